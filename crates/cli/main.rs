@@ -1,0 +1,62 @@
+//! The `ngram` command: one file a verb, each with its `Args` and its `run`.
+
+mod check;
+mod corpus;
+mod demo;
+mod eval;
+mod export;
+mod import;
+mod info;
+mod train;
+
+use clap::{Parser, Subcommand};
+use std::process::ExitCode;
+
+/// Trains n-gram language models and evaluates them honestly.
+#[derive(Parser)]
+#[command(name = "ngram", version, arg_required_else_help = true)]
+struct Cli {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Subcommand)]
+enum Verb {
+    Train(train::Args),
+    Eval(eval::Args),
+    Info(info::Args),
+    Check(check::Args),
+    Export(export::Args),
+    Import(import::Args),
+    Corpus(corpus::Args),
+    Demo(demo::Args),
+}
+
+fn main() -> ExitCode {
+    let result = match Cli::parse().verb {
+        Verb::Train(args) => train::run(args),
+        Verb::Eval(args) => eval::run(args),
+        Verb::Info(args) => info::run(args),
+        Verb::Check(args) => check::run(args),
+        Verb::Export(args) => export::run(args),
+        Verb::Import(args) => import::run(args),
+        Verb::Corpus(args) => corpus::run(args),
+        Verb::Demo(args) => demo::run(args),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("ngram: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Whether the reader of our output went away, as `head` does: no failure of ours.
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    error
+        .chain()
+        .filter_map(|cause| cause.downcast_ref::<std::io::Error>())
+        .any(|cause| cause.kind() == std::io::ErrorKind::BrokenPipe)
+}

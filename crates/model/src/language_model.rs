@@ -1,0 +1,71 @@
+//! What every model can do, whatever it is made of: score a word after a history.
+
+use ngram_tokenizer::{TokenizerSpec, VocabView, WordId};
+
+/// A probability as its logarithm to base 10: at most 0, and minus infinity for probability 0.
+#[derive(Clone, Copy, Debug, PartialEq, PartialOrd)]
+#[repr(transparent)]
+pub struct LogProb(pub f32);
+
+impl LogProb {
+    /// The logarithm of probability 0.
+    pub const ZERO: LogProb = LogProb(f32::NEG_INFINITY);
+
+    /// The logarithm to base 10, widened for summing.
+    #[inline]
+    pub fn log10(self) -> f64 {
+        f64::from(self.0)
+    }
+
+    /// The information in bits, −log2 p: at least 0.
+    #[inline]
+    pub fn bits(self) -> f64 {
+        -self.log10() * std::f64::consts::LOG2_10
+    }
+
+    /// The probability itself.
+    #[inline]
+    pub fn prob(self) -> f64 {
+        10f64.powf(self.log10())
+    }
+}
+
+/// What a model says of one word after one history.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Score {
+    /// The word's log-probability after the history.
+    pub log_prob: LogProb,
+    /// The order of the longest stored n-gram that ends in the word: 1 where no history helped.
+    pub matched: u8,
+}
+
+/// A model that gives every word of its vocabulary a probability after any history.
+///
+/// For every history, the probabilities of all words but [`WordId::BEGIN`] sum to 1;
+/// [`WordId::BEGIN`] is never predicted.
+pub trait LanguageModel: Sync {
+    /// The order n: a word is predicted from at most n − 1 words before it.
+    fn order(&self) -> usize;
+
+    /// The words that the model knows.
+    fn vocab(&self) -> VocabView<'_>;
+
+    /// How a text is cut into the model's tokens.
+    fn tokenizer(&self) -> &TokenizerSpec;
+
+    /// Scores `word` after `history`, which is in the order of the text: its last element stands
+    /// right before `word`. Of a longer history, the last `order() - 1` words count.
+    fn score(&self, history: &[WordId], word: WordId) -> Score;
+
+    /// Scores a sentence: each of `words`, then [`WordId::END`], the first after
+    /// [`WordId::BEGIN`]. Replaces what was in `scores` with `words.len() + 1` scores.
+    fn score_sentence(&self, words: &[WordId], scores: &mut Vec<Score>) {
+        let mut history = Vec::with_capacity(words.len() + 1);
+        history.push(WordId::BEGIN);
+        scores.clear();
+        for &word in words.iter().chain([&WordId::END]) {
+            scores.push(self.score(&history, word));
+            history.push(word);
+        }
+    }
+}

@@ -1,0 +1,98 @@
+//! The name of a tokenizer, stored in every model so that a text is cut the same way again.
+
+use crate::{bytes, chars, shannon, whitespace, words};
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::str::FromStr;
+
+/// Which rule cuts a line into tokens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum TokenizerKind {
+    /// Words and punctuation marks by the word boundaries of Unicode's UAX #29.
+    Words,
+    /// Whatever stands between NUL, TAB, LF, CR and SPACE, as KenLM reads it.
+    Whitespace,
+    /// Grapheme clusters: what a reader calls a character.
+    Chars,
+    /// The bytes of the UTF-8 text.
+    Bytes,
+    /// Shannon's 27 symbols: the letters a–z, and `_` for whatever stands between them.
+    Shannon,
+}
+
+impl TokenizerKind {
+    /// Every kind, in the order in which help texts list them.
+    pub const ALL: [TokenizerKind; 5] = [
+        TokenizerKind::Words,
+        TokenizerKind::Whitespace,
+        TokenizerKind::Chars,
+        TokenizerKind::Bytes,
+        TokenizerKind::Shannon,
+    ];
+
+    /// The name on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            TokenizerKind::Words => "words",
+            TokenizerKind::Whitespace => "whitespace",
+            TokenizerKind::Chars => "chars",
+            TokenizerKind::Bytes => "bytes",
+            TokenizerKind::Shannon => "shannon",
+        }
+    }
+}
+
+/// A tokenizer: which rule, and whether text is lowercased first.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct TokenizerSpec {
+    /// Which rule cuts a line.
+    pub kind: TokenizerKind,
+    /// Whether a line is lowercased (Unicode's full mapping) before it is cut.
+    pub lowercase: bool,
+}
+
+impl TokenizerSpec {
+    /// A tokenizer of this kind that keeps case.
+    pub fn new(kind: TokenizerKind) -> TokenizerSpec {
+        TokenizerSpec { kind, lowercase: false }
+    }
+
+    /// Calls `emit` with each token of `line`, from left to right.
+    ///
+    /// `line` is one line without its line end.
+    pub fn tokenize(&self, line: &str, mut emit: impl FnMut(&str)) {
+        if self.lowercase {
+            return TokenizerSpec::new(self.kind).tokenize(&line.to_lowercase(), emit);
+        }
+        match self.kind {
+            TokenizerKind::Words => words::tokenize(line, &mut emit),
+            TokenizerKind::Whitespace => whitespace::tokenize(line, &mut emit),
+            TokenizerKind::Chars => chars::tokenize(line, &mut emit),
+            TokenizerKind::Bytes => bytes::tokenize(line, &mut emit),
+            TokenizerKind::Shannon => shannon::tokenize(line, &mut emit),
+        }
+    }
+}
+
+impl fmt::Display for TokenizerSpec {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.kind.name())?;
+        if self.lowercase { f.write_str(", lowercased") } else { Ok(()) }
+    }
+}
+
+/// A tokenizer name that is not known.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+#[error("no tokenizer is called {0:?}; known are words, whitespace, chars, bytes and shannon")]
+pub struct UnknownTokenizer(String);
+
+impl FromStr for TokenizerKind {
+    type Err = UnknownTokenizer;
+
+    fn from_str(name: &str) -> Result<TokenizerKind, UnknownTokenizer> {
+        TokenizerKind::ALL
+            .into_iter()
+            .find(|kind| kind.name() == name)
+            .ok_or_else(|| UnknownTokenizer(name.to_owned()))
+    }
+}

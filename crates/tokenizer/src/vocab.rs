@@ -1,0 +1,257 @@
+//! The list of known words, looked up both ways, over plain bytes that a file can be mapped to.
+
+use crate::WordId;
+use std::fmt;
+use xxhash_rust::xxh3::xxh3_64;
+use zerocopy::little_endian::{U32, U64};
+
+/// How each of the first three words of every vocabulary is written.
+pub const SPECIAL_WORDS: [&str; 3] = ["<unk>", "<s>", "</s>"];
+
+/// A slot of the hash table that holds no word.
+const EMPTY: U32 = U32::new(u32::MAX);
+
+/// A vocabulary that owns its words. [`Vocab::view`] is what lookups go through.
+///
+/// ```
+/// use ngram_tokenizer::{Vocab, WordId};
+///
+/// let vocab = Vocab::new(["the", "cat"])?;
+/// assert_eq!(vocab.view().len(), 5); // <unk> <s> </s> the cat
+/// assert_eq!(vocab.view().id("cat"), Some(WordId(4)));
+/// assert_eq!(vocab.view().id_or_unknown("dog"), WordId::UNKNOWN);
+/// assert_eq!(vocab.view().word(WordId(3)), "the");
+/// # Ok::<(), ngram_tokenizer::VocabError>(())
+/// ```
+#[derive(Clone, PartialEq, Eq)]
+pub struct Vocab {
+    starts: Vec<U64>,
+    text: Vec<u8>,
+    slots: Vec<U32>,
+}
+
+/// Why a list of words is no vocabulary.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum VocabError {
+    /// A word is listed twice, or is one of the three special words.
+    #[error(
+        "the word {0:?} is listed twice; a vocabulary lists each word once, and <unk>, <s> and </s> are in it already"
+    )]
+    Duplicate(String),
+    /// More words than ids.
+    #[error("more than 4,294,967,294 words; no more can be numbered")]
+    TooMany,
+    /// Stored parts that do not fit together.
+    #[error("the stored vocabulary is damaged: {0}")]
+    Damaged(&'static str),
+}
+
+impl Vocab {
+    /// The three special words, then `words` in the order given.
+    pub fn new<'w>(words: impl IntoIterator<Item = &'w str>) -> Result<Vocab, VocabError> {
+        let mut starts = vec![U64::new(0)];
+        let mut text = Vec::new();
+        for word in SPECIAL_WORDS.into_iter().chain(words) {
+            text.extend_from_slice(word.as_bytes());
+            starts.push(U64::new(text.len() as u64));
+        }
+        let len = starts.len() - 1;
+        if len >= u32::MAX as usize {
+            return Err(VocabError::TooMany);
+        }
+        let mut vocab = Vocab { starts, text, slots: vec![EMPTY; (len * 2).next_power_of_two()] };
+        let mask = vocab.slots.len() - 1;
+        for id in 0..len as u32 {
+            let word = vocab.view().bytes(WordId(id));
+            let mut slot = xxh3_64(word) as usize & mask;
+            while vocab.slots[slot] != EMPTY {
+                let other = WordId(vocab.slots[slot].get());
+                if vocab.view().bytes(other) == word {
+                    return Err(VocabError::Duplicate(String::from_utf8_lossy(word).into_owned()));
+                }
+                slot = (slot + 1) & mask;
+            }
+            vocab.slots[slot] = U32::new(id);
+        }
+        Ok(vocab)
+    }
+
+    /// The read-only face of this vocabulary.
+    #[inline]
+    pub fn view(&self) -> VocabView<'_> {
+        VocabView { starts: &self.starts, text: &self.text, slots: &self.slots }
+    }
+}
+
+impl fmt::Debug for Vocab {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.view().fmt(f)
+    }
+}
+
+/// A vocabulary over borrowed parts, such as sections of a mapped file. Copying it is free.
+///
+/// - `starts`: the byte at which each word starts in `text`, then the length of `text`;
+/// - `text`: the words one after another, UTF-8;
+/// - `slots`: a hash table of ids, a power of two long and at most half full: a word stands at or
+///   after slot `xxh3_64(word) mod slots.len()`, before the next empty slot (`u32::MAX`).
+#[derive(Clone, Copy)]
+pub struct VocabView<'a> {
+    starts: &'a [U64],
+    text: &'a [u8],
+    slots: &'a [U32],
+}
+
+impl<'a> VocabView<'a> {
+    /// A vocabulary over stored parts, which are checked for what a look-up could trip over.
+    ///
+    /// Takes time in the order of the number of words, as each is checked to be UTF-8.
+    pub fn from_parts(
+        starts: &'a [U64],
+        text: &'a [u8],
+        slots: &'a [U32],
+    ) -> Result<VocabView<'a>, VocabError> {
+        let damaged = |what| Err(VocabError::Damaged(what));
+        let len = starts.len().wrapping_sub(1);
+        if starts.len() <= WordId::SPECIAL as usize {
+            return damaged("fewer than three words");
+        }
+        if starts[0].get() != 0 || starts[len].get() != text.len() as u64 {
+            return damaged("the words' ends do not match their text");
+        }
+        if starts.windows(2).any(|pair| pair[0] > pair[1]) {
+            return damaged("a word ends before it starts");
+        }
+        if !slots.len().is_power_of_two() || slots.len() <= len {
+            return damaged("the hash table has a wrong size");
+        }
+        let mut seen = 0;
+        for slot in slots {
+            if *slot != EMPTY {
+                seen += 1;
+                if slot.get() as usize >= len {
+                    return damaged("the hash table names a word that is not there");
+                }
+            }
+        }
+        if seen != len {
+            return damaged("the hash table does not list every word");
+        }
+        let view = VocabView { starts, text, slots };
+        let Ok(whole) = std::str::from_utf8(text) else {
+            return damaged("a word is not UTF-8");
+        };
+        if starts.iter().any(|start| !whole.is_char_boundary(start.get() as usize)) {
+            return damaged("a word is not UTF-8");
+        }
+        if (0..WordId::SPECIAL).any(|id| view.word(WordId(id)) != SPECIAL_WORDS[id as usize]) {
+            return damaged("it does not begin with <unk> <s> </s>");
+        }
+        Ok(view)
+    }
+
+    /// A vocabulary over stored parts that [`VocabView::from_parts`] has accepted before.
+    #[inline]
+    pub fn from_checked_parts(
+        starts: &'a [U64],
+        text: &'a [u8],
+        slots: &'a [U32],
+    ) -> VocabView<'a> {
+        VocabView { starts, text, slots }
+    }
+
+    /// The stored parts: `(starts, text, slots)`.
+    pub fn parts(&self) -> (&'a [U64], &'a [u8], &'a [U32]) {
+        (self.starts, self.text, self.slots)
+    }
+
+    /// How many words there are, the three special ones included.
+    #[inline]
+    #[allow(clippy::len_without_is_empty, reason = "a vocabulary always holds three words")]
+    pub fn len(&self) -> usize {
+        self.starts.len() - 1
+    }
+
+    /// The word with this number; `<unk>` for a number that is not in the vocabulary.
+    #[inline]
+    pub fn word(&self, id: WordId) -> &'a str {
+        std::str::from_utf8(self.bytes(id)).unwrap_or(SPECIAL_WORDS[0])
+    }
+
+    #[inline]
+    fn bytes(&self, id: WordId) -> &'a [u8] {
+        let index = if id.index() < self.len() { id.index() } else { 0 };
+        &self.text[self.starts[index].get() as usize..self.starts[index + 1].get() as usize]
+    }
+
+    /// The number of a word that the vocabulary lists.
+    #[inline]
+    pub fn id(&self, word: &str) -> Option<WordId> {
+        let mask = self.slots.len() - 1;
+        let mut slot = xxh3_64(word.as_bytes()) as usize & mask;
+        loop {
+            let found = self.slots[slot];
+            if found == EMPTY {
+                return None;
+            }
+            if self.bytes(WordId(found.get())) == word.as_bytes() {
+                return Some(WordId(found.get()));
+            }
+            slot = (slot + 1) & mask;
+        }
+    }
+
+    /// The number of a word, or that of `<unk>`.
+    #[inline]
+    pub fn id_or_unknown(&self, word: &str) -> WordId {
+        self.id(word).unwrap_or(WordId::UNKNOWN)
+    }
+
+    /// All words in the order of their numbers.
+    pub fn words(self) -> impl ExactSizeIterator<Item = &'a str> {
+        (0..self.len() as u32).map(move |id| self.word(WordId(id)))
+    }
+}
+
+impl fmt::Debug for VocabView<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Vocab of {} words", self.len())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn finds_every_word_and_no_other() {
+        let words: Vec<String> = (0..1000).map(|n| format!("w{n}")).collect();
+        let vocab = Vocab::new(words.iter().map(String::as_str)).unwrap();
+        for (n, word) in words.iter().enumerate() {
+            assert_eq!(vocab.view().id(word), Some(WordId(n as u32 + WordId::SPECIAL)));
+            assert_eq!(vocab.view().word(WordId(n as u32 + WordId::SPECIAL)), word);
+        }
+        assert_eq!(vocab.view().id("w1000"), None);
+        assert_eq!(vocab.view().id(""), None);
+        assert_eq!(vocab.view().id("</s>"), Some(WordId::END));
+    }
+
+    #[test]
+    fn refuses_a_word_twice() {
+        assert_eq!(Vocab::new(["a", "b", "a"]), Err(VocabError::Duplicate("a".into())));
+        assert_eq!(Vocab::new(["<s>"]), Err(VocabError::Duplicate("<s>".into())));
+    }
+
+    #[test]
+    fn damaged_parts_are_refused() {
+        let vocab = Vocab::new(["a", "bc"]).unwrap();
+        let (starts, text, slots) = vocab.view().parts();
+        assert!(VocabView::from_parts(starts, text, slots).is_ok());
+        assert!(VocabView::from_parts(&starts[..4], text, slots).is_err());
+        assert!(VocabView::from_parts(starts, &text[1..], slots).is_err());
+        assert!(VocabView::from_parts(starts, text, &slots[..7]).is_err());
+        let full: Vec<U32> = slots.iter().map(|_| U32::new(0)).collect();
+        assert!(VocabView::from_parts(starts, text, &full).is_err());
+    }
+}
