@@ -1,6 +1,6 @@
 //! Counts to smoothed n-gram models, their files and their scores.
 
-mod estimate;
+pub mod estimate;
 pub mod format;
 mod info;
 mod language_model;
@@ -9,7 +9,6 @@ pub mod smoothing;
 mod table;
 mod train;
 
-pub use estimate::Sink;
 pub use format::native::{Model, ModelError, WriteError};
 pub use info::{ModelInfo, OrderInfo, TrainingInfo};
 pub use language_model::{LanguageModel, LogProb, Score};
