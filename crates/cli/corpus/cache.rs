@@ -57,6 +57,11 @@ impl Cache {
         }
     }
 
+    #[cfg(test)]
+    pub fn at(folder: PathBuf) -> Self {
+        Self { folder }
+    }
+
     pub fn folder(&self) -> &Path {
         &self.folder
     }
@@ -167,7 +172,7 @@ mod tests {
     #[test]
     fn a_text_is_whole_or_absent() {
         let dir = tempdir().unwrap();
-        let cache = Cache { folder: dir.path().join("new/folder") };
+        let cache = Cache::at(dir.path().join("new/folder"));
         let text = Text { lines: 1, words: 1, bytes: 3, sha256: sha256(b"abc") };
         assert_eq!(cache.check("a", &text).unwrap(), Cached::Missing);
 
@@ -191,7 +196,7 @@ mod tests {
     fn a_folder_that_cannot_be_made_says_what_to_do() {
         let dir = tempdir().unwrap();
         std::fs::write(dir.path().join("file"), "").unwrap();
-        let cache = Cache { folder: dir.path().join("file/folder") };
+        let cache = Cache::at(dir.path().join("file/folder"));
         let error = cache.open("a").err().unwrap().to_string();
         assert!(error.contains("set NGRAM_CORPORA"), "{error}");
     }

@@ -91,4 +91,17 @@ mod tests {
         let Text { lines, words, bytes, sha256 } = &corpus.text;
         assert_eq!(found, (*lines, *words, *bytes, sha256.clone()));
     }
+
+    /// A reader that changed would otherwise change every figure measured on the text.
+    #[test]
+    fn a_text_that_differs_from_the_manifest_is_refused() {
+        let dir = tempfile::tempdir().unwrap();
+        let cache = Cache::at(dir.path().to_owned());
+        let mut manifest = Manifest::built_in().unwrap();
+        let corpus = manifest.corpora.iter_mut().find(|corpus| corpus.name == "sample").unwrap();
+        let right = std::mem::replace(&mut corpus.text.sha256, "0".repeat(64));
+        let error = Fetcher::new(&cache).fetch(corpus).unwrap_err().to_string();
+        assert!(error.contains(&right) && error.contains(&corpus.text.sha256), "{error}");
+        assert_eq!(dir.path().read_dir().unwrap().count(), 0);
+    }
 }
