@@ -1,4 +1,4 @@
-//! `ngram demo`: the whole of the program in one command, each step told as the command that does it.
+//! `ngram demo`: the whole of the program in one command, each step shown as a command of its own.
 
 use crate::corpus::{Cache, Fetcher, Manifest, Unavailable, grouped};
 use crate::{eval, train};
@@ -20,6 +20,8 @@ struct Plan {
     tokenizer: &'static str,
     order: &'static str,
     held_out: HeldOut,
+    /// What a text must be like to be evaluated by the model.
+    advice: &'static str,
 }
 
 /// Which lines are kept from the training.
@@ -36,6 +38,7 @@ const BROWN: Plan = Plan {
     tokenizer: "whitespace", // Brown's words stand apart already
     order: "5",
     held_out: HeldOut::LastTenth,
+    advice: "a text of your own, words and punctuation set apart as in Brown",
 };
 
 const SAMPLE: Plan = Plan {
@@ -43,6 +46,7 @@ const SAMPLE: Plan = Plan {
     tokenizer: "words",
     order: "3", // longer histories hardly ever recur in so short a text
     held_out: HeldOut::EveryTenth,
+    advice: "a text of your own",
 };
 
 #[derive(Parser)]
@@ -85,7 +89,7 @@ pub fn run(_args: Args) -> anyhow::Result<()> {
 
     train(plan, &train_path, model)?;
     evaluate(&held_out_path, model)?;
-    say(&next(model))
+    say(&next(model, plan.advice))
 }
 
 /// Brown if it can be had, and otherwise, having said why, the built-in text.
@@ -122,8 +126,8 @@ fn split(text: &str, held_out: HeldOut) -> (String, String) {
     (train, held)
 }
 
-/// `model.ngram`, where every verb looks first; but a model that is there already may have taken its
-/// owner an hour.
+/// `model.ngram`, where every verb looks first; but a model that is there already may have taken
+/// its owner an hour.
 fn choose_model() -> anyhow::Result<&'static Path> {
     let (usual, other) = (Path::new("model.ngram"), Path::new("demo.ngram"));
     if !usual.exists() {
@@ -171,14 +175,14 @@ fn relative(path: PathBuf) -> PathBuf {
     }
 }
 
-fn next(model: &Path) -> String {
+fn next(model: &Path, advice: &str) -> String {
     let model = model.display();
     // The other verbs read model.ngram unless told otherwise.
     let option =
         if model.to_string() == "model.ngram" { String::new() } else { format!(" -m {model}") };
     format!(
         "\nThe model is in {model}. What you could do next:\n\
-         \x20 ngram eval FILE{option}    how well it foresees a text of your own\n\
+         \x20 ngram eval FILE{option}    how well it foresees {advice}\n\
          \x20 ngram info {model}    what is in it\n\
          \x20 ngram train FILE    a model of a text of your own\n\
          \x20 ngram corpus list    more text to train on"
@@ -228,7 +232,7 @@ mod tests {
 
     #[test]
     fn the_advice_names_the_model() {
-        assert!(next(Path::new("model.ngram")).contains("ngram eval FILE  "));
-        assert!(next(Path::new("demo.ngram")).contains("ngram eval FILE -m demo.ngram  "));
+        assert!(next(Path::new("model.ngram"), "").contains("ngram eval FILE  "));
+        assert!(next(Path::new("demo.ngram"), "").contains("ngram eval FILE -m demo.ngram  "));
     }
 }

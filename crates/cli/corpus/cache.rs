@@ -24,8 +24,8 @@ pub enum Cached {
 }
 
 impl Cache {
-    /// `$NGRAM_CORPORA`; else `corpora/fetched` of the project that the current folder is in; else the
-    /// user's own cache folder.
+    /// `$NGRAM_CORPORA`; else `corpora/fetched` of the project that the current folder is in; else
+    /// the user's own cache folder.
     pub fn find() -> anyhow::Result<Self> {
         Self::find_from(&std::env::current_dir()?, |name| std::env::var_os(name))
     }
@@ -85,8 +85,8 @@ impl Cache {
         Ok(if sha256(&bytes) == text.sha256 { Cached::Good } else { Cached::Altered })
     }
 
-    /// Opens a place for a text before the work of getting it, so that a folder that cannot be written
-    /// is found out first.
+    /// Opens a place for a text before the work of getting it, so that a folder that cannot be
+    /// written is found out first.
     pub fn open(&self, name: &str) -> anyhow::Result<Pending> {
         let prefix = format!(".{name}.");
         let open = || {
@@ -101,8 +101,8 @@ impl Cache {
         };
         let file = open().with_context(|| {
             format!(
-                "corpora are kept in {}, which cannot be written; set NGRAM_CORPORA to a folder that \
-                 can",
+                "corpora are kept in {}, which cannot be written; set NGRAM_CORPORA to a folder \
+                 that can",
                 self.folder.display()
             )
         })?;

@@ -1,5 +1,5 @@
-//! Getting a package through `npm pack`, so that the user's own npm settings (mirror, proxy, log-in)
-//! hold.
+//! Getting a package through `npm pack`, so that the user's own npm settings (mirror, proxy,
+//! log-in) hold.
 
 use super::checksum::sha256;
 use super::manifest::Npm;
@@ -70,8 +70,8 @@ pub fn pack(npm: &Npm) -> anyhow::Result<Vec<u8>> {
     if sum != npm.sha256 {
         bail!(
             "{spec}: this is not the package that was asked for: its sha256 is {sum}, it should be \
-             {}; `npm cache clean --force` and try again, and if it stays wrong, look at the mirror \
-             that `npm config get registry` names",
+             {}; `npm cache clean --force` and try again, and if it stays wrong, look at the \
+             mirror that `npm config get registry` names",
             npm.sha256
         );
     }

