@@ -89,7 +89,12 @@ pub fn run(_args: Args) -> anyhow::Result<()> {
 
     train(plan, &train_path, model)?;
     evaluate(&held_out_path, model)?;
-    say(&next(model, plan.advice))
+    say(&next(model, plan.advice))?;
+    // Cargo sets the variable for what it runs.
+    if std::env::var_os("CARGO").is_some() {
+        say("Until `cargo install --path .`, type `cargo run --release --` for `ngram`.")?;
+    }
+    Ok(())
 }
 
 /// Brown if it can be had, and otherwise, having said why, the built-in text.
