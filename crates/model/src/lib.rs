@@ -1,5 +1,17 @@
 //! Counts to smoothed n-gram models, their files and their scores.
 
+mod estimate;
+pub mod format;
+mod info;
 mod language_model;
+mod score;
+pub mod smoothing;
+mod table;
+mod train;
 
+pub use estimate::Sink;
+pub use format::native::{Model, ModelError, WriteError};
+pub use info::{ModelInfo, OrderInfo, TrainingInfo};
 pub use language_model::{LanguageModel, LogProb, Score};
+pub use table::ScoredLevel;
+pub use train::{TrainError, TrainOptions, Trained, train};
