@@ -7,6 +7,8 @@ mod eval;
 mod export;
 mod import;
 mod info;
+mod input;
+mod progress;
 mod train;
 
 use clap::{Parser, Subcommand};

@@ -2,12 +2,17 @@
 
 use std::io;
 
+/// The name of a text, as a person would say it.
+pub(crate) fn shown(name: &str) -> &str {
+    if name == "-" { "standard input" } else { name }
+}
+
 /// Why a text could not be evaluated.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum EvalError {
     /// The text could not be read to its end.
-    #[error("cannot read {file} beyond byte {byte}: is it damaged, or cut short?")]
+    #[error("cannot read {} after byte {byte}: is it damaged, or cut short?", shown(file))]
     Read {
         /// The name the text was given.
         file: String,

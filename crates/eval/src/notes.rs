@@ -1,5 +1,6 @@
 //! What a reader must know before quoting a figure, in words.
 
+use crate::error::shown;
 use crate::render::number::grouped;
 use crate::report::Report;
 use ngram_tokenizer::{TokenizerKind, TokenizerSpec};
@@ -27,7 +28,7 @@ pub fn notes(report: &Report, tokenizer: &TokenizerSpec) -> Vec<String> {
             "{} of bytes that are no UTF-8 were read as U+FFFD; the first stands in {}, line {}, \
              after {} of the text",
             count(figures.invalid_utf8_sequences, "sequence", "sequences"),
-            place.file,
+            shown(&place.file),
             grouped(place.line),
             count(place.byte, "byte", "bytes"),
         ));

@@ -1,5 +1,6 @@
 //! The report for people: every figure with its unit, its formula and what it is divided by.
 
+use crate::error::shown;
 use crate::render::number::{figure, grouped};
 use crate::report::{Figures, Report};
 use std::fmt::Write;
@@ -38,11 +39,6 @@ fn title(out: &mut String, report: &Report) {
         }
     }
     out.push_str("\n\n");
-}
-
-/// The name of a text, as a person would say it.
-fn shown(file: &str) -> &str {
-    if file == "-" { "standard input" } else { file }
 }
 
 fn row(out: &mut String, label: &str, value: &str, explanation: &str) {
