@@ -1,0 +1,3 @@
+//! How models are stored.
+
+pub mod arpa;
