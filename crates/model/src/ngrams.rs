@@ -1,23 +1,31 @@
-//! N-grams of one order as a list: what text formats hold.
+//! The n-grams of one order as plain arrays: what text formats hold, in the order in which they
+//! hold it.
 
 use ngram_tokenizer::WordId;
+use rustc_hash::{FxBuildHasher, FxHashSet};
+use std::hash::BuildHasher;
 
-/// The n-grams of one order in any sequence, each with a log-probability and a back-off weight.
-#[derive(Clone, Debug, Default, PartialEq)]
+/// N-grams of one order, each with a log-probability and perhaps a back-off weight.
+#[derive(Clone, Debug, PartialEq)]
 pub struct Ngrams {
-    /// The order n.
+    /// How many words each has: at least 1.
     pub order: usize,
-    /// The words of the n-grams one after another, n each, in the order of the text.
+    /// The words of all, one n-gram after another, each in the order of the text.
     pub words: Vec<WordId>,
-    /// log10 p of each n-gram's last word after the others.
+    /// log10 of each n-gram's probability, that of its last word after the others.
     pub log_probs: Vec<f32>,
-    /// log10 of each n-gram's back-off weight as a history; 0 where it has none. Empty for the
-    /// highest order.
+    /// log10 of each n-gram's back-off weight, 0 where none is given. Empty for the highest order
+    /// of a model, which has none.
     pub backoffs: Vec<f32>,
 }
 
 impl Ngrams {
-    /// How many n-grams there are.
+    /// No n-grams yet.
+    pub fn new(order: usize) -> Ngrams {
+        Ngrams { order, words: Vec::new(), log_probs: Vec::new(), backoffs: Vec::new() }
+    }
+
+    /// How many there are.
     pub fn len(&self) -> usize {
         self.log_probs.len()
     }
@@ -27,8 +35,70 @@ impl Ngrams {
         self.log_probs.is_empty()
     }
 
-    /// The words of n-gram number `index`.
-    pub fn words(&self, index: usize) -> &[WordId] {
-        &self.words[index * self.order..(index + 1) * self.order]
+    /// The words of one of them.
+    #[inline]
+    pub fn words_of(&self, index: usize) -> &[WordId] {
+        &self.words[index * self.order..][..self.order]
+    }
+
+    /// Each with its log-probability, and its back-off weight unless the order is the highest.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = (&[WordId], f32, Option<f32>)> {
+        (0..self.len()).map(|index| {
+            (self.words_of(index), self.log_probs[index], self.backoffs.get(index).copied())
+        })
+    }
+
+    /// The first n-gram that is listed a second time, as the indices of both.
+    ///
+    /// They need not be sorted. Takes 8 bytes an n-gram for the time of the call.
+    pub fn first_repetition(&self) -> Option<(usize, usize)> {
+        let hash = |index| FxBuildHasher.hash_one(self.words_of(index));
+        let mut hashes: Vec<u64> = (0..self.len()).map(hash).collect();
+        hashes.sort_unstable();
+        let shared: FxHashSet<u64> = hashes
+            .windows(2)
+            .filter(|neighbours| neighbours[0] == neighbours[1])
+            .map(|neighbours| neighbours[0])
+            .collect();
+        drop(hashes);
+        if shared.is_empty() {
+            return None;
+        }
+        // Different n-grams may share a hash: the words decide.
+        let mut suspects: Vec<usize> =
+            (0..self.len()).filter(|&index| shared.contains(&hash(index))).collect();
+        suspects.sort_by_key(|&index| self.words_of(index));
+        suspects
+            .windows(2)
+            .filter(|pair| self.words_of(pair[0]) == self.words_of(pair[1]))
+            .map(|pair| (pair[0], pair[1]))
+            .min_by_key(|&(_, second)| second)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn bigrams(pairs: &[(u32, u32)]) -> Ngrams {
+        let words = pairs.iter().flat_map(|&(a, b)| [WordId(a), WordId(b)]).collect();
+        Ngrams { words, log_probs: vec![-1.0; pairs.len()], ..Ngrams::new(2) }
+    }
+
+    #[test]
+    fn finds_the_earliest_repetition() {
+        assert_eq!(bigrams(&[]).first_repetition(), None);
+        assert_eq!(bigrams(&[(1, 2), (2, 1), (2, 2)]).first_repetition(), None);
+        let list = [(9, 9), (1, 2), (2, 1), (1, 2), (9, 9), (1, 2)];
+        assert_eq!(bigrams(&list).first_repetition(), Some((1, 3)));
+    }
+
+    #[test]
+    fn iterates_with_and_without_backoffs() {
+        let mut ngrams = bigrams(&[(3, 4), (4, 3)]);
+        let highest: Vec<_> = ngrams.iter().collect();
+        assert_eq!(highest[1], (&[WordId(4), WordId(3)][..], -1.0, None));
+        ngrams.backoffs = vec![0.0, -0.5];
+        assert_eq!(ngrams.iter().nth(1), Some((&[WordId(4), WordId(3)][..], -1.0, Some(-0.5))));
     }
 }

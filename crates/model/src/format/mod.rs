@@ -1,3 +1,3 @@
 //! How models are stored.
 
-pub mod native;
+pub mod arpa;

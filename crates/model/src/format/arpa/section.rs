@@ -1,0 +1,209 @@
+//! The n-grams of one order, as the lines of a file.
+
+use super::LOG_ZERO;
+use super::error::{ArpaError, Problem};
+use super::lines::{Fields, Lines};
+use super::warning::Warning;
+use std::io::BufRead;
+
+/// How to treat odd numbers, and which there were.
+#[derive(Default)]
+pub struct Checks {
+    /// Whether a log-probability above 0 is an error.
+    pub strict: bool,
+    /// Set at the first log-probability above 0.
+    pub positive: Option<Warning>,
+}
+
+/// The section of one order.
+pub struct Section<'r, R> {
+    lines: &'r mut Lines<R>,
+    order: usize,
+    is_highest: bool,
+    /// Whether the present line is the end of the file already.
+    is_left_out: bool,
+    announced: u64,
+    read: u64,
+    first_line: u64,
+    /// For each blank line between n-grams, how many n-grams stand before it.
+    blanks: Vec<u64>,
+}
+
+impl<'r, R: BufRead> Section<'r, R> {
+    /// The section of an order, whose first line is the present one. A section without n-grams
+    /// may be missing before the end.
+    pub fn open(
+        lines: &'r mut Lines<R>,
+        order: usize,
+        counts: &[u64],
+    ) -> Result<Section<'r, R>, ArpaError> {
+        let announced = counts[order - 1];
+        let expected = format!("\\{order}-grams:");
+        let line = lines.bytes();
+        let is_left_out = announced == 0 && line == b"\\end\\";
+        if line != expected.as_bytes() && !is_left_out {
+            return Err(lines.error(Problem::Section { expected, found: lines.shown() }));
+        }
+        lines.set_order(Some(order));
+        let first_line = lines.number() + 1;
+        Ok(Section {
+            lines,
+            order,
+            is_highest: order == counts.len(),
+            is_left_out,
+            announced,
+            read: 0,
+            first_line,
+            blanks: Vec::new(),
+        })
+    }
+
+    /// How many n-grams to make room for: what is announced, unless nobody would believe it.
+    pub fn expected(&self) -> usize {
+        self.announced.min(1 << 20) as usize
+    }
+
+    /// Whether n-grams of this order have no back-off weights.
+    pub fn is_highest(&self) -> bool {
+        self.is_highest
+    }
+
+    /// Goes to the next n-gram; false after the last one. `last` gives the words of the one
+    /// before it, for messages.
+    #[inline]
+    pub fn advance(&mut self, last: impl FnOnce() -> Option<String>) -> Result<bool, ArpaError> {
+        if self.is_left_out {
+            return Ok(false);
+        }
+        loop {
+            let more = self.lines.advance()?;
+            let line = self.lines.bytes();
+            if !more || (!self.lines.is_whole() && line != b"\\end\\") {
+                return Err(self.truncated(last()));
+            }
+            match line.first() {
+                None => self.blanks.push(self.read),
+                Some(b'\\') => return self.close(),
+                Some(_) => {
+                    self.read += 1;
+                    return Ok(true);
+                }
+            }
+        }
+    }
+
+    #[cold]
+    fn truncated(&self, last: Option<String>) -> ArpaError {
+        let (order, read, announced) = (self.order, self.read, self.announced);
+        self.lines.error(Problem::Truncated { order, read, announced, last })
+    }
+
+    fn close(&mut self) -> Result<bool, ArpaError> {
+        let (order, found, announced) = (self.order, self.read, self.announced);
+        if found == announced {
+            return Ok(false);
+        }
+        Err(self.lines.error(Problem::Count { order, found, announced }))
+    }
+
+    /// Log-probability and back-off weight of the present n-gram, whose words are given to
+    /// `word` one by one.
+    #[inline]
+    pub fn parse(
+        &self,
+        checks: &mut Checks,
+        word: impl FnMut(&str) -> Result<(), Problem>,
+    ) -> Result<(f32, f32), ArpaError> {
+        let line = self.lines.text()?;
+        self.parse_fields(line, checks, word).map_err(|problem| {
+            let found = Fields::new(line).count();
+            // With a field too few or too many, every other complaint would mislead.
+            let fits = found == self.order + 1 || found == self.order + 2;
+            let fields = Problem::Fields { order: self.order, found };
+            self.lines.error(if fits { problem } else { fields })
+        })
+    }
+
+    #[inline]
+    fn parse_fields(
+        &self,
+        line: &str,
+        checks: &mut Checks,
+        mut word: impl FnMut(&str) -> Result<(), Problem>,
+    ) -> Result<(f32, f32), Problem> {
+        let missing = || Problem::Fields { order: self.order, found: 0 };
+        let mut fields = Fields::new(line);
+        let log_prob = fields.next().ok_or_else(missing)?;
+        for _ in 0..self.order {
+            word(fields.next().ok_or_else(missing)?)?;
+        }
+        let backoff = fields.next();
+        if fields.next().is_some() {
+            return Err(missing());
+        }
+        Ok((self.parse_log_prob(log_prob, checks)?, self.parse_backoff(backoff)?))
+    }
+
+    #[inline]
+    fn parse_log_prob(&self, text: &str, checks: &mut Checks) -> Result<f32, Problem> {
+        match text.parse::<f32>() {
+            Ok(LOG_ZERO) => Ok(f32::NEG_INFINITY),
+            Ok(log_prob) if log_prob <= 0.0 => Ok(log_prob),
+            Ok(log_prob) if log_prob.is_finite() && checks.strict => {
+                Err(Problem::PositiveLogProb(log_prob))
+            }
+            Ok(log_prob) if log_prob.is_finite() => {
+                self.see_positive(log_prob, checks);
+                Ok(0.0)
+            }
+            _ => Err(Problem::Number { quantity: "probability", found: text.to_owned() }),
+        }
+    }
+
+    #[cold]
+    fn see_positive(&self, log_prob: f32, checks: &mut Checks) {
+        match &mut checks.positive {
+            Some(Warning::PositiveLogProbs { count, largest, .. }) => {
+                *count += 1;
+                *largest = largest.max(log_prob);
+            }
+            positive => {
+                let first_line = self.lines.number();
+                *positive =
+                    Some(Warning::PositiveLogProbs { count: 1, first_line, largest: log_prob });
+            }
+        }
+    }
+
+    #[inline]
+    fn parse_backoff(&self, text: Option<&str>) -> Result<f32, Problem> {
+        let Some(text) = text else { return Ok(0.0) };
+        match text.parse::<f32>() {
+            Ok(backoff) if self.is_highest && backoff != 0.0 => {
+                Err(Problem::HighestBackoff { found: text.to_owned() })
+            }
+            Ok(LOG_ZERO) => Ok(f32::NEG_INFINITY),
+            Ok(backoff) if backoff.is_finite() => Ok(backoff),
+            _ => Err(Problem::Number { quantity: "back-off weight", found: text.to_owned() }),
+        }
+    }
+
+    /// The line of an n-gram of this section, by its index.
+    pub fn line_of(&self, index: usize) -> u64 {
+        let blanks = self.blanks.partition_point(|&before| before <= index as u64);
+        self.first_line + index as u64 + blanks as u64
+    }
+
+    /// The error for an n-gram that is listed twice, by its words and its two indices.
+    #[cold]
+    pub fn duplicate(&self, ngram: String, first: usize, second: usize) -> ArpaError {
+        let problem = Problem::Duplicate { ngram, first_line: self.line_of(first) };
+        self.lines.error_before(self.line_of(second), problem)
+    }
+
+    /// A problem with the section as a whole.
+    #[cold]
+    pub fn error(&self, problem: Problem) -> ArpaError {
+        self.lines.error(problem)
+    }
+}

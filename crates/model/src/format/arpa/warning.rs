@@ -1,0 +1,60 @@
+//! What a reader should know of an ARPA file that could be read.
+
+use std::fmt;
+
+/// Something in an ARPA file that is odd, and what was made of it.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Warning {
+    /// Log-probabilities above 0: probabilities above 1. Read as 0.
+    PositiveLogProbs {
+        /// How many.
+        count: u64,
+        /// The line of the first.
+        first_line: u64,
+        /// The largest, as log10.
+        largest: f32,
+    },
+    /// The word for all words that are not listed has another name than `<unk>`. Read as `<unk>`.
+    UnknownNamed(String),
+    /// Several words might stand for those that are not listed. Read as ordinary words.
+    UnknownAmbiguous(Vec<String>),
+    /// One of `<unk>`, `<s>` and `</s>` is not listed. Added with probability 0 and back-off
+    /// weight 1.
+    NotListed(&'static str),
+    /// Text after `\end\`. Not read.
+    TextAfterEnd {
+        /// The line at which it begins.
+        line: u64,
+    },
+}
+
+impl fmt::Display for Warning {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Warning::PositiveLogProbs { count, first_line, largest } => write!(
+                f,
+                "{count} log-probabilities are above 0, the first in line {first_line}, the largest {largest}; \
+                 they were read as 0, and the probabilities of such a model may sum to more than 1"
+            ),
+            Warning::UnknownNamed(name) => write!(f, "{name} was read as <unk>"),
+            Warning::UnknownAmbiguous(names) => write!(
+                f,
+                "{} might each stand for unknown words, and were read as ordinary words; \
+                 name the right one",
+                names.join(" and ")
+            ),
+            Warning::NotListed(word) => {
+                let effect = match *word {
+                    "<unk>" => "words that are not listed have probability 0",
+                    "</s>" => "the end of a sentence has probability 0",
+                    _ => "the first words of a sentence have no history",
+                };
+                write!(f, "{word} is not among the 1-grams: {effect}")
+            }
+            Warning::TextAfterEnd { line } => {
+                write!(f, "there is text after \\end\\, at line {line}; it was not read")
+            }
+        }
+    }
+}
