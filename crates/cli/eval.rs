@@ -58,10 +58,8 @@ pub struct Args {
 enum Format {
     /// For people: every figure with its formula and what it is divided by.
     Text,
-    /// The four summary lines of KenLM's `query`, byte for byte.
-    ///
-    /// A last line without a line end is a sentence here, and `<s>` and `</s>` in the text are
-    /// skipped.
+    /// The four summary lines of KenLM's `query`, byte for byte. Unlike there, a last line without
+    /// line end is a sentence, and `<s>` and `</s>` in the text are skipped.
     Kenlm,
     /// The lines of SRILM's `ngram -ppl` without `-unk`, byte for byte: OOVs are counted but not
     /// scored, and blank lines are left out. A block for each text, then one for all of them.
