@@ -45,8 +45,8 @@ pub struct Args {
     #[arg(long)]
     per_token: bool,
 
-    /// Threads; all processors if not given. No figure depends on it.
-    #[arg(long, value_name = "N")]
+    /// How many threads to use; the figures are the same for any number.
+    #[arg(long, short = 'j', value_name = "N")]
     threads: Option<NonZeroUsize>,
 
     /// Show no progress.

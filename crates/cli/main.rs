@@ -8,7 +8,9 @@ mod export;
 mod import;
 mod info;
 mod input;
+mod machine;
 mod progress;
+mod summary;
 mod train;
 
 use clap::{Parser, Subcommand};

@@ -31,6 +31,14 @@ pub struct ScoredLevel {
     pub backoffs: Vec<f32>,
 }
 
+impl ScoredLevel {
+    /// Run number `index` of runs that end at `ends`.
+    pub(crate) fn range(ends: &[u32], index: usize) -> std::ops::Range<usize> {
+        let start = if index == 0 { 0 } else { ends[index - 1] as usize };
+        start..ends[index] as usize
+    }
+}
+
 /// Numbers of either width: 32 bits wherever they suffice.
 #[derive(Clone, Copy)]
 pub(crate) enum Starts<'a> {
