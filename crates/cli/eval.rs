@@ -1,6 +1,7 @@
 //! `ngram eval`.
 
 use crate::input::{self, Input};
+use crate::machine;
 use crate::progress::ProgressDisplay;
 use anyhow::{Context, bail};
 use ngram_counts::Progress;
@@ -8,7 +9,6 @@ use ngram_eval::render::{json, kenlm, srilm, text, tsv};
 use ngram_eval::{Details, Evaluation};
 use ngram_model::Model;
 use std::io::{self, BufWriter, IsTerminal, Write};
-use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 /// Evaluate a model on held-out text.
@@ -47,7 +47,7 @@ pub struct Args {
 
     /// How many threads to use; the figures are the same for any number.
     #[arg(long, short = 'j', value_name = "N")]
-    threads: Option<NonZeroUsize>,
+    threads: Option<usize>,
 
     /// Show no progress.
     #[arg(short, long)]
@@ -70,11 +70,7 @@ enum Format {
 pub fn run(args: Args) -> anyhow::Result<()> {
     let inputs = input::expand(&args.files)?;
     let model = open_model(&args.model)?;
-    let threads = args.threads.map_or(0, NonZeroUsize::get);
-    let pool = rayon::ThreadPoolBuilder::new()
-        .num_threads(threads)
-        .build()
-        .context("cannot start threads")?;
+    let pool = machine::pool(args.threads)?;
     // Lines of tokens and a bar would overwrite each other on a terminal.
     let crowded = args.per_token && io::stdout().is_terminal();
     let progress = ProgressDisplay::new(args.quiet || crowded);
