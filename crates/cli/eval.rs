@@ -1,6 +1,7 @@
 //! `ngram eval`.
 
 use crate::input::{self, Input};
+use crate::machine;
 use crate::progress::ProgressDisplay;
 use anyhow::{Context, bail};
 use ngram_counts::Progress;
@@ -8,7 +9,6 @@ use ngram_eval::render::{json, kenlm, srilm, text, tsv};
 use ngram_eval::{Details, Evaluation};
 use ngram_model::Model;
 use std::io::{self, BufWriter, IsTerminal, Write};
-use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 /// Evaluate a model on held-out text.
@@ -45,9 +45,9 @@ pub struct Args {
     #[arg(long)]
     per_token: bool,
 
-    /// Threads; all processors if not given. No figure depends on it.
-    #[arg(long, value_name = "N")]
-    threads: Option<NonZeroUsize>,
+    /// How many threads to use; the figures are the same for any number.
+    #[arg(long, short = 'j', value_name = "N")]
+    threads: Option<usize>,
 
     /// Show no progress.
     #[arg(short, long)]
@@ -58,10 +58,8 @@ pub struct Args {
 enum Format {
     /// For people: every figure with its formula and what it is divided by.
     Text,
-    /// The four summary lines of KenLM's `query`, byte for byte.
-    ///
-    /// A last line without a line end is a sentence here, and `<s>` and `</s>` in the text are
-    /// skipped.
+    /// The four summary lines of KenLM's `query`, byte for byte. Unlike there, a last line without
+    /// line end is a sentence, and `<s>` and `</s>` in the text are skipped.
     Kenlm,
     /// The lines of SRILM's `ngram -ppl` without `-unk`, byte for byte: OOVs are counted but not
     /// scored, and blank lines are left out. A block for each text, then one for all of them.
@@ -72,11 +70,7 @@ enum Format {
 pub fn run(args: Args) -> anyhow::Result<()> {
     let inputs = input::expand(&args.files)?;
     let model = open_model(&args.model)?;
-    let threads = args.threads.map_or(0, NonZeroUsize::get);
-    let pool = rayon::ThreadPoolBuilder::new()
-        .num_threads(threads)
-        .build()
-        .context("cannot start threads")?;
+    let pool = machine::pool(args.threads)?;
     // Lines of tokens and a bar would overwrite each other on a terminal.
     let crowded = args.per_token && io::stdout().is_terminal();
     let progress = ProgressDisplay::new(args.quiet || crowded);

@@ -267,6 +267,16 @@ mod tests {
     }
 
     #[test]
+    fn nothing_is_computed_where_every_token_has_probability_zero() {
+        let mut model = Toy::exact();
+        model.unigrams[2].0 = f32::NEG_INFINITY; // </s>
+        let figures = evaluate(&model, "\n").figures;
+        assert_eq!((figures.tokens, figures.zero_probability_tokens), (1, 1));
+        assert_eq!((figures.bits_per_token, figures.perplexity_including_oovs), (None, None));
+        assert_eq!((figures.bits_per_character, figures.bits_per_byte), (None, None));
+    }
+
+    #[test]
     fn invalid_utf8_is_read_as_replacement_characters_and_reported() {
         // A lone continuation byte; a sequence of four that ends after three; fine text.
         let text = b"the cat\n\xe2\x82\xac\nthe \x80 cat \xf0\x9f\x92 sat\n";
@@ -355,6 +365,9 @@ mod tests {
         let ((report, ..), details) = &runs[0];
         assert_eq!(report.files[0].figures.log10_prob, report.files[1].figures.log10_prob);
         assert_eq!(report.figures.invalid_utf8_sequences, 2);
+        let lines = text.iter().filter(|&&byte| byte == b'\n').count() as u64;
+        let place = Place { file: "a".to_owned(), line: lines + 1, byte: text.len() as u64 - 1 };
+        assert_eq!(report.figures.first_invalid_utf8, Some(place));
         let rows = details.iter().filter(|&&byte| byte == b'\n').count() as u64;
         assert_eq!(rows, report.files[1].figures.tokens + report.files[1].figures.sentences);
     }

@@ -66,7 +66,7 @@
 //!
 //! # Types
 //!
-//! - [`evaluate`] a text in memory; [`Evaluation`] reads any number of texts, of any length, and
+//! - [`evaluate()`] a text in memory; [`Evaluation`] reads any number of texts, of any length, and
 //!   can write out the score of each token on the way;
 //! - [`Report`] and [`Figures`]: every figure; `null` in JSON where there is nothing to compute;
 //! - [`Tally`]: the sums that figures are made from, added up in the order of the text, so that

@@ -90,5 +90,10 @@ Tokens:\t0
         let (words, summary) = query(&model, "sat\n");
         assert_eq!(words, "sat=5 1 -inf\t</s>=2 2 -4.4771213e-8\tTotal: -inf OOV: 0\n");
         assert!(summary.starts_with("Perplexity including OOVs:\tinf\n"), "{summary}");
+        // An OOV of probability 0 leaves infinity less infinity.
+        model.unigrams[0].0 = f32::NEG_INFINITY; // <unk>
+        let (_, summary) = query(&model, "dog\n");
+        let expected = "Perplexity including OOVs:\tinf\nPerplexity excluding OOVs:\tNaN\n";
+        assert!(summary.starts_with(expected), "{summary}");
     }
 }
