@@ -1,10 +1,69 @@
 //! `ngram info`.
 
-/// Show what a model file holds.
+use anyhow::Context;
+use ngram_model::{LanguageModel, Model};
+use std::io::Write;
+use std::path::PathBuf;
+
+/// Show what a model file holds: orders, discounts, vocabulary, training text.
 #[derive(clap::Args)]
-pub struct Args {}
+pub struct Args {
+    /// The model file.
+    #[arg(default_value = "model.ngram")]
+    model: PathBuf,
+    /// Print JSON.
+    #[arg(long)]
+    json: bool,
+}
 
 /// Runs the verb.
-pub fn run(_args: Args) -> anyhow::Result<()> {
-    anyhow::bail!("not built yet")
+pub fn run(args: Args) -> anyhow::Result<()> {
+    let model = Model::open(&args.model)?;
+    let info = model.info();
+    let mut out = std::io::stdout().lock();
+    if args.json {
+        let json = serde_json::json!({
+            "file": args.model.display().to_string(),
+            "bytes": model.file_size(),
+            "vocabulary": model.vocab().len(),
+            "order": info.order(),
+            "model": info,
+        });
+        serde_json::to_writer_pretty(&mut out, &json).context("cannot write JSON")?;
+        writeln!(out)?;
+        return Ok(());
+    }
+    writeln!(
+        out,
+        "{}: order {}, {} bytes",
+        args.model.display(),
+        info.order(),
+        group(model.file_size())
+    )?;
+    writeln!(out, "tokenizer    {}", info.tokenizer)?;
+    writeln!(
+        out,
+        "smoothing    {}",
+        info.smoothing.as_deref().unwrap_or("as in the ARPA file it was read from")
+    )?;
+    writeln!(
+        out,
+        "vocabulary   {} words, <unk>, <s> and </s> included",
+        group(model.vocab().len() as u64)
+    )?;
+    if let Some(training) = &info.training {
+        writeln!(
+            out,
+            "trained on   {} tokens in {} sentences, {} types, {} bytes",
+            group(training.tokens),
+            group(training.sentences),
+            group(training.types),
+            group(training.bytes),
+        )?;
+    }
+    writeln!(out)?;
+    write!(out, "{}", super::summary::orders(info))?;
+    Ok(())
 }
+
+use super::summary::group;

@@ -1,31 +1,30 @@
-//! The n-grams of one order as plain arrays: what text formats hold, in the order in which they
-//! hold it.
+//! N-grams of one order as a list: what text formats hold.
 
 use ngram_tokenizer::WordId;
 use rustc_hash::{FxBuildHasher, FxHashSet};
 use std::hash::BuildHasher;
 
-/// N-grams of one order, each with a log-probability and perhaps a back-off weight.
-#[derive(Clone, Debug, PartialEq)]
+/// The n-grams of one order in any sequence, each with a log-probability and a back-off weight.
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Ngrams {
-    /// How many words each has: at least 1.
+    /// The order n.
     pub order: usize,
-    /// The words of all, one n-gram after another, each in the order of the text.
+    /// The words of the n-grams one after another, n each, in the order of the text.
     pub words: Vec<WordId>,
-    /// log10 of each n-gram's probability, that of its last word after the others.
+    /// log10 p of each n-gram's last word after the others.
     pub log_probs: Vec<f32>,
-    /// log10 of each n-gram's back-off weight, 0 where none is given. Empty for the highest order
-    /// of a model, which has none.
+    /// log10 of each n-gram's back-off weight as a history; 0 where it has none. Empty for the
+    /// highest order.
     pub backoffs: Vec<f32>,
 }
 
 impl Ngrams {
     /// No n-grams yet.
     pub fn new(order: usize) -> Ngrams {
-        Ngrams { order, words: Vec::new(), log_probs: Vec::new(), backoffs: Vec::new() }
+        Ngrams { order, ..Ngrams::default() }
     }
 
-    /// How many there are.
+    /// How many n-grams there are.
     pub fn len(&self) -> usize {
         self.log_probs.len()
     }
@@ -35,16 +34,16 @@ impl Ngrams {
         self.log_probs.is_empty()
     }
 
-    /// The words of one of them.
+    /// The words of n-gram number `index`.
     #[inline]
-    pub fn words_of(&self, index: usize) -> &[WordId] {
+    pub fn words(&self, index: usize) -> &[WordId] {
         &self.words[index * self.order..][..self.order]
     }
 
     /// Each with its log-probability, and its back-off weight unless the order is the highest.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = (&[WordId], f32, Option<f32>)> {
         (0..self.len()).map(|index| {
-            (self.words_of(index), self.log_probs[index], self.backoffs.get(index).copied())
+            (self.words(index), self.log_probs[index], self.backoffs.get(index).copied())
         })
     }
 
@@ -52,7 +51,7 @@ impl Ngrams {
     ///
     /// They need not be sorted. Takes 8 bytes an n-gram for the time of the call.
     pub fn first_repetition(&self) -> Option<(usize, usize)> {
-        let hash = |index| FxBuildHasher.hash_one(self.words_of(index));
+        let hash = |index| FxBuildHasher.hash_one(self.words(index));
         let mut hashes: Vec<u64> = (0..self.len()).map(hash).collect();
         hashes.sort_unstable();
         let shared: FxHashSet<u64> = hashes
@@ -67,10 +66,10 @@ impl Ngrams {
         // Different n-grams may share a hash: the words decide.
         let mut suspects: Vec<usize> =
             (0..self.len()).filter(|&index| shared.contains(&hash(index))).collect();
-        suspects.sort_by_key(|&index| self.words_of(index));
+        suspects.sort_by_key(|&index| self.words(index));
         suspects
             .windows(2)
-            .filter(|pair| self.words_of(pair[0]) == self.words_of(pair[1]))
+            .filter(|pair| self.words(pair[0]) == self.words(pair[1]))
             .map(|pair| (pair[0], pair[1]))
             .min_by_key(|&(_, second)| second)
     }

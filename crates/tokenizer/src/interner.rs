@@ -54,20 +54,26 @@ impl Interner {
     /// The number of `word`, which is counted once more.
     #[inline]
     pub fn intern(&mut self, word: &str) -> u32 {
+        self.add(word, 1)
+    }
+
+    /// The number of `word`, which is counted `times` more.
+    #[inline]
+    pub fn add(&mut self, word: &str, times: u64) -> u32 {
         let bytes = word.as_bytes();
         let (low, high, len) = halves(bytes);
         let mut slot = hash(low, high, len) & self.mask;
         loop {
             let found = self.slots[slot];
             if found.id == EMPTY {
-                return self.insert(slot, Slot { low, high, id: EMPTY, len }, bytes);
+                return self.insert(slot, Slot { low, high, id: EMPTY, len }, bytes, times);
             }
             if found.low == low
                 && found.high == high
                 && found.len == len
                 && (len != LONG || self.bytes(found.id) == bytes)
             {
-                self.counts[found.id as usize] += 1;
+                self.counts[found.id as usize] += times;
                 return found.id;
             }
             slot = (slot + 1) & self.mask;
@@ -75,14 +81,14 @@ impl Interner {
     }
 
     #[cold]
-    fn insert(&mut self, slot: usize, mut entry: Slot, bytes: &[u8]) -> u32 {
+    fn insert(&mut self, slot: usize, mut entry: Slot, bytes: &[u8], times: u64) -> u32 {
         let id = self.counts.len() as u32;
         assert!(id < EMPTY, "more than 2^32 - 1 distinct words");
         entry.id = id;
         self.slots[slot] = entry;
         self.text.extend_from_slice(bytes);
         self.starts.push(self.text.len());
-        self.counts.push(1);
+        self.counts.push(times);
         if self.counts.len() * 2 > self.slots.len() {
             self.grow();
         }

@@ -1,3 +1,4 @@
 //! How models are stored.
 
 pub mod arpa;
+pub mod native;

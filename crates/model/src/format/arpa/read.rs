@@ -84,7 +84,7 @@ fn read_ngrams<R: BufRead>(
     let expected = section.expected();
     ngrams.words.reserve(expected * order);
     ngrams.log_probs.reserve(expected);
-    let last = |ngrams: &Ngrams| Some(lookup.join(ngrams.words_of(ngrams.len().checked_sub(1)?)));
+    let last = |ngrams: &Ngrams| Some(lookup.join(ngrams.words(ngrams.len().checked_sub(1)?)));
     while section.advance(|| last(&ngrams))? {
         let words = &mut ngrams.words;
         let (log_prob, backoff) = section.parse(checks, |word| {
@@ -98,7 +98,7 @@ fn read_ngrams<R: BufRead>(
     }
     match ngrams.first_repetition() {
         Some((first, second)) => {
-            Err(section.duplicate(lookup.join(ngrams.words_of(second)), first, second))
+            Err(section.duplicate(lookup.join(ngrams.words(second)), first, second))
         }
         None => Ok(ngrams),
     }

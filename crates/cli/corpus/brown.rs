@@ -1,0 +1,91 @@
+//! The Brown corpus in its tagged form (Form C): its words, and the print they were taken from.
+//!
+//! A file holds items `word/TAG` between white space, one sentence a line, blank lines between
+//! paragraphs. A word may contain a slash (`1/2/cd`), a tag never does.
+
+/// Punctuation that print joins to the word before it.
+const JOINS_BACK: [&str; 10] = [",", ".", ";", ":", "?", "!", ")", "''", "'", "]"];
+/// Punctuation that print joins to the word after it.
+const JOINS_ON: [&str; 3] = ["(", "``", "["];
+
+/// One sentence a line, one space between words.
+pub fn sentences(files: &[String]) -> String {
+    let mut text = String::new();
+    for_each_sentence(files, |words| {
+        text.push_str(&words.join(" "));
+        text.push('\n');
+    });
+    text
+}
+
+/// The sentences as print would set them, one space between sentences and no line end.
+///
+/// This is how the test sample of Brown, Della Pietra, Mercer, Della Pietra and Lai (1992), "An
+/// estimate of an upper bound for the entropy of English", comes out at its 5.96 million
+/// characters.
+pub fn printed(files: &[String]) -> String {
+    let mut text = String::new();
+    for_each_sentence(files, |words| {
+        // The first word of a sentence is set apart from the sentence before whatever it is.
+        let mut apart = !text.is_empty();
+        for (i, &word) in words.iter().enumerate() {
+            if apart && (i == 0 || !JOINS_BACK.contains(&word)) {
+                text.push(' ');
+            }
+            text.push_str(if word == "``" || word == "''" { "\"" } else { word });
+            apart = !JOINS_ON.contains(&word);
+        }
+    });
+    text
+}
+
+fn for_each_sentence(files: &[String], mut emit: impl FnMut(&[&str])) {
+    let mut words = Vec::new();
+    for line in files.iter().flat_map(|file| file.lines()) {
+        words.clear();
+        words.extend(
+            line.split_whitespace()
+                .map(|item| item.rsplit_once('/').map_or(item, |(word, _tag)| word)),
+        );
+        if !words.is_empty() {
+            emit(&words);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn files() -> Vec<String> {
+        vec![
+            "\n\n\tHe/pps said/vbd ,/, ``/`` Mix/vb 1/2/cd cup/nn (/( of/in milk/nn )/) ''/'' ./.\n\
+             '/' Now/rb '/' ?/.\n \t \n"
+                .to_owned(),
+            "\t''/'' Yes/rb !/.\r\n[/( He/pps nods/vbz ]/)".to_owned(),
+        ]
+    }
+
+    #[test]
+    fn sentences_keep_all_but_the_last_slash() {
+        assert_eq!(
+            sentences(&files()),
+            "He said , `` Mix 1/2 cup ( of milk ) '' .\n' Now ' ?\n'' Yes !\n[ He nods ]\n"
+        );
+    }
+
+    /// A single quotation mark joins back, and a sentence never joins the one before.
+    #[test]
+    fn print_has_its_spaces_and_quotation_marks() {
+        assert_eq!(
+            printed(&files()),
+            "He said, \"Mix 1/2 cup (of milk)\". ' Now'? \" Yes! [He nods]"
+        );
+    }
+
+    #[test]
+    fn nothing_comes_of_nothing() {
+        assert_eq!(sentences(&[]), "");
+        assert_eq!(printed(&["\n \n".to_owned()]), "");
+    }
+}

@@ -1,0 +1,143 @@
+//! `ngram corpus`: the corpora of `corpora/manifest.toml`, made into plain text.
+
+mod brown;
+mod cache;
+mod checksum;
+mod fetch;
+mod manifest;
+mod npm;
+mod plain;
+mod tarball;
+
+pub use cache::Cache;
+pub use fetch::Fetcher;
+pub use manifest::Manifest;
+pub use npm::Unavailable;
+
+use anyhow::bail;
+use cache::Cached;
+use clap::Subcommand;
+use std::io::Write;
+
+/// List, fetch and locate corpora.
+#[derive(clap::Args)]
+pub struct Args {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Subcommand)]
+enum Verb {
+    /// Show which corpora there are, and which have been fetched.
+    List,
+    /// Fetch corpora as plain text by npm, and print where each is.
+    Fetch {
+        /// Names from `ngram corpus list`, or `all`.
+        #[arg(required = true, value_name = "NAME")]
+        names: Vec<String>,
+    },
+    /// Print where a fetched corpus is, as in `ngram train $(ngram corpus path brown)`.
+    Path {
+        /// A name from `ngram corpus list`.
+        name: String,
+    },
+}
+
+/// Runs the verb.
+pub fn run(args: Args) -> anyhow::Result<()> {
+    let manifest = Manifest::built_in()?;
+    let cache = Cache::find()?;
+    match args.verb {
+        Verb::List => list(&manifest, &cache),
+        Verb::Fetch { names } => fetch(&names, &manifest, &cache),
+        Verb::Path { name } => path(&name, &manifest, &cache),
+    }
+}
+
+fn list(manifest: &Manifest, cache: &Cache) -> anyhow::Result<()> {
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "{:<13} {:>9}  {:<8} TEXT", "NAME", "WORDS", "FETCHED")?;
+    for corpus in &manifest.corpora {
+        let fetched = match cache.check(&corpus.name, &corpus.text)? {
+            Cached::Good => "yes",
+            Cached::Missing => "no",
+            Cached::Altered => "altered",
+        };
+        let words = grouped(corpus.text.words);
+        writeln!(out, "{:<13} {words:>9}  {fetched:<8} {}", corpus.name, corpus.title)?;
+        writeln!(out, "{:34}{}", "", corpus.licence)?;
+    }
+    writeln!(out, "\n`ngram corpus fetch NAME` keeps the text in {}", cache.folder().display())?;
+    Ok(())
+}
+
+fn fetch(names: &[String], manifest: &Manifest, cache: &Cache) -> anyhow::Result<()> {
+    // Every name is looked up before the first fetch, so that a slip of the pen costs no download.
+    let mut corpora = Vec::new();
+    for name in names {
+        match &**name {
+            "all" => corpora.extend(&manifest.corpora),
+            name => corpora.push(manifest.find(name)?),
+        }
+    }
+    let mut fetcher = Fetcher::new(cache);
+    for corpus in corpora {
+        let path = fetcher.fetch(corpus)?;
+        writeln!(std::io::stdout(), "{}", path.display())?;
+    }
+    Ok(())
+}
+
+fn path(name: &str, manifest: &Manifest, cache: &Cache) -> anyhow::Result<()> {
+    let corpus = manifest.find(name)?;
+    match cache.check(name, &corpus.text)? {
+        Cached::Good => writeln!(std::io::stdout(), "{}", cache.path(name).display())?,
+        Cached::Missing => bail!("{name} is not fetched yet: `ngram corpus fetch {name}` does so"),
+        Cached::Altered => bail!(
+            "{} is not the text it should be: `ngram corpus fetch {name}` makes it again",
+            cache.path(name).display()
+        ),
+    }
+    Ok(())
+}
+
+/// A number with its thousands set apart: 1,161,192.
+pub fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut grouped = String::new();
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    grouped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Manifest, grouped};
+
+    /// `corpora/README.md` repeats the manifest's figures for its readers.
+    #[test]
+    fn the_readme_gives_the_same_figures() {
+        let readme = include_str!("../../../corpora/README.md");
+        for corpus in Manifest::built_in().unwrap().corpora {
+            let [lines, words, bytes] =
+                [corpus.text.lines, corpus.text.words, corpus.text.bytes].map(grouped);
+            let end = format!("| {lines} | {words} | {bytes} |");
+            let start = format!("| `{}` |", corpus.name);
+            let found = readme.lines().any(|row| row.starts_with(&start) && row.ends_with(&end));
+            assert!(found, "{start} … {end}");
+        }
+    }
+
+    #[test]
+    fn thousands_are_set_apart() {
+        for (number, expected) in
+            [(0, "0"), (999, "999"), (1000, "1,000"), (57_340, "57,340"), (1_161_192, "1,161,192")]
+        {
+            assert_eq!(grouped(number), expected);
+        }
+    }
+}

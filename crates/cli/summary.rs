@@ -1,0 +1,73 @@
+//! Tables and numbers as people like to read them.
+
+use ngram_model::ModelInfo;
+use std::fmt::Write;
+
+/// A number with its digits in groups of three.
+pub fn group(number: u64) -> String {
+    let digits = number.to_string();
+    let mut grouped = String::new();
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    grouped
+}
+
+/// A number of bytes in the largest unit that leaves it above 1.
+pub fn bytes(number: u64) -> String {
+    let mut value = number as f64;
+    let mut unit = "bytes";
+    for larger in ["kB", "MB", "GB", "TB"] {
+        if value < 1000.0 {
+            break;
+        }
+        value /= 1000.0;
+        unit = larger;
+    }
+    if unit == "bytes" { format!("{number} bytes") } else { format!("{value:.1} {unit}") }
+}
+
+/// One row an order: n-grams, counts-of-counts, discounts, and what was done where a method was
+/// undefined.
+pub fn orders(info: &ModelInfo) -> String {
+    let mut table = String::new();
+    let _ = writeln!(table, "{:>5} {:>14}  {:<34} discounts", "order", "n-grams", "seen once, twice, 3 and 4 times");
+    for (order, row) in (1..).zip(&info.orders) {
+        let counts = match info.smoothing {
+            Some(_) => row.counts_of_counts.map(group).join("  "),
+            None => String::new(),
+        };
+        let parameters: Vec<String> =
+            row.parameters.iter().map(|(name, value)| format!("{name} {value:.4}")).collect();
+        let line = format!(
+            "{order:>5} {:>14}  {counts:<34} {}",
+            group(row.ngrams),
+            parameters.join("  ")
+        );
+        let _ = writeln!(table, "{}", line.trim_end());
+    }
+    for (order, row) in (1..).zip(&info.orders) {
+        if let Some(note) = &row.note {
+            let _ = writeln!(table, "order {order}: {note}");
+        }
+    }
+    table
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers() {
+        assert_eq!(group(0), "0");
+        assert_eq!(group(999), "999");
+        assert_eq!(group(1000), "1,000");
+        assert_eq!(group(1234567), "1,234,567");
+        assert_eq!(bytes(999), "999 bytes");
+        assert_eq!(bytes(57_944_740), "57.9 MB");
+    }
+}

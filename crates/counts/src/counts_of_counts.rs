@@ -1,0 +1,74 @@
+//! How many n-grams were seen once, twice, and so on: what discounts are estimated from.
+
+/// Counts-of-counts of one order: `of(r)` is n_r, the number of distinct n-grams with count r.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CountsOfCounts {
+    seen: [u64; CountsOfCounts::HIGHEST as usize],
+    ngrams: u64,
+    total: u64,
+}
+
+impl CountsOfCounts {
+    /// The highest count that is kept apart.
+    pub const HIGHEST: u32 = 10;
+
+    /// One more n-gram with this count, which is at least 1.
+    #[inline]
+    pub fn add(&mut self, count: u32) {
+        self.ngrams += 1;
+        self.total += u64::from(count);
+        if let Some(seen) = self.seen.get_mut(count.wrapping_sub(1) as usize) {
+            *seen += 1;
+        }
+    }
+
+    /// n_r, for r from 1 to [`CountsOfCounts::HIGHEST`].
+    ///
+    /// # Panics
+    ///
+    /// If `r` is outside that range.
+    pub fn of(&self, r: u32) -> u64 {
+        self.seen[r as usize - 1]
+    }
+
+    /// How many distinct n-grams there are.
+    pub fn ngrams(&self) -> u64 {
+        self.ngrams
+    }
+
+    /// The sum of their counts.
+    pub fn total(&self) -> u64 {
+        self.total
+    }
+
+    /// Adds those of another part of the n-grams.
+    pub fn merge(&mut self, other: &CountsOfCounts) {
+        for (mine, others) in self.seen.iter_mut().zip(other.seen) {
+            *mine += others;
+        }
+        self.ngrams += other.ngrams;
+        self.total += other.total;
+    }
+}
+
+impl FromIterator<u32> for CountsOfCounts {
+    fn from_iter<I: IntoIterator<Item = u32>>(counts: I) -> CountsOfCounts {
+        let mut found = CountsOfCounts::default();
+        counts.into_iter().for_each(|count| found.add(count));
+        found
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counts() {
+        let mut found: CountsOfCounts = [1, 1, 2, 10, 11, 4_000_000_000].into_iter().collect();
+        assert_eq!((found.of(1), found.of(2), found.of(3), found.of(10)), (2, 1, 0, 1));
+        assert_eq!((found.ngrams(), found.total()), (6, 4_000_000_025));
+        found.merge(&found.clone());
+        assert_eq!((found.of(1), found.ngrams(), found.total()), (4, 12, 8_000_000_050));
+    }
+}

@@ -1,0 +1,50 @@
+//! The history trie: every history with the words that followed it.
+
+/// The histories of one length d ≥ 1 in a part of the trie, in sorted order, and their successors.
+///
+/// Histories are sorted by their words read backwards, so the parent of a history (the history
+/// without its first word) owns a contiguous run of the next longer histories, and each history a
+/// contiguous run of successors, sorted by word.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub struct Level {
+    /// The word by which each history is longer than its parent: its first in the text.
+    pub words: Vec<u32>,
+    /// Where each history's children end in the next level. Empty for the longest histories.
+    pub child_ends: Vec<u32>,
+    /// Where each history's successors end in `successor_words`.
+    pub successor_ends: Vec<u32>,
+    /// The words that follow the histories, sorted within each.
+    pub successor_words: Vec<u32>,
+    /// How often each follows: raw or continuation counts.
+    pub successor_counts: Vec<u32>,
+}
+
+impl Level {
+    /// The children of history number `history`, as a range of the next level.
+    #[inline]
+    pub fn children(&self, history: usize) -> std::ops::Range<usize> {
+        range(&self.child_ends, history)
+    }
+
+    /// The successors of history number `history`.
+    #[inline]
+    pub fn successors(&self, history: usize) -> std::ops::Range<usize> {
+        range(&self.successor_ends, history)
+    }
+}
+
+#[inline]
+fn range(ends: &[u32], index: usize) -> std::ops::Range<usize> {
+    let start = if index == 0 { 0 } else { ends[index - 1] as usize };
+    start..ends[index] as usize
+}
+
+/// The part of the trie that is rooted in a run of words: all histories that end in one of them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Shard {
+    /// The words: `first_word..first_word + levels[0].successor_ends.len()`, each of which has a
+    /// history of length 1, with or without successors.
+    pub first_word: u32,
+    /// The histories of length 1, 2, …, n − 1.
+    pub levels: Vec<Level>,
+}

@@ -1,0 +1,174 @@
+//! The engine against a counter so simple that it is unlikely to be wrong.
+
+use ngram_counts::{CountsOfCounts, Ids, LowerOrders, NgramCounts};
+use proptest::prelude::*;
+use std::collections::{BTreeMap, BTreeSet};
+
+type Counts = BTreeMap<Vec<u32>, u64>;
+
+/// Counts the n-grams of one order as they stand in the text, `<s>` in front of each sentence.
+fn raw(sentences: &[Vec<u32>], order: usize) -> Counts {
+    let mut counts = Counts::new();
+    for sentence in sentences {
+        let padded: Vec<u32> = [1].iter().chain(sentence).chain(&[2]).copied().collect();
+        for ngram in padded.windows(order).filter(|ngram| *ngram != [1]) {
+            *counts.entry(ngram.to_vec()).or_default() += 1;
+        }
+    }
+    counts
+}
+
+/// Counts how many words stand before each n-gram; those that begin with `<s>` stay as they are.
+fn continuation(sentences: &[Vec<u32>], order: usize) -> Counts {
+    let longer = raw(sentences, order + 1);
+    let mut counts: Counts =
+        raw(sentences, order).into_iter().filter(|(ngram, _)| ngram[0] == 1).collect();
+    for ngram in longer.keys().map(|ngram| ngram[1..].to_vec()).filter(|ngram| ngram[0] != 1) {
+        *counts.entry(ngram).or_default() += 1;
+    }
+    counts
+}
+
+/// What the engine found, as a map.
+fn found(counts: &NgramCounts, order: usize) -> Counts {
+    let unigrams = counts.unigrams.iter().enumerate().filter(|(_, count)| **count > 0);
+    if order == 1 {
+        return unigrams.map(|(word, &count)| (vec![word as u32], count)).collect();
+    }
+    let mut found = Counts::new();
+    for shard in &counts.shards {
+        for first in 0..shard.levels[0].successor_ends.len() {
+            let word = shard.first_word + first as u32;
+            walk(&shard.levels, 0, first, &mut vec![word], order, &mut found);
+        }
+    }
+    found
+}
+
+fn walk(
+    levels: &[ngram_counts::Level],
+    depth: usize,
+    at: usize,
+    history: &mut Vec<u32>,
+    order: usize,
+    found: &mut Counts,
+) {
+    let level = &levels[depth];
+    if depth + 2 == order {
+        for successor in level.successors(at) {
+            let word = level.successor_words[successor];
+            let ngram = history.iter().rev().copied().chain([word]).collect();
+            let count = u64::from(level.successor_counts[successor]);
+            assert_eq!(found.insert(ngram, count), None, "an n-gram is there twice");
+        }
+        return;
+    }
+    for child in level.children(at) {
+        history.push(levels[depth + 1].words[child]);
+        walk(levels, depth + 1, child, history, order, found);
+        history.pop();
+    }
+}
+
+fn is_sorted_trie(counts: &NgramCounts) -> bool {
+    let rises = |words: &[u32]| words.windows(2).all(|pair| pair[0] < pair[1]);
+    counts.shards.iter().all(|shard| {
+        shard.levels.iter().enumerate().all(|(depth, level)| {
+            (0..level.successor_ends.len()).all(|history| {
+                rises(&level.successor_words[level.successors(history)])
+                    && shard
+                        .levels
+                        .get(depth + 1)
+                        .is_none_or(|next| rises(&next.words[level.children(history)]))
+            })
+        })
+    })
+}
+
+fn check(sentences: &[Vec<u32>], vocab_len: u32, order: usize, split: usize) {
+    let mut frequencies = vec![0; vocab_len as usize];
+    for sentence in sentences {
+        sentence.iter().chain(&[1, 2]).for_each(|&word| frequencies[word as usize] += 1);
+    }
+    let ids = |sentences: &[Vec<u32>]| -> Vec<u32> {
+        sentences.iter().flat_map(|sentence| sentence.iter().chain(&[2])).copied().collect()
+    };
+    let split = split.min(sentences.len());
+    let blocks = [ids(&sentences[..split]), ids(&sentences[split..])];
+    for lower_orders in [LowerOrders::Raw, LowerOrders::Continuation] {
+        let ids = Ids { blocks: &blocks, frequencies: &frequencies };
+        let counts = NgramCounts::count(ids, order, lower_orders, &()).unwrap();
+        assert!(is_sorted_trie(&counts));
+        for n in 1..=order {
+            let expected = if n < order && lower_orders == LowerOrders::Continuation {
+                continuation(sentences, n)
+            } else {
+                raw(sentences, n)
+            };
+            assert_eq!(found(&counts, n), expected, "order {n} of {order}, {lower_orders:?}");
+            let of_order: CountsOfCounts = expected.values().map(|&count| count as u32).collect();
+            assert_eq!(counts.counts_of_counts[n - 1], of_order, "order {n}");
+        }
+        let histories: BTreeSet<u32> = counts
+            .shards
+            .iter()
+            .flat_map(|shard| {
+                (0..shard.levels[0].successor_ends.len() as u32)
+                    .map(|first| shard.first_word + first)
+            })
+            .collect();
+        assert!(
+            order == 1 || histories == (0..vocab_len).collect(),
+            "a history of length 1 is missing"
+        );
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(300))]
+
+    #[test]
+    fn equals_the_naive_counter(
+        // Ids 0 (`<unk>`) and 3 and up, as they occur in text.
+        sentences in prop::collection::vec(
+            prop::collection::vec((2u32..8).prop_map(|id| if id == 2 { 0 } else { id }), 0..12), 1..12),
+        extra_words in prop::sample::select(vec![0u32, 1, 300, 70_000]),
+        order in 1usize..=8,
+        split in 0usize..12,
+    ) {
+        // Larger vocabularies widen the keys.
+        check(&sentences, 8 + extra_words, order, split);
+    }
+}
+
+#[test]
+fn a_long_repetitive_text_and_high_orders() {
+    let sentence: Vec<u32> = (0..400).map(|at| [3, 4, 3, 0, 5, 3, 3][at * at % 7]).collect();
+    for order in [1, 2, 9, 20, 64] {
+        check(&vec![sentence.clone(); 5], 6, order, 2);
+        check(&vec![sentence.clone(); 3], 70_000, order, 1);
+    }
+    check(&[sentence], 3_000_000, 8, 0);
+}
+
+#[test]
+fn more_windows_than_a_bucket_or_a_dense_merge_holds() {
+    // A linear congruential generator: reproducible, and no dependency.
+    let mut state = 12345u64;
+    let mut next = |below: u64| {
+        state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+        (state >> 33) % below
+    };
+    let sentences: Vec<Vec<u32>> = (0..3000)
+        .map(|_| {
+            (0..20)
+                .map(|_| {
+                    let range = 1 + next(5000);
+                    3 + next(range) as u32
+                })
+                .collect()
+        })
+        .collect();
+    check(&sentences, 5003, 3, 1000);
+    check(&sentences, 5003, 5, 1500);
+}

@@ -1,0 +1,226 @@
+//! Lists of n-grams to a table: what makes an ARPA file a model.
+
+use crate::{Ngrams, ScoredLevel};
+use ngram_tokenizer::WordId;
+use rayon::prelude::*;
+use std::cmp::Ordering;
+
+/// A table in memory.
+#[derive(Debug)]
+pub struct Assembled {
+    /// log10 p of each word of the vocabulary, by number.
+    pub unigrams: Vec<f32>,
+    /// The histories of length 1 to n − 1.
+    pub levels: Vec<ScoredLevel>,
+    /// How many n-grams were put in because longer ones begin with them; see [`assemble`].
+    pub inserted: u64,
+}
+
+/// More n-grams than the numbers of the table reach.
+#[derive(Debug, thiserror::Error)]
+#[error("more than 4,294,967,295 n-grams of order {0}; no table that large can be assembled")]
+pub struct TooManyNgrams(usize);
+
+/// Puts lists of n-grams, orders 1 to n, together to a table.
+///
+/// `orders[0]` lists words; words of the vocabulary that it lacks have probability 0. No n-gram may
+/// be listed twice. Where the history of an n-gram is not itself listed, as pruning can leave it,
+/// it is put in with the probability that backing off gives it, which changes no score.
+pub fn assemble(mut orders: Vec<Ngrams>, vocab_len: usize) -> Result<Assembled, TooManyNgrams> {
+    if let Some(ngrams) = orders.iter().find(|ngrams| ngrams.len() > u32::MAX as usize) {
+        return Err(TooManyNgrams(ngrams.order));
+    }
+    let order = orders.len();
+    let mut unigrams = vec![f32::NEG_INFINITY; vocab_len];
+    let mut first_backoffs = vec![0.0; vocab_len];
+    if let Some(words) = orders.first() {
+        for (index, &log_prob) in words.log_probs.iter().enumerate() {
+            let word = words.words(index)[0].index();
+            unigrams[word] = log_prob;
+            first_backoffs[word] = words.backoffs.get(index).copied().unwrap_or(0.0);
+        }
+    }
+    let mut inserted = 0;
+    // The histories of each length, their words read backwards, from the longest down.
+    let mut histories: Vec<Histories> = vec![Histories::default(); order.max(1)];
+    for length in (2..order).rev() {
+        let longer = &orders[length];
+        let prefixes = (0..longer.len()).map(|index| &longer.words(index)[..length]);
+        let own = &orders[length - 1];
+        let weighted = (0..own.len())
+            .filter(|&index| own.backoffs.get(index).is_some_and(|&backoff| backoff != 0.0))
+            .map(|index| own.words(index));
+        let parents = histories.get(length + 1).into_iter().flat_map(Histories::parents);
+        let mut found = Histories::new(length);
+        prefixes.chain(weighted).for_each(|words| found.push(words.iter().rev().copied()));
+        parents.for_each(|words| found.push(words.iter().copied()));
+        let found = found.sorted();
+
+        let listed = sorted(own, |a, b| a.iter().rev().cmp(b.iter().rev()));
+        let begun = sorted(longer, by_history);
+        let mut begun =
+            begun.iter().map(|&index| &longer.words(index as usize)[..length]).peekable();
+        let mut listed = listed.iter().map(|&index| own.words(index as usize)).peekable();
+        let mut missing = Vec::new();
+        for history in found.iter() {
+            let is = |words: &[WordId]| words.iter().rev().eq(history);
+            let before = |words: &[WordId]| words.iter().rev().lt(history.iter());
+            while begun.next_if(|words| before(words)).is_some() {}
+            while listed.next_if(|words| before(words)).is_some() {}
+            if begun.peek().is_some_and(|words| is(words))
+                && !listed.peek().is_some_and(|words| is(words))
+            {
+                missing.extend(history.iter().rev().copied());
+            }
+        }
+        let own = &mut orders[length - 1];
+        let count = missing.len() / length;
+        inserted += count as u64;
+        own.words.extend(missing);
+        own.log_probs.resize(own.log_probs.len() + count, f32::NAN);
+        own.backoffs.resize(own.log_probs.len(), 0.0);
+        histories[length] = found;
+    }
+    let mut levels = Vec::new();
+    for length in 1..order {
+        let mut level = ScoredLevel::default();
+        if length == 1 {
+            level.words = (0..vocab_len as u32).collect();
+            level.backoffs = std::mem::take(&mut first_backoffs);
+        } else {
+            level.words = histories[length].iter().map(|words| words[length - 1].0).collect();
+            let own = &orders[length - 1];
+            let listed = sorted(own, |a, b| a.iter().rev().cmp(b.iter().rev()));
+            let mut listed = listed.iter().map(|&index| index as usize).peekable();
+            for history in histories[length].iter() {
+                while listed
+                    .next_if(|&index| own.words(index).iter().rev().lt(history.iter()))
+                    .is_some()
+                {}
+                let own_weight = listed.next_if(|&index| own.words(index).iter().rev().eq(history));
+                level.backoffs.push(own_weight.map_or(0.0, |index| own.backoffs[index]));
+            }
+        }
+        let reversed = |index: usize| -> Vec<WordId> {
+            match length {
+                1 => vec![WordId(index as u32)],
+                _ => histories[length].get(index).to_vec(),
+            }
+        };
+        let longer = &orders[length];
+        let mut begun =
+            sorted(longer, by_history).into_iter().map(|index| index as usize).peekable();
+        let children = histories.get(length + 1).filter(|_| length + 1 < order);
+        let mut child = 0;
+        for index in 0..level.backoffs.len() {
+            let history = reversed(index);
+            while let Some(index) =
+                begun.next_if(|&index| longer.words(index)[..length].iter().rev().eq(&history))
+            {
+                level.successor_words.push(longer.words(index)[length].0);
+                level.log_probs.push(longer.log_probs[index]);
+            }
+            level.successor_ends.push(level.successor_words.len() as u32);
+            if let Some(children) = children {
+                while child < children.len() && children.get(child)[..length] == history[..] {
+                    child += 1;
+                }
+                level.child_ends.push(child as u32);
+            }
+        }
+        levels.push(level);
+    }
+    fill_in(&unigrams, &mut levels);
+    Ok(Assembled { unigrams, levels, inserted })
+}
+
+/// The numbers of n-grams in the order that `compare` gives their words.
+fn sorted(ngrams: &Ngrams, compare: impl Fn(&[WordId], &[WordId]) -> Ordering + Sync) -> Vec<u32> {
+    let mut numbers: Vec<u32> = (0..ngrams.len() as u32).collect();
+    numbers
+        .par_sort_unstable_by(|&a, &b| compare(ngrams.words(a as usize), ngrams.words(b as usize)));
+    numbers
+}
+
+/// The order of the table: by the history read backwards, then by the word.
+fn by_history(a: &[WordId], b: &[WordId]) -> Ordering {
+    let last = a.len() - 1;
+    a[..last].iter().rev().cmp(b[..last].iter().rev()).then(a[last].cmp(&b[last]))
+}
+
+/// Histories of one length, their words read backwards.
+#[derive(Clone, Default)]
+struct Histories {
+    length: usize,
+    words: Vec<WordId>,
+}
+
+impl Histories {
+    fn new(length: usize) -> Histories {
+        Histories { length, words: Vec::new() }
+    }
+
+    fn push(&mut self, reversed: impl Iterator<Item = WordId>) {
+        self.words.extend(reversed);
+    }
+
+    fn len(&self) -> usize {
+        if self.length == 0 { 0 } else { self.words.len() / self.length }
+    }
+
+    fn get(&self, index: usize) -> &[WordId] {
+        &self.words[index * self.length..(index + 1) * self.length]
+    }
+
+    fn iter(&self) -> impl Iterator<Item = &[WordId]> {
+        (0..self.len()).map(|index| self.get(index))
+    }
+
+    /// Each without its last word, which is the first in the text.
+    fn parents(&self) -> impl Iterator<Item = &[WordId]> {
+        self.iter().map(|words| &words[..words.len() - 1])
+    }
+
+    /// Sorted, each once.
+    fn sorted(self) -> Histories {
+        let mut order: Vec<&[WordId]> = self.iter().collect();
+        order.par_sort_unstable();
+        order.dedup();
+        Histories { length: self.length, words: order.concat() }
+    }
+}
+
+/// Gives n-grams that were put in the probability that backing off gives them.
+fn fill_in(unigrams: &[f32], levels: &mut [ScoredLevel]) {
+    for depth in 0..levels.len() {
+        let (lower, rest) = levels.split_at_mut(depth);
+        let level = &mut rest[0];
+        for history in 0..level.backoffs.len() {
+            for at in ScoredLevel::range(&level.successor_ends, history) {
+                if level.log_probs[at].is_nan() {
+                    let word = level.successor_words[at];
+                    level.log_probs[at] =
+                        level.backoffs[history] + backed_off(unigrams, lower, depth, history, word);
+                }
+            }
+        }
+    }
+}
+
+/// log10 p(word | h′) for the history h of number `history` at `lower.len()`, h′ its parent.
+fn backed_off(
+    unigrams: &[f32],
+    lower: &[ScoredLevel],
+    depth: usize,
+    history: usize,
+    word: u32,
+) -> f32 {
+    let Some(above) = depth.checked_sub(1) else { return unigrams[word as usize] };
+    let level = &lower[above];
+    let parent = level.child_ends.partition_point(|&end| end as usize <= history);
+    let range = ScoredLevel::range(&level.successor_ends, parent);
+    match level.successor_words[range.clone()].binary_search(&word) {
+        Ok(at) => level.log_probs[range.start + at],
+        Err(_) => level.backoffs[parent] + backed_off(unigrams, lower, above, parent, word),
+    }
+}

@@ -1,0 +1,330 @@
+//! Writing a model file, part by part and from any number of threads.
+
+use super::{ALIGNMENT, ENTRY, Entry, HEADER, Kind, MAGIC, VERSION};
+use crate::{ModelInfo, ScoredLevel};
+use ngram_tokenizer::VocabView;
+use std::fs::File;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+use tempfile::NamedTempFile;
+use zerocopy::IntoBytes;
+use zerocopy::little_endian::F32;
+
+/// A model file that could not be written.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum WriteError {
+    /// The system refused.
+    #[error("cannot write {}: {source}", path.display())]
+    Io {
+        /// The file that was to be written.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The metadata cannot be encoded.
+    #[error("cannot encode the model's metadata: {0}")]
+    Metadata(String),
+    /// The parts do not make up the whole that was announced.
+    #[error("internal error: {0} of the model file was not written whole; please report this")]
+    Incomplete(String),
+}
+
+/// How large each level of a table is: `(histories, successors)` of length 1, 2, …, n − 1.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Sizes(pub Vec<(u64, u64)>);
+
+/// Where a part of the table begins: for each level, how many histories and successors stand
+/// before it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Bases(pub Vec<(u64, u64)>);
+
+/// Writes a model file under a temporary name beside its own, and gives it its name at the end.
+///
+/// If the writer is dropped before [`Writer::finish`], the temporary file goes and whatever had
+/// the name before stays.
+pub struct Writer {
+    path: PathBuf,
+    file: NamedTempFile,
+    sections: Vec<Section>,
+}
+
+struct Section {
+    kind: Kind,
+    level: u16,
+    start: u64,
+    length: u64,
+    /// 4 or 8.
+    width: u64,
+    /// What was written: start within the section, length, and checksum of each piece.
+    pieces: Mutex<Vec<(u64, u64, crc32fast::Hasher)>>,
+}
+
+impl Writer {
+    /// Opens a temporary file in the folder of `path`, so that a folder that cannot be written to
+    /// is known before the work.
+    pub fn create(path: &Path) -> Result<Writer, WriteError> {
+        let folder = match path.parent() {
+            Some(parent) if !parent.as_os_str().is_empty() => parent,
+            _ => Path::new("."),
+        };
+        let error = |source| WriteError::Io { path: path.to_owned(), source };
+        if path.is_dir() {
+            return Err(error(io::Error::new(io::ErrorKind::IsADirectory, "it is a directory")));
+        }
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        let prefix = format!(".{name}.");
+        let mut builder = tempfile::Builder::new();
+        builder.prefix(&prefix).suffix(".partial");
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            // Like any file a program makes; the process's mask takes its part away.
+            builder.permissions(std::fs::Permissions::from_mode(0o666));
+        }
+        let file = builder.tempfile_in(folder).map_err(error)?;
+        Ok(Writer { path: path.to_owned(), file, sections: Vec::new() })
+    }
+
+    /// Lays out the file and writes all that is known before the table.
+    pub fn begin(
+        &mut self,
+        info: &ModelInfo,
+        vocab: VocabView,
+        unigrams: &[f32],
+        sizes: &Sizes,
+    ) -> Result<(), WriteError> {
+        let metadata =
+            super::encode(info).map_err(|error| WriteError::Metadata(error.to_string()))?;
+        let (word_starts, text, slots) = vocab.parts();
+        let mut sections = vec![
+            (Kind::Metadata, 0, 1, metadata.len() as u64),
+            (Kind::WordStarts, 0, 8, word_starts.len() as u64),
+            (Kind::WordText, 0, 1, text.len() as u64),
+            (Kind::WordSlots, 0, 4, slots.len() as u64),
+            (Kind::LogProbs, 0, 4, unigrams.len() as u64),
+        ];
+        let width = |last: u64| if last <= u64::from(u32::MAX) { 4 } else { 8 };
+        for (level, &(histories, successors)) in (1u16..).zip(&sizes.0) {
+            if level > 1 {
+                sections.push((Kind::Words, level, 4, histories));
+            }
+            sections.push((Kind::Backoffs, level, 4, histories));
+            if let Some(&(children, _)) = sizes.0.get(level as usize) {
+                sections.push((Kind::ChildStarts, level, width(children), histories + 1));
+            }
+            sections.push((Kind::SuccessorStarts, level, width(successors), histories + 1));
+            sections.push((Kind::Successors, level, 4, successors));
+            sections.push((Kind::LogProbs, level, 4, successors));
+        }
+        let mut start = (HEADER + ENTRY * sections.len()) as u64;
+        for (kind, level, width, elements) in sections {
+            start = start.next_multiple_of(ALIGNMENT);
+            let length = width * elements;
+            self.sections.push(Section {
+                kind,
+                level,
+                start,
+                length,
+                width,
+                pieces: Mutex::default(),
+            });
+            start += length;
+        }
+        self.put(Kind::Metadata, 0, 0, &metadata)?;
+        self.put(Kind::WordStarts, 0, 0, word_starts.as_bytes())?;
+        self.put(Kind::WordText, 0, 0, text)?;
+        self.put(Kind::WordSlots, 0, 0, slots.as_bytes())?;
+        let unigrams: Vec<F32> = unigrams.iter().map(|&log_prob| F32::new(log_prob)).collect();
+        self.put(Kind::LogProbs, 0, 0, unigrams.as_bytes())?;
+        // Runs are given by where they start, and the first starts at 0.
+        for level in 1..=sizes.0.len() as u16 {
+            for kind in [Kind::ChildStarts, Kind::SuccessorStarts] {
+                if let Some(section) = self.find(kind, level) {
+                    self.put(kind, level, 0, &[0; 8][..section.width as usize])?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes a part of the table. Parts may come in any order and from any thread.
+    pub fn part(&self, levels: &[ScoredLevel], bases: &Bases) -> Result<(), WriteError> {
+        let mut buffer = Vec::new();
+        for (index, (level, &(histories, successors))) in levels.iter().zip(&bases.0).enumerate() {
+            let number = index as u16 + 1;
+            if number > 1 {
+                self.put_u32s(Kind::Words, number, histories, &level.words, &mut buffer)?;
+            }
+            self.put_f32s(Kind::Backoffs, number, histories, &level.backoffs, &mut buffer)?;
+            if let Some(&(children, _)) = bases.0.get(index + 1) {
+                let ends = &level.child_ends;
+                self.put_ends(Kind::ChildStarts, number, histories, ends, children, &mut buffer)?;
+            }
+            let ends = &level.successor_ends;
+            self.put_ends(Kind::SuccessorStarts, number, histories, ends, successors, &mut buffer)?;
+            self.put_u32s(
+                Kind::Successors,
+                number,
+                successors,
+                &level.successor_words,
+                &mut buffer,
+            )?;
+            self.put_f32s(Kind::LogProbs, number, successors, &level.log_probs, &mut buffer)?;
+        }
+        Ok(())
+    }
+
+    fn put_u32s(
+        &self,
+        kind: Kind,
+        level: u16,
+        at: u64,
+        numbers: &[u32],
+        buffer: &mut Vec<u8>,
+    ) -> Result<(), WriteError> {
+        buffer.clear();
+        buffer.extend(numbers.iter().flat_map(|number| number.to_le_bytes()));
+        self.put(kind, level, at * 4, buffer)
+    }
+
+    fn put_f32s(
+        &self,
+        kind: Kind,
+        level: u16,
+        at: u64,
+        numbers: &[f32],
+        buffer: &mut Vec<u8>,
+    ) -> Result<(), WriteError> {
+        buffer.clear();
+        buffer.extend(numbers.iter().flat_map(|number| number.to_le_bytes()));
+        self.put(kind, level, at * 4, buffer)
+    }
+
+    /// Where a run ends the next one starts, so ends are starts, one further on.
+    fn put_ends(
+        &self,
+        kind: Kind,
+        level: u16,
+        at: u64,
+        ends: &[u32],
+        base: u64,
+        buffer: &mut Vec<u8>,
+    ) -> Result<(), WriteError> {
+        buffer.clear();
+        let ends = ends.iter().map(|&end| u64::from(end) + base);
+        let width = self.find(kind, level).map_or(4, |section| section.width);
+        if width == 4 {
+            buffer.extend(ends.flat_map(|end| (end as u32).to_le_bytes()));
+        } else {
+            buffer.extend(ends.flat_map(u64::to_le_bytes));
+        }
+        self.put(kind, level, (at + 1) * width, buffer)
+    }
+
+    fn find(&self, kind: Kind, level: u16) -> Option<&Section> {
+        self.sections.iter().find(|section| section.kind == kind && section.level == level)
+    }
+
+    /// Writes bytes at a place in a section.
+    fn put(&self, kind: Kind, level: u16, at: u64, bytes: &[u8]) -> Result<(), WriteError> {
+        let section = self.find(kind, level).ok_or_else(|| incomplete(kind, level))?;
+        let length = bytes.len() as u64;
+        if at + length > section.length {
+            return Err(incomplete(kind, level));
+        }
+        if length == 0 {
+            return Ok(());
+        }
+        self.write_at(section.start + at, bytes)?;
+        let mut checksum = crc32fast::Hasher::new();
+        checksum.update(bytes);
+        let mut pieces = section.pieces.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        pieces.push((at, length, checksum));
+        Ok(())
+    }
+
+    fn write_at(&self, start: u64, bytes: &[u8]) -> Result<(), WriteError> {
+        let error = |source| WriteError::Io { path: self.path.clone(), source };
+        write_all_at(self.file.as_file(), bytes, start).map_err(error)
+    }
+
+    /// Writes the head of the file, makes sure that all is on disk, and renames it.
+    ///
+    /// Returns the length of the file in bytes.
+    pub fn finish(self) -> Result<u64, WriteError> {
+        let mut entries = Vec::new();
+        for section in &self.sections {
+            let mut pieces = section.pieces.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+            pieces.sort_unstable_by_key(|piece| piece.0);
+            let mut checksum = crc32fast::Hasher::new();
+            let mut written = 0;
+            for (at, length, piece) in pieces.iter() {
+                if *at != written {
+                    return Err(incomplete(section.kind, section.level));
+                }
+                checksum.combine(piece);
+                written += length;
+            }
+            if written != section.length {
+                return Err(incomplete(section.kind, section.level));
+            }
+            let &Section { kind, level, start, length, .. } = section;
+            entries.push(Entry {
+                kind: kind as u16,
+                level,
+                checksum: checksum.finalize(),
+                start,
+                length,
+            });
+        }
+        let end = self.sections.last().map_or(0, |section| section.start + section.length);
+        let mut list = Vec::new();
+        for entry in &entries {
+            list.extend(entry.kind.to_le_bytes());
+            list.extend(entry.level.to_le_bytes());
+            list.extend(entry.checksum.to_le_bytes());
+            list.extend(entry.start.to_le_bytes());
+            list.extend(entry.length.to_le_bytes());
+            list.extend([0; 8]);
+        }
+        let mut head = Vec::new();
+        head.extend(MAGIC);
+        head.extend(VERSION.to_le_bytes());
+        head.extend((entries.len() as u32).to_le_bytes());
+        head.extend(end.to_le_bytes());
+        head.extend(crc32fast::hash(&list).to_le_bytes());
+        head.resize(HEADER, 0);
+        head.extend(list);
+        self.write_at(0, &head)?;
+        let path = self.path;
+        let error = |source| WriteError::Io { path: path.clone(), source };
+        self.file.as_file().set_len(end).map_err(error)?;
+        self.file.as_file().sync_all().map_err(error)?;
+        self.file.persist(&path).map_err(|failed| error(failed.error))?;
+        Ok(end)
+    }
+}
+
+fn incomplete(kind: Kind, level: u16) -> WriteError {
+    WriteError::Incomplete(format!("{kind:?} of level {level}"))
+}
+
+#[cfg(unix)]
+fn write_all_at(file: &File, bytes: &[u8], start: u64) -> io::Result<()> {
+    std::os::unix::fs::FileExt::write_all_at(file, bytes, start)
+}
+
+#[cfg(windows)]
+fn write_all_at(file: &File, mut bytes: &[u8], mut start: u64) -> io::Result<()> {
+    while !bytes.is_empty() {
+        let written = std::os::windows::fs::FileExt::seek_write(file, bytes, start)?;
+        if written == 0 {
+            return Err(io::ErrorKind::WriteZero.into());
+        }
+        bytes = &bytes[written..];
+        start += written as u64;
+    }
+    Ok(())
+}

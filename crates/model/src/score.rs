@@ -1,0 +1,71 @@
+//! Scoring: the longest stored n-gram, and the back-off weights of the longer histories.
+
+use crate::table::TableView;
+use crate::{LogProb, Score};
+use ngram_tokenizer::WordId;
+
+/// The histories that end at one point of a text: for each length from 1, its number in the table,
+/// as far as they are stored. Carried from word to word, so that no history is looked up twice.
+#[derive(Default)]
+pub(crate) struct State {
+    histories: Vec<usize>,
+}
+
+impl State {
+    /// Moves to the point after the last word of `text`, of which the words before are the history.
+    /// At most `longest` words count.
+    fn advance(&mut self, table: &TableView, text: &[WordId], longest: usize) {
+        self.histories.clear();
+        let mut words = text.iter().rev();
+        let Some(last) = words.next() else { return };
+        if table.levels.is_empty() || longest == 0 {
+            return;
+        }
+        // Every word has a history of length 1, of the same number.
+        self.histories.push(last.index());
+        for (depth, &word) in words.take(longest - 1).enumerate() {
+            match table.child(depth, self.histories[depth], word) {
+                Some(history) => self.histories.push(history),
+                None => break,
+            }
+        }
+    }
+
+    fn score(&self, table: &TableView, word: WordId) -> Score {
+        let mut backoff = 0.0f32;
+        for (depth, &history) in self.histories.iter().enumerate().rev() {
+            let level = &table.levels[depth];
+            if let Some(log_prob) = level.log_prob(history, word) {
+                return Score { log_prob: LogProb(log_prob + backoff), matched: depth as u8 + 2 };
+            }
+            backoff += level.backoff(history);
+        }
+        let log_prob = table.unigrams.get(word.index()).map_or(f32::NEG_INFINITY, |p| p.get());
+        Score { log_prob: LogProb(log_prob + backoff), matched: 1 }
+    }
+}
+
+/// Scores one word after any history.
+pub(crate) fn score(table: &TableView, history: &[WordId], word: WordId) -> Score {
+    let mut state = State::default();
+    state.advance(table, history, table.levels.len());
+    state.score(table, word)
+}
+
+/// Scores a sentence and its end; replaces what `scores` held.
+pub(crate) fn score_sentence(table: &TableView, words: &[WordId], scores: &mut Vec<Score>) {
+    scores.clear();
+    let longest = table.levels.len();
+    let mut text = Vec::with_capacity(words.len() + 2);
+    text.push(WordId::BEGIN);
+    let mut state = State::default();
+    state.advance(table, &text, longest);
+    for &word in words.iter().chain([&WordId::END]) {
+        let score = state.score(table, word);
+        scores.push(score);
+        text.push(word);
+        // No longer history can be stored than the n-gram that was found, unless the table has
+        // histories without their n-grams, which only lead to the same back-off.
+        state.advance(table, &text, longest);
+    }
+}

@@ -1,0 +1,47 @@
+//! Absolute discounting (Ney, Essen and Kneser 1994): the same D is taken from every count, and
+//! interpolated with the lower order, which is estimated in the same way from its own raw counts.
+
+use super::{Fitted, Smoothing, fit_one_discount};
+use ngram_counts::{CountsOfCounts, LowerOrders};
+
+/// With D = n1 / (n1 + 2·n2) for each order.
+pub struct AbsoluteDiscounting;
+
+impl Smoothing for AbsoluteDiscounting {
+    fn name(&self) -> &'static str {
+        "absolute"
+    }
+
+    fn lower_orders(&self) -> LowerOrders {
+        LowerOrders::Raw
+    }
+
+    fn fit(&self, counts: &CountsOfCounts) -> Fitted {
+        fit_one_discount(counts)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::smoothing::HistoryCounts;
+
+    #[test]
+    fn takes_the_same_from_every_count() {
+        // n1 = 3, n2 = 1: D = 3 / 5.
+        let counts: CountsOfCounts = [1, 1, 1, 2, 7].into_iter().collect();
+        let discount = AbsoluteDiscounting.fit(&counts).discount;
+        assert_eq!(discount.parameters(), [("D".to_owned(), 0.6)]);
+        let history = HistoryCounts { total: 10, types: 4 };
+        assert!((discount.share(7, history) - 0.64).abs() < 1e-15);
+        assert!((discount.share(1, history) - 0.04).abs() < 1e-15);
+    }
+
+    #[test]
+    fn undefined_without_singletons() {
+        let fitted = AbsoluteDiscounting.fit(&[2, 2, 3].into_iter().collect());
+        assert!(fitted.note.is_some_and(|note| note.contains("n1 = 0 and n2 = 2")));
+        let history = HistoryCounts { total: 4, types: 2 };
+        assert_eq!(fitted.discount.share(3, history), 0.5);
+    }
+}

@@ -1,0 +1,35 @@
+//! Kneser–Ney smoothing with one discount (Kneser and Ney 1995), interpolated as in Chen and
+//! Goodman (1999), section 2.7: absolute discounting whose lower orders are estimated from
+//! continuation counts, in how many different surroundings an n-gram occurs.
+
+use super::{Fitted, Smoothing, fit_one_discount};
+use ngram_counts::{CountsOfCounts, LowerOrders};
+
+/// With D = n1 / (n1 + 2·n2) for each order.
+pub struct KneserNey;
+
+impl Smoothing for KneserNey {
+    fn name(&self) -> &'static str {
+        "kneser-ney"
+    }
+
+    fn lower_orders(&self) -> LowerOrders {
+        LowerOrders::Continuation
+    }
+
+    fn fit(&self, counts: &CountsOfCounts) -> Fitted {
+        fit_one_discount(counts)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn differs_from_absolute_discounting_by_its_counts() {
+        let counts: CountsOfCounts = [1, 1, 1, 2].into_iter().collect();
+        assert_eq!(KneserNey.fit(&counts).discount.parameters(), [("D".to_owned(), 0.6)]);
+        assert_eq!(KneserNey.lower_orders(), LowerOrders::Continuation);
+    }
+}

@@ -1,0 +1,38 @@
+//! Maximum likelihood: c / T. Nothing is left for what was not seen, which gets probability 0.
+
+use super::{Discount, Fitted, HistoryCounts, Smoothing};
+use ngram_counts::{CountsOfCounts, LowerOrders};
+
+/// Relative frequencies, for comparison and teaching.
+pub struct MaximumLikelihood;
+
+impl Smoothing for MaximumLikelihood {
+    fn name(&self) -> &'static str {
+        "maximum-likelihood"
+    }
+
+    fn lower_orders(&self) -> LowerOrders {
+        LowerOrders::Raw
+    }
+
+    fn fit(&self, _counts: &CountsOfCounts) -> Fitted {
+        Fitted::new(MaximumLikelihood)
+    }
+}
+
+impl Discount for MaximumLikelihood {
+    fn share(&self, count: u64, history: HistoryCounts) -> f64 {
+        count as f64 / history.total as f64
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn relative_frequency() {
+        let history = HistoryCounts { total: 10, types: 3 };
+        assert_eq!(MaximumLikelihood.share(4, history), 0.4);
+    }
+}

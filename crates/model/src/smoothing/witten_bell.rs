@@ -1,0 +1,42 @@
+//! Witten–Bell smoothing, method C of Witten and Bell (1991), interpolated as in Chen and Goodman
+//! (1999), section 2.5: a history that has led to N different words in T occurrences leads to a
+//! new one with probability N / (T + N).
+
+use super::{Discount, Fitted, HistoryCounts, Smoothing};
+use ngram_counts::{CountsOfCounts, LowerOrders};
+
+/// Has no parameter, so it is defined for any counts.
+pub struct WittenBell;
+
+impl Smoothing for WittenBell {
+    fn name(&self) -> &'static str {
+        "witten-bell"
+    }
+
+    fn lower_orders(&self) -> LowerOrders {
+        LowerOrders::Raw
+    }
+
+    fn fit(&self, _counts: &CountsOfCounts) -> Fitted {
+        Fitted::new(WittenBell)
+    }
+}
+
+impl Discount for WittenBell {
+    fn share(&self, count: u64, history: HistoryCounts) -> f64 {
+        count as f64 / (history.total + history.types) as f64
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_new_word_is_as_likely_as_the_types_are_many() {
+        // Seen 3 + 1 = 4 times, 2 different words: shares 3/6 and 1/6, and 2/6 is left.
+        let history = HistoryCounts { total: 4, types: 2 };
+        assert_eq!(WittenBell.share(3, history), 0.5);
+        assert_eq!(WittenBell.share(1, history), 1.0 / 6.0);
+    }
+}

@@ -1,0 +1,128 @@
+//! The model as a table: for each stored n-gram a log-probability, for each history a back-off
+//! weight.
+//!
+//! ```text
+//! p(w|h) = stored p(hw)               if hw is stored
+//!        = backoff(h) · p(w|h′)       otherwise             h′ = h without its first word
+//! ```
+//!
+//! N-grams hw stand with their history h, histories in a trie by their words read backwards.
+
+use ngram_tokenizer::WordId;
+use zerocopy::little_endian::{F32, U32, U64};
+
+/// The histories of one length in a part of the table: what training and import produce.
+///
+/// The same arrays as in a [`ngram_counts::Level`], with log-probabilities in place of counts.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ScoredLevel {
+    /// The word by which each history is longer than its parent. Not needed for length 1, where
+    /// history and word have the same number.
+    pub words: Vec<u32>,
+    /// Where each history's children end in the next level; empty for the longest histories.
+    pub child_ends: Vec<u32>,
+    /// Where each history's successors end.
+    pub successor_ends: Vec<u32>,
+    /// The words that follow the histories, sorted within each.
+    pub successor_words: Vec<u32>,
+    /// log10 p of each successor.
+    pub log_probs: Vec<f32>,
+    /// log10 of each history's back-off weight.
+    pub backoffs: Vec<f32>,
+}
+
+impl ScoredLevel {
+    /// Run number `index` of runs that end at `ends`.
+    pub(crate) fn range(ends: &[u32], index: usize) -> std::ops::Range<usize> {
+        let start = if index == 0 { 0 } else { ends[index - 1] as usize };
+        start..ends[index] as usize
+    }
+}
+
+/// Numbers of either width: 32 bits wherever they suffice.
+#[derive(Clone, Copy)]
+pub(crate) enum Starts<'a> {
+    Narrow(&'a [U32]),
+    Wide(&'a [U64]),
+}
+
+impl Starts<'_> {
+    /// From where to where run number `index` goes: an empty range where the file has none.
+    #[inline]
+    pub fn range(&self, index: usize) -> std::ops::Range<usize> {
+        let bounds = match self {
+            Starts::Narrow(starts) => starts
+                .get(index..)
+                .and_then(|rest| Some(rest.first()?.get() as usize..rest.get(1)?.get() as usize)),
+            Starts::Wide(starts) => starts
+                .get(index..)
+                .and_then(|rest| Some(rest.first()?.get() as usize..rest.get(1)?.get() as usize)),
+        };
+        bounds.unwrap_or_default()
+    }
+}
+
+/// The histories of one length in a whole, stored table.
+#[derive(Clone, Copy)]
+pub(crate) struct LevelView<'a> {
+    /// Empty for length 1.
+    pub words: &'a [U32],
+    pub backoffs: &'a [F32],
+    /// `None` for the longest histories.
+    pub child_starts: Option<Starts<'a>>,
+    pub successor_starts: Starts<'a>,
+    pub successor_words: &'a [U32],
+    pub log_probs: &'a [F32],
+}
+
+impl<'a> LevelView<'a> {
+    /// The log10 probability of `word` after history number `history`, if it is stored.
+    #[inline]
+    pub fn log_prob(&self, history: usize, word: WordId) -> Option<f32> {
+        let range = self.successor_starts.range(history);
+        let words = self.successor_words.get(range.clone())?;
+        let at = words.binary_search_by_key(&word.0, |candidate| candidate.get()).ok()?;
+        self.log_probs.get(range.start + at).map(|log_prob| log_prob.get())
+    }
+
+    /// log10 of the back-off weight of history number `history`.
+    #[inline]
+    pub fn backoff(&self, history: usize) -> f32 {
+        self.backoffs.get(history).map_or(0.0, |backoff| backoff.get())
+    }
+
+    /// The children of history number `history`, as a range of the next level.
+    #[inline]
+    pub fn children(&self, history: usize) -> std::ops::Range<usize> {
+        self.child_starts.map(|starts| starts.range(history)).unwrap_or_default()
+    }
+
+    /// The successors of history number `history` with their log10 probabilities.
+    pub fn successors(&self, history: usize) -> impl Iterator<Item = (WordId, f32)> + use<'a> {
+        let range = self.successor_starts.range(history);
+        let words = self.successor_words.get(range.clone()).unwrap_or_default();
+        let log_probs = self.log_probs.get(range).unwrap_or_default();
+        words.iter().zip(log_probs).map(|(word, log_prob)| (WordId(word.get()), log_prob.get()))
+    }
+}
+
+/// A whole, stored table.
+#[derive(Clone)]
+pub(crate) struct TableView<'a> {
+    /// log10 p of single words, by number.
+    pub unigrams: &'a [F32],
+    /// Histories of length 1, 2, …, n − 1.
+    pub levels: Vec<LevelView<'a>>,
+}
+
+impl TableView<'_> {
+    /// The child by `word` of history number `history` of the level of index `depth`: the history
+    /// with that word in front.
+    #[inline]
+    pub fn child(&self, depth: usize, history: usize, word: WordId) -> Option<usize> {
+        let range = self.levels[depth].children(history);
+        let words = self.levels.get(depth + 1)?.words.get(range.clone())?;
+        let at = words.binary_search_by_key(&word.0, |candidate| candidate.get()).ok()?;
+        Some(range.start + at)
+    }
+}

@@ -1,0 +1,173 @@
+//! Text to model file.
+
+use crate::estimate::{self, Sink};
+use crate::format::native::{Bases, Sizes, WriteError, Writer};
+use crate::smoothing::{Fitted, METHODS, Smoothing};
+use crate::{ModelInfo, OrderInfo, ScoredLevel};
+use ngram_counts::{
+    Corpus, CorpusError, CorpusSummary, CountError, NgramCounts, Progress, Shard, Text, VocabRule,
+};
+use ngram_tokenizer::{TokenizerKind, TokenizerSpec};
+use rayon::prelude::*;
+use std::path::Path;
+
+/// How to train a model.
+#[derive(Clone)]
+pub struct TrainOptions {
+    /// The order n, from 1.
+    pub order: usize,
+    /// How the text is cut into tokens.
+    pub tokenizer: TokenizerSpec,
+    /// Which words the model knows.
+    pub vocab: VocabRule,
+    /// The smoothing method.
+    pub smoothing: &'static dyn Smoothing,
+}
+
+impl Default for TrainOptions {
+    /// Order 5, words, every word known, modified Kneser–Ney.
+    fn default() -> TrainOptions {
+        TrainOptions {
+            order: 5,
+            tokenizer: TokenizerSpec::new(TokenizerKind::Words),
+            vocab: VocabRule::All,
+            smoothing: METHODS[0],
+        }
+    }
+}
+
+/// What a training came to.
+#[derive(Clone, Debug)]
+pub struct Trained {
+    /// What was found in the text.
+    pub corpus: CorpusSummary,
+    /// What the model says of itself.
+    pub info: ModelInfo,
+    /// How many words the model knows, `<unk>`, `<s>` and `</s>` included.
+    pub vocab_len: usize,
+    /// The length of the model's file in bytes.
+    pub file_size: u64,
+}
+
+/// Why no model was made.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum TrainError {
+    /// The text is no corpus.
+    #[error(transparent)]
+    Corpus(#[from] CorpusError),
+    /// The n-grams could not be counted.
+    #[error(transparent)]
+    Count(#[from] CountError),
+    /// The file could not be written.
+    #[error(transparent)]
+    Write(#[from] WriteError),
+}
+
+/// Trains a model on `texts` and writes it to `output`, whole or not at all.
+///
+/// Uses the threads of the current rayon pool; the file is the same for any number of them.
+pub fn train(
+    texts: &[Text],
+    options: &TrainOptions,
+    output: &Path,
+    progress: &dyn Progress,
+) -> Result<Trained, TrainError> {
+    if options.order == 0 || options.order > ngram_counts::MAX_ORDER {
+        return Err(CountError::Order(options.order).into());
+    }
+    let mut writer = Writer::create(output)?;
+    let Corpus { vocab, frequencies, blocks, summary } =
+        Corpus::read(texts, &options.tokenizer, &options.vocab, progress)?;
+    let ids = ngram_counts::Ids { blocks: &blocks, frequencies: &frequencies };
+    let counts =
+        NgramCounts::count(ids, options.order, options.smoothing.lower_orders(), progress)?;
+    drop(blocks);
+    let fitted: Vec<Fitted> =
+        counts.counts_of_counts.iter().map(|counts| options.smoothing.fit(counts)).collect();
+    let unigrams = estimate::unigrams(&counts.unigrams, &*fitted[0].discount);
+
+    let info = ModelInfo {
+        tokenizer: options.tokenizer.clone(),
+        smoothing: Some(options.smoothing.name().to_owned()),
+        orders: orders(&counts, &fitted, vocab.view().len()),
+        training: Some((&summary).into()),
+    };
+    let (sizes, bases) = sizes(&counts.shards, options.order);
+    let log_probs: Vec<f32> = unigrams.iter().map(|&prob| log10(prob)).collect();
+    writer.begin(&info, vocab.view(), &log_probs, &sizes)?;
+
+    let ngrams: u64 = sizes.0.iter().map(|(_, successors)| successors).sum();
+    progress.begin("estimating", Some(ngrams), "n-grams");
+    counts.shards.into_par_iter().zip(bases).try_for_each(|(shard, bases)| {
+        let levels = score_shard(shard, &fitted, &unigrams);
+        writer.part(&levels, &bases)?;
+        let done: usize = levels.iter().map(|level| level.log_probs.len()).sum();
+        progress.advance(done as u64);
+        Ok::<(), WriteError>(())
+    })?;
+    progress.end();
+    let file_size = writer.finish()?;
+    Ok(Trained { corpus: summary, info, vocab_len: vocab.view().len(), file_size })
+}
+
+fn orders(counts: &NgramCounts, fitted: &[Fitted], vocab_len: usize) -> Vec<OrderInfo> {
+    let orders = counts.counts_of_counts.iter().zip(fitted).enumerate();
+    orders
+        .map(|(index, (counts, fitted))| OrderInfo {
+            ngrams: if index == 0 { vocab_len as u64 } else { counts.ngrams() },
+            counts_of_counts: [1, 2, 3, 4].map(|r| counts.of(r)),
+            parameters: fitted.discount.parameters(),
+            note: fitted.note.clone(),
+        })
+        .collect()
+}
+
+/// How large the whole table is, and where each shard's part of it begins.
+fn sizes(shards: &[Shard], order: usize) -> (Sizes, Vec<Bases>) {
+    let mut sizes = Sizes(vec![(0, 0); order - 1]);
+    let mut bases = Vec::with_capacity(shards.len());
+    for shard in shards {
+        bases.push(Bases(sizes.0.clone()));
+        for ((histories, successors), level) in sizes.0.iter_mut().zip(&shard.levels) {
+            *histories += level.successor_ends.len() as u64;
+            *successors += level.successor_words.len() as u64;
+        }
+    }
+    (sizes, bases)
+}
+
+/// Puts probabilities in the place of counts.
+fn score_shard(shard: Shard, fitted: &[Fitted], unigrams: &[f64]) -> Vec<ScoredLevel> {
+    struct Rounded(Vec<(Vec<f32>, Vec<f32>)>);
+    impl Sink for Rounded {
+        fn history(&mut self, length: usize, probs: &[f64], backoff: f64) {
+            let (log_probs, backoffs) = &mut self.0[length - 1];
+            log_probs.extend(probs.iter().map(|&prob| log10(prob)));
+            backoffs.push(log10(backoff));
+        }
+    }
+    let room = |level: &ngram_counts::Level| {
+        let (histories, ngrams) = (level.successor_ends.len(), level.successor_words.len());
+        (Vec::with_capacity(ngrams), Vec::with_capacity(histories))
+    };
+    let mut rounded = Rounded(shard.levels.iter().map(room).collect());
+    estimate::shard(&shard, fitted, unigrams, &mut rounded);
+    let levels = shard.levels.into_iter().zip(rounded.0);
+    levels
+        .map(|(level, (log_probs, backoffs))| ScoredLevel {
+            words: level.words,
+            child_ends: level.child_ends,
+            successor_ends: level.successor_ends,
+            successor_words: level.successor_words,
+            log_probs,
+            backoffs,
+        })
+        .collect()
+}
+
+/// log10 of a probability or weight, rounded to 32 bits. Sums that come out a rounding error above
+/// 1 are 1: no log-probability is positive.
+fn log10(value: f64) -> f32 {
+    value.log10().min(0.0) as f32
+}

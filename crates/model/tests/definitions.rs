@@ -1,0 +1,156 @@
+//! Every method against its definition, and every distribution summed.
+
+mod common;
+
+use common::{Naive, histories, ids, methods, model, sentences, text};
+use ngram_counts::{Corpus, NgramCounts, Shard, Text, VocabRule};
+use ngram_model::estimate::{self, Sink};
+use ngram_model::smoothing::{self, Fitted, Smoothing};
+use ngram_model::{LanguageModel, Model};
+use ngram_tokenizer::{TokenizerKind, TokenizerSpec, WordId};
+use proptest::prelude::*;
+
+#[test]
+fn equals_the_naive_estimator_after_every_history() {
+    for method in methods() {
+        for order in 1..=4 {
+            let (model, sentences, naive) = defined(order, method);
+            for history in histories(&sentences, order, model.vocab().len()) {
+                for word in (0..model.vocab().len() as u32).filter(|word| *word != 1) {
+                    let expected = naive.prob(&history, word);
+                    let found = model.score(&ids(&history), WordId(word)).log_prob.prob();
+                    assert!(
+                        (found - expected).abs() <= 2e-6 * expected,
+                        "{} of order {order}: p({word}|{history:?}) = {found}, by definition {expected}",
+                        method.name()
+                    );
+                }
+            }
+        }
+    }
+}
+
+/// A text small enough for the definitions and rich enough that none of them divides by 0.
+fn defined(order: usize, method: &'static dyn Smoothing) -> (Model, Vec<Vec<u32>>, Naive) {
+    let attempt = |seed| {
+        let text = text(seed, 50, 30);
+        let model = model(&text, order, method);
+        let sentences = sentences(&text, &model);
+        let naive = Naive::new(&sentences, order, method.name(), model.vocab().len());
+        naive.is_defined().then_some((model, sentences, naive))
+    };
+    (0..1000).find_map(attempt).expect("one text in a thousand has defined discounts")
+}
+
+/// The table in f64, before it is rounded to 32 bits, and scored by its definition.
+struct Exact {
+    unigrams: Vec<f64>,
+    shards: Vec<(Shard, Collected)>,
+}
+
+/// For each history length: the probabilities of all successors, and the back-off weights.
+struct Collected(Vec<(Vec<f64>, Vec<f64>)>);
+
+impl Sink for Collected {
+    fn history(&mut self, length: usize, probs: &[f64], backoff: f64) {
+        self.0[length - 1].0.extend(probs);
+        self.0[length - 1].1.push(backoff);
+    }
+}
+
+impl Exact {
+    fn new(text: &str, order: usize, method: &dyn Smoothing) -> Exact {
+        let texts = [Text::bytes("text", text.into())];
+        let tokenizer = TokenizerSpec::new(TokenizerKind::Whitespace);
+        let corpus = Corpus::read(&texts, &tokenizer, &VocabRule::All, &()).unwrap();
+        let counts =
+            NgramCounts::count((&corpus).into(), order, method.lower_orders(), &()).unwrap();
+        let fitted: Vec<Fitted> = counts.counts_of_counts.iter().map(|c| method.fit(c)).collect();
+        let unigrams = estimate::unigrams(&counts.unigrams, &*fitted[0].discount);
+        let shards = counts.shards.into_iter().map(|shard| {
+            let mut collected = Collected(vec![Default::default(); order - 1]);
+            estimate::shard(&shard, &fitted, &unigrams, &mut collected);
+            (shard, collected)
+        });
+        Exact { shards: shards.collect(), unigrams }
+    }
+
+    /// p(·|history) of all words at once: the shortest history's, overlaid by ever longer ones'.
+    fn distribution(&self, history: &[u32]) -> Vec<f64> {
+        let mut probs = self.unigrams.clone();
+        let Some((&last, earlier)) = history.split_last() else { return probs };
+        let Some((shard, collected)) = self.shards.iter().find(|(shard, _)| {
+            (shard.first_word..shard.first_word + shard.levels[0].words.len() as u32)
+                .contains(&last)
+        }) else {
+            return probs;
+        };
+        let mut at = (last - shard.first_word) as usize;
+        let mut earlier = earlier.iter().rev();
+        for (depth, level) in shard.levels.iter().enumerate() {
+            let (successors, backoffs) = &collected.0[depth];
+            probs.iter_mut().for_each(|prob| *prob *= backoffs[at]);
+            for successor in level.successors(at) {
+                probs[level.successor_words[successor] as usize] = successors[successor];
+            }
+            let Some(&word) = earlier.next() else { break };
+            let Some(next) = shard.levels.get(depth + 1) else { break };
+            match level.children(at).find(|&child| next.words[child] == word) {
+                Some(child) => at = child,
+                None => break,
+            }
+        }
+        probs
+    }
+}
+
+fn sums_to_one(text: &str, order: usize, method: &'static dyn Smoothing) {
+    let exact = Exact::new(text, order, method);
+    let model = model(text, order, method);
+    let sentences = sentences(text, &model);
+    for history in histories(&sentences, order, model.vocab().len()) {
+        let what = format!("{} of order {order} after {history:?}", method.name());
+        let before: f64 = exact.distribution(&history).iter().sum();
+        let words =
+            (0..model.vocab().len() as u32).map(WordId).filter(|word| *word != WordId::BEGIN);
+        let history = ids(&history);
+        let after: f64 = words.map(|word| model.score(&history, word).log_prob.prob()).sum();
+        // Relative frequencies give nothing to lower orders, so nothing follows what was never
+        // followed by anything; every other method always sums to 1.
+        if method.name() == "maximum-likelihood" && after == 0.0 {
+            continue;
+        }
+        assert!((before - 1.0).abs() < 1e-9, "{what}: {before} before rounding");
+        assert!((after - 1.0).abs() < 1e-5, "{what}: {after} after rounding");
+    }
+}
+
+#[test]
+fn every_distribution_sums_to_one() {
+    for method in methods() {
+        for order in 1..=5 {
+            sums_to_one(&text(17 + order as u64, 150, 12), order, method);
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(60))]
+
+    /// Tiny texts leave discounts undefined in every way; the sums hold all the same.
+    #[test]
+    fn every_distribution_of_a_tiny_text_sums_to_one(
+        seed in any::<u64>(), lines in 1usize..8, words in 1u64..6, order in 1usize..6,
+    ) {
+        let text = format!("w0\n{}", text(seed, lines, words));
+        for method in methods() {
+            sums_to_one(&text, order, method);
+        }
+    }
+}
+
+#[test]
+fn the_default_method_is_modified_kneser_ney() {
+    assert_eq!(smoothing::METHODS[0].name(), "modified-kneser-ney");
+    assert!(smoothing::by_name("nothing").err().unwrap().to_string().contains("witten-bell"));
+}

@@ -1,0 +1,85 @@
+//! `ngram demo`, as a user runs it.
+
+use assert_cmd::Command;
+use std::fs;
+use std::path::Path;
+use tempfile::{TempDir, tempdir};
+
+/// What the demo says on standard output, run in `dir` with its corpora in `dir/cache`.
+fn demo(dir: &TempDir, vars: &[(&str, &str)]) -> String {
+    let output = Command::new(env!("CARGO_BIN_EXE_ngram"))
+        .arg("demo")
+        .current_dir(dir.path())
+        .env("NGRAM_CORPORA", dir.path().join("cache"))
+        .envs(vars.iter().copied())
+        .output()
+        .unwrap();
+    String::from_utf8(output.stdout).unwrap()
+}
+
+fn lines(path: &Path) -> Vec<String> {
+    fs::read_to_string(path).unwrap().lines().map(str::to_owned).collect()
+}
+
+/// The two parts of a corpus, and the command that trains on the larger.
+fn parts(dir: &TempDir, corpus: &str, options: &str, stdout: &str) -> (Vec<String>, Vec<String>) {
+    let train = dir.path().join(format!("cache/{corpus}.train.txt"));
+    let held_out = dir.path().join(format!("cache/{corpus}.held-out.txt"));
+    // On macOS a temporary folder has two names, so that the tail of the path must do.
+    let command = format!("cache/{corpus}.train.txt {options}");
+    let shown =
+        stdout.lines().any(|line| line.starts_with("$ ngram train ") && line.contains(&command));
+    assert!(shown, "{command}\n{stdout}");
+    (lines(&train), lines(&held_out))
+}
+
+#[test]
+fn without_npm_the_built_in_text_serves() {
+    let dir = tempdir().unwrap();
+    let stdout = demo(&dir, &[("PATH", "")]);
+    let first = stdout.lines().next().unwrap();
+    assert!(
+        first.starts_with("No Brown corpus here, so the built-in text of 4,566 words"),
+        "{first}"
+    );
+    assert!(first.contains("npm is not installed"), "{first}");
+    let options = "--tokenizer words --order 3 -o model.ngram";
+    let (train, held_out) = parts(&dir, "sample", options, &stdout);
+    assert_eq!((train.len(), held_out.len()), (234, 25));
+    assert!(train.iter().all(|line| !held_out.contains(line)));
+}
+
+/// The real Brown corpus where npm can reach it, and elsewhere the text that takes its place.
+#[test]
+fn brown_is_used_where_it_can_be_had() {
+    let dir = tempdir().unwrap();
+    fs::write(dir.path().join("model.ngram"), "an hour's work").unwrap();
+    let stdout = demo(&dir, &[]);
+    assert!(stdout.contains("this model goes to demo.ngram"), "{stdout}");
+    assert_eq!(fs::read_to_string(dir.path().join("model.ngram")).unwrap(), "an hour's work");
+    if stdout.starts_with("No Brown corpus here") {
+        parts(&dir, "sample", "--tokenizer words --order 3 -o demo.ngram", &stdout);
+        return;
+    }
+    let options = "--tokenizer whitespace --order 5 -o demo.ngram";
+    let (train, held_out) = parts(&dir, "brown", options, &stdout);
+    assert_eq!((train.len(), held_out.len()), (51_606, 5_734));
+    assert!(train[0].starts_with("The Fulton County Grand Jury said Friday"));
+    let mut whole = train;
+    whole.extend(held_out);
+    assert_eq!(whole, lines(&dir.path().join("cache/brown.txt")));
+}
+
+/// A cache that cannot be written is no reason to pretend that Brown cannot be had.
+#[test]
+fn other_failures_are_not_passed_over() {
+    let dir = tempdir().unwrap();
+    fs::write(dir.path().join("file"), "").unwrap();
+    Command::new(env!("CARGO_BIN_EXE_ngram"))
+        .arg("demo")
+        .current_dir(dir.path())
+        .env("NGRAM_CORPORA", dir.path().join("file/cache"))
+        .assert()
+        .code(1)
+        .stdout("");
+}
