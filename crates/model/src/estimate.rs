@@ -24,13 +24,11 @@ pub trait Sink {
 pub fn unigrams(counts: &[u64], discount: &dyn Discount) -> Vec<f64> {
     let begin = WordId::BEGIN.index();
     let words = counts.len() - 1;
-    let history = HistoryCounts {
-        total: counts.iter().sum(),
-        types: counts.iter().filter(|count| **count > 0).count() as u64,
-    };
+    let types = counts.iter().filter(|count| **count > 0).count() as u64;
+    let history = HistoryCounts::new(counts.iter().sum(), types);
     let share = |count| if count == 0 { 0.0 } else { discount.share(count, history) };
     let mut probs: Vec<f64> = counts.iter().map(|&count| share(count)).collect();
-    let relative = |count: u64| count as f64 / history.total as f64;
+    let relative = |count: u64| count as f64 * history.scale;
     let reserved: f64 =
         counts.iter().zip(&probs).map(|(&count, share)| relative(count) - share).sum();
     let uniform = reserved / words as f64;
@@ -93,12 +91,12 @@ impl<S: Sink> Descent<'_, S> {
         let mut reserved = 1.0;
         if !counts.is_empty() {
             let total = counts.iter().map(|&count| u64::from(count)).sum();
-            let counts_of_history = HistoryCounts { total, types: counts.len() as u64 };
-            self.fitted[depth + 1].discount.shares(counts, counts_of_history, probs);
+            let of_history = HistoryCounts::new(total, counts.len() as u64);
+            self.fitted[depth + 1].discount.shares(counts, of_history, probs);
             // Summing what is taken away keeps full precision however little it is.
             reserved = 0.0;
             for (&count, share) in counts.iter().zip(&*probs) {
-                reserved += f64::from(count) / total as f64 - share;
+                reserved += f64::from(count) * of_history.scale - share;
             }
             match lower {
                 Lower::Unigrams => {

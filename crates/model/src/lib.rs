@@ -5,6 +5,7 @@ pub mod estimate;
 pub mod format;
 mod info;
 mod language_model;
+mod log10;
 mod ngrams;
 mod score;
 pub mod smoothing;

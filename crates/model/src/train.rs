@@ -2,6 +2,7 @@
 
 use crate::estimate::{self, Sink};
 use crate::format::native::{Bases, Sizes, WriteError, Writer};
+use crate::log10::log10;
 use crate::smoothing::{Fitted, METHODS, Smoothing};
 use crate::{ModelInfo, OrderInfo, ScoredLevel};
 use ngram_counts::{
@@ -164,10 +165,4 @@ fn score_shard(shard: Shard, fitted: &[Fitted], unigrams: &[f64]) -> Vec<ScoredL
             backoffs,
         })
         .collect()
-}
-
-/// log10 of a probability or weight, rounded to 32 bits. Sums that come out a rounding error above
-/// 1 are 1: no log-probability is positive.
-fn log10(value: f64) -> f32 {
-    value.log10().min(0.0) as f32
 }

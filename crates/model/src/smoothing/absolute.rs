@@ -32,7 +32,7 @@ mod tests {
         let counts: CountsOfCounts = [1, 1, 1, 2, 7].into_iter().collect();
         let discount = AbsoluteDiscounting.fit(&counts).discount;
         assert_eq!(discount.parameters(), [("D".to_owned(), 0.6)]);
-        let history = HistoryCounts { total: 10, types: 4 };
+        let history = HistoryCounts::new(10, 4);
         assert!((discount.share(7, history) - 0.64).abs() < 1e-15);
         assert!((discount.share(1, history) - 0.04).abs() < 1e-15);
     }
@@ -41,7 +41,7 @@ mod tests {
     fn undefined_without_singletons() {
         let fitted = AbsoluteDiscounting.fit(&[2, 2, 3].into_iter().collect());
         assert!(fitted.note.is_some_and(|note| note.contains("n1 = 0 and n2 = 2")));
-        let history = HistoryCounts { total: 4, types: 2 };
+        let history = HistoryCounts::new(4, 2);
         assert_eq!(fitted.discount.share(3, history), 0.5);
     }
 }

@@ -22,7 +22,7 @@ impl Smoothing for MaximumLikelihood {
 
 impl Discount for MaximumLikelihood {
     fn share(&self, count: u64, history: HistoryCounts) -> f64 {
-        count as f64 / history.total as f64
+        count as f64 * history.scale
     }
 }
 
@@ -32,7 +32,7 @@ mod tests {
 
     #[test]
     fn relative_frequency() {
-        let history = HistoryCounts { total: 10, types: 3 };
+        let history = HistoryCounts::new(10, 3);
         assert_eq!(MaximumLikelihood.share(4, history), 0.4);
     }
 }

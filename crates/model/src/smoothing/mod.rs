@@ -63,12 +63,22 @@ impl Fitted {
 }
 
 /// What is known of all successors of one history.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct HistoryCounts {
     /// T, the sum of the successors' counts; at least 1.
     pub total: u64,
     /// N, how many distinct successors there are; at least 1.
     pub types: u64,
+    /// 1 / T. A product costs a fraction of a division, and there are as many as n-grams.
+    pub scale: f64,
+}
+
+impl HistoryCounts {
+    /// Of a history whose `types` distinct successors have counts that sum to `total`.
+    #[inline]
+    pub fn new(total: u64, types: u64) -> HistoryCounts {
+        HistoryCounts { total, types, scale: 1.0 / total as f64 }
+    }
 }
 
 /// How the counts of one order become shares of probability.
@@ -115,7 +125,7 @@ struct ConstantDiscount(f64);
 
 impl Discount for ConstantDiscount {
     fn share(&self, count: u64, history: HistoryCounts) -> f64 {
-        (count as f64 - self.0) / history.total as f64
+        (count as f64 - self.0) * history.scale
     }
 
     fn parameters(&self) -> Vec<(String, f64)> {

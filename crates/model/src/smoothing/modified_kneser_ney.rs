@@ -65,7 +65,7 @@ impl Discount for ThreeDiscounts {
     #[inline]
     fn share(&self, count: u64, history: HistoryCounts) -> f64 {
         let discount = self.0[(count.min(3) as usize).saturating_sub(1)];
-        (count as f64 - discount) / history.total as f64
+        (count as f64 - discount) * history.scale
     }
 
     fn parameters(&self) -> Vec<(String, f64)> {
@@ -96,7 +96,7 @@ mod tests {
             assert!((found - expected).abs() < 1e-15, "{found} {expected}");
         }
         let discount = ModifiedKneserNey.fit(&counts([10, 5, 2, 1])).discount;
-        let history = HistoryCounts { total: 8, types: 3 };
+        let history = HistoryCounts::new(8, 3);
         assert!((discount.share(1, history) - 0.5 / 8.0).abs() < 1e-15);
         assert!((discount.share(2, history) - 0.6 / 8.0).abs() < 1e-15);
         assert!((discount.share(5, history) - 3.0 / 8.0).abs() < 1e-15);

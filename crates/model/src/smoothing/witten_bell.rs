@@ -35,7 +35,7 @@ mod tests {
     #[test]
     fn a_new_word_is_as_likely_as_the_types_are_many() {
         // Seen 3 + 1 = 4 times, 2 different words: shares 3/6 and 1/6, and 2/6 is left.
-        let history = HistoryCounts { total: 4, types: 2 };
+        let history = HistoryCounts::new(4, 2);
         assert_eq!(WittenBell.share(3, history), 0.5);
         assert_eq!(WittenBell.share(1, history), 1.0 / 6.0);
     }
