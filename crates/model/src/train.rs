@@ -2,7 +2,7 @@
 
 use crate::estimate::{self, Sink};
 use crate::format::native::{Bases, Sizes, WriteError, Writer};
-use crate::log10::log10;
+use crate::log10::{extend_log10, log10};
 use crate::smoothing::{Fitted, METHODS, Smoothing};
 use crate::{ModelInfo, OrderInfo, ScoredLevel};
 use ngram_counts::{
@@ -140,29 +140,62 @@ fn sizes(shards: &[Shard], order: usize) -> (Sizes, Vec<Bases>) {
 
 /// Puts probabilities in the place of counts.
 fn score_shard(shard: Shard, fitted: &[Fitted], unigrams: &[f64]) -> Vec<ScoredLevel> {
-    struct Rounded(Vec<(Vec<f32>, Vec<f32>)>);
-    impl Sink for Rounded {
-        fn history(&mut self, length: usize, probs: &[f64], backoff: f64) {
-            let (log_probs, backoffs) = &mut self.0[length - 1];
-            log_probs.extend(probs.iter().map(|&prob| log10(prob)));
-            backoffs.push(log10(backoff));
-        }
-    }
-    let room = |level: &ngram_counts::Level| {
-        let (histories, ngrams) = (level.successor_ends.len(), level.successor_words.len());
-        (Vec::with_capacity(ngrams), Vec::with_capacity(histories))
-    };
-    let mut rounded = Rounded(shard.levels.iter().map(room).collect());
+    let mut rounded = Rounded(shard.levels.iter().map(RoundedLevel::new).collect());
     estimate::shard(&shard, fitted, unigrams, &mut rounded);
+    rounded.0.iter_mut().for_each(RoundedLevel::flush);
     let levels = shard.levels.into_iter().zip(rounded.0);
     levels
-        .map(|(level, (log_probs, backoffs))| ScoredLevel {
+        .map(|(level, rounded)| ScoredLevel {
             words: level.words,
             child_ends: level.child_ends,
             successor_ends: level.successor_ends,
             successor_words: level.successor_words,
-            log_probs,
-            backoffs,
+            log_probs: rounded.log_probs,
+            backoffs: rounded.backoffs,
         })
         .collect()
+}
+
+/// Takes estimates and keeps their logarithms, rounded to 32 bits.
+struct Rounded(Vec<RoundedLevel>);
+
+struct RoundedLevel {
+    log_probs: Vec<f32>,
+    backoffs: Vec<f32>,
+    /// Estimates whose logarithms are taken together.
+    probs: Vec<f64>,
+    weights: Vec<f64>,
+}
+
+impl RoundedLevel {
+    const TOGETHER: usize = 1 << 10;
+
+    fn new(level: &ngram_counts::Level) -> RoundedLevel {
+        RoundedLevel {
+            log_probs: Vec::with_capacity(level.successor_words.len()),
+            backoffs: Vec::with_capacity(level.successor_ends.len()),
+            probs: Vec::with_capacity(2 * RoundedLevel::TOGETHER),
+            weights: Vec::with_capacity(RoundedLevel::TOGETHER),
+        }
+    }
+
+    fn flush(&mut self) {
+        extend_log10(&mut self.log_probs, &self.probs);
+        extend_log10(&mut self.backoffs, &self.weights);
+        self.probs.clear();
+        self.weights.clear();
+    }
+}
+
+impl Sink for Rounded {
+    fn history(&mut self, length: usize, probs: &[f64], backoff: f64) {
+        let level = &mut self.0[length - 1];
+        level.probs.extend_from_slice(probs);
+        level.weights.push(backoff);
+        if level.probs.len() >= RoundedLevel::TOGETHER
+            || level.weights.len() >= RoundedLevel::TOGETHER
+        {
+            level.flush();
+        }
+    }
 }
