@@ -2,7 +2,9 @@
 
 use crate::text::{Block, Blocks};
 use crate::{Progress, Text, TextError};
-use ngram_tokenizer::{Interner, SPECIAL_WORDS, TokenizerSpec, Vocab, VocabError, WordId};
+use ngram_tokenizer::{
+    Interner, SPECIAL_WORDS, TokenizerSpec, TooManyWords, Vocab, VocabError, WordId,
+};
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 use std::cmp::Reverse;
@@ -83,6 +85,9 @@ pub enum CorpusError {
     /// The text has no words.
     #[error("no words in {0}; a model needs at least one")]
     Empty(String),
+    /// More distinct words than can be numbered.
+    #[error(transparent)]
+    TooManyWords(#[from] TooManyWords),
     /// The list of words is no vocabulary.
     #[error("the list of words cannot be used: {0}")]
     Vocab(#[from] VocabError),
@@ -239,7 +244,7 @@ fn finish(
         return Err(CorpusError::Empty(names.join(", ")));
     }
 
-    let (merged, mut numbers) = merge(workers);
+    let (merged, mut numbers) = merge(workers)?;
     summary.types = merged.len() as u64 - u64::from(WordId::SPECIAL);
     let ranked = rank(&merged, rule);
     let vocab = Vocab::new(ranked.iter().map(|(word, _)| *word))?;
@@ -266,7 +271,8 @@ fn finish(
 }
 
 /// One interner for the words of all, and for each of them what its numbers are there.
-fn merge(workers: Vec<Interner>) -> (Interner, Vec<Vec<u32>>) {
+fn merge(workers: Vec<Interner>) -> Result<(Interner, Vec<Vec<u32>>), TooManyWords> {
+    workers.iter().try_for_each(Interner::complete)?;
     let mut workers = workers.into_iter();
     let mut merged = workers.next().unwrap_or_default();
     let mut numbers = vec![(0..merged.len() as u32).collect::<Vec<u32>>()];
@@ -276,7 +282,8 @@ fn merge(workers: Vec<Interner>) -> (Interner, Vec<Vec<u32>>) {
             ids.map(|id| merged.add(worker.word(id), worker.counts()[id as usize])).collect(),
         );
     }
-    (merged, numbers)
+    merged.complete()?;
+    Ok((merged, numbers))
 }
 
 /// The words of the vocabulary with their frequencies, the most frequent first, ties by bytes.
