@@ -1,6 +1,7 @@
 //! `ngram demo`: the whole of the program in one command, each step shown as a command of its own.
 
-use crate::corpus::{Cache, Fetcher, Manifest, Unavailable, grouped};
+use crate::corpus::{Cache, Fetcher, Manifest, Unavailable};
+use crate::summary::group;
 use crate::{eval, train};
 use anyhow::Context;
 use clap::Parser;
@@ -72,12 +73,12 @@ pub fn run(_args: Args) -> anyhow::Result<()> {
     say(&format!(
         "{}: {} lines to train on; {}, {}, held out.",
         plan.corpus,
-        grouped(train_text.lines().count() as u64),
+        group(train_text.lines().count() as u64),
         match plan.held_out {
             HeldOut::LastTenth => "the last tenth",
             HeldOut::EveryTenth => "every tenth line",
         },
-        grouped(held_out_text.lines().count() as u64),
+        group(held_out_text.lines().count() as u64),
     ))?;
     let save = |part: &str, text: &str| {
         let path = cache.open(&format!("{}.{part}", plan.corpus))?.save(text)?;
@@ -107,7 +108,7 @@ fn get_text(cache: &Cache) -> anyhow::Result<(&'static Plan, PathBuf)> {
             let sample = manifest.find(SAMPLE.corpus)?;
             say(&format!(
                 "No Brown corpus here, so the built-in text of {} words is used instead: {error:#}",
-                grouped(sample.text.words)
+                group(sample.text.words)
             ))?;
             Ok((&SAMPLE, fetcher.fetch(sample)?))
         }

@@ -1,10 +1,152 @@
 //! `ngram eval`.
 
+use crate::input::{self, Input};
+use crate::machine;
+use crate::progress::ProgressDisplay;
+use anyhow::{Context, bail};
+use ngram_counts::Progress;
+use ngram_eval::render::{json, kenlm, srilm, text, tsv};
+use ngram_eval::{Details, Evaluation};
+use ngram_model::Model;
+use std::io::{self, BufWriter, IsTerminal, Write};
+use std::path::{Path, PathBuf};
+
 /// Evaluate a model on held-out text.
+///
+/// Every line is a sentence, and the model predicts each of its words and its end, `</s>`. Prints
+/// cross-entropy, perplexity with and without words out of vocabulary (OOV), bits per character
+/// and per byte of the text, and what they are made from.
 #[derive(clap::Args)]
-pub struct Args {}
+pub struct Args {
+    /// Texts: files, quoted patterns such as 'held/*.txt', or - for standard input.
+    ///
+    /// UTF-8, plain or compressed by gzip or zstd. Several texts make one report, with a row for
+    /// each.
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<PathBuf>,
+
+    /// The model.
+    #[arg(short, long, value_name = "FILE", default_value = "model.ngram")]
+    model: PathBuf,
+
+    /// How the report is written.
+    #[arg(long, value_enum, value_name = "FORMAT", default_value = "text")]
+    format: Format,
+
+    /// Write the report as JSON; with --per-token, everything as JSON Lines.
+    #[arg(long, conflicts_with = "format")]
+    json: bool,
+
+    /// Write a line for every token as well.
+    ///
+    /// As text: a table separated by tabs, with a header, on standard output; the report then goes
+    /// to standard error. With --format kenlm or srilm: the lines of `query -v word` or of
+    /// `ngram -debug 2`.
+    #[arg(long)]
+    per_token: bool,
+
+    /// How many threads to use; the figures are the same for any number.
+    #[arg(long, short = 'j', value_name = "N")]
+    threads: Option<usize>,
+
+    /// Show no progress.
+    #[arg(short, long)]
+    quiet: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Format {
+    /// For people: every figure with its formula and what it is divided by.
+    Text,
+    /// The four summary lines of KenLM's `query`, byte for byte. Unlike there, a last line without
+    /// line end is a sentence, and `<s>` and `</s>` in the text are skipped.
+    Kenlm,
+    /// The lines of SRILM's `ngram -ppl` without `-unk`, byte for byte: OOVs are counted but not
+    /// scored, and blank lines are left out. A block for each text, then one for all of them.
+    Srilm,
+}
 
 /// Runs the verb.
-pub fn run(_args: Args) -> anyhow::Result<()> {
-    anyhow::bail!("not built yet")
+pub fn run(args: Args) -> anyhow::Result<()> {
+    let inputs = input::expand(&args.files)?;
+    let model = open_model(&args.model)?;
+    let pool = machine::pool(args.threads)?;
+    // Lines of tokens and a bar would overwrite each other on a terminal.
+    let crowded = args.per_token && io::stdout().is_terminal();
+    let progress = ProgressDisplay::new(args.quiet || crowded);
+    pool.install(|| {
+        let mut out = BufWriter::with_capacity(1 << 16, io::stdout());
+        evaluate(&args, &model, &inputs, &progress, &mut out)?;
+        out.flush().context(CANNOT_WRITE)
+    })
+}
+
+fn open_model(path: &Path) -> anyhow::Result<Model> {
+    if !path.exists() {
+        bail!(
+            "no model {}: train one with `ngram train corpus.txt`, or name one with -m",
+            path.display()
+        );
+    }
+    Ok(Model::open(path)?)
+}
+
+fn evaluate(
+    args: &Args,
+    model: &Model,
+    inputs: &[Input],
+    progress: &ProgressDisplay,
+    out: &mut (dyn Write + Send),
+) -> anyhow::Result<()> {
+    let details: Option<&dyn Details> = match args.format {
+        _ if !args.per_token => None,
+        _ if args.json => Some(&json::Lines),
+        Format::Text => Some(&tsv::Rows),
+        Format::Kenlm => Some(&kenlm::Words),
+        Format::Srilm => Some(&srilm::Words),
+    };
+    if details.is_some() && args.format == Format::Text && !args.json {
+        print(out, tsv::HEADER)?;
+    }
+    let mut evaluation = Evaluation::new(model);
+    let sizes = inputs.iter().map(|input| input.size);
+    progress.begin("scoring", sizes.sum(), "bytes");
+    for input in inputs {
+        let text = input.open(|bytes| progress.advance(bytes))?;
+        match details {
+            Some(details) => evaluation.read_with(&input.name, text, details, out)?,
+            None => evaluation.read(&input.name, text)?,
+        }
+        if args.format == Format::Srilm
+            && let Some((name, tally)) = evaluation.files().last()
+        {
+            print(out, &srilm::summary(name, tally))?;
+        }
+    }
+    progress.end();
+
+    let report = evaluation.report();
+    match args.format {
+        _ if args.json && args.per_token => print(out, &json::report_line(&report)),
+        _ if args.json => print(out, &json::report(&report)),
+        Format::Text if args.per_token => {
+            // The table comes first, where both go to a terminal.
+            out.flush().context(CANNOT_WRITE)?;
+            eprint!("{}", text::report(&report));
+            Ok(())
+        }
+        Format::Text => print(out, &text::report(&report)),
+        Format::Kenlm => print(out, &kenlm::summary(evaluation.total())),
+        Format::Srilm if inputs.len() > 1 => {
+            let names: Vec<&str> = inputs.iter().map(|input| input.name.as_str()).collect();
+            print(out, &srilm::summary(&names.join(" "), evaluation.total()))
+        }
+        Format::Srilm => Ok(()),
+    }
+}
+
+const CANNOT_WRITE: &str = "cannot write to standard output";
+
+fn print(out: &mut dyn Write, text: &str) -> anyhow::Result<()> {
+    out.write_all(text.as_bytes()).context(CANNOT_WRITE)
 }

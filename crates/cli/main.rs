@@ -7,6 +7,10 @@ mod eval;
 mod export;
 mod import;
 mod info;
+mod input;
+mod machine;
+mod progress;
+mod summary;
 mod train;
 
 use clap::{Parser, Subcommand};

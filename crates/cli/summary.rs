@@ -34,7 +34,11 @@ pub fn bytes(number: u64) -> String {
 /// undefined.
 pub fn orders(info: &ModelInfo) -> String {
     let mut table = String::new();
-    let _ = writeln!(table, "{:>5} {:>14}  {:<34} discounts", "order", "n-grams", "seen once, twice, 3 and 4 times");
+    let _ = writeln!(
+        table,
+        "{:>5} {:>14}  {:<34} discounts",
+        "order", "n-grams", "seen once, twice, 3 and 4 times"
+    );
     for (order, row) in (1..).zip(&info.orders) {
         let counts = match info.smoothing {
             Some(_) => row.counts_of_counts.map(group).join("  "),
@@ -42,11 +46,8 @@ pub fn orders(info: &ModelInfo) -> String {
         };
         let parameters: Vec<String> =
             row.parameters.iter().map(|(name, value)| format!("{name} {value:.4}")).collect();
-        let line = format!(
-            "{order:>5} {:>14}  {counts:<34} {}",
-            group(row.ngrams),
-            parameters.join("  ")
-        );
+        let line =
+            format!("{order:>5} {:>14}  {counts:<34} {}", group(row.ngrams), parameters.join("  "));
         let _ = writeln!(table, "{}", line.trim_end());
     }
     for (order, row) in (1..).zip(&info.orders) {

@@ -2,9 +2,9 @@
 
 use super::cache::{Cache, Cached};
 use super::checksum::sha256;
-use super::grouped;
 use super::manifest::{Corpus, Reader};
 use super::{brown, npm, plain, tarball};
+use crate::summary::group;
 use anyhow::{Context, bail};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -54,9 +54,9 @@ impl<'a> Fetcher<'a> {
         let path = place.save(&plain)?;
         eprintln!(
             "{name}: {} lines, {} words, {} bytes",
-            grouped(text.lines),
-            grouped(text.words),
-            grouped(text.bytes)
+            group(text.lines),
+            group(text.words),
+            group(text.bytes)
         );
         Ok(path)
     }

@@ -14,6 +14,7 @@ pub use fetch::Fetcher;
 pub use manifest::Manifest;
 pub use npm::Unavailable;
 
+use crate::summary::group;
 use anyhow::bail;
 use cache::Cached;
 use clap::Subcommand;
@@ -63,7 +64,7 @@ fn list(manifest: &Manifest, cache: &Cache) -> anyhow::Result<()> {
             Cached::Missing => "no",
             Cached::Altered => "altered",
         };
-        let words = grouped(corpus.text.words);
+        let words = group(corpus.text.words);
         writeln!(out, "{:<13} {words:>9}  {fetched:<8} {}", corpus.name, corpus.title)?;
         writeln!(out, "{:34}{}", "", corpus.licence)?;
     }
@@ -101,22 +102,10 @@ fn path(name: &str, manifest: &Manifest, cache: &Cache) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// A number with its thousands set apart: 1,161,192.
-pub fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut grouped = String::new();
-    for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i).is_multiple_of(3) {
-            grouped.push(',');
-        }
-        grouped.push(digit);
-    }
-    grouped
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{Manifest, grouped};
+    use super::Manifest;
+    use crate::summary::group;
 
     /// `corpora/README.md` repeats the manifest's figures for its readers.
     #[test]
@@ -124,20 +113,11 @@ mod tests {
         let readme = include_str!("../../../corpora/README.md");
         for corpus in Manifest::built_in().unwrap().corpora {
             let [lines, words, bytes] =
-                [corpus.text.lines, corpus.text.words, corpus.text.bytes].map(grouped);
+                [corpus.text.lines, corpus.text.words, corpus.text.bytes].map(group);
             let end = format!("| {lines} | {words} | {bytes} |");
             let start = format!("| `{}` |", corpus.name);
             let found = readme.lines().any(|row| row.starts_with(&start) && row.ends_with(&end));
             assert!(found, "{start} … {end}");
-        }
-    }
-
-    #[test]
-    fn thousands_are_set_apart() {
-        for (number, expected) in
-            [(0, "0"), (999, "999"), (1000, "1,000"), (57_340, "57,340"), (1_161_192, "1,161,192")]
-        {
-            assert_eq!(grouped(number), expected);
         }
     }
 }

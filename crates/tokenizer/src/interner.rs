@@ -1,31 +1,80 @@
 //! Words numbered in the order in which they first appear, with their counts.
 
-use crate::SPECIAL_WORDS;
+use crate::{SPECIAL_WORDS, WordId};
+use std::sync::OnceLock;
+use xxhash_rust::xxh3::xxh3_64;
 
 /// Numbers words as they come: the first new word gets 3, the next 4, and so on; 0, 1 and 2 are
 /// `<unk>`, `<s>` and `</s>` from the start. Counts how often each came.
 ///
-/// Words of up to 16 bytes stand in the hash table itself, as two overlapping halves; longer ones
-/// are compared byte by byte.
+/// ```
+/// use ngram_tokenizer::Interner;
+///
+/// let mut interner = Interner::new();
+/// let numbers: Vec<u32> = ["to", "be", "or", "not", "to", "be"].map(|w| interner.intern(w)).into();
+/// assert_eq!(numbers, [3, 4, 5, 6, 3, 4]);
+/// assert_eq!(interner.counts(), [0, 0, 0, 2, 2, 1, 1]);
+/// assert_eq!(interner.words().nth(6), Some("not"));
+/// ```
+///
+/// Different words always get different numbers: a word of up to 16 bytes stands in the hash
+/// table itself, as two overlapping halves; a longer one is compared byte by byte. The count
+/// stands beside them, so that a short word that is known touches one cache line.
+///
+/// There are 2³² − 1 numbers. [`Interner::complete`] tells whether they sufficed.
 pub struct Interner {
+    /// A power of two of them, at most half of them taken.
     slots: Vec<Slot>,
-    mask: usize,
+    /// The byte at which each word starts in `text`, then the length of `text`.
     starts: Vec<usize>,
-    text: Vec<u8>,
-    counts: Vec<u64>,
+    text: String,
+    /// How many words may have a number.
+    limit: u32,
+    /// How many tokens came when no number was left for them.
+    refused: u64,
+    /// The counts by number, once somebody asked for them and until the next word comes.
+    listed: OnceLock<Vec<u64>>,
 }
 
 #[derive(Clone, Copy)]
+#[repr(align(32))]
 struct Slot {
     low: u64,
     high: u64,
+    /// Length of the word in bytes, or [`LONG`], or [`VACANT`].
+    len: u32,
     id: u32,
-    /// Length of the word in bytes, or [`LONG`].
+    count: u64,
+}
+
+// Two slots a cache line: a look-up touches one line, and none is torn.
+const _: () = assert!(size_of::<Slot>() == 32);
+
+/// Stands for every length above 16.
+const LONG: u32 = 17;
+/// Stands in a slot that holds no word.
+const VACANT: u32 = u32::MAX;
+const VACANT_SLOT: Slot = Slot { low: 0, high: 0, len: VACANT, id: 0, count: 0 };
+
+/// A word of up to 16 bytes, or the hash and the length of a longer one.
+#[derive(Clone, Copy)]
+struct Key {
+    low: u64,
+    high: u64,
     len: u32,
 }
 
-const EMPTY: u32 = u32::MAX;
-const LONG: u32 = 17;
+/// There were more distinct words than numbers.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+#[error(
+    "more than {limit} distinct words: {refused} tokens got no number of their own and were counted as <unk>; a tokenizer with fewer types, or lowercasing, would need fewer numbers"
+)]
+pub struct TooManyWords {
+    /// How many words can have a number.
+    pub limit: u32,
+    /// How many tokens were counted as `<unk>` although they were new words.
+    pub refused: u64,
+}
 
 impl Default for Interner {
     fn default() -> Interner {
@@ -36,18 +85,21 @@ impl Default for Interner {
 impl Interner {
     /// An interner that knows the three special words.
     pub fn new() -> Interner {
-        let size = 1 << 12;
+        Interner::with_limit(u32::MAX)
+    }
+
+    fn with_limit(limit: u32) -> Interner {
         let mut interner = Interner {
-            slots: vec![Slot { low: 0, high: 0, id: EMPTY, len: 0 }; size],
-            mask: size - 1,
+            slots: vec![VACANT_SLOT; 1 << 10],
             starts: vec![0],
-            text: Vec::new(),
-            counts: Vec::new(),
+            text: String::new(),
+            limit,
+            refused: 0,
+            listed: OnceLock::new(),
         };
         for word in SPECIAL_WORDS {
-            interner.intern(word);
+            interner.add(word, 0);
         }
-        interner.counts.fill(0);
         interner
     }
 
@@ -60,137 +112,252 @@ impl Interner {
     /// The number of `word`, which is counted `times` more.
     #[inline]
     pub fn add(&mut self, word: &str, times: u64) -> u32 {
-        let bytes = word.as_bytes();
-        let (low, high, len) = halves(bytes);
-        let mut slot = hash(low, high, len) & self.mask;
+        if self.listed.get().is_some() {
+            self.listed = OnceLock::new();
+        }
+        self.add_as(Key::of(word.as_bytes()), word, times)
+    }
+
+    #[inline]
+    fn add_as(&mut self, key: Key, word: &str, times: u64) -> u32 {
+        let mask = self.slots.len() - 1;
+        let mut at = key.hash() & mask;
         loop {
-            let found = self.slots[slot];
-            if found.id == EMPTY {
-                return self.insert(slot, Slot { low, high, id: EMPTY, len }, bytes, times);
-            }
-            if found.low == low
-                && found.high == high
-                && found.len == len
-                && (len != LONG || self.bytes(found.id) == bytes)
+            let slot = &mut self.slots[at];
+            if slot.holds(key)
+                && (key.len != LONG || text_of(&self.starts, &self.text, slot.id) == word)
             {
-                self.counts[found.id as usize] += times;
-                return found.id;
+                slot.count += times;
+                return slot.id;
             }
-            slot = (slot + 1) & self.mask;
+            if slot.len == VACANT {
+                return self.insert(at, key, word, times);
+            }
+            at = (at + 1) & mask;
         }
     }
 
     #[cold]
-    fn insert(&mut self, slot: usize, mut entry: Slot, bytes: &[u8], times: u64) -> u32 {
-        let id = self.counts.len() as u32;
-        assert!(id < EMPTY, "more than 2^32 - 1 distinct words");
-        entry.id = id;
-        self.slots[slot] = entry;
-        self.text.extend_from_slice(bytes);
+    #[inline(never)]
+    fn insert(&mut self, at: usize, key: Key, word: &str, times: u64) -> u32 {
+        if self.len() >= self.limit as usize {
+            self.refused += times;
+            return self.add(SPECIAL_WORDS[WordId::UNKNOWN.index()], times);
+        }
+        let id = self.len() as u32;
+        self.slots[at] = Slot { low: key.low, high: key.high, len: key.len, id, count: times };
+        self.text.push_str(word);
         self.starts.push(self.text.len());
-        self.counts.push(times);
-        if self.counts.len() * 2 > self.slots.len() {
+        if self.len() * 2 > self.slots.len() {
             self.grow();
         }
         id
     }
 
     fn grow(&mut self) {
-        let size = self.slots.len() * 4;
-        let empty = Slot { low: 0, high: 0, id: EMPTY, len: 0 };
-        let old = std::mem::replace(&mut self.slots, vec![empty; size]);
-        self.mask = size - 1;
-        for entry in old.into_iter().filter(|entry| entry.id != EMPTY) {
-            let mut slot = hash(entry.low, entry.high, entry.len) & self.mask;
-            while self.slots[slot].id != EMPTY {
-                slot = (slot + 1) & self.mask;
+        let size = self.slots.len() * 2;
+        let old = std::mem::replace(&mut self.slots, vec![VACANT_SLOT; size]);
+        for slot in old.into_iter().filter(|slot| slot.len != VACANT) {
+            let mut at = slot.key().hash() & (size - 1);
+            while self.slots[at].len != VACANT {
+                at = (at + 1) & (size - 1);
             }
-            self.slots[slot] = entry;
+            self.slots[at] = slot;
         }
     }
 
-    fn bytes(&self, id: u32) -> &[u8] {
-        &self.text[self.starts[id as usize]..self.starts[id as usize + 1]]
+    /// The word with this number; the empty word for a number that is not given yet.
+    pub fn word(&self, id: u32) -> &str {
+        if (id as usize) < self.len() { text_of(&self.starts, &self.text, id) } else { "" }
     }
 
-    /// The word with this number.
-    pub fn word(&self, id: u32) -> &str {
-        std::str::from_utf8(self.bytes(id)).unwrap_or_default()
+    /// All words in the order of their numbers.
+    pub fn words(&self) -> impl ExactSizeIterator<Item = &str> {
+        self.starts.windows(2).map(|ends| &self.text[ends[0]..ends[1]])
     }
 
     /// How often each word came, by number.
+    ///
+    /// Takes time in the order of the number of words at the first call after a word came, then
+    /// none.
     pub fn counts(&self) -> &[u64] {
-        &self.counts
+        self.listed.get_or_init(|| {
+            let mut counts = vec![0; self.len()];
+            for slot in self.slots.iter().filter(|slot| slot.len != VACANT) {
+                counts[slot.id as usize] = slot.count;
+            }
+            counts
+        })
     }
 
     /// How many words have a number, the three special ones included.
     #[allow(clippy::len_without_is_empty, reason = "three words are always there")]
     pub fn len(&self) -> usize {
-        self.counts.len()
+        self.starts.len() - 1
+    }
+
+    /// Whether every word got a number of its own.
+    ///
+    /// # Errors
+    ///
+    /// If a new word came when all numbers were given. It was counted as `<unk>` then.
+    pub fn complete(&self) -> Result<(), TooManyWords> {
+        match self.refused {
+            0 => Ok(()),
+            refused => Err(TooManyWords { limit: self.limit, refused }),
+        }
     }
 }
 
-/// A word as two overlapping halves and its length; these three are the same only for the same
-/// word, up to 16 bytes. Longer words are given by their first and last 8 bytes mixed with hashes.
 #[inline]
-fn halves(bytes: &[u8]) -> (u64, u64, u32) {
-    let len = bytes.len();
-    match len {
-        8..=16 => (first_eight(bytes), first_eight(&bytes[len - 8..]), len as u32),
-        4..8 => (first_four(bytes), first_four(&bytes[len - 4..]), len as u32),
-        0 => (0, 0, 0),
-        1..4 => {
-            let packed =
-                bytes[0] as u64 | (bytes[len / 2] as u64) << 8 | (bytes[len - 1] as u64) << 16;
-            (packed, 0, len as u32)
-        }
-        _ => (xxhash_rust::xxh3::xxh3_64(bytes), len as u64, LONG),
+fn text_of<'a>(starts: &[usize], text: &'a str, id: u32) -> &'a str {
+    &text[starts[id as usize]..starts[id as usize + 1]]
+}
+
+impl Slot {
+    #[inline]
+    fn key(self) -> Key {
+        Key { low: self.low, high: self.high, len: self.len }
+    }
+
+    #[inline]
+    fn holds(&self, key: Key) -> bool {
+        self.low == key.low && self.high == key.high && self.len == key.len
+    }
+}
+
+impl Key {
+    #[inline]
+    fn of(bytes: &[u8]) -> Key {
+        let len = bytes.len();
+        let (low, high) = match len {
+            8..=16 => (first_eight(bytes), first_eight(&bytes[len - 8..])),
+            4..8 => (first_four(bytes), first_four(&bytes[len - 4..])),
+            1..4 => {
+                let [first, middle, last] = [0, len / 2, len - 1].map(|i| bytes[i] as u64);
+                (first | middle << 8 | last << 16, 0)
+            }
+            0 => (0, 0),
+            _ => return Key { low: xxh3_64(bytes), high: len as u64, len: LONG },
+        };
+        Key { low, high, len: len as u32 }
+    }
+
+    /// Multiplies the halves into 128 bits and folds them, so that every bit of the word reaches
+    /// the low bits. No factor is zero: neither constant is a piece of UTF-8.
+    #[inline]
+    fn hash(self) -> usize {
+        let low = self.low ^ 0x9e37_79b9_7f4a_7c15 ^ (self.len as u64) << 56;
+        let product = low as u128 * (self.high ^ 0xd1b5_4a32_d192_ed03) as u128;
+        (product as u64 ^ (product >> 64) as u64) as usize
     }
 }
 
 #[inline]
 fn first_eight(bytes: &[u8]) -> u64 {
-    u64::from_le_bytes(bytes[..8].try_into().unwrap_or_default())
+    bytes.first_chunk().map_or(0, |chunk| u64::from_le_bytes(*chunk))
 }
 
 #[inline]
 fn first_four(bytes: &[u8]) -> u64 {
-    u32::from_le_bytes(bytes[..4].try_into().unwrap_or_default()) as u64
-}
-
-/// Multiplies the halves into 128 bits and folds them: every bit of the word reaches the low bits.
-#[inline]
-fn hash(low: u64, high: u64, len: u32) -> usize {
-    let product = (low ^ 0x9e37_79b9_7f4a_7c15 ^ (len as u64) << 56) as u128
-        * (high ^ 0xd1b5_4a32_d192_ed03) as u128;
-    (product as u64 ^ (product >> 64) as u64) as usize
+    bytes.first_chunk().map_or(0, |chunk| u32::from_le_bytes(*chunk) as u64)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
     use std::collections::HashMap;
+
+    #[track_caller]
+    fn agrees_with_a_hash_map(words: &[String]) {
+        let mut interner = Interner::new();
+        let mut expected: HashMap<&str, (u32, u64)> = HashMap::new();
+        for (id, word) in (0..).zip(SPECIAL_WORDS) {
+            expected.insert(word, (id, 0));
+        }
+        for word in words {
+            let next = expected.len() as u32;
+            let entry = expected.entry(word).or_insert((next, 0));
+            entry.1 += 1;
+            assert_eq!(interner.intern(word), entry.0, "{word:?}");
+        }
+        assert_eq!(interner.len(), expected.len());
+        assert_eq!(interner.words().len(), expected.len());
+        for (word, (id, count)) in expected {
+            assert_eq!(interner.word(id), word);
+            assert_eq!(interner.words().nth(id as usize), Some(word));
+            assert_eq!(interner.counts()[id as usize], count);
+        }
+    }
 
     #[test]
     fn numbers_and_counts_as_a_hash_map_would() {
         let long = "x".repeat(100);
         let mut words: Vec<String> = (0..5000).map(|n| format!("{}", n * n % 977)).collect();
         words.extend(
-            ["", "a", "aa", "aaa", "aba", "\0", "a\0", "abcdefgh", "abcdefghijklmnop"]
-                .map(String::from),
+            [
+                "",
+                "a",
+                "aa",
+                "aaa",
+                "aba",
+                "\0",
+                "a\0",
+                "\0a",
+                "abcdefgh",
+                "abcdefghijklmnop",
+                "</s>",
+            ]
+            .map(String::from),
         );
         words.extend([long.clone(), format!("{long}y"), long]);
+        agrees_with_a_hash_map(&words);
+    }
+
+    proptest! {
+        /// Words of few letters, so that many differ in length alone.
+        #[test]
+        fn few_letters_of_any_length(words in prop::collection::vec("[ab\0]{0,20}", 0..300)) {
+            agrees_with_a_hash_map(&words);
+        }
+    }
+
+    #[test]
+    fn long_words_with_the_same_hash_are_told_apart() {
         let mut interner = Interner::new();
-        let mut expected: HashMap<&str, (u32, u64)> = HashMap::new();
-        for word in &words {
-            let next = expected.len() as u32 + 3;
-            let entry = expected.entry(word).or_insert((next, 0));
-            entry.1 += 1;
-            assert_eq!(interner.intern(word), entry.0, "{word:?}");
-        }
-        for (word, (id, count)) in expected {
-            assert_eq!(interner.word(id), word);
-            assert_eq!(interner.counts()[id as usize], count);
-        }
+        let key = Key { low: 1, high: 20, len: LONG };
+        let numbers = ["a-word-of-20-letters", "another-of-20-letter", "a-word-of-20-letters"]
+            .map(|word| interner.add_as(key, word, 1));
+        assert_eq!(numbers, [3, 4, 3]);
+        assert_eq!(interner.counts(), [0, 0, 0, 2, 1]);
+    }
+
+    #[test]
+    fn counts_go_on_after_they_were_read() {
+        let mut interner = Interner::new();
+        interner.add("a", 5);
+        assert_eq!(interner.counts(), [0, 0, 0, 5]);
+        interner.add("a", 2);
+        interner.add("b", 0);
+        assert_eq!(interner.counts(), [0, 0, 0, 7, 0]);
+    }
+
+    #[test]
+    fn a_number_that_is_not_given_names_no_word() {
+        assert_eq!(Interner::new().word(3), "");
+        assert_eq!(Interner::new().word(u32::MAX), "");
+    }
+
+    #[test]
+    fn words_beyond_the_last_number_count_as_unknown() {
+        let mut interner = Interner::with_limit(5);
+        assert_eq!(
+            ["a", "b", "c", "a", "d", "c"].map(|word| interner.intern(word)),
+            [3, 4, 0, 3, 0, 0]
+        );
+        assert_eq!(interner.counts(), [3, 0, 0, 2, 1]);
+        assert_eq!(interner.complete(), Err(TooManyWords { limit: 5, refused: 3 }));
+        assert_eq!(Interner::new().complete(), Ok(()));
     }
 }

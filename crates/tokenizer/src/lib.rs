@@ -1,7 +1,9 @@
 //! Text to tokens to word ids.
 
+mod block;
 mod bytes;
 mod chars;
+mod escape;
 mod interner;
 mod shannon;
 mod spec;
@@ -10,7 +12,8 @@ mod whitespace;
 mod word_id;
 mod words;
 
-pub use interner::Interner;
+pub use escape::{escape, unescape};
+pub use interner::{Interner, TooManyWords};
 pub use spec::{TokenizerKind, TokenizerSpec, UnknownTokenizer};
 pub use vocab::{SPECIAL_WORDS, Vocab, VocabError, VocabView};
 pub use word_id::WordId;

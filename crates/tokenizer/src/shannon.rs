@@ -1,5 +1,7 @@
 //! Shannon's 27 symbols (Shannon 1951): the letters a–z, and one symbol for what separates them.
 
+use crate::bytes;
+
 /// Calls `emit` with `a`–`z` for letters of either case, and `_` for each run of other characters
 /// between two letters. Runs at the ends of a line are left out: the line end stands for them.
 pub fn tokenize(line: &str, emit: &mut impl FnMut(&str)) {
@@ -12,7 +14,7 @@ pub fn tokenize(line: &str, emit: &mut impl FnMut(&str)) {
             }
             gap = false;
             begun = true;
-            emit(std::str::from_utf8(&[byte.to_ascii_lowercase()]).unwrap_or_default());
+            emit(bytes::name(byte.to_ascii_lowercase()));
         } else {
             gap = true;
         }

@@ -1,0 +1,285 @@
+//! The texts that a command line names: files, patterns, standard input; plain or compressed.
+
+use anyhow::{Context, bail};
+use std::fs::File;
+use std::io::{self, BufReader, Cursor, Read};
+use std::path::{Path, PathBuf};
+
+/// A text to be read.
+#[derive(Debug)]
+pub struct Input {
+    /// The file as it was named, or `-`.
+    pub name: String,
+    /// Bytes on disk, where that is known.
+    pub size: Option<u64>,
+    /// How its bytes can be had.
+    pub kind: InputKind,
+}
+
+/// How the bytes of a text can be had.
+#[derive(Debug, PartialEq, Eq)]
+pub enum InputKind {
+    /// A regular file of plain text, which can be mapped.
+    Plain(PathBuf),
+    /// A file to be read once from front to back: compressed, or a named pipe.
+    Stream(PathBuf),
+    /// Standard input.
+    Stdin,
+}
+
+/// What the arguments name, in their order. A pattern stands for the files that match it, in
+/// alphabetical order.
+pub fn expand(arguments: &[PathBuf]) -> anyhow::Result<Vec<Input>> {
+    let mut inputs = Vec::new();
+    for argument in arguments {
+        match pattern(argument) {
+            _ if argument.as_os_str() == "-" => {
+                if inputs.iter().any(|input: &Input| input.kind == InputKind::Stdin) {
+                    bail!("- is named twice, but standard input can be read only once");
+                }
+                inputs.push(Input { name: "-".to_owned(), size: None, kind: InputKind::Stdin });
+            }
+            Some(pattern) if std::fs::symlink_metadata(argument).is_err() => {
+                let found = glob::glob(pattern).with_context(|| {
+                    format!("{pattern} is no file, and no pattern that files could match")
+                })?;
+                let before = inputs.len();
+                for path in found {
+                    let path = path.with_context(|| format!("cannot follow {pattern}"))?;
+                    inputs.push(Input::file(path)?);
+                }
+                if inputs.len() == before {
+                    bail!("no file matches {pattern}");
+                }
+            }
+            _ => inputs.push(Input::file(argument.clone())?),
+        }
+    }
+    Ok(inputs)
+}
+
+/// The argument as a pattern, if it has a character with a meaning in one.
+fn pattern(argument: &Path) -> Option<&str> {
+    argument.to_str().filter(|text| text.contains(['*', '?', '[']))
+}
+
+impl Input {
+    fn file(path: PathBuf) -> anyhow::Result<Input> {
+        let name = path.display().to_string();
+        let metadata = match std::fs::metadata(&path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                bail!("no file {name}: check the name, or use - for standard input")
+            }
+            metadata => metadata.with_context(|| format!("cannot read {name}"))?,
+        };
+        if metadata.is_dir() {
+            bail!("{name} is a directory: name the files in it, such as '{name}/*.txt'");
+        }
+        if !metadata.is_file() {
+            return Ok(Input { name, size: None, kind: InputKind::Stream(path) });
+        }
+        let head = File::open(&path).and_then(|mut file| read_head(&mut file));
+        let head = head.with_context(|| format!("cannot read {name}"))?;
+        let kind = match Encoding::of(&head, &name)? {
+            Encoding::Plain => InputKind::Plain(path),
+            Encoding::Gzip | Encoding::Zstd => InputKind::Stream(path),
+        };
+        Ok(Input { name, size: Some(metadata.len()), kind })
+    }
+
+    /// A reader of the text, decompressed. `read` is told how many bytes are read from the disk,
+    /// as they are.
+    pub fn open<'a>(
+        &self,
+        read: impl FnMut(u64) + Send + 'a,
+    ) -> anyhow::Result<Box<dyn Read + Send + 'a>> {
+        let raw: Box<dyn Read + Send> = match &self.kind {
+            InputKind::Plain(path) | InputKind::Stream(path) => {
+                Box::new(File::open(path).with_context(|| format!("cannot read {}", self.name))?)
+            }
+            InputKind::Stdin => Box::new(io::stdin()),
+        };
+        let name = if self.kind == InputKind::Stdin { "standard input" } else { &self.name };
+        decode(name, Counted { raw, read })
+    }
+}
+
+/// Adds up the bytes that are read.
+struct Counted<R, F> {
+    raw: R,
+    read: F,
+}
+
+impl<R: Read, F: FnMut(u64)> Read for Counted<R, F> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.raw.read(buffer)?;
+        (self.read)(read as u64);
+        Ok(read)
+    }
+}
+
+/// How a text is stored.
+enum Encoding {
+    Plain,
+    Gzip,
+    Zstd,
+}
+
+/// Beginnings of files that are no text this program can read, with what to do about it.
+const FOREIGN: [(&[u8], &str); 6] = [
+    (b"\x89ngram\r\n", "is a model, not a text: name it with -m"),
+    (b"\xfd7zXZ\0", "is compressed by xz: unpack it first, with `xz -dk`"),
+    (b"BZh", "is compressed by bzip2: unpack it first, with `bzip2 -dk`"),
+    (b"PK\x03\x04", "is a zip archive: unpack it first"),
+    (b"\xff\xfe", "is UTF-16, not UTF-8: convert it with `iconv -f UTF-16 -t UTF-8`"),
+    (b"\xfe\xff", "is UTF-16, not UTF-8: convert it with `iconv -f UTF-16 -t UTF-8`"),
+];
+
+/// How many bytes tell one kind of file from another.
+const HEAD: usize = 10;
+
+impl Encoding {
+    /// The encoding of a text that begins with `head`.
+    fn of(head: &[u8], name: &str) -> anyhow::Result<Encoding> {
+        if head.starts_with(b"\x1f\x8b") {
+            return Ok(Encoding::Gzip);
+        }
+        if head.starts_with(b"\x28\xb5\x2f\xfd") {
+            return Ok(Encoding::Zstd);
+        }
+        for (magic, remedy) in FOREIGN {
+            // A text may begin with the letters BZh, but not go on as a bzip2 file does.
+            let is_bzip2 = || head.get(4..) == Some(b"1AY&SY");
+            if head.starts_with(magic) && (magic != b"BZh" || is_bzip2()) {
+                bail!("{name} {remedy}");
+            }
+        }
+        Ok(Encoding::Plain)
+    }
+}
+
+fn read_head(reader: &mut impl Read) -> io::Result<Vec<u8>> {
+    let mut head = Vec::new();
+    reader.take(HEAD as u64).read_to_end(&mut head)?;
+    Ok(head)
+}
+
+fn decode<'a>(
+    name: &str,
+    mut raw: impl Read + Send + 'a,
+) -> anyhow::Result<Box<dyn Read + Send + 'a>> {
+    let cannot_read = || format!("cannot read {name}");
+    let head = read_head(&mut raw).with_context(cannot_read)?;
+    let encoding = Encoding::of(&head, name)?;
+    let whole = Cursor::new(head).chain(raw);
+    Ok(match encoding {
+        Encoding::Plain => Box::new(whole),
+        Encoding::Gzip => Box::new(flate2::bufread::MultiGzDecoder::new(buffered(whole))),
+        Encoding::Zstd => {
+            let mut decoder =
+                zstd::Decoder::with_buffer(buffered(whole)).with_context(cannot_read)?;
+            // What `zstd --long=31` packs.
+            decoder.window_log_max(31).with_context(cannot_read)?;
+            Box::new(decoder)
+        }
+    })
+}
+
+fn buffered<R: Read>(reader: R) -> BufReader<R> {
+    BufReader::with_capacity(256 << 10, reader)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Write;
+    use std::sync::atomic::{AtomicU64, Ordering};
+
+    fn write(directory: &Path, name: &str, bytes: &[u8]) -> PathBuf {
+        let path = directory.join(name);
+        std::fs::write(&path, bytes).unwrap();
+        path
+    }
+
+    fn gzip(text: &str) -> Vec<u8> {
+        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        encoder.write_all(text.as_bytes()).unwrap();
+        encoder.finish().unwrap()
+    }
+
+    fn read(input: &Input) -> (String, u64) {
+        let bytes = AtomicU64::new(0);
+        let count = |read| {
+            bytes.fetch_add(read, Ordering::Relaxed);
+        };
+        let mut text = String::new();
+        input.open(count).unwrap().read_to_string(&mut text).unwrap();
+        (text, bytes.into_inner())
+    }
+
+    #[test]
+    fn reads_plain_and_compressed_files_and_counts_bytes_on_disk() {
+        let directory = tempfile::tempdir().unwrap();
+        let twice = [gzip("one\n"), gzip("two\n")].concat();
+        let zstd = zstd::encode_all("three\n".as_bytes(), 1).unwrap();
+        let cases = [
+            ("a.txt", b"plain".to_vec(), "plain"),
+            ("b", twice, "one\ntwo\n"),
+            ("c", zstd, "three\n"),
+            ("d", vec![], ""),
+            ("e", b"BZh is no magic number".to_vec(), "BZh is no magic number"),
+        ];
+        for (name, bytes, text) in cases {
+            let path = write(directory.path(), name, &bytes);
+            let inputs = expand(std::slice::from_ref(&path)).unwrap();
+            let [input] = &inputs[..] else { panic!("{inputs:?}") };
+            let size = bytes.len() as u64;
+            assert_eq!((input.size, read(input)), (Some(size), (text.to_owned(), size)), "{name}");
+            let is_plain = input.kind == InputKind::Plain(path);
+            assert_eq!(is_plain, bytes == text.as_bytes(), "{name}");
+        }
+    }
+
+    #[test]
+    fn patterns_stand_for_their_files_in_order() {
+        let directory = tempfile::tempdir().unwrap();
+        for name in ["b.txt", "a.txt", "c.md", "[x].txt"] {
+            write(directory.path(), name, b"");
+        }
+        let names = |patterns: &[&str]| -> Vec<String> {
+            let paths: Vec<PathBuf> = patterns.iter().map(|p| directory.path().join(p)).collect();
+            let inputs = expand(&paths).unwrap();
+            let name = |input: &Input| Path::new(&input.name).file_name().unwrap().to_owned();
+            inputs.iter().map(|input| name(input).into_string().unwrap()).collect()
+        };
+        assert_eq!(names(&["c.md", "?.txt"]), ["c.md", "a.txt", "b.txt"]);
+        // A file that is there is meant itself, whatever characters its name has.
+        assert_eq!(names(&["[x].txt"]), ["[x].txt"]);
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_named() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = |name: &str| directory.path().join(name);
+        write(directory.path(), "t.xz", b"\xfd7zXZ\0\0\0");
+        write(directory.path(), "t.bz2", b"BZh91AY&SY....");
+        write(directory.path(), "t.utf16", b"\xff\xfeh\0i\0");
+        write(directory.path(), "t.ngram", b"\x89ngram\r\n....");
+        let cases = [
+            ("missing.txt", "missing.txt"),
+            ("*.none", "no file matches"),
+            ("a[", "no pattern"),
+            (".", "is a directory"),
+            ("t.xz", "t.xz is compressed by xz"),
+            ("t.bz2", "t.bz2 is compressed by bzip2"),
+            ("t.utf16", "t.utf16 is UTF-16"),
+            ("t.ngram", "t.ngram is a model"),
+        ];
+        for (name, message) in cases {
+            let error = format!("{:#}", expand(&[path(name)]).unwrap_err());
+            assert!(error.contains(message), "{name}: {error}");
+        }
+        let error = expand(&["-".into(), "-".into()]).unwrap_err();
+        assert!(error.to_string().contains("only once"));
+    }
+}

@@ -1,0 +1,140 @@
+//! Reads a text in blocks of whole lines, so that memory stays flat however long the text is.
+
+use std::io::{self, Read};
+
+/// How many bytes are read at a time. Only a line longer than this makes a block larger.
+const BLOCK: usize = 8 << 20;
+
+/// The bytes U+FEFF is encoded as: some editors begin a UTF-8 file with it.
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
+/// Some lines of a text, one after another.
+pub struct Block {
+    /// Whole lines with their line ends; the last line of the text may have none.
+    pub bytes: Vec<u8>,
+    /// How many lines of the text stand before the block.
+    pub line: u64,
+    /// How many bytes of the text stand before the block.
+    pub byte: u64,
+}
+
+/// A text as a sequence of blocks.
+pub struct Blocks<R> {
+    text: R,
+    /// The beginning of a line whose end has not been read yet.
+    rest: Vec<u8>,
+    block_size: usize,
+    line: u64,
+    byte: u64,
+    begun: bool,
+    ended: bool,
+    byte_order_mark: bool,
+}
+
+impl<R: Read> Blocks<R> {
+    /// The blocks of `text` from its beginning.
+    pub fn new(text: R) -> Blocks<R> {
+        Blocks::with_size(text, BLOCK)
+    }
+
+    fn with_size(text: R, block_size: usize) -> Blocks<R> {
+        Blocks {
+            text,
+            rest: Vec::new(),
+            block_size,
+            line: 0,
+            byte: 0,
+            begun: false,
+            ended: false,
+            byte_order_mark: false,
+        }
+    }
+
+    /// The next block, in the memory of `spent`; `None` at the end of the text.
+    pub fn next(&mut self, spent: Vec<u8>) -> io::Result<Option<Block>> {
+        let mut bytes = spent;
+        bytes.clear();
+        bytes.append(&mut self.rest);
+        while !self.ended {
+            let wanted = self.block_size.max(bytes.len() * 2) - bytes.len();
+            let read = self.text.by_ref().take(wanted as u64).read_to_end(&mut bytes)?;
+            self.ended = read < wanted;
+            self.drop_byte_order_mark(&mut bytes);
+            if self.ended {
+                break;
+            }
+            if let Some(last) = bytes.iter().rposition(|&byte| byte == b'\n') {
+                self.rest.extend_from_slice(&bytes[last + 1..]);
+                bytes.truncate(last + 1);
+                break;
+            }
+        }
+        if bytes.is_empty() {
+            return Ok(None);
+        }
+        let block = Block { line: self.line, byte: self.byte, bytes };
+        self.line += count_lines(&block.bytes);
+        self.byte += block.bytes.len() as u64;
+        Ok(Some(block))
+    }
+
+    fn drop_byte_order_mark(&mut self, bytes: &mut Vec<u8>) {
+        if !self.begun && bytes.starts_with(BYTE_ORDER_MARK) {
+            bytes.drain(..BYTE_ORDER_MARK.len());
+            self.byte = BYTE_ORDER_MARK.len() as u64;
+            self.byte_order_mark = true;
+        }
+        self.begun = true;
+    }
+
+    /// Whether the text began with a byte order mark, which is in no block.
+    pub fn byte_order_mark(&self) -> bool {
+        self.byte_order_mark
+    }
+
+    /// How many bytes of the text the blocks so far have covered.
+    pub fn byte(&self) -> u64 {
+        self.byte
+    }
+}
+
+/// How many line ends there are.
+pub fn count_lines(bytes: &[u8]) -> u64 {
+    bytes.iter().filter(|&&byte| byte == b'\n').count() as u64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Every block as `(bytes, line, byte)`.
+    fn blocks(text: &[u8], size: usize) -> Vec<(String, u64, u64)> {
+        let mut blocks = Blocks::with_size(text, size);
+        let mut all = Vec::new();
+        while let Some(block) = blocks.next(Vec::new()).unwrap() {
+            all.push((String::from_utf8(block.bytes).unwrap(), block.line, block.byte));
+        }
+        all
+    }
+
+    #[test]
+    fn cuts_at_line_ends_only() {
+        let expected = [("a\nbb\n", 0, 0), ("c\n\n", 2, 5), ("ddddddddddd\n", 4, 8), ("e", 5, 20)]
+            .map(|(text, line, byte)| (text.to_owned(), line, byte));
+        assert_eq!(blocks(b"a\nbb\nc\n\nddddddddddd\ne", 6), expected);
+    }
+
+    #[test]
+    fn an_empty_text_has_no_block() {
+        assert_eq!(blocks(b"", 6), []);
+    }
+
+    #[test]
+    fn a_byte_order_mark_is_dropped_at_the_beginning_only() {
+        let text = "\u{feff}a\n\u{feff}b".as_bytes();
+        assert_eq!(blocks(text, 100), [("a\n\u{feff}b".to_owned(), 0, 3)]);
+        let mut blocks = Blocks::new(text);
+        blocks.next(Vec::new()).unwrap();
+        assert!(blocks.byte_order_mark());
+    }
+}

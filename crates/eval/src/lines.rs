@@ -1,0 +1,186 @@
+//! Scores some lines of a text: the work that threads share.
+
+use crate::blocks::{Block, count_lines};
+use crate::sentence::{Details, Sentence, Token};
+use crate::tally::{Counts, LineSum, Lines, Place};
+use ngram_model::{LanguageModel, LogProb, Score};
+use ngram_tokenizer::WordId;
+use rayon::prelude::*;
+use std::borrow::Cow;
+
+/// How many bytes of a block a thread takes at a time, up to the next line end.
+const CHUNK: usize = 128 << 10;
+
+/// Lines of a block, and where they stand in the text.
+struct Chunk<'b> {
+    bytes: &'b [u8],
+    line: u64,
+    byte: u64,
+}
+
+/// What a block's lines come to, and their details in writing.
+pub struct Scored {
+    pub lines: Lines,
+    pub details: String,
+}
+
+/// Scores the lines of a block, chunk by chunk in the order of the text.
+pub fn score_block(
+    model: &dyn LanguageModel,
+    file: &str,
+    block: &Block,
+    details: Option<&dyn Details>,
+) -> Vec<Scored> {
+    chunks(block)
+        .into_par_iter()
+        .map_init(Scratch::default, |scratch, chunk| {
+            score_chunk(model, file, &chunk, details, scratch)
+        })
+        .collect()
+}
+
+fn chunks(block: &Block) -> Vec<Chunk<'_>> {
+    let mut chunks = Vec::new();
+    let (mut line, mut byte, mut rest) = (block.line, block.byte, block.bytes.as_slice());
+    while !rest.is_empty() {
+        let from = CHUNK.min(rest.len());
+        let end = rest[from..].iter().position(|&byte| byte == b'\n');
+        let (bytes, after) = rest.split_at(end.map_or(rest.len(), |end| from + end + 1));
+        chunks.push(Chunk { bytes, line, byte });
+        line += count_lines(bytes);
+        byte += bytes.len() as u64;
+        rest = after;
+    }
+    chunks
+}
+
+/// Memory that is used again for every line.
+#[derive(Default)]
+struct Scratch {
+    ids: Vec<WordId>,
+    scores: Vec<Score>,
+    /// The words of a line, one after another, and where each ends: only for details.
+    words: String,
+    ends: Vec<usize>,
+}
+
+fn score_chunk(
+    model: &dyn LanguageModel,
+    file: &str,
+    chunk: &Chunk<'_>,
+    details: Option<&dyn Details>,
+    scratch: &mut Scratch,
+) -> Scored {
+    let mut lines = Lines {
+        counts: Counts { matched: vec![0; model.order()], ..Counts::default() },
+        ..Lines::default()
+    };
+    let text = decode(file, chunk, &mut lines);
+    lines.counts.characters = text.chars().count() as u64;
+    lines.counts.bytes = chunk.bytes.len() as u64;
+
+    let mut written = String::new();
+    for (number, line) in text.split_inclusive('\n').enumerate() {
+        let line = line.strip_suffix('\n').unwrap_or(line);
+        let line = line.strip_suffix('\r').unwrap_or(line);
+        read_words(model, line, details.is_some(), scratch, &mut lines.counts);
+        model.score_sentence(&scratch.ids, &mut scratch.scores);
+        let blank = scratch.ids.is_empty() && line.chars().all(char::is_whitespace);
+        add_line(scratch, blank, &mut lines);
+        if let Some(details) = details {
+            let tokens = tokens(scratch);
+            let line = chunk.line + number as u64 + 1;
+            details.sentence(&Sentence { file, line, blank, tokens: &tokens }, &mut written);
+        }
+    }
+    Scored { lines, details: written }
+}
+
+/// The chunk as text, with U+FFFD for each sequence of bytes that is no UTF-8.
+fn decode<'b>(file: &str, chunk: &Chunk<'b>, lines: &mut Lines) -> Cow<'b, str> {
+    match std::str::from_utf8(chunk.bytes) {
+        Ok(text) => Cow::Borrowed(text),
+        Err(error) => {
+            let before = &chunk.bytes[..error.valid_up_to()];
+            lines.first_invalid_utf8 = Some(Place {
+                file: file.to_owned(),
+                line: chunk.line + count_lines(before) + 1,
+                byte: chunk.byte + before.len() as u64,
+            });
+            let pieces = chunk.bytes.utf8_chunks();
+            lines.counts.invalid_utf8 =
+                pieces.filter(|piece| !piece.invalid().is_empty()).count() as u64;
+            String::from_utf8_lossy(chunk.bytes)
+        }
+    }
+}
+
+/// Cuts a line into words and looks them up. `<s>` and `</s>` are skipped and counted.
+fn read_words(
+    model: &dyn LanguageModel,
+    line: &str,
+    keep_words: bool,
+    scratch: &mut Scratch,
+    counts: &mut Counts,
+) {
+    let vocab = model.vocab();
+    scratch.ids.clear();
+    scratch.words.clear();
+    scratch.ends.clear();
+    model.tokenizer().tokenize(line, |word| {
+        let id = vocab.id_or_unknown(word);
+        if id == WordId::BEGIN || id == WordId::END {
+            counts.markers += 1;
+            return;
+        }
+        scratch.ids.push(id);
+        if keep_words {
+            scratch.words.push_str(word);
+            scratch.ends.push(scratch.words.len());
+        }
+    });
+}
+
+/// Counts and adds up the scores of a line.
+fn add_line(scratch: &Scratch, blank: bool, lines: &mut Lines) {
+    let Lines { counts, sums, oovs, .. } = lines;
+    let mut sum = LineSum { blank, ..LineSum::default() };
+    for (&id, score) in scratch.ids.iter().chain([&WordId::END]).zip(&scratch.scores) {
+        let is_oov = id == WordId::UNKNOWN;
+        let is_zero = score.log_prob == LogProb::ZERO;
+        sum.single += score.log_prob.0;
+        if is_zero {
+            counts.zeros += 1;
+            counts.zero_oovs += u64::from(is_oov);
+        } else {
+            sum.log10 += score.log_prob.log10();
+            if is_oov {
+                oovs.push(score.log_prob.0);
+            }
+        }
+        counts.oovs += u64::from(is_oov);
+        let order = usize::from(score.matched).clamp(1, counts.matched.len());
+        counts.matched[order - 1] += 1;
+    }
+    counts.words += scratch.ids.len() as u64;
+    counts.sentences += 1;
+    counts.blank_lines += u64::from(blank);
+    sums.push(sum);
+}
+
+/// The scored line with the text of its words.
+fn tokens(scratch: &Scratch) -> Vec<Token<'_>> {
+    let mut start = 0;
+    let words = scratch.ends.iter().map(|&end| {
+        let word = &scratch.words[start..end];
+        start = end;
+        word
+    });
+    let ids = scratch.ids.iter().chain([&WordId::END]);
+    let scored = ids.zip(&scratch.scores);
+    words
+        .chain(["</s>"])
+        .zip(scored)
+        .map(|(word, (&id, &score))| Token { word, id, score })
+        .collect()
+}

@@ -1,0 +1,9 @@
+//! How reports and details are written: for people, for tables, and line by line as KenLM and
+//! SRILM write them.
+
+pub mod json;
+pub mod kenlm;
+pub(crate) mod number;
+pub mod srilm;
+pub mod text;
+pub mod tsv;

@@ -1,0 +1,207 @@
+//! Every figure of an evaluation, in one plain struct.
+
+use crate::notes::notes;
+use crate::tally::{Place, Tally};
+use ngram_model::LanguageModel;
+use ngram_tokenizer::{TokenizerKind, WordId};
+use serde::Serialize;
+use std::f64::consts::LOG2_10;
+use std::time::Duration;
+
+/// What an evaluation found. As JSON its fields have the names they have here; what could not be
+/// computed is `null`.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Report {
+    /// The order n of the model.
+    pub order: usize,
+    /// The name of the model's tokenizer, by which the text was cut.
+    pub tokenizer: String,
+    /// Whether the text was lowercased before it was cut.
+    pub lowercase: bool,
+    /// Words in the model's vocabulary; `<unk>`, `<s>` and `</s>` are not counted.
+    pub vocabulary_size: u64,
+    /// Whether a text can hold words outside the vocabulary, all of which are then scored as the
+    /// one symbol `<unk>`. False only where the vocabulary lists every token there is.
+    pub vocabulary_closed: bool,
+    /// The figures over all texts.
+    #[serde(flatten)]
+    pub figures: Figures,
+    /// The figures over each text.
+    pub files: Vec<FileReport>,
+    /// Seconds that reading and scoring took, by the clock on the wall; opening the model is not
+    /// in it.
+    pub seconds: f64,
+    /// `tokens` / `seconds`.
+    pub tokens_per_second: Option<f64>,
+    /// What a reader must know before quoting a figure, in sentences.
+    pub notes: Vec<String>,
+}
+
+/// The figures over one text.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct FileReport {
+    /// The name of the text.
+    pub file: String,
+    /// Its figures.
+    #[serde(flatten)]
+    pub figures: Figures,
+}
+
+/// Figures over some text. Where tokens have probability 0, sums and denominators leave them out;
+/// see `infinite`.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Figures {
+    /// Lines: each is a sentence, a blank line an empty one.
+    pub sentences: u64,
+    /// Tokens of the text; the markers `<s>` and `</s>` are not counted.
+    pub words: u64,
+    /// What the model predicted: `words` and one `</s>` a sentence.
+    pub tokens: u64,
+    /// Unicode scalar values of the text as it was read, line ends included; each sequence of
+    /// bytes that is no UTF-8 is one, a byte order mark none.
+    pub characters: u64,
+    /// Bytes of the text after decompression, line ends included and a byte order mark not.
+    pub bytes: u64,
+    /// Whether a token had probability 0. Then cross-entropy, perplexity and bits are infinite,
+    /// and those given here are of the other tokens only.
+    pub infinite: bool,
+    /// Tokens that had probability 0.
+    pub zero_probability_tokens: u64,
+    /// Those of them that are OOVs.
+    pub zero_probability_oovs: u64,
+    /// Words that are out of vocabulary (OOV), `<unk>` in the text among them.
+    pub oovs: u64,
+    /// `oovs` / `words`.
+    pub oov_rate: Option<f64>,
+    /// Σ log10 p over tokens.
+    pub log10_prob: f64,
+    /// Σ log10 p over OOVs.
+    pub log10_prob_oovs: f64,
+    /// Σ −log2 p over tokens, in bits.
+    pub total_bits: f64,
+    /// Cross-entropy: `total_bits` / `tokens`.
+    pub bits_per_token: Option<f64>,
+    /// 10^(−`log10_prob` / `tokens`).
+    pub perplexity_including_oovs: Option<f64>,
+    /// 10^(−(`log10_prob` − `log10_prob_oovs`) / (`tokens` − `oovs`)).
+    pub perplexity_excluding_oovs: Option<f64>,
+    /// `total_bits` / `characters`.
+    pub bits_per_character: Option<f64>,
+    /// `total_bits` / `bytes`.
+    pub bits_per_byte: Option<f64>,
+    /// Tokens by the longest n-gram found in the model, order 1 first.
+    pub matched: Vec<Matched>,
+    /// Markers `<s>` and `</s>` that stood in the text and were skipped like white space.
+    pub skipped_markers: u64,
+    /// Sequences of bytes that are no UTF-8, each read as U+FFFD.
+    pub invalid_utf8_sequences: u64,
+    /// Where the first of them stands.
+    pub first_invalid_utf8: Option<Place>,
+    /// Texts that began with a byte order mark, which was dropped.
+    pub byte_order_marks: u64,
+}
+
+/// How many tokens an order predicted.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Matched {
+    /// The order of the longest stored n-gram that ends in the token; 1 where no history helped.
+    pub order: usize,
+    /// Tokens.
+    pub tokens: u64,
+    /// `tokens` / all tokens of the text, those of probability 0 among them.
+    pub share: Option<f64>,
+}
+
+impl Report {
+    pub(crate) fn new(
+        model: &dyn LanguageModel,
+        total: &Tally,
+        files: &[(String, Tally)],
+        time: Duration,
+    ) -> Report {
+        let tokenizer = model.tokenizer();
+        let vocabulary_size = model.vocab().len() as u64 - u64::from(WordId::SPECIAL);
+        let seconds = time.as_secs_f64();
+        let file = |(file, tally): &(String, Tally)| FileReport {
+            file: file.clone(),
+            figures: Figures::new(tally),
+        };
+        let mut report = Report {
+            order: model.order(),
+            tokenizer: tokenizer.kind.name().to_owned(),
+            lowercase: tokenizer.lowercase,
+            vocabulary_size,
+            vocabulary_closed: !lists_every_token(tokenizer.kind, vocabulary_size),
+            figures: Figures::new(total),
+            files: files.iter().map(file).collect(),
+            seconds,
+            tokens_per_second: ratio(total.tokens() as f64, seconds),
+            notes: Vec::new(),
+        };
+        report.notes = notes(&report, tokenizer);
+        report
+    }
+}
+
+/// Whether a vocabulary of this size must hold all the tokens that the tokenizer can give.
+fn lists_every_token(kind: TokenizerKind, vocabulary_size: u64) -> bool {
+    match kind {
+        TokenizerKind::Bytes => vocabulary_size >= 256,
+        TokenizerKind::Shannon => vocabulary_size >= 27,
+        TokenizerKind::Words | TokenizerKind::Whitespace | TokenizerKind::Chars => false,
+    }
+}
+
+impl Figures {
+    fn new(tally: &Tally) -> Figures {
+        let counts = &tally.counts;
+        let tokens = tally.tokens();
+        let scored = (tokens - counts.zeros) as f64;
+        let scored_oovs = (counts.oovs - counts.zero_oovs) as f64;
+        // Adding zero turns a negative zero, which would be printed with its sign, into zero.
+        let total_bits = -tally.log10 * LOG2_10 + 0.0;
+        // Where nothing was scored, 0 bits are no measure of the text.
+        let bits_per = |units: u64| ratio(total_bits, units as f64).filter(|_| scored > 0.0);
+        let log10_known = tally.log10 - tally.log10_oovs;
+        let matched = counts.matched.iter().enumerate().map(|(index, &count)| Matched {
+            order: index + 1,
+            tokens: count,
+            share: ratio(count as f64, tokens as f64),
+        });
+        Figures {
+            sentences: counts.sentences,
+            words: counts.words,
+            tokens,
+            characters: counts.characters,
+            bytes: counts.bytes,
+            infinite: counts.zeros > 0,
+            zero_probability_tokens: counts.zeros,
+            zero_probability_oovs: counts.zero_oovs,
+            oovs: counts.oovs,
+            oov_rate: ratio(counts.oovs as f64, counts.words as f64),
+            log10_prob: tally.log10,
+            log10_prob_oovs: tally.log10_oovs,
+            total_bits,
+            bits_per_token: ratio(total_bits, scored),
+            perplexity_including_oovs: perplexity(tally.log10, scored),
+            perplexity_excluding_oovs: perplexity(log10_known, scored - scored_oovs),
+            bits_per_character: bits_per(counts.characters),
+            bits_per_byte: bits_per(counts.bytes),
+            matched: matched.collect(),
+            skipped_markers: counts.markers,
+            invalid_utf8_sequences: counts.invalid_utf8,
+            first_invalid_utf8: tally.first_invalid_utf8.clone(),
+            byte_order_marks: counts.byte_order_marks,
+        }
+    }
+}
+
+fn ratio(part: f64, whole: f64) -> Option<f64> {
+    (whole > 0.0).then(|| part / whole)
+}
+
+/// 10^(−log10 / tokens): Jelinek, Mercer, Bahl and Baker (1977), as the power of ten that suits
+/// logarithms to base 10.
+fn perplexity(log10: f64, tokens: f64) -> Option<f64> {
+    ratio(log10, tokens).map(|mean| 10f64.powf(-mean))
+}

@@ -1,0 +1,80 @@
+//! One scored sentence, as whoever writes out the details of each sentence sees it.
+
+use ngram_model::{LogProb, Score};
+use ngram_tokenizer::WordId;
+use std::f64::consts::LOG2_10;
+
+/// A line of text with the score of each of its tokens.
+pub struct Sentence<'a> {
+    /// The name of the text that the line is of.
+    pub file: &'a str,
+    /// Which line of the text: the first is 1.
+    pub line: u64,
+    /// Whether the line holds nothing but white space.
+    pub blank: bool,
+    /// The words in the order of the text, then `</s>`.
+    pub tokens: &'a [Token<'a>],
+}
+
+/// A word of the text, or `</s>`, with what the model says of it.
+#[derive(Clone, Copy)]
+pub struct Token<'a> {
+    /// The word as the tokenizer cut it from the text; `</s>` at the end of a sentence.
+    pub word: &'a str,
+    /// Its number in the model's vocabulary.
+    pub id: WordId,
+    /// Its score after the words before it.
+    pub score: Score,
+}
+
+impl Token<'_> {
+    /// Whether the word is out of vocabulary (OOV).
+    pub fn is_oov(&self) -> bool {
+        self.id == WordId::UNKNOWN
+    }
+
+    /// `oov` for a word out of vocabulary, `end` for the end of the sentence, else `word`.
+    pub fn kind(&self) -> &'static str {
+        match self.id {
+            WordId::UNKNOWN => "oov",
+            WordId::END => "end",
+            _ => "word",
+        }
+    }
+
+    /// Whether the model gives the token probability 0.
+    pub fn is_zero(&self) -> bool {
+        self.score.log_prob == LogProb::ZERO
+    }
+}
+
+impl Sentence<'_> {
+    /// The sum of the tokens' information, −log2 p, in bits.
+    pub fn bits(&self) -> f64 {
+        // Adding zero drops the sign of a negative zero.
+        -self.log10_prob() * LOG2_10 + 0.0
+    }
+
+    /// How many words, `</s>` not counted.
+    pub fn words(&self) -> u64 {
+        self.tokens.len() as u64 - 1
+    }
+
+    /// How many words are out of vocabulary.
+    pub fn oovs(&self) -> u64 {
+        self.tokens.iter().filter(|token| token.is_oov()).count() as u64
+    }
+
+    /// The sum of the tokens' log-probabilities to base 10; minus infinity if one has
+    /// probability 0.
+    pub fn log10_prob(&self) -> f64 {
+        self.tokens.iter().map(|token| token.score.log_prob.log10()).sum()
+    }
+}
+
+/// Writes out what was found of each sentence. Called from several threads at once, a sentence
+/// each; what it appends reaches the writer in the order of the text.
+pub trait Details: Sync {
+    /// Appends the details of one sentence to `out`.
+    fn sentence(&self, sentence: &Sentence<'_>, out: &mut String);
+}

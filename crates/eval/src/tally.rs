@@ -1,0 +1,156 @@
+//! The sums that every figure of a report is made from.
+//!
+//! Counts may be added in any order. Sums of log-probabilities may not, as floating-point addition
+//! rounds: they are made a line at a time in the order of the text, so that neither the number of
+//! threads nor the size of a block changes a bit of them.
+
+use serde::Serialize;
+
+/// A place in a text.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Place {
+    /// The name of the text.
+    pub file: String,
+    /// Which line: the first is 1.
+    pub line: u64,
+    /// How many bytes of the text stand before it, after decompression.
+    pub byte: u64,
+}
+
+/// What is counted: whole numbers.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Lines; each is a sentence.
+    pub sentences: u64,
+    /// Sentences that are lines of nothing but white space.
+    pub blank_lines: u64,
+    /// Tokens but for `</s>`.
+    pub words: u64,
+    /// Words out of vocabulary.
+    pub oovs: u64,
+    /// Tokens of probability 0.
+    pub zeros: u64,
+    /// Words out of vocabulary of probability 0.
+    pub zero_oovs: u64,
+    /// Tokens by the order of the longest n-gram found: order 1 first.
+    pub matched: Vec<u64>,
+    /// Markers `<s>` and `</s>` in the text, which were skipped.
+    pub markers: u64,
+    /// Unicode scalar values of the text, line ends included.
+    pub characters: u64,
+    /// Bytes of the text, line ends included.
+    pub bytes: u64,
+    /// Sequences of bytes that are no UTF-8.
+    pub invalid_utf8: u64,
+    /// Texts that began with a byte order mark.
+    pub byte_order_marks: u64,
+}
+
+/// What one line adds to the sums.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct LineSum {
+    /// Sum of log10 p in double precision, without tokens of probability 0.
+    pub log10: f64,
+    /// Sum of log10 p in single precision, with every token: the "Total" of KenLM's `query`.
+    pub single: f32,
+    /// Whether the line is blank.
+    pub blank: bool,
+}
+
+/// What some lines of a text, one after another, add to a [`Tally`].
+#[derive(Debug, Default)]
+pub struct Lines {
+    /// What is counted.
+    pub counts: Counts,
+    /// The sum of each line.
+    pub sums: Vec<LineSum>,
+    /// log10 p of each word out of vocabulary, without those of probability 0.
+    pub oovs: Vec<f32>,
+    /// The first bytes that are no UTF-8.
+    pub first_invalid_utf8: Option<Place>,
+}
+
+/// Counts and sums over a text. Sums are of log-probabilities to base 10 and leave out tokens of
+/// probability 0, whose logarithm is minus infinity.
+#[derive(Clone, Debug, Default)]
+pub struct Tally {
+    pub(crate) counts: Counts,
+    /// Every token.
+    pub(crate) log10: f64,
+    /// Words out of vocabulary.
+    pub(crate) log10_oovs: f64,
+    /// The `</s>` of blank lines.
+    pub(crate) log10_blank_lines: f64,
+    /// Every token, each line in single precision as KenLM's `query` adds it up.
+    pub(crate) log10_single: f64,
+    pub(crate) first_invalid_utf8: Option<Place>,
+}
+
+impl Tally {
+    /// Nothing yet, for a model of this order.
+    pub fn new(order: usize) -> Tally {
+        let counts = Counts { matched: vec![0; order], ..Counts::default() };
+        Tally { counts, ..Tally::default() }
+    }
+
+    /// Words and one `</s>` a sentence.
+    pub fn tokens(&self) -> u64 {
+        self.counts.words + self.counts.sentences
+    }
+
+    /// Adds the lines that follow in the text.
+    pub fn add(&mut self, lines: &Lines) {
+        self.counts.add(&lines.counts);
+        for sum in &lines.sums {
+            self.log10 += sum.log10;
+            self.log10_single += f64::from(sum.single);
+            if sum.blank {
+                self.log10_blank_lines += sum.log10;
+            }
+        }
+        for &log10 in &lines.oovs {
+            self.log10_oovs += f64::from(log10);
+        }
+        if self.first_invalid_utf8.is_none() {
+            self.first_invalid_utf8.clone_from(&lines.first_invalid_utf8);
+        }
+    }
+
+    pub(crate) fn add_byte_order_mark(&mut self) {
+        self.counts.byte_order_marks += 1;
+    }
+}
+
+impl Counts {
+    fn add(&mut self, other: &Counts) {
+        // Naming every field makes the compiler ask for those that are added later.
+        let Counts {
+            sentences,
+            blank_lines,
+            words,
+            oovs,
+            zeros,
+            zero_oovs,
+            matched,
+            markers,
+            characters,
+            bytes,
+            invalid_utf8,
+            byte_order_marks,
+        } = other;
+        self.sentences += sentences;
+        self.blank_lines += blank_lines;
+        self.words += words;
+        self.oovs += oovs;
+        self.zeros += zeros;
+        self.zero_oovs += zero_oovs;
+        for (sum, more) in self.matched.iter_mut().zip(matched) {
+            *sum += more;
+        }
+        self.markers += markers;
+        self.characters += characters;
+        self.bytes += bytes;
+        self.invalid_utf8 += invalid_utf8;
+        self.byte_order_marks += byte_order_marks;
+    }
+}
