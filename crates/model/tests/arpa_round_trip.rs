@@ -28,11 +28,12 @@ fn is_writable(value: &f32) -> bool {
     value.is_finite() && *value != -99.0
 }
 
-/// Words as files have them: anything without the four separators.
+/// Tokens: ordinary ones, and those that cannot be written as they are.
 fn words() -> impl Strategy<Value = BTreeSet<String>> {
     let word = prop_oneof![
         "[a-z]{1,3}",
-        "[^ \t\r\n]{1,4}",
+        "[ \t\r\n<U+0020>a\0]{0,4}",
+        any::<String>(),
         "(<|\\[)?(unk|UNK|s|/s|U\\+0020)(>|\\])?",
         "\\\\(data|end|1-grams:)\\\\?",
         "-?[0-9]{1,2}(\\.5)?",
