@@ -1,4 +1,89 @@
 //! Word ids to n-gram counts of every order, with one sort.
+//!
+//! Every word of a text makes one *key*: the words before it read backwards, then the word itself.
+//! Sorted, the keys of one history stand together, and so do the histories that end alike: they
+//! form a trie in which the parent of a history is the history without its first word. One pass
+//! over the sorted keys counts all orders. Equal keys are one n-gram of the highest order; where
+//! the next key leaves a history, that history is *closed*, and what its children lead to becomes
+//! its own: summed, raw counts; counted, continuation counts, N1+(· h w) of Kneser and Ney (1995).
+//! Nothing is sorted twice, and no order is counted by itself.
+//!
+//! # Example
+//!
+//! The text `a b a b a / b a`, order 3. Histories stop at `<s>`, so there are nine keys:
+//!
+//! ```text
+//! sorted key           history   successor, count
+//! <s>      a           <s>       a 1
+//! <s>      b           <s>       b 1
+//! a <s>    b           <s> a     b 1
+//! a b      </s>  ×2    b a       </s> 2
+//! a b      b           b a       b 1          closing a: </s> raw 2, continuation 1
+//!                                                        b    raw 2, continuation 2
+//! b <s>    a           <s> b     a 1
+//! b a      a     ×2    a b       a 2          closing b: a    raw 3, continuation 2
+//! ```
+//!
+//! `</s>` follows `a` twice, but only ever in `b a </s>`: its continuation count is 1. N-grams that
+//! begin with `<s>` keep their raw counts, since nothing can stand before them. Below them all,
+//! single words: a has `<s>` and b before it, b has `<s>` and a, and `</s>` has a.
+//!
+//! ```
+//! use ngram_counts::{Corpus, Ids, LowerOrders, NgramCounts, Text, VocabRule};
+//! use ngram_tokenizer::{TokenizerKind, TokenizerSpec};
+//!
+//! let text = Text::bytes("example", b"a b a b a\nb a\n".to_vec());
+//! let tokenizer = TokenizerSpec::new(TokenizerKind::Whitespace);
+//! let corpus = Corpus::read(&[text], &tokenizer, &VocabRule::All, &())?;
+//! assert_eq!(corpus.blocks, [[3, 4, 3, 4, 3, 2, 4, 3, 2]]); // 1 <s>, 2 </s>, 3 a, 4 b
+//! assert_eq!(corpus.summary.tokens, 9);
+//!
+//! // The successors of all histories of one length with their counts, in sorted order.
+//! let successors = |counts: &NgramCounts, length: usize| -> Vec<(u32, u32)> {
+//!     let levels = counts.shards.iter().map(|shard| &shard.levels[length - 1]);
+//!     levels
+//!         .flat_map(|level| level.successor_words.iter().zip(&level.successor_counts))
+//!         .map(|(&word, &count)| (word, count))
+//!         .collect()
+//! };
+//!
+//! let raw = NgramCounts::count(Ids::from(&corpus), 3, LowerOrders::Raw, &())?;
+//! assert_eq!(raw.unigrams, [0, 0, 2, 4, 3]); // <unk>, <s>, </s>, a, b
+//! //                              after <s>,       a,               b
+//! assert_eq!(successors(&raw, 1), [(3, 1), (4, 1), (2, 2), (4, 2), (3, 3)]);
+//!
+//! let kneser_ney = NgramCounts::count(Ids::from(&corpus), 3, LowerOrders::Continuation, &())?;
+//! assert_eq!(kneser_ney.unigrams, [0, 0, 1, 2, 2]);
+//! assert_eq!(successors(&kneser_ney, 1), [(3, 1), (4, 1), (2, 1), (4, 2), (3, 2)]);
+//! // The highest order is raw in both: after <s> a, b a, <s> b and a b.
+//! assert_eq!(successors(&kneser_ney, 2), [(4, 1), (2, 2), (4, 1), (3, 1), (3, 2)]);
+//!
+//! // Counts-of-counts (n1, n2): how many n-grams have count 1, and how many 2.
+//! let seen = kneser_ney.counts_of_counts.iter().map(|order| (order.of(1), order.of(2)));
+//! assert_eq!(seen.collect::<Vec<_>>(), [(1, 2), (3, 2), (3, 2)]);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # Types
+//!
+//! - [`Text`]: where bytes come from, a mapped file, memory or a stream, with a name for messages.
+//!   [`TextError`] says which text could not be read, and how far it was.
+//! - [`Corpus`]: a text as word ids, numbered by falling frequency, with its vocabulary.
+//!   [`VocabRule`] chooses the words; [`CorpusSummary`] says what was found and what was replaced.
+//! - [`NgramCounts`]: the n-grams of every order, counted from [`Ids`]; [`LowerOrders`] says how.
+//!   It is a trie in parts, each a [`Shard`] that holds one [`Level`] a history length.
+//! - [`CountsOfCounts`]: how many n-grams of one order were seen once, twice, up to ten times.
+//!   Discounts are estimated from it.
+//! - [`Progress`]: is told how far long work has come; `()` does not listen.
+//! - [`Mapped`]: the bytes of a file, mapped into memory and read only.
+//!
+//! The counts are the same for any number of threads; work runs in rayon's current pool.
+//!
+//! # What it does not do
+//!
+//! It knows no probabilities and no smoothing. It keeps all counts in memory. Orders go to
+//! [`MAX_ORDER`], and a count to 2³² − 1, beyond which there is an error. It drops no n-gram,
+//! however rare.
 
 mod close;
 mod corpus;

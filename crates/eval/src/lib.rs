@@ -98,3 +98,8 @@ pub use evaluate::{Evaluation, evaluate};
 pub use report::{Figures, FileReport, Matched, Report};
 pub use sentence::{Details, Sentence, Token};
 pub use tally::{Place, Tally};
+
+/// The Rust in README.md, run as a test.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+struct Readme;
