@@ -154,16 +154,10 @@ impl Interner {
         id
     }
 
-    /// Puts the words into twice as many slots in the order of their numbers, so that words that
-    /// came early, as frequent ones do, stand where a look-up looks first.
     fn grow(&mut self) {
         let size = self.slots.len() * 2;
-        let mut ordered = vec![VACANT_SLOT; self.len()];
-        for slot in self.slots.iter().filter(|slot| slot.len != VACANT) {
-            ordered[slot.id as usize] = *slot;
-        }
-        self.slots = vec![VACANT_SLOT; size];
-        for slot in ordered {
+        let old = std::mem::replace(&mut self.slots, vec![VACANT_SLOT; size]);
+        for slot in old.into_iter().filter(|slot| slot.len != VACANT) {
             let mut at = slot.key().hash() & (size - 1);
             while self.slots[at].len != VACANT {
                 at = (at + 1) & (size - 1);
