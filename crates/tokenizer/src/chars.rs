@@ -4,23 +4,38 @@ use unicode_segmentation::UnicodeSegmentation;
 
 /// Calls `emit` with each grapheme cluster.
 pub fn tokenize(line: &str, emit: &mut impl FnMut(&str)) {
-    let bytes = line.as_bytes();
     let mut boundary = 0;
-    while let Some(byte) = bytes.get(boundary) {
-        // Between two ASCII characters is a boundary (GB4, GB5, GB999), but for CR and LF (GB3).
-        let next = bytes.get(boundary + 1).unwrap_or(&b' ');
-        if byte.is_ascii() && next.is_ascii() {
-            let len = if (byte, next) == (&b'\r', &b'\n') { 2 } else { 1 };
-            emit(&line[boundary..boundary + len]);
-            boundary += len;
-            continue;
+    while boundary < line.len() {
+        boundary = cut_ascii(line, boundary, emit);
+        boundary = cut_other(line, boundary, emit);
+    }
+}
+
+/// Cuts `line` from a boundary on, as far as one ASCII character follows another. Between two of
+/// them is a boundary (GB4, GB5, GB999), but for CR and LF (GB3).
+#[inline]
+fn cut_ascii(line: &str, mut boundary: usize, emit: &mut impl FnMut(&str)) -> usize {
+    let bytes = line.as_bytes();
+    while let Some(&byte) = bytes.get(boundary) {
+        let next = bytes.get(boundary + 1).copied().unwrap_or(b' ');
+        if !byte.is_ascii() || !next.is_ascii() {
+            break;
         }
-        for cluster in line[boundary..].graphemes(true) {
-            emit(cluster);
-            boundary += cluster.len();
-            if bytes[boundary..].iter().take(2).all(u8::is_ascii) {
-                break;
-            }
+        let end = boundary + if byte == b'\r' && next == b'\n' { 2 } else { 1 };
+        emit(&line[boundary..end]);
+        boundary = end;
+    }
+    boundary
+}
+
+/// Cuts `line` from a boundary on, until ASCII follows again. Returns the boundary there.
+fn cut_other(line: &str, mut boundary: usize, emit: &mut impl FnMut(&str)) -> usize {
+    for cluster in line[boundary..].graphemes(true) {
+        emit(cluster);
+        boundary += cluster.len();
+        if line.as_bytes()[boundary..].iter().take(2).all(u8::is_ascii) {
+            break;
         }
     }
+    boundary
 }

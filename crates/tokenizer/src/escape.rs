@@ -180,8 +180,9 @@ mod tests {
     }
 
     /// Text made of what the two functions look at.
-    fn pieces(list: &'static [&'static str]) -> impl Strategy<Value = String> {
-        prop::collection::vec(prop::sample::select(list), 0..8).prop_map(|pieces| pieces.concat())
+    fn pieces(list: &'static [&'static str], least: usize) -> impl Strategy<Value = String> {
+        prop::collection::vec(prop::sample::select(list), least..8)
+            .prop_map(|pieces| pieces.concat())
     }
 
     const WRITABLE: &[&str] =
@@ -193,7 +194,7 @@ mod tests {
         #![proptest_config(ProptestConfig::with_cases(4096))]
 
         #[test]
-        fn every_token_is_written_as_one_word_and_read_back(token in pieces(ANY)) {
+        fn every_token_is_written_as_one_word_and_read_back(token in pieces(ANY, 0)) {
             let written = escape(&token);
             assert!(!written.is_empty());
             assert!(!written.bytes().any(is_separator), "{written:?}");
@@ -201,8 +202,7 @@ mod tests {
         }
 
         #[test]
-        fn every_word_is_read_as_one_token_and_written_back(word in pieces(WRITABLE)) {
-            prop_assume!(!word.is_empty());
+        fn every_word_is_read_as_one_token_and_written_back(word in pieces(WRITABLE, 1)) {
             let token = unescape(&word).into_owned();
             assert_eq!(escape(&token), word);
         }
