@@ -14,6 +14,8 @@ pub struct Assembled {
     pub levels: Vec<ScoredLevel>,
     /// How many n-grams were put in because longer ones begin with them; see [`assemble`].
     pub inserted: u64,
+    /// The words of the first of them, of the lowest order that has any.
+    pub first_inserted: Option<Vec<WordId>>,
 }
 
 /// More n-grams than the numbers of the table reach.
@@ -41,6 +43,7 @@ pub fn assemble(mut orders: Vec<Ngrams>, vocab_len: usize) -> Result<Assembled, 
         }
     }
     let mut inserted = 0;
+    let mut first_inserted = None;
     // The histories of each length, their words read backwards, from the longest down.
     let mut histories: Vec<Histories> = vec![Histories::default(); order.max(1)];
     for length in (2..order).rev() {
@@ -76,6 +79,9 @@ pub fn assemble(mut orders: Vec<Ngrams>, vocab_len: usize) -> Result<Assembled, 
         let own = &mut orders[length - 1];
         let count = missing.len() / length;
         inserted += count as u64;
+        if count > 0 {
+            first_inserted = Some(missing[..length].to_vec());
+        }
         own.words.extend(missing);
         own.log_probs.resize(own.log_probs.len() + count, f32::NAN);
         own.backoffs.resize(own.log_probs.len(), 0.0);
@@ -131,7 +137,7 @@ pub fn assemble(mut orders: Vec<Ngrams>, vocab_len: usize) -> Result<Assembled, 
         levels.push(level);
     }
     fill_in(&unigrams, &mut levels);
-    Ok(Assembled { unigrams, levels, inserted })
+    Ok(Assembled { unigrams, levels, inserted, first_inserted })
 }
 
 /// The numbers of n-grams in the order that `compare` gives their words.
@@ -165,7 +171,7 @@ impl Histories {
     }
 
     fn len(&self) -> usize {
-        if self.length == 0 { 0 } else { self.words.len() / self.length }
+        self.words.len().checked_div(self.length).unwrap_or(0)
     }
 
     fn get(&self, index: usize) -> &[WordId] {
