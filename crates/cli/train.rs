@@ -4,11 +4,12 @@ use crate::input::{self, Input, InputKind};
 use crate::machine;
 use crate::progress::ProgressDisplay;
 use crate::summary::{self, bytes, group};
-use anyhow::{Context, bail};
+use anyhow::{Context, anyhow, bail};
 use ngram_counts::{Text, VocabRule};
 use ngram_model::smoothing::{self, METHODS};
 use ngram_model::{TrainOptions, Trained, train};
-use ngram_tokenizer::{TokenizerKind, TokenizerSpec};
+use ngram_tokenizer::{SPECIAL_WORDS, TokenizerKind, TokenizerSpec};
+use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -64,21 +65,20 @@ fn smoothing_parser() -> clap::builder::PossibleValuesParser {
 pub fn run(args: Args) -> anyhow::Result<()> {
     let begun = Instant::now();
     let inputs = input::expand(&args.files)?;
-    for input in &inputs {
-        refuse_output_as_input(input, &args.output)?;
-    }
+    refuse_output_as_input(&args, &inputs)?;
     let texts = inputs.iter().map(text).collect::<anyhow::Result<Vec<Text>>>()?;
+    let tokenizer = TokenizerSpec { kind: args.tokenizer, lowercase: args.lowercase };
     let options = TrainOptions {
         order: args.order,
-        tokenizer: TokenizerSpec { kind: args.tokenizer, lowercase: args.lowercase },
-        vocab: vocab_rule(&args)?,
+        vocab: vocab_rule(&args, &tokenizer)?,
+        tokenizer,
         smoothing: smoothing::by_name(&args.smoothing)?,
     };
     let progress = ProgressDisplay::new(args.quiet);
     let pool = machine::pool(args.threads)?;
     let trained = pool.install(|| train(&texts, &options, &args.output, &progress))?;
     drop(progress);
-    for warning in warnings(&trained) {
+    for warning in warnings(&trained, &options.vocab) {
         eprintln!("warning: {warning}");
     }
     if !args.quiet {
@@ -96,32 +96,99 @@ fn text(input: &Input) -> anyhow::Result<Text> {
     })
 }
 
-/// Training into one of its own texts would end with the text gone.
-fn refuse_output_as_input(input: &Input, output: &Path) -> anyhow::Result<()> {
-    match &input.kind {
-        InputKind::Plain(path) | InputKind::Stream(path) if input::is_same_file(path, output) => {
-            bail!("the model would replace the text {}: choose another -o", input.name)
+/// Training into one of its own texts would end with the text gone, and likewise for the list of
+/// words.
+fn refuse_output_as_input(args: &Args, inputs: &[Input]) -> anyhow::Result<()> {
+    for input in inputs {
+        match &input.kind {
+            InputKind::Plain(path) | InputKind::Stream(path)
+                if input::is_same_file(path, &args.output) =>
+            {
+                bail!("the model would replace the text {}: choose another -o", input.name)
+            }
+            _ => {}
+        }
+    }
+    match &args.vocab {
+        Some(path) if input::is_same_file(path, &args.output) => {
+            bail!("the model would replace the vocabulary {}: choose another -o", path.display())
         }
         _ => Ok(()),
     }
 }
 
-fn vocab_rule(args: &Args) -> anyhow::Result<VocabRule> {
+fn vocab_rule(args: &Args, tokenizer: &TokenizerSpec) -> anyhow::Result<VocabRule> {
     Ok(match (&args.vocab, args.min_count, args.max_vocab) {
-        (Some(path), _, _) => {
-            let text = std::fs::read_to_string(path)
-                .with_context(|| format!("cannot read the vocabulary {}", path.display()))?;
-            let words = text.lines().map(str::trim).filter(|word| !word.is_empty());
-            VocabRule::List(words.map(str::to_owned).collect())
-        }
+        (Some(path), _, _) => VocabRule::List(read_vocab(path, tokenizer)?),
         (_, Some(least), _) => VocabRule::MinCount(least),
         (_, _, Some(most)) => VocabRule::MaxWords(most),
         _ => VocabRule::All,
     })
 }
 
+/// The words of a file, one a line, without `<unk>`, `<s>` and `</s>`, which are always known.
+fn read_vocab(path: &Path, tokenizer: &TokenizerSpec) -> anyhow::Result<Vec<String>> {
+    let name = path.display();
+    let bytes =
+        std::fs::read(path).with_context(|| format!("cannot read the vocabulary {name}"))?;
+    let text = std::str::from_utf8(&bytes).map_err(|error| {
+        let byte = error.valid_up_to();
+        let line = bytes[..byte].iter().filter(|&&byte| byte == b'\n').count() + 1;
+        anyhow!(
+            "the vocabulary {name} is not UTF-8 in line {line}, byte {byte}: convert it, as with `iconv -t UTF-8`"
+        )
+    })?;
+    let mut words = Vec::new();
+    let mut first_lines = HashMap::new();
+    let mut never_found = Vec::new();
+    for (number, line) in (1..).zip(text.trim_start_matches('\u{feff}').lines()) {
+        let word = match line.trim() {
+            // Between words there is a character, too.
+            "" if line == " " && tokenizer.kind == TokenizerKind::Chars => " ",
+            word => word,
+        };
+        if word.is_empty() || SPECIAL_WORDS.contains(&word) {
+            continue;
+        }
+        if let Some(first) = first_lines.insert(word, number) {
+            bail!(
+                "the vocabulary {name} lists {word:?} in line {first} and again in line {number}: list each word once"
+            );
+        }
+        if !is_one_token(word, tokenizer) {
+            never_found.push(number);
+        }
+        words.push(word.to_owned());
+    }
+    if words.is_empty() {
+        bail!("the vocabulary {name} lists no word: write one on each line");
+    }
+    if let Some(first) = never_found.first() {
+        eprintln!(
+            "warning: no text has {} of the words that {name} lists, as the tokenizer ({tokenizer}) changes or cuts them; the first is in line {first}",
+            group(never_found.len() as u64)
+        );
+    }
+    Ok(words)
+}
+
+/// Whether the tokenizer could ever find this word in a text.
+fn is_one_token(word: &str, tokenizer: &TokenizerSpec) -> bool {
+    // The tokens of bytes and of Shannon's alphabet are names, which are not cut into themselves.
+    if matches!(tokenizer.kind, TokenizerKind::Bytes | TokenizerKind::Shannon) {
+        return true;
+    }
+    let mut tokens = 0;
+    let mut same = true;
+    tokenizer.tokenize(word, |token| {
+        tokens += 1;
+        same &= token == word;
+    });
+    tokens == 1 && same
+}
+
 /// What a user should know about the text, a line each.
-fn warnings(trained: &Trained) -> Vec<String> {
+fn warnings(trained: &Trained, rule: &VocabRule) -> Vec<String> {
     let corpus = &trained.corpus;
     let mut warnings = Vec::new();
     if let Some(place) = &corpus.first_invalid {
@@ -137,6 +204,12 @@ fn warnings(trained: &Trained) -> Vec<String> {
         warnings.push(format!(
             "{} words read <s> or </s>; they were passed over, as each line has its own",
             group(corpus.markers)
+        ));
+    }
+    if *rule == VocabRule::All && corpus.unknown > 0 {
+        warnings.push(format!(
+            "{} words read <unk>; they were counted as the unknown word",
+            group(corpus.unknown)
         ));
     }
     if corpus.sentences == 1 && corpus.tokens > 1000 {

@@ -104,9 +104,16 @@ pub struct VocabView<'a> {
 }
 
 impl<'a> VocabView<'a> {
-    /// A vocabulary over stored parts, which are checked for what a look-up could trip over.
+    /// A vocabulary over stored parts. Takes the same short time whatever their size, so only
+    /// their ends are checked; [`VocabView::check`] reads it all.
     ///
-    /// Takes time in the order of the number of words, as each is checked to be UTF-8.
+    /// Damage that is not found here makes look-ups give wrong answers, but never words or numbers
+    /// that are not in the vocabulary, and it makes no look-up panic or go on for ever.
+    ///
+    /// # Errors
+    ///
+    /// [`VocabError::Damaged`] if the lengths of the parts do not match, or if the first three words
+    /// are not `<unk>`, `<s>` and `</s>`.
     pub fn from_parts(
         starts: &'a [U64],
         text: &'a [u8],
@@ -120,35 +127,42 @@ impl<'a> VocabView<'a> {
         if starts[0].get() != 0 || starts[len].get() != text.len() as u64 {
             return damaged("the words' ends do not match their text");
         }
-        if starts.windows(2).any(|pair| pair[0] > pair[1]) {
-            return damaged("a word ends before it starts");
-        }
         if !slots.len().is_power_of_two() || slots.len() <= len {
             return damaged("the hash table has a wrong size");
         }
-        let mut seen = 0;
-        for slot in slots {
-            if *slot != EMPTY {
-                seen += 1;
-                if slot.get() as usize >= len {
-                    return damaged("the hash table names a word that is not there");
-                }
-            }
-        }
-        if seen != len {
-            return damaged("the hash table does not list every word");
-        }
         let view = VocabView { starts, text, slots };
-        let Ok(whole) = std::str::from_utf8(text) else {
-            return damaged("a word is not UTF-8");
-        };
-        if starts.iter().any(|start| !whole.is_char_boundary(start.get() as usize)) {
-            return damaged("a word is not UTF-8");
-        }
         if (0..WordId::SPECIAL).any(|id| view.word(WordId(id)) != SPECIAL_WORDS[id as usize]) {
             return damaged("it does not begin with <unk> <s> </s>");
         }
         Ok(view)
+    }
+
+    /// Reads the whole vocabulary and checks that every word is UTF-8 and is found under its own
+    /// number.
+    ///
+    /// # Errors
+    ///
+    /// [`VocabError::Damaged`] if not.
+    pub fn check(&self) -> Result<(), VocabError> {
+        let damaged = |what| Err(VocabError::Damaged(what));
+        if self.starts.windows(2).any(|pair| pair[0] > pair[1]) {
+            return damaged("a word ends before it starts");
+        }
+        let Ok(whole) = std::str::from_utf8(self.text) else {
+            return damaged("a word is not UTF-8");
+        };
+        if self.starts.iter().any(|start| !whole.is_char_boundary(start.get() as usize)) {
+            return damaged("a word is not UTF-8");
+        }
+        // With as many slots taken as there are words, enough are empty to keep look-ups short.
+        if self.slots.iter().filter(|&&slot| slot != EMPTY).count() != self.len() {
+            return damaged("the hash table does not list every word");
+        }
+        let mut ids = (0..self.len() as u32).map(WordId);
+        if ids.any(|id| self.id(self.word(id)) != Some(id)) {
+            return damaged("the hash table does not list every word");
+        }
+        Ok(())
     }
 
     /// A vocabulary over stored parts that [`VocabView::from_parts`] has accepted before.
@@ -182,24 +196,28 @@ impl<'a> VocabView<'a> {
     #[inline]
     fn bytes(&self, id: WordId) -> &'a [u8] {
         let index = if id.index() < self.len() { id.index() } else { 0 };
-        &self.text[self.starts[index].get() as usize..self.starts[index + 1].get() as usize]
+        let range = self.starts[index].get() as usize..self.starts[index + 1].get() as usize;
+        // Out of range in a damaged vocabulary only.
+        self.text.get(range).unwrap_or_default()
     }
 
     /// The number of a word that the vocabulary lists.
     #[inline]
     pub fn id(&self, word: &str) -> Option<WordId> {
         let mask = self.slots.len() - 1;
-        let mut slot = xxh3_64(word.as_bytes()) as usize & mask;
-        loop {
-            let found = self.slots[slot];
+        let first = xxh3_64(word.as_bytes()) as usize & mask;
+        // An empty slot ends the search; in a damaged table there may be none.
+        for distance in 0..self.slots.len() {
+            let found = self.slots[(first + distance) & mask];
             if found == EMPTY {
                 return None;
             }
-            if self.bytes(WordId(found.get())) == word.as_bytes() {
-                return Some(WordId(found.get()));
+            let id = WordId(found.get());
+            if self.bytes(id) == word.as_bytes() && id.index() < self.len() {
+                return Some(id);
             }
-            slot = (slot + 1) & mask;
         }
+        None
     }
 
     /// The number of a word, or that of `<unk>`.
@@ -251,7 +269,41 @@ mod tests {
         assert!(VocabView::from_parts(&starts[..4], text, slots).is_err());
         assert!(VocabView::from_parts(starts, &text[1..], slots).is_err());
         assert!(VocabView::from_parts(starts, text, &slots[..7]).is_err());
-        let full: Vec<U32> = slots.iter().map(|_| U32::new(0)).collect();
-        assert!(VocabView::from_parts(starts, text, &full).is_err());
+        assert!(VocabView::from_parts(starts, b"<unk><t></s>abc", slots).is_err());
+        assert!(VocabView::from_parts(starts, text, slots).unwrap().check().is_ok());
+    }
+
+    #[test]
+    fn damage_inside_is_found_by_the_check_and_survived_by_look_ups() {
+        let vocab = Vocab::new(["a", "bc", "é"]).unwrap();
+        let (starts, text, slots) = vocab.view().parts();
+        let (starts, text, slots) = (starts.to_vec(), text.to_vec(), slots.to_vec());
+        let refused = |starts: &[U64], text: &[u8], slots: &[U32]| {
+            let view = VocabView::from_parts(starts, text, slots).unwrap();
+            for word in view.words().chain(["a", "none"]) {
+                assert!(view.id(word).is_none_or(|id| id.index() < view.len()), "{word}");
+            }
+            assert!(matches!(view.check(), Err(VocabError::Damaged(_))));
+        };
+        for number in [0, 4, 6, 1000] {
+            let full: Vec<U32> = slots.iter().map(|_| U32::new(number)).collect();
+            refused(&starts, &text, &full);
+        }
+        let without_a: Vec<U32> =
+            slots.iter().map(|&slot| if slot.get() == 3 { EMPTY } else { slot }).collect();
+        refused(&starts, &text, &without_a);
+        for start in [0, 14, 1000, u64::MAX] {
+            let mut starts = starts.clone();
+            starts[4] = U64::new(start);
+            refused(&starts, &text, &slots);
+        }
+        let mut cut = text.clone();
+        cut.pop();
+        cut.push(b'a');
+        refused(&starts, &cut, &slots);
+        let mut twice = text;
+        let a = twice.len() - 5;
+        twice[a] = b'z';
+        refused(&starts, &twice, &slots);
     }
 }

@@ -11,6 +11,9 @@ use std::path::Path;
 use zerocopy::FromBytes;
 use zerocopy::little_endian::{U32, U64};
 
+/// Scores tell the order that matched in 8 bits.
+const MAX_ORDER: usize = u8::MAX as usize;
+
 /// A model in the native format, mapped from its file.
 pub struct Model {
     bytes: Mapped,
@@ -71,8 +74,10 @@ pub enum ModelError {
 }
 
 impl Model {
-    /// Opens and maps a model file. Takes the same short time whatever the file's size: the table
-    /// itself is not read. [`Model::verify`] reads and checks it all.
+    /// Opens and maps a model file. Takes the same short time whatever the file's size: neither the
+    /// vocabulary nor the table is read. [`Model::verify`] reads and checks it all.
+    ///
+    /// Damage inside them that is not found here makes scores wrong, but nothing panic.
     pub fn open(path: &Path) -> Result<Model, ModelError> {
         let name = path.display().to_string();
         let io = |source| ModelError::Io { name: name.clone(), source };
@@ -102,6 +107,12 @@ impl Model {
         }
         let info = super::decode(&bytes[metadata])
             .map_err(|error| damaged(&format!("the metadata cannot be read: {error}")))?;
+        if info.order() == 0 || info.order() > MAX_ORDER {
+            return Err(damaged(&format!(
+                "order {} is not between 1 and {MAX_ORDER}",
+                info.order()
+            )));
+        }
         let vocab =
             [need(Kind::WordStarts, 0)?, need(Kind::WordText, 0)?, need(Kind::WordSlots, 0)?];
         let unigrams = need(Kind::LogProbs, 0)?;
@@ -147,13 +158,17 @@ impl Model {
         let (starts, text, slots) = model.vocab_parts();
         let vocab = VocabView::from_parts(starts, text, slots)
             .map_err(|error: VocabError| damaged(&error.to_string()))?;
-        if vocab.len() != vocab_len || model.info.orders.is_empty() {
+        if vocab.len() != vocab_len {
             return Err(damaged("the vocabulary and the probabilities differ in length"));
         }
         Ok(model)
     }
 
-    /// Reads the whole file and compares every checksum.
+    /// Reads the whole file, compares every checksum, and looks every word up.
+    ///
+    /// # Errors
+    ///
+    /// [`ModelError::Damaged`] if something does not fit; `name` is what to call the file in it.
     pub fn verify(&self, name: &str) -> Result<(), ModelError> {
         for entry in &self.entries {
             let bytes = &self.bytes[entry.start as usize..(entry.start + entry.length) as usize];
@@ -162,7 +177,9 @@ impl Model {
                 return Err(ModelError::Damaged { name: name.to_owned(), what });
             }
         }
-        Ok(())
+        self.vocab()
+            .check()
+            .map_err(|error| ModelError::Damaged { name: name.to_owned(), what: error.to_string() })
     }
 
     /// What the model says of itself.

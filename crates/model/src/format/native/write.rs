@@ -62,22 +62,30 @@ struct Section {
 }
 
 impl Writer {
-    /// Opens a temporary file in the folder of `path`, so that a folder that cannot be written to
-    /// is known before the work.
+    /// Opens a temporary file in the folder of `path`, so that a place that cannot be written to is
+    /// known before the work.
+    ///
+    /// # Errors
+    ///
+    /// If the folder is missing or cannot be written to, or if `path` is a directory or anything
+    /// else but a file, such as `/dev/null`, which must not be replaced.
     pub fn create(path: &Path) -> Result<Writer, WriteError> {
         let folder = match path.parent() {
             Some(parent) if !parent.as_os_str().is_empty() => parent,
             _ => Path::new("."),
         };
         let error = |source| WriteError::Io { path: path.to_owned(), source };
-        if path.is_dir() {
-            return Err(error(io::Error::new(io::ErrorKind::IsADirectory, "it is a directory")));
+        let refuse = |kind, what: &str| Err(error(io::Error::new(kind, what)));
+        let ends_in_slash = path.as_os_str().as_encoded_bytes().last() == Some(&b'/');
+        if path.is_dir() || ends_in_slash {
+            return refuse(io::ErrorKind::IsADirectory, "it is a directory; name a file in it");
         }
-        // The name would go over to the model, and whatever else has it would lose it.
-        if path.metadata().is_ok_and(|metadata| !metadata.is_file()) {
-            return Err(error(io::Error::other("it is a device or a pipe, not an ordinary file")));
+        if path.exists() && !path.is_file() {
+            return refuse(io::ErrorKind::InvalidInput, "it is a device or a pipe; name a file");
         }
-        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        let Some(name) = path.file_name().map(|name| name.to_string_lossy()) else {
+            return refuse(io::ErrorKind::InvalidInput, "it is no file's name");
+        };
         let prefix = format!(".{name}.");
         let mut builder = tempfile::Builder::new();
         builder.prefix(&prefix).suffix(".partial");
