@@ -207,3 +207,152 @@ fn join(vocab: ngram_tokenizer::VocabView<'_>, words: &[WordId]) -> String {
     let words: Vec<&str> = words.iter().map(|&word| vocab.word(word)).collect();
     words.join(" ")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::format::native::{Bases, Sizes, Writer};
+    use crate::{ModelInfo, OrderInfo, ScoredLevel};
+    use ngram_tokenizer::Vocab;
+
+    /// A model over `<unk> <s> </s> a` in which every history sums to 1.
+    fn sound() -> (Vec<f32>, Vec<ScoredLevel>) {
+        let log =
+            |probs: &[f64]| probs.iter().map(|prob| prob.log10() as f32).collect::<Vec<f32>>();
+        let unigrams = log(&[0.25, 0.0, 0.25, 0.5]);
+        // p(a|<s>) = 0.75 leaves 0.25 for the others, which have 0.5 as 1-grams; likewise
+        // p(</s>|a) = 0.5 leaves 0.5 for 0.75.
+        let first = ScoredLevel {
+            words: vec![0, 1, 2, 3],
+            child_ends: vec![0, 0, 0, 1],
+            successor_ends: vec![0, 1, 1, 2],
+            successor_words: vec![3, 2],
+            log_probs: log(&[0.75, 0.5]),
+            backoffs: log(&[1.0, 0.5, 1.0, 2.0 / 3.0]),
+        };
+        // p(</s>|<s> a) = 0.9 leaves 0.1 for 0.5.
+        let second = ScoredLevel {
+            words: vec![1],
+            successor_ends: vec![1],
+            successor_words: vec![2],
+            log_probs: log(&[0.9]),
+            backoffs: log(&[0.2]),
+            ..ScoredLevel::default()
+        };
+        (unigrams, vec![first, second])
+    }
+
+    fn check_table(unigrams: &[f32], levels: &[ScoredLevel]) -> CheckReport {
+        let info = ModelInfo {
+            tokenizer: TokenizerSpec::new(TokenizerKind::Whitespace),
+            smoothing: None,
+            orders: vec![OrderInfo::default(); levels.len() + 1],
+            training: None,
+        };
+        let sizes = levels
+            .iter()
+            .map(|level| (level.backoffs.len() as u64, level.successor_words.len() as u64));
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("model.ngram");
+        let vocab = Vocab::new(["a"]).unwrap();
+        let mut writer = Writer::create(&path).unwrap();
+        writer.begin(&info, vocab.view(), unigrams, &Sizes(sizes.collect())).unwrap();
+        writer.part(levels, &Bases(vec![(0, 0); levels.len()])).unwrap();
+        writer.finish().unwrap();
+        check(&Model::open(&path).unwrap(), "model.ngram", &CheckOptions::default())
+    }
+
+    #[test]
+    fn a_sound_model_is_sound() {
+        let (unigrams, levels) = sound();
+        let report = check_table(&unigrams, &levels);
+        assert!(report.is_sound(), "{report:?}");
+        let checked: Vec<u64> = report.sums().map(|sums| sums.checked).collect();
+        assert_eq!(checked, [1, 4, 1, 50, 50]);
+        assert!(report.sums().all(|sums| sums.worst.as_ref().unwrap().deviation() < 1e-6));
+        let (unigrams, _) = sound();
+        assert!(check_table(&unigrams, &[]).is_sound());
+    }
+
+    #[test]
+    fn sums_name_the_history_in_both_ways() {
+        let (unigrams, mut levels) = sound();
+        levels[1].log_probs[0] = 0.8f32.log10();
+        let report = check_table(&unigrams, &levels);
+        assert!(report.findings.is_empty() && !report.is_sound());
+        let failed: Vec<u64> = report.histories.iter().map(|sums| sums.failed).collect();
+        assert_eq!(failed, [0, 0, 1]);
+        // 0.8 + 0.2 · (1 − 0.5)
+        for sums in [&report.histories[2], report.sampled_seen.as_ref().unwrap()] {
+            let worst = sums.worst.as_ref().unwrap();
+            assert_eq!(worst.history, "<s> a");
+            assert!((worst.sum - 0.9).abs() < 1e-6, "{worst:?}");
+        }
+        assert_eq!(report.sampled_unseen.unwrap().failed, 0);
+    }
+
+    #[test]
+    fn a_history_after_which_nothing_is_left_sums_to_1_or_to_0() {
+        let (unigrams, mut levels) = sound();
+        // All of it is seen, as after maximum likelihood.
+        levels[1].log_probs[0] = 0.0;
+        levels[1].backoffs[0] = f32::NEG_INFINITY;
+        assert!(check_table(&unigrams, &levels).is_sound());
+        // Nothing is seen, and yet nothing is left.
+        levels[0].backoffs[2] = f32::NEG_INFINITY;
+        let report = check_table(&unigrams, &levels);
+        let worst = report.histories[1].worst.as_ref().unwrap();
+        assert_eq!((worst.history.as_str(), worst.sum), ("</s>", 0.0));
+        assert!(!report.is_sound());
+    }
+
+    #[test]
+    fn begin_counts_in_no_sum() {
+        let (mut unigrams, levels) = sound();
+        unigrams[1] = 0.0;
+        assert!(check_table(&unigrams, &levels).is_sound());
+    }
+
+    #[test]
+    fn numbers_that_cannot_be_are_found() {
+        type Fault = fn(&mut Vec<f32>, &mut Vec<ScoredLevel>);
+        let cases: [(Fault, &str); 9] = [
+            (|unigrams, _| unigrams[0] = f32::NAN, "1 1-grams have no log-probability"),
+            (|unigrams, _| unigrams[3] = 0.1, "the first \"a\""),
+            (|_, levels| levels[0].log_probs[1] = 0.1, "the first \"a </s>\""),
+            (|_, levels| levels[1].backoffs[0] = f32::NAN, "1 2-grams have no back-off weight"),
+            (|_, levels| levels[0].backoffs[3] = f32::INFINITY, "no back-off weight"),
+            (|_, levels| levels[0].successor_words[0] = 4, "place in the order"),
+            (|_, levels| levels[1].words[0] = 4, "longer histories"),
+            (
+                |_, levels| levels[0].successor_ends[1] = 3,
+                "successors of the histories of length 1",
+            ),
+            (|_, levels| levels[0].child_ends[0] = 2, "children of the histories of length 1"),
+        ];
+        for (fault, message) in cases {
+            let (mut unigrams, mut levels) = sound();
+            fault(&mut unigrams, &mut levels);
+            let report = check_table(&unigrams, &levels);
+            let findings: Vec<String> = report.findings.iter().map(ToString::to_string).collect();
+            assert!(findings.iter().any(|finding| finding.contains(message)), "{findings:?}");
+            assert!(!report.is_sound());
+        }
+        // Twice the same word, or the wrong way round.
+        for words in [[3, 3], [3, 2]] {
+            let (unigrams, mut levels) = sound();
+            levels[0].successor_ends = vec![0, 2, 2, 2];
+            levels[0].successor_words = words.to_vec();
+            let report = check_table(&unigrams, &levels);
+            assert!(matches!(report.findings[0], Finding::Numbers { order: 2, .. }), "{report:?}");
+        }
+    }
+
+    #[test]
+    fn a_certain_word_is_found_beside_others_only() {
+        let none = f32::NEG_INFINITY;
+        let report = check_table(&[-0.5, none, 0.0, -0.5], &[]);
+        assert_eq!(report.findings, [Finding::Certain { word: "</s>".into() }]);
+        assert!(check_table(&[none, none, 0.0, none], &[]).is_sound());
+    }
+}
