@@ -50,7 +50,7 @@ impl Text {
 
 /// A text that could not be read.
 #[derive(Debug, thiserror::Error)]
-#[error("cannot read {name}{}: {source}", at(*byte))]
+#[error("cannot read {name}{}", at(*byte))]
 pub struct TextError {
     /// The text's name.
     pub name: String,
@@ -177,8 +177,13 @@ impl<'t> Blocks<'t> {
                 searched = bytes.len();
             }
             let more = self.block_size.max(1) as u64;
-            if Read::take(&mut *reader, more).read_to_end(&mut bytes)? == 0 {
-                return Ok(bytes);
+            match Read::take(&mut *reader, more).read_to_end(&mut bytes) {
+                Ok(0) => return Ok(bytes),
+                Ok(_) => {}
+                Err(error) => {
+                    position.byte += bytes.len() as u64;
+                    return Err(error);
+                }
             }
         }
     }
@@ -208,6 +213,28 @@ mod tests {
             assert_eq!(found, blocks(&[stream], block_size), "{block_size}");
             let joined: String = found.iter().map(|(_, _, block)| block.as_str()).collect();
             assert_eq!(joined, text);
+        }
+    }
+
+    #[test]
+    fn a_failure_is_told_with_the_byte_before_it() {
+        struct Fails;
+        impl Read for Fails {
+            fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+                Err(io::ErrorKind::TimedOut.into())
+            }
+        }
+        for block_size in [0, 2, 5, 100] {
+            let text = Text::stream("s", Box::new(b"a\nbb\nccc".chain(Fails)));
+            let texts = [text];
+            let blocks = Blocks::new(&texts, block_size);
+            let error = loop {
+                if let Err(error) = blocks.next() {
+                    break error;
+                }
+            };
+            assert_eq!(error.byte, 8, "{block_size}");
+            assert_eq!(error.to_string(), "cannot read s after byte 8");
         }
     }
 

@@ -38,7 +38,7 @@ struct LevelRanges {
 #[non_exhaustive]
 pub enum ModelError {
     /// The file could not be opened or mapped.
-    #[error("cannot open model {name}: {source}")]
+    #[error("cannot open model {name}")]
     Io {
         /// The file's name.
         name: String,

@@ -16,7 +16,7 @@ use zerocopy::little_endian::F32;
 #[non_exhaustive]
 pub enum WriteError {
     /// The system refused.
-    #[error("cannot write {}: {source}", path.display())]
+    #[error("cannot write {}", path.display())]
     Io {
         /// The file that was to be written.
         path: PathBuf,
@@ -86,6 +86,9 @@ impl Writer {
         let Some(name) = path.file_name().map(|name| name.to_string_lossy()) else {
             return refuse(io::ErrorKind::InvalidInput, "it is no file's name");
         };
+        if !folder.is_dir() {
+            return refuse(io::ErrorKind::NotFound, "there is no such folder; make it first");
+        }
         let prefix = format!(".{name}.");
         let mut builder = tempfile::Builder::new();
         builder.prefix(&prefix).suffix(".partial");
