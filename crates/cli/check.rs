@@ -1,10 +1,170 @@
 //! `ngram check`.
 
-/// Check that a model's probabilities sum to 1.
+use crate::input;
+use crate::machine;
+use crate::progress::ProgressDisplay;
+use crate::summary::group;
+use anyhow::bail;
+use ngram_counts::Progress;
+use ngram_model::check::{CheckOptions, CheckReport, Sums, check, check_arpa};
+use ngram_model::format::arpa::ReadOptions;
+use ngram_model::{Model, ModelError};
+use std::fmt::Write as _;
+use std::io::{BufReader, Write};
+use std::path::{Path, PathBuf};
+
+/// Check that a model's probabilities sum to 1, and that its file is sound.
+///
+/// Sums p(w|h) over all words w after every history h that the model stores, and word by word after
+/// a sample of histories, stored or not. An ARPA file is checked as well for what makes it
+/// malformed. The exit code is 1 if anything is wrong.
 #[derive(clap::Args)]
-pub struct Args {}
+pub struct Args {
+    /// A model, or an ARPA file: plain, gzip or zstd, or - for standard input.
+    #[arg(value_name = "MODEL|ARPA", default_value = "model.ngram")]
+    file: PathBuf,
+    /// How many histories to sum word by word.
+    #[arg(long, value_name = "N", default_value_t = CheckOptions::default().sample)]
+    sample: usize,
+    /// How far a sum may be from 1.
+    #[arg(long, value_name = "X", default_value_t = CheckOptions::default().tolerance)]
+    tolerance: f64,
+    /// What an ARPA file calls the word for all unknown ones, if not <unk>.
+    #[arg(long, value_name = "WORD")]
+    unknown: Option<String>,
+    /// Print JSON.
+    #[arg(long)]
+    json: bool,
+    /// How many threads to use; the report is the same for any number.
+    #[arg(long, short = 'j', value_name = "N")]
+    threads: Option<usize>,
+    /// Print nothing but what is wrong.
+    #[arg(long, short)]
+    quiet: bool,
+}
 
 /// Runs the verb.
-pub fn run(_args: Args) -> anyhow::Result<()> {
-    anyhow::bail!("not built yet")
+pub fn run(args: Args) -> anyhow::Result<()> {
+    // Also refuses what is no number.
+    if !(args.tolerance >= 0.0) {
+        bail!("a tolerance of {} lets no sum pass: give a number from 0", args.tolerance);
+    }
+    let pool = machine::pool(args.threads)?;
+    let report = pool.install(|| make_report(&args))?;
+    let name = args.file.display().to_string();
+    let mut out = std::io::stdout().lock();
+    if args.json {
+        let mut json = serde_json::to_value(&report)?;
+        json["file"] = name.as_str().into();
+        json["sound"] = report.is_sound().into();
+        serde_json::to_writer_pretty(&mut out, &json)?;
+        writeln!(out)?;
+    } else if !args.quiet {
+        out.write_all(render(&name, &report).as_bytes())?;
+    } else {
+        out.write_all(faults(&report).as_bytes())?;
+    }
+    if report.is_sound() {
+        return Ok(());
+    }
+    bail!("{name} is not sound")
+}
+
+fn make_report(args: &Args) -> anyhow::Result<CheckReport> {
+    let options = CheckOptions { sample: args.sample, tolerance: args.tolerance };
+    let name = args.file.display().to_string();
+    if input::is_model(&args.file) {
+        return Ok(match Model::open(&args.file) {
+            Ok(model) => check(&model, &name, &options),
+            Err(error @ ModelError::Damaged { .. }) => CheckReport::damaged(&error, &options),
+            Err(error) => return Err(error.into()),
+        });
+    }
+    if args.file == Path::new("model.ngram") && !args.file.exists() {
+        bail!("no model {name}: train one with `ngram train corpus.txt`, or name one");
+    }
+    let input = input::single(&args.file)?;
+    let progress = ProgressDisplay::new(args.quiet);
+    progress.begin("reading", input.size, "bytes");
+    let text = BufReader::with_capacity(1 << 20, input.open(|read| progress.advance(read))?);
+    let read = ReadOptions { unknown: args.unknown.as_deref(), strict: false };
+    let report = check_arpa(text, &input.name, &read, &options)?;
+    progress.end();
+    Ok(report)
+}
+
+fn render(name: &str, report: &CheckReport) -> String {
+    let mut text = String::new();
+    // Writing to a String cannot fail.
+    if report.ngrams.is_empty() {
+        let _ = writeln!(text, "{name}");
+    } else {
+        let ngrams = group(report.ngrams.iter().sum());
+        let _ = writeln!(text, "{name}: order {}, {ngrams} n-grams", report.order);
+    }
+    if !report.histories.is_empty() {
+        let _ = writeln!(text, "\nΣ p(w|h) over all words w but <s>, after every history h stored");
+        let _ = writeln!(
+            text,
+            "{:>14} {:>14} {:>15}  after",
+            "words in h", "histories", "largest |Σ − 1|"
+        );
+    }
+    for sums in &report.histories {
+        let length = sums.length.map(|length| length.to_string()).unwrap_or_default();
+        text.push_str(&row(&length, sums));
+    }
+    if report.sampled_seen.is_some() {
+        let _ = writeln!(text, "\nthe same added up word by word, after a sample of histories");
+    }
+    for (label, sums) in [("stored", &report.sampled_seen), ("not stored", &report.sampled_unseen)]
+    {
+        if let Some(sums) = sums {
+            text.push_str(&row(label, sums));
+        }
+    }
+    let _ = writeln!(text);
+    for note in &report.notes {
+        let _ = writeln!(text, "note: {note}");
+    }
+    text.push_str(&faults(report));
+    if report.is_sound() {
+        let _ = writeln!(
+            text,
+            "sound: the file is whole, and every history sums to 1 within {}",
+            report.tolerance
+        );
+    }
+    text
+}
+
+fn row(label: &str, sums: &Sums) -> String {
+    let checked = group(sums.checked);
+    match &sums.worst {
+        Some(worst) => {
+            let history = if worst.history.is_empty() { "(no word)" } else { &worst.history };
+            format!("{label:>14} {checked:>14} {:>15.2e}  {history}\n", worst.deviation())
+        }
+        None => format!("{label:>14} {checked:>14}\n"),
+    }
+}
+
+/// What is wrong, a line each.
+fn faults(report: &CheckReport) -> String {
+    let mut text = String::new();
+    for finding in &report.findings {
+        let _ = writeln!(text, "wrong: {finding}");
+    }
+    for sums in report.sums().filter(|sums| sums.failed > 0) {
+        let kind = match sums.length {
+            Some(length) => format!("{} histories of {length} words", group(sums.checked)),
+            None => format!("{} sampled histories", group(sums.checked)),
+        };
+        let worst = sums.worst.as_ref().map_or_else(String::new, |worst| {
+            format!(", the farthest to {} after {:?}", worst.sum, worst.history)
+        });
+        let failed = group(sums.failed);
+        let _ = writeln!(text, "wrong: {failed} of {kind} do not sum to 1{worst}");
+    }
+    text
 }

@@ -1,10 +1,110 @@
 //! `ngram import`.
 
+use crate::input::{self, InputKind};
+use crate::machine;
+use crate::progress::ProgressDisplay;
+use crate::summary::{bytes, group};
+use anyhow::bail;
+use ngram_counts::Progress;
+use ngram_model::format::arpa::ReadOptions;
+use ngram_model::{Imported, import};
+use ngram_tokenizer::{TokenizerKind, TokenizerSpec};
+use std::fmt::Write as _;
+use std::io::{BufReader, Write};
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
 /// Read an ARPA file into a model.
+///
+/// Takes what KenLM, SRILM, IRSTLM, MITLM and others write, plain or compressed by gzip or zstd,
+/// with n-grams in any order, and keeps every number.
 #[derive(clap::Args)]
-pub struct Args {}
+pub struct Args {
+    /// The ARPA file, or - for standard input.
+    #[arg(value_name = "ARPA")]
+    arpa: PathBuf,
+    /// Where to write the model.
+    #[arg(short, long, default_value = "model.ngram", value_name = "MODEL")]
+    output: PathBuf,
+    /// How the text that the model was made from was cut into tokens: an ARPA file does not say.
+    #[arg(long, default_value = "whitespace", value_name = "NAME")]
+    tokenizer: TokenizerKind,
+    /// That text was lowercased first.
+    #[arg(long)]
+    lowercase: bool,
+    /// What the file calls the word for all unknown ones, if not <unk>.
+    #[arg(long, value_name = "WORD")]
+    unknown: Option<String>,
+    /// Refuse log-probabilities above 0, instead of reading them as 0.
+    #[arg(long)]
+    strict: bool,
+    /// Show no progress and no summary.
+    #[arg(long, short)]
+    quiet: bool,
+}
 
 /// Runs the verb.
-pub fn run(_args: Args) -> anyhow::Result<()> {
-    anyhow::bail!("not built yet")
+pub fn run(args: Args) -> anyhow::Result<()> {
+    let begun = Instant::now();
+    if input::is_model(&args.arpa) {
+        let name = args.arpa.display();
+        bail!("{name} is a model, not an ARPA file: it can be used as it is, with -m {name}");
+    }
+    let input = input::single(&args.arpa)?;
+    if input.kind != InputKind::Stdin && input::is_same_file(&args.arpa, &args.output) {
+        bail!("the model would replace the ARPA file {}: choose another -o", input.name);
+    }
+    let options = ReadOptions { unknown: args.unknown.as_deref(), strict: args.strict };
+    let tokenizer = TokenizerSpec { kind: args.tokenizer, lowercase: args.lowercase };
+    let progress = ProgressDisplay::new(args.quiet);
+    progress.begin("reading", input.size, "bytes");
+    let text = BufReader::with_capacity(1 << 20, input.open(|read| progress.advance(read))?);
+    let imported = import(text, &input.name, &options, tokenizer, &args.output)?;
+    progress.end();
+    drop(progress);
+    for warning in warnings(&imported) {
+        eprintln!("warning: {warning}");
+    }
+    if !args.quiet {
+        let summary = summarise(&imported, &args.output, begun);
+        std::io::stdout().lock().write_all(summary.as_bytes())?;
+    }
+    Ok(())
+}
+
+fn warnings(imported: &Imported) -> Vec<String> {
+    let mut warnings: Vec<String> = imported.warnings.iter().map(ToString::to_string).collect();
+    if let Some(first) = &imported.first_inserted {
+        warnings.push(format!(
+            "{} n-grams are not listed though longer ones begin with them, the first {first:?}; \
+             they were put in with the probability that backing off gives them",
+            group(imported.inserted)
+        ));
+    }
+    warnings
+}
+
+fn summarise(imported: &Imported, output: &Path, begun: Instant) -> String {
+    let mut text = String::new();
+    // Writing to a String cannot fail.
+    for (order, row) in (1..).zip(&imported.info.orders) {
+        let _ = writeln!(text, "{:>15} {order}-grams", group(row.ngrams));
+    }
+    let memory = machine::peak_memory().map(|peak| format!(", {} of memory at most", bytes(peak)));
+    let _ = writeln!(
+        text,
+        "{}: order {}, {}, {} in {:.2} s{}",
+        output.display(),
+        imported.info.order(),
+        imported.info.tokenizer,
+        bytes(imported.file_size),
+        begun.elapsed().as_secs_f64(),
+        memory.unwrap_or_default(),
+    );
+    let model = match output.to_str() {
+        Some("model.ngram") => String::new(),
+        _ => format!(" -m {}", output.display()),
+    };
+    let _ = writeln!(text, "next: ngram eval HELD-OUT.txt{model}");
+    text
 }

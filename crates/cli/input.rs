@@ -63,6 +63,30 @@ fn pattern(argument: &Path) -> Option<&str> {
     argument.to_str().filter(|text| text.contains(['*', '?', '[']))
 }
 
+/// The one text that an argument names.
+pub fn single(argument: &Path) -> anyhow::Result<Input> {
+    let mut inputs = expand(std::slice::from_ref(&argument.to_owned()))?;
+    match (inputs.pop(), inputs.len()) {
+        (Some(input), 0) => Ok(input),
+        (_, more) => bail!("{} names {} files: name one", argument.display(), more + 1),
+    }
+}
+
+/// Whether a file begins as a model does.
+pub fn is_model(path: &Path) -> bool {
+    let is_file = std::fs::metadata(path).is_ok_and(|metadata| metadata.is_file());
+    let head = || File::open(path).and_then(|mut file| read_head(&mut file));
+    is_file && head().is_ok_and(|head| head.starts_with(MODEL))
+}
+
+/// Whether two names are of the same file, which is there.
+pub fn is_same_file(one: &Path, other: &Path) -> bool {
+    match (one.canonicalize(), other.canonicalize()) {
+        (Ok(one), Ok(other)) => one == other,
+        _ => false,
+    }
+}
+
 impl Input {
     fn file(path: PathBuf) -> anyhow::Result<Input> {
         let name = path.display().to_string();
@@ -125,9 +149,12 @@ enum Encoding {
     Zstd,
 }
 
+/// How a model file begins.
+const MODEL: &[u8] = b"\x89ngram\r\n";
+
 /// Beginnings of files that are no text this program can read, with what to do about it.
 const FOREIGN: [(&[u8], &str); 6] = [
-    (b"\x89ngram\r\n", "is a model, not a text: name it with -m"),
+    (MODEL, "is a model, not a text: name it with -m"),
     (b"\xfd7zXZ\0", "is compressed by xz: unpack it first, with `xz -dk`"),
     (b"BZh", "is compressed by bzip2: unpack it first, with `bzip2 -dk`"),
     (b"PK\x03\x04", "is a zip archive: unpack it first"),

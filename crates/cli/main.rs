@@ -9,6 +9,7 @@ mod import;
 mod info;
 mod input;
 mod machine;
+mod output;
 mod progress;
 mod summary;
 mod train;

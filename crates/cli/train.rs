@@ -98,12 +98,8 @@ fn text(input: &Input) -> anyhow::Result<Text> {
 
 /// Training into one of its own texts would end with the text gone.
 fn refuse_output_as_input(input: &Input, output: &Path) -> anyhow::Result<()> {
-    let same = |path: &Path| match (path.canonicalize(), output.canonicalize()) {
-        (Ok(path), Ok(output)) => path == output,
-        _ => false,
-    };
     match &input.kind {
-        InputKind::Plain(path) | InputKind::Stream(path) if same(path) => {
+        InputKind::Plain(path) | InputKind::Stream(path) if input::is_same_file(path, output) => {
             bail!("the model would replace the text {}: choose another -o", input.name)
         }
         _ => Ok(()),

@@ -14,6 +14,8 @@ pub struct Assembled {
     pub levels: Vec<ScoredLevel>,
     /// How many n-grams were put in because longer ones begin with them; see [`assemble`].
     pub inserted: u64,
+    /// The words of the first of them, of the lowest order that has any.
+    pub first_inserted: Option<Vec<WordId>>,
 }
 
 /// More n-grams than the numbers of the table reach.
@@ -41,6 +43,7 @@ pub fn assemble(mut orders: Vec<Ngrams>, vocab_len: usize) -> Result<Assembled, 
         }
     }
     let mut inserted = 0;
+    let mut first_inserted = None;
     // The histories of each length, their words read backwards, from the longest down.
     let mut histories: Vec<Histories> = vec![Histories::default(); order.max(1)];
     for length in (2..order).rev() {
@@ -76,6 +79,9 @@ pub fn assemble(mut orders: Vec<Ngrams>, vocab_len: usize) -> Result<Assembled, 
         let own = &mut orders[length - 1];
         let count = missing.len() / length;
         inserted += count as u64;
+        if count > 0 {
+            first_inserted = Some(missing[..length].to_vec());
+        }
         own.words.extend(missing);
         own.log_probs.resize(own.log_probs.len() + count, f32::NAN);
         own.backoffs.resize(own.log_probs.len(), 0.0);
@@ -131,7 +137,7 @@ pub fn assemble(mut orders: Vec<Ngrams>, vocab_len: usize) -> Result<Assembled, 
         levels.push(level);
     }
     fill_in(&unigrams, &mut levels);
-    Ok(Assembled { unigrams, levels, inserted })
+    Ok(Assembled { unigrams, levels, inserted, first_inserted })
 }
 
 /// The numbers of n-grams in the order that `compare` gives their words.
@@ -165,7 +171,7 @@ impl Histories {
     }
 
     fn len(&self) -> usize {
-        if self.length == 0 { 0 } else { self.words.len() / self.length }
+        self.words.len().checked_div(self.length).unwrap_or(0)
     }
 
     fn get(&self, index: usize) -> &[WordId] {
@@ -222,5 +228,165 @@ fn backed_off(
     match level.successor_words[range.clone()].binary_search(&word) {
         Ok(at) => level.log_probs[range.start + at],
         Err(_) => level.backoffs[parent] + backed_off(unigrams, lower, above, parent, word),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::format::arpa::{self, ReadOptions};
+    use crate::{LanguageModel, Model, import};
+    use ngram_tokenizer::{TokenizerKind, TokenizerSpec, Vocab};
+    use proptest::prelude::*;
+    use std::collections::HashMap;
+
+    /// N-grams of one order: words, log-probability, back-off weight.
+    fn ngrams(order: usize, rows: &[(&[u32], f32, f32)]) -> Ngrams {
+        let mut ngrams = Ngrams::new(order);
+        for (words, log_prob, backoff) in rows {
+            ngrams.words.extend(words.iter().map(|&word| WordId(word)));
+            ngrams.log_probs.push(*log_prob);
+            ngrams.backoffs.push(*backoff);
+        }
+        ngrams
+    }
+
+    #[test]
+    fn sorts_by_history_read_backwards() {
+        let mut highest = ngrams(3, &[(&[3, 4, 3], -0.6, 0.0), (&[1, 3, 4], -0.5, 0.0)]);
+        highest.backoffs.clear();
+        let orders = vec![
+            ngrams(1, &[(&[4], -0.4, -4.0), (&[1], -0.1, -1.0), (&[3], -0.3, -3.0)]),
+            ngrams(2, &[(&[3, 4], -0.34, -0.34), (&[1, 4], -0.14, 0.0), (&[1, 3], -0.13, -0.13)]),
+            highest,
+        ];
+        let table = assemble(orders, 5).unwrap();
+        let none = f32::NEG_INFINITY;
+        assert_eq!(table.unigrams, [none, -0.1, none, -0.3, -0.4]);
+        assert_eq!((table.inserted, table.first_inserted), (0, None));
+        let [first, second] = &table.levels[..] else { panic!("{:?}", table.levels) };
+        let expected = ScoredLevel {
+            words: vec![0, 1, 2, 3, 4],
+            // 1 3 is a longer form of 3, and 3 4 of 4.
+            child_ends: vec![0, 0, 0, 1, 2],
+            successor_ends: vec![0, 2, 2, 3, 3],
+            successor_words: vec![3, 4, 4],
+            log_probs: vec![-0.13, -0.14, -0.34],
+            backoffs: vec![0.0, -1.0, 0.0, -3.0, -4.0],
+        };
+        assert_eq!(*first, expected);
+        let expected = ScoredLevel {
+            words: vec![1, 3],
+            child_ends: vec![],
+            successor_ends: vec![1, 2],
+            successor_words: vec![4, 3],
+            log_probs: vec![-0.5, -0.6],
+            backoffs: vec![-0.13, -0.34],
+        };
+        assert_eq!(*second, expected);
+    }
+
+    #[test]
+    fn a_weight_is_kept_where_nothing_follows() {
+        let mut highest = Ngrams::new(3);
+        highest.backoffs.clear();
+        let orders =
+            vec![ngrams(1, &[(&[3], -0.3, 0.0)]), ngrams(2, &[(&[3, 3], -0.2, -0.7)]), highest];
+        let table = assemble(orders, 4).unwrap();
+        assert_eq!((&*table.levels[1].words, &*table.levels[1].backoffs), (&[3][..], &[-0.7][..]));
+        assert_eq!(table.levels[1].successor_ends, [0]);
+    }
+
+    #[test]
+    fn what_longer_ngrams_begin_with_is_put_in() {
+        let mut highest = ngrams(4, &[(&[3, 4, 3, 4], -0.1, 0.0)]);
+        highest.backoffs.clear();
+        let unigrams = ngrams(1, &[(&[3], -0.5, -0.25), (&[4], -1.0, -0.125)]);
+        let orders = vec![unigrams, ngrams(2, &[(&[4, 3], -0.75, -0.5)]), Ngrams::new(3), highest];
+        let table = assemble(orders, 5).unwrap();
+        assert_eq!(table.inserted, 2);
+        assert_eq!(table.first_inserted, Some(vec![WordId(3), WordId(4)]));
+        // p(4|3) = backoff(3) · p(4), and p(3|3 4) = backoff(3 4) · p(3|4), where 3 4 has none.
+        assert_eq!(table.levels[0].log_probs, [-0.25 - 1.0, -0.75]);
+        assert_eq!(table.levels[1].log_probs, [-0.75]);
+    }
+
+    #[test]
+    fn no_order_and_no_ngram_are_no_trouble() {
+        assert_eq!(assemble(Vec::new(), 3).unwrap().unigrams, [f32::NEG_INFINITY; 3]);
+        let table = assemble(vec![Ngrams::new(1), Ngrams::new(2), Ngrams::new(3)], 3).unwrap();
+        assert_eq!(table.levels[0].successor_ends, [0, 0, 0]);
+        assert_eq!(table.levels[1], ScoredLevel::default());
+    }
+
+    type Listed = HashMap<Vec<WordId>, (f32, f32)>;
+
+    /// log10 p(last word | the others), by the definition of an ARPA file.
+    fn by_definition(listed: &Listed, words: &[WordId]) -> f32 {
+        if let Some((log_prob, _)) = listed.get(words) {
+            return *log_prob;
+        }
+        let Some((_, shorter)) = words.split_first().filter(|(_, rest)| !rest.is_empty()) else {
+            return f32::NEG_INFINITY;
+        };
+        let history = &words[..words.len() - 1];
+        listed.get(history).map_or(0.0, |listed| listed.1) + by_definition(listed, shorter)
+    }
+
+    /// N-grams of orders 1 to 4 over six words, any of them missing, in any sequence.
+    fn lists() -> impl Strategy<Value = Vec<Ngrams>> {
+        let order = |order: usize| {
+            let words = prop::collection::vec(0..6u32, order);
+            let rows = prop::collection::hash_map(words, (-3.0..0.0f32, -1.0..1.0f32), 0..12);
+            rows.prop_map(move |rows| {
+                let mut ngrams = Ngrams::new(order);
+                for (words, (log_prob, backoff)) in rows {
+                    ngrams.words.extend(words.into_iter().map(WordId));
+                    ngrams.log_probs.push(log_prob);
+                    if order < 4 {
+                        ngrams.backoffs.push(backoff);
+                    }
+                }
+                ngrams
+            })
+        };
+        let unigrams = prop::collection::vec((-3.0..0.0f32, -1.0..1.0f32), 6).prop_map(|rows| {
+            let mut ngrams = Ngrams::new(1);
+            ngrams.words.extend((0..6).map(WordId));
+            ngrams.log_probs.extend(rows.iter().map(|row| row.0));
+            ngrams.backoffs.extend(rows.iter().map(|row| row.1));
+            ngrams
+        });
+        (unigrams, order(2), order(3), order(4)).prop_map(|(a, b, c, d)| vec![a, b, c, d])
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
+        #[test]
+        fn scores_are_those_of_the_lists(orders in lists()) {
+            let vocab = Vocab::new(["a", "b", "c"]).unwrap();
+            let mut text = Vec::new();
+            arpa::write(&mut text, vocab.view(), &orders).unwrap();
+            let directory = tempfile::tempdir().unwrap();
+            let path = directory.path().join("model.ngram");
+            let tokenizer = TokenizerSpec::new(TokenizerKind::Whitespace);
+            import(&text[..], "x", &ReadOptions::default(), tokenizer, &path).unwrap();
+            let model = Model::open(&path).unwrap();
+
+            let listed: Listed = orders
+                .iter()
+                .flat_map(Ngrams::iter)
+                .map(|(words, log_prob, backoff)| (words.to_vec(), (log_prob, backoff.unwrap_or(0.0))))
+                .collect();
+            for number in 0..6u32.pow(4) {
+                let words = [216, 36, 6, 1].map(|place| WordId(number / place % 6));
+                for start in 0..4 {
+                    let score = model.score(&words[start..3], words[3]).log_prob.0;
+                    let expected = by_definition(&listed, &words[start..]);
+                    prop_assert!((score - expected).abs() < 1e-5, "{words:?}: {score}, {expected}");
+                }
+            }
+        }
     }
 }

@@ -90,8 +90,11 @@
 //! come from counts-of-counts. It does not evaluate; that is `ngram-eval`'s.
 
 mod assemble;
+pub mod check;
 pub mod estimate;
+mod export;
 pub mod format;
+mod import;
 mod info;
 mod language_model;
 mod ngrams;
@@ -99,9 +102,12 @@ mod score;
 pub mod smoothing;
 mod table;
 mod train;
+mod walk;
 
 pub use assemble::{Assembled, TooManyNgrams, assemble};
+pub use export::export;
 pub use format::native::{Model, ModelError, WriteError};
+pub use import::{ImportError, Imported, import};
 pub use info::{ModelInfo, OrderInfo, TrainingInfo};
 pub use language_model::{LanguageModel, LogProb, Score};
 pub use ngrams::Ngrams;

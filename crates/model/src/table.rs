@@ -60,6 +60,15 @@ impl Starts<'_> {
         };
         bounds.unwrap_or_default()
     }
+
+    /// The number of the run that element number `at` belongs to.
+    pub fn run_of(&self, at: usize) -> usize {
+        let runs = match self {
+            Starts::Narrow(starts) => starts.partition_point(|start| start.get() as usize <= at),
+            Starts::Wide(starts) => starts.partition_point(|start| start.get() as usize <= at),
+        };
+        runs.saturating_sub(1)
+    }
 }
 
 /// The histories of one length in a whole, stored table.
@@ -76,6 +85,11 @@ pub(crate) struct LevelView<'a> {
 }
 
 impl<'a> LevelView<'a> {
+    /// How many histories there are.
+    pub fn len(&self) -> usize {
+        self.backoffs.len()
+    }
+
     /// The log10 probability of `word` after history number `history`, if it is stored.
     #[inline]
     pub fn log_prob(&self, history: usize, word: WordId) -> Option<f32> {
@@ -124,5 +138,20 @@ impl TableView<'_> {
         let words = self.levels.get(depth + 1)?.words.get(range.clone())?;
         let at = words.binary_search_by_key(&word.0, |candidate| candidate.get()).ok()?;
         Some(range.start + at)
+    }
+
+    /// The number of a history among those of its length, if the table has it. Its words are in
+    /// the order of the text.
+    #[inline]
+    pub fn find(&self, history: &[WordId]) -> Option<usize> {
+        let mut words = history.iter().rev();
+        let mut number = words.next()?.index();
+        if number >= self.levels.first()?.len() {
+            return None;
+        }
+        for (depth, &word) in words.enumerate() {
+            number = self.child(depth, number, word)?;
+        }
+        Some(number)
     }
 }

@@ -27,7 +27,7 @@
 //! to make of it; [`Writer`] writes the form above, exactly.
 //!
 //! - Words are separated by TAB, LF, CR and SPACE, and by nothing else: a no-break space belongs to
-//!   a word. Tokens that hold one of the four are written escaped.
+//!   a word. Tokens that hold one of them are written as [`ngram_tokenizer::escape`] says.
 //! - `-99` stands for log10 of 0, as SRILM has it. `<s>` is never predicted; its own log-probability
 //!   means nothing, and tools write `-99` or `0` there.
 //! - Numbers are written as the shortest text that reads back as the same `f32`.
@@ -40,7 +40,6 @@ mod read;
 mod section;
 mod unigrams;
 mod warning;
-mod words;
 mod write;
 
 pub use error::{ArpaError, Place, Problem};

@@ -3,9 +3,8 @@
 use super::error::{ArpaError, Problem};
 use super::section::{Checks, Section};
 use super::warning::Warning;
-use super::words;
 use crate::Ngrams;
-use ngram_tokenizer::{SPECIAL_WORDS, Vocab, VocabError, WordId};
+use ngram_tokenizer::{SPECIAL_WORDS, Vocab, VocabError, WordId, unescape};
 use std::io::BufRead;
 
 /// What the word for unknown words is called where it is not `<unk>`.
@@ -37,11 +36,10 @@ impl Lookup {
     /// The words as the file means them.
     pub fn into_vocab(self) -> Result<Vocab, VocabError> {
         let written = self.written.view();
-        if written.words().all(|word| words::unescape(word) == word) {
+        if written.words().all(|word| unescape(word) == word) {
             return Ok(self.written);
         }
-        let ordinary: Vec<_> =
-            written.words().skip(SPECIAL_WORDS.len()).map(words::unescape).collect();
+        let ordinary: Vec<_> = written.words().skip(SPECIAL_WORDS.len()).map(unescape).collect();
         Vocab::new(ordinary.iter().map(|word| &**word))
     }
 }

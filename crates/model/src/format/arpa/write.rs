@@ -1,9 +1,8 @@
 //! Writing: n-grams in, text out, one after another.
 
 use super::LOG_ZERO;
-use super::words::escape;
 use crate::Ngrams;
-use ngram_tokenizer::{VocabView, WordId};
+use ngram_tokenizer::{VocabView, WordId, escape};
 use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::io::{self, Write};

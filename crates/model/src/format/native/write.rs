@@ -73,6 +73,10 @@ impl Writer {
         if path.is_dir() {
             return Err(error(io::Error::new(io::ErrorKind::IsADirectory, "it is a directory")));
         }
+        // The name would go over to the model, and whatever else has it would lose it.
+        if path.metadata().is_ok_and(|metadata| !metadata.is_file()) {
+            return Err(error(io::Error::other("it is a device or a pipe, not an ordinary file")));
+        }
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         let prefix = format!(".{name}.");
         let mut builder = tempfile::Builder::new();

@@ -1,0 +1,106 @@
+//! ARPA file to model file.
+
+use crate::format::arpa::{self, ArpaError, ReadOptions, Warning};
+use crate::format::native::{Bases, Sizes, WriteError, Writer};
+use crate::{Assembled, ModelInfo, OrderInfo, TooManyNgrams, assemble};
+use ngram_tokenizer::TokenizerSpec;
+use std::io::BufRead;
+use std::path::Path;
+
+/// What an import came to.
+#[derive(Clone, Debug)]
+pub struct Imported {
+    /// What the model says of itself.
+    pub info: ModelInfo,
+    /// How many words the model knows, `<unk>`, `<s>` and `</s>` included.
+    pub vocab_len: usize,
+    /// The length of the model's file in bytes.
+    pub file_size: u64,
+    /// How many n-grams were put in because longer ones begin with them; see [`assemble`].
+    pub inserted: u64,
+    /// The words of the first of them, of the lowest order that has any.
+    pub first_inserted: Option<String>,
+    /// What was odd.
+    pub warnings: Vec<Warning>,
+}
+
+/// Why an ARPA file did not become a model.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ImportError {
+    /// The file cannot be read.
+    #[error(transparent)]
+    Arpa(#[from] ArpaError),
+    /// The file is too large.
+    #[error(transparent)]
+    TooMany(#[from] TooManyNgrams),
+    /// The model could not be written.
+    #[error(transparent)]
+    Write(#[from] WriteError),
+}
+
+/// Reads an ARPA file and writes it to `output` as a model, whole or not at all.
+///
+/// `source` is how messages name the ARPA file, which does not say how its words were made from
+/// text: `tokenizer` does. Every number is kept as it stands, that of `<s>` too, which is never
+/// predicted.
+///
+/// ```
+/// use ngram_model::format::arpa::ReadOptions;
+/// use ngram_model::{LanguageModel, Model, export, import};
+/// use ngram_tokenizer::{TokenizerKind, TokenizerSpec, WordId};
+///
+/// let text = "\\data\\\nngram 1=4\nngram 2=1\n\n\\1-grams:\n\
+///     -2\t<unk>\t0\n-99\t<s>\t-0.5\n-0.3\t</s>\t0\n-0.31\tyes\t0\n\n\
+///     \\2-grams:\n-0.1\t<s> yes\n\n\\end\\\n";
+/// let directory = tempfile::tempdir()?;
+/// let path = directory.path().join("yes.ngram");
+/// let tokenizer = TokenizerSpec::new(TokenizerKind::Whitespace);
+/// import(text.as_bytes(), "yes.arpa", &ReadOptions::default(), tokenizer, &path)?;
+///
+/// let model = Model::open(&path)?;
+/// let yes = model.vocab().id_or_unknown("yes");
+/// assert_eq!(model.score(&[WordId::BEGIN], yes).log_prob.0, -0.1);
+/// assert_eq!(model.score(&[WordId::BEGIN], WordId::END).log_prob.0, -0.5 - 0.3);
+/// let mut again = Vec::new();
+/// export(&model, &mut again)?;
+/// assert_eq!(String::from_utf8(again)?, text);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Errors
+///
+/// If the file cannot be read as an ARPA file (where and why), holds too many n-grams, or if
+/// `output` cannot be written.
+pub fn import(
+    arpa: impl BufRead,
+    source: &str,
+    options: &ReadOptions<'_>,
+    tokenizer: TokenizerSpec,
+    output: &Path,
+) -> Result<Imported, ImportError> {
+    // First, so that a folder that cannot be written to is known before the work.
+    let mut writer = Writer::create(output)?;
+    let arpa::ArpaFile { vocab, orders, warnings } = arpa::read(arpa, source, options)?;
+    let vocab = vocab.view();
+    let Assembled { unigrams, levels, inserted, first_inserted } = assemble(orders, vocab.len())?;
+
+    let counts = std::iter::once(unigrams.len())
+        .chain(levels.iter().map(|level| level.log_probs.len()))
+        .map(|ngrams| OrderInfo { ngrams: ngrams as u64, ..OrderInfo::default() });
+    let info = ModelInfo { tokenizer, smoothing: None, orders: counts.collect(), training: None };
+    let sizes =
+        levels.iter().map(|level| (level.backoffs.len() as u64, level.log_probs.len() as u64));
+    let sizes = Sizes(sizes.collect());
+    let bases = Bases(vec![(0, 0); levels.len()]);
+    writer.begin(&info, vocab, &unigrams, &sizes)?;
+    writer.part(&levels, &bases)?;
+    let file_size = writer.finish()?;
+
+    let first_inserted = first_inserted.map(|words| {
+        let words: Vec<&str> = words.iter().map(|&word| vocab.word(word)).collect();
+        words.join(" ")
+    });
+    let vocab_len = vocab.len();
+    Ok(Imported { info, vocab_len, file_size, inserted, first_inserted, warnings })
+}
