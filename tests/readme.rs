@@ -132,7 +132,7 @@ fn the_options_are_those_of_the_program() {
     let tables: Vec<&str> = README.split("| option | meaning | default |\n").skip(1).collect();
     assert_eq!(tables.len(), 2);
     for (verb, table) in ["train", "eval"].into_iter().zip(tables) {
-        let rows = table.lines().take_while(|line| line.starts_with('|'));
+        let rows = table.lines().skip(1).take_while(|line| line.starts_with('|'));
         let shown = rows.filter_map(|line| line.split('|').nth(1));
         let shown = long(&shown.collect::<String>());
         let help = run(&tempdir().unwrap(), &[verb, "--help"]);

@@ -49,7 +49,7 @@
 //! train(&[text], &options, &path, &())?;
 //!
 //! let model = Model::open(&path)?;
-//! let id = |word| model.vocab().id_or_unknown(word);
+//! let id = |word: &str| model.vocab().id_or_unknown(word);
 //! let near = |history: &[&str], word, expected: f64, matched| {
 //!     let history: Vec<WordId> = history.iter().map(|word| id(word)).collect();
 //!     let score = model.score(&history, id(word));
