@@ -45,8 +45,7 @@ pub struct Args {
 
 /// Runs the verb.
 pub fn run(args: Args) -> anyhow::Result<()> {
-    // Also refuses what is no number.
-    if !(args.tolerance >= 0.0) {
+    if args.tolerance.is_nan() || args.tolerance < 0.0 {
         bail!("a tolerance of {} lets no sum pass: give a number from 0", args.tolerance);
     }
     let pool = machine::pool(args.threads)?;

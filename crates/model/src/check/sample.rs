@@ -29,7 +29,7 @@ fn choose(
     if depths == 0 {
         return (seen, unseen);
     }
-    let mut random = Random(0x6e67_7261);
+    let mut random = Random(0);
     for index in 0..sample.div_ceil(2) {
         let depth = index % depths;
         if let Some(history) = random.below(table.levels[depth].len()) {
