@@ -1,0 +1,317 @@
+//! The native format: files that are cut, changed or forged, and files that are replaced.
+
+mod common;
+
+use ngram_counts::{Mapped, Text};
+use ngram_model::format::native::{Sizes, Writer};
+use ngram_model::smoothing::METHODS;
+use ngram_model::{LanguageModel, Model, ModelError, Score, TrainOptions, WriteError, train};
+use ngram_tokenizer::{TokenizerKind, TokenizerSpec, WordId};
+use std::fs;
+use std::path::Path;
+
+const HEADER: usize = 64;
+const ENTRY: usize = 32;
+
+const TEXT: &str = "the cat sat on the mat\nthe dog sat on the cat\na cat and a dog sat\nthe mat\n";
+const OTHER: &str = "a bird flew\na red bird sat\n";
+
+fn train_to(path: &Path, text: &str, order: usize) {
+    let options = TrainOptions {
+        order,
+        tokenizer: TokenizerSpec::new(TokenizerKind::Whitespace),
+        ..TrainOptions::default()
+    };
+    train(&[Text::bytes("text", text.into())], &options, path, &()).unwrap();
+}
+
+/// The bytes of a model of [`TEXT`] of order 3.
+fn file() -> Vec<u8> {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("model.ngram");
+    train_to(&path, TEXT, 3);
+    fs::read(path).unwrap()
+}
+
+fn open(bytes: &[u8]) -> Result<Model, ModelError> {
+    Model::from_bytes("test", Mapped::from(bytes.to_vec()))
+}
+
+/// Everything that can be asked of a model for a few words, as bits, so that NaN equals itself.
+fn answers(model: &Model) -> Vec<(u32, u8)> {
+    let vocab = model.vocab();
+    let mut answers = Vec::new();
+    let mut add = |score: Score| answers.push((score.log_prob.0.to_bits(), score.matched));
+    let mut scores = Vec::new();
+    for line in TEXT.lines().chain(OTHER.lines()).chain([""]) {
+        let words: Vec<WordId> = line.split(' ').map(|word| vocab.id_or_unknown(word)).collect();
+        model.score_sentence(&words, &mut scores);
+        scores.iter().copied().for_each(&mut add);
+        for at in 0..words.len() {
+            add(model.score(&words[..at], words[at]));
+        }
+    }
+    for id in (0..vocab.len() as u32).chain([1000, u32::MAX]).map(WordId) {
+        add(model.score(&[id, id], id));
+        if let Some(found) = vocab.id(vocab.word(id)) {
+            assert!(found.index() < vocab.len());
+        }
+    }
+    answers
+}
+
+/// Where the sections stand, by the list in the file: `(start, end)`.
+fn sections(bytes: &[u8]) -> Vec<(usize, usize)> {
+    let count = u32::from_le_bytes(bytes[12..16].try_into().unwrap()) as usize;
+    let number = |at: usize| u64::from_le_bytes(bytes[at..at + 8].try_into().unwrap()) as usize;
+    let entries = (0..count).map(|row| HEADER + row * ENTRY);
+    entries.map(|at| (number(at + 8), number(at + 8) + number(at + 16))).collect()
+}
+
+/// Whether a byte belongs to the head's own numbers, the list, or what it lists: all but padding.
+fn has_content(at: usize, sections: &[(usize, usize)]) -> bool {
+    at < 28
+        || (HEADER..HEADER + sections.len() * ENTRY).contains(&at)
+        || sections.iter().any(|&(start, end)| (start..end).contains(&at))
+}
+
+/// Puts the checksums that opening compares right: those of the metadata and the section list.
+fn forge(bytes: &mut [u8], metadata: (usize, usize)) {
+    let checksum = crc32fast::hash(&bytes[metadata.0..metadata.1]);
+    bytes[HEADER + 4..HEADER + 8].copy_from_slice(&checksum.to_le_bytes());
+    let count = u32::from_le_bytes(bytes[12..16].try_into().unwrap()) as usize;
+    let checksum = crc32fast::hash(&bytes[HEADER..HEADER + count * ENTRY]);
+    bytes[24..28].copy_from_slice(&checksum.to_le_bytes());
+}
+
+#[test]
+fn a_whole_file_opens_and_verifies() {
+    let model = open(&file()).unwrap();
+    model.verify("test").unwrap();
+    assert_eq!(model.order(), 3);
+    assert!(answers(&model).iter().all(|&(bits, _)| f32::from_bits(bits) <= 0.0));
+}
+
+#[test]
+fn every_cut_is_an_error() {
+    let bytes = file();
+    for length in 0..bytes.len() {
+        let error = open(&bytes[..length]).err().expect("a cut file opened");
+        match error {
+            ModelError::Foreign { .. } => assert!(length < 8, "{length}: {error}"),
+            ModelError::Damaged { .. } => assert!(length >= 8, "{length}: {error}"),
+            _ => panic!("{length}: {error}"),
+        }
+        // Filled up to its length with zeros, as a download that stopped.
+        let mut filled = bytes[..length].to_vec();
+        filled.resize(bytes.len(), 0);
+        if filled != bytes
+            && let Ok(model) = open(&filled)
+        {
+            answers(&model);
+            assert!(model.verify("test").is_err(), "{length}");
+        }
+    }
+    assert!(open(&[&bytes[..], b"\0"].concat()).is_err());
+}
+
+#[test]
+fn every_changed_byte_is_an_error_at_opening_or_verifying_or_no_content() {
+    let bytes = file();
+    let right = answers(&open(&bytes).unwrap());
+    let sections = sections(&bytes);
+    let mut found_at_opening = 0;
+    let mut changed = bytes.clone();
+    for at in 0..bytes.len() {
+        for flip in [0x01, 0x80, 0xff] {
+            changed[at] = bytes[at] ^ flip;
+            match open(&changed) {
+                Err(_) => found_at_opening += 1,
+                Ok(model) => {
+                    let answers = answers(&model);
+                    let verified = model.verify("test");
+                    if has_content(at, &sections) {
+                        assert!(verified.is_err(), "byte {at} ^ {flip}");
+                    } else {
+                        assert_eq!(answers, right, "byte {at} ^ {flip}");
+                    }
+                }
+            }
+        }
+        changed[at] = bytes[at];
+    }
+    assert!(found_at_opening > 3 * (28 + sections.len() * ENTRY + 100), "{found_at_opening}");
+}
+
+#[test]
+fn larger_damage_stops_no_look_up() {
+    let bytes = file();
+    let sections = sections(&bytes);
+    let list_end = HEADER + sections.len() * ENTRY;
+    let mut state = 1u64;
+    let mut opened = 0;
+    for start in (list_end..bytes.len()).step_by(16) {
+        for end in [start + 4, start + 64, bytes.len()] {
+            for fill in [0x00, 0x01, 0xff, 0xee] {
+                let mut changed = bytes.clone();
+                for byte in &mut changed[start..end.min(bytes.len())] {
+                    state =
+                        state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+                    *byte = if fill == 0xee { (state >> 56) as u8 } else { fill };
+                }
+                if let Ok(model) = open(&changed) {
+                    opened += 1;
+                    answers(&model);
+                    let is_damage =
+                        |at: &usize| changed[*at] != bytes[*at] && has_content(*at, &sections);
+                    let damage = (start..bytes.len()).find(is_damage);
+                    assert_eq!(model.verify("test").is_err(), damage.is_some(), "{start}..{end}");
+                }
+            }
+        }
+    }
+    assert!(opened > 100, "{opened}");
+}
+
+/// Whoever forges the checksums, too, may get any scores, but no panic.
+#[test]
+fn forged_heads_and_metadata_stop_nothing() {
+    let bytes = file();
+    let sections = sections(&bytes);
+    let mut tried = 0;
+    let mut attempt = |changed: &mut [u8]| {
+        forge(changed, sections[0]);
+        if let Ok(model) = open(changed) {
+            answers(&model);
+            let _ = model.verify("test");
+        }
+        tried += 1;
+    };
+    for at in HEADER..HEADER + sections.len() * ENTRY {
+        for value in [0, 1, 2, 0x40, 0x80, 0xff] {
+            let mut changed = bytes.clone();
+            changed[at] = value;
+            attempt(&mut changed);
+        }
+    }
+    for row in 0..sections.len() {
+        for (from, to) in [(0, 2), (2, 4), (8, 16), (16, 24), (8, 24)] {
+            for value in [0x00, 0xff] {
+                let mut changed = bytes.clone();
+                changed[HEADER + row * ENTRY..][from..to].fill(value);
+                attempt(&mut changed);
+            }
+        }
+        for (start, _) in &sections {
+            let mut changed = bytes.clone();
+            changed[HEADER + row * ENTRY + 8..][..8]
+                .copy_from_slice(&(*start as u64).to_le_bytes());
+            attempt(&mut changed);
+        }
+    }
+    for at in sections[0].0..sections[0].1 {
+        for value in 0..=u8::MAX {
+            let mut changed = bytes.clone();
+            changed[at] = value;
+            attempt(&mut changed);
+        }
+    }
+    for count in [0u32, 1, 2, 1000, u32::MAX] {
+        let mut changed = bytes.clone();
+        changed[12..16].copy_from_slice(&count.to_le_bytes());
+        assert!(open(&changed).is_err());
+    }
+    assert!(tried > 10_000, "{tried}");
+}
+
+#[test]
+fn newer_versions_are_told_apart_from_damage() {
+    let mut bytes = file();
+    bytes[8] = 2;
+    let error = open(&bytes).err().unwrap();
+    assert!(matches!(error, ModelError::Version { found: 2, .. }), "{error}");
+}
+
+#[test]
+fn a_model_that_is_open_stays_what_it_was_when_its_file_is_replaced() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("model.ngram");
+    train_to(&path, TEXT, 3);
+    let old = Model::open(&path).unwrap();
+    let old_answers = answers(&old);
+    let bytes = fs::read(&path).unwrap();
+    for (text, order) in [(OTHER, 2), (&*TEXT.repeat(1000), 5)] {
+        train_to(&path, text, order);
+        assert_ne!(fs::read(&path).unwrap(), bytes);
+        assert_eq!(answers(&old), old_answers);
+        old.verify("old").unwrap();
+        let new = Model::open(&path).unwrap();
+        assert_eq!(new.order(), order);
+        assert_ne!(answers(&new), old_answers);
+    }
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+}
+
+#[cfg(unix)]
+#[test]
+fn the_file_has_the_permissions_of_any_new_file() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("model.ngram");
+    train_to(&path, TEXT, 2);
+    let plain = folder.path().join("plain");
+    fs::write(&plain, "").unwrap();
+    let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode();
+    assert_eq!(mode(&path), mode(&plain));
+}
+
+#[test]
+fn a_writer_that_does_not_finish_leaves_what_was_there() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("model.ngram");
+    let names = || -> Vec<String> {
+        let entries = fs::read_dir(folder.path()).unwrap();
+        entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
+    };
+    drop(Writer::create(&path).unwrap());
+    assert!(names().is_empty());
+
+    train_to(&path, TEXT, 3);
+    let bytes = fs::read(&path).unwrap();
+    let model = Model::open(&path).unwrap();
+    let begun = || {
+        let mut writer = Writer::create(&path).unwrap();
+        let unigrams = vec![-1.0; model.vocab().len()];
+        // Two levels of histories are announced, of which nothing is written.
+        let sizes = Sizes(vec![(unigrams.len() as u64, 10), (4, 10)]);
+        writer.begin(model.info(), model.vocab(), &unigrams, &sizes).unwrap();
+        writer
+    };
+    drop(begun());
+    assert_eq!(names(), ["model.ngram"]);
+    let error = begun().finish().unwrap_err();
+    assert!(matches!(error, WriteError::Incomplete(_)), "{error}");
+    assert_eq!(names(), ["model.ngram"]);
+    assert_eq!(fs::read(&path).unwrap(), bytes);
+}
+
+#[test]
+fn places_where_no_file_can_be_are_refused_before_the_work() {
+    let folder = tempfile::tempdir().unwrap();
+    for name in ["", "no/model.ngram", "model.ngram/", ".."] {
+        let path = folder.path().join(name);
+        assert!(matches!(Writer::create(&path), Err(WriteError::Io { .. })), "{name}");
+    }
+    assert!(matches!(Writer::create(Path::new("")), Err(WriteError::Io { .. })));
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+}
+
+#[test]
+fn every_method_and_order_writes_a_file_that_verifies() {
+    for method in METHODS {
+        for order in [1, 2, 4] {
+            let model = common::model(TEXT, order, method);
+            model.verify("test").unwrap();
+        }
+    }
+}
