@@ -43,7 +43,9 @@ mod tests {
     fn equals_the_system_logarithm() {
         let mut value = 1.0f64;
         while value > 1e-300 {
-            for value in [value, value * 0.7071067811865475, value * 0.7071067811865476] {
+            // The exponent steps at the square root of ½: both sides of it.
+            let step = value * std::f64::consts::FRAC_1_SQRT_2;
+            for value in [value, step, step.next_up(), step.next_down()] {
                 let exact = value.log10();
                 let error = (f64::from(log10(value)) - exact).abs();
                 // Half a unit in the last place of a 32-bit float.
