@@ -64,8 +64,8 @@ pub(crate) fn score_sentence(table: &TableView, words: &[WordId], scores: &mut V
         let score = state.score(table, word);
         scores.push(score);
         text.push(word);
-        // No longer history can be stored than the n-gram that was found, unless the table has
-        // histories without their n-grams, which only lead to the same back-off.
-        state.advance(table, &text, longest);
+        // A history with successors or a weight of its own is a stored n-gram, so none that
+        // matters is longer than the n-gram just found.
+        state.advance(table, &text, longest.min(score.matched as usize));
     }
 }
