@@ -40,13 +40,13 @@ pub struct Args {
     /// The smoothing method.
     #[arg(long, default_value = METHODS[0].name(), value_name = "NAME", value_parser = smoothing_parser())]
     smoothing: String,
-    /// The words to know, one a line; all others are read as <unk>.
+    /// The words to know, one a line; all others are read as `<unk>`.
     #[arg(long, value_name = "FILE", group = "rule")]
     vocab: Option<PathBuf>,
-    /// Know the words that the text has at least so often; read the others as <unk>.
+    /// Know the words that the text has at least so often; read the others as `<unk>`.
     #[arg(long, value_name = "N", group = "rule")]
     min_count: Option<u64>,
-    /// Know so many words at most, the most frequent ones; read the others as <unk>.
+    /// Know so many words at most, the most frequent ones; read the others as `<unk>`.
     #[arg(long, value_name = "N", group = "rule")]
     max_vocab: Option<usize>,
     /// How many threads to use; the model is the same for any number.
