@@ -29,7 +29,7 @@ pub struct Args {
     /// How far a sum may be from 1.
     #[arg(long, value_name = "X", default_value_t = CheckOptions::default().tolerance)]
     tolerance: f64,
-    /// What an ARPA file calls the word for all unknown ones, if not <unk>.
+    /// What an ARPA file calls the word for all unknown ones, if not `<unk>`.
     #[arg(long, value_name = "WORD")]
     unknown: Option<String>,
     /// Print JSON.

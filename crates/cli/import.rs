@@ -32,7 +32,7 @@ pub struct Args {
     /// That text was lowercased first.
     #[arg(long)]
     lowercase: bool,
-    /// What the file calls the word for all unknown ones, if not <unk>.
+    /// What the file calls the word for all unknown ones, if not `<unk>`.
     #[arg(long, value_name = "WORD")]
     unknown: Option<String>,
     /// Refuse log-probabilities above 0, instead of reading them as 0.

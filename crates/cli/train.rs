@@ -39,7 +39,7 @@ pub struct Args {
     /// The smoothing method.
     #[arg(long, default_value = METHODS[0].name(), value_name = "NAME", value_parser = smoothing_parser())]
     smoothing: String,
-    /// The words to know, one a line; all others are read as <unk>.
+    /// The words to know, one a line; all others are read as `<unk>`.
     #[arg(long, value_name = "FILE", group = "rule")]
     vocab: Option<PathBuf>,
     /// Know the words that the text has at least so often; read the others as <unk>.
