@@ -3,13 +3,13 @@
 use crate::input::{self, Input};
 use crate::machine;
 use crate::progress::ProgressDisplay;
-use anyhow::{Context, bail};
+use anyhow::Context;
 use ngram_counts::Progress;
 use ngram_eval::render::{json, kenlm, srilm, text, tsv};
 use ngram_eval::{Details, Evaluation};
 use ngram_model::Model;
 use std::io::{self, BufWriter, IsTerminal, Write};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// Evaluate a model on held-out text.
 ///
@@ -69,7 +69,7 @@ enum Format {
 /// Runs the verb.
 pub fn run(args: Args) -> anyhow::Result<()> {
     let inputs = input::expand(&args.files)?;
-    let model = open_model(&args.model)?;
+    let model = input::open_model(&args.model)?;
     let pool = machine::pool(args.threads)?;
     // Lines of tokens and a bar would overwrite each other on a terminal.
     let crowded = args.per_token && io::stdout().is_terminal();
@@ -79,16 +79,6 @@ pub fn run(args: Args) -> anyhow::Result<()> {
         evaluate(&args, &model, &inputs, &progress, &mut out)?;
         out.flush().context(CANNOT_WRITE)
     })
-}
-
-fn open_model(path: &Path) -> anyhow::Result<Model> {
-    if !path.exists() {
-        bail!(
-            "no model {}: train one with `ngram train corpus.txt`, or name one with -m",
-            path.display()
-        );
-    }
-    Ok(Model::open(path)?)
 }
 
 fn evaluate(

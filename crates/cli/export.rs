@@ -5,8 +5,8 @@ use crate::machine;
 use crate::output::Output;
 use crate::summary::{bytes, group};
 use anyhow::{Context, bail};
+use ngram_model::export;
 use ngram_model::format::arpa::WriteError;
-use ngram_model::{Model, export};
 use std::io::{self, Write};
 use std::path::PathBuf;
 use std::time::Instant;
@@ -32,7 +32,7 @@ pub struct Args {
 pub fn run(args: Args) -> anyhow::Result<()> {
     let begun = Instant::now();
     let name = args.model.display().to_string();
-    let model = Model::open(&args.model)?;
+    let model = input::open_model(&args.model)?;
     let is_stdout = args.output.as_os_str() == "-";
     if !is_stdout && input::is_same_file(&args.model, &args.output) {
         bail!("the ARPA file would replace the model {name}: choose another name");

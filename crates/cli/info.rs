@@ -1,7 +1,9 @@
 //! `ngram info`.
 
+use crate::input;
+use crate::summary::{self, group};
 use anyhow::Context;
-use ngram_model::{LanguageModel, Model};
+use ngram_model::LanguageModel;
 use std::io::Write;
 use std::path::PathBuf;
 
@@ -18,7 +20,7 @@ pub struct Args {
 
 /// Runs the verb.
 pub fn run(args: Args) -> anyhow::Result<()> {
-    let model = Model::open(&args.model)?;
+    let model = input::open_model(&args.model)?;
     let info = model.info();
     let mut out = std::io::stdout().lock();
     if args.json {
@@ -62,8 +64,6 @@ pub fn run(args: Args) -> anyhow::Result<()> {
         )?;
     }
     writeln!(out)?;
-    write!(out, "{}", super::summary::orders(info))?;
+    write!(out, "{}", summary::orders(info))?;
     Ok(())
 }
-
-use super::summary::group;

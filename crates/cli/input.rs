@@ -1,9 +1,21 @@
 //! The texts that a command line names: files, patterns, standard input; plain or compressed.
 
 use anyhow::{Context, bail};
+use ngram_model::Model;
 use std::fs::File;
 use std::io::{self, BufReader, Cursor, Read};
 use std::path::{Path, PathBuf};
+
+/// The model at `path`.
+pub fn open_model(path: &Path) -> anyhow::Result<Model> {
+    if !path.exists() {
+        bail!(
+            "no model {}: train one with `ngram train corpus.txt`, or name another",
+            path.display()
+        );
+    }
+    Ok(Model::open(path)?)
+}
 
 /// A text to be read.
 #[derive(Debug)]

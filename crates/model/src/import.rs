@@ -1,7 +1,7 @@
 //! ARPA file to model file.
 
 use crate::format::arpa::{self, ArpaError, ReadOptions, Warning};
-use crate::format::native::{Bases, Sizes, WriteError, Writer};
+use crate::format::native::{Bases, MAX_ORDER, Sizes, WriteError, Writer};
 use crate::{Assembled, ModelInfo, OrderInfo, TooManyNgrams, assemble};
 use ngram_tokenizer::TokenizerSpec;
 use std::io::BufRead;
@@ -34,6 +34,14 @@ pub enum ImportError {
     /// The file is too large.
     #[error(transparent)]
     TooMany(#[from] TooManyNgrams),
+    /// The n-grams are longer than a model can have them.
+    #[error("{source_name} has order {order}; a model has order {MAX_ORDER} at most")]
+    Order {
+        /// The file's name.
+        source_name: String,
+        /// Its order.
+        order: usize,
+    },
     /// The model could not be written.
     #[error(transparent)]
     Write(#[from] WriteError),
@@ -82,6 +90,10 @@ pub fn import(
     // First, so that a folder that cannot be written to is known before the work.
     let mut writer = Writer::create(output)?;
     let arpa::ArpaFile { vocab, orders, warnings } = arpa::read(arpa, source, options)?;
+    let order = orders.len();
+    if order > MAX_ORDER {
+        return Err(ImportError::Order { source_name: source.to_owned(), order });
+    }
     let vocab = vocab.view();
     let Assembled { unigrams, levels, inserted, first_inserted } = assemble(orders, vocab.len())?;
 

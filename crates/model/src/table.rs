@@ -71,6 +71,20 @@ impl Starts<'_> {
     }
 }
 
+/// Where `word` stands in a list of words that rises strictly.
+///
+/// Such a list has at most `word` smaller words, so the search can stop there. Words are numbered
+/// by falling frequency: most searches are for small numbers, and end near the front of the list,
+/// which is warm in the cache.
+#[inline]
+fn position(words: &[U32], word: WordId) -> Option<usize> {
+    let head = &words[..words.len().min(word.index().saturating_add(1))];
+    if head.len() <= 8 {
+        return head.iter().position(|candidate| candidate.get() == word.0);
+    }
+    head.binary_search_by_key(&word.0, |candidate| candidate.get()).ok()
+}
+
 /// The histories of one length in a whole, stored table.
 #[derive(Clone, Copy)]
 pub(crate) struct LevelView<'a> {
@@ -95,7 +109,7 @@ impl<'a> LevelView<'a> {
     pub fn log_prob(&self, history: usize, word: WordId) -> Option<f32> {
         let range = self.successor_starts.range(history);
         let words = self.successor_words.get(range.clone())?;
-        let at = words.binary_search_by_key(&word.0, |candidate| candidate.get()).ok()?;
+        let at = position(words, word)?;
         self.log_probs.get(range.start + at).map(|log_prob| log_prob.get())
     }
 
@@ -136,7 +150,7 @@ impl TableView<'_> {
     pub fn child(&self, depth: usize, history: usize, word: WordId) -> Option<usize> {
         let range = self.levels[depth].children(history);
         let words = self.levels.get(depth + 1)?.words.get(range.clone())?;
-        let at = words.binary_search_by_key(&word.0, |candidate| candidate.get()).ok()?;
+        let at = position(words, word)?;
         Some(range.start + at)
     }
 

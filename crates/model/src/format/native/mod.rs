@@ -27,7 +27,7 @@
 mod read;
 mod write;
 
-pub use read::{Model, ModelError};
+pub use read::{MAX_ORDER, Model, ModelError};
 pub use write::{Bases, Sizes, WriteError, Writer};
 
 const MAGIC: [u8; 8] = *b"\x89ngram\r\n";

@@ -11,8 +11,8 @@ use std::path::Path;
 use zerocopy::FromBytes;
 use zerocopy::little_endian::{U32, U64};
 
-/// Scores tell the order that matched in 8 bits.
-const MAX_ORDER: usize = u8::MAX as usize;
+/// The highest order of a model: scores tell the order that matched in 8 bits.
+pub const MAX_ORDER: usize = u8::MAX as usize;
 
 /// A model in the native format, mapped from its file.
 pub struct Model {
