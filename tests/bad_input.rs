@@ -430,7 +430,7 @@ fn files_that_are_no_model_are_told_by_their_kind() {
         }
     }
     folder.complain("eval text.txt -m none", &["no model none", "`ngram train corpus.txt`"]);
-    folder.complain("info none", &["cannot open model none"]);
+    folder.complain("info none", &["no model none", "ngram train"]);
     folder.complain("eval text.txt -m .", &["cannot open model .", "directory"]);
 }
 
