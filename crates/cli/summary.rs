@@ -1,20 +1,8 @@
 //! Tables and numbers as people like to read them.
 
+pub use ngram_eval::render::grouped as group;
 use ngram_model::ModelInfo;
 use std::fmt::Write;
-
-/// A number with its digits in groups of three.
-pub fn group(number: u64) -> String {
-    let digits = number.to_string();
-    let mut grouped = String::new();
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            grouped.push(',');
-        }
-        grouped.push(digit);
-    }
-    grouped
-}
 
 /// A number of bytes in the largest unit that leaves it above 1.
 pub fn bytes(number: u64) -> String {
@@ -63,11 +51,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers() {
-        assert_eq!(group(0), "0");
-        assert_eq!(group(999), "999");
-        assert_eq!(group(1000), "1,000");
-        assert_eq!(group(1234567), "1,234,567");
+    fn bytes_in_their_unit() {
         assert_eq!(bytes(999), "999 bytes");
         assert_eq!(bytes(57_944_740), "57.9 MB");
     }

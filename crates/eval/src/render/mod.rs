@@ -7,3 +7,5 @@ pub(crate) mod number;
 pub mod srilm;
 pub mod text;
 pub mod tsv;
+
+pub use number::grouped;

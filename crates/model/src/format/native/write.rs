@@ -8,8 +8,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use tempfile::NamedTempFile;
-use zerocopy::IntoBytes;
-use zerocopy::little_endian::F32;
+use zerocopy::{Immutable, IntoBytes};
 
 /// A model file that could not be written.
 #[derive(Debug, thiserror::Error)]
@@ -151,8 +150,7 @@ impl Writer {
         self.put(Kind::WordStarts, 0, 0, word_starts.as_bytes())?;
         self.put(Kind::WordText, 0, 0, text)?;
         self.put(Kind::WordSlots, 0, 0, slots.as_bytes())?;
-        let unigrams: Vec<F32> = unigrams.iter().map(|&log_prob| F32::new(log_prob)).collect();
-        self.put(Kind::LogProbs, 0, 0, unigrams.as_bytes())?;
+        self.put_numbers(Kind::LogProbs, 0, 0, unigrams)?;
         // Runs are given by where they start, and the first starts at 0.
         for level in 1..=sizes.0.len() as u16 {
             for kind in [Kind::ChildStarts, Kind::SuccessorStarts] {
@@ -166,55 +164,21 @@ impl Writer {
 
     /// Writes a part of the table. Parts may come in any order and from any thread.
     pub fn part(&self, levels: &[ScoredLevel], bases: &Bases) -> Result<(), WriteError> {
-        let mut buffer = Vec::new();
         for (index, (level, &(histories, successors))) in levels.iter().zip(&bases.0).enumerate() {
             let number = index as u16 + 1;
             if number > 1 {
-                self.put_u32s(Kind::Words, number, histories, &level.words, &mut buffer)?;
+                self.put_numbers(Kind::Words, number, histories, &level.words)?;
             }
-            self.put_f32s(Kind::Backoffs, number, histories, &level.backoffs, &mut buffer)?;
+            self.put_numbers(Kind::Backoffs, number, histories, &level.backoffs)?;
             if let Some(&(children, _)) = bases.0.get(index + 1) {
-                let ends = &level.child_ends;
-                self.put_ends(Kind::ChildStarts, number, histories, ends, children, &mut buffer)?;
+                self.put_ends(Kind::ChildStarts, number, histories, &level.child_ends, children)?;
             }
             let ends = &level.successor_ends;
-            self.put_ends(Kind::SuccessorStarts, number, histories, ends, successors, &mut buffer)?;
-            self.put_u32s(
-                Kind::Successors,
-                number,
-                successors,
-                &level.successor_words,
-                &mut buffer,
-            )?;
-            self.put_f32s(Kind::LogProbs, number, successors, &level.log_probs, &mut buffer)?;
+            self.put_ends(Kind::SuccessorStarts, number, histories, ends, successors)?;
+            self.put_numbers(Kind::Successors, number, successors, &level.successor_words)?;
+            self.put_numbers(Kind::LogProbs, number, successors, &level.log_probs)?;
         }
         Ok(())
-    }
-
-    fn put_u32s(
-        &self,
-        kind: Kind,
-        level: u16,
-        at: u64,
-        numbers: &[u32],
-        buffer: &mut Vec<u8>,
-    ) -> Result<(), WriteError> {
-        buffer.clear();
-        buffer.extend(numbers.iter().flat_map(|number| number.to_le_bytes()));
-        self.put(kind, level, at * 4, buffer)
-    }
-
-    fn put_f32s(
-        &self,
-        kind: Kind,
-        level: u16,
-        at: u64,
-        numbers: &[f32],
-        buffer: &mut Vec<u8>,
-    ) -> Result<(), WriteError> {
-        buffer.clear();
-        buffer.extend(numbers.iter().flat_map(|number| number.to_le_bytes()));
-        self.put(kind, level, at * 4, buffer)
     }
 
     /// Where a run ends the next one starts, so ends are starts, one further on.
@@ -225,17 +189,35 @@ impl Writer {
         at: u64,
         ends: &[u32],
         base: u64,
-        buffer: &mut Vec<u8>,
     ) -> Result<(), WriteError> {
-        buffer.clear();
-        let ends = ends.iter().map(|&end| u64::from(end) + base);
-        let width = self.find(kind, level).map_or(4, |section| section.width);
-        if width == 4 {
-            buffer.extend(ends.flat_map(|end| (end as u32).to_le_bytes()));
-        } else {
-            buffer.extend(ends.flat_map(u64::to_le_bytes));
+        let starts = ends.iter().map(|&end| u64::from(end) + base);
+        match self.find(kind, level) {
+            Some(section) if section.width == 8 => {
+                self.put_numbers(kind, level, at + 1, &starts.collect::<Vec<u64>>())
+            }
+            // So narrow only where the last start, and so each, fits.
+            _ => {
+                let starts: Vec<u32> = starts.map(|start| start as u32).collect();
+                self.put_numbers(kind, level, at + 1, &starts)
+            }
         }
-        self.put(kind, level, (at + 1) * width, buffer)
+    }
+
+    /// Writes numbers from element number `at` of a section on.
+    fn put_numbers<N: IntoBytes + Immutable>(
+        &self,
+        kind: Kind,
+        level: u16,
+        at: u64,
+        numbers: &[N],
+    ) -> Result<(), WriteError> {
+        let at = at * size_of::<N>() as u64;
+        if cfg!(target_endian = "little") {
+            return self.put(kind, level, at, numbers.as_bytes());
+        }
+        let mut bytes = numbers.as_bytes().to_vec();
+        bytes.chunks_exact_mut(size_of::<N>()).for_each(<[u8]>::reverse);
+        self.put(kind, level, at, &bytes)
     }
 
     fn find(&self, kind: Kind, level: u16) -> Option<&Section> {
