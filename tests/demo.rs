@@ -5,7 +5,8 @@ use std::fs;
 use std::path::Path;
 use tempfile::{TempDir, tempdir};
 
-/// What the demo says on standard output, run in `dir` with its corpora in `dir/cache`.
+/// What the demo says on standard output, run in `dir` with its corpora in `dir/cache`. It ends well,
+/// with a report.
 fn demo(dir: &TempDir, vars: &[(&str, &str)]) -> String {
     let output = Command::new(env!("CARGO_BIN_EXE_ngram"))
         .arg("demo")
@@ -14,7 +15,14 @@ fn demo(dir: &TempDir, vars: &[(&str, &str)]) -> String {
         .envs(vars.iter().copied())
         .output()
         .unwrap();
-    String::from_utf8(output.stdout).unwrap()
+    let stdout = String::from_utf8(output.stdout).unwrap();
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{stdout}\n{stderr}");
+    let report = stdout.split_once("$ ngram eval ").map(|(_, report)| report);
+    for figure in ["cross-entropy", "perplexity including OOVs", "bits per character", "OOVs"] {
+        assert!(report.is_some_and(|report| report.contains(figure)), "{figure}\n{stdout}");
+    }
+    stdout
 }
 
 fn lines(path: &Path) -> Vec<String> {
@@ -64,6 +72,8 @@ fn brown_is_used_where_it_can_be_had() {
     let options = "--tokenizer whitespace --order 5 -o demo.ngram";
     let (train, held_out) = parts(&dir, "brown", options, &stdout);
     assert_eq!((train.len(), held_out.len()), (51_606, 5_734));
+    // KenLM's figures, rounded as the report rounds.
+    assert!(stdout.contains("278.0679") && stdout.contains("206.6855"), "{stdout}");
     assert!(train[0].starts_with("The Fulton County Grand Jury said Friday"));
     let mut whole = train;
     whole.extend(held_out);
