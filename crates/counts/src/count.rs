@@ -63,7 +63,7 @@ pub struct NgramCounts {
 }
 
 impl NgramCounts {
-    /// Counts the n-grams of `corpus`, whose ids are dropped as soon as they are not needed.
+    /// Counts the n-grams of `corpus` up to this order.
     ///
     /// The result does not depend on the number of threads.
     pub fn count(
@@ -178,9 +178,9 @@ fn shards<K: Key>(
     for round in pieces(&buckets, (total / 4).max(ROUND)) {
         let windows: u64 = buckets[round.clone()].iter().map(|bucket| bucket.windows).sum();
         keys.resize(keys.len().max(windows as usize), K::ZERO);
-        let sorted = &mut keys[..windows as usize];
-        scatter(corpus.blocks, packing, &bucket_of, &buckets, round.clone(), sorted);
-        let mut rest = sorted;
+        let of_round = &mut keys[..windows as usize];
+        scatter(corpus.blocks, packing, &bucket_of, round.clone(), of_round);
+        let mut rest = of_round;
         let parts: Vec<(Range<usize>, &mut [K])> =
             pieces(&buckets[round.clone()], windows / 16 + 1)
                 .into_iter()
@@ -258,7 +258,6 @@ fn scatter<K: Key>(
     blocks: &[Vec<u32>],
     packing: Packing,
     bucket_of: &[u32],
-    buckets: &[Bucket],
     round: Range<usize>,
     keys: &mut [K],
 ) {
@@ -291,7 +290,7 @@ fn scatter<K: Key>(
             stretches[group].push(stretch.iter_mut());
         }
     }
-    debug_assert!(rest.is_empty() && buckets.len() >= round.end);
+    debug_assert!(rest.is_empty(), "every key has its place");
     stretches.into_par_iter().zip(blocks.par_chunks(group_size)).for_each(
         |(mut stretches, blocks)| {
             for ids in blocks {

@@ -36,7 +36,8 @@ impl<'m> Evaluation<'m> {
         Evaluation { model, total, files: Vec::new(), time: Duration::ZERO }
     }
 
-    /// Reads a text to its end. Its name is for reports; `-` is standard input. After an error the evaluation holds a part of the text.
+    /// Reads a text to its end. Its name is for reports; `-` is standard input. After an error the
+    /// evaluation holds a part of the text.
     pub fn read(&mut self, name: &str, text: impl Read + Send) -> Result<(), EvalError> {
         self.run(name, text, None)
     }

@@ -29,8 +29,8 @@ pub fn log10(value: f64) -> f32 {
     if value < f64::MIN_POSITIVE { f32::NEG_INFINITY } else { log10.min(0.0) as f32 }
 }
 
-/// Appends log10 of each of many values. Several are worked on at once, which takes a third of the
-/// time of one after another.
+/// Appends log10 of each of many values. In one loop, the division of one value need not wait for
+/// the series of another.
 pub fn extend_log10(logs: &mut Vec<f32>, values: &[f64]) {
     logs.extend(values.iter().map(|&value| log10(value)));
 }
