@@ -54,14 +54,18 @@ fn chunks(block: &Block) -> Vec<Chunk<'_>> {
     chunks
 }
 
-/// Memory that is used again for every line.
+/// Memory that is used again for every chunk.
 #[derive(Default)]
 struct Scratch {
+    /// The words of all lines, one after another.
     ids: Vec<WordId>,
-    scores: Vec<Score>,
-    /// The words of a line, one after another, and where each ends: only for details.
-    words: String,
+    /// Where each line ends in `ids`.
     ends: Vec<usize>,
+    /// Those of each line's words and its end.
+    scores: Vec<Score>,
+    /// The text of the words, one after another, and where each ends: only for details.
+    words: String,
+    word_ends: Vec<usize>,
 }
 
 fn score_chunk(
@@ -78,22 +82,44 @@ fn score_chunk(
     let text = decode(file, chunk, &mut lines);
     lines.counts.characters = text.chars().count() as u64;
     lines.counts.bytes = chunk.bytes.len() as u64;
+    read_words(model, &text, details.is_some(), scratch, &mut lines.counts);
+    let Scratch { ids, ends, scores, words, word_ends } = scratch;
+    model.score_sentences(ids, ends, scores);
 
     let mut written = String::new();
-    for (number, line) in text.split_inclusive('\n').enumerate() {
-        let line = line.strip_suffix('\n').unwrap_or(line);
-        let line = line.strip_suffix('\r').unwrap_or(line);
-        read_words(model, line, details.is_some(), scratch, &mut lines.counts);
-        model.score_sentence(&scratch.ids, &mut scratch.scores);
-        let blank = scratch.ids.is_empty() && line.chars().all(char::is_whitespace);
-        add_line(scratch, blank, &mut lines);
+    let mut start = 0;
+    for (number, (line, &end)) in text_lines(&text).zip(&*ends).enumerate() {
+        let ids = &ids[start..end];
+        let scores = &scores[start + number..=end + number];
+        let blank = ids.is_empty() && line.chars().all(char::is_whitespace);
+        add_line(ids, scores, blank, &mut lines);
         if let Some(details) = details {
-            let tokens = tokens(scratch);
+            let mut from = if start == 0 { 0 } else { word_ends[start - 1] };
+            let texts = word_ends[start..end].iter().map(|&to| {
+                let word = &words[from..to];
+                from = to;
+                word
+            });
+            let scored = ids.iter().chain([&WordId::END]).zip(scores);
+            let tokens: Vec<Token> = texts
+                .chain(["</s>"])
+                .zip(scored)
+                .map(|(word, (&id, &score))| Token { word, id, score })
+                .collect();
             let line = chunk.line + number as u64 + 1;
             details.sentence(&Sentence { file, line, blank, tokens: &tokens }, &mut written);
         }
+        start = end;
     }
     Scored { lines, details: written }
+}
+
+/// The lines of a text without their ends.
+fn text_lines(text: &str) -> impl Iterator<Item = &str> {
+    text.split_inclusive('\n').map(|line| {
+        let line = line.strip_suffix('\n').unwrap_or(line);
+        line.strip_suffix('\r').unwrap_or(line)
+    })
 }
 
 /// The chunk as text, with U+FFFD for each sequence of bytes that is no UTF-8.
@@ -115,37 +141,41 @@ fn decode<'b>(file: &str, chunk: &Chunk<'b>, lines: &mut Lines) -> Cow<'b, str> 
     }
 }
 
-/// Cuts a line into words and looks them up. `<s>` and `</s>` are skipped and counted.
+/// Cuts lines into words and looks them up. `<s>` and `</s>` are skipped and counted.
 fn read_words(
     model: &dyn LanguageModel,
-    line: &str,
+    text: &str,
     keep_words: bool,
     scratch: &mut Scratch,
     counts: &mut Counts,
 ) {
     let vocab = model.vocab();
     scratch.ids.clear();
-    scratch.words.clear();
     scratch.ends.clear();
-    model.tokenizer().tokenize(line, |word| {
-        let id = vocab.id_or_unknown(word);
-        if id == WordId::BEGIN || id == WordId::END {
-            counts.markers += 1;
-            return;
-        }
-        scratch.ids.push(id);
-        if keep_words {
-            scratch.words.push_str(word);
-            scratch.ends.push(scratch.words.len());
-        }
-    });
+    scratch.words.clear();
+    scratch.word_ends.clear();
+    for line in text_lines(text) {
+        model.tokenizer().tokenize(line, |word| {
+            let id = vocab.id_or_unknown(word);
+            if id == WordId::BEGIN || id == WordId::END {
+                counts.markers += 1;
+                return;
+            }
+            scratch.ids.push(id);
+            if keep_words {
+                scratch.words.push_str(word);
+                scratch.word_ends.push(scratch.words.len());
+            }
+        });
+        scratch.ends.push(scratch.ids.len());
+    }
 }
 
 /// Counts and adds up the scores of a line.
-fn add_line(scratch: &Scratch, blank: bool, lines: &mut Lines) {
+fn add_line(ids: &[WordId], scores: &[Score], blank: bool, lines: &mut Lines) {
     let Lines { counts, sums, oovs, .. } = lines;
     let mut sum = LineSum { blank, ..LineSum::default() };
-    for (&id, score) in scratch.ids.iter().chain([&WordId::END]).zip(&scratch.scores) {
+    for (&id, score) in ids.iter().chain([&WordId::END]).zip(scores) {
         let is_oov = id == WordId::UNKNOWN;
         let is_zero = score.log_prob == LogProb::ZERO;
         sum.single += score.log_prob.0;
@@ -162,25 +192,8 @@ fn add_line(scratch: &Scratch, blank: bool, lines: &mut Lines) {
         let order = usize::from(score.matched).clamp(1, counts.matched.len());
         counts.matched[order - 1] += 1;
     }
-    counts.words += scratch.ids.len() as u64;
+    counts.words += ids.len() as u64;
     counts.sentences += 1;
     counts.blank_lines += u64::from(blank);
     sums.push(sum);
-}
-
-/// The scored line with the text of its words.
-fn tokens(scratch: &Scratch) -> Vec<Token<'_>> {
-    let mut start = 0;
-    let words = scratch.ends.iter().map(|&end| {
-        let word = &scratch.words[start..end];
-        start = end;
-        word
-    });
-    let ids = scratch.ids.iter().chain([&WordId::END]);
-    let scored = ids.zip(&scratch.scores);
-    words
-        .chain(["</s>"])
-        .zip(scored)
-        .map(|(word, (&id, &score))| Token { word, id, score })
-        .collect()
 }

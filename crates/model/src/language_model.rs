@@ -68,4 +68,19 @@ pub trait LanguageModel: Sync {
             history.push(word);
         }
     }
+
+    /// Scores many sentences at once, which can be faster than one by one: `words` are those of all
+    /// sentences, one after another, and `ends` says where in `words` each sentence ends. Replaces
+    /// what was in `scores` with those of each sentence in turn, as
+    /// [`LanguageModel::score_sentence`] gives them.
+    fn score_sentences(&self, words: &[WordId], ends: &[usize], scores: &mut Vec<Score>) {
+        scores.clear();
+        let mut of_sentence = Vec::new();
+        let mut start = 0;
+        for &end in ends {
+            self.score_sentence(&words[start..end], &mut of_sentence);
+            scores.extend_from_slice(&of_sentence);
+            start = end;
+        }
+    }
 }

@@ -99,6 +99,7 @@ mod info;
 mod language_model;
 mod log10;
 mod ngrams;
+mod prefetch;
 mod score;
 pub mod smoothing;
 mod table;

@@ -1,14 +1,14 @@
 //! Text to model file.
 
 use crate::estimate::{self, Sink};
-use crate::format::native::{Bases, Sizes, WriteError, Writer};
+use crate::format::native::{WriteError, Writer, fast};
 use crate::log10::{extend_log10, log10};
 use crate::smoothing::{Fitted, METHODS, Smoothing};
 use crate::{ModelInfo, OrderInfo, ScoredLevel};
 use ngram_counts::{
     Corpus, CorpusError, CorpusSummary, CountError, NgramCounts, Progress, Shard, Text, VocabRule,
 };
-use ngram_tokenizer::{TokenizerKind, TokenizerSpec};
+use ngram_tokenizer::{TokenizerKind, TokenizerSpec, WordId};
 use rayon::prelude::*;
 use std::path::Path;
 
@@ -63,6 +63,9 @@ pub enum TrainError {
     /// The file could not be written.
     #[error(transparent)]
     Write(#[from] WriteError),
+    /// The model does not fit the fast layout.
+    #[error(transparent)]
+    Layout(#[from] fast::NoSeed),
 }
 
 /// Trains a model on `texts` and writes it to `output`, whole or not at all.
@@ -94,18 +97,39 @@ pub fn train(
         orders: orders(&counts, &fitted, vocab.view().len()),
         training: Some((&summary).into()),
     };
-    let (sizes, bases) = sizes(&counts.shards, options.order);
     let log_probs: Vec<f32> = unigrams.iter().map(|&prob| log10(prob)).collect();
-    writer.begin(&info, vocab.view(), &log_probs, &sizes)?;
+    let sizes: Vec<fast::Size> = counts.shards.par_iter().map(measure).collect();
+    let mut total = fast::Size::default();
+    let before: Vec<fast::Size> = sizes
+        .into_iter()
+        .map(|size| {
+            let before = total;
+            total += size;
+            before
+        })
+        .collect();
+    writer.begin_fast(&info, vocab.view(), total)?;
+    if options.order == 1 {
+        let part = fast::build(&[], 0..log_probs.len(), &log_probs, total, |_, _, _| false)?;
+        writer.fast_part(&part, 0, total)?;
+    }
 
-    let ngrams: u64 = sizes.0.iter().map(|(_, successors)| successors).sum();
+    let ngrams: u64 = counts.counts_of_counts[1..].iter().map(|order| order.ngrams()).sum();
     progress.begin("estimating", Some(ngrams), "n-grams");
-    counts.shards.into_par_iter().zip(bases).try_for_each(|(shard, bases)| {
+    counts.shards.into_par_iter().zip(before).try_for_each(|(shard, before)| {
+        let first = shard.first_word as usize;
         let levels = score_shard(shard, &fitted, &unigrams);
-        writer.part(&levels, &bases)?;
+        let words = 0..levels[0].successor_ends.len();
+        let own = &log_probs[first..first + words.len()];
+        // Whatever is followed by anything is a history: all but the ends of sentences.
+        let extends = |depth: usize, _, at: usize| {
+            levels[depth].successor_words[at] != WordId::END.0
+        };
+        let part = fast::build(&levels, words, own, before, extends)?;
+        writer.fast_part(&part, first, before)?;
         let done: usize = levels.iter().map(|level| level.log_probs.len()).sum();
         progress.advance(done as u64);
-        Ok::<(), WriteError>(())
+        Ok::<(), TrainError>(())
     })?;
     progress.end();
     let file_size = writer.finish()?;
@@ -124,18 +148,14 @@ fn orders(counts: &NgramCounts, fitted: &[Fitted], vocab_len: usize) -> Vec<Orde
         .collect()
 }
 
-/// How large the whole table is, and where each shard's part of it begins.
-fn sizes(shards: &[Shard], order: usize) -> (Sizes, Vec<Bases>) {
-    let mut sizes = Sizes(vec![(0, 0); order - 1]);
-    let mut bases = Vec::with_capacity(shards.len());
-    for shard in shards {
-        bases.push(Bases(sizes.0.clone()));
-        for ((histories, successors), level) in sizes.0.iter_mut().zip(&shard.levels) {
-            *histories += level.successor_ends.len() as u64;
-            *successors += level.successor_words.len() as u64;
-        }
-    }
-    (sizes, bases)
+/// How much room a shard takes in the model's file.
+fn measure(shard: &Shard) -> fast::Size {
+    let ends = shard.levels.iter().map(|level| fast::Ends {
+        children: &level.child_ends,
+        successors: &level.successor_ends,
+    });
+    let levels: Vec<fast::Ends> = ends.collect();
+    fast::measure(&levels)
 }
 
 /// Puts probabilities in the place of counts.

@@ -24,6 +24,7 @@
 //! Histories of length 1 have the numbers of their words. Starts are 32 bits wide where the last
 //! of them fits, else 64. Checksums are CRC-32 (IEEE 802.3).
 
+pub(crate) mod fast;
 mod read;
 mod write;
 
@@ -53,6 +54,9 @@ enum Kind {
     ChildStarts = 8,
     SuccessorStarts = 9,
     Successors = 10,
+    Directory = 20,
+    Lines = 21,
+    ShortLists = 22,
 }
 
 /// One row of the section list.

@@ -1,5 +1,6 @@
 //! Opening a model file: mapped, and checked for what scoring relies on.
 
+use super::fast::FastView;
 use super::{ALIGNMENT, ENTRY, Entry, HEADER, Kind, MAGIC, VERSION};
 use crate::table::{LevelView, Starts, TableView};
 use crate::{LanguageModel, ModelInfo, Score, score};
@@ -22,6 +23,7 @@ pub struct Model {
     vocab: [Range<usize>; 3],
     unigrams: Range<usize>,
     levels: Vec<LevelRanges>,
+    fast: Option<[Range<usize>; 3]>,
 }
 
 struct LevelRanges {
@@ -115,11 +117,17 @@ impl Model {
         }
         let vocab =
             [need(Kind::WordStarts, 0)?, need(Kind::WordText, 0)?, need(Kind::WordSlots, 0)?];
-        let unigrams = need(Kind::LogProbs, 0)?;
-        let vocab_len = unigrams.len() / 4;
+        let fast = match find(Kind::Directory, 0) {
+            Some(directory) => {
+                Some([directory, need(Kind::Lines, 0)?, need(Kind::ShortLists, 0)?])
+            }
+            None => None,
+        };
+        let unigrams = if fast.is_some() { 0..0 } else { need(Kind::LogProbs, 0)? };
+        let vocab_len = fast.as_ref().map_or(unigrams.len() / 4, |fast| fast[0].len() / 32);
         let mut levels = Vec::new();
         let mut histories = vocab_len;
-        for level in 1..info.order() {
+        for level in 1..if fast.is_some() { 1 } else { info.order() } {
             let words = if level == 1 { 0..0 } else { need(Kind::Words, level)? };
             let backoffs = need(Kind::Backoffs, level)?;
             let successors = need(Kind::Successors, level)?;
@@ -154,7 +162,7 @@ impl Model {
                 log_probs,
             });
         }
-        let model = Model { bytes, entries, info, vocab, unigrams, levels };
+        let model = Model { bytes, entries, info, vocab, unigrams, levels, fast };
         let (starts, text, slots) = model.vocab_parts();
         let vocab = VocabView::from_parts(starts, text, slots)
             .map_err(|error: VocabError| damaged(&error.to_string()))?;
@@ -195,6 +203,16 @@ impl Model {
     fn vocab_parts(&self) -> (&[U64], &[u8], &[U32]) {
         let [starts, text, slots] = &self.vocab;
         (self.slice(starts), &self.bytes[text.clone()], self.slice(slots))
+    }
+
+    pub(crate) fn fast(&self) -> Option<FastView<'_>> {
+        let [directory, lines, shorts] = self.fast.as_ref()?;
+        Some(FastView {
+            directory: self.slice(directory),
+            lines: self.slice(lines),
+            shorts: self.slice(shorts),
+            order: self.info.order(),
+        })
     }
 
     pub(crate) fn table(&self) -> TableView<'_> {
@@ -245,11 +263,35 @@ impl LanguageModel for Model {
     }
 
     fn score(&self, history: &[WordId], word: WordId) -> Score {
+        if let Some(fast) = self.fast() {
+            return fast.score(history, word);
+        }
         score::score(&self.table(), history, word)
     }
 
     fn score_sentence(&self, words: &[WordId], scores: &mut Vec<Score>) {
+        if let Some(fast) = self.fast() {
+            scores.clear();
+            fast.score_sentences(words, &[words.len()], scores);
+            return;
+        }
         score::score_sentence(&self.table(), words, scores);
+    }
+
+    fn score_sentences(&self, words: &[WordId], ends: &[usize], scores: &mut Vec<Score>) {
+        if let Some(fast) = self.fast() {
+            scores.clear();
+            fast.score_sentences(words, ends, scores);
+            return;
+        }
+        let mut own = Vec::new();
+        scores.clear();
+        let mut start = 0;
+        for &end in ends {
+            self.score_sentence(&words[start..end], &mut own);
+            scores.extend_from_slice(&own);
+            start = end;
+        }
     }
 }
 

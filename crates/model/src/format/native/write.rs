@@ -109,16 +109,7 @@ impl Writer {
         unigrams: &[f32],
         sizes: &Sizes,
     ) -> Result<(), WriteError> {
-        let metadata =
-            super::encode(info).map_err(|error| WriteError::Metadata(error.to_string()))?;
-        let (word_starts, text, slots) = vocab.parts();
-        let mut sections = vec![
-            (Kind::Metadata, 0, 1, metadata.len() as u64),
-            (Kind::WordStarts, 0, 8, word_starts.len() as u64),
-            (Kind::WordText, 0, 1, text.len() as u64),
-            (Kind::WordSlots, 0, 4, slots.len() as u64),
-            (Kind::LogProbs, 0, 4, unigrams.len() as u64),
-        ];
+        let mut sections = vec![(Kind::LogProbs, 0, 4, unigrams.len() as u64)];
         let width = |last: u64| if last <= u64::from(u32::MAX) { 4 } else { 8 };
         for (level, &(histories, successors)) in (1u16..).zip(&sizes.0) {
             if level > 1 {
@@ -132,6 +123,37 @@ impl Writer {
             sections.push((Kind::Successors, level, 4, successors));
             sections.push((Kind::LogProbs, level, 4, successors));
         }
+        self.lay_out(info, vocab, &sections)?;
+        self.put_numbers(Kind::LogProbs, 0, 0, unigrams)?;
+        // Runs are given by where they start, and the first starts at 0.
+        for level in 1..=sizes.0.len() as u16 {
+            for kind in [Kind::ChildStarts, Kind::SuccessorStarts] {
+                if let Some(section) = self.find(kind, level) {
+                    self.put(kind, level, 0, &[0; 8][..section.width as usize])?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Places metadata, vocabulary and then these sections, each `(kind, level, width, elements)`, in
+    /// the file, and writes the first two.
+    pub(super) fn lay_out(
+        &mut self,
+        info: &ModelInfo,
+        vocab: VocabView,
+        rest: &[(Kind, u16, u64, u64)],
+    ) -> Result<(), WriteError> {
+        let metadata =
+            super::encode(info).map_err(|error| WriteError::Metadata(error.to_string()))?;
+        let (word_starts, text, slots) = vocab.parts();
+        let mut sections = vec![
+            (Kind::Metadata, 0, 1, metadata.len() as u64),
+            (Kind::WordStarts, 0, 8, word_starts.len() as u64),
+            (Kind::WordText, 0, 1, text.len() as u64),
+            (Kind::WordSlots, 0, 4, slots.len() as u64),
+        ];
+        sections.extend(rest);
         let mut start = (HEADER + ENTRY * sections.len()) as u64;
         for (kind, level, width, elements) in sections {
             start = start.next_multiple_of(ALIGNMENT);
@@ -149,17 +171,7 @@ impl Writer {
         self.put(Kind::Metadata, 0, 0, &metadata)?;
         self.put(Kind::WordStarts, 0, 0, word_starts.as_bytes())?;
         self.put(Kind::WordText, 0, 0, text)?;
-        self.put(Kind::WordSlots, 0, 0, slots.as_bytes())?;
-        self.put_numbers(Kind::LogProbs, 0, 0, unigrams)?;
-        // Runs are given by where they start, and the first starts at 0.
-        for level in 1..=sizes.0.len() as u16 {
-            for kind in [Kind::ChildStarts, Kind::SuccessorStarts] {
-                if let Some(section) = self.find(kind, level) {
-                    self.put(kind, level, 0, &[0; 8][..section.width as usize])?;
-                }
-            }
-        }
-        Ok(())
+        self.put(Kind::WordSlots, 0, 0, slots.as_bytes())
     }
 
     /// Writes a part of the table. Parts may come in any order and from any thread.
@@ -225,7 +237,13 @@ impl Writer {
     }
 
     /// Writes bytes at a place in a section.
-    fn put(&self, kind: Kind, level: u16, at: u64, bytes: &[u8]) -> Result<(), WriteError> {
+    pub(super) fn put(
+        &self,
+        kind: Kind,
+        level: u16,
+        at: u64,
+        bytes: &[u8],
+    ) -> Result<(), WriteError> {
         let section = self.find(kind, level).ok_or_else(|| incomplete(kind, level))?;
         let length = bytes.len() as u64;
         if at + length > section.length {
