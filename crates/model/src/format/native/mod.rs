@@ -25,6 +25,8 @@
 //! of them fits, else 64. Checksums are CRC-32 (IEEE 802.3).
 
 mod read;
+mod sections;
+mod table;
 mod write;
 
 pub use read::{MAX_ORDER, Model, ModelError};
