@@ -90,6 +90,7 @@
 //! come from counts-of-counts. It does not evaluate; that is `ngram-eval`'s.
 
 mod assemble;
+mod bits;
 pub mod check;
 pub mod estimate;
 mod export;
