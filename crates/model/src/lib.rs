@@ -92,6 +92,7 @@
 mod assemble;
 mod bits;
 pub mod check;
+mod convert;
 pub mod estimate;
 mod export;
 pub mod format;
@@ -107,8 +108,9 @@ mod train;
 mod walk;
 
 pub use assemble::{Assembled, TooManyNgrams, assemble};
+pub use convert::{ConvertError, ConvertOptions, QUANTIZE_BITS, convert};
 pub use export::export;
-pub use format::native::{Model, ModelError, WriteError};
+pub use format::native::{CompactError, Layout, Model, ModelError, WriteError};
 pub use import::{ImportError, Imported, import};
 pub use info::{ModelInfo, OrderInfo, TrainingInfo};
 pub use language_model::{LanguageModel, LogProb, Score};

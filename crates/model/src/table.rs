@@ -173,14 +173,25 @@ impl TableView<'_> {
 /// A table as it is stored, or brought into this order in memory because it is stored otherwise.
 pub(crate) enum WholeTable<'a> {
     Stored(TableView<'a>),
-    Restored(OwnedTable),
+    /// And what of the stored form cannot be, if anything, so that it is left out here.
+    Restored(OwnedTable, Option<&'static str>),
 }
 
 impl WholeTable<'_> {
     pub fn view(&self) -> TableView<'_> {
         match self {
             WholeTable::Stored(view) => view.clone(),
-            WholeTable::Restored(table) => table.view(),
+            WholeTable::Restored(table, _) => table.view(),
+        }
+    }
+}
+
+impl WholeTable<'_> {
+    /// What of the stored form cannot be, as only a forged file has it.
+    pub fn fault(&self) -> Option<&'static str> {
+        match self {
+            WholeTable::Stored(_) => None,
+            WholeTable::Restored(_, fault) => *fault,
         }
     }
 }

@@ -93,6 +93,7 @@ pub fn train(
         smoothing: Some(options.smoothing.name().to_owned()),
         orders: orders(&counts, &fitted, vocab.view().len()),
         training: Some((&summary).into()),
+        quantization: None,
     };
     let (sizes, bases) = sizes(&counts.shards, options.order);
     let log_probs: Vec<f32> = unigrams.iter().map(|&prob| log10(prob)).collect();

@@ -249,6 +249,7 @@ mod tests {
             smoothing: None,
             orders: vec![OrderInfo::default(); levels.len() + 1],
             training: None,
+            quantization: None,
         };
         let sizes = levels
             .iter()

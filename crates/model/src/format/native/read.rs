@@ -1,7 +1,7 @@
 //! Opening a model file: mapped, and checked for what scoring relies on.
 
 use super::sections::Sections;
-use super::{Kind, VERSION, table};
+use super::{Kind, Layout, VERSION, compact, table};
 use crate::table::WholeTable;
 use crate::{LanguageModel, ModelInfo, Score, score};
 use ngram_counts::Mapped;
@@ -21,12 +21,13 @@ pub struct Model {
     sections: Sections,
     info: ModelInfo,
     vocab: [Range<usize>; 3],
-    layout: Layout,
+    stored: Stored,
 }
 
 /// How the file lays the table out, and where its sections are.
-enum Layout {
+enum Stored {
     Table(table::Ranges),
+    Compact(compact::Ranges),
 }
 
 /// Why a file is no usable model.
@@ -98,13 +99,17 @@ impl Model {
         }
         let part = |kind| sections.need(kind, 0);
         let vocab = [part(Kind::WordStarts)?, part(Kind::WordText)?, part(Kind::WordSlots)?];
-        let layout = Layout::Table(table::Ranges::find(&sections, info.order())?);
-        let model = Model { bytes, sections, info, vocab, layout };
+        let stored = match sections.find(Kind::Shape, 1) {
+            Some(_) => Stored::Compact(compact::Ranges::find(&sections, &bytes, info.order())?),
+            None => Stored::Table(table::Ranges::find(&sections, info.order())?),
+        };
+        let model = Model { bytes, sections, info, vocab, stored };
         let (starts, text, slots) = model.vocab_parts();
         let vocab = VocabView::from_parts(starts, text, slots)
             .map_err(|error: VocabError| model.sections.damaged(error.to_string()))?;
-        let words = match &model.layout {
-            Layout::Table(ranges) => ranges.vocab_len(),
+        let words = match &model.stored {
+            Stored::Table(ranges) => ranges.vocab_len(),
+            Stored::Compact(ranges) => ranges.vocab_len(),
         };
         if vocab.len() != words {
             let what = "the vocabulary and the probabilities differ in length";
@@ -136,6 +141,14 @@ impl Model {
         &self.info
     }
 
+    /// How the file lays the n-grams out.
+    pub fn layout(&self) -> Layout {
+        match &self.stored {
+            Stored::Table(_) => Layout::Table,
+            Stored::Compact(_) => Layout::Compact,
+        }
+    }
+
     /// The length of the file in bytes.
     pub fn file_size(&self) -> u64 {
         self.bytes.len() as u64
@@ -151,8 +164,12 @@ impl Model {
     ///
     /// Borrowed where the file lays it out so; else brought into that order in memory.
     pub(crate) fn table(&self) -> WholeTable<'_> {
-        match &self.layout {
-            Layout::Table(ranges) => WholeTable::Stored(ranges.view(&self.bytes)),
+        match &self.stored {
+            Stored::Table(ranges) => WholeTable::Stored(ranges.view(&self.bytes)),
+            Stored::Compact(ranges) => {
+                let (table, fault) = ranges.view(&self.bytes).restore();
+                WholeTable::Restored(table, fault)
+            }
         }
     }
 }
@@ -185,14 +202,18 @@ impl LanguageModel for Model {
     }
 
     fn score(&self, history: &[WordId], word: WordId) -> Score {
-        match &self.layout {
-            Layout::Table(ranges) => score::score(&ranges.view(&self.bytes), history, word),
+        match &self.stored {
+            Stored::Compact(ranges) => ranges.view(&self.bytes).score(history, word),
+            Stored::Table(ranges) => score::score(&ranges.view(&self.bytes), history, word),
         }
     }
 
     fn score_sentence(&self, words: &[WordId], scores: &mut Vec<Score>) {
-        match &self.layout {
-            Layout::Table(ranges) => {
+        match &self.stored {
+            Stored::Compact(ranges) => {
+                ranges.view(&self.bytes).score_sentence(words, scores);
+            }
+            Stored::Table(ranges) => {
                 score::score_sentence(&ranges.view(&self.bytes), words, scores);
             }
         }

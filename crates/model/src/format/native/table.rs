@@ -2,9 +2,13 @@
 
 use super::read::slice;
 use super::sections::Sections;
+use super::write::{Bases, Sizes, WriteError, Writer};
 use super::{Kind, ModelError};
 use crate::table::{LevelView, Starts, TableView};
+use crate::{ModelInfo, ScoredLevel};
+use ngram_tokenizer::VocabView;
 use std::ops::Range;
+use std::path::Path;
 
 /// Where the parts of the table are in the file.
 pub struct Ranges {
@@ -93,4 +97,50 @@ impl Ranges {
             levels: self.levels.iter().map(level).collect(),
         }
     }
+}
+
+/// How many histories are written together.
+const CHUNK: usize = 1 << 18;
+
+/// Writes a table that is at hand whole to a file, and returns its length in bytes.
+pub fn write(
+    output: &Path,
+    info: &ModelInfo,
+    vocab: VocabView<'_>,
+    table: &TableView,
+) -> Result<u64, WriteError> {
+    let mut writer = Writer::create(output)?;
+    let unigrams: Vec<f32> = table.unigrams.iter().map(|log_prob| log_prob.get()).collect();
+    let sizes = |level: &LevelView| (level.len() as u64, level.successor_words.len() as u64);
+    let sizes = Sizes(table.levels.iter().map(sizes).collect());
+    writer.begin(info, vocab, &unigrams, &sizes)?;
+    for (depth, level) in table.levels.iter().enumerate() {
+        for first in (0..level.len()).step_by(CHUNK) {
+            let histories = first..level.len().min(first + CHUNK);
+            let successors = level.successor_starts.range(first).start;
+            let children = level.children(first).start;
+            let mut bases = Bases(vec![(0, 0); table.levels.len()]);
+            bases.0[depth] = (first as u64, successors as u64);
+            if let Some(longer) = bases.0.get_mut(depth + 1) {
+                longer.0 = children as u64;
+            }
+            let mut levels = vec![ScoredLevel::default(); table.levels.len()];
+            let part = &mut levels[depth];
+            for history in histories {
+                part.words.extend(level.words.get(history).map(|word| word.get()));
+                part.backoffs.push(level.backoff(history));
+                let end = level.successor_starts.range(history).end;
+                part.successor_ends.push((end - successors) as u32);
+                if level.child_starts.is_some() {
+                    part.child_ends.push((level.children(history).end - children) as u32);
+                }
+                for (word, log_prob) in level.successors(history) {
+                    part.successor_words.push(word.0);
+                    part.log_probs.push(log_prob);
+                }
+            }
+            writer.part(&levels, &bases)?;
+        }
+    }
+    writer.finish()
 }
