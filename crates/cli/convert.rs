@@ -24,8 +24,8 @@ pub struct Args {
     /// How the file lays the n-grams out.
     #[arg(long, value_name = "NAME", value_parser = parser())]
     layout: String,
-    /// Quantise log-probabilities and back-off weights to so many bits each: 2 to 16. Compact
-    /// layout only.
+    /// Quantise log-probabilities and back-off weights to so many bits each: 2 to 16. Scores change
+    /// a little, and probabilities sum to 1 only nearly. Compact layout only.
     #[arg(long, value_name = "BITS", value_parser = bits())]
     quantize: Option<u8>,
     /// Show no summary.

@@ -14,9 +14,9 @@ pub const QUANTIZE_BITS: RangeInclusive<u8> = 2..=16;
 pub struct ConvertOptions {
     /// How the n-grams are to be laid out.
     pub layout: Layout,
-    /// To how many bits the log-probabilities and the back-off weights of each order are to be
-    /// quantised, within [`QUANTIZE_BITS`]; `None` keeps them to the last bit. Only the compact
-    /// layout is smaller for it.
+    /// To how many bits the log-probabilities and the back-off weights of each order from 2 on are to
+    /// be quantised, within [`QUANTIZE_BITS`]; `None` keeps them to the last bit. Only the compact
+    /// layout is smaller for it. Single words and back-off weights of 1 stay what they are.
     pub quantize: Option<u8>,
 }
 

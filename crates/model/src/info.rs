@@ -18,8 +18,8 @@ pub struct ModelInfo {
     pub orders: Vec<OrderInfo>,
     /// The training text, where the model was trained from one.
     pub training: Option<TrainingInfo>,
-    /// To how many bits the log-probabilities and back-off weights of each order were quantised:
-    /// there are no more than 2 to that power of either. `None` if they were not.
+    /// To how many bits the log-probabilities and back-off weights of each order from 2 on were
+    /// quantised: no more than 2 to that power of either differ. `None` if they were not.
     pub quantization: Option<u8>,
 }
 

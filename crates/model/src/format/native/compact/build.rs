@@ -34,8 +34,8 @@ pub struct Section {
 
 /// Makes the sections of all orders and hands them to `sink` as they are finished.
 ///
-/// `quantize` is the number of bits that log-probabilities and back-off weights of an order are to
-/// have; without it, every number is kept. Beside the table, some 30 bytes of memory are needed for
+/// `quantize` is the number of bits that the log-probabilities and back-off weights of an order from
+/// 2 on are to have; without it, every number is kept. Beside the table, some 30 bytes of memory are needed for
 /// each n-gram of the order with the most.
 pub fn build<E: From<CompactError>>(
     table: &TableView,
@@ -49,7 +49,8 @@ pub fn build<E: From<CompactError>>(
     }
     let histories = Histories::of(table)?;
     let missing = missing(table, &histories);
-    let mut shorter = words(table, quantize, &mut sink)?;
+    // Single words stay what they are: they are few, and what all else backs off to, <unk> above all.
+    let mut shorter = words(table, &mut sink)?;
     for depth in 0..table.levels.len() {
         let order = Order { table, histories: &histories, depth, missing: &missing[depth] };
         shorter = order.write(&shorter, quantize, &mut sink)?;
@@ -160,16 +161,15 @@ struct Written {
 /// Writes the nodes of order 1.
 fn words<E: From<CompactError>>(
     table: &TableView,
-    quantize: Option<u32>,
     sink: &mut impl FnMut(Section) -> Result<(), E>,
 ) -> Result<Written, E> {
     let log_probs = || table.unigrams.iter().map(|log_prob| log_prob.get());
     let len = table.unigrams.len();
-    let log_prob_codes = encoder(log_probs(), false, quantize, 1)?;
+    let log_prob_codes = encoder(log_probs(), false, None, 1)?;
     let backoffs = table.levels.first().map(|level| level.backoffs.iter().map(|b| b.get()));
     let backoff_codes = match &backoffs {
         Some(backoffs) if backoffs.len() == len => {
-            Some(encoder(backoffs.clone(), false, quantize, 1)?)
+            Some(encoder(backoffs.clone(), false, None, 1)?)
         }
         Some(_) => {
             return Err(
