@@ -1,6 +1,7 @@
 //! The `ngram` command: one file a verb, each with its `Args` and its `run`.
 
 mod check;
+mod convert;
 mod corpus;
 mod demo;
 mod eval;
@@ -31,6 +32,7 @@ enum Verb {
     Eval(eval::Args),
     Info(info::Args),
     Check(check::Args),
+    Convert(convert::Args),
     Export(export::Args),
     Import(import::Args),
     Corpus(corpus::Args),
@@ -43,6 +45,7 @@ fn main() -> ExitCode {
         Verb::Eval(args) => eval::run(args),
         Verb::Info(args) => info::run(args),
         Verb::Check(args) => check::run(args),
+        Verb::Convert(args) => convert::run(args),
         Verb::Export(args) => export::run(args),
         Verb::Import(args) => import::run(args),
         Verb::Corpus(args) => corpus::run(args),

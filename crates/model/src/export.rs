@@ -20,7 +20,8 @@ const BUFFER: usize = 1 << 20;
 /// If `out` takes no more, or if the table holds what no ARPA file can, as only a damaged file
 /// does: [`Model::verify`] tells before.
 pub fn export(model: &Model, out: impl Write) -> Result<(), WriteError> {
-    let table = model.table();
+    let whole = model.table();
+    let table = whole.view();
     let longer = table.levels.iter().map(|level| level.successor_words.len());
     let counts: Vec<u64> =
         std::iter::once(table.unigrams.len()).chain(longer).map(|count| count as u64).collect();

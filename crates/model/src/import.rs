@@ -100,7 +100,13 @@ pub fn import(
     let counts = std::iter::once(unigrams.len())
         .chain(levels.iter().map(|level| level.log_probs.len()))
         .map(|ngrams| OrderInfo { ngrams: ngrams as u64, ..OrderInfo::default() });
-    let info = ModelInfo { tokenizer, smoothing: None, orders: counts.collect(), training: None };
+    let info = ModelInfo {
+        tokenizer,
+        smoothing: None,
+        orders: counts.collect(),
+        training: None,
+        quantization: None,
+    };
     let sizes =
         levels.iter().map(|level| (level.backoffs.len() as u64, level.log_probs.len() as u64));
     let sizes = Sizes(sizes.collect());

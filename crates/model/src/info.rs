@@ -18,6 +18,9 @@ pub struct ModelInfo {
     pub orders: Vec<OrderInfo>,
     /// The training text, where the model was trained from one.
     pub training: Option<TrainingInfo>,
+    /// To how many bits the log-probabilities and back-off weights of each order from 2 on were
+    /// quantised: no more than 2 to that power of either differ. `None` if they were not.
+    pub quantization: Option<u8>,
 }
 
 /// One order of a model.

@@ -74,13 +74,23 @@ pub trait LanguageModel: Sync {
     /// what was in `scores` with those of each sentence in turn, as
     /// [`LanguageModel::score_sentence`] gives them.
     fn score_sentences(&self, words: &[WordId], ends: &[usize], scores: &mut Vec<Score>) {
-        scores.clear();
-        let mut of_sentence = Vec::new();
-        let mut start = 0;
-        for &end in ends {
-            self.score_sentence(&words[start..end], &mut of_sentence);
-            scores.extend_from_slice(&of_sentence);
-            start = end;
-        }
+        one_by_one(self, words, ends, scores);
+    }
+}
+
+/// [`LanguageModel::score_sentences`] for a model that gains nothing by many at once.
+pub(crate) fn one_by_one(
+    model: &(impl LanguageModel + ?Sized),
+    words: &[WordId],
+    ends: &[usize],
+    scores: &mut Vec<Score>,
+) {
+    scores.clear();
+    let mut of_sentence = Vec::new();
+    let mut start = 0;
+    for &end in ends {
+        model.score_sentence(&words[start..end], &mut of_sentence);
+        scores.extend_from_slice(&of_sentence);
+        start = end;
     }
 }

@@ -90,7 +90,9 @@
 //! come from counts-of-counts. It does not evaluate; that is `ngram-eval`'s.
 
 mod assemble;
+mod bits;
 pub mod check;
+mod convert;
 pub mod estimate;
 mod export;
 pub mod format;
@@ -107,8 +109,9 @@ mod train;
 mod walk;
 
 pub use assemble::{Assembled, TooManyNgrams, assemble};
+pub use convert::{ConvertError, ConvertOptions, QUANTIZE_BITS, convert};
 pub use export::export;
-pub use format::native::{Model, ModelError, WriteError};
+pub use format::native::{CompactError, Layout, LayoutError, Model, ModelError, WriteError};
 pub use import::{ImportError, Imported, import};
 pub use info::{ModelInfo, OrderInfo, TrainingInfo};
 pub use language_model::{LanguageModel, LogProb, Score};

@@ -32,16 +32,17 @@ impl State {
     }
 
     fn score(&self, table: &TableView, word: WordId) -> Score {
-        let mut backoff = 0.0f32;
-        for (depth, &history) in self.histories.iter().enumerate().rev() {
-            let level = &table.levels[depth];
-            if let Some(log_prob) = level.log_prob(history, word) {
-                return Score { log_prob: LogProb(log_prob + backoff), matched: depth as u8 + 2 };
-            }
-            backoff += level.backoff(history);
-        }
-        let log_prob = table.unigrams.get(word.index()).map_or(f32::NEG_INFINITY, |p| p.get());
-        Score { log_prob: LogProb(log_prob + backoff), matched: 1 }
+        let levels = || table.levels.iter().zip(&self.histories).enumerate();
+        let found = levels().rev().find_map(|(depth, (level, &history))| {
+            level.log_prob(history, word).map(|log_prob| (depth + 1, log_prob))
+        });
+        let single = || table.unigrams.get(word.index()).map_or(f32::NEG_INFINITY, |p| p.get());
+        let (length, log_prob) = found.unwrap_or_else(|| (0, single()));
+        // Added from the shortest up, as every layout does, so that all round alike.
+        let longer = levels().skip(length);
+        let backoff =
+            longer.fold(0.0f32, |sum, (_, (level, &history))| sum + level.backoff(history));
+        Score { log_prob: LogProb(log_prob + backoff), matched: length as u8 + 1 }
     }
 }
 

@@ -169,3 +169,71 @@ impl TableView<'_> {
         Some(number)
     }
 }
+
+/// A table as it is stored, or brought into this order in memory because it is stored otherwise.
+pub(crate) enum WholeTable<'a> {
+    Stored(TableView<'a>),
+    /// And what of the stored form cannot be, if anything, so that it is left out here.
+    Restored(OwnedTable, Option<&'static str>),
+}
+
+impl WholeTable<'_> {
+    pub fn view(&self) -> TableView<'_> {
+        match self {
+            WholeTable::Stored(view) => view.clone(),
+            WholeTable::Restored(table, _) => table.view(),
+        }
+    }
+}
+
+impl WholeTable<'_> {
+    /// What of the stored form cannot be, as only a forged file has it.
+    pub fn fault(&self) -> Option<&'static str> {
+        match self {
+            WholeTable::Stored(_) => None,
+            WholeTable::Restored(_, fault) => *fault,
+        }
+    }
+}
+
+/// A whole table in memory. Starts are one more than histories.
+#[derive(Default)]
+pub(crate) struct OwnedTable {
+    pub unigrams: Vec<F32>,
+    pub levels: Vec<OwnedLevel>,
+}
+
+/// The histories of one length in a whole table in memory.
+#[derive(Default)]
+pub(crate) struct OwnedLevel {
+    /// Empty for length 1.
+    pub words: Vec<U32>,
+    pub backoffs: Vec<F32>,
+    /// `None` for the longest histories.
+    pub child_starts: Option<Vec<U64>>,
+    pub successor_starts: Vec<U64>,
+    pub successor_words: Vec<U32>,
+    pub log_probs: Vec<F32>,
+}
+
+impl OwnedTable {
+    fn view(&self) -> TableView<'_> {
+        TableView {
+            unigrams: &self.unigrams,
+            levels: self.levels.iter().map(OwnedLevel::view).collect(),
+        }
+    }
+}
+
+impl OwnedLevel {
+    fn view(&self) -> LevelView<'_> {
+        LevelView {
+            words: &self.words,
+            backoffs: &self.backoffs,
+            child_starts: self.child_starts.as_deref().map(Starts::Wide),
+            successor_starts: Starts::Wide(&self.successor_starts),
+            successor_words: &self.successor_words,
+            log_probs: &self.log_probs,
+        }
+    }
+}

@@ -1,7 +1,7 @@
 //! Text to model file.
 
 use crate::estimate::{self, Sink};
-use crate::format::native::{WriteError, Writer, fast};
+use crate::format::native::{LayoutError, WriteError, Writer, fast};
 use crate::log10::{extend_log10, log10};
 use crate::smoothing::{Fitted, METHODS, Smoothing};
 use crate::{ModelInfo, OrderInfo, ScoredLevel};
@@ -65,7 +65,7 @@ pub enum TrainError {
     Write(#[from] WriteError),
     /// The model does not fit the fast layout.
     #[error(transparent)]
-    Layout(#[from] fast::NoSeed),
+    Layout(#[from] LayoutError),
 }
 
 /// Trains a model on `texts` and writes it to `output`, whole or not at all.
@@ -96,6 +96,7 @@ pub fn train(
         smoothing: Some(options.smoothing.name().to_owned()),
         orders: orders(&counts, &fitted, vocab.view().len()),
         training: Some((&summary).into()),
+        quantization: None,
     };
     let log_probs: Vec<f32> = unigrams.iter().map(|&prob| log10(prob)).collect();
     let sizes: Vec<fast::Size> = counts.shards.par_iter().map(measure).collect();
@@ -155,7 +156,7 @@ fn measure(shard: &Shard) -> fast::Size {
         successors: &level.successor_ends,
     });
     let levels: Vec<fast::Ends> = ends.collect();
-    fast::measure(&levels)
+    fast::measure(&levels, shard.levels[0].successor_ends.len())
 }
 
 /// Puts probabilities in the place of counts.

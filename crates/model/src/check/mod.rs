@@ -132,7 +132,8 @@ pub fn check(model: &Model, name: &str, options: &CheckOptions) -> CheckReport {
     if let Err(error) = model.verify(name) {
         return CheckReport::damaged(&error, options);
     }
-    let table = model.table();
+    let whole = model.table();
+    let table = whole.view();
     report.ngrams.push(table.unigrams.len() as u64);
     report.ngrams.extend(table.levels.iter().map(|level| level.successor_words.len() as u64));
     let vocab = model.vocab();
@@ -248,6 +249,7 @@ mod tests {
             smoothing: None,
             orders: vec![OrderInfo::default(); levels.len() + 1],
             training: None,
+            quantization: None,
         };
         let sizes = levels
             .iter()

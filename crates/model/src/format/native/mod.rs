@@ -21,15 +21,28 @@
 //! | successors | d ≥ 1 | the words that follow it, sorted |
 //! | log-probs | d ≥ 1 | log10 p of each of them |
 //!
+//! That is the table layout. A file in the [compact layout](compact) has `shape` sections and others
+//! in the place of those from `log-probs` on.
+//!
 //! Histories of length 1 have the numbers of their words. Starts are 32 bits wide where the last
 //! of them fits, else 64. Checksums are CRC-32 (IEEE 802.3).
 
+mod compact;
 pub(crate) mod fast;
 mod read;
+mod sections;
+mod table;
 mod write;
 
+pub use compact::CompactError;
+pub(crate) use compact::write as write_compact;
 pub use read::{MAX_ORDER, Model, ModelError};
+pub(crate) use fast::write as write_fast;
+pub use fast::LayoutError;
+pub(crate) use table::write as write_table;
 pub use write::{Bases, Sizes, WriteError, Writer};
+
+use crate::ModelInfo;
 
 const MAGIC: [u8; 8] = *b"\x89ngram\r\n";
 const VERSION: u32 = 1;
@@ -57,6 +70,11 @@ enum Kind {
     Directory = 20,
     Lines = 21,
     ShortLists = 22,
+    Shape = 30,
+    Nodes = 31,
+    LogProbTable = 32,
+    BackoffTable = 33,
+    Children = 34,
 }
 
 /// One row of the section list.
@@ -69,15 +87,55 @@ struct Entry {
     length: u64,
 }
 
+/// How a file lays the n-grams out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Layout {
+    /// Hash lines for each last word of a history: fast to build and to query.
+    Fast,
+    /// Histories with their sorted successors, in numbers of 32 bits.
+    Table,
+    /// N-grams in as few bits as they need.
+    Compact,
+}
+
+impl Layout {
+    /// All there are.
+    pub const ALL: [Layout; 3] = [Layout::Fast, Layout::Table, Layout::Compact];
+
+    /// What it is called on a command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Layout::Fast => "fast",
+            Layout::Table => "table",
+            Layout::Compact => "compact",
+        }
+    }
+}
+
 fn encode(info: &crate::ModelInfo) -> Result<Vec<u8>, bincode::error::EncodeError> {
-    bincode::serde::encode_to_vec(info, bincode::config::standard())
+    let configuration = bincode::config::standard();
+    let ModelInfo { tokenizer, smoothing, orders, training, quantization } = info;
+    let head = (tokenizer, smoothing, orders, training);
+    let mut bytes = bincode::serde::encode_to_vec(head, configuration)?;
+    // Only where it says something, so that it can be missing, as from files of the first version.
+    if quantization.is_some() {
+        bytes.extend(bincode::serde::encode_to_vec(quantization, configuration)?);
+    }
+    Ok(bytes)
 }
 
 fn decode(bytes: &[u8]) -> Result<crate::ModelInfo, bincode::error::DecodeError> {
     let configuration = bincode::config::standard().with_limit::<METADATA_LIMIT>();
-    let (info, read) = bincode::serde::decode_from_slice(bytes, configuration)?;
-    if read == bytes.len() {
-        Ok(info)
+    let (head, read) = bincode::serde::decode_from_slice(bytes, configuration)?;
+    let (tokenizer, smoothing, orders, training) = head;
+    let rest = bytes.get(read..).unwrap_or_default();
+    let (quantization, more) = match rest {
+        [] => (None, 0),
+        rest => bincode::serde::decode_from_slice(rest, configuration)?,
+    };
+    if more == rest.len() {
+        Ok(ModelInfo { tokenizer, smoothing, orders, training, quantization })
     } else {
         Err(bincode::error::DecodeError::Other("bytes after the end"))
     }

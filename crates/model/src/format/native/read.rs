@@ -1,8 +1,8 @@
 //! Opening a model file: mapped, and checked for what scoring relies on.
 
-use super::fast::FastView;
-use super::{ALIGNMENT, ENTRY, Entry, HEADER, Kind, MAGIC, VERSION};
-use crate::table::{LevelView, Starts, TableView};
+use super::sections::Sections;
+use super::{Kind, Layout, VERSION, compact, fast, table};
+use crate::table::WholeTable;
 use crate::{LanguageModel, ModelInfo, Score, score};
 use ngram_counts::Mapped;
 use ngram_tokenizer::{TokenizerSpec, VocabError, VocabView, WordId};
@@ -18,21 +18,17 @@ pub const MAX_ORDER: usize = u8::MAX as usize;
 /// A model in the native format, mapped from its file.
 pub struct Model {
     bytes: Mapped,
-    entries: Vec<Entry>,
+    sections: Sections,
     info: ModelInfo,
     vocab: [Range<usize>; 3],
-    unigrams: Range<usize>,
-    levels: Vec<LevelRanges>,
-    fast: Option<[Range<usize>; 3]>,
+    stored: Stored,
 }
 
-struct LevelRanges {
-    words: Range<usize>,
-    backoffs: Range<usize>,
-    child_starts: Option<(u64, Range<usize>)>,
-    successor_starts: (u64, Range<usize>),
-    successors: Range<usize>,
-    log_probs: Range<usize>,
+/// How the file lays the table out, and where its sections are.
+enum Stored {
+    Fast(fast::Ranges),
+    Table(table::Ranges),
+    Compact(compact::Ranges),
 }
 
 /// Why a file is no usable model.
@@ -91,83 +87,39 @@ impl Model {
 
     /// A model whose file's bytes are in memory; `name` is for messages.
     pub fn from_bytes(name: &str, bytes: Mapped) -> Result<Model, ModelError> {
-        let damaged =
-            |what: &str| ModelError::Damaged { name: name.to_owned(), what: what.to_owned() };
-        let entries = sections(name, &bytes)?;
-        let find = |kind: Kind, level: usize| {
-            let found = entries.iter().find(|e| e.kind == kind as u16 && e.level as usize == level);
-            found.map(|entry| entry.start as usize..(entry.start + entry.length) as usize)
-        };
-        let need = |kind: Kind, level: usize| {
-            find(kind, level)
-                .ok_or_else(|| damaged(&format!("no section {kind:?} of level {level}")))
-        };
-        let metadata = need(Kind::Metadata, 0)?;
-        let stored = entries.iter().find(|entry| entry.kind == Kind::Metadata as u16);
-        if stored.is_some_and(|entry| entry.checksum != crc32fast::hash(&bytes[metadata.clone()])) {
-            return Err(damaged("the metadata's checksum does not match"));
+        let sections = Sections::read(name, &bytes)?;
+        let metadata = sections.need(Kind::Metadata, 0)?;
+        if sections.checksum(Kind::Metadata, 0) != Some(crc32fast::hash(&bytes[metadata.clone()])) {
+            return Err(sections.damaged("the metadata's checksum does not match"));
         }
         let info = super::decode(&bytes[metadata])
-            .map_err(|error| damaged(&format!("the metadata cannot be read: {error}")))?;
+            .map_err(|error| sections.damaged(format!("the metadata cannot be read: {error}")))?;
         if info.order() == 0 || info.order() > MAX_ORDER {
-            return Err(damaged(&format!(
-                "order {} is not between 1 and {MAX_ORDER}",
-                info.order()
-            )));
+            let order = info.order();
+            return Err(sections.damaged(format!("order {order} is not between 1 and {MAX_ORDER}")));
         }
-        let vocab =
-            [need(Kind::WordStarts, 0)?, need(Kind::WordText, 0)?, need(Kind::WordSlots, 0)?];
-        let fast = match find(Kind::Directory, 0) {
-            Some(directory) => {
-                Some([directory, need(Kind::Lines, 0)?, need(Kind::ShortLists, 0)?])
-            }
-            None => None,
+        let part = |kind| sections.need(kind, 0);
+        let vocab = [part(Kind::WordStarts)?, part(Kind::WordText)?, part(Kind::WordSlots)?];
+        let has = |kind, level| sections.find(kind, level).is_some();
+        let stored = if has(Kind::Directory, 0) {
+            Stored::Fast(fast::Ranges::find(&sections, info.order())?)
+        } else if has(Kind::Shape, 1) {
+            Stored::Compact(compact::Ranges::find(&sections, &bytes, info.order())?)
+        } else {
+            Stored::Table(table::Ranges::find(&sections, info.order())?)
         };
-        let unigrams = if fast.is_some() { 0..0 } else { need(Kind::LogProbs, 0)? };
-        let vocab_len = fast.as_ref().map_or(unigrams.len() / 4, |fast| fast[0].len() / 32);
-        let mut levels = Vec::new();
-        let mut histories = vocab_len;
-        for level in 1..if fast.is_some() { 1 } else { info.order() } {
-            let words = if level == 1 { 0..0 } else { need(Kind::Words, level)? };
-            let backoffs = need(Kind::Backoffs, level)?;
-            let successors = need(Kind::Successors, level)?;
-            let log_probs = need(Kind::LogProbs, level)?;
-            let starts = |kind: Kind| -> Result<(u64, Range<usize>), ModelError> {
-                let range = need(kind, level)?;
-                match range.len() / (histories + 1) {
-                    width @ (4 | 8) if range.len() == width * (histories + 1) => {
-                        Ok((width as u64, range))
-                    }
-                    _ => Err(damaged(&format!("{kind:?} of level {level} has a wrong length"))),
-                }
-            };
-            let successor_starts = starts(Kind::SuccessorStarts)?;
-            let longest = level + 1 == info.order();
-            let child_starts = if longest { None } else { Some(starts(Kind::ChildStarts)?) };
-            if backoffs.len() != 4 * histories
-                || level > 1 && words.len() != 4 * histories
-                || successors.len() != log_probs.len()
-            {
-                return Err(damaged(&format!("the sections of level {level} do not fit together")));
-            }
-            if !longest {
-                histories = need(Kind::Words, level + 1)?.len() / 4;
-            }
-            levels.push(LevelRanges {
-                words,
-                backoffs,
-                child_starts,
-                successor_starts,
-                successors,
-                log_probs,
-            });
-        }
-        let model = Model { bytes, entries, info, vocab, unigrams, levels, fast };
+        let model = Model { bytes, sections, info, vocab, stored };
         let (starts, text, slots) = model.vocab_parts();
         let vocab = VocabView::from_parts(starts, text, slots)
-            .map_err(|error: VocabError| damaged(&error.to_string()))?;
-        if vocab.len() != vocab_len {
-            return Err(damaged("the vocabulary and the probabilities differ in length"));
+            .map_err(|error: VocabError| model.sections.damaged(error.to_string()))?;
+        let words = match &model.stored {
+            Stored::Fast(ranges) => ranges.vocab_len(),
+            Stored::Table(ranges) => ranges.vocab_len(),
+            Stored::Compact(ranges) => ranges.vocab_len(),
+        };
+        if vocab.len() != words {
+            let what = "the vocabulary and the probabilities differ in length";
+            return Err(model.sections.damaged(what));
         }
         Ok(model)
     }
@@ -178,7 +130,7 @@ impl Model {
     ///
     /// [`ModelError::Damaged`] if something does not fit; `name` is what to call the file in it.
     pub fn verify(&self, name: &str) -> Result<(), ModelError> {
-        for entry in &self.entries {
+        for entry in self.sections.entries() {
             let bytes = &self.bytes[entry.start as usize..(entry.start + entry.length) as usize];
             if crc32fast::hash(bytes) != entry.checksum {
                 let what = format!("checksum of section {} of level {}", entry.kind, entry.level);
@@ -195,6 +147,15 @@ impl Model {
         &self.info
     }
 
+    /// How the file lays the n-grams out.
+    pub fn layout(&self) -> Layout {
+        match &self.stored {
+            Stored::Fast(_) => Layout::Fast,
+            Stored::Table(_) => Layout::Table,
+            Stored::Compact(_) => Layout::Compact,
+        }
+    }
+
     /// The length of the file in bytes.
     pub fn file_size(&self) -> u64 {
         self.bytes.len() as u64
@@ -202,49 +163,38 @@ impl Model {
 
     fn vocab_parts(&self) -> (&[U64], &[u8], &[U32]) {
         let [starts, text, slots] = &self.vocab;
-        (self.slice(starts), &self.bytes[text.clone()], self.slice(slots))
+        let bytes = &self.bytes;
+        (slice(bytes, starts), &bytes[text.clone()], slice(bytes, slots))
     }
 
-    pub(crate) fn fast(&self) -> Option<FastView<'_>> {
-        let [directory, lines, shorts] = self.fast.as_ref()?;
-        Some(FastView {
-            directory: self.slice(directory),
-            lines: self.slice(lines),
-            shorts: self.slice(shorts),
-            order: self.info.order(),
-        })
-    }
-
-    pub(crate) fn table(&self) -> TableView<'_> {
-        let starts = |stored: &(u64, Range<usize>)| match stored.0 {
-            4 => Starts::Narrow(self.slice(&stored.1)),
-            _ => Starts::Wide(self.slice(&stored.1)),
-        };
-        let level = |ranges: &LevelRanges| LevelView {
-            words: self.slice(&ranges.words),
-            backoffs: self.slice(&ranges.backoffs),
-            child_starts: ranges.child_starts.as_ref().map(starts),
-            successor_starts: starts(&ranges.successor_starts),
-            successor_words: self.slice(&ranges.successors),
-            log_probs: self.slice(&ranges.log_probs),
-        };
-        TableView {
-            unigrams: self.slice(&self.unigrams),
-            levels: self.levels.iter().map(level).collect(),
+    /// The whole model as a table, history by history: what a check and an export go through.
+    ///
+    /// Borrowed where the file lays it out so; else brought into that order in memory.
+    pub(crate) fn table(&self) -> WholeTable<'_> {
+        match &self.stored {
+            Stored::Fast(ranges) => {
+                let (table, fault) = ranges.view(&self.bytes).restore();
+                WholeTable::Restored(table, fault)
+            }
+            Stored::Table(ranges) => WholeTable::Stored(ranges.view(&self.bytes)),
+            Stored::Compact(ranges) => {
+                let (table, fault) = ranges.view(&self.bytes).restore();
+                WholeTable::Restored(table, fault)
+            }
         }
     }
+}
 
-    /// A section as an array of numbers; a length that is no multiple of theirs is cut.
-    fn slice<T>(&self, range: &Range<usize>) -> &[T]
-    where
-        T: FromBytes + zerocopy::Immutable + zerocopy::KnownLayout + zerocopy::Unaligned,
-    {
-        let bytes = &self.bytes[range.clone()];
-        let elements = bytes.len() / size_of::<T>();
-        match <[T]>::ref_from_prefix_with_elems(bytes, elements) {
-            Ok((slice, _)) => slice,
-            Err(_) => &[],
-        }
+/// A section as an array of numbers; a length that is no multiple of theirs is cut.
+pub(super) fn slice<'a, T>(bytes: &'a [u8], range: &Range<usize>) -> &'a [T]
+where
+    T: FromBytes + zerocopy::Immutable + zerocopy::KnownLayout + zerocopy::Unaligned,
+{
+    let bytes = bytes.get(range.clone()).unwrap_or_default();
+    let elements = bytes.len() / size_of::<T>();
+    match <[T]>::ref_from_prefix_with_elems(bytes, elements) {
+        Ok((slice, _)) => slice,
+        Err(_) => &[],
     }
 }
 
@@ -263,101 +213,33 @@ impl LanguageModel for Model {
     }
 
     fn score(&self, history: &[WordId], word: WordId) -> Score {
-        if let Some(fast) = self.fast() {
-            return fast.score(history, word);
+        match &self.stored {
+            Stored::Fast(ranges) => ranges.view(&self.bytes).score(history, word),
+            Stored::Compact(ranges) => ranges.view(&self.bytes).score(history, word),
+            Stored::Table(ranges) => score::score(&ranges.view(&self.bytes), history, word),
         }
-        score::score(&self.table(), history, word)
     }
 
     fn score_sentence(&self, words: &[WordId], scores: &mut Vec<Score>) {
-        if let Some(fast) = self.fast() {
-            scores.clear();
-            fast.score_sentences(words, &[words.len()], scores);
-            return;
+        match &self.stored {
+            Stored::Fast(ranges) => {
+                ranges.view(&self.bytes).score_sentences(words, &[words.len()], scores);
+            }
+            Stored::Compact(ranges) => {
+                ranges.view(&self.bytes).score_sentence(words, scores);
+            }
+            Stored::Table(ranges) => {
+                score::score_sentence(&ranges.view(&self.bytes), words, scores);
+            }
         }
-        score::score_sentence(&self.table(), words, scores);
     }
 
     fn score_sentences(&self, words: &[WordId], ends: &[usize], scores: &mut Vec<Score>) {
-        if let Some(fast) = self.fast() {
-            scores.clear();
-            fast.score_sentences(words, ends, scores);
-            return;
+        match &self.stored {
+            Stored::Fast(ranges) => {
+                ranges.view(&self.bytes).score_sentences(words, ends, scores);
+            }
+            _ => crate::language_model::one_by_one(self, words, ends, scores),
         }
-        let mut own = Vec::new();
-        scores.clear();
-        let mut start = 0;
-        for &end in ends {
-            self.score_sentence(&words[start..end], &mut own);
-            scores.extend_from_slice(&own);
-            start = end;
-        }
-    }
-}
-
-/// Reads and checks the head of the file.
-fn sections(name: &str, bytes: &[u8]) -> Result<Vec<Entry>, ModelError> {
-    let damaged = |what: &str| ModelError::Damaged { name: name.to_owned(), what: what.to_owned() };
-    if !bytes.starts_with(&MAGIC) {
-        return Err(ModelError::Foreign { name: name.to_owned(), hint: hint(bytes) });
-    }
-    let u32_at = |at: usize| {
-        bytes.get(at..at + 4).and_then(|four| four.try_into().ok()).map(u32::from_le_bytes)
-    };
-    let u64_at = |at: usize| {
-        bytes.get(at..at + 8).and_then(|eight| eight.try_into().ok()).map(u64::from_le_bytes)
-    };
-    let cut = || damaged("it ends before its head does");
-    let version = u32_at(8).ok_or_else(cut)?;
-    if version != VERSION {
-        return Err(ModelError::Version { name: name.to_owned(), found: version });
-    }
-    let count = u32_at(12).ok_or_else(cut)? as usize;
-    let length = u64_at(16).ok_or_else(cut)?;
-    let checksum = u32_at(24).ok_or_else(cut)?;
-    if length != bytes.len() as u64 {
-        let what = format!("it has {} bytes and should have {length}", bytes.len());
-        return Err(damaged(&what));
-    }
-    let list =
-        bytes.get(HEADER..HEADER.saturating_add(count.saturating_mul(ENTRY))).ok_or_else(cut)?;
-    if crc32fast::hash(list) != checksum {
-        return Err(damaged("the checksum of its section list does not match"));
-    }
-    let mut entries = Vec::with_capacity(count);
-    for row in 0..count {
-        let at = HEADER + row * ENTRY;
-        let kind_and_level = u32_at(at).ok_or_else(cut)?;
-        let entry = Entry {
-            kind: kind_and_level as u16,
-            level: (kind_and_level >> 16) as u16,
-            checksum: u32_at(at + 4).ok_or_else(cut)?,
-            start: u64_at(at + 8).ok_or_else(cut)?,
-            length: u64_at(at + 16).ok_or_else(cut)?,
-        };
-        let end = entry.start.checked_add(entry.length);
-        if !entry.start.is_multiple_of(ALIGNMENT) || end.is_none_or(|end| end > length) {
-            return Err(damaged("a section reaches beyond the end"));
-        }
-        entries.push(entry);
-    }
-    Ok(entries)
-}
-
-/// What a foreign file seems to be.
-fn hint(bytes: &[u8]) -> &'static str {
-    match bytes {
-        [] => ": it is empty",
-        [0x1f, 0x8b, ..] => ": it is gzip; if an ARPA file is in it, read it with `ngram import`",
-        [0x28, 0xb5, 0x2f, 0xfd, ..] => {
-            ": it is zstd; if an ARPA file is in it, read it with `ngram import`"
-        }
-        _ if bytes.starts_with(b"mmap lm http://kheafield.com/code") => {
-            ": it is a KenLM binary, which cannot be read here; use the ARPA file it was built from"
-        }
-        _ if bytes.windows(6).take(4096).any(|window| window == b"\\data\\") => {
-            ": it looks like an ARPA file; read it with `ngram import`"
-        }
-        _ => "; train one with `ngram train`",
     }
 }

@@ -47,6 +47,8 @@ pub struct Writer {
     path: PathBuf,
     file: NamedTempFile,
     sections: Vec<Section>,
+    /// The length of the head, where sections are appended.
+    reserved: u64,
 }
 
 struct Section {
@@ -98,7 +100,7 @@ impl Writer {
             builder.permissions(std::fs::Permissions::from_mode(0o666));
         }
         let file = builder.tempfile_in(folder).map_err(error)?;
-        Ok(Writer { path: path.to_owned(), file, sections: Vec::new() })
+        Ok(Writer { path: path.to_owned(), file, sections: Vec::new(), reserved: 0 })
     }
 
     /// Lays out the file and writes all that is known before the table.
@@ -172,6 +174,34 @@ impl Writer {
         self.put(Kind::WordStarts, 0, 0, word_starts.as_bytes())?;
         self.put(Kind::WordText, 0, 0, text)?;
         self.put(Kind::WordSlots, 0, 0, slots.as_bytes())
+    }
+
+    /// Begins a file of so many sections, each to be given by [`Writer::append`].
+    pub(super) fn reserve(&mut self, sections: usize) {
+        self.reserved = (HEADER + ENTRY * sections) as u64;
+    }
+
+    /// Writes a whole section after those before. No more may come than were reserved.
+    pub(super) fn append(
+        &mut self,
+        kind: Kind,
+        level: u16,
+        bytes: &[u8],
+    ) -> Result<(), WriteError> {
+        let end = self.sections.last().map_or(0, |section| section.start + section.length);
+        let list = (HEADER + ENTRY * (self.sections.len() + 1)) as u64;
+        if list > self.reserved {
+            return Err(incomplete(kind, level));
+        }
+        self.sections.push(Section {
+            kind,
+            level,
+            start: end.max(self.reserved).next_multiple_of(ALIGNMENT),
+            length: bytes.len() as u64,
+            width: 1,
+            pieces: Mutex::default(),
+        });
+        self.put(kind, level, 0, bytes)
     }
 
     /// Writes a part of the table. Parts may come in any order and from any thread.

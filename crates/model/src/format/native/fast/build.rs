@@ -4,6 +4,7 @@ use super::{
     A, B, BACKOFFS, EXTENDS, Entry, LIST, Line, RECORDS, SHORT, SUCCESSORS, Successor, WORD, first_hash, home,
     home_of_word, list_lines, longer, record_lines, tag,
 };
+use super::super::WriteError;
 use crate::ScoredLevel;
 use std::ops::{AddAssign, Range};
 use zerocopy::little_endian::{F32, U32, U64};
@@ -43,10 +44,10 @@ pub(crate) struct Ends<'a> {
     pub successors: &'a [u32],
 }
 
-/// How much room the partitions of a part of the trie take; `levels` are its history lengths.
-pub(crate) fn measure(levels: &[Ends]) -> Size {
+/// How much room the partitions of a part of the trie take, which is of so many words; `levels` are
+/// its history lengths.
+pub(crate) fn measure(levels: &[Ends], words: usize) -> Size {
     let mut size = Size::default();
-    let words = levels.first().map_or(0, |level| level.successors.len());
     for word in 0..words {
         size += measure_word(levels, word);
     }
@@ -95,14 +96,14 @@ fn runs(ends: &[u32], range: Range<usize>) -> Range<usize> {
 ///
 /// # Errors
 ///
-/// A partition for which no seed was found.
+/// [`LayoutError::NoSeed`] if two histories of a word cannot be told apart.
 pub(crate) fn build(
     levels: &[ScoredLevel],
     words: Range<usize>,
     unigrams: &[f32],
     before: Size,
     extends: impl Fn(usize, usize, usize) -> bool,
-) -> Result<Part, NoSeed> {
+) -> Result<Part, LayoutError> {
     let mut builder = Builder {
         levels,
         part: Part::default(),
@@ -116,10 +117,22 @@ pub(crate) fn build(
     Ok(builder.part)
 }
 
-/// A partition whose histories cannot be told apart by 32 bits of any hash tried.
-#[derive(Clone, Copy, Debug, thiserror::Error)]
-#[error("one word has too many histories for the fast layout; choose the compact layout")]
-pub struct NoSeed;
+/// Why a model does not fit the fast layout.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum LayoutError {
+    /// Two histories of a word had the same 32 bits of every hash that was tried.
+    #[error("one word has too many histories for the fast layout: choose the compact layout")]
+    NoSeed,
+    /// More words, n-grams or bytes than its numbers reach.
+    #[error(
+        "the model is larger than the fast layout can be (2^30 words, 256 GB of histories): choose the compact layout"
+    )]
+    TooLarge,
+    /// The file could not be written.
+    #[error(transparent)]
+    Write(#[from] WriteError),
+}
 
 struct Builder<'a, E> {
     levels: &'a [ScoredLevel],
@@ -130,7 +143,7 @@ struct Builder<'a, E> {
 }
 
 impl<E: Fn(usize, usize, usize) -> bool> Builder<'_, E> {
-    fn word(&mut self, word: usize, log_prob: f32, before: Size) -> Result<(), NoSeed> {
+    fn word(&mut self, word: usize, log_prob: f32, before: Size) -> Result<(), LayoutError> {
         let levels = self.levels;
         let first_line = self.part.lines.len();
         let first_short = self.part.shorts.len();
@@ -159,7 +172,7 @@ impl<E: Fn(usize, usize, usize) -> bool> Builder<'_, E> {
         while !self.place(first_line, record_lines as u32, seed, &ranges) {
             seed += 1;
             if seed == SEEDS {
-                return Err(NoSeed);
+                return Err(LayoutError::NoSeed);
             }
             self.part.lines[first_line..].fill(Line([U32::new(0); 16]));
         }

@@ -11,6 +11,9 @@
 //! histories that exist are ever looked up, and a partition is built anew under another *seed* if
 //! two of its histories could be taken for each other. Successors are compared as whole words.
 //!
+//! Pruning can leave a history that is no n-gram, because a longer one ends in it. It stands among
+//! the successors as an n-gram whose log10 p is no number, so that scoring finds it all the same.
+//!
 //! # Sections
 //!
 //! | section | a record of | bytes |
@@ -31,12 +34,16 @@
 //! a successor whose line this is stands in a later one.
 
 mod build;
+mod read;
+mod restore;
 mod score;
 mod view;
 mod write;
 
-pub(crate) use build::{Ends, NoSeed, Part, Size, build, measure};
-pub(crate) use view::FastView;
+pub use build::LayoutError;
+pub(crate) use build::{Ends, Part, Size, build, measure};
+pub(crate) use read::Ranges;
+pub(crate) use write::write;
 
 use zerocopy::little_endian::{F32, U32, U64};
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};

@@ -265,8 +265,13 @@ impl<'v> Block<'v> {
         let so_far = &mut self.found[at];
         match found {
             Some(found) => {
-                let matched = length as u8 + 1;
-                *so_far = FoundSoFar { log_prob: found.log_prob, backoff: 0.0, matched };
+                if found.log_prob.is_nan() {
+                    // A history that is no n-gram.
+                    so_far.backoff += backoff;
+                } else {
+                    let matched = length as u8 + 1;
+                    *so_far = FoundSoFar { log_prob: found.log_prob, backoff: 0.0, matched };
+                }
                 if found.extends {
                     match at + 1 < self.scored.len() {
                         true => self.longer.push(at as u32 + 1),

@@ -1,0 +1,329 @@
+//! Numbers that never fall, such as where runs start (Elias 1974; Fano 1971).
+//!
+//! The low bits of each number are stored as they are. The rest of them, never falling either, is
+//! stored as gaps in unary: before the one that stands for number i are as many zeros as the high
+//! bits of number i say. With low bits for the mean gap, this takes little more than two bits a
+//! number besides them.
+//!
+//! To find the one that stands for number i, the place of every 64th is kept; from there, words are
+//! counted. Where 64 numbers reach so far that counting would take long, they are stored once more,
+//! whole: few numbers are, as few gaps can be wide.
+//!
+//! ```text
+//! head       64 bytes   how many numbers, the last, bits of the low part and of a sample, how many
+//!                       blocks are stored whole: five 64-bit numbers, then zeros
+//! low                   the low bits
+//! high                  the high bits in unary, in 64-bit words
+//! samples               for each block of 64 numbers where its first one is, times 2; or, plus 1,
+//!                       which of the blocks that are stored whole it is, times 2
+//! whole                 the numbers of those blocks
+//! ```
+
+use super::{BitWriter, packed_len, read, width};
+use std::ops::Range;
+
+const HEAD: usize = 64;
+
+/// How many numbers share a sample.
+const BLOCK: usize = 64;
+
+/// How many bits of the high part the numbers of a block may reach over, up to the next block's.
+const REACH: u64 = 1024;
+
+/// How many words hold that many bits wherever they begin.
+const WORDS: usize = (REACH / 64) as usize + 2;
+
+/// Encodes numbers that never fall.
+pub fn encode(numbers: &[u64]) -> Vec<u8> {
+    let last = numbers.last().copied().unwrap_or(0);
+    let mean = last / numbers.len().max(1) as u64;
+    let low_width = width(mean).saturating_sub(1);
+    let number_width = width(last);
+    let place = |index: usize| (numbers[index] >> low_width) + index as u64;
+    let places = match numbers.len() {
+        0 => 0,
+        len => place(len - 1) + 1,
+    };
+    let mut low = BitWriter::default();
+    let mut high = vec![0u64; words(places)];
+    for (index, number) in numbers.iter().enumerate() {
+        low.push(number & !(u64::MAX << low_width), low_width);
+        let place = place(index);
+        high[(place / 64) as usize] |= 1 << (place % 64);
+    }
+    let mut samples = Vec::new();
+    let mut whole = BitWriter::default();
+    let mut whole_blocks = 0;
+    for (block, of_block) in numbers.chunks(BLOCK).enumerate() {
+        let first = place(block * BLOCK);
+        let next = (block + 1) * BLOCK;
+        let end = if next < numbers.len() { place(next) } else { places };
+        if end - first <= REACH {
+            samples.push(first << 1);
+            continue;
+        }
+        samples.push(whole_blocks << 1 | 1);
+        whole_blocks += 1;
+        for at in 0..BLOCK {
+            whole.push(of_block.get(at).copied().unwrap_or(last), number_width);
+        }
+    }
+    let sample_width = width(samples.iter().copied().max().unwrap_or(0));
+    let mut packed = BitWriter::default();
+    samples.iter().for_each(|&sample| packed.push(sample, sample_width));
+
+    let mut bytes = Vec::new();
+    let head =
+        [numbers.len() as u64, last, u64::from(low_width), u64::from(sample_width), whole_blocks];
+    bytes.extend(head.iter().flat_map(|number| number.to_le_bytes()));
+    bytes.resize(HEAD, 0);
+    bytes.extend(low.finish());
+    bytes.extend(high.iter().flat_map(|word| word.to_le_bytes()));
+    bytes.extend(packed.finish());
+    bytes.extend(whole.finish());
+    bytes
+}
+
+/// How many words there are for so many bits.
+fn words(bits: u64) -> usize {
+    bits.div_ceil(64) as usize
+}
+
+/// Where the parts are among the bytes: what [`Layout::find`] reads from the head.
+#[derive(Clone, Debug, Default)]
+pub struct Layout {
+    len: usize,
+    last: u64,
+    low_width: u32,
+    sample_width: u32,
+    number_width: u32,
+    low: Range<usize>,
+    high: Range<usize>,
+    samples: Range<usize>,
+    whole: Range<usize>,
+}
+
+impl Layout {
+    /// Reads the head; `None` if the bytes are not of the length that it makes them.
+    pub fn find(bytes: &[u8]) -> Option<Layout> {
+        let head = bytes.get(..HEAD)?;
+        let number = |at: usize| {
+            head.get(8 * at..).and_then(|rest| rest.first_chunk()).map(|n| u64::from_le_bytes(*n))
+        };
+        let (len, last) = (number(0)?, number(1)?);
+        let low_width = u32::try_from(number(2)?).ok().filter(|&width| width < super::WIDEST)?;
+        let sample_width = u32::try_from(number(3)?).ok().filter(|&width| width < super::WIDEST)?;
+        let number_width = Some(width(last)).filter(|&width| width < super::WIDEST)?;
+        let places = if len == 0 { 0 } else { (last >> low_width).checked_add(len)? };
+        let blocks = len.div_ceil(BLOCK as u64);
+        let mut end = HEAD;
+        let mut part = |length: Option<usize>| -> Option<Range<usize>> {
+            let start = end;
+            end = start.checked_add(length?)?;
+            Some(start..end)
+        };
+        let low = part(packed_len(len, low_width))?;
+        let high = part(words(places).checked_mul(8))?;
+        let samples = part(packed_len(blocks, sample_width))?;
+        let whole = part(packed_len(number(4)?.checked_mul(BLOCK as u64)?, number_width))?;
+        let len = usize::try_from(len).ok()?;
+        (end == bytes.len()).then_some(Layout {
+            len,
+            last,
+            low_width,
+            sample_width,
+            number_width,
+            low,
+            high,
+            samples,
+            whole,
+        })
+    }
+
+    /// The numbers among the bytes that this is the layout of.
+    pub fn view<'a>(&'a self, bytes: &'a [u8]) -> EliasFano<'a> {
+        let part = |range: &Range<usize>| bytes.get(range.clone()).unwrap_or_default();
+        EliasFano {
+            layout: self,
+            low: part(&self.low),
+            high: part(&self.high).as_chunks().0,
+            samples: part(&self.samples),
+            whole: part(&self.whole),
+        }
+    }
+
+    /// How many numbers there are.
+    pub fn len(&self) -> usize {
+        self.len
+    }
+
+    /// The last number.
+    pub fn last(&self) -> u64 {
+        self.last
+    }
+}
+
+/// Numbers that never fall, over stored bytes.
+#[derive(Clone, Copy)]
+pub struct EliasFano<'a> {
+    layout: &'a Layout,
+    low: &'a [u8],
+    high: &'a [[u8; 8]],
+    samples: &'a [u8],
+    whole: &'a [u8],
+}
+
+impl EliasFano<'_> {
+    /// Numbers `index` and `index + 1`: from where to where run number `index` goes. Empty where
+    /// there are no such numbers, and never beyond the last number.
+    #[inline]
+    pub fn pair(&self, index: usize) -> Range<usize> {
+        if index >= self.layout.len.saturating_sub(1) {
+            return 0..0;
+        }
+        let (start, next) = self.get(index);
+        let end = next.unwrap_or_else(|| self.get(index + 1).0);
+        start.min(self.layout.last) as usize..end.min(self.layout.last) as usize
+    }
+
+    /// Number `index`, and the next one if it is at hand.
+    #[inline]
+    fn get(&self, index: usize) -> (u64, Option<u64>) {
+        let Layout { sample_width, number_width, .. } = *self.layout;
+        let (block, at) = (index / BLOCK, index % BLOCK);
+        let sample = read(self.samples, block as u64 * u64::from(sample_width), sample_width);
+        if sample & 1 == 1 {
+            let whole = |at: u64| {
+                let place = (sample >> 1).wrapping_mul(BLOCK as u64).wrapping_add(at);
+                let bit = place.wrapping_mul(u64::from(number_width));
+                read(self.whole, bit, number_width)
+            };
+            let next = (at + 1 < BLOCK).then(|| whole(at as u64 + 1));
+            return (whole(at as u64), next);
+        }
+        let first = sample >> 1;
+        let mut word = (first / 64) as usize;
+        let mut bits = self.word(word) & (u64::MAX << (first % 64));
+        let mut ahead = at as u32;
+        for _ in 0..WORDS {
+            let ones = bits.count_ones();
+            if ahead < ones {
+                break;
+            }
+            ahead -= ones;
+            word += 1;
+            bits = self.word(word);
+        }
+        for _ in 0..ahead.min(63) {
+            bits &= bits.wrapping_sub(1);
+        }
+        let number = |word: usize, bits: u64, index: usize| {
+            let place = word as u64 * 64 + u64::from(bits.trailing_zeros());
+            self.number(place, index)
+        };
+        let this = number(word, bits, index);
+        bits &= bits.wrapping_sub(1);
+        for _ in 0..WORDS {
+            if bits != 0 {
+                return (this, Some(number(word, bits, index + 1)));
+            }
+            word += 1;
+            bits = self.word(word);
+        }
+        (this, None)
+    }
+
+    #[inline]
+    fn word(&self, word: usize) -> u64 {
+        self.high.get(word).map_or(0, |bytes| u64::from_le_bytes(*bytes))
+    }
+
+    /// The number that the one at a place of the high part stands for.
+    #[inline]
+    fn number(&self, place: u64, index: usize) -> u64 {
+        let width = self.layout.low_width;
+        let low = read(self.low, (index as u64).wrapping_mul(u64::from(width)), width);
+        (place.wrapping_sub(index as u64) << width) | low
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn pairs(bytes: &[u8]) -> Vec<Range<usize>> {
+        let layout = Layout::find(bytes).unwrap();
+        let view = layout.view(bytes);
+        (0..layout.len().saturating_sub(1)).map(|index| view.pair(index)).collect()
+    }
+
+    fn naive(numbers: &[u64]) -> Vec<Range<usize>> {
+        numbers.windows(2).map(|pair| pair[0] as usize..pair[1] as usize).collect()
+    }
+
+    #[test]
+    fn small_gaps_take_little_more_than_two_bits() {
+        let numbers: Vec<u64> = (0..100_000).collect();
+        let bytes = encode(&numbers);
+        assert_eq!(pairs(&bytes), naive(&numbers));
+        assert!(bytes.len() < 100_000 * 28 / 80, "{}", bytes.len());
+    }
+
+    #[test]
+    fn beyond_the_end_is_nothing() {
+        for numbers in [vec![], vec![0], vec![7], vec![0, 9]] {
+            let bytes = encode(&numbers);
+            let layout = Layout::find(&bytes).unwrap();
+            for index in numbers.len().saturating_sub(1)..200 {
+                assert_eq!(layout.view(&bytes).pair(index), 0..0);
+            }
+            assert_eq!(layout.view(&bytes).pair(usize::MAX), 0..0);
+            assert_eq!(pairs(&bytes), naive(&numbers));
+        }
+    }
+
+    #[test]
+    fn no_byte_makes_it_panic() {
+        let numbers: Vec<u64> =
+            (0..300).map(|n| if n < 150 { n } else { 150 + (n - 150) * 90 }).collect();
+        let bytes = encode(&numbers);
+        for at in 0..bytes.len() {
+            for value in [0, 1, 0x7f, 0x80, 0xff] {
+                let mut changed = bytes.clone();
+                changed[at] = value;
+                let Some(layout) = Layout::find(&changed) else { continue };
+                let view = layout.view(&changed);
+                for index in 0..layout.len().min(1000) {
+                    let range = view.pair(index);
+                    assert!(range.end as u64 <= layout.last());
+                }
+            }
+        }
+        assert!(Layout::find(&bytes[1..]).is_none() && Layout::find(&[]).is_none());
+    }
+
+    /// Gaps of very different sizes.
+    fn gap() -> impl Strategy<Value = u64> {
+        prop_oneof![
+            8 => 0..3u64,
+            4 => Just(0),
+            2 => 0..100u64,
+            1 => 0..5000u64,
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn equals_the_numbers_themselves(gaps in prop::collection::vec(gap(), 0..600)) {
+            let numbers: Vec<u64> = gaps
+                .iter()
+                .scan(0, |sum, gap| {
+                    *sum += gap;
+                    Some(*sum)
+                })
+                .collect();
+            prop_assert_eq!(pairs(&encode(&numbers)), naive(&numbers));
+        }
+    }
+}

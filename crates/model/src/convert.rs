@@ -1,0 +1,76 @@
+//! Model file to model file: the same n-grams, laid out otherwise, or quantised.
+
+use crate::format::native::{CompactError, Layout, LayoutError, WriteError, write_compact, write_fast, write_table};
+use crate::{LanguageModel, Model, ModelInfo};
+use ngram_tokenizer::VocabView;
+use std::ops::RangeInclusive;
+use std::path::Path;
+
+/// How many bits log-probabilities and back-off weights may be quantised to.
+pub const QUANTIZE_BITS: RangeInclusive<u8> = 2..=16;
+
+/// What a model file is to become.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ConvertOptions {
+    /// How the n-grams are to be laid out.
+    pub layout: Layout,
+    /// To how many bits the log-probabilities and the back-off weights of each order from 2 on are to
+    /// be quantised, within [`QUANTIZE_BITS`]; `None` keeps them to the last bit. Only the compact
+    /// layout is smaller for it. Single words and back-off weights of 1 stay what they are.
+    pub quantize: Option<u8>,
+}
+
+/// Why a model was not converted.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ConvertError {
+    /// No layout has so many bits.
+    #[error("{0} bits: values are quantised to between 2 and 16 bits")]
+    Bits(u8),
+    /// The layout keeps all bits.
+    #[error("the {} layout keeps all bits: only the compact layout can be quantised", .0.name())]
+    Quantize(Layout),
+    /// The model cannot be laid out so.
+    #[error(transparent)]
+    Compact(#[from] CompactError),
+    /// The model cannot be laid out so.
+    #[error(transparent)]
+    Fast(#[from] LayoutError),
+    /// The file could not be written.
+    #[error(transparent)]
+    Write(#[from] WriteError),
+}
+
+/// Writes a model to `output` in another layout, whole or not at all, and returns the length of
+/// the file in bytes.
+///
+/// Without quantisation every score stays what it is, to the last bit.
+///
+/// # Errors
+///
+/// If `output` cannot be written, if the number of bits is out of range, if the model is damaged,
+/// or if it is larger than the layout can hold.
+pub fn convert(
+    model: &Model,
+    options: &ConvertOptions,
+    output: &Path,
+) -> Result<u64, ConvertError> {
+    if let Some(bits) = options.quantize {
+        if !QUANTIZE_BITS.contains(&bits) {
+            return Err(ConvertError::Bits(bits));
+        }
+        if options.layout != Layout::Compact {
+            return Err(ConvertError::Quantize(options.layout));
+        }
+    }
+    let quantization = options.quantize.or(model.info().quantization);
+    let info = ModelInfo { quantization, ..model.info().clone() };
+    let whole = model.table();
+    let table = whole.view();
+    let vocab: VocabView<'_> = model.vocab();
+    match options.layout {
+        Layout::Fast => Ok(write_fast(output, &info, vocab, &table)?),
+        Layout::Table => Ok(write_table(output, &info, vocab, &table)?),
+        Layout::Compact => write_compact(output, &info, vocab, &table, options.quantize),
+    }
+}

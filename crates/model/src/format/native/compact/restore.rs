@@ -1,0 +1,198 @@
+//! The compact layout to a table: histories and their successors, in memory.
+
+use super::read::View;
+use crate::table::{OwnedLevel, OwnedTable};
+use zerocopy::little_endian::{F32, U32, U64};
+
+/// What no table has: found where a file is damaged though its checksums are right.
+pub type Fault = &'static str;
+
+const RANKS: Fault = "ranks that do not rise";
+const CHILDREN: Fault = "children that overlap";
+const ORPHANS: Fault = "n-grams whose last words are not stored";
+const PREFIXES: Fault = "n-grams whose first words are not stored";
+
+/// No node.
+const NONE: u32 = u32::MAX;
+
+/// What is known of the nodes of one order.
+#[derive(Default)]
+struct Nodes {
+    /// The node of all words but the last, of the order before; any number for single words.
+    prefixes: Vec<u32>,
+    first_words: Vec<u32>,
+    last_words: Vec<u32>,
+    /// The node of all words but the first, of the order before; any number for single words.
+    parents: Vec<u32>,
+}
+
+impl View<'_> {
+    /// The model as a table, and what of it cannot be, if anything; such nodes are left out.
+    pub fn restore(&self) -> (OwnedTable, Option<Fault>) {
+        let mut fault = None;
+        let orders = self.nodes(&mut fault);
+        // Which nodes are histories, from the longest down: those with successors, with a weight,
+        // or with longer histories.
+        let lengths = self.orders.len() - 1;
+        let mut is_history: Vec<Vec<bool>> = vec![Vec::new(); lengths];
+        for depth in (0..lengths).rev() {
+            let order = &self.orders[depth];
+            let mut found: Vec<bool> =
+                (0..order.len).map(|node| depth == 0 || order.backoff(node) != 0.0).collect();
+            let longer = &orders[depth + 1];
+            for (node, &prefix) in longer.prefixes.iter().enumerate() {
+                let is_ngram = !self.orders[depth + 1].log_prob(node).is_nan();
+                if let Some(is_history) = found.get_mut(prefix as usize).filter(|_| is_ngram) {
+                    *is_history = true;
+                }
+            }
+            if let Some(longer_histories) = is_history.get(depth + 1) {
+                for (&parent, _) in
+                    longer.parents.iter().zip(longer_histories).filter(|(_, is)| **is)
+                {
+                    found[parent as usize] = true;
+                }
+            }
+            for (is, &parent) in found.iter_mut().zip(&orders[depth].parents) {
+                *is &= parent != NONE;
+            }
+            is_history[depth] = found;
+        }
+        let levels = (0..lengths).map(|depth| self.level(depth, &orders, &is_history)).collect();
+        let unigrams = &self.orders[0];
+        let unigrams = (0..unigrams.len).map(|word| F32::new(unigrams.log_prob(word))).collect();
+        (OwnedTable { unigrams, levels }, fault)
+    }
+
+    /// Goes down the trie and finds the words of every node.
+    fn nodes(&self, fault: &mut Option<Fault>) -> Vec<Nodes> {
+        let words: Vec<u32> = (0..self.orders[0].len as u32).collect();
+        let mut orders = vec![Nodes {
+            prefixes: vec![0; words.len()],
+            first_words: words.clone(),
+            last_words: words.clone(),
+            parents: vec![0; words.len()],
+        }];
+        for depth in 1..self.orders.len() {
+            let order = &self.orders[depth];
+            let above = &orders[depth - 1];
+            let mut nodes = Nodes {
+                prefixes: vec![NONE; order.len],
+                first_words: vec![0; order.len],
+                last_words: vec![0; order.len],
+                parents: vec![NONE; order.len],
+            };
+            let mut end = 0;
+            for parent in 0..self.orders[depth - 1].len {
+                let children = self.orders[depth - 1].children(parent);
+                if children.start != end || children.end < children.start {
+                    fault.get_or_insert(CHILDREN);
+                }
+                end = children.end;
+                // The children of the parent's prefix: their ranks are those of the nodes.
+                let prefixes = match depth {
+                    1 => 0..self.orders[0].len,
+                    _ => match above.prefixes[parent] {
+                        NONE => 0..0,
+                        prefix => self.orders[depth - 2].children(prefix as usize),
+                    },
+                };
+                let mut before = None;
+                for node in children {
+                    if node >= order.len {
+                        break;
+                    }
+                    let rank = order.rank(node);
+                    if before.is_some_and(|before| rank <= before) {
+                        fault.get_or_insert(RANKS);
+                    }
+                    before = Some(rank);
+                    nodes.parents[node] = parent as u32;
+                    nodes.last_words[node] = above.last_words[parent];
+                    let prefix = (prefixes.start as u64).saturating_add(rank);
+                    if prefix >= prefixes.end as u64 {
+                        fault.get_or_insert(PREFIXES);
+                        continue;
+                    }
+                    let prefix = prefix as usize;
+                    nodes.prefixes[node] = prefix as u32;
+                    nodes.first_words[node] = above.first_words.get(prefix).copied().unwrap_or(0);
+                }
+            }
+            if nodes.parents.contains(&NONE) {
+                fault.get_or_insert(ORPHANS);
+            }
+            orders.push(nodes);
+        }
+        orders
+    }
+
+    /// The histories of length `depth` + 1.
+    fn level(&self, depth: usize, orders: &[Nodes], is_history: &[Vec<bool>]) -> OwnedLevel {
+        let numbers = numbers(&is_history[depth]);
+        let histories = numbers.last().copied().unwrap_or(0) as usize;
+        let own = (0..self.orders[depth].len).filter(|&node| is_history[depth][node]);
+        let mut level = OwnedLevel::default();
+        if depth > 0 {
+            level.words =
+                own.clone().map(|node| U32::new(orders[depth].first_words[node])).collect();
+        }
+        level.backoffs = own.map(|node| F32::new(self.orders[depth].backoff(node))).collect();
+
+        // Longer nodes are sorted by their last words, so that each history meets its successors
+        // in their order.
+        let longer = &orders[depth + 1];
+        let values = &self.orders[depth + 1];
+        let successors = || {
+            longer.prefixes.iter().enumerate().filter_map(|(node, &prefix)| {
+                let log_prob = values.log_prob(node);
+                let is_history = *is_history[depth].get(prefix as usize)?;
+                let is_stored = is_history && !log_prob.is_nan();
+                is_stored.then(|| (numbers[prefix as usize] as usize, node, log_prob))
+            })
+        };
+        let mut starts = vec![0u64; histories + 1];
+        successors().for_each(|(history, _, _)| starts[history + 1] += 1);
+        for history in 0..histories {
+            starts[history + 1] += starts[history];
+        }
+        let count = starts[histories] as usize;
+        level.successor_words = vec![U32::new(0); count];
+        level.log_probs = vec![F32::new(0.0); count];
+        let mut next = starts.clone();
+        for (history, node, log_prob) in successors() {
+            let at = next[history] as usize;
+            next[history] += 1;
+            level.successor_words[at] = U32::new(longer.last_words[node]);
+            level.log_probs[at] = F32::new(log_prob);
+        }
+        level.successor_starts = starts.into_iter().map(U64::new).collect();
+
+        if let Some(longer_histories) = is_history.get(depth + 1) {
+            let mut starts = vec![0u64; histories + 1];
+            for (&parent, _) in longer.parents.iter().zip(longer_histories).filter(|(_, is)| **is) {
+                starts[numbers[parent as usize] as usize + 1] += 1;
+            }
+            for history in 0..histories {
+                starts[history + 1] += starts[history];
+            }
+            level.child_starts = Some(starts.into_iter().map(U64::new).collect());
+        }
+        level
+    }
+}
+
+/// The number of each node among those that are histories; then how many there are.
+fn numbers(is_history: &[bool]) -> Vec<u32> {
+    let mut count = 0;
+    let mut numbers: Vec<u32> = is_history
+        .iter()
+        .map(|&is| {
+            let number = count;
+            count += u32::from(is);
+            number
+        })
+        .collect();
+    numbers.push(count);
+    numbers
+}
