@@ -4,7 +4,7 @@ use crate::blocks::{Block, count_lines};
 use crate::sentence::{Details, Sentence, Token};
 use crate::tally::{Counts, LineSum, Lines, Place};
 use ngram_model::{LanguageModel, LogProb, Score};
-use ngram_tokenizer::WordId;
+use ngram_tokenizer::{Lookup, WordId};
 use rayon::prelude::*;
 use std::borrow::Cow;
 
@@ -33,9 +33,10 @@ pub fn score_block(
 ) -> Vec<Scored> {
     chunks(block)
         .into_par_iter()
-        .map_init(Scratch::default, |scratch, chunk| {
-            score_chunk(model, file, &chunk, details, scratch)
-        })
+        .map_init(
+            || Scratch::new(model),
+            |scratch, chunk| score_chunk(model, file, &chunk, details, scratch),
+        )
         .collect()
 }
 
@@ -55,8 +56,8 @@ fn chunks(block: &Block) -> Vec<Chunk<'_>> {
 }
 
 /// Memory that is used again for every chunk.
-#[derive(Default)]
-struct Scratch {
+struct Scratch<'m> {
+    lookup: Lookup<'m>,
     /// The words of all lines, one after another.
     ids: Vec<WordId>,
     /// Where each line ends in `ids`.
@@ -68,12 +69,25 @@ struct Scratch {
     word_ends: Vec<usize>,
 }
 
+impl<'m> Scratch<'m> {
+    fn new(model: &'m dyn LanguageModel) -> Scratch<'m> {
+        Scratch {
+            lookup: Lookup::new(model.vocab()),
+            ids: Vec::new(),
+            ends: Vec::new(),
+            scores: Vec::new(),
+            words: String::new(),
+            word_ends: Vec::new(),
+        }
+    }
+}
+
 fn score_chunk(
     model: &dyn LanguageModel,
     file: &str,
     chunk: &Chunk<'_>,
     details: Option<&dyn Details>,
-    scratch: &mut Scratch,
+    scratch: &mut Scratch<'_>,
 ) -> Scored {
     let mut lines = Lines {
         counts: Counts { matched: vec![0; model.order()], ..Counts::default() },
@@ -83,7 +97,7 @@ fn score_chunk(
     lines.counts.characters = text.chars().count() as u64;
     lines.counts.bytes = chunk.bytes.len() as u64;
     read_words(model, &text, details.is_some(), scratch, &mut lines.counts);
-    let Scratch { ids, ends, scores, words, word_ends } = scratch;
+    let Scratch { ids, ends, scores, words, word_ends, .. } = scratch;
     model.score_sentences(ids, ends, scores);
 
     let mut written = String::new();
@@ -146,17 +160,16 @@ fn read_words(
     model: &dyn LanguageModel,
     text: &str,
     keep_words: bool,
-    scratch: &mut Scratch,
+    scratch: &mut Scratch<'_>,
     counts: &mut Counts,
 ) {
-    let vocab = model.vocab();
     scratch.ids.clear();
     scratch.ends.clear();
     scratch.words.clear();
     scratch.word_ends.clear();
     for line in text_lines(text) {
         model.tokenizer().tokenize(line, |word| {
-            let id = vocab.id_or_unknown(word);
+            let id = scratch.lookup.id_or_unknown(word);
             if id == WordId::BEGIN || id == WordId::END {
                 counts.markers += 1;
                 return;

@@ -1,6 +1,8 @@
 //! Model file to model file: the same n-grams, laid out otherwise, or quantised.
 
-use crate::format::native::{CompactError, Layout, LayoutError, WriteError, write_compact, write_fast, write_table};
+use crate::format::native::{
+    CompactError, Layout, LayoutError, WriteError, write_compact, write_fast, write_table,
+};
 use crate::{LanguageModel, Model, ModelInfo};
 use ngram_tokenizer::VocabView;
 use std::ops::RangeInclusive;

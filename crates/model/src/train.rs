@@ -123,9 +123,8 @@ pub fn train(
         let words = 0..levels[0].successor_ends.len();
         let own = &log_probs[first..first + words.len()];
         // Whatever is followed by anything is a history: all but the ends of sentences.
-        let extends = |depth: usize, _, at: usize| {
-            levels[depth].successor_words[at] != WordId::END.0
-        };
+        let extends =
+            |depth: usize, _, at: usize| levels[depth].successor_words[at] != WordId::END.0;
         let part = fast::build(&levels, words, own, before, extends)?;
         writer.fast_part(&part, first, before)?;
         let done: usize = levels.iter().map(|level| level.log_probs.len()).sum();
@@ -151,10 +150,10 @@ fn orders(counts: &NgramCounts, fitted: &[Fitted], vocab_len: usize) -> Vec<Orde
 
 /// How much room a shard takes in the model's file.
 fn measure(shard: &Shard) -> fast::Size {
-    let ends = shard.levels.iter().map(|level| fast::Ends {
-        children: &level.child_ends,
-        successors: &level.successor_ends,
-    });
+    let ends = shard
+        .levels
+        .iter()
+        .map(|level| fast::Ends { children: &level.child_ends, successors: &level.successor_ends });
     let levels: Vec<fast::Ends> = ends.collect();
     fast::measure(&levels, shard.levels[0].successor_ends.len())
 }

@@ -1,8 +1,8 @@
 //! Words numbered in the order in which they first appear, with their counts.
 
+use crate::key::{Key, LONG};
 use crate::{SPECIAL_WORDS, WordId};
 use std::sync::OnceLock;
-use xxhash_rust::xxh3::xxh3_64;
 
 /// Numbers words as they come: the first new word gets 3, the next 4, and so on; 0, 1 and 2 are
 /// `<unk>`, `<s>` and `</s>` from the start. Counts how often each came.
@@ -50,19 +50,9 @@ struct Slot {
 // Two slots a cache line: a look-up touches one line, and none is torn.
 const _: () = assert!(size_of::<Slot>() == 32);
 
-/// Stands for every length above 16.
-const LONG: u32 = 17;
 /// Stands in a slot that holds no word.
 const VACANT: u32 = u32::MAX;
 const VACANT_SLOT: Slot = Slot { low: 0, high: 0, len: VACANT, id: 0, count: 0 };
-
-/// A word of up to 16 bytes, or the hash and the length of a longer one.
-#[derive(Clone, Copy)]
-struct Key {
-    low: u64,
-    high: u64,
-    len: u32,
-}
 
 /// There were more distinct words than numbers.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
@@ -224,43 +214,6 @@ impl Slot {
     fn holds(&self, key: Key) -> bool {
         self.low == key.low && self.high == key.high && self.len == key.len
     }
-}
-
-impl Key {
-    #[inline]
-    fn of(bytes: &[u8]) -> Key {
-        let len = bytes.len();
-        let (low, high) = match len {
-            8..=16 => (first_eight(bytes), first_eight(&bytes[len - 8..])),
-            4..8 => (first_four(bytes), first_four(&bytes[len - 4..])),
-            1..4 => {
-                let [first, middle, last] = [0, len / 2, len - 1].map(|i| bytes[i] as u64);
-                (first | middle << 8 | last << 16, 0)
-            }
-            0 => (0, 0),
-            _ => return Key { low: xxh3_64(bytes), high: len as u64, len: LONG },
-        };
-        Key { low, high, len: len as u32 }
-    }
-
-    /// Multiplies the halves into 128 bits and folds them, so that every bit of the word reaches
-    /// the low bits. No factor is zero: neither constant is a piece of UTF-8.
-    #[inline]
-    fn hash(self) -> usize {
-        let low = self.low ^ 0x9e37_79b9_7f4a_7c15 ^ (self.len as u64) << 56;
-        let product = low as u128 * (self.high ^ 0xd1b5_4a32_d192_ed03) as u128;
-        (product as u64 ^ (product >> 64) as u64) as usize
-    }
-}
-
-#[inline]
-fn first_eight(bytes: &[u8]) -> u64 {
-    bytes.first_chunk().map_or(0, |chunk| u64::from_le_bytes(*chunk))
-}
-
-#[inline]
-fn first_four(bytes: &[u8]) -> u64 {
-    bytes.first_chunk().map_or(0, |chunk| u32::from_le_bytes(*chunk) as u64)
 }
 
 #[cfg(test)]

@@ -62,6 +62,7 @@
 //!   everywhere.
 //! - [`Vocab`], [`VocabView`]: the words of a model looked up both ways, as one who owns them and
 //!   as one who borrows them from a mapped file.
+//! - [`Lookup`]: words to numbers for a whole text, with the frequent ones at hand.
 //! - [`escape`], [`unescape`]: any token as a word without white space, for ARPA files, and back.
 //!   A bijection that leaves ordinary words alone.
 //!
@@ -81,6 +82,8 @@ mod bytes;
 mod chars;
 mod escape;
 mod interner;
+mod key;
+mod lookup;
 mod shannon;
 mod spec;
 mod vocab;
@@ -90,6 +93,7 @@ mod words;
 
 pub use escape::{escape, unescape};
 pub use interner::{Interner, TooManyWords};
+pub use lookup::Lookup;
 pub use spec::{TokenizerKind, TokenizerSpec, UnknownTokenizer};
 pub use vocab::{SPECIAL_WORDS, Vocab, VocabError, VocabView};
 pub use word_id::WordId;

@@ -36,9 +36,9 @@ mod write;
 
 pub use compact::CompactError;
 pub(crate) use compact::write as write_compact;
-pub use read::{MAX_ORDER, Model, ModelError};
-pub(crate) use fast::write as write_fast;
 pub use fast::LayoutError;
+pub(crate) use fast::write as write_fast;
+pub use read::{MAX_ORDER, Model, ModelError};
 pub(crate) use table::write as write_table;
 pub use write::{Bases, Sizes, WriteError, Writer};
 

@@ -1,10 +1,10 @@
 //! Building a part of the table: the partitions of a run of words.
 
-use super::{
-    A, B, BACKOFFS, EXTENDS, Entry, LIST, Line, RECORDS, SHORT, SUCCESSORS, Successor, WORD, first_hash, home,
-    home_of_word, list_lines, longer, record_lines, tag,
-};
 use super::super::WriteError;
+use super::{
+    A, B, BACKOFFS, EXTENDS, Entry, LIST, Line, RECORDS, SHORT, SUCCESSORS, Successor, WORD,
+    first_hash, home, home_of_word, list_lines, longer, record_lines, tag,
+};
 use crate::ScoredLevel;
 use std::ops::{AddAssign, Range};
 use zerocopy::little_endian::{F32, U32, U64};
@@ -104,12 +104,8 @@ pub(crate) fn build(
     before: Size,
     extends: impl Fn(usize, usize, usize) -> bool,
 ) -> Result<Part, LayoutError> {
-    let mut builder = Builder {
-        levels,
-        part: Part::default(),
-        hashes: vec![Vec::new(); levels.len()],
-        extends,
-    };
+    let mut builder =
+        Builder { levels, part: Part::default(), hashes: vec![Vec::new(); levels.len()], extends };
     builder.part.entries.reserve(words.len());
     for (word, &log_prob) in words.zip(unigrams) {
         builder.word(word, log_prob, before)?;
@@ -277,8 +273,7 @@ impl<E: Fn(usize, usize, usize) -> bool> Builder<'_, E> {
                     let mut line = home_of_word(level.successor_words[at], lines);
                     loop {
                         let stored = &mut self.part.lines[start + line as usize].0;
-                        let free = (0..SUCCESSORS)
-                            .find(|&slot| stored[slot].get() & WORD == WORD);
+                        let free = (0..SUCCESSORS).find(|&slot| stored[slot].get() & WORD == WORD);
                         if let Some(slot) = free {
                             let kept = stored[slot].get() & LIST;
                             stored[slot] = U32::new(word(at) | kept);

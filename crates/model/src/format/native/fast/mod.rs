@@ -143,13 +143,13 @@ fn home_of_word(word: u32, lines: u32) -> u32 {
 }
 
 /// How many lines so many records take. Few are packed, as they stand in each other's way for a line
-/// or two at most; of many lines a tenth is left free.
+/// or two at most; of many lines a twelfth is left free.
 #[inline]
 fn record_lines(records: u64) -> u64 {
     if records <= 16 {
         records.div_ceil(RECORDS as u64)
     } else {
-        (records * 10).div_ceil(RECORDS as u64 * 9)
+        (records * 12).div_ceil(RECORDS as u64 * 11)
     }
 }
 

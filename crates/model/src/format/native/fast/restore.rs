@@ -36,9 +36,12 @@ impl FastView<'_> {
         // The histories of one length, their words read backwards, in the order of the table.
         let mut histories: Vec<WordId> = (0..words as u32).map(WordId).collect();
         for length in 1..self.order {
-            let parts: Vec<Part> =
-                histories.par_chunks(CHUNK * length).map(|chunk| self.part(chunk, length)).collect();
-            let mut level = OwnedLevel { successor_starts: vec![U64::new(0)], ..OwnedLevel::default() };
+            let parts: Vec<Part> = histories
+                .par_chunks(CHUNK * length)
+                .map(|chunk| self.part(chunk, length))
+                .collect();
+            let mut level =
+                OwnedLevel { successor_starts: vec![U64::new(0)], ..OwnedLevel::default() };
             if length > 1 {
                 let first = |history: &[WordId]| U32::new(history[length - 1].0);
                 level.words = histories.chunks_exact(length).map(first).collect();

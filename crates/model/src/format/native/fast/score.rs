@@ -6,8 +6,8 @@
 //! with L words of history are known when the round with L − 1 is over, and within a round no word
 //! waits for another.
 
-use super::view::{FastView, Found, History, Partition, Place};
 use super::longer;
+use super::view::{FastView, Found, History, Partition, Place};
 use crate::prefetch::prefetch;
 use crate::{LogProb, Score};
 use ngram_tokenizer::WordId;

@@ -1,8 +1,8 @@
 //! Looking histories and successors up.
 
 use super::{
-    A, B, BACKOFFS, EXTENDS, Entry, LIST, Line, RECORDS, SHORT, SUCCESSORS, Successor, WORD, first_hash, home,
-    home_of_word, list_lines, longer, tag,
+    A, B, BACKOFFS, EXTENDS, Entry, LIST, Line, RECORDS, SHORT, SUCCESSORS, Successor, WORD,
+    first_hash, home, home_of_word, list_lines, longer, tag,
 };
 use ngram_tokenizer::WordId;
 
@@ -152,7 +152,10 @@ impl<'a> FastView<'a> {
                 let slot = matches.trailing_zeros() as usize;
                 return Some(History {
                     backoff: f32::from_bits(numbers[BACKOFFS + slot].get()),
-                    successors: Successors { a: numbers[A + slot].get(), b: numbers[B + slot].get() },
+                    successors: Successors {
+                        a: numbers[A + slot].get(),
+                        b: numbers[B + slot].get(),
+                    },
                 });
             }
             if numbers[RECORDS - 1].get() == 0 {

@@ -61,9 +61,10 @@ pub(crate) fn write(
         .par_iter()
         .map(|words| {
             let levels = part(table, words, &unlisted);
-            let ends = levels
-                .iter()
-                .map(|level| Ends { children: &level.child_ends, successors: &level.successor_ends });
+            let ends = levels.iter().map(|level| Ends {
+                children: &level.child_ends,
+                successors: &level.successor_ends,
+            });
             measure(&ends.collect::<Vec<_>>(), words.len())
         })
         .collect();
@@ -106,7 +107,9 @@ fn chunks(table: &TableView) -> Vec<Range<usize>> {
             if !range.is_empty() {
                 size += ends(range.end - 1).end - ends(range.start).start;
                 range = match level.child_starts {
-                    Some(starts) => starts.range(range.start).start..starts.range(range.end - 1).end,
+                    Some(starts) => {
+                        starts.range(range.start).start..starts.range(range.end - 1).end
+                    }
                     None => 0..0,
                 };
             }
@@ -167,7 +170,8 @@ fn part(
     let mut range = words.clone();
     for (view, unlisted) in table.levels.iter().zip(unlisted) {
         let mut level = ScoredLevel::default();
-        let mut unlisted = unlisted[unlisted.partition_point(|entry| entry.0 < range.start)..].iter();
+        let mut unlisted =
+            unlisted[unlisted.partition_point(|entry| entry.0 < range.start)..].iter();
         let mut next = unlisted.next();
         let mut children = 0..0;
         for history in range.clone() {
@@ -177,7 +181,9 @@ fn part(
             loop {
                 let added = next.filter(|entry| entry.0 == history).map(|entry| entry.1);
                 let (word, log_prob) = match (successors.peek(), added) {
-                    (Some(&(word, log_prob)), added) if added.is_none_or(|added| word.0 < added) => {
+                    (Some(&(word, log_prob)), added)
+                        if added.is_none_or(|added| word.0 < added) =>
+                    {
                         successors.next();
                         (word.0, log_prob)
                     }
