@@ -108,7 +108,7 @@ impl FastView<'_> {
             };
             part.backoffs.push(F32::new(found.backoff));
             let before = part.words.len();
-            for Found { word, log_prob, extends } in self.successors(&partition, found) {
+            for Found { word, log_prob, extends, .. } in self.successors(&partition, found) {
                 if word.index() >= self.directory.len() {
                     part.missing = true;
                     continue;

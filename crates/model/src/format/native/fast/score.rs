@@ -7,13 +7,14 @@
 //! waits for another.
 
 use super::longer;
-use super::view::{FastView, Found, History, Partition, Place};
+use super::view::{FastView, Found, History, InLine, Partition, Place};
 use crate::prefetch::prefetch;
 use crate::{LogProb, Score};
 use ngram_tokenizer::WordId;
 
-/// How many words are scored at once: what is read for them stays in the cache meanwhile.
-const BLOCK: usize = 512;
+/// How many words are scored at once: what is read for them stays in the cache meanwhile, and their
+/// places fit 8 bits.
+const BLOCK: usize = 1 << 8;
 
 impl FastView<'_> {
     /// Scores sentences and their ends; see [`LanguageModel::score_sentences`].
@@ -53,6 +54,9 @@ impl FastView<'_> {
     }
 }
 
+/// Something for each word of a block.
+type Each<T> = Box<[T; BLOCK]>;
+
 /// Some words in the order of the text, and what is known of them.
 struct Block<'v> {
     view: FastView<'v>,
@@ -60,19 +64,22 @@ struct Block<'v> {
     words: Vec<WordId>,
     /// Whether each is scored: `<s>` is not.
     scored: Vec<bool>,
-    found: Vec<FoundSoFar>,
-    /// The hash of each word's history of the length reached.
-    hashes: Vec<u64>,
-    /// The words with a history of the length reached.
-    active: Vec<u32>,
-    /// Those with a longer one.
-    longer: Vec<u32>,
-    /// The lines of their records.
-    homes: Vec<u64>,
-    shorts: Vec<Waiting>,
-    longs: Vec<Waiting>,
-    /// For each length, whether the word after the block has a history as long.
+    /// The partition of its history.
+    partitions: Each<Partition>,
+    /// The hash of its history of the length reached.
+    hashes: Each<u64>,
+    found: Each<FoundSoFar>,
+    /// The words with a history of the length reached, and the line of its record.
+    active: Places,
+    homes: Each<u64>,
+    /// The words with a longer history.
+    longer: Places,
+    shorts: Vec<Search>,
+    longs: Vec<Search>,
+    /// For each length, whether the first word has a history as long; and the first word after the
+    /// block.
     carried: Vec<bool>,
+    carries: Vec<bool>,
 }
 
 /// The longest n-gram found, and the weights of the longer histories.
@@ -83,33 +90,57 @@ struct FoundSoFar {
     matched: u8,
 }
 
-/// A word to be looked for in a list that has been sent for.
+/// Some words of a block.
+struct Places {
+    places: Each<u8>,
+    len: usize,
+}
+
+impl Places {
+    fn new() -> Places {
+        Places { places: Box::new([0; BLOCK]), len: 0 }
+    }
+
+    /// Adds a word if it is wanted, which costs the same if it is not: nobody could foretell it.
+    #[inline(always)]
+    fn push_if(&mut self, wanted: bool, place: u8) {
+        // No word comes twice, so that there is room.
+        self.places[self.len % BLOCK] = place;
+        self.len += usize::from(wanted);
+    }
+
+    #[inline(always)]
+    fn get(&self) -> &[u8] {
+        &self.places[..self.len.min(BLOCK)]
+    }
+}
+
+/// A word to be looked for in a list.
 #[derive(Clone, Copy)]
-struct Waiting {
-    at: u32,
-    /// The length of a short list, of a long one in lines.
-    len: u32,
-    /// Where the list starts.
-    start: u64,
-    backoff: f32,
-    /// Of a long list, the line that the word belongs to.
-    home: u32,
+struct Search {
+    at: u8,
+    history: History,
+    /// Where a short list starts, or which line of a long one the word belongs to.
+    place: u64,
 }
 
 impl<'v> Block<'v> {
     fn new(view: FastView<'v>) -> Block<'v> {
+        let nothing = FoundSoFar { log_prob: 0.0, backoff: 0.0, matched: 1 };
         Block {
             view,
             words: vec![WordId::BEGIN; view.order - 1],
             scored: Vec::with_capacity(BLOCK),
-            found: Vec::with_capacity(BLOCK),
-            hashes: Vec::with_capacity(BLOCK),
-            active: Vec::with_capacity(BLOCK + 1),
-            longer: Vec::with_capacity(BLOCK + 1),
-            homes: Vec::with_capacity(BLOCK + 1),
-            shorts: Vec::with_capacity(BLOCK + 1),
-            longs: Vec::with_capacity(BLOCK + 1),
+            partitions: Box::new([view.partition(WordId::BEGIN); BLOCK]),
+            hashes: Box::new([0; BLOCK]),
+            found: Box::new([nothing; BLOCK]),
+            active: Places::new(),
+            homes: Box::new([0; BLOCK]),
+            longer: Places::new(),
+            shorts: Vec::with_capacity(BLOCK),
+            longs: Vec::with_capacity(BLOCK),
             carried: vec![false; view.order + 1],
+            carries: vec![false; view.order + 1],
         }
     }
 
@@ -124,19 +155,19 @@ impl<'v> Block<'v> {
 
     /// Scores the words of the block and makes room for the next.
     fn score(&mut self, scores: &mut Vec<Score>) {
-        let carried = std::mem::replace(&mut self.carried, vec![false; self.view.order + 1]);
+        self.longer.len = 0;
         self.single_words();
         for length in 1..self.view.order {
             if length > 1 {
                 std::mem::swap(&mut self.active, &mut self.longer);
-                self.longer.clear();
-                if carried[length] {
-                    self.active.push(0);
-                }
+                self.longer.len = 0;
+                self.active.push_if(self.carried[length], 0);
                 self.histories(length);
             }
             self.lists(length);
         }
+        std::mem::swap(&mut self.carried, &mut self.carries);
+        self.carries.fill(false);
         for (found, &scored) in self.found.iter().zip(&self.scored) {
             if scored {
                 let log_prob = LogProb(found.log_prob + found.backoff);
@@ -147,7 +178,7 @@ impl<'v> Block<'v> {
         self.scored.clear();
     }
 
-    /// Every word by itself, and after its history of length 1.
+    /// Every word by itself, and its history of length 1.
     fn single_words(&mut self) {
         let view = self.view;
         let before = view.order - 1;
@@ -156,20 +187,32 @@ impl<'v> Block<'v> {
                 prefetch(entry);
             }
         }
-        self.found.clear();
-        self.hashes.clear();
-        self.longer.clear();
-        for at in 0..self.scored.len() {
-            let word = self.words[before + at];
+        let mut partition = self.partitions[0];
+        if before > 0 {
+            partition = view.partition(self.words[before - 1]);
+        }
+        let words = self.words[before..].iter().zip(&self.scored);
+        for (at, (&word, &scored)) in (0..=u8::MAX).zip(words) {
+            let place = usize::from(at);
             let log_prob = view.unigram(word);
-            self.found.push(FoundSoFar { log_prob, backoff: 0.0, matched: 1 });
-            if before > 0 {
-                let partition = view.partition(self.words[before + at - 1]);
-                self.hashes.push(partition.hash);
-                if self.scored[at] {
-                    self.look(at, 1, &partition, partition.word, word);
+            self.found[place] = FoundSoFar { log_prob, backoff: 0.0, matched: 1 };
+            self.partitions[place] = partition;
+            self.hashes[place] = partition.hash;
+            if scored && before > 0 {
+                let history = partition.word;
+                match view.place(&partition, history.successors, word) {
+                    Place::One(found) => {
+                        // Written out, as the words are borrowed.
+                        let last = place + 1 == self.scored.len();
+                        let extends = self.found[place].keep(1, found, history.backoff);
+                        self.longer.push_if(extends & !last, at.wrapping_add(1));
+                        self.carries[2] |= extends & last;
+                    }
+                    Place::Short(place) => self.shorts.push(Search { at, history, place }),
+                    Place::Line(place) => self.longs.push(Search { at, history, place }),
                 }
             }
+            partition = view.partition(word);
         }
     }
 
@@ -177,109 +220,95 @@ impl<'v> Block<'v> {
     fn histories(&mut self, length: usize) {
         let view = self.view;
         let before = view.order - 1;
-        let active = std::mem::take(&mut self.active);
-        self.homes.clear();
-        for &at in &active {
-            let at = at as usize;
-            let hash = longer(self.hashes[at], self.words[before + at - length].0);
+        let words = &self.words[before - length..];
+        for (&at, home) in self.active.get().iter().zip(self.homes.iter_mut()) {
+            let at = usize::from(at);
+            let hash = longer(self.hashes[at], words[at].0);
             self.hashes[at] = hash;
-            let partition = view.partition(self.words[before + at - 1]);
-            self.homes.push(view.home(&partition, hash) as u64);
+            *home = view.home(&self.partitions[at], hash);
         }
+        let homes = &self.homes[..self.active.get().len()];
         // In one go, as finding the pages takes time, too, and several are found side by side.
-        for &line in &self.homes {
-            if let Some(line) = view.lines.get(line as usize) {
+        for &home in homes {
+            if let Some(line) = view.lines.get(home as usize) {
                 prefetch(line);
             }
         }
-        for &at in &active {
-            let at = at as usize;
-            let partition = view.partition(self.words[before + at - 1]);
+        let words = &self.words[before..];
+        let last = self.scored.len() - 1;
+        for (&at, &home) in self.active.get().iter().zip(homes) {
+            let place = usize::from(at);
+            let partition = &self.partitions[place];
             // It is missing in a damaged file only.
-            let history = view.history(&partition, self.hashes[at]).unwrap_or(History::NONE);
-            self.look(at, length, &partition, history, self.words[before + at]);
-        }
-        self.active = active;
-    }
-
-    /// Looks for a word after a history; where that takes memory, later.
-    #[inline(always)]
-    fn look(
-        &mut self,
-        at: usize,
-        length: usize,
-        partition: &Partition,
-        history: History,
-        word: WordId,
-    ) {
-        let backoff = history.backoff;
-        match self.view.place(partition, history.successors, word) {
-            Place::One(found) => self.outcome(at, length, found, backoff),
-            Place::Shorts { start, len } => {
-                self.shorts.push(Waiting { at: at as u32, len, start, backoff, home: 0 });
-            }
-            Place::Lines { start, len, home } => {
-                self.longs.push(Waiting { at: at as u32, len, start, backoff, home });
+            let history =
+                view.history(partition, home, self.hashes[place]).unwrap_or(History::NONE);
+            match view.place(partition, history.successors, words[place]) {
+                Place::One(found) => {
+                    let extends = self.found[place].keep(length, found, history.backoff);
+                    self.longer.push_if(extends & (place < last), at.wrapping_add(1));
+                    self.carries[length + 1] |= extends & (place == last);
+                }
+                Place::Short(place) => self.shorts.push(Search { at, history, place }),
+                Place::Line(place) => self.longs.push(Search { at, history, place }),
             }
         }
     }
 
-    /// The lists that words wait for.
+    /// The lists in which words are to be looked for.
     fn lists(&mut self, length: usize) {
         let view = self.view;
-        let before = view.order - 1;
         for list in &self.longs {
-            if let Some(line) = view.lines.get(list.start as usize + list.home as usize) {
+            if let Some(line) = view.lines.get(list.place as usize) {
                 prefetch(line);
             }
         }
         for list in &self.shorts {
-            let last = list.start as usize + list.len as usize - 1;
+            let end = list.place as usize + list.history.successors.len();
             if let (Some(first), Some(last)) =
-                (view.shorts.get(list.start as usize), view.shorts.get(last))
+                (view.shorts.get(list.place as usize), view.shorts.get(end - 1))
             {
                 prefetch(first);
                 prefetch(last);
             }
         }
-        let mut longs = std::mem::take(&mut self.longs);
-        for &Waiting { at, start, len, home, backoff } in &longs {
-            let word = self.words[before + at as usize];
-            let found = view.in_lines(start, len, home, word);
-            self.outcome(at as usize, length, found, backoff);
+        let words = &self.words[view.order - 1..];
+        let last = self.scored.len() - 1;
+        for &Search { at, history, place: line } in &self.longs {
+            let place = usize::from(at);
+            let word = words[place];
+            let found = match view.in_line(line, word) {
+                InLine::Found(found) => found,
+                InLine::Further => view.in_lines(&self.partitions[place], history.successors, word),
+            };
+            let extends = self.found[place].keep(length, found, history.backoff);
+            self.longer.push_if(extends & (place < last), at.wrapping_add(1));
+            self.carries[length + 1] |= extends & (place == last);
         }
-        longs.clear();
-        self.longs = longs;
-        let mut shorts = std::mem::take(&mut self.shorts);
-        for &Waiting { at, start, len, backoff, .. } in &shorts {
-            let word = self.words[before + at as usize];
-            let found = view.in_shorts(start, len, word);
-            self.outcome(at as usize, length, found, backoff);
+        for &Search { at, history, place: start } in &self.shorts {
+            let place = usize::from(at);
+            let found = view.in_short(start, history.successors.len(), words[place]);
+            let extends = self.found[place].keep(length, found, history.backoff);
+            self.longer.push_if(extends & (place < last), at.wrapping_add(1));
+            self.carries[length + 1] |= extends & (place == last);
         }
-        shorts.clear();
-        self.shorts = shorts;
+        self.longs.clear();
+        self.shorts.clear();
     }
+}
 
+impl FoundSoFar {
+    /// Takes what came of a search after a history of this length. Says whether the n-gram's last
+    /// words are a history of their own.
     #[inline(always)]
-    fn outcome(&mut self, at: usize, length: usize, found: Option<Found>, backoff: f32) {
-        let so_far = &mut self.found[at];
-        match found {
-            Some(found) => {
-                if found.log_prob.is_nan() {
-                    // A history that is no n-gram.
-                    so_far.backoff += backoff;
-                } else {
-                    let matched = length as u8 + 1;
-                    *so_far = FoundSoFar { log_prob: found.log_prob, backoff: 0.0, matched };
-                }
-                if found.extends {
-                    match at + 1 < self.scored.len() {
-                        true => self.longer.push(at as u32 + 1),
-                        false => self.carried[length + 1] = true,
-                    }
-                }
-            }
-            None => so_far.backoff += backoff,
-        }
+    fn keep(&mut self, length: usize, found: Found, backoff: f32) -> bool {
+        // A history that is no n-gram has no probability.
+        let is = found.is & !found.log_prob.is_nan();
+        // Whether a word is found is as good as chance, so that a choice is cheaper than a branch.
+        let choose =
+            |new: f32, old: f32| std::hint::select_unpredictable(is, new.to_bits(), old.to_bits());
+        self.log_prob = f32::from_bits(choose(found.log_prob, self.log_prob));
+        self.backoff = f32::from_bits(choose(0.0, self.backoff + backoff));
+        self.matched = std::hint::select_unpredictable(is, length as u8 + 1, self.matched);
+        found.is & found.extends
     }
 }

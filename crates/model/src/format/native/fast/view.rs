@@ -5,6 +5,8 @@ use super::{
     first_hash, home, home_of_word, list_lines, longer, tag,
 };
 use ngram_tokenizer::WordId;
+use wide::i32x4;
+use zerocopy::little_endian::U32;
 
 /// A stored table in the fast layout. Wherever a damaged file leads, look-ups find nothing.
 #[derive(Clone, Copy)]
@@ -23,28 +25,17 @@ pub(super) struct Successors {
     pub b: u32,
 }
 
-/// The same, read.
-#[derive(Clone, Copy, Debug)]
-enum Kind {
-    /// At most one, here.
-    One(Option<Found>),
-    /// A short list: where it starts, counted from the partition's first, and its length.
-    Short(u64, u32),
-    /// A long list: where it starts, counted from the partition's first line, and its lines.
-    Long(u64, u32),
-}
-
 impl Successors {
+    /// How many there are.
     #[inline(always)]
-    fn kind(self) -> Kind {
-        if self.a < LIST {
-            return Kind::One(Some(Found::new(self.a, self.b)));
-        }
-        match self.a - LIST {
-            0 => Kind::One(None),
-            len if len as usize <= SHORT => Kind::Short(self.b.into(), len),
-            len => Kind::Long(self.b.into(), list_lines(len.into()) as u32),
-        }
+    pub fn len(self) -> usize {
+        if self.a < LIST { 1 } else { (self.a - LIST) as usize }
+    }
+
+    /// How many lines a long list of them takes.
+    #[inline(always)]
+    fn lines(self) -> u32 {
+        list_lines(u64::from(self.a & !LIST)) as u32
     }
 }
 
@@ -62,9 +53,11 @@ impl History {
         History { backoff: 0.0, successors: Successors { a: LIST, b: 0 } };
 }
 
-/// A successor of a history.
+/// What a search for a word among successors came to.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Found {
+    /// Whether it was found. If not, the rest means nothing.
+    pub is: bool,
     pub word: WordId,
     pub log_prob: f32,
     /// Whether the last words of the n-gram are a history: all, or all but the first if it is of
@@ -73,9 +66,13 @@ pub(crate) struct Found {
 }
 
 impl Found {
+    const NOTHING: Found =
+        Found { is: false, word: WordId::UNKNOWN, log_prob: 0.0, extends: false };
+
     #[inline(always)]
-    fn new(word_and_flags: u32, log_prob: u32) -> Found {
+    fn new(is: bool, word_and_flags: u32, log_prob: u32) -> Found {
         Found {
+            is,
             word: WordId(word_and_flags & WORD),
             log_prob: f32::from_bits(log_prob),
             extends: word_and_flags & EXTENDS != 0,
@@ -87,11 +84,31 @@ impl Found {
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Place {
     /// In the history's record, if anywhere.
-    One(Option<Found>),
+    One(Found),
     /// In a list that starts here among the short ones.
-    Shorts { start: u64, len: u32 },
-    /// In a list of `len` lines, in this line of it or after.
-    Lines { start: u64, len: u32, home: u32 },
+    Short(u64),
+    /// In a long list, in this line or after.
+    Line(u64),
+}
+
+/// What a look at one line of a long list came to.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum InLine {
+    Found(Found),
+    /// It can be in a later line.
+    Further,
+}
+
+/// Which of these numbers, without flags, are this word: a bit for each.
+#[inline(always)]
+fn equal<const N: usize>(numbers: &[U32], word: u32) -> u32 {
+    let mut bits = 0;
+    for group in 0..N / 4 {
+        let four: [i32; 4] = std::array::from_fn(|slot| numbers[group * 4 + slot].get() as i32);
+        let words = i32x4::new(four) & i32x4::splat(WORD as i32);
+        bits |= words.simd_eq(i32x4::splat(word as i32)).to_bitmask() << (4 * group);
+    }
+    bits
 }
 
 /// The partition of the histories that end in one word.
@@ -132,24 +149,22 @@ impl<'a> FastView<'a> {
 
     /// The line in which the history with this hash is found, or the first of several.
     #[inline(always)]
-    pub fn home(&self, partition: &Partition, hash: u64) -> usize {
-        partition.lines as usize + home(hash, partition.record_lines) as usize
+    pub fn home(&self, partition: &Partition, hash: u64) -> u64 {
+        u64::from(partition.lines) + u64::from(home(hash, partition.record_lines))
     }
 
-    /// The history with this hash. It must exist: of one that does not, anything may be said.
+    /// The history with this hash, whose line is `home`. It must exist: of one that does not,
+    /// anything may be said.
     #[inline(always)]
-    pub fn history(&self, partition: &Partition, hash: u64) -> Option<History> {
+    pub fn history(&self, partition: &Partition, home: u64, hash: u64) -> Option<History> {
         let tag = tag(hash);
-        let lines = partition.record_lines;
-        let mut line = home(hash, lines);
-        for _ in 0..lines {
-            let Line(numbers) = self.lines.get(partition.lines as usize + line as usize)?;
-            let mut matches = 0u32;
-            for slot in 0..RECORDS {
-                matches |= u32::from(numbers[slot].get() == tag) << slot;
-            }
+        let mut line = home as usize;
+        for _ in 0..partition.record_lines {
+            let Line(numbers) = self.lines.get(line)?;
+            let tags: [i32; RECORDS] = std::array::from_fn(|slot| numbers[slot].get() as i32);
+            let matches = i32x4::new(tags).simd_eq(i32x4::splat(tag as i32)).to_bitmask();
             if matches != 0 {
-                let slot = matches.trailing_zeros() as usize;
+                let slot = matches.trailing_zeros() as usize % RECORDS;
                 return Some(History {
                     backoff: f32::from_bits(numbers[BACKOFFS + slot].get()),
                     successors: Successors {
@@ -161,7 +176,10 @@ impl<'a> FastView<'a> {
             if numbers[RECORDS - 1].get() == 0 {
                 return None;
             }
-            line = if line + 1 == lines { 0 } else { line + 1 };
+            line += 1;
+            if line == partition.lines as usize + partition.record_lines as usize {
+                line = partition.lines as usize;
+            }
         }
         None
     }
@@ -174,70 +192,91 @@ impl<'a> FastView<'a> {
         successors: Successors,
         word: WordId,
     ) -> Place {
-        match successors.kind() {
-            Kind::One(one) => Place::One(one.filter(|found| found.word == word)),
-            Kind::Short(start, len) => Place::Shorts { start: partition.shorts + start, len },
-            Kind::Long(start, len) => Place::Lines {
-                start: u64::from(partition.lines) + start,
-                len,
-                home: home_of_word(word.0, len),
-            },
+        let Successors { a, b } = successors;
+        if a <= LIST {
+            // Where there is none, its number is above all words.
+            return Place::One(Found::new(a & !EXTENDS == word.0, a, b));
         }
+        if a - LIST <= SHORT as u32 {
+            return Place::Short(partition.shorts + u64::from(b));
+        }
+        let home = home_of_word(word.0, successors.lines());
+        Place::Line(u64::from(partition.lines) + u64::from(b) + u64::from(home))
     }
 
     /// Looks for `word` in a short list.
     #[inline(always)]
-    pub(super) fn in_shorts(&self, start: u64, len: u32, word: WordId) -> Option<Found> {
-        let list = self.shorts.get(start as usize..start as usize + len as usize)?;
-        let found = list.iter().find(|entry| entry.word_and_flags.get() & WORD == word.0)?;
-        Some(Found::new(found.word_and_flags.get(), found.log_prob.get().to_bits()))
+    pub(super) fn in_short(&self, start: u64, len: usize, word: WordId) -> Found {
+        let list = self.shorts.get(start as usize..start as usize + len).unwrap_or_default();
+        let mut found = Found::NOTHING;
+        for successor in list {
+            let (number, bits) = (successor.word_and_flags.get(), successor.log_prob.get());
+            if number & WORD == word.0 {
+                found = Found::new(true, number, bits.to_bits());
+            }
+        }
+        found
     }
 
-    /// Looks for `word`, whose line is `home`, in a list of `len` lines.
+    /// Looks for `word` in one line of a long list.
     #[inline(always)]
-    pub(super) fn in_lines(&self, start: u64, len: u32, home: u32, word: WordId) -> Option<Found> {
-        let mut line = home;
-        for _ in 0..len {
-            let Line(numbers) = self.lines.get(start as usize + line as usize)?;
-            let mut matches = 0u32;
-            for slot in 0..SUCCESSORS {
-                matches |= u32::from(numbers[slot].get() & WORD == word.0) << slot;
-            }
-            if matches != 0 {
-                let slot = matches.trailing_zeros() as usize;
-                return Some(Found::new(numbers[slot].get(), numbers[SUCCESSORS + slot].get()));
-            }
-            if numbers[0].get() & LIST == 0 {
-                return None;
-            }
-            line = if line + 1 == len { 0 } else { line + 1 };
+    pub(super) fn in_line(&self, line: u64, word: WordId) -> InLine {
+        let Some(Line(numbers)) = self.lines.get(line as usize) else {
+            return InLine::Found(Found::NOTHING);
+        };
+        let matches = equal::<SUCCESSORS>(numbers, word.0);
+        if (matches == 0) & (numbers[0].get() & LIST != 0) {
+            return InLine::Further;
         }
-        None
+        let slot = matches.trailing_zeros() as usize % SUCCESSORS;
+        let (number, bits) = (numbers[slot].get(), numbers[SUCCESSORS + slot].get());
+        InLine::Found(Found::new(matches != 0, number, bits))
+    }
+
+    /// Looks for `word` in a long list, from its own line on.
+    #[cold]
+    pub(super) fn in_lines(
+        &self,
+        partition: &Partition,
+        successors: Successors,
+        word: WordId,
+    ) -> Found {
+        let lines = successors.lines();
+        let start = u64::from(partition.lines) + u64::from(successors.b);
+        let mut line = home_of_word(word.0, lines);
+        for _ in 0..lines {
+            if let InLine::Found(found) = self.in_line(start + u64::from(line), word) {
+                return found;
+            }
+            line = if line + 1 == lines { 0 } else { line + 1 };
+        }
+        Found::NOTHING
     }
 
     /// All successors of a history of this partition, by number.
     pub fn successors(&self, partition: &Partition, history: History) -> Vec<Found> {
-        let mut found: Vec<Found> = match history.successors.kind() {
-            Kind::One(one) => one.into_iter().collect(),
-            Kind::Short(start, len) => {
-                let start = (partition.shorts + start) as usize;
-                let list = self.shorts.get(start..start + len as usize).unwrap_or_default();
-                let entries =
-                    list.iter().map(|entry| (entry.word_and_flags.get(), entry.log_prob.get()));
-                entries.map(|(word, log_prob)| Found::new(word, log_prob.to_bits())).collect()
-            }
-            Kind::Long(start, len) => {
-                let start = partition.lines as usize + start as usize;
-                let lines = self.lines.get(start..start + len as usize).unwrap_or_default();
-                let entries = lines.iter().flat_map(|Line(numbers)| {
-                    let (words, log_probs) = numbers.split_at(SUCCESSORS);
-                    words.iter().zip(log_probs)
-                });
-                entries
-                    .filter(|(word, _)| word.get() & WORD != WORD)
-                    .map(|(word, bits)| Found::new(word.get(), bits.get()))
-                    .collect()
-            }
+        let successors = history.successors;
+        let Successors { a, b } = successors;
+        let mut found: Vec<Found> = if a < LIST {
+            vec![Found::new(true, a, b)]
+        } else if successors.len() <= SHORT {
+            let start = partition.shorts as usize + b as usize;
+            let list = self.shorts.get(start..start + successors.len()).unwrap_or_default();
+            list.iter()
+                .map(|successor| (successor.word_and_flags.get(), successor.log_prob.get()))
+                .map(|(word, log_prob)| Found::new(true, word, log_prob.to_bits()))
+                .collect()
+        } else {
+            let start = partition.lines as usize + b as usize;
+            let lines = self.lines.get(start..start + successors.lines() as usize);
+            let entries = lines.unwrap_or_default().iter().flat_map(|Line(numbers)| {
+                let (words, log_probs) = numbers.split_at(SUCCESSORS);
+                words.iter().zip(log_probs)
+            });
+            entries
+                .filter(|(word, _)| word.get() & WORD != WORD)
+                .map(|(word, bits)| Found::new(true, word.get(), bits.get()))
+                .collect()
         };
         found.sort_unstable_by_key(|found| found.word);
         found
@@ -251,6 +290,7 @@ impl<'a> FastView<'a> {
             return Some((partition, partition.word));
         }
         let hash = before.iter().rev().fold(partition.hash, |hash, word| longer(hash, word.0));
-        Some((partition, self.history(&partition, hash)?))
+        let home = self.home(&partition, hash);
+        Some((partition, self.history(&partition, home, hash)?))
     }
 }
