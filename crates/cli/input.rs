@@ -31,7 +31,7 @@ pub struct Input {
 /// How the bytes of a text can be had.
 #[derive(Debug, PartialEq, Eq)]
 pub enum InputKind {
-    /// A regular file of plain text, which can be mapped.
+    /// A regular file of plain text.
     Plain(PathBuf),
     /// A file to be read once from front to back: compressed, or a named pipe.
     Stream(PathBuf),

@@ -11,6 +11,7 @@ mod input;
 mod machine;
 mod output;
 mod progress;
+mod size;
 mod summary;
 mod train;
 

@@ -6,10 +6,10 @@ use crate::log10::{extend_log10, log10};
 use crate::smoothing::{Fitted, METHODS, Smoothing};
 use crate::{ModelInfo, OrderInfo, ScoredLevel};
 use ngram_counts::{
-    Corpus, CorpusError, CorpusSummary, CountError, NgramCounts, Progress, Shard, Text, VocabRule,
+    Cancelled, Corpus, CorpusError, CorpusSummary, CountError, CountOptions, CountsOfCounts, Ids,
+    NgramCounts, Progress, Resources, Shard, TemporaryError, Text, VocabRule,
 };
 use ngram_tokenizer::{TokenizerKind, TokenizerSpec};
-use rayon::prelude::*;
 use std::path::Path;
 
 /// How to train a model.
@@ -23,16 +23,19 @@ pub struct TrainOptions {
     pub vocab: VocabRule,
     /// The smoothing method.
     pub smoothing: &'static dyn Smoothing,
+    /// How much memory to take, and where to put what does not fit. The model is the same for any.
+    pub resources: Resources,
 }
 
 impl Default for TrainOptions {
-    /// Order 5, words, every word known, modified Kneser–Ney.
+    /// Order 5, words, every word known, modified Kneser–Ney, any amount of memory.
     fn default() -> TrainOptions {
         TrainOptions {
             order: 5,
             tokenizer: TokenizerSpec::new(TokenizerKind::Words),
             vocab: VocabRule::All,
             smoothing: METHODS[0],
+            resources: Resources::default(),
         }
     }
 }
@@ -48,6 +51,8 @@ pub struct Trained {
     pub vocab_len: usize,
     /// The length of the model's file in bytes.
     pub file_size: u64,
+    /// How many bytes of temporary files there were at most; 0 where memory sufficed.
+    pub temporary: u64,
 }
 
 /// Why no model was made.
@@ -63,7 +68,16 @@ pub enum TrainError {
     /// The file could not be written.
     #[error(transparent)]
     Write(#[from] WriteError),
+    /// A temporary file failed.
+    #[error(transparent)]
+    Temporary(#[from] TemporaryError),
+    /// The work was stopped.
+    #[error(transparent)]
+    Cancelled(#[from] Cancelled),
 }
+
+/// How many times as much memory as its counts a shard takes while it is estimated and written.
+const ESTIMATING: f64 = 2.5;
 
 /// Trains a model on `texts` and writes it to `output`, whole or not at all.
 ///
@@ -78,12 +92,17 @@ pub fn train(
         return Err(CountError::Order(options.order).into());
     }
     let mut writer = Writer::create(output)?;
-    let Corpus { vocab, frequencies, blocks, summary } =
-        Corpus::read(texts, &options.tokenizer, &options.vocab, progress)?;
-    let ids = ngram_counts::Ids { blocks: &blocks, frequencies: &frequencies };
-    let counts =
-        NgramCounts::count(ids, options.order, options.smoothing.lower_orders(), progress)?;
-    drop(blocks);
+    let resources = &options.resources;
+    let corpus = Corpus::read(texts, &options.tokenizer, &options.vocab, resources, progress)?;
+    let counting = CountOptions {
+        order: options.order,
+        lower_orders: options.smoothing.lower_orders(),
+        resources: resources.clone(),
+    };
+    let counts = NgramCounts::measured(Ids::from(&corpus), &counting, lengths, progress)?;
+    let temporary = corpus.blocks.bytes_on_disk() + counts.shards.bytes_on_disk();
+    let Corpus { vocab, summary, blocks, frequencies } = corpus;
+    drop((blocks, frequencies));
     let fitted: Vec<Fitted> =
         counts.counts_of_counts.iter().map(|counts| options.smoothing.fit(counts)).collect();
     let unigrams = estimate::unigrams(&counts.unigrams, &*fitted[0].discount);
@@ -91,29 +110,36 @@ pub fn train(
     let info = ModelInfo {
         tokenizer: options.tokenizer.clone(),
         smoothing: Some(options.smoothing.name().to_owned()),
-        orders: orders(&counts, &fitted, vocab.view().len()),
+        orders: orders(&counts.counts_of_counts, &fitted, vocab.view().len()),
         training: Some((&summary).into()),
     };
-    let (sizes, bases) = sizes(&counts.shards, options.order);
+    let (sizes, bases) = sizes(counts.shards.measures(), options.order);
     let log_probs: Vec<f32> = unigrams.iter().map(|&prob| log10(prob)).collect();
     writer.begin(&info, vocab.view(), &log_probs, &sizes)?;
 
     let ngrams: u64 = sizes.0.iter().map(|(_, successors)| successors).sum();
     progress.begin("estimating", Some(ngrams), "n-grams");
-    counts.shards.into_par_iter().zip(bases).try_for_each(|(shard, bases)| {
-        let levels = score_shard(shard, &fitted, &unigrams);
-        writer.part(&levels, &bases)?;
-        let done: usize = levels.iter().map(|level| level.log_probs.len()).sum();
-        progress.advance(done as u64);
-        Ok::<(), WriteError>(())
-    })?;
+    counts.shards.for_each(
+        resources.left(),
+        ESTIMATING,
+        estimate::Scratch::default,
+        |scratch, index, shard| {
+            progress.proceed()?;
+            let levels = score_shard(shard, &fitted, &unigrams, scratch);
+            writer.part(&levels, &bases[index])?;
+            let done: usize = levels.iter().map(|level| level.log_probs.len()).sum();
+            progress.advance(done as u64);
+            Ok::<(), TrainError>(())
+        },
+    )?;
     progress.end();
     let file_size = writer.finish()?;
-    Ok(Trained { corpus: summary, info, vocab_len: vocab.view().len(), file_size })
+    let vocab_len = vocab.view().len();
+    Ok(Trained { corpus: summary, info, vocab_len, file_size, temporary })
 }
 
-fn orders(counts: &NgramCounts, fitted: &[Fitted], vocab_len: usize) -> Vec<OrderInfo> {
-    let orders = counts.counts_of_counts.iter().zip(fitted).enumerate();
+fn orders(counts: &[CountsOfCounts], fitted: &[Fitted], vocab_len: usize) -> Vec<OrderInfo> {
+    let orders = counts.iter().zip(fitted).enumerate();
     orders
         .map(|(index, (counts, fitted))| OrderInfo {
             ngrams: if index == 0 { vocab_len as u64 } else { counts.ngrams() },
@@ -124,24 +150,42 @@ fn orders(counts: &NgramCounts, fitted: &[Fitted], vocab_len: usize) -> Vec<Orde
         .collect()
 }
 
+/// Of each level of a shard: how many histories and how many successors it has.
+fn lengths(shard: &Shard) -> Vec<(u64, u64)> {
+    let of_level = |level: &ngram_counts::Level| {
+        (level.successor_ends.len() as u64, level.successor_words.len() as u64)
+    };
+    shard.levels.iter().map(of_level).collect()
+}
+
 /// How large the whole table is, and where each shard's part of it begins.
-fn sizes(shards: &[Shard], order: usize) -> (Sizes, Vec<Bases>) {
+fn sizes<'l>(
+    lengths: impl Iterator<Item = &'l Vec<(u64, u64)>>,
+    order: usize,
+) -> (Sizes, Vec<Bases>) {
     let mut sizes = Sizes(vec![(0, 0); order - 1]);
-    let mut bases = Vec::with_capacity(shards.len());
-    for shard in shards {
+    let mut bases = Vec::new();
+    for of_shard in lengths {
         bases.push(Bases(sizes.0.clone()));
-        for ((histories, successors), level) in sizes.0.iter_mut().zip(&shard.levels) {
-            *histories += level.successor_ends.len() as u64;
-            *successors += level.successor_words.len() as u64;
+        for ((histories, successors), (more_histories, more_successors)) in
+            sizes.0.iter_mut().zip(of_shard)
+        {
+            *histories += more_histories;
+            *successors += more_successors;
         }
     }
     (sizes, bases)
 }
 
 /// Puts probabilities in the place of counts.
-fn score_shard(shard: Shard, fitted: &[Fitted], unigrams: &[f64]) -> Vec<ScoredLevel> {
+fn score_shard(
+    shard: Shard,
+    fitted: &[Fitted],
+    unigrams: &[f64],
+    scratch: &mut estimate::Scratch,
+) -> Vec<ScoredLevel> {
     let mut rounded = Rounded(shard.levels.iter().map(RoundedLevel::new).collect());
-    estimate::shard(&shard, fitted, unigrams, &mut rounded);
+    estimate::shard(&shard, fitted, unigrams, scratch, &mut rounded);
     rounded.0.iter_mut().for_each(RoundedLevel::flush);
     let levels = shard.levels.into_iter().zip(rounded.0);
     levels

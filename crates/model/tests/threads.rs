@@ -2,7 +2,7 @@
 
 mod common;
 
-use ngram_counts::{Text, VocabRule};
+use ngram_counts::{Resources, Text, VocabRule};
 use ngram_model::smoothing::METHODS;
 use ngram_model::{LanguageModel, Model, TrainOptions, train};
 use ngram_tokenizer::{TokenizerKind, TokenizerSpec, WordId};
@@ -31,6 +31,7 @@ fn models_are_the_same_byte_for_byte() {
                 tokenizer: TokenizerSpec::new(TokenizerKind::Whitespace),
                 vocab: vocab.clone(),
                 smoothing: method,
+                resources: Resources::default(),
             };
             let one = file(&texts, &options, 1);
             for threads in [2, 7] {
