@@ -345,15 +345,18 @@ struct Room {
     work: u64,
 }
 
-/// About how many bytes the counts of so many windows take: ten for each order above the first.
-/// (On ten million words of English, order 5, it is seven, and less for frequent words.)
+/// About how many bytes the counts of so many windows take. On ten million words of English it is
+/// 35 a window at order 5; after frequent words, which is where it matters, 20 to 32. At higher
+/// orders nearly every window is an n-gram and a history of its own, which takes 20 bytes.
 fn closing(windows: u64, order: usize) -> u64 {
-    windows.saturating_mul(10 * (order as u64 - 1))
+    let levels = order as u64 - 1;
+    windows.saturating_mul(8 * levels.min(4) + 20 * levels.saturating_sub(4))
 }
 
 impl Room {
-    /// How many times as much memory as its counts a shard takes while it is worked on later.
-    const LATER: u64 = 3;
+    /// How many times as much memory as its counts a shard takes while it is worked on later, in
+    /// halves.
+    const LATER: u64 = 5;
 
     fn new(
         resources: &Resources,
@@ -379,7 +382,7 @@ impl Room {
         let shard = SHARD.min(left / (16 * key * threads)).max(1 << 12);
         let one = most.max(shard);
         let least =
-            fixed + (one * key + closing(one, order)).max(closing(one, order) * Room::LATER);
+            fixed + (one * key + closing(one, order)).max(closing(one, order) / 2 * Room::LATER);
         if left < least {
             let what = format!("counting the most frequent word, which comes {most} times");
             return Err(resources.too_little(what, least));

@@ -37,7 +37,10 @@ impl Default for Resources {
 
 /// There is too little memory for the work.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{allowed} bytes of memory are too little for {what}: allow at least {needed}")]
+#[error(
+    "{} MiB of memory are too little for {what}: allow at least {} MiB",
+    allowed >> 20, needed.div_ceil(1 << 20)
+)]
 pub struct TooLittleMemory {
     /// What there would be no room for.
     pub what: String,
@@ -66,8 +69,7 @@ impl Resources {
     pub(crate) fn too_little(&self, what: String, more: u64) -> TooLittleMemory {
         // A tenth is slack, so what is asked for is nine tenths of it.
         let needed = (resident() + more) / 9 * 10 + 1;
-        let megabyte = 1 << 20;
-        TooLittleMemory { what, allowed: self.memory, needed: needed.next_multiple_of(megabyte) }
+        TooLittleMemory { what, allowed: self.memory, needed }
     }
 }
 
