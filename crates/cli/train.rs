@@ -2,8 +2,10 @@
 
 use crate::input::{self, Input, InputKind};
 use crate::machine;
+use crate::plan;
 use crate::progress::ProgressDisplay;
 use crate::size;
+use crate::stop;
 use crate::summary::{self, bytes, group};
 use anyhow::{Context, anyhow, bail};
 use ngram_counts::{Resources, Text, VocabRule};
@@ -59,6 +61,11 @@ pub struct Args {
     /// [default: the folder of the model].
     #[arg(long, value_name = "DIR")]
     temp_dir: Option<PathBuf>,
+    /// Train nothing: say how many n-grams, how much memory, temporary files and how large a model
+    /// there would be, as far as 32 MB of the text tell (within 10 % on texts of one kind). Standard
+    /// input and compressed texts are read to their end for it.
+    #[arg(long)]
+    plan: bool,
     /// How many threads to use; the model is the same for any number.
     #[arg(long, short = 'j', value_name = "N")]
     threads: Option<usize>,
@@ -74,6 +81,7 @@ fn smoothing_parser() -> clap::builder::PossibleValuesParser {
 /// Runs the verb.
 pub fn run(args: Args) -> anyhow::Result<()> {
     let begun = Instant::now();
+    stop::listen()?;
     let inputs = input::expand(&args.files)?;
     refuse_output_as_input(&args, &inputs)?;
     let texts = inputs.iter().map(text).collect::<anyhow::Result<Vec<Text>>>()?;
@@ -87,6 +95,13 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     };
     let progress = ProgressDisplay::new(args.quiet);
     let pool = machine::pool(args.threads)?;
+    if args.plan {
+        let foretell = || ngram_model::plan(&texts, &options, plan::SAMPLE, &progress);
+        let plan = pool.install(foretell)?;
+        drop(progress);
+        std::io::stdout().lock().write_all(plan::table(&plan, &options).as_bytes())?;
+        return Ok(());
+    }
     let trained = pool.install(|| train(&texts, &options, &args.output, &progress))?;
     drop(progress);
     for warning in warnings(&trained, &options.vocab) {

@@ -9,10 +9,10 @@ use std::sync::Mutex;
 pub struct Text {
     name: String,
     size: Option<u64>,
-    source: Source,
+    pub(crate) source: Source,
 }
 
-enum Source {
+pub(crate) enum Source {
     File(PathBuf),
     Bytes(Vec<u8>),
     Stream(Mutex<Box<dyn Read + Send>>),

@@ -3,14 +3,17 @@
 use crate::estimate::{self, Sink};
 use crate::format::native::{Bases, Sizes, WriteError, Writer};
 use crate::log10::{extend_log10, log10};
+use crate::plan::{self, Plan};
 use crate::smoothing::{Fitted, METHODS, Smoothing};
 use crate::{ModelInfo, OrderInfo, ScoredLevel};
 use ngram_counts::{
-    Cancelled, Corpus, CorpusError, CorpusSummary, CountError, CountOptions, CountsOfCounts, Ids,
-    NgramCounts, Progress, Resources, Shard, TemporaryError, Text, VocabRule,
+    Cancelled, Corpus, CorpusError, CorpusSummary, CountError, CountOptions, CountsOfCounts,
+    DiskTooFull, Ids, NgramCounts, Progress, Resources, Sample, SampleError, Shard, TemporaryError,
+    Text, VocabRule, check_disk,
 };
 use ngram_tokenizer::{TokenizerKind, TokenizerSpec};
-use std::path::Path;
+use std::io;
+use std::path::{Path, PathBuf};
 
 /// How to train a model.
 #[derive(Clone)]
@@ -68,6 +71,25 @@ pub enum TrainError {
     /// The file could not be written.
     #[error(transparent)]
     Write(#[from] WriteError),
+    /// The disk filled up while the file was written.
+    #[error(
+        "cannot write {}, which needs {needed} bytes: free some space, or choose another folder",
+        path.display()
+    )]
+    Full {
+        /// The file that was to be written.
+        path: PathBuf,
+        /// How long it would be.
+        needed: u64,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// A disk has too little free, as was found before it was written to.
+    #[error(transparent)]
+    Disk(#[from] DiskTooFull),
+    /// The text could not be sampled.
+    #[error(transparent)]
+    Sample(#[from] SampleError),
     /// A temporary file failed.
     #[error(transparent)]
     Temporary(#[from] TemporaryError),
@@ -75,6 +97,9 @@ pub enum TrainError {
     #[error(transparent)]
     Cancelled(#[from] Cancelled),
 }
+
+/// The longest part of a text that is sampled before each training.
+const SAMPLE: u64 = 4 << 20;
 
 /// How many times as much memory as its counts a shard takes while it is estimated and written.
 const ESTIMATING: f64 = 2.5;
@@ -93,6 +118,8 @@ pub fn train(
     }
     let mut writer = Writer::create(output)?;
     let resources = &options.resources;
+    let folder = output.parent().unwrap_or(Path::new(""));
+    check_disks(texts, options, folder, progress)?;
     let corpus = Corpus::read(texts, &options.tokenizer, &options.vocab, resources, progress)?;
     let counting = CountOptions {
         order: options.order,
@@ -116,6 +143,9 @@ pub fn train(
     let (sizes, bases) = sizes(counts.shards.measures(), options.order);
     let log_probs: Vec<f32> = unigrams.iter().map(|&prob| log10(prob)).collect();
     writer.begin(&info, vocab.view(), &log_probs, &sizes)?;
+    let file_size = writer.file_size();
+    check_disk(folder, "the model", file_size)?;
+    let full = |error| if_full(error, output, file_size);
 
     let ngrams: u64 = sizes.0.iter().map(|(_, successors)| successors).sum();
     progress.begin("estimating", Some(ngrams), "n-grams");
@@ -126,14 +156,15 @@ pub fn train(
         |scratch, index, shard| {
             progress.proceed()?;
             let levels = score_shard(shard, &fitted, &unigrams, scratch);
-            writer.part(&levels, &bases[index])?;
+            writer.part(&levels, &bases[index]).map_err(full)?;
             let done: usize = levels.iter().map(|level| level.log_probs.len()).sum();
             progress.advance(done as u64);
             Ok::<(), TrainError>(())
         },
     )?;
     progress.end();
-    let file_size = writer.finish()?;
+    progress.proceed()?;
+    let file_size = writer.finish().map_err(full)?;
     let vocab_len = vocab.view().len();
     Ok(Trained { corpus: summary, info, vocab_len, file_size, temporary })
 }
@@ -148,6 +179,41 @@ fn orders(counts: &[CountsOfCounts], fitted: &[Fitted], vocab_len: usize) -> Vec
             note: fitted.note.clone(),
         })
         .collect()
+}
+
+/// Refuses work for which a disk has certainly too little free: less than half of what a sample
+/// says. Texts that can be read only once are not sampled.
+fn check_disks(
+    texts: &[Text],
+    options: &TrainOptions,
+    folder: &Path,
+    progress: &dyn Progress,
+) -> Result<(), TrainError> {
+    let Some(total) = texts.iter().map(Text::size).sum::<Option<u64>>() else { return Ok(()) };
+    let Some(sample) = Sample::of_files(texts, (total / 256).min(SAMPLE), 8)? else {
+        return Ok(());
+    };
+    let Plan { model, temporary, .. } = match plan::of_sample(&sample, options, progress) {
+        Ok(plan) => plan,
+        // A sample without words says nothing about the text.
+        Err(TrainError::Corpus(CorpusError::Empty(_))) => return Ok(()),
+        Err(error) => return Err(error),
+    };
+    check_disk(&options.resources.temp_dir, "the temporary files", temporary / 2)?;
+    Ok(check_disk(folder, "the model", model / 2)?)
+}
+
+/// Says how much room was needed, where there was not enough.
+fn if_full(error: WriteError, path: &Path, needed: u64) -> TrainError {
+    use io::ErrorKind::{FileTooLarge, QuotaExceeded, StorageFull};
+    match error {
+        WriteError::Io { source, .. }
+            if matches!(source.kind(), FileTooLarge | QuotaExceeded | StorageFull) =>
+        {
+            TrainError::Full { path: path.to_owned(), needed, source }
+        }
+        error => error.into(),
+    }
 }
 
 /// Of each level of a shard: how many histories and how many successors it has.
