@@ -86,6 +86,9 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     refuse_output_as_input(&args, &inputs)?;
     let texts = inputs.iter().map(text).collect::<anyhow::Result<Vec<Text>>>()?;
     let tokenizer = TokenizerSpec { kind: args.tokenizer, lowercase: args.lowercase };
+    if let Some(folder) = args.temp_dir.as_deref().filter(|folder| !folder.is_dir()) {
+        bail!("--temp-dir {}: there is no such folder", folder.display());
+    }
     let options = TrainOptions {
         order: args.order,
         vocab: vocab_rule(&args, &tokenizer)?,

@@ -1,5 +1,6 @@
 //! How much memory the work may take, and where it may put the rest.
 
+use crate::temporary::{Temporary, TemporaryError};
 use std::path::PathBuf;
 use std::sync::{Condvar, Mutex, PoisonError};
 
@@ -63,6 +64,16 @@ impl Resources {
             return u64::MAX;
         }
         self.memory.saturating_sub(self.slack()).saturating_sub(resident())
+    }
+
+    /// Makes a temporary file and removes it, so that a folder that cannot be written to is known
+    /// before the work.
+    ///
+    /// # Errors
+    ///
+    /// If the file cannot be made.
+    pub fn check_temp_dir(&self) -> Result<(), TemporaryError> {
+        Temporary::new(&self.temp_dir, "test").append(b"", |_| None).map(|_| ())
     }
 
     /// The error for work that takes so many bytes beside what the process holds now.

@@ -79,8 +79,8 @@ impl Temporary {
                 action: "make",
                 written: 0,
                 needed: None,
-                // The system's own error, without the name that tempfile adds to it.
-                source: source.raw_os_error().map_or(source, io::Error::from_raw_os_error),
+                // Without the name that tempfile adds to it.
+                source: source.kind().into(),
             })?;
         Ok(self.file.get_or_init(|| Mutex::new(Open { file, end: 0 })))
     }

@@ -142,10 +142,11 @@ pub fn train(
     };
     let (sizes, bases) = sizes(counts.shards.measures(), options.order);
     let log_probs: Vec<f32> = unigrams.iter().map(|&prob| log10(prob)).collect();
-    writer.begin(&info, vocab.view(), &log_probs, &sizes)?;
+    let begun = writer.begin(&info, vocab.view(), &log_probs, &sizes);
     let file_size = writer.file_size();
-    check_disk(folder, "the model", file_size)?;
     let full = |error| if_full(error, output, file_size);
+    begun.map_err(full)?;
+    check_disk(folder, "the model", file_size)?;
 
     let ngrams: u64 = sizes.0.iter().map(|(_, successors)| successors).sum();
     progress.begin("estimating", Some(ngrams), "n-grams");
@@ -199,7 +200,10 @@ fn check_disks(
         Err(TrainError::Corpus(CorpusError::Empty(_))) => return Ok(()),
         Err(error) => return Err(error),
     };
-    check_disk(&options.resources.temp_dir, "the temporary files", temporary / 2)?;
+    if temporary > 0 {
+        options.resources.check_temp_dir()?;
+        check_disk(&options.resources.temp_dir, "the temporary files", temporary / 2)?;
+    }
     Ok(check_disk(folder, "the model", model / 2)?)
 }
 
