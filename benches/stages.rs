@@ -4,7 +4,7 @@
 //! Figures on real text, beside KenLM's, come from `benches/peers/speed.sh`.
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use ngram_counts::{Corpus, LowerOrders, NgramCounts, Text, VocabRule};
+use ngram_counts::{Corpus, CountOptions, LowerOrders, NgramCounts, Resources, Text, VocabRule};
 use ngram_model::{LanguageModel, Model, Score, TrainOptions, train};
 use ngram_tokenizer::{TokenizerKind, TokenizerSpec, WordId};
 use std::fmt::Write;
@@ -45,7 +45,9 @@ fn options() -> TrainOptions {
 
 fn read(text: &str) -> Corpus {
     let texts = [Text::bytes("text", text.into())];
-    Corpus::read(&texts, &options().tokenizer, &VocabRule::All, &()).expect("the text has words")
+    let resources = Resources::default();
+    Corpus::read(&texts, &options().tokenizer, &VocabRule::All, &resources, &())
+        .expect("the text has words")
 }
 
 fn stages(criterion: &mut Criterion) {
@@ -53,7 +55,8 @@ fn stages(criterion: &mut Criterion) {
     let corpus = read(&text);
     let folder = tempfile::tempdir().expect("a temporary folder");
     let path = folder.path().join("model.ngram");
-    let counts = || NgramCounts::count((&corpus).into(), 5, LowerOrders::Continuation, &());
+    let counting = CountOptions { lower_orders: LowerOrders::Continuation, ..CountOptions::new(5) };
+    let counts = || NgramCounts::count((&corpus).into(), &counting, &());
     let ngrams: u64 =
         counts().expect("small counts").counts_of_counts.iter().map(|c| c.ngrams()).sum();
 

@@ -3,6 +3,7 @@
 use crate::input;
 use crate::machine;
 use crate::output::Output;
+use crate::stop;
 use crate::summary::{bytes, group};
 use anyhow::{Context, bail};
 use ngram_model::export;
@@ -31,6 +32,7 @@ pub struct Args {
 /// Runs the verb.
 pub fn run(args: Args) -> anyhow::Result<()> {
     let begun = Instant::now();
+    stop::listen()?;
     let name = args.model.display().to_string();
     let model = input::open_model(&args.model)?;
     let is_stdout = args.output.as_os_str() == "-";

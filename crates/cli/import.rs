@@ -3,6 +3,7 @@
 use crate::input::{self, InputKind};
 use crate::machine;
 use crate::progress::ProgressDisplay;
+use crate::stop;
 use crate::summary::{bytes, group};
 use anyhow::bail;
 use ngram_counts::Progress;
@@ -46,6 +47,7 @@ pub struct Args {
 /// Runs the verb.
 pub fn run(args: Args) -> anyhow::Result<()> {
     let begun = Instant::now();
+    stop::listen()?;
     if input::is_model(&args.arpa) {
         let name = args.arpa.display();
         bail!("{name} is a model, not an ARPA file: it can be used as it is, with -m {name}");

@@ -1,5 +1,6 @@
 //! The texts that a command line names: files, patterns, standard input; plain or compressed.
 
+use crate::stop::{self, Interruptible};
 use anyhow::{Context, bail};
 use ngram_model::Model;
 use std::fs::File;
@@ -31,7 +32,7 @@ pub struct Input {
 /// How the bytes of a text can be had.
 #[derive(Debug, PartialEq, Eq)]
 pub enum InputKind {
-    /// A regular file of plain text, which can be mapped.
+    /// A regular file of plain text.
     Plain(PathBuf),
     /// A file to be read once from front to back: compressed, or a named pipe.
     Stream(PathBuf),
@@ -133,7 +134,7 @@ impl Input {
             InputKind::Plain(path) | InputKind::Stream(path) => {
                 Box::new(File::open(path).with_context(|| format!("cannot read {}", self.name))?)
             }
-            InputKind::Stdin => Box::new(io::stdin()),
+            InputKind::Stdin => Box::new(Interruptible::new(io::stdin())),
         };
         let name = if self.kind == InputKind::Stdin { "standard input" } else { &self.name };
         decode(name, Counted { raw, read })
@@ -148,6 +149,7 @@ struct Counted<R, F> {
 
 impl<R: Read, F: FnMut(u64)> Read for Counted<R, F> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        stop::check()?;
         let read = self.raw.read(buffer)?;
         (self.read)(read as u64);
         Ok(read)

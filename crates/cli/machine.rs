@@ -1,6 +1,7 @@
 //! What is asked of the machine: threads, and how much memory they took.
 
 use anyhow::{Context, bail};
+use std::path::Path;
 
 /// A pool of `threads` threads, or of as many as there are cores.
 pub fn pool(threads: Option<usize>) -> anyhow::Result<rayon::ThreadPool> {
@@ -18,4 +19,89 @@ pub fn peak_memory() -> Option<u64> {
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
     let kilobytes: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
     Some(kilobytes * 1024)
+}
+
+/// How many bytes of memory this process could take: what the machine has available, or what a
+/// control group (a container's limit) leaves, whichever is less. None where nothing tells.
+pub fn free_memory() -> Option<u64> {
+    let read = |path: &Path| std::fs::read_to_string(path).ok();
+    [available(&read), left_by_groups(&read)].into_iter().flatten().min()
+}
+
+fn available(read: &dyn Fn(&Path) -> Option<String>) -> Option<u64> {
+    let memory = read(Path::new("/proc/meminfo"))?;
+    let line = memory.lines().find_map(|line| line.strip_prefix("MemAvailable:"))?;
+    let kilobytes: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
+    Some(kilobytes * 1024)
+}
+
+/// The least that any control group around this process leaves, by version 1 or 2.
+fn left_by_groups(read: &dyn Fn(&Path) -> Option<String>) -> Option<u64> {
+    let groups = read(Path::new("/proc/self/cgroup"))?;
+    let mut least = None;
+    for line in groups.lines() {
+        // hierarchy:controllers:path
+        let mut fields = line.splitn(3, ':').skip(1);
+        let (Some(controllers), Some(path)) = (fields.next(), fields.next()) else { continue };
+        let (root, limit, usage) = match controllers {
+            "" => ("/sys/fs/cgroup", "memory.max", "memory.current"),
+            _ if controllers.split(',').any(|name| name == "memory") => {
+                ("/sys/fs/cgroup/memory", "memory.limit_in_bytes", "memory.usage_in_bytes")
+            }
+            _ => continue,
+        };
+        for group in Path::new(path.trim_start_matches('/')).ancestors() {
+            let group = Path::new(root).join(group);
+            let number = |name| read(&group.join(name))?.trim().parse::<u64>().ok();
+            let Some(limit) = number(limit) else { continue };
+            // Files that are held in memory only because there is room count as usage, too.
+            let cached = read(&group.join("memory.stat")).and_then(|text| {
+                let line = text.lines().find_map(|line| line.strip_prefix("inactive_file "))?;
+                line.trim().parse::<u64>().ok()
+            });
+            let used = number(usage).unwrap_or(0).saturating_sub(cached.unwrap_or(0));
+            let left = limit.saturating_sub(used);
+            least = Some(least.map_or(left, |least: u64| least.min(left)));
+        }
+    }
+    least
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashMap;
+
+    fn left(files: &[(&str, &str)]) -> Option<u64> {
+        let files: HashMap<&Path, &str> =
+            files.iter().map(|(path, text)| (Path::new(*path), *text)).collect();
+        left_by_groups(&|path| files.get(path).map(|text| (*text).to_owned()))
+    }
+
+    #[test]
+    fn the_narrowest_group_counts() {
+        let two = [
+            ("/proc/self/cgroup", "0::/pod/box\n"),
+            ("/sys/fs/cgroup/pod/box/memory.max", "max\n"),
+            ("/sys/fs/cgroup/pod/memory.max", "5000\n"),
+            ("/sys/fs/cgroup/pod/memory.current", "1500\n"),
+            ("/sys/fs/cgroup/pod/memory.stat", "anon 3\ninactive_file 500\n"),
+            ("/sys/fs/cgroup/memory.max", "9000\n"),
+        ];
+        assert_eq!(left(&two), Some(4000));
+        let one = [
+            ("/proc/self/cgroup", "5:cpu:/x\n4:hugetlb,memory:/a\n"),
+            ("/sys/fs/cgroup/memory/a/memory.limit_in_bytes", "800\n"),
+            ("/sys/fs/cgroup/memory/memory.limit_in_bytes", "9223372036854771712\n"),
+        ];
+        assert_eq!(left(&one), Some(800));
+        assert_eq!(left(&[("/proc/self/cgroup", "0::/\n")]), None);
+        assert_eq!(left(&[]), None);
+    }
+
+    #[test]
+    fn the_machine_tells_what_is_available() {
+        let text = "MemTotal:  100 kB\nMemAvailable:   30 kB\n";
+        assert_eq!(available(&|_| Some(text.to_owned())), Some(30 * 1024));
+    }
 }

@@ -11,7 +11,10 @@ mod info;
 mod input;
 mod machine;
 mod output;
+mod plan;
 mod progress;
+mod size;
+mod stop;
 mod summary;
 mod train;
 
@@ -53,6 +56,10 @@ fn main() -> ExitCode {
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
+        Err(_) if let Some(code) = stop::exit_code() => {
+            eprintln!("ngram: stopped before the end; nothing was written");
+            ExitCode::from(code)
+        }
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("ngram: {error:#}");

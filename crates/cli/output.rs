@@ -1,5 +1,6 @@
 //! A text that is written whole or not at all; compressed where its name says so.
 
+use crate::stop;
 use anyhow::{Context, bail};
 use std::fs::File;
 use std::io::{self, Write};
@@ -73,6 +74,7 @@ impl Output {
 
 impl Write for Output {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        stop::check()?;
         match &mut self.encoder {
             Encoder::Plain(plain) => plain.write(bytes),
             Encoder::Gzip(gzip) => gzip.write(bytes),

@@ -1,6 +1,7 @@
 //! Shows on standard error how far the work has come: a bar on a terminal, else a line every few
 //! seconds.
 
+use crate::stop;
 use indicatif::{ProgressBar, ProgressStyle};
 use ngram_counts::Progress;
 use std::io::IsTerminal;
@@ -81,6 +82,10 @@ impl Progress for ProgressDisplay {
         if let Some(Stage { bar: Some(bar), .. }) = self.stage().take() {
             bar.finish_and_clear();
         }
+    }
+
+    fn cancelled(&self) -> bool {
+        stop::requested()
     }
 }
 

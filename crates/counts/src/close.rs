@@ -12,16 +12,23 @@ use ngram_tokenizer::WordId;
 /// Beyond so many entries, merging goes through an array over the whole vocabulary.
 const DENSE: usize = 512;
 
+/// Buffers for merging successors, for one shard after another.
+#[derive(Default)]
+pub(crate) struct Merge {
+    entries: Vec<(u32, u32)>,
+    /// A count for every word of the vocabulary, all 0 between two mergers.
+    dense: Vec<u32>,
+}
+
 /// Builds one shard from its keys, which come in sorted runs.
-pub(crate) struct Closer {
+pub(crate) struct Closer<'m> {
     packing: Packing,
     lower_orders: LowerOrders,
     shard: Shard,
     /// For each history length d ≥ 1: where the children and the successors of the open history
     /// of length d start in level d + 1.
     open: Vec<Open>,
-    entries: Vec<(u32, u32)>,
-    dense: Vec<u32>,
+    merge: &'m mut Merge,
     vocab_len: usize,
 }
 
@@ -31,21 +38,21 @@ struct Open {
     successors: usize,
 }
 
-impl Closer {
+impl<'m> Closer<'m> {
     pub fn new(
         packing: Packing,
         vocab_len: usize,
         lower_orders: LowerOrders,
         first_word: u32,
-    ) -> Closer {
+        merge: &'m mut Merge,
+    ) -> Closer<'m> {
         let levels = vec![Level::default(); packing.order - 1];
         Closer {
             packing,
             lower_orders,
             shard: Shard { first_word, levels },
             open: vec![Open::default(); packing.order],
-            entries: Vec::new(),
-            dense: Vec::new(),
+            merge,
             vocab_len,
         }
     }
@@ -124,14 +131,14 @@ impl Closer {
                 level.successor_counts.resize(level.successor_words.len(), 1);
             }
         } else if words.len() < DENSE {
-            self.entries.clear();
+            self.merge.entries.clear();
             if raw {
-                self.entries.extend(words.iter().copied().zip(counts.iter().copied()));
+                self.merge.entries.extend(words.iter().copied().zip(counts.iter().copied()));
             } else {
-                self.entries.extend(words.iter().map(|&word| (word, 1)));
+                self.merge.entries.extend(words.iter().map(|&word| (word, 1)));
             }
-            self.entries.sort_unstable_by_key(|entry| entry.0);
-            let mut entries = self.entries.iter().copied();
+            self.merge.entries.sort_unstable_by_key(|entry| entry.0);
+            let mut entries = self.merge.entries.iter().copied();
             if let Some((mut word, mut total)) = entries.next() {
                 for (next, count) in entries {
                     if next == word {
@@ -146,10 +153,10 @@ impl Closer {
                 level.successor_counts.push(total);
             }
         } else {
-            self.dense.resize(self.vocab_len, 0);
+            self.merge.dense.resize(self.vocab_len, 0);
             let start = level.successor_words.len();
             for (&word, &count) in words.iter().zip(counts) {
-                let total = &mut self.dense[word as usize];
+                let total = &mut self.merge.dense[word as usize];
                 if *total == 0 {
                     level.successor_words.push(word);
                 }
@@ -157,7 +164,7 @@ impl Closer {
             }
             level.successor_words[start..].sort_unstable();
             for &word in &level.successor_words[start..] {
-                level.successor_counts.push(std::mem::take(&mut self.dense[word as usize]));
+                level.successor_counts.push(std::mem::take(&mut self.merge.dense[word as usize]));
             }
         }
         self.emit(length, word);

@@ -1,17 +1,22 @@
 //! A text as word ids, and the vocabulary that numbers them.
 
+use crate::ids::{IdBlock, IdBlocks};
+use crate::temporary::Temporary;
 use crate::text::{Block, Blocks};
-use crate::{Progress, Text, TextError};
+use crate::{
+    Cancelled, Progress, Resources, TemporaryError, Text, TextError, TooLittleMemory, varint,
+};
 use ngram_tokenizer::{
     Interner, SPECIAL_WORDS, TokenizerSpec, TooManyWords, Vocab, VocabError, WordId,
 };
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 use std::cmp::Reverse;
-use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
 
-/// About how many bytes of text one thread takes at a time.
-const BLOCK_SIZE: usize = 4 << 20;
+/// About how many bytes of text one thread takes at a time, where memory allows.
+const BLOCK_SIZE: u64 = 4 << 20;
 
 /// Which words of the training text get a number of their own; the others are read as `<unk>`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -36,7 +41,7 @@ pub struct Corpus {
     /// come once a sentence; [`WordId::UNKNOWN`] stands for all words outside the vocabulary.
     pub frequencies: Vec<u64>,
     /// The ids of whole sentences, each closed by [`WordId::END`]; in the order of the text.
-    pub blocks: Vec<Vec<u32>>,
+    pub blocks: IdBlocks,
     /// What was read.
     pub summary: CorpusSummary,
 }
@@ -91,6 +96,15 @@ pub enum CorpusError {
     /// The list of words is no vocabulary.
     #[error("the list of words cannot be used: {0}")]
     Vocab(#[from] VocabError),
+    /// The vocabulary does not fit in memory.
+    #[error(transparent)]
+    Memory(#[from] TooLittleMemory),
+    /// A temporary file failed.
+    #[error(transparent)]
+    Temporary(#[from] TemporaryError),
+    /// The work was stopped.
+    #[error(transparent)]
+    Cancelled(#[from] Cancelled),
 }
 
 /// What one block came to, with the ids of the thread that read it.
@@ -98,8 +112,88 @@ struct Encoded {
     number: usize,
     text: usize,
     worker: usize,
-    ids: Vec<u32>,
+    ids: IdBlock,
     found: CorpusSummary,
+}
+
+/// Decides what stays in memory while a text is read.
+struct Room<'r> {
+    resources: &'r Resources,
+    /// How many bytes of ids stay in memory.
+    ids: u64,
+    /// How many bytes the words may take, `u64::MAX` for any number.
+    words: u64,
+    held_ids: AtomicU64,
+    held_words: AtomicU64,
+    read: AtomicU64,
+    /// Bytes of text, where that is known.
+    total: Option<u64>,
+    file: Temporary,
+}
+
+impl Room<'_> {
+    fn new(resources: &Resources, total: Option<u64>) -> Room<'_> {
+        let left = resources.left();
+        let ids = resources.shares.map(|shares| shares.ids);
+        let eighth = if left == u64::MAX { left } else { left / 8 };
+        let ids = ids.unwrap_or(eighth);
+        Room {
+            resources,
+            ids,
+            words: if left == u64::MAX { left } else { left - eighth },
+            held_ids: AtomicU64::new(0),
+            held_words: AtomicU64::new(0),
+            read: AtomicU64::new(0),
+            total,
+            file: Temporary::new(&resources.temp_dir, "ids"),
+        }
+    }
+
+    /// Takes the ids of a block out of `ids` or writes them to the file, as `worker` knows them.
+    fn keep(
+        &self,
+        ids: &mut Vec<u32>,
+        worker: usize,
+        bytes: &mut Vec<u8>,
+    ) -> Result<IdBlock, TemporaryError> {
+        let tokens = ids.len();
+        let size = 4 * tokens as u64;
+        if self.held_ids.fetch_add(size, Ordering::Relaxed) + size <= self.ids {
+            return Ok(IdBlock::Memory(std::mem::take(ids)));
+        }
+        self.held_ids.fetch_sub(size, Ordering::Relaxed);
+        bytes.clear();
+        ids.iter().for_each(|&id| varint::put(bytes, u64::from(id)));
+        let read = self.read.load(Ordering::Relaxed).max(1);
+        let needed = |start| {
+            let total = u128::from(self.total?);
+            let whole = u128::from(start + bytes.len() as u64) * total / u128::from(read);
+            u64::try_from(whole).ok()
+        };
+        let place = self.file.append(bytes, needed)?;
+        Ok(IdBlock::File { place, tokens, worker })
+    }
+
+    /// Counts the memory that a thread's words take now, where `before` was counted for it.
+    fn check(&self, interner: &Interner, before: &mut u64) -> Result<(), TooLittleMemory> {
+        let now = interner.memory() as u64;
+        self.held_words.fetch_add(now - *before, Ordering::Relaxed);
+        *before = now;
+        let words = self.held_words.load(Ordering::Relaxed);
+        // Tables grow while the old ones are still there; the words of all threads are brought
+        // together, and ranked in about 100 bytes a word.
+        let later = |words: u64| words / 4 + 100 * interner.len() as u64;
+        if self.words == u64::MAX || words + later(words) <= self.words {
+            return Ok(());
+        }
+        let read = self.read.load(Ordering::Relaxed).max(1);
+        // New words come the more rarely the longer a text is (Heaps 1978).
+        let growth =
+            self.total.map_or(2.0, |total| (total as f64 / read as f64).max(1.0).powf(0.8));
+        let more = ((words + later(words)) as f64 * growth) as u64 * 8 / 7;
+        let what = format!("the words of the text, {} of them after {read} bytes", interner.len());
+        Err(self.resources.too_little(what, more.saturating_sub(words)))
+    }
 }
 
 impl Corpus {
@@ -107,29 +201,42 @@ impl Corpus {
     ///
     /// # Errors
     ///
-    /// If a text cannot be read, if there is no word in it, or if `rule` lists a word twice.
+    /// If a text cannot be read, if there is no word in it, if `rule` lists a word twice, if the
+    /// words do not fit in memory, if a temporary file fails, or if `progress` says to stop.
     pub fn read(
         texts: &[Text],
         tokenizer: &TokenizerSpec,
         rule: &VocabRule,
+        resources: &Resources,
         progress: &dyn Progress,
     ) -> Result<Corpus, CorpusError> {
         let total = texts.iter().map(Text::size).sum::<Option<u64>>();
         progress.begin("reading", total, "bytes");
-        let blocks = Blocks::new(texts, BLOCK_SIZE);
+        let room = Room::new(resources, total);
+        let per_thread = room.words / rayon::current_num_threads() as u64;
+        let block_size = (per_thread / 32).clamp(1 << 16, BLOCK_SIZE) as usize;
+        let longest = usize::try_from(per_thread / 8).unwrap_or(usize::MAX).max(2 * block_size);
+        let blocks = Blocks::new(texts, block_size, longest);
         let workers: Mutex<Vec<Interner>> = Mutex::default();
-        let results = rayon::broadcast(|context| -> Result<Vec<Encoded>, TextError> {
+        let results = rayon::broadcast(|context| -> Result<Vec<Encoded>, CorpusError> {
             let mut interner = Interner::new();
             let mut done = Vec::new();
             let worker = context.index();
-            while let Some(block) = blocks.next()? {
-                let (ids, found) = encode(&block, tokenizer, &mut interner);
+            let (mut buffer, mut ids, mut packed) = (Vec::new(), Vec::new(), Vec::new());
+            let mut counted = 0;
+            while let Some(block) = blocks.next(std::mem::take(&mut buffer))? {
+                progress.proceed()?;
+                let found = encode(&block, tokenizer, &mut interner, &mut ids);
                 progress.advance(found.bytes);
+                room.read.fetch_add(found.bytes, Ordering::Relaxed);
+                room.check(&interner, &mut counted)?;
                 let found = found.at(&block, texts);
-                let Block { number, text, .. } = block;
+                let ids = room.keep(&mut ids, worker, &mut packed)?;
+                let Block { number, text, bytes, .. } = block;
                 done.push(Encoded { number, text, worker, ids, found });
+                buffer = bytes;
             }
-            let mut workers = workers.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+            let mut workers = workers.lock().unwrap_or_else(PoisonError::into_inner);
             if workers.len() <= worker {
                 workers.resize_with(worker + 1, Interner::new);
             }
@@ -141,9 +248,9 @@ impl Corpus {
             encoded.extend(result?);
         }
         encoded.sort_unstable_by_key(|block| block.number);
-        let workers = workers.into_inner().unwrap_or_else(|poisoned| poisoned.into_inner());
+        let workers = workers.into_inner().unwrap_or_else(PoisonError::into_inner);
         progress.end();
-        finish(texts, encoded, workers, rule)
+        finish(texts, encoded, room.file, workers, rule)
     }
 }
 
@@ -163,14 +270,16 @@ fn encode(
     block: &Block,
     tokenizer: &TokenizerSpec,
     interner: &mut Interner,
-) -> (Vec<u32>, CorpusSummary) {
+    ids: &mut Vec<u32>,
+) -> CorpusSummary {
     let bytes = block.bytes.as_slice();
     let mut found = CorpusSummary { bytes: bytes.len() as u64, ..CorpusSummary::default() };
-    let mut ids = Vec::with_capacity(bytes.len() / 5);
+    ids.clear();
+    ids.reserve(bytes.len() / 5);
     // A byte order mark at the head of a text is no part of its first word.
     let start = if block.byte == 0 && bytes.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
     match std::str::from_utf8(&bytes[start..]) {
-        Ok(text) => encode_lines(text, tokenizer, interner, &mut ids, &mut found),
+        Ok(text) => encode_lines(text, tokenizer, interner, ids, &mut found),
         Err(error) => {
             let byte = start + error.valid_up_to();
             let line = memchr::memchr_iter(b'\n', &bytes[..byte]).count() as u64 + 1;
@@ -179,11 +288,11 @@ fn encode(
                 bytes[start..].utf8_chunks().filter(|chunk| !chunk.invalid().is_empty()).count()
                     as u64;
             let text = String::from_utf8_lossy(&bytes[start..]);
-            encode_lines(&text, tokenizer, interner, &mut ids, &mut found);
+            encode_lines(&text, tokenizer, interner, ids, &mut found);
         }
     }
     found.tokens = ids.len() as u64;
-    (ids, found)
+    found
 }
 
 fn encode_lines(
@@ -218,7 +327,8 @@ fn encode_lines(
 /// Numbers the words of all threads alike.
 fn finish(
     texts: &[Text],
-    mut encoded: Vec<Encoded>,
+    encoded: Vec<Encoded>,
+    file: Temporary,
     workers: Vec<Interner>,
     rule: &VocabRule,
 ) -> Result<Corpus, CorpusError> {
@@ -262,11 +372,14 @@ fn finish(
         .map(|id| if id < WordId::SPECIAL { id } else { view.id_or_unknown(merged.word(id)).0 })
         .collect();
     numbers.par_iter_mut().flatten().for_each(|id| *id = final_ids[*id as usize]);
-    encoded.par_iter_mut().for_each(|block| {
-        let numbers = &numbers[block.worker];
-        block.ids.iter_mut().for_each(|id| *id = numbers[*id as usize]);
+    let blocks = encoded.into_par_iter().map(|Encoded { worker, ids, .. }| match ids {
+        IdBlock::Memory(mut ids) => {
+            ids.iter_mut().for_each(|id| *id = numbers[worker][*id as usize]);
+            IdBlock::Memory(ids)
+        }
+        in_file => in_file,
     });
-    let blocks = encoded.into_iter().map(|block| block.ids).collect();
+    let blocks = IdBlocks { blocks: blocks.collect(), file: Some(file), numbers };
     Ok(Corpus { vocab, frequencies, blocks, summary })
 }
 

@@ -4,18 +4,30 @@
 //! whole in one bucket, with all its extensions and with its parents down to length 1, so buckets
 //! are finished one by one, in any order, by any thread; only the empty history adds up over them.
 
-use crate::close::Closer;
+use crate::close::{Closer, Merge};
+use crate::ids::Scratch;
 use crate::key::{Key, Packing, Wide};
-use crate::trie::Shard;
-use crate::{Corpus, CountsOfCounts, Progress};
+use crate::resources::Gate;
+use crate::shards::{Entry, Kept, in_order, size};
+use crate::temporary::Temporary;
+use crate::trie::{Level, Shard};
+use crate::{
+    Cancelled, CountsOfCounts, Ids, Progress, Resources, Shards, TemporaryError, TooLittleMemory,
+    pack,
+};
 use ngram_tokenizer::WordId;
 use rayon::prelude::*;
 use std::ops::Range;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 /// About how many windows a bucket holds: as many as sort well within a core's own cache.
 const BUCKET: u64 = 1 << 15;
 
-/// Windows are brought together in rounds of at least so many.
+/// About how many windows the buckets of one shard hold together.
+const SHARD: u64 = 1 << 18;
+
+/// Windows are brought together in rounds of at least so many, where memory allows.
 const ROUND: u64 = 1 << 22;
 
 /// The longest n-grams that can be counted, whatever the vocabulary.
@@ -37,7 +49,7 @@ pub enum LowerOrders {
 pub struct CountOverflow;
 
 /// Why n-grams could not be counted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum CountError {
     /// The order is 0 or above [`MAX_ORDER`].
@@ -46,104 +58,101 @@ pub enum CountError {
     /// A count overflows.
     #[error(transparent)]
     Overflow(#[from] CountOverflow),
+    /// Not even one shard can be counted in so little memory.
+    #[error(transparent)]
+    Memory(#[from] TooLittleMemory),
+    /// A temporary file failed.
+    #[error(transparent)]
+    Temporary(#[from] TemporaryError),
+    /// The work was stopped.
+    #[error(transparent)]
+    Cancelled(#[from] Cancelled),
+}
+
+/// How to count.
+#[derive(Clone, Debug)]
+pub struct CountOptions {
+    /// The order n, from 1 to [`MAX_ORDER`].
+    pub order: usize,
+    /// What lower orders are counted by.
+    pub lower_orders: LowerOrders,
+    /// How much memory to take, and where to put what does not fit.
+    pub resources: Resources,
+}
+
+impl CountOptions {
+    /// Raw counts, in any amount of memory.
+    pub fn new(order: usize) -> CountOptions {
+        CountOptions { order, lower_orders: LowerOrders::Raw, resources: Resources::default() }
+    }
 }
 
 /// The n-grams of every order with their counts.
-#[derive(Debug, PartialEq, Eq)]
-pub struct NgramCounts {
+pub struct NgramCounts<M = ()> {
     /// The order n.
     pub order: usize,
     /// Counts of single words, by number: raw, or for continuation counts how many different words
     /// (`<s>` among them) stand before each. 0 for `<s>`, which is never predicted.
     pub unigrams: Vec<u64>,
     /// The histories of length 1 to n − 1, in parts that follow one another by their first word.
-    pub shards: Vec<Shard>,
+    pub shards: Shards<M>,
     /// Counts-of-counts of each order, from 1 to n.
     pub counts_of_counts: Vec<CountsOfCounts>,
 }
 
 impl NgramCounts {
-    /// Counts the n-grams of `corpus` up to this order.
+    /// Counts the n-grams of `corpus` up to an order.
     ///
-    /// The result does not depend on the number of threads.
+    /// The result depends neither on the number of threads nor on the memory there is.
+    ///
+    /// # Errors
+    ///
+    /// If the order is out of range, a count overflows, there is too little memory, a temporary
+    /// file cannot be written, or `progress` says to stop.
     pub fn count(
         corpus: Ids,
-        order: usize,
-        lower_orders: LowerOrders,
+        options: &CountOptions,
         progress: &dyn Progress,
     ) -> Result<NgramCounts, CountError> {
-        if order == 0 || order > MAX_ORDER {
-            return Err(CountError::Order(order));
-        }
-        if order == 1 {
-            let counts_of_counts = vec![of_unigrams(corpus.frequencies)];
-            let unigrams = predicted(corpus.frequencies).collect();
-            return Ok(NgramCounts { order, unigrams, shards: Vec::new(), counts_of_counts });
-        }
-        let packing = Packing::new(order, corpus.frequencies.len());
-        let shards = match packing {
-            _ if packing.key_bits() <= 64 => shards::<u64>(corpus, packing, lower_orders, progress),
-            _ if packing.key_bits() <= 128 => {
-                shards::<u128>(corpus, packing, lower_orders, progress)
-            }
-            _ if Wide::<3>::fits(packing) => {
-                shards::<Wide<3>>(corpus, packing, lower_orders, progress)
-            }
-            _ if Wide::<4>::fits(packing) => {
-                shards::<Wide<4>>(corpus, packing, lower_orders, progress)
-            }
-            _ if Wide::<8>::fits(packing) => {
-                shards::<Wide<8>>(corpus, packing, lower_orders, progress)
-            }
-            _ if Wide::<16>::fits(packing) => {
-                shards::<Wide<16>>(corpus, packing, lower_orders, progress)
-            }
-            // 32 limbs of two digits of up to 32 bits hold the highest order there is.
-            _ => shards::<Wide<32>>(corpus, packing, lower_orders, progress),
-        }?;
-        let unigrams = match lower_orders {
-            LowerOrders::Raw => predicted(corpus.frequencies).collect(),
-            LowerOrders::Continuation => {
-                let mut unigrams = vec![0; corpus.frequencies.len()];
-                for shard in &shards {
-                    shard.levels[0]
-                        .successor_words
-                        .iter()
-                        .for_each(|&word| unigrams[word as usize] += 1);
-                }
-                unigrams
-            }
-        };
-        let mut counts_of_counts = vec![of_unigrams(&unigrams)];
-        let by_shard: Vec<Vec<CountsOfCounts>> = shards
-            .par_iter()
-            .map(|shard| {
-                let of_level =
-                    |level: &crate::Level| level.successor_counts.iter().copied().collect();
-                shard.levels.iter().map(of_level).collect()
-            })
-            .collect();
-        for level in 0..order - 1 {
-            let mut of_order = CountsOfCounts::default();
-            by_shard.iter().for_each(|shard| of_order.merge(&shard[level]));
-            counts_of_counts.push(of_order);
-        }
-        Ok(NgramCounts { order, unigrams, shards, counts_of_counts })
+        NgramCounts::measured(corpus, options, |_| (), progress)
     }
 }
 
-/// The word ids to count, and how often each comes.
-#[derive(Clone, Copy)]
-pub struct Ids<'c> {
-    /// Whole sentences, each closed by [`WordId::END`].
-    pub blocks: &'c [Vec<u32>],
-    /// How often each id comes; [`WordId::BEGIN`] once a sentence.
-    pub frequencies: &'c [u64],
-}
-
-impl<'c> From<&'c Corpus> for Ids<'c> {
-    fn from(corpus: &'c Corpus) -> Ids<'c> {
-        Ids { blocks: &corpus.blocks, frequencies: &corpus.frequencies }
+impl<M: Send> NgramCounts<M> {
+    /// The same, and takes the measure of each shard while it is at hand: what a caller must know
+    /// of all shards before it takes them from [`Shards::for_each`] one by one.
+    ///
+    /// # Errors
+    ///
+    /// As for [`NgramCounts::count`].
+    pub fn measured(
+        corpus: Ids,
+        options: &CountOptions,
+        measure: impl Fn(&Shard) -> M + Sync,
+        progress: &dyn Progress,
+    ) -> Result<NgramCounts<M>, CountError> {
+        let &CountOptions { order, lower_orders, .. } = options;
+        if order == 0 || order > MAX_ORDER {
+            return Err(CountError::Order(order));
+        }
+        let job = Job { corpus, options, measure, progress };
+        if order == 1 {
+            let counts_of_counts = vec![of_unigrams(corpus.frequencies)];
+            let unigrams = predicted(corpus.frequencies).collect();
+            let shards = Shards::new(Vec::new(), job.file(), order, lower_orders);
+            return Ok(NgramCounts { order, unigrams, shards, counts_of_counts });
+        }
+        let packing = Packing::new(order, corpus.frequencies.len());
+        match packing {
+            _ if packing.key_bits() <= 64 => job.count::<u64>(packing),
+            _ if packing.key_bits() <= 128 => job.count::<u128>(packing),
+            _ if Wide::<3>::fits(packing) => job.count::<Wide<3>>(packing),
+            _ if Wide::<4>::fits(packing) => job.count::<Wide<4>>(packing),
+            _ if Wide::<8>::fits(packing) => job.count::<Wide<8>>(packing),
+            _ if Wide::<16>::fits(packing) => job.count::<Wide<16>>(packing),
+            // 32 limbs of two digits of up to 32 bits hold the highest order there is.
+            _ => job.count::<Wide<32>>(packing),
+        }
     }
 }
 
@@ -159,56 +168,231 @@ fn of_unigrams(counts: &[u64]) -> CountsOfCounts {
     seen.map(|count| count.min(u64::from(u32::MAX)) as u32).collect()
 }
 
-fn shards<K: Key>(
-    corpus: Ids,
-    packing: Packing,
-    lower_orders: LowerOrders,
-    progress: &dyn Progress,
-) -> Result<Vec<Shard>, CountOverflow> {
-    let vocab_len = corpus.frequencies.len();
-    let buckets = buckets(corpus.frequencies);
-    let total: u64 = buckets.iter().map(|bucket| bucket.windows).sum();
-    progress.begin("counting", Some(total), "tokens");
-    let mut bucket_of = vec![0u32; vocab_len];
-    for (number, bucket) in buckets.iter().enumerate() {
-        bucket_of[bucket.words.start as usize..bucket.words.end as usize].fill(number as u32);
+/// All that counting goes by.
+struct Job<'j, F> {
+    corpus: Ids<'j>,
+    options: &'j CountOptions,
+    measure: F,
+    progress: &'j dyn Progress,
+}
+
+/// What adds up over all shards.
+struct Totals {
+    unigrams: Vec<u64>,
+    by_order: Vec<CountsOfCounts>,
+}
+
+impl<M: Send, F: Fn(&Shard) -> M + Sync> Job<'_, F> {
+    fn file(&self) -> Temporary {
+        Temporary::new(&self.options.resources.temp_dir, "counts")
     }
-    let mut keys: Vec<K> = Vec::new();
-    let mut shards = Vec::new();
-    for round in pieces(&buckets, (total / 4).max(ROUND)) {
-        let windows: u64 = buckets[round.clone()].iter().map(|bucket| bucket.windows).sum();
-        keys.resize(keys.len().max(windows as usize), K::ZERO);
-        let of_round = &mut keys[..windows as usize];
-        scatter(corpus.blocks, packing, &bucket_of, round.clone(), of_round);
-        let mut rest = of_round;
-        let parts: Vec<(Range<usize>, &mut [K])> =
-            pieces(&buckets[round.clone()], windows / 16 + 1)
-                .into_iter()
-                .map(|part| {
-                    let part = round.start + part.start..round.start + part.end;
-                    let windows: u64 =
-                        buckets[part.clone()].iter().map(|bucket| bucket.windows).sum();
-                    (part, rest.split_off_mut(..windows as usize).unwrap_or_default())
+
+    fn count<K: Key>(&self, packing: Packing) -> Result<NgramCounts<M>, CountError> {
+        let &CountOptions { order, lower_orders, ref resources } = self.options;
+        let frequencies = self.corpus.frequencies;
+        let vocab_len = frequencies.len();
+        let room = Room::new(resources, frequencies, order, size_of::<K>() as u64)?;
+        let buckets = buckets(frequencies, BUCKET.min(room.shard));
+        let shards = pieces(&buckets, room.shard);
+        let total = windows(&buckets);
+        self.progress.begin("counting", Some(total), "tokens");
+        let mut bucket_of = vec![0u32; vocab_len];
+        for (number, bucket) in (0u32..).zip(&buckets) {
+            bucket_of[bucket.words.start as usize..bucket.words.end as usize].fill(number);
+        }
+        let scatter = Scatter::new(self, packing, bucket_of, buckets.len())?;
+        let file = self.file();
+        let gate = Gate::new(room.work);
+        let held = AtomicU64::new(0);
+        let done = AtomicU64::new(0);
+        let totals = Mutex::new(Totals {
+            unigrams: match lower_orders {
+                LowerOrders::Raw => Vec::new(),
+                LowerOrders::Continuation => vec![0; vocab_len],
+            },
+            by_order: vec![CountsOfCounts::default(); order - 1],
+        });
+
+        let mut keys: Vec<K> = Vec::new();
+        let mut entries: Vec<Entry<M>> = Vec::new();
+        let mut begun = 0;
+        while begun < shards.len() {
+            let end = begun + most_within(&buckets, &shards[begun..], room.round);
+            let round = shards[begun].start..shards[end - 1].end;
+            let in_round = windows(&buckets[round.clone()]) as usize;
+            if keys.len() < in_round {
+                keys.resize(in_round, K::ZERO);
+            }
+            scatter.round(round, &mut keys[..in_round])?;
+
+            let mut rest = &mut keys[..in_round];
+            let parts: Vec<Mutex<Option<Part<K>>>> = shards[begun..end]
+                .iter()
+                .map(|shard| {
+                    let buckets = &buckets[shard.clone()];
+                    let keys = rest.split_off_mut(..windows(buckets) as usize).unwrap_or_default();
+                    Mutex::new(Some(Part { buckets, keys }))
                 })
                 .collect();
-        let found: Vec<Shard> = parts
-            .into_par_iter()
-            .map(|(part, mut keys)| {
-                let words = buckets[part.start].words.start..buckets[part.end - 1].words.end;
-                let mut closer = Closer::new(packing, vocab_len, lower_orders, words.start);
-                for bucket in &buckets[part] {
-                    let keys = keys.split_off_mut(..bucket.windows as usize).unwrap_or_default();
-                    keys.sort_unstable();
-                    closer.add(keys)?;
-                    progress.advance(bucket.windows);
-                }
-                closer.finish(words.end)
-            })
-            .collect::<Result<_, CountOverflow>>()?;
-        shards.extend(found);
+            let found: Mutex<Vec<Option<Entry<M>>>> =
+                Mutex::new(parts.iter().map(|_| None).collect());
+            in_order(
+                parts.len(),
+                || (Merge::default(), Vec::new()),
+                |(merge, bytes), number| {
+                    let part = parts[number].lock().unwrap_or_else(PoisonError::into_inner).take();
+                    let Some(Part { buckets, keys }) = part else { return Ok(()) };
+                    let windows = keys.len() as u64;
+                    let _room = gate.enter(closing(windows, order));
+                    let mut shard = self.close(packing, buckets, keys, merge)?;
+                    let measure = (self.measure)(&shard);
+                    let by_order: Vec<CountsOfCounts> = shard
+                        .levels
+                        .iter()
+                        .map(|level: &Level| level.successor_counts.iter().copied().collect())
+                        .collect();
+                    let size = size(&shard);
+                    add(&totals, &shard, &by_order);
+                    let done = done.fetch_add(windows, Ordering::Relaxed) + windows;
+                    let shard = if held.fetch_add(size, Ordering::Relaxed) + size <= room.counts {
+                        if room.counts < u64::MAX {
+                            shard.shrink_to_fit();
+                        }
+                        Kept::Memory(Box::new(shard))
+                    } else {
+                        held.fetch_sub(size, Ordering::Relaxed);
+                        bytes.clear();
+                        pack::pack(&shard, bytes);
+                        drop(shard);
+                        // The later shards take about as much a window as those before.
+                        let needed = |start| {
+                            let whole = u128::from(start + bytes.len() as u64) * u128::from(total);
+                            u64::try_from(whole / u128::from(done.max(1))).ok()
+                        };
+                        Kept::File(file.append(bytes, needed)?)
+                    };
+                    let mut found = found.lock().unwrap_or_else(PoisonError::into_inner);
+                    found[number] = Some(Entry { measure, size, shard });
+                    Ok::<(), CountError>(())
+                },
+            )?;
+            let found = found.into_inner().unwrap_or_else(PoisonError::into_inner);
+            entries.extend(found.into_iter().flatten());
+            begun = end;
+        }
+        self.progress.end();
+
+        let Totals { unigrams, by_order } =
+            totals.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let unigrams = match lower_orders {
+            LowerOrders::Raw => predicted(frequencies).collect(),
+            LowerOrders::Continuation => unigrams,
+        };
+        let mut counts_of_counts = vec![of_unigrams(&unigrams)];
+        counts_of_counts.extend(by_order);
+        let shards = Shards::new(entries, file, order, lower_orders);
+        Ok(NgramCounts { order, unigrams, shards, counts_of_counts })
     }
-    progress.end();
-    Ok(shards)
+
+    /// Sorts and closes the buckets of one shard.
+    fn close<K: Key>(
+        &self,
+        packing: Packing,
+        buckets: &[Bucket],
+        mut keys: &mut [K],
+        merge: &mut Merge,
+    ) -> Result<Shard, CountError> {
+        let first_word = buckets.first().map_or(0, |bucket| bucket.words.start);
+        let end_word = buckets.last().map_or(0, |bucket| bucket.words.end);
+        let vocab_len = self.corpus.frequencies.len();
+        let lower_orders = self.options.lower_orders;
+        let mut closer = Closer::new(packing, vocab_len, lower_orders, first_word, merge);
+        for bucket in buckets {
+            self.progress.proceed()?;
+            let keys = keys.split_off_mut(..bucket.windows as usize).unwrap_or_default();
+            keys.sort_unstable();
+            closer.add(keys)?;
+            self.progress.advance(bucket.windows);
+        }
+        Ok(closer.finish(end_word)?)
+    }
+}
+
+/// The keys of one shard, before they are sorted.
+struct Part<'k, K> {
+    buckets: &'k [Bucket],
+    keys: &'k mut [K],
+}
+
+fn add(totals: &Mutex<Totals>, shard: &Shard, by_order: &[CountsOfCounts]) {
+    let mut totals = totals.lock().unwrap_or_else(PoisonError::into_inner);
+    let Totals { unigrams, by_order: sums } = &mut *totals;
+    if !unigrams.is_empty() {
+        shard.levels[0].successor_words.iter().for_each(|&word| unigrams[word as usize] += 1);
+    }
+    sums.iter_mut().zip(by_order).for_each(|(sum, of_shard)| sum.merge(of_shard));
+}
+
+/// What memory is used for while counting.
+struct Room {
+    /// How many windows a shard has, unless one word alone has more.
+    shard: u64,
+    /// How many windows a round has, unless one shard alone has more.
+    round: u64,
+    /// How many bytes of finished shards stay in memory.
+    counts: u64,
+    /// How many bytes the shards in work may come to.
+    work: u64,
+}
+
+/// About how many bytes the counts of so many windows take. On ten million words of English it is
+/// 35 a window at order 5; after frequent words, which is where it matters, 20 to 32. At higher
+/// orders nearly every window is an n-gram and a history of its own, which takes 20 bytes.
+fn closing(windows: u64, order: usize) -> u64 {
+    let levels = order as u64 - 1;
+    windows.saturating_mul(8 * levels.min(4) + 20 * levels.saturating_sub(4))
+}
+
+impl Room {
+    /// How many times as much memory as its counts a shard takes while it is worked on later, in
+    /// halves.
+    const LATER: u64 = 5;
+
+    fn new(
+        resources: &Resources,
+        frequencies: &[u64],
+        order: usize,
+        key: u64,
+    ) -> Result<Room, TooLittleMemory> {
+        let total: u64 = frequencies.iter().sum();
+        let wanted = (total / 4).max(ROUND);
+        if let Some(shares) = resources.shares {
+            let round = shares.keys / key;
+            let shard = (round / 4).clamp(1, SHARD);
+            return Ok(Room { shard, round, counts: shares.counts, work: u64::MAX });
+        }
+        let left = resources.left();
+        if left == u64::MAX {
+            return Ok(Room { shard: SHARD, round: wanted, counts: u64::MAX, work: u64::MAX });
+        }
+        let threads = rayon::current_num_threads() as u64;
+        // Each word's bucket; counts by word; a thread's array over all words.
+        let fixed = frequencies.len() as u64 * (4 + 8 + 4 * threads);
+        let most = frequencies.iter().copied().max().unwrap_or(0);
+        let shard = SHARD.min(left / (16 * key * threads)).max(1 << 12);
+        let one = most.max(shard);
+        let least =
+            fixed + (one * key + closing(one, order)).max(closing(one, order) / 2 * Room::LATER);
+        if left < least {
+            let what = format!("counting the most frequent word, which comes {most} times");
+            return Err(resources.too_little(what, least));
+        }
+        let free = left - fixed;
+        let work =
+            closing(one, order).saturating_mul(threads).min(free / 5 * 2).max(closing(one, order));
+        let keys = (wanted * key).min((free - work) / 4 * 3).max(one * key);
+        Ok(Room { shard, round: keys / key, counts: free.saturating_sub(work + keys), work })
+    }
 }
 
 /// The windows whose history ends in one of a run of words.
@@ -217,14 +401,28 @@ struct Bucket {
     windows: u64,
 }
 
-/// Cuts the vocabulary into runs of words with about [`BUCKET`] windows each, or one word.
-fn buckets(frequencies: &[u64]) -> Vec<Bucket> {
+fn windows(buckets: &[Bucket]) -> u64 {
+    buckets.iter().map(|bucket| bucket.windows).sum()
+}
+
+/// How many of these shards, one at least, have at most so many windows together.
+fn most_within(buckets: &[Bucket], shards: &[Range<usize>], most: u64) -> usize {
+    let mut sum = 0;
+    let fit = shards.iter().take_while(|shard| {
+        sum += windows(&buckets[shard.start..shard.end]);
+        sum <= most
+    });
+    fit.count().max(1)
+}
+
+/// Cuts the vocabulary into runs of words with about `size` windows each, or one word.
+fn buckets(frequencies: &[u64], size: u64) -> Vec<Bucket> {
     let mut buckets: Vec<Bucket> = Vec::new();
     for (word, &frequency) in (0u32..).zip(frequencies) {
         // </s> ends a sentence: nothing follows it.
         let windows = if word == WordId::END.0 { 0 } else { frequency };
         match buckets.last_mut() {
-            Some(last) if last.windows + windows <= BUCKET => {
+            Some(last) if last.windows + windows <= size => {
                 last.words.end = word + 1;
                 last.windows += windows;
             }
@@ -253,54 +451,81 @@ fn pieces(buckets: &[Bucket], most: u64) -> Vec<Range<usize>> {
     pieces
 }
 
-/// Writes the keys of the buckets of one round, each bucket's together, in any order within.
-fn scatter<K: Key>(
-    blocks: &[Vec<u32>],
+/// Brings the windows of a round together by bucket.
+///
+/// Each group of blocks gets its own stretch of every bucket, so that threads never meet.
+struct Scatter<'s> {
+    corpus: Ids<'s>,
     packing: Packing,
-    bucket_of: &[u32],
-    round: Range<usize>,
-    keys: &mut [K],
-) {
-    // Each group of blocks gets its own stretch of every bucket, so that threads never meet.
-    let groups = rayon::current_num_threads().clamp(1, blocks.len().max(1));
-    let group_size = blocks.len().div_ceil(groups).max(1);
-    let sizes: Vec<Vec<u32>> = blocks
-        .par_chunks(group_size)
-        .map(|blocks| {
-            let mut sizes = vec![0u32; round.len()];
-            for ids in blocks {
-                let mut previous = WordId::BEGIN.0;
-                for &id in ids {
-                    let bucket = (bucket_of[previous as usize] as usize).wrapping_sub(round.start);
-                    if let Some(size) = sizes.get_mut(bucket) {
-                        *size += 1;
+    bucket_of: Vec<u32>,
+    groups: Vec<Group>,
+    progress: &'s dyn Progress,
+}
+
+struct Group {
+    blocks: Range<usize>,
+    /// How many windows the group has in each bucket.
+    sizes: Vec<u32>,
+}
+
+impl<'s> Scatter<'s> {
+    fn new<F>(
+        job: &Job<'s, F>,
+        packing: Packing,
+        bucket_of: Vec<u32>,
+        buckets: usize,
+    ) -> Result<Scatter<'s>, CountError> {
+        let Job { corpus, progress, .. } = *job;
+        let blocks = corpus.blocks.len();
+        let groups = rayon::current_num_threads().clamp(1, blocks.max(1));
+        let group_size = blocks.div_ceil(groups).max(1);
+        let groups: Vec<Group> = (0..groups)
+            .into_par_iter()
+            .map(|group| {
+                let start = (group * group_size).min(blocks);
+                let blocks = start..(start + group_size).min(blocks);
+                let mut sizes = vec![0u32; buckets];
+                let mut scratch = Scratch::default();
+                for block in blocks.clone() {
+                    progress.proceed()?;
+                    let mut previous = WordId::BEGIN.0;
+                    for &id in corpus.blocks.read(block, &mut scratch)? {
+                        sizes[bucket_of[previous as usize] as usize] += 1;
+                        previous = if id == WordId::END.0 { WordId::BEGIN.0 } else { id };
                     }
-                    previous = if id == WordId::END.0 { WordId::BEGIN.0 } else { id };
                 }
-            }
-            sizes
-        })
-        .collect();
-    let mut stretches: Vec<Vec<std::slice::IterMut<K>>> =
-        sizes.iter().map(|_| Vec::new()).collect();
-    let mut rest = keys;
-    for bucket in 0..round.len() {
-        for (group, sizes) in sizes.iter().enumerate() {
-            let stretch = rest.split_off_mut(..sizes[bucket] as usize).unwrap_or_default();
-            stretches[group].push(stretch.iter_mut());
-        }
+                Ok(Group { blocks, sizes })
+            })
+            .collect::<Result<_, CountError>>()?;
+        Ok(Scatter { corpus, packing, bucket_of, groups, progress })
     }
-    debug_assert!(rest.is_empty(), "every key has its place");
-    stretches.into_par_iter().zip(blocks.par_chunks(group_size)).for_each(
-        |(mut stretches, blocks)| {
-            for ids in blocks {
-                K::windows(ids, packing, |previous, key| {
-                    let bucket = (bucket_of[previous as usize] as usize).wrapping_sub(round.start);
+
+    /// Writes the keys of the buckets of one round, each bucket's together, in any order within.
+    fn round<K: Key>(&self, round: Range<usize>, keys: &mut [K]) -> Result<(), CountError> {
+        let mut stretches: Vec<Vec<std::slice::IterMut<K>>> =
+            self.groups.iter().map(|_| Vec::with_capacity(round.len())).collect();
+        let mut rest = keys;
+        for bucket in round.clone() {
+            for (group, stretches) in self.groups.iter().zip(&mut stretches) {
+                let size = group.sizes[bucket] as usize;
+                stretches.push(rest.split_off_mut(..size).unwrap_or_default().iter_mut());
+            }
+        }
+        debug_assert!(rest.is_empty(), "every key has its place");
+        stretches.into_par_iter().zip(&self.groups).try_for_each(|(mut stretches, group)| {
+            let mut scratch = Scratch::default();
+            for block in group.blocks.clone() {
+                self.progress.proceed()?;
+                let ids = self.corpus.blocks.read(block, &mut scratch)?;
+                K::windows(ids, self.packing, |previous, key| {
+                    let bucket =
+                        (self.bucket_of[previous as usize] as usize).wrapping_sub(round.start);
                     if let Some(place) = stretches.get_mut(bucket).and_then(Iterator::next) {
                         *place = key;
                     }
                 });
             }
-        },
-    );
+            Ok(())
+        })
+    }
 }

@@ -29,76 +29,107 @@
 //! single words: a has `<s>` and b before it, b has `<s>` and a, and `</s>` has a.
 //!
 //! ```
-//! use ngram_counts::{Corpus, Ids, LowerOrders, NgramCounts, Text, VocabRule};
+//! use ngram_counts::{Corpus, CountOptions, Ids, LowerOrders, NgramCounts, Shard};
+//! use ngram_counts::{Resources, Text, VocabRule};
 //! use ngram_tokenizer::{TokenizerKind, TokenizerSpec};
 //!
 //! let text = Text::bytes("example", b"a b a b a\nb a\n".to_vec());
 //! let tokenizer = TokenizerSpec::new(TokenizerKind::Whitespace);
-//! let corpus = Corpus::read(&[text], &tokenizer, &VocabRule::All, &())?;
-//! assert_eq!(corpus.blocks, [[3, 4, 3, 4, 3, 2, 4, 3, 2]]); // 1 <s>, 2 </s>, 3 a, 4 b
+//! let resources = Resources::default();
+//! let corpus = Corpus::read(&[text], &tokenizer, &VocabRule::All, &resources, &())?;
+//! assert_eq!(*corpus.blocks.get(0)?, [3, 4, 3, 4, 3, 2, 4, 3, 2]); // 1 <s>, 2 </s>, 3 a, 4 b
 //! assert_eq!(corpus.summary.tokens, 9);
 //!
 //! // The successors of all histories of one length with their counts, in sorted order.
-//! let successors = |counts: &NgramCounts, length: usize| -> Vec<(u32, u32)> {
-//!     let levels = counts.shards.iter().map(|shard| &shard.levels[length - 1]);
+//! let successors = |shards: &[Shard], length: usize| -> Vec<(u32, u32)> {
+//!     let levels = shards.iter().map(|shard| &shard.levels[length - 1]);
 //!     levels
 //!         .flat_map(|level| level.successor_words.iter().zip(&level.successor_counts))
 //!         .map(|(&word, &count)| (word, count))
 //!         .collect()
 //! };
 //!
-//! let raw = NgramCounts::count(Ids::from(&corpus), 3, LowerOrders::Raw, &())?;
+//! let raw = NgramCounts::count(Ids::from(&corpus), &CountOptions::new(3), &())?;
 //! assert_eq!(raw.unigrams, [0, 0, 2, 4, 3]); // <unk>, <s>, </s>, a, b
 //! //                              after <s>,       a,               b
-//! assert_eq!(successors(&raw, 1), [(3, 1), (4, 1), (2, 2), (4, 2), (3, 3)]);
+//! assert_eq!(successors(&raw.shards.into_vec()?, 1), [(3, 1), (4, 1), (2, 2), (4, 2), (3, 3)]);
 //!
-//! let kneser_ney = NgramCounts::count(Ids::from(&corpus), 3, LowerOrders::Continuation, &())?;
+//! let options = CountOptions { lower_orders: LowerOrders::Continuation, ..CountOptions::new(3) };
+//! let kneser_ney = NgramCounts::count(Ids::from(&corpus), &options, &())?;
 //! assert_eq!(kneser_ney.unigrams, [0, 0, 1, 2, 2]);
-//! assert_eq!(successors(&kneser_ney, 1), [(3, 1), (4, 1), (2, 1), (4, 2), (3, 2)]);
-//! // The highest order is raw in both: after <s> a, b a, <s> b and a b.
-//! assert_eq!(successors(&kneser_ney, 2), [(4, 1), (2, 2), (4, 1), (3, 1), (3, 2)]);
 //!
 //! // Counts-of-counts (n1, n2): how many n-grams have count 1, and how many 2.
 //! let seen = kneser_ney.counts_of_counts.iter().map(|order| (order.of(1), order.of(2)));
 //! assert_eq!(seen.collect::<Vec<_>>(), [(1, 2), (3, 2), (3, 2)]);
+//!
+//! let shards = kneser_ney.shards.into_vec()?;
+//! assert_eq!(successors(&shards, 1), [(3, 1), (4, 1), (2, 1), (4, 2), (3, 2)]);
+//! // The highest order is raw in both: after <s> a, b a, <s> b and a b.
+//! assert_eq!(successors(&shards, 2), [(4, 1), (2, 2), (4, 1), (3, 1), (3, 2)]);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
 //! # Types
 //!
-//! - [`Text`]: where bytes come from, a mapped file, memory or a stream, with a name for messages.
+//! - [`Text`]: where bytes come from, a file, memory or a stream, with a name for messages.
 //!   [`TextError`] says which text could not be read, and how far it was.
 //! - [`Corpus`]: a text as word ids, numbered by falling frequency, with its vocabulary.
 //!   [`VocabRule`] chooses the words; [`CorpusSummary`] says what was found and what was replaced.
-//! - [`NgramCounts`]: the n-grams of every order, counted from [`Ids`]; [`LowerOrders`] says how.
-//!   It is a trie in parts, each a [`Shard`] that holds one [`Level`] a history length.
+//! - [`NgramCounts`]: the n-grams of every order, counted from [`Ids`]; [`CountOptions`] says how.
+//!   It is a trie in parts, each a [`Shard`] that holds one [`Level`] a history length; [`Shards`]
+//!   hands them out one by one.
 //! - [`CountsOfCounts`]: how many n-grams of one order were seen once, twice, up to ten times.
 //!   Discounts are estimated from it.
-//! - [`Progress`]: is told how far long work has come; `()` does not listen.
+//! - [`Resources`]: how much memory the process may take, and where temporary files go.
+//! - [`Progress`]: is told how far long work has come, and can stop it; `()` does neither.
 //! - [`Mapped`]: the bytes of a file, mapped into memory and read only.
 //!
 //! The counts are the same for any number of threads; work runs in rayon's current pool.
 //!
+//! # Bounded memory
+//!
+//! Where memory is bounded, ids beyond a share of it go to a temporary file, keys are brought
+//! together in as many rounds as it takes, each of which reads all ids, and finished shards that
+//! find no room are packed into a second temporary file. No key is ever written. Files are named
+//! `ngram-<process>-ids-….tmp` and `ngram-<process>-counts-….tmp`, and go with what they belong to,
+//! [`IdBlocks`] and [`Shards`]. The counts are the same for any bound.
+//!
+//! What does not divide must fit: the vocabulary, once for each thread, and the windows that follow
+//! the most frequent word. [`TooLittleMemory`] says so, and how much it takes.
+//!
 //! # What it does not do
 //!
-//! It knows no probabilities and no smoothing. It keeps all counts in memory. Orders go to
-//! [`MAX_ORDER`], and a count to 2³² − 1, beyond which there is an error. It drops no n-gram,
-//! however rare.
+//! It knows no probabilities and no smoothing. Orders go to [`MAX_ORDER`], and a count to
+//! 2³² − 1, beyond which there is an error. It drops no n-gram, however rare.
 
 mod close;
 mod corpus;
 mod count;
 mod counts_of_counts;
+mod disk;
+mod ids;
 mod key;
 mod mapped;
+mod pack;
 mod progress;
+mod resources;
+mod sample;
+mod shards;
+mod temporary;
 mod text;
 mod trie;
+mod varint;
 
 pub use corpus::{Corpus, CorpusError, CorpusSummary, Place, VocabRule};
-pub use count::{CountError, CountOverflow, Ids, LowerOrders, MAX_ORDER, NgramCounts};
+pub use count::{CountError, CountOptions, CountOverflow, LowerOrders, MAX_ORDER, NgramCounts};
 pub use counts_of_counts::CountsOfCounts;
+pub use disk::{DiskTooFull, check_disk};
+pub use ids::{IdBlocks, Ids};
 pub use mapped::Mapped;
-pub use progress::Progress;
+pub use progress::{Cancelled, Progress};
+pub use resources::{Resources, Shares, TooLittleMemory};
+pub use sample::{Sample, SampleError};
+pub use shards::Shards;
+pub use temporary::TemporaryError;
 pub use text::{Text, TextError};
 pub use trie::{Level, Shard};

@@ -48,3 +48,16 @@ pub struct Shard {
     /// The histories of length 1, 2, …, n − 1.
     pub levels: Vec<Level>,
 }
+
+impl Shard {
+    /// Gives back the memory that its lists do not fill.
+    pub(crate) fn shrink_to_fit(&mut self) {
+        for level in &mut self.levels {
+            let Level { words, child_ends, successor_ends, successor_words, successor_counts } =
+                level;
+            for list in [words, child_ends, successor_ends, successor_words, successor_counts] {
+                list.shrink_to_fit();
+            }
+        }
+    }
+}

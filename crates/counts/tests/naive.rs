@@ -1,8 +1,10 @@
 //! The engine against a counter so simple that it is unlikely to be wrong.
 
-use ngram_counts::{CountsOfCounts, Ids, LowerOrders, NgramCounts};
+use ngram_counts::{
+    CountOptions, CountsOfCounts, IdBlocks, Ids, LowerOrders, NgramCounts, Resources, Shard, Shares,
+};
 use proptest::prelude::*;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 type Counts = BTreeMap<Vec<u32>, u64>;
 
@@ -30,13 +32,13 @@ fn continuation(sentences: &[Vec<u32>], order: usize) -> Counts {
 }
 
 /// What the engine found, as a map.
-fn found(counts: &NgramCounts, order: usize) -> Counts {
-    let unigrams = counts.unigrams.iter().enumerate().filter(|(_, count)| **count > 0);
+fn found(unigrams: &[u64], shards: &[Shard], order: usize) -> Counts {
+    let unigrams = unigrams.iter().enumerate().filter(|(_, count)| **count > 0);
     if order == 1 {
         return unigrams.map(|(word, &count)| (vec![word as u32], count)).collect();
     }
     let mut found = Counts::new();
-    for shard in &counts.shards {
+    for shard in shards {
         for first in 0..shard.levels[0].successor_ends.len() {
             let word = shard.first_word + first as u32;
             walk(&shard.levels, 0, first, &mut vec![word], order, &mut found);
@@ -70,9 +72,9 @@ fn walk(
     }
 }
 
-fn is_sorted_trie(counts: &NgramCounts) -> bool {
+fn is_sorted_trie(shards: &[Shard]) -> bool {
     let rises = |words: &[u32]| words.windows(2).all(|pair| pair[0] < pair[1]);
-    counts.shards.iter().all(|shard| {
+    shards.iter().all(|shard| {
         shard.levels.iter().enumerate().all(|(depth, level)| {
             (0..level.successor_ends.len()).all(|history| {
                 rises(&level.successor_words[level.successors(history)])
@@ -94,38 +96,51 @@ fn check(sentences: &[Vec<u32>], vocab_len: u32, order: usize, split: usize) {
         sentences.iter().flat_map(|sentence| sentence.iter().chain(&[2])).copied().collect()
     };
     let split = split.min(sentences.len());
-    let blocks = [ids(&sentences[..split]), ids(&sentences[split..])];
+    let blocks = IdBlocks::from(vec![ids(&sentences[..split]), ids(&sentences[split..])]);
+    let folder = tempfile::tempdir().unwrap();
+    let shares = |keys, counts| Some(Shares { ids: 0, keys, counts });
     for lower_orders in [LowerOrders::Raw, LowerOrders::Continuation] {
-        let ids = Ids { blocks: &blocks, frequencies: &frequencies };
-        let counts = NgramCounts::count(ids, order, lower_orders, &()).unwrap();
-        assert!(is_sorted_trie(&counts));
-        for n in 1..=order {
-            let expected = if n < order && lower_orders == LowerOrders::Continuation {
-                continuation(sentences, n)
-            } else {
-                raw(sentences, n)
-            };
-            assert_eq!(found(&counts, n), expected, "order {n} of {order}, {lower_orders:?}");
-            let of_order: CountsOfCounts = expected.values().map(|&count| count as u32).collect();
-            assert_eq!(counts.counts_of_counts[n - 1], of_order, "order {n}");
-        }
-        let histories: BTreeSet<u32> = counts
-            .shards
-            .iter()
-            .flat_map(|shard| {
-                (0..shard.levels[0].successor_ends.len() as u32)
-                    .map(|first| shard.first_word + first)
+        let expected: Vec<Counts> = (1..=order)
+            .map(|n| match lower_orders {
+                LowerOrders::Continuation if n < order => continuation(sentences, n),
+                _ => raw(sentences, n),
             })
             .collect();
-        assert!(
-            order == 1 || histories == (0..vocab_len).collect(),
-            "a history of length 1 is missing"
-        );
+        // In memory; a word or two at a time, all in a file; some of both.
+        for shares in [None, shares(0, 0), shares(20_000, 10_000)] {
+            let temp_dir = folder.path().to_owned();
+            let resources = Resources { temp_dir, shares, ..Resources::default() };
+            let ids = Ids { blocks: &blocks, frequencies: &frequencies };
+            check_counts(ids, &expected, &CountOptions { order, lower_orders, resources });
+        }
     }
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "temporary files stay");
+}
+
+fn check_counts(ids: Ids, expected: &[Counts], options: &CountOptions) {
+    let first_word = |shard: &Shard| shard.first_word;
+    let NgramCounts { unigrams, shards, counts_of_counts, order } =
+        NgramCounts::measured(ids, options, first_word, &()).unwrap();
+    if order > 1 && options.resources.shares.is_some_and(|shares| shares.counts == 0) {
+        assert!(shards.bytes_on_disk() > 0, "nothing is in the file");
+    }
+    let first_words: Vec<u32> = shards.measures().copied().collect();
+    let shards = shards.into_vec().unwrap();
+    assert!(shards.iter().map(first_word).eq(first_words), "measures are in the order of shards");
+    assert!(is_sorted_trie(&shards));
+    for (n, expected) in (1..).zip(expected) {
+        assert_eq!(found(&unigrams, &shards, n), *expected, "order {n}, {options:?}");
+        let of_order: CountsOfCounts = expected.values().map(|&count| count as u32).collect();
+        assert_eq!(counts_of_counts[n - 1], of_order, "order {n}");
+    }
+    let roots = |shard: &Shard| shard.levels[0].words.clone();
+    let roots: Vec<u32> = shards.iter().flat_map(roots).collect();
+    let vocab_len = ids.frequencies.len() as u32;
+    assert!(order == 1 || roots.iter().copied().eq(0..vocab_len), "a word is missing");
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(300))]
+    #![proptest_config(ProptestConfig::with_cases(200))]
 
     #[test]
     fn equals_the_naive_counter(

@@ -37,19 +37,30 @@ pub fn unigrams(counts: &[u64], discount: &dyn Discount) -> Vec<f64> {
     probs
 }
 
+/// Buffers for estimating one shard after another.
+#[derive(Default)]
+pub struct Scratch {
+    /// For each depth, the probabilities of the successors of the history being visited.
+    probs: Vec<Vec<f64>>,
+    /// For each depth, where a word stands among those successors, for long lists.
+    places: Vec<Vec<u32>>,
+}
+
 /// Estimates all histories of a shard, short ones before their extensions.
 ///
 /// `fitted[d]` is the method of order d + 1, and `unigrams` the probabilities of single words.
-pub fn shard(shard: &Shard, fitted: &[Fitted], unigrams: &[f64], sink: &mut impl Sink) {
+pub fn shard(
+    shard: &Shard,
+    fitted: &[Fitted],
+    unigrams: &[f64],
+    scratch: &mut Scratch,
+    sink: &mut impl Sink,
+) {
     let depths = shard.levels.len();
-    let mut descent = Descent {
-        levels: &shard.levels,
-        fitted,
-        unigrams,
-        probs: vec![Vec::new(); depths],
-        places: vec![Vec::new(); depths],
-        sink,
-    };
+    scratch.probs.resize(depths, Vec::new());
+    scratch.places.resize(depths, Vec::new());
+    let Scratch { probs, places } = scratch;
+    let mut descent = Descent { levels: &shard.levels, fitted, unigrams, probs, places, sink };
     for history in 0..shard.levels[0].successor_ends.len() {
         descent.visit(0, history, Lower::Unigrams);
     }
@@ -59,10 +70,8 @@ struct Descent<'a, S> {
     levels: &'a [Level],
     fitted: &'a [Fitted],
     unigrams: &'a [f64],
-    /// For each depth, the probabilities of the successors of the history being visited.
-    probs: Vec<Vec<f64>>,
-    /// For each depth, where a word stands among those successors, for long lists.
-    places: Vec<Vec<u32>>,
+    probs: &'a mut [Vec<f64>],
+    places: &'a mut [Vec<u32>],
     sink: &'a mut S,
 }
 

@@ -66,6 +66,7 @@
 //!
 //! - [`train()`] with [`TrainOptions`]: texts to a model file, written whole or not at all.
 //!   [`Trained`] says what came of it.
+//! - [`plan()`]: what a training would come to, foretold from a sample: a [`Plan`].
 //! - [`Model`]: a model file, mapped. [`Model::open`] checks its head and takes the same short time
 //!   for any size; [`Model::verify`] reads it all and compares every checksum.
 //! - [`LanguageModel`]: what any model can do, a table or not: [`Score`] a word after a history.
@@ -101,6 +102,7 @@ mod info;
 mod language_model;
 mod log10;
 mod ngrams;
+mod plan;
 mod prefetch;
 mod score;
 pub mod smoothing;
@@ -116,5 +118,6 @@ pub use import::{ImportError, Imported, import};
 pub use info::{ModelInfo, OrderInfo, TrainingInfo};
 pub use language_model::{LanguageModel, LogProb, Score};
 pub use ngrams::Ngrams;
+pub use plan::{Plan, plan};
 pub use table::ScoredLevel;
 pub use train::{TrainError, TrainOptions, Trained, train};

@@ -3,14 +3,17 @@
 use crate::estimate::{self, Sink};
 use crate::format::native::{LayoutError, WriteError, Writer, fast};
 use crate::log10::{extend_log10, log10};
+use crate::plan::{self, Plan};
 use crate::smoothing::{Fitted, METHODS, Smoothing};
 use crate::{ModelInfo, OrderInfo, ScoredLevel};
 use ngram_counts::{
-    Corpus, CorpusError, CorpusSummary, CountError, NgramCounts, Progress, Shard, Text, VocabRule,
+    Cancelled, Corpus, CorpusError, CorpusSummary, CountError, CountOptions, CountsOfCounts,
+    DiskTooFull, Ids, NgramCounts, Progress, Resources, Sample, SampleError, Shard, TemporaryError,
+    Text, VocabRule, check_disk,
 };
 use ngram_tokenizer::{TokenizerKind, TokenizerSpec, WordId};
-use rayon::prelude::*;
-use std::path::Path;
+use std::io;
+use std::path::{Path, PathBuf};
 
 /// How to train a model.
 #[derive(Clone)]
@@ -23,16 +26,19 @@ pub struct TrainOptions {
     pub vocab: VocabRule,
     /// The smoothing method.
     pub smoothing: &'static dyn Smoothing,
+    /// How much memory to take, and where to put what does not fit. The model is the same for any.
+    pub resources: Resources,
 }
 
 impl Default for TrainOptions {
-    /// Order 5, words, every word known, modified Kneser–Ney.
+    /// Order 5, words, every word known, modified Kneser–Ney, any amount of memory.
     fn default() -> TrainOptions {
         TrainOptions {
             order: 5,
             tokenizer: TokenizerSpec::new(TokenizerKind::Words),
             vocab: VocabRule::All,
             smoothing: METHODS[0],
+            resources: Resources::default(),
         }
     }
 }
@@ -48,6 +54,8 @@ pub struct Trained {
     pub vocab_len: usize,
     /// The length of the model's file in bytes.
     pub file_size: u64,
+    /// How many bytes of temporary files there were at most; 0 where memory sufficed.
+    pub temporary: u64,
 }
 
 /// Why no model was made.
@@ -66,7 +74,38 @@ pub enum TrainError {
     /// The model does not fit the fast layout.
     #[error(transparent)]
     Layout(#[from] LayoutError),
+    /// The disk filled up while the file was written.
+    #[error(
+        "cannot write {}, which needs {needed} bytes: free some space, or choose another folder",
+        path.display()
+    )]
+    Full {
+        /// The file that was to be written.
+        path: PathBuf,
+        /// How long it would be.
+        needed: u64,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// A disk has too little free, as was found before it was written to.
+    #[error(transparent)]
+    Disk(#[from] DiskTooFull),
+    /// The text could not be sampled.
+    #[error(transparent)]
+    Sample(#[from] SampleError),
+    /// A temporary file failed.
+    #[error(transparent)]
+    Temporary(#[from] TemporaryError),
+    /// The work was stopped.
+    #[error(transparent)]
+    Cancelled(#[from] Cancelled),
 }
+
+/// The longest part of a text that is sampled before each training.
+const SAMPLE: u64 = 4 << 20;
+
+/// How many times as much memory as its counts a shard takes while it is estimated and written.
+const ESTIMATING: f64 = 2.5;
 
 /// Trains a model on `texts` and writes it to `output`, whole or not at all.
 ///
@@ -81,12 +120,19 @@ pub fn train(
         return Err(CountError::Order(options.order).into());
     }
     let mut writer = Writer::create(output)?;
-    let Corpus { vocab, frequencies, blocks, summary } =
-        Corpus::read(texts, &options.tokenizer, &options.vocab, progress)?;
-    let ids = ngram_counts::Ids { blocks: &blocks, frequencies: &frequencies };
-    let counts =
-        NgramCounts::count(ids, options.order, options.smoothing.lower_orders(), progress)?;
-    drop(blocks);
+    let resources = &options.resources;
+    let folder = output.parent().unwrap_or(Path::new(""));
+    check_disks(texts, options, folder, progress)?;
+    let corpus = Corpus::read(texts, &options.tokenizer, &options.vocab, resources, progress)?;
+    let counting = CountOptions {
+        order: options.order,
+        lower_orders: options.smoothing.lower_orders(),
+        resources: resources.clone(),
+    };
+    let counts = NgramCounts::measured(Ids::from(&corpus), &counting, measure, progress)?;
+    let temporary = corpus.blocks.bytes_on_disk() + counts.shards.bytes_on_disk();
+    let Corpus { vocab, summary, blocks, frequencies } = corpus;
+    drop((blocks, frequencies));
     let fitted: Vec<Fitted> =
         counts.counts_of_counts.iter().map(|counts| options.smoothing.fit(counts)).collect();
     let unigrams = estimate::unigrams(&counts.unigrams, &*fitted[0].discount);
@@ -94,50 +140,55 @@ pub fn train(
     let info = ModelInfo {
         tokenizer: options.tokenizer.clone(),
         smoothing: Some(options.smoothing.name().to_owned()),
-        orders: orders(&counts, &fitted, vocab.view().len()),
+        orders: orders(&counts.counts_of_counts, &fitted, vocab.view().len()),
         training: Some((&summary).into()),
         quantization: None,
     };
     let log_probs: Vec<f32> = unigrams.iter().map(|&prob| log10(prob)).collect();
-    let sizes: Vec<fast::Size> = counts.shards.par_iter().map(measure).collect();
-    let mut total = fast::Size::default();
-    let before: Vec<fast::Size> = sizes
-        .into_iter()
-        .map(|size| {
-            let before = total;
-            total += size;
-            before
-        })
-        .collect();
-    writer.begin_fast(&info, vocab.view(), total)?;
+    let (before, total) = places(counts.shards.measures());
+    let begun = writer.begin_fast(&info, vocab.view(), total);
+    let file_size = writer.file_size();
+    let full = |error: WriteError| if_full(error, output, file_size);
+    begun.map_err(|error| if_full(error, output, file_size))?;
+    check_disk(folder, "the model", file_size)?;
     if options.order == 1 {
         let part = fast::build(&[], 0..log_probs.len(), &log_probs, total, |_, _, _| false)?;
-        writer.fast_part(&part, 0, total)?;
+        writer.fast_part(&part, 0, total).map_err(full)?;
     }
 
     let ngrams: u64 = counts.counts_of_counts[1..].iter().map(|order| order.ngrams()).sum();
     progress.begin("estimating", Some(ngrams), "n-grams");
-    counts.shards.into_par_iter().zip(before).try_for_each(|(shard, before)| {
-        let first = shard.first_word as usize;
-        let levels = score_shard(shard, &fitted, &unigrams);
-        let words = 0..levels[0].successor_ends.len();
-        let own = &log_probs[first..first + words.len()];
-        // Whatever is followed by anything is a history: all but the ends of sentences.
-        let extends =
-            |depth: usize, _, at: usize| levels[depth].successor_words[at] != WordId::END.0;
-        let part = fast::build(&levels, words, own, before, extends)?;
-        writer.fast_part(&part, first, before)?;
-        let done: usize = levels.iter().map(|level| level.log_probs.len()).sum();
-        progress.advance(done as u64);
-        Ok::<(), TrainError>(())
-    })?;
+    counts.shards.for_each(
+        resources.left(),
+        ESTIMATING,
+        estimate::Scratch::default,
+        |scratch, index, shard| {
+            progress.proceed()?;
+            let first = shard.first_word as usize;
+            let levels = score_shard(shard, &fitted, &unigrams, scratch);
+            let words = 0..levels[0].successor_ends.len();
+            let own = &log_probs[first..first + words.len()];
+            // Whatever is followed by anything is a history: all but the ends of sentences.
+            let extends =
+                |depth: usize, _, at: usize| levels[depth].successor_words[at] != WordId::END.0;
+            let part = fast::build(&levels, words, own, before[index], extends)?;
+            writer
+                .fast_part(&part, first, before[index])
+                .map_err(full)?;
+            let done: usize = levels.iter().map(|level| level.log_probs.len()).sum();
+            progress.advance(done as u64);
+            Ok::<(), TrainError>(())
+        },
+    )?;
     progress.end();
-    let file_size = writer.finish()?;
-    Ok(Trained { corpus: summary, info, vocab_len: vocab.view().len(), file_size })
+    progress.proceed()?;
+    let file_size = writer.finish().map_err(full)?;
+    let vocab_len = vocab.view().len();
+    Ok(Trained { corpus: summary, info, vocab_len, file_size, temporary })
 }
 
-fn orders(counts: &NgramCounts, fitted: &[Fitted], vocab_len: usize) -> Vec<OrderInfo> {
-    let orders = counts.counts_of_counts.iter().zip(fitted).enumerate();
+fn orders(counts: &[CountsOfCounts], fitted: &[Fitted], vocab_len: usize) -> Vec<OrderInfo> {
+    let orders = counts.iter().zip(fitted).enumerate();
     orders
         .map(|(index, (counts, fitted))| OrderInfo {
             ngrams: if index == 0 { vocab_len as u64 } else { counts.ngrams() },
@@ -158,10 +209,65 @@ fn measure(shard: &Shard) -> fast::Size {
     fast::measure(&levels, shard.levels[0].successor_ends.len())
 }
 
+/// The room before each shard, and all of it.
+fn places<'s>(sizes: impl Iterator<Item = &'s fast::Size>) -> (Vec<fast::Size>, fast::Size) {
+    let mut total = fast::Size::default();
+    let before = sizes.map(|&size| {
+        let before = total;
+        total += size;
+        before
+    });
+    (before.collect(), total)
+}
+
+/// Refuses work for which a disk has certainly too little free: less than half of what a sample
+/// says. Texts that can be read only once are not sampled.
+fn check_disks(
+    texts: &[Text],
+    options: &TrainOptions,
+    folder: &Path,
+    progress: &dyn Progress,
+) -> Result<(), TrainError> {
+    let Some(total) = texts.iter().map(Text::size).sum::<Option<u64>>() else { return Ok(()) };
+    let Some(sample) = Sample::of_files(texts, (total / 256).min(SAMPLE), 8)? else {
+        return Ok(());
+    };
+    let Plan { model, temporary, .. } = match plan::of_sample(&sample, options, progress) {
+        Ok(plan) => plan,
+        // A sample without words says nothing about the text.
+        Err(TrainError::Corpus(CorpusError::Empty(_))) => return Ok(()),
+        Err(error) => return Err(error),
+    };
+    if temporary > 0 {
+        options.resources.check_temp_dir()?;
+        check_disk(&options.resources.temp_dir, "the temporary files", temporary / 2)?;
+    }
+    Ok(check_disk(folder, "the model", model / 2)?)
+}
+
+/// Says how much room was needed, where there was not enough.
+fn if_full(error: impl Into<TrainError>, path: &Path, needed: u64) -> TrainError {
+    use io::ErrorKind::{FileTooLarge, QuotaExceeded, StorageFull};
+    match error.into() {
+        TrainError::Write(WriteError::Io { source, .. })
+        | TrainError::Layout(LayoutError::Write(WriteError::Io { source, .. }))
+            if matches!(source.kind(), FileTooLarge | QuotaExceeded | StorageFull) =>
+        {
+            TrainError::Full { path: path.to_owned(), needed, source }
+        }
+        error => error,
+    }
+}
+
 /// Puts probabilities in the place of counts.
-fn score_shard(shard: Shard, fitted: &[Fitted], unigrams: &[f64]) -> Vec<ScoredLevel> {
+fn score_shard(
+    shard: Shard,
+    fitted: &[Fitted],
+    unigrams: &[f64],
+    scratch: &mut estimate::Scratch,
+) -> Vec<ScoredLevel> {
     let mut rounded = Rounded(shard.levels.iter().map(RoundedLevel::new).collect());
-    estimate::shard(&shard, fitted, unigrams, &mut rounded);
+    estimate::shard(&shard, fitted, unigrams, scratch, &mut rounded);
     rounded.0.iter_mut().for_each(RoundedLevel::flush);
     let levels = shard.levels.into_iter().zip(rounded.0);
     levels

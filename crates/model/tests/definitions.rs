@@ -3,7 +3,7 @@
 mod common;
 
 use common::{Naive, histories, ids, methods, model, sentences, text};
-use ngram_counts::{Corpus, NgramCounts, Shard, Text, VocabRule};
+use ngram_counts::{Corpus, CountOptions, NgramCounts, Resources, Shard, Text, VocabRule};
 use ngram_model::estimate::{self, Sink};
 use ngram_model::smoothing::{self, Fitted, Smoothing};
 use ngram_model::{LanguageModel, Model};
@@ -62,14 +62,16 @@ impl Exact {
     fn new(text: &str, order: usize, method: &dyn Smoothing) -> Exact {
         let texts = [Text::bytes("text", text.into())];
         let tokenizer = TokenizerSpec::new(TokenizerKind::Whitespace);
-        let corpus = Corpus::read(&texts, &tokenizer, &VocabRule::All, &()).unwrap();
-        let counts =
-            NgramCounts::count((&corpus).into(), order, method.lower_orders(), &()).unwrap();
+        let resources = Resources::default();
+        let corpus = Corpus::read(&texts, &tokenizer, &VocabRule::All, &resources, &()).unwrap();
+        let options = CountOptions { order, lower_orders: method.lower_orders(), resources };
+        let counts = NgramCounts::count((&corpus).into(), &options, &()).unwrap();
         let fitted: Vec<Fitted> = counts.counts_of_counts.iter().map(|c| method.fit(c)).collect();
         let unigrams = estimate::unigrams(&counts.unigrams, &*fitted[0].discount);
-        let shards = counts.shards.into_iter().map(|shard| {
+        let mut scratch = estimate::Scratch::default();
+        let shards = counts.shards.into_vec().unwrap().into_iter().map(|shard| {
             let mut collected = Collected(vec![Default::default(); order - 1]);
-            estimate::shard(&shard, &fitted, &unigrams, &mut collected);
+            estimate::shard(&shard, &fitted, &unigrams, &mut scratch, &mut collected);
             (shard, collected)
         });
         Exact { shards: shards.collect(), unigrams }

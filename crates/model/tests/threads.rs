@@ -1,12 +1,15 @@
-//! Results never depend on the number of threads.
+//! Results never depend on the number of threads, nor on memory; work can be stopped.
 
 mod common;
 
-use ngram_counts::{Text, VocabRule};
+use ngram_counts::{
+    CorpusError, CountError, Progress, Resources, SampleError, Shares, Text, VocabRule,
+};
 use ngram_model::smoothing::METHODS;
-use ngram_model::{LanguageModel, Model, TrainOptions, train};
+use ngram_model::{LanguageModel, Model, TrainError, TrainOptions, train};
 use ngram_tokenizer::{TokenizerKind, TokenizerSpec, WordId};
 use std::fs;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// The bytes of the model that so many threads train.
 fn file(texts: &[Text], options: &TrainOptions, threads: usize) -> Vec<u8> {
@@ -31,6 +34,7 @@ fn models_are_the_same_byte_for_byte() {
                 tokenizer: TokenizerSpec::new(TokenizerKind::Whitespace),
                 vocab: vocab.clone(),
                 smoothing: method,
+                resources: Resources::default(),
             };
             let one = file(&texts, &options, 1);
             for threads in [2, 7] {
@@ -42,6 +46,87 @@ fn models_are_the_same_byte_for_byte() {
             }
         }
     }
+}
+
+#[test]
+fn memory_changes_no_byte() {
+    let texts: Vec<Text> = (0..4)
+        .map(|seed| Text::bytes("text", common::text(seed, 1500, 300).into_bytes()))
+        .collect();
+    let folder = tempfile::tempdir().unwrap();
+    for (method, order) in METHODS.into_iter().zip([5, 2, 9, 20, 1]) {
+        let options = |shares: Option<Shares>| TrainOptions {
+            order,
+            tokenizer: TokenizerSpec::new(TokenizerKind::Whitespace),
+            smoothing: method,
+            resources: Resources {
+                temp_dir: folder.path().to_owned(),
+                shares,
+                ..Resources::default()
+            },
+            ..TrainOptions::default()
+        };
+        let unbounded = file(&texts, &options(None), 2);
+        // Everything in files, a word or two a round; ids in memory; counts in memory, for a while.
+        for (ids, keys, counts) in [(0, 0, 0), (u64::MAX, 100_000, 0), (0, 1 << 20, 200_000)] {
+            for threads in [1, 2, 7] {
+                let bounded = file(&texts, &options(Some(Shares { ids, keys, counts })), threads);
+                let name = method.name();
+                assert!(bounded == unbounded, "{name}: {ids}, {keys}, {counts}, {threads} threads");
+            }
+        }
+    }
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0, "temporary files stay");
+}
+
+/// Stops work at the nth time that it asks.
+struct StopsAt(AtomicUsize);
+
+impl Progress for StopsAt {
+    fn begin(&self, _: &str, _: Option<u64>, _: &str) {}
+    fn advance(&self, _: u64) {}
+    fn end(&self) {}
+    fn cancelled(&self) -> bool {
+        // One that asks after it was told would count anew.
+        self.0.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |n| n.checked_sub(1)).is_err()
+    }
+}
+
+#[test]
+fn work_can_be_stopped_at_any_point_and_leaves_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = folder.path().join("model.ngram");
+    let options = TrainOptions {
+        resources: Resources {
+            temp_dir: folder.path().to_owned(),
+            shares: Some(Shares { ids: 0, keys: 0, counts: 0 }),
+            ..Resources::default()
+        },
+        ..TrainOptions::default()
+    };
+    let mut times = 0;
+    let trained = loop {
+        let texts = [Text::bytes("text", common::text(1, 40, 30).into_bytes())];
+        match train(&texts, &options, &output, &StopsAt(AtomicUsize::new(times))) {
+            Ok(trained) => break trained,
+            Err(error) => assert!(
+                matches!(
+                    error,
+                    TrainError::Cancelled(_)
+                        | TrainError::Corpus(CorpusError::Cancelled(_))
+                        | TrainError::Count(CountError::Cancelled(_))
+                        | TrainError::Sample(SampleError::Cancelled(_))
+                ),
+                "{error:?}"
+            ),
+        }
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0, "litter, {times}");
+        times += 1;
+    };
+    // While reading, counting and estimating.
+    assert!(times > 50, "{times}");
+    assert!(trained.temporary > 0);
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
 }
 
 #[test]

@@ -186,6 +186,13 @@ impl Interner {
         self.starts.len() - 1
     }
 
+    /// How many bytes of memory it takes.
+    pub fn memory(&self) -> usize {
+        self.slots.capacity() * size_of::<Slot>()
+            + self.starts.capacity() * size_of::<usize>()
+            + self.text.capacity()
+    }
+
     /// Whether every word got a number of its own.
     ///
     /// # Errors

@@ -204,6 +204,11 @@ impl Writer {
         self.put(kind, level, 0, bytes)
     }
 
+    /// How long the file will be, once it is laid out.
+    pub fn file_size(&self) -> u64 {
+        self.sections.last().map_or(0, |section| section.start + section.length)
+    }
+
     /// Writes a part of the table. Parts may come in any order and from any thread.
     pub fn part(&self, levels: &[ScoredLevel], bases: &Bases) -> Result<(), WriteError> {
         for (index, (level, &(histories, successors))) in levels.iter().zip(&bases.0).enumerate() {
@@ -324,7 +329,7 @@ impl Writer {
                 length,
             });
         }
-        let end = self.sections.last().map_or(0, |section| section.start + section.length);
+        let end = self.file_size();
         let mut list = Vec::new();
         for entry in &entries {
             list.extend(entry.kind.to_le_bytes());

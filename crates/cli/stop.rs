@@ -1,0 +1,126 @@
+//! Being asked to stop, by Ctrl-C or `kill`: work ends early, and what it left behind is removed.
+
+use ngram_counts::Cancelled;
+use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::flag;
+use std::io::{self, Read};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
+use std::sync::{Arc, LazyLock};
+use std::time::Duration;
+
+/// The signal that came, or 0.
+static SIGNAL: LazyLock<Arc<AtomicUsize>> = LazyLock::new(Arc::default);
+
+/// From now on a first SIGINT or SIGTERM is noted, for work to stop in good order, and a second one
+/// ends the process at once. For verbs that look at [`requested`], and write files.
+pub fn listen() -> io::Result<()> {
+    let again = Arc::new(AtomicBool::new(false));
+    for signal in [SIGINT, SIGTERM] {
+        // In this order: the first one finds the flag unset.
+        flag::register_conditional_shutdown(signal, 128 + signal, Arc::clone(&again))?;
+        flag::register_usize(signal, Arc::clone(&SIGNAL), signal as usize)?;
+        flag::register(signal, Arc::clone(&again))?;
+    }
+    // A file that grows beyond a limit (`ulimit -f`) is then an error like a full disk.
+    #[cfg(unix)]
+    flag::register(signal_hook::consts::SIGXFSZ, Arc::default())?;
+    Ok(())
+}
+
+/// Whether to stop.
+pub fn requested() -> bool {
+    SIGNAL.load(Ordering::Relaxed) != 0
+}
+
+/// The exit code of a process that was asked to stop, and did.
+pub fn exit_code() -> Option<u8> {
+    match SIGNAL.load(Ordering::Relaxed) {
+        0 => None,
+        signal => u8::try_from(128 + signal).ok(),
+    }
+}
+
+/// An error once a stop is requested.
+pub fn check() -> io::Result<()> {
+    if requested() { Err(io::Error::other(Cancelled)) } else { Ok(()) }
+}
+
+/// A reader that hears of a stop while it waits for input, as for what is typed on a terminal.
+pub struct Interruptible {
+    chunks: Receiver<io::Result<Vec<u8>>>,
+    chunk: Vec<u8>,
+    at: usize,
+}
+
+impl Interruptible {
+    /// Reads all of `reader`, from a thread of its own.
+    pub fn new(mut reader: impl Read + Send + 'static) -> Interruptible {
+        let (sender, chunks) = sync_channel(2);
+        std::thread::spawn(move || {
+            loop {
+                let mut chunk = vec![0; 1 << 18];
+                let read = reader.read(&mut chunk);
+                let is_last = matches!(read, Ok(0));
+                let is_failure =
+                    read.as_ref().is_err_and(|error| error.kind() != io::ErrorKind::Interrupted);
+                let sent = match read {
+                    Err(_) if !is_failure => continue,
+                    read => sender.send(read.map(|length| {
+                        chunk.truncate(length);
+                        chunk
+                    })),
+                };
+                // Nobody reads on, or there is nothing more.
+                if sent.is_err() || is_last || is_failure {
+                    return;
+                }
+            }
+        });
+        Interruptible { chunks, chunk: Vec::new(), at: 0 }
+    }
+}
+
+impl Read for Interruptible {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        while self.at == self.chunk.len() {
+            check()?;
+            match self.chunks.recv_timeout(Duration::from_millis(100)) {
+                Ok(chunk) => (self.chunk, self.at) = (chunk?, 0),
+                Err(RecvTimeoutError::Timeout) => continue,
+                Err(RecvTimeoutError::Disconnected) => return Ok(0),
+            }
+            if self.chunk.is_empty() {
+                return Ok(0);
+            }
+        }
+        let length = buffer.len().min(self.chunk.len() - self.at);
+        buffer[..length].copy_from_slice(&self.chunk[self.at..self.at + length]);
+        self.at += length;
+        Ok(length)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_is_read_and_errors_come_through() {
+        let text: Vec<u8> = (0..1_000_000u32).map(|at| (at * at) as u8).collect();
+        let mut read = Vec::new();
+        Interruptible::new(io::Cursor::new(text.clone())).read_to_end(&mut read).unwrap();
+        assert!(read == text);
+
+        struct Fails;
+        impl Read for Fails {
+            fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+                Err(io::ErrorKind::TimedOut.into())
+            }
+        }
+        let mut reader = Interruptible::new(io::Cursor::new(b"abc").chain(Fails));
+        let mut read = Vec::new();
+        let error = reader.read_to_end(&mut read).unwrap_err();
+        assert_eq!((read.as_slice(), error.kind()), (&b"abc"[..], io::ErrorKind::TimedOut));
+    }
+}

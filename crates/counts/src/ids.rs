@@ -1,0 +1,104 @@
+//! The word ids of a text, in memory or in a temporary file.
+
+use crate::temporary::{Place, Temporary, TemporaryError};
+use crate::{Corpus, varint};
+use std::borrow::Cow;
+
+/// The word ids of whole sentences, in blocks, in the order of the text.
+#[derive(Default)]
+pub struct IdBlocks {
+    pub(crate) blocks: Vec<IdBlock>,
+    pub(crate) file: Option<Temporary>,
+    /// For blocks in the file, by the thread that read them: the number of each word by the
+    /// number that the thread knew it by.
+    pub(crate) numbers: Vec<Vec<u32>>,
+}
+
+pub(crate) enum IdBlock {
+    Memory(Vec<u32>),
+    File { place: Place, tokens: usize, worker: usize },
+}
+
+impl IdBlocks {
+    /// How many blocks there are.
+    pub fn len(&self) -> usize {
+        self.blocks.len()
+    }
+
+    /// Whether there is no block.
+    pub fn is_empty(&self) -> bool {
+        self.blocks.is_empty()
+    }
+
+    /// How many bytes of a temporary file they take.
+    pub fn bytes_on_disk(&self) -> u64 {
+        self.file.as_ref().map_or(0, Temporary::len)
+    }
+
+    /// The ids of block number `block`: whole sentences, each closed by
+    /// [`WordId::END`](ngram_tokenizer::WordId::END).
+    ///
+    /// # Panics
+    ///
+    /// If there is no such block.
+    pub fn get(&self, block: usize) -> Result<Cow<'_, [u32]>, TemporaryError> {
+        match &self.blocks[block] {
+            IdBlock::Memory(ids) => Ok(Cow::Borrowed(ids)),
+            IdBlock::File { .. } => {
+                let mut scratch = Scratch::default();
+                self.read(block, &mut scratch)?;
+                Ok(Cow::Owned(scratch.ids))
+            }
+        }
+    }
+
+    /// The same, read into buffers that can be used for one block after another.
+    pub(crate) fn read<'s>(
+        &'s self,
+        block: usize,
+        scratch: &'s mut Scratch,
+    ) -> Result<&'s [u32], TemporaryError> {
+        match (&self.blocks[block], &self.file) {
+            (IdBlock::Memory(ids), _) => Ok(ids),
+            (&IdBlock::File { place, tokens, worker }, Some(file)) => {
+                let Scratch { bytes, ids } = scratch;
+                file.read(place, bytes)?;
+                let numbers = &self.numbers[worker];
+                let mut rest = &bytes[..];
+                ids.clear();
+                ids.extend((0..tokens).map(|_| numbers[varint::take(&mut rest) as usize]));
+                Ok(ids)
+            }
+            (IdBlock::File { .. }, None) => Ok(&[]),
+        }
+    }
+}
+
+/// Buffers for reading blocks.
+#[derive(Default)]
+pub(crate) struct Scratch {
+    bytes: Vec<u8>,
+    ids: Vec<u32>,
+}
+
+impl From<Vec<Vec<u32>>> for IdBlocks {
+    fn from(blocks: Vec<Vec<u32>>) -> IdBlocks {
+        let blocks = blocks.into_iter().map(IdBlock::Memory).collect();
+        IdBlocks { blocks, ..IdBlocks::default() }
+    }
+}
+
+/// The word ids to count, and how often each comes.
+#[derive(Clone, Copy)]
+pub struct Ids<'c> {
+    /// Whole sentences, each closed by [`WordId::END`](ngram_tokenizer::WordId::END).
+    pub blocks: &'c IdBlocks,
+    /// How often each id comes; [`WordId::BEGIN`](ngram_tokenizer::WordId::BEGIN) once a sentence.
+    pub frequencies: &'c [u64],
+}
+
+impl<'c> From<&'c Corpus> for Ids<'c> {
+    fn from(corpus: &'c Corpus) -> Ids<'c> {
+        Ids { blocks: &corpus.blocks, frequencies: &corpus.frequencies }
+    }
+}

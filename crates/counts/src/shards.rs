@@ -1,0 +1,163 @@
+//! Finished counts, in memory or in a temporary file, to be taken one shard at a time.
+
+use crate::LowerOrders;
+use crate::pack;
+use crate::resources::Gate;
+use crate::temporary::{Place, Temporary, TemporaryError};
+use crate::trie::Shard;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+/// The shards of a trie, in the order of their words.
+///
+/// Of each shard there is what a caller wanted to know of it when it was finished, its *measure*;
+/// the shard itself can be far away.
+pub struct Shards<M> {
+    entries: Vec<Entry<M>>,
+    file: Temporary,
+    order: usize,
+    lower_orders: LowerOrders,
+}
+
+/// One shard that is finished.
+pub(crate) struct Entry<M> {
+    pub measure: M,
+    /// How many bytes of memory the shard takes.
+    pub size: u64,
+    pub shard: Kept,
+}
+
+/// Where a shard is.
+pub(crate) enum Kept {
+    Memory(Box<Shard>),
+    File(Place),
+}
+
+impl<M> Shards<M> {
+    pub(crate) fn new(
+        entries: Vec<Entry<M>>,
+        file: Temporary,
+        order: usize,
+        lower_orders: LowerOrders,
+    ) -> Shards<M> {
+        Shards { entries, file, order, lower_orders }
+    }
+
+    /// How many shards there are.
+    pub fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// Whether there is no shard, as for order 1.
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    /// What was found of each shard when it was finished, in order.
+    pub fn measures(&self) -> impl ExactSizeIterator<Item = &M> {
+        self.entries.iter().map(|entry| &entry.measure)
+    }
+
+    /// How many bytes of a temporary file they take.
+    pub fn bytes_on_disk(&self) -> u64 {
+        self.file.len()
+    }
+
+    /// Hands every shard to `work`, with its place in the order, from all threads of the current
+    /// rayon pool: shards begin in order, and each is gone from memory or disk afterwards.
+    ///
+    /// No more shards are in work at once than take `room` bytes together, where working on one
+    /// takes `cost` times the bytes of its counts; but always one. `start` makes what a thread
+    /// carries from one shard to the next.
+    ///
+    /// # Errors
+    ///
+    /// The first error of `work` by time, or of reading a shard back. No shard is begun after it.
+    pub fn for_each<S, E: From<TemporaryError> + Send>(
+        self,
+        room: u64,
+        cost: f64,
+        start: impl Fn() -> S + Sync,
+        work: impl Fn(&mut S, usize, Shard) -> Result<(), E> + Sync,
+    ) -> Result<(), E>
+    where
+        M: Send + Sync,
+    {
+        let Shards { entries, file, order, lower_orders } = self;
+        let entries: Vec<(u64, Mutex<Option<Kept>>)> =
+            entries.into_iter().map(|entry| (entry.size, Mutex::new(Some(entry.shard)))).collect();
+        let gate = Gate::new(room);
+        in_order(
+            entries.len(),
+            || (start(), Vec::new()),
+            |(carried, bytes), index| {
+                let (size, kept) = &entries[index];
+                let _room = gate.enter((*size as f64 * cost) as u64);
+                let shard = match kept.lock().unwrap_or_else(PoisonError::into_inner).take() {
+                    Some(Kept::Memory(shard)) => *shard,
+                    Some(Kept::File(place)) => {
+                        file.read(place, bytes)?;
+                        pack::unpack(bytes, order, lower_orders)
+                    }
+                    None => return Ok(()),
+                };
+                work(carried, index, shard)
+            },
+        )
+    }
+
+    /// All shards, in memory.
+    pub fn into_vec(self) -> Result<Vec<Shard>, TemporaryError> {
+        let Shards { entries, file, order, lower_orders } = self;
+        let mut bytes = Vec::new();
+        let shards = entries.into_iter().map(|entry| match entry.shard {
+            Kept::Memory(shard) => Ok(*shard),
+            Kept::File(place) => {
+                file.read(place, &mut bytes)?;
+                Ok(pack::unpack(&bytes, order, lower_orders))
+            }
+        });
+        shards.collect()
+    }
+}
+
+/// Does pieces of work number 0 to `pieces`, begun in order, by all threads of the current rayon
+/// pool. After an error no more are begun.
+pub(crate) fn in_order<S, E: Send>(
+    pieces: usize,
+    start: impl Fn() -> S + Sync,
+    work: impl Fn(&mut S, usize) -> Result<(), E> + Sync,
+) -> Result<(), E> {
+    let next = AtomicUsize::new(0);
+    let failed = AtomicBool::new(false);
+    let results = rayon::broadcast(|_| {
+        let mut carried = start();
+        while !failed.load(Ordering::Relaxed) {
+            let piece = next.fetch_add(1, Ordering::Relaxed);
+            if piece >= pieces {
+                break;
+            }
+            if let Err(error) = work(&mut carried, piece) {
+                failed.store(true, Ordering::Relaxed);
+                return Err(error);
+            }
+        }
+        Ok(())
+    });
+    results.into_iter().collect()
+}
+
+/// How many bytes of memory a shard takes.
+pub(crate) fn size(shard: &Shard) -> u64 {
+    let of_level = |level: &crate::Level| {
+        let numbers = [
+            &level.words,
+            &level.child_ends,
+            &level.successor_ends,
+            &level.successor_words,
+            &level.successor_counts,
+        ];
+        numbers.iter().map(|numbers| 4 * numbers.len() as u64).sum::<u64>()
+    };
+    shard.levels.iter().map(of_level).sum()
+}
