@@ -168,9 +168,7 @@ fn words<E: From<CompactError>>(
     let log_prob_codes = encoder(log_probs(), false, None, 1)?;
     let backoffs = table.levels.first().map(|level| level.backoffs.iter().map(|b| b.get()));
     let backoff_codes = match &backoffs {
-        Some(backoffs) if backoffs.len() == len => {
-            Some(encoder(backoffs.clone(), false, None, 1)?)
-        }
+        Some(backoffs) if backoffs.len() == len => Some(encoder(backoffs.clone(), false, None, 1)?),
         Some(_) => {
             return Err(
                 CompactError::Table { what: "a wrong number of histories", order: 1 }.into()
