@@ -101,6 +101,24 @@ fn pruned_models_keep_what_is_listed_and_no_more() {
 }
 
 #[test]
+fn sentences_of_any_length_score_the_same() {
+    let text = text(9, 60, 10);
+    for order in [1, 2, 5] {
+        let table = model(&text, order, methods().next().unwrap());
+        let compact = converted(&table, Layout::Compact, None);
+        let words: Vec<u32> = common::sentences(&text, &table).concat();
+        let (mut one, mut other) = (Vec::new(), Vec::new());
+        for length in [0, 1, 61, 62, 63, 64, 65, 126, 127, 128, 129, words.len()] {
+            let sentence = common::ids(&words[..length]);
+            table.score_sentence(&sentence, &mut one);
+            compact.score_sentence(&sentence, &mut other);
+            assert_eq!(one.len(), length + 1);
+            assert_eq!(one, other, "{length}");
+        }
+    }
+}
+
+#[test]
 fn back_and_forth_is_the_same_file() {
     let text = text(5, 80, 15);
     let method = methods().next().unwrap();
@@ -233,8 +251,11 @@ fn a_compact_model_checks_as_its_table_does() {
     assert!(check(&compact, "model", &options).is_sound());
 }
 
-/// A compact file, and where its sections are: kind, level, start and end.
-fn compact_file(quantize: Option<u8>) -> (Vec<u8>, Vec<(u16, u16, usize, usize)>) {
+/// Where a section is: kind, start and end.
+type Section = (u16, usize, usize);
+
+/// A compact file and its sections.
+fn compact_file(quantize: Option<u8>) -> (Vec<u8>, Vec<Section>) {
     let table = model(&text(3, 25, 8), 4, methods().next().unwrap());
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("model.ngram");
@@ -244,15 +265,15 @@ fn compact_file(quantize: Option<u8>) -> (Vec<u8>, Vec<(u16, u16, usize, usize)>
     let sections = (0..number(8) as usize >> 32).map(|row| 64 + 32 * row).map(|at| {
         let kind = number(at);
         let (start, length) = (number(at + 8) as usize, number(at + 16) as usize);
-        (kind as u16, (kind >> 16) as u16, start, start + length)
+        (kind as u16, start, start + length)
     });
     let sections = sections.collect();
     (bytes, sections)
 }
 
 /// Puts the checksums right: of every section, and of their list.
-fn forge(bytes: &mut [u8], sections: &[(u16, u16, usize, usize)]) {
-    for (row, &(_, _, start, end)) in sections.iter().enumerate() {
+fn forge(bytes: &mut [u8], sections: &[Section]) {
+    for (row, &(_, start, end)) in sections.iter().enumerate() {
         let checksum = crc32fast::hash(&bytes[start..end]);
         bytes[64 + 32 * row + 4..][..4].copy_from_slice(&checksum.to_le_bytes());
     }
@@ -288,7 +309,7 @@ fn every_changed_byte_is_an_error_or_a_finding_and_stops_no_look_up() {
                     ask(&model);
                     let has_content = at < 28
                         || (64..head).contains(&at)
-                        || sections.iter().any(|&(_, _, start, end)| (start..end).contains(&at));
+                        || sections.iter().any(|&(_, start, end)| (start..end).contains(&at));
                     assert_eq!(model.verify("test").is_err(), has_content, "byte {at} ^ {flip}");
                 }
             }
@@ -322,7 +343,7 @@ fn forged_tries_stop_nothing() {
             }
         }
     };
-    for &(kind, _, start, end) in sections.iter().filter(|section| section.0 >= 30) {
+    for &(kind, start, end) in sections.iter().filter(|section| section.0 >= 30) {
         // All of a head; elsewhere some.
         let step = if kind == 30 { 1 } else { 11 };
         for at in (start..end).step_by(step).chain(start..(start + 40).min(end)) {
@@ -340,7 +361,7 @@ fn forged_tries_stop_nothing() {
     }
     // One section in the place of another.
     for row in 0..sections.len() {
-        for &(_, _, start, end) in &sections {
+        for &(_, start, end) in &sections {
             let mut changed = bytes.clone();
             changed[64 + 32 * row + 8..][..8].copy_from_slice(&(start as u64).to_le_bytes());
             changed[64 + 32 * row + 16..][..8]
