@@ -26,9 +26,9 @@ pub struct Args {
     /// How many histories to sum word by word.
     #[arg(long, value_name = "N", default_value_t = CheckOptions::default().sample)]
     sample: usize,
-    /// How far a sum may be from 1.
-    #[arg(long, value_name = "X", default_value_t = CheckOptions::default().tolerance)]
-    tolerance: f64,
+    /// How far a sum may be from 1 [default: 0.00001, or 1 for a model with quantised values].
+    #[arg(long, value_name = "X")]
+    tolerance: Option<f64>,
     /// What an ARPA file calls the word for all unknown ones, if not `<unk>`.
     #[arg(long, value_name = "WORD")]
     unknown: Option<String>,
@@ -45,8 +45,10 @@ pub struct Args {
 
 /// Runs the verb.
 pub fn run(args: Args) -> anyhow::Result<()> {
-    if args.tolerance.is_nan() || args.tolerance < 0.0 {
-        bail!("a tolerance of {} lets no sum pass: give a number from 0", args.tolerance);
+    if let Some(tolerance) = args.tolerance
+        && (tolerance.is_nan() || tolerance < 0.0)
+    {
+        bail!("a tolerance of {tolerance} lets no sum pass: give a number from 0");
     }
     let pool = machine::pool(args.threads)?;
     let report = pool.install(|| make_report(&args))?;

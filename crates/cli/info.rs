@@ -29,6 +29,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
             "bytes": model.file_size(),
             "vocabulary": model.vocab().len(),
             "order": info.order(),
+            "layout": model.layout().name(),
             "model": info,
         });
         serde_json::to_writer_pretty(&mut out, &json).context("cannot write JSON")?;
@@ -42,6 +43,11 @@ pub fn run(args: Args) -> anyhow::Result<()> {
         info.order(),
         group(model.file_size())
     )?;
+    let layout = model.layout().name();
+    match info.quantization {
+        Some(bits) => writeln!(out, "layout       {layout}, values quantised to {bits} bits")?,
+        None => writeln!(out, "layout       {layout}")?,
+    }
     writeln!(out, "tokenizer    {}", info.tokenizer)?;
     writeln!(
         out,

@@ -73,6 +73,7 @@
 //!   [`LogProb`] is log10 of a probability, 32 bits wide.
 //! - [`ModelInfo`]: tokenizer, smoothing, counts-of-counts, discounts and training text, stored in
 //!   the file.
+//! - [`convert()`]: a model in another [`Layout`], quantised or to the last bit the same.
 //! - [`Ngrams`]: the n-grams of one order as a list; [`assemble()`] makes lists a table.
 //!   They are what [`format::arpa`] reads and writes.
 //! - [`estimate`]: the pass from counts to probabilities and back-off weights.
@@ -87,7 +88,7 @@
 //!
 //! # What it does not do
 //!
-//! It does not prune, mix or quantise models, and does not tune discounts on held-out text: they
+//! It does not prune or mix models, and does not tune discounts on held-out text: they
 //! come from counts-of-counts. It does not evaluate; that is `ngram-eval`'s.
 
 mod assemble;

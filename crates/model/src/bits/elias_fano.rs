@@ -214,9 +214,7 @@ impl EliasFano<'_> {
             word += 1;
             bits = self.word(word);
         }
-        for _ in 0..ahead.min(63) {
-            bits &= bits.wrapping_sub(1);
-        }
+        bits = skip_ones(bits, ahead);
         let number = |word: usize, bits: u64, index: usize| {
             let place = word as u64 * 64 + u64::from(bits.trailing_zeros());
             self.number(place, index)
@@ -245,6 +243,34 @@ impl EliasFano<'_> {
         let low = read(self.low, (index as u64).wrapping_mul(u64::from(width)), width);
         (place.wrapping_sub(index as u64) << width) | low
     }
+}
+
+/// A word without its lowest `ones` ones, of which it must have more.
+///
+/// Takes the same steps whatever the word is, so that the processor need not guess how many.
+#[inline]
+fn skip_ones(word: u64, ones: u32) -> u64 {
+    const EACH: u64 = 0x0101_0101_0101_0101;
+    const HIGH: u64 = 0x8080_8080_8080_8080;
+    let mut sums = word - ((word >> 1) & (EACH * 0x55));
+    sums = (sums & (EACH * 0x33)) + ((sums >> 2) & (EACH * 0x33));
+    sums = (sums + (sums >> 4)) & (EACH * 0x0f);
+    // In each byte, the ones of it and of all bytes below.
+    sums = sums.wrapping_mul(EACH);
+    // The bytes whose ones are all to be skipped, with those below, are as many as have a sum of at
+    // most `ones`.
+    let ones = u64::from(ones.min(63));
+    let skipped = (((EACH * ones) | HIGH).wrapping_sub(sums) & HIGH).count_ones() * 8;
+    if skipped >= u64::BITS {
+        return 0;
+    }
+    let left = ones - ((sums << 8) >> skipped & 0xff);
+    let mut rest = word & (u64::MAX << skipped);
+    for step in 0..7 {
+        let without_lowest = rest & rest.wrapping_sub(1);
+        rest = if step < left { without_lowest } else { rest };
+    }
+    rest
 }
 
 #[cfg(test)]
@@ -314,6 +340,18 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn skips_ones(word: u64, ones in 0..64u32) {
+            let mut expected = word;
+            (0..ones).for_each(|_| expected &= expected.wrapping_sub(1));
+            if ones < word.count_ones() {
+                prop_assert_eq!(skip_ones(word, ones), expected);
+            } else {
+                // Any word will do, but there is no panic.
+                skip_ones(word, ones);
+            }
+        }
+
         #[test]
         fn equals_the_numbers_themselves(gaps in prop::collection::vec(gap(), 0..600)) {
             let numbers: Vec<u64> = gaps

@@ -32,6 +32,11 @@ pub enum Finding {
         /// "children" or "successors".
         of: &'static str,
     },
+    /// The trie of the compact layout is no trie.
+    Nodes {
+        /// What it has that cannot be.
+        what: &'static str,
+    },
     /// Numbers of the table that cannot be.
     Numbers {
         /// What they should be.
@@ -62,6 +67,7 @@ impl fmt::Display for Finding {
             Finding::Runs { length, of } => {
                 write!(f, "the {of} of the histories of length {length} overlap or reach too far")
             }
+            Finding::Nodes { what } => write!(f, "the trie has {what}"),
             Finding::Numbers { what, order, count, first } => {
                 write!(f, "{count} {order}-grams have no {what}, the first {first:?}")
             }

@@ -29,14 +29,22 @@ use std::io::{self, BufRead};
 pub struct CheckOptions {
     /// How many histories to sum word by word.
     pub sample: usize,
-    /// How far a sum may be from 1.
-    pub tolerance: f64,
+    /// How far a sum may be from 1; `None` for [`TOLERANCE`] or, where the model's values are
+    /// quantised, [`QUANTIZED_TOLERANCE`].
+    pub tolerance: Option<f64>,
 }
 
+/// What 32-bit logarithms of sound models stay below.
+pub const TOLERANCE: f64 = 1e-5;
+
+/// What sums of quantised values stay below: a probability near 1 may share its value with much
+/// smaller ones. At 8 bits most sums are within a few hundredths of 1, the worst within a half.
+pub const QUANTIZED_TOLERANCE: f64 = 1.0;
+
 impl Default for CheckOptions {
-    /// A sample of 100, and 0.00001: what 32-bit logarithms of sound models stay below.
+    /// A sample of 100, and the tolerance that fits the model.
     fn default() -> CheckOptions {
-        CheckOptions { sample: 100, tolerance: 1e-5 }
+        CheckOptions { sample: 100, tolerance: None }
     }
 }
 
@@ -104,14 +112,14 @@ impl CheckReport {
 
     /// The report on a model file that could not be opened because it is damaged.
     pub fn damaged(error: &ModelError, options: &CheckOptions) -> CheckReport {
-        let mut report = CheckReport::new(options);
+        let mut report = CheckReport::new(options.tolerance.unwrap_or(TOLERANCE));
         report.findings.push(Finding::Damaged { message: error.to_string() });
         report
     }
 
-    fn new(options: &CheckOptions) -> CheckReport {
+    fn new(tolerance: f64) -> CheckReport {
         CheckReport {
-            tolerance: options.tolerance,
+            tolerance,
             order: 0,
             ngrams: Vec::new(),
             histories: Vec::new(),
@@ -127,7 +135,16 @@ impl CheckReport {
 ///
 /// Uses the threads of the current rayon pool; the report is the same for any number of them.
 pub fn check(model: &Model, name: &str, options: &CheckOptions) -> CheckReport {
-    let mut report = CheckReport::new(options);
+    let quantization = model.info().quantization;
+    let tolerance = options.tolerance.unwrap_or(match quantization {
+        None => TOLERANCE,
+        Some(_) => QUANTIZED_TOLERANCE,
+    });
+    let mut report = CheckReport::new(tolerance);
+    if let Some(bits) = quantization {
+        let note = format!("values are quantised to {bits} bits, so that sums are only near 1");
+        report.notes.push(note);
+    }
     report.order = model.order();
     if let Err(error) = model.verify(name) {
         return CheckReport::damaged(&error, options);
@@ -137,14 +154,18 @@ pub fn check(model: &Model, name: &str, options: &CheckOptions) -> CheckReport {
     report.ngrams.push(table.unigrams.len() as u64);
     report.ngrams.extend(table.levels.iter().map(|level| level.successor_words.len() as u64));
     let vocab = model.vocab();
+    if let Some(what) = whole.fault() {
+        report.findings.push(Finding::Nodes { what });
+        return report;
+    }
     if let Err(finding) = structure::runs(&table) {
         report.findings.push(finding);
         return report;
     }
     report.findings.extend(structure::numbers(&table, vocab));
     report.findings.extend(structure::certain(&table, vocab));
-    report.histories = sums::all(&table, vocab, options.tolerance);
-    let (seen, unseen) = sample::sums(&table, vocab, options);
+    report.histories = sums::all(&table, vocab, tolerance);
+    let (seen, unseen) = sample::sums(&table, vocab, options.sample, tolerance);
     report.sampled_seen = Some(seen).filter(|sums| sums.checked > 0);
     report.sampled_unseen = Some(unseen).filter(|sums| sums.checked > 0);
     report
@@ -176,7 +197,7 @@ pub fn check_arpa(
     let imported = match import(arpa, source, read, tokenizer, &path) {
         Ok(imported) => imported,
         Err(ImportError::Arpa(error)) if !is_elsewhere(&error) => {
-            let mut report = CheckReport::new(options);
+            let mut report = CheckReport::new(options.tolerance.unwrap_or(TOLERANCE));
             report.findings.push(Finding::Malformed { message: error.to_string() });
             return Ok(report);
         }

@@ -1,18 +1,23 @@
 //! The sums after a sample of histories, word by word over the whole vocabulary.
 
 use super::sums::{group, power};
-use super::{CheckOptions, Sums, join};
+use super::{Sums, join};
 use crate::table::TableView;
 use crate::walk::Walk;
 use ngram_tokenizer::{VocabView, WordId};
 use rayon::prelude::*;
 
 /// The sums after histories that are stored, and after others.
-pub fn sums(table: &TableView, vocab: VocabView<'_>, options: &CheckOptions) -> (Sums, Sums) {
-    let (seen, unseen) = choose(table, vocab.len(), options.sample);
+pub fn sums(
+    table: &TableView,
+    vocab: VocabView<'_>,
+    sample: usize,
+    tolerance: f64,
+) -> (Sums, Sums) {
+    let (seen, unseen) = choose(table, vocab.len(), sample);
     let [seen, unseen] = [seen, unseen].map(|histories| {
         let sums: Vec<f64> = histories.par_iter().map(|words| sum(table, words)).collect();
-        group(None, &sums, options.tolerance, |index| join(vocab, &histories[index]))
+        group(None, &sums, tolerance, |index| join(vocab, &histories[index]))
     });
     (seen, unseen)
 }

@@ -11,7 +11,7 @@
 //!
 //! | kind | level | content |
 //! |---|---|---|
-//! | metadata | 0 | [`ModelInfo`](crate::ModelInfo), as bincode |
+//! | metadata | 0 | [`ModelInfo`], as bincode |
 //! | words-start, words-text, words-slots | 0 | the vocabulary, as [`ngram_tokenizer::VocabView`] says |
 //! | log-probs | 0 | log10 p of each word of the vocabulary, by number |
 //! | words | d ≥ 2 | for each history of length d, the first of its words |
@@ -21,7 +21,7 @@
 //! | successors | d ≥ 1 | the words that follow it, sorted |
 //! | log-probs | d ≥ 1 | log10 p of each of them |
 //!
-//! That is the table layout. A file in the [compact layout](compact) has `shape` sections and others
+//! That is the table layout. A file in the compact layout (`compact/`) has `shape` sections and others
 //! in the place of those from `log-probs` on.
 //!
 //! Histories of length 1 have the numbers of their words. Starts are 32 bits wide where the last

@@ -51,8 +51,8 @@ pub fn build<E: From<CompactError>>(
     let missing = missing(table, &histories);
     // Single words stay what they are: they are few, and what all else backs off to, <unk> above all.
     let mut shorter = words(table, &mut sink)?;
-    for depth in 0..table.levels.len() {
-        let order = Order { table, histories: &histories, depth, missing: &missing[depth] };
+    for (depth, missing) in missing.iter().enumerate() {
+        let order = Order { table, histories: &histories, depth, missing };
         shorter = order.write(&shorter, quantize, &mut sink)?;
     }
     Ok(())

@@ -147,6 +147,7 @@ impl OrderView<'_> {
         let mut len =
             len.min(usize::try_from(rank).map_or(usize::MAX, |rank| rank.saturating_add(1)));
         let mut low = among.start;
+        // Halved without a branch: where to go on is as good as random.
         while len > 1 {
             let half = len / 2;
             if self.rank(low + half) <= rank {

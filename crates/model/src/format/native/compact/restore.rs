@@ -129,8 +129,10 @@ impl View<'_> {
 
     /// The histories of length `depth` + 1.
     fn level(&self, depth: usize, orders: &[Nodes], is_history: &[Vec<bool>]) -> OwnedLevel {
-        let numbers = numbers(&is_history[depth]);
-        let histories = numbers.last().copied().unwrap_or(0) as usize;
+        let (numbers, histories) = numbers(&is_history[depth]);
+        let number = |node: u32| {
+            numbers.get(node as usize).filter(|number| **number != NONE).map(|n| *n as usize)
+        };
         let own = (0..self.orders[depth].len).filter(|&node| is_history[depth][node]);
         let mut level = OwnedLevel::default();
         if depth > 0 {
@@ -146,9 +148,8 @@ impl View<'_> {
         let successors = || {
             longer.prefixes.iter().enumerate().filter_map(|(node, &prefix)| {
                 let log_prob = values.log_prob(node);
-                let is_history = *is_history[depth].get(prefix as usize)?;
-                let is_stored = is_history && !log_prob.is_nan();
-                is_stored.then(|| (numbers[prefix as usize] as usize, node, log_prob))
+                let history = number(prefix).filter(|_| !log_prob.is_nan())?;
+                Some((history, node, log_prob))
             })
         };
         let mut starts = vec![0u64; histories + 1];
@@ -171,7 +172,9 @@ impl View<'_> {
         if let Some(longer_histories) = is_history.get(depth + 1) {
             let mut starts = vec![0u64; histories + 1];
             for (&parent, _) in longer.parents.iter().zip(longer_histories).filter(|(_, is)| **is) {
-                starts[numbers[parent as usize] as usize + 1] += 1;
+                if let Some(history) = number(parent) {
+                    starts[history + 1] += 1;
+                }
             }
             for history in 0..histories {
                 starts[history + 1] += starts[history];
@@ -182,17 +185,14 @@ impl View<'_> {
     }
 }
 
-/// The number of each node among those that are histories; then how many there are.
-fn numbers(is_history: &[bool]) -> Vec<u32> {
+/// The number of each node among those that are histories, and how many these are.
+fn numbers(is_history: &[bool]) -> (Vec<u32>, usize) {
     let mut count = 0;
-    let mut numbers: Vec<u32> = is_history
-        .iter()
-        .map(|&is| {
-            let number = count;
-            count += u32::from(is);
-            number
-        })
-        .collect();
-    numbers.push(count);
-    numbers
+    let number = |&is: &bool| {
+        let number = if is { count } else { NONE };
+        count += u32::from(is);
+        number
+    };
+    let numbers = is_history.iter().map(number).collect();
+    (numbers, count as usize)
 }

@@ -1,81 +1,147 @@
-//! Scoring: one walk down the trie for each word.
+//! Scoring, order by order over a block of words.
+//!
+//! Of a word, the node of order k is found from its own node of order k − 1 and from the rank of the
+//! node of order k − 1 of the word before. So all words of a block can take the same step down
+//! the trie one after another, none waiting for what the memory has to say of another.
 
 use super::read::View;
 use crate::{LogProb, Score};
 use ngram_tokenizer::WordId;
+use std::ops::Range;
 
-/// The histories that end at one point of a text, of length 1 and so on, as far as they are nodes.
-#[derive(Default)]
-struct State {
-    histories: Vec<History>,
+/// How many words a block has at most.
+const BLOCK: usize = 64;
+
+/// No rank, and no node.
+const NONE: u64 = u64::MAX;
+
+/// What is known of a block of words, in slots from 1 on, and of the word before it in slot 0.
+struct Block {
+    /// Slots of an order: one more than the block has words.
+    slots: usize,
+    /// For each order below the highest and each slot, the rank of the node that ends in the word.
+    ranks: Vec<u64>,
+    /// Likewise log10 of the back-off weight; 0 where there is none.
+    backoffs: Vec<f32>,
+    /// For each word, its node of the order that is being looked at.
+    nodes: Vec<u64>,
+    /// Its children, or where there is no way further down, none.
+    children: Vec<Range<usize>>,
+    /// The longest n-gram that ends in the word.
+    best: Vec<Score>,
 }
 
-#[derive(Clone, Copy)]
-struct History {
-    /// Its position among the children of its parent; for length 1, the number of its word.
-    rank: u64,
-    backoff: f32,
+impl Block {
+    fn new(highest: usize, words: usize) -> Block {
+        let slots = words.min(BLOCK) + 1;
+        let lower = highest.saturating_sub(1);
+        Block {
+            slots,
+            ranks: vec![NONE; lower * slots],
+            backoffs: vec![0.0; lower * slots],
+            nodes: Vec::with_capacity(slots),
+            children: Vec::with_capacity(slots),
+            best: Vec::with_capacity(slots),
+        }
+    }
+
+    /// Keeps the last of so many words as the one before the next block.
+    fn carry(&mut self, words: usize) {
+        let orders = self.ranks.chunks_exact_mut(self.slots);
+        for (ranks, backoffs) in orders.zip(self.backoffs.chunks_exact_mut(self.slots)) {
+            ranks[0] = ranks[words];
+            ranks[1..].fill(NONE);
+            backoffs[0] = backoffs[words];
+            backoffs[1..].fill(0.0);
+        }
+    }
 }
 
 impl View<'_> {
     /// Scores one word after any history.
     pub fn score(&self, history: &[WordId], word: WordId) -> Score {
         let longest = self.orders.len().saturating_sub(1);
-        let (mut state, mut next) = (State::default(), State::default());
-        for &word in &history[history.len().saturating_sub(longest)..] {
-            self.step(&state, word, &mut next);
-            std::mem::swap(&mut state, &mut next);
-        }
-        self.step(&state, word, &mut next)
+        let mut words = history[history.len().saturating_sub(longest)..].to_vec();
+        words.push(word);
+        let mut scores = Vec::with_capacity(words.len());
+        let mut block = Block::new(self.orders.len(), words.len());
+        self.score_words(&words, &mut block, &mut scores);
+        scores.pop().unwrap_or(Score { log_prob: LogProb::ZERO, matched: 1 })
     }
 
     /// Scores a sentence and its end; replaces what `scores` held.
     pub fn score_sentence(&self, words: &[WordId], scores: &mut Vec<Score>) {
         scores.clear();
-        let (mut state, mut next) = (State::default(), State::default());
-        self.step(&state, WordId::BEGIN, &mut next);
-        for &word in words.iter().chain([&WordId::END]) {
-            std::mem::swap(&mut state, &mut next);
-            let score = self.step(&state, word, &mut next);
-            scores.push(score);
-            // A history with successors or a weight of its own is a stored n-gram, so none that
-            // matters is longer than the n-gram just found.
-            next.histories.truncate(score.matched as usize);
+        let mut text = Vec::with_capacity(words.len() + 2);
+        text.push(WordId::BEGIN);
+        text.extend_from_slice(words);
+        text.push(WordId::END);
+        let mut block = Block::new(self.orders.len(), text.len());
+        self.score_words(&text, &mut block, scores);
+        scores.remove(0);
+    }
+
+    /// Scores each word after those before it.
+    fn score_words(&self, words: &[WordId], block: &mut Block, scores: &mut Vec<Score>) {
+        for words in words.chunks(BLOCK) {
+            self.score_block(words, block, scores);
+            block.carry(words.len());
         }
     }
 
-    /// Scores a word after the histories of `state`, and puts those that end with it into `next`.
-    #[inline]
-    fn step(&self, state: &State, word: WordId, next: &mut State) -> Score {
-        next.histories.clear();
-        let highest = self.orders.len();
-        let mut node = word.index();
-        let mut rank = node as u64;
-        let mut best = f32::NEG_INFINITY;
-        let mut matched = 1;
+    fn score_block(&self, words: &[WordId], block: &mut Block, scores: &mut Vec<Score>) {
+        let Block { slots, ranks, backoffs, nodes, children, best } = block;
+        let slots = *slots;
+        nodes.clear();
+        nodes.extend(words.iter().map(|word| word.index() as u64));
+        children.clear();
+        children.resize(words.len(), 0..0);
+        best.clear();
+        best.resize(words.len(), Score { log_prob: LogProb::ZERO, matched: 1 });
         for (depth, order) in self.orders.iter().enumerate() {
-            if depth > 0 {
-                let Some(history) = state.histories.get(depth - 1) else { break };
-                let children = self.orders[depth - 1].children(node);
-                let start = children.start;
-                let Some(found) = order.find(children, history.rank) else { break };
-                node = found;
-                rank = (found - start) as u64;
-            }
-            if node < order.len {
-                let log_prob = order.log_prob(node);
-                if !log_prob.is_nan() {
-                    best = log_prob;
-                    matched = depth + 1;
+            if let Some(above) = depth.checked_sub(1) {
+                let histories = &ranks[above * slots..][..words.len()];
+                for (index, children) in children.iter_mut().enumerate() {
+                    *children = match (nodes[index], histories[index]) {
+                        (NONE, _) | (_, NONE) => 0..0,
+                        (node, _) => self.orders[above].children(node as usize),
+                    };
+                }
+                for (index, node) in nodes.iter_mut().enumerate() {
+                    let found = order.find(children[index].clone(), histories[index]);
+                    *node = found.map_or(NONE, |node| node as u64);
                 }
             }
-            if depth + 1 < highest {
-                let backoff = if node < order.len { order.backoff(node) } else { 0.0 };
-                next.histories.push(History { rank, backoff });
+            let mut any = false;
+            for (index, &node) in nodes.iter().enumerate() {
+                // Of words beyond the vocabulary, nothing is known but their number.
+                let is_known = node < order.len as u64;
+                if is_known {
+                    any = true;
+                    let log_prob = order.log_prob(node as usize);
+                    if !log_prob.is_nan() {
+                        best[index] =
+                            Score { log_prob: LogProb(log_prob), matched: depth as u8 + 1 };
+                    }
+                }
+                if let Some(rank) = ranks.get_mut(depth * slots + index + 1)
+                    && node != NONE
+                {
+                    *rank = if depth == 0 { node } else { node - children[index].start as u64 };
+                    if is_known {
+                        backoffs[depth * slots + index + 1] = order.backoff(node as usize);
+                    }
+                }
+            }
+            if !any {
+                break;
             }
         }
-        let longer = state.histories.get(matched - 1..).unwrap_or_default();
-        let backoff = longer.iter().fold(0.0f32, |sum, history| sum + history.backoff);
-        Score { log_prob: LogProb(best + backoff), matched: matched as u8 }
+        for (index, best) in best.iter().enumerate() {
+            // The weights of the histories that are longer than the n-gram's, from the shortest up.
+            let weights = backoffs.chunks_exact(slots).skip(best.matched as usize - 1);
+            let backoff = weights.fold(0.0f32, |sum, weights| sum + weights[index]);
+            scores.push(Score { log_prob: LogProb(best.log_prob.0 + backoff), ..*best });
+        }
     }
 }
