@@ -118,7 +118,7 @@ fn extrapolate(curve: &[(f64, f64)], to: f64, falls: bool) -> f64 {
     let (mut power, mut fall) = match powers.len() {
         1 => (power, 0.0),
         n if falls => (power, ((powers[0] - power) / (n - 1) as f64).max(0.0)),
-        n => (powers.iter().sum::<f64>() / n as f64, 0.0),
+        n => (powers[n.saturating_sub(3)..].iter().sum::<f64>() / n.min(3) as f64, 0.0),
     };
     let mut value = value;
     let mut left = (to / last).max(1.0).log2();
