@@ -52,7 +52,7 @@ fn a_compact_model_is_smaller_and_the_same() {
     assert!(run(folder, "info small.ngram").contains("layout       compact\n"));
     assert!(run(folder, "check small.ngram").contains("sound: "));
     assert_eq!(run(folder, "export small.ngram -"), run(folder, "export model.ngram -"));
-    run(folder, "convert small.ngram -o again.ngram --layout table -q");
+    run(folder, "convert small.ngram -o again.ngram --layout fast -q");
     let bytes = |name: &str| fs::read(folder.join(name)).unwrap();
     assert_eq!(bytes("again.ngram"), bytes("model.ngram"));
 }
@@ -81,7 +81,7 @@ fn what_makes_no_sense_is_refused_and_leaves_no_file() {
         ("model.ngram -o small.ngram --layout compact --quantize 1", "2..=16"),
         ("model.ngram -o small.ngram --layout compact --quantize 17", "2..=16"),
         ("model.ngram -o small.ngram --layout table --quantize 8", "only the compact layout"),
-        ("model.ngram -o small.ngram --layout none", "[possible values: table, compact]"),
+        ("model.ngram -o small.ngram --layout none", "[possible values: fast, table, compact]"),
         ("model.ngram -o model.ngram --layout compact", "would replace the model"),
         ("none.ngram -o small.ngram --layout compact", "no model none.ngram"),
         ("text.txt -o small.ngram --layout compact", "is not a model file"),

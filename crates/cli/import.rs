@@ -1,6 +1,7 @@
 //! `ngram import`.
 
 use crate::input::{self, InputKind};
+use crate::layout::LayoutArgs;
 use crate::machine;
 use crate::progress::ProgressDisplay;
 use crate::stop;
@@ -8,7 +9,7 @@ use crate::summary::{bytes, group};
 use anyhow::bail;
 use ngram_counts::Progress;
 use ngram_model::format::arpa::ReadOptions;
-use ngram_model::{Imported, import};
+use ngram_model::{Imported, import_as};
 use ngram_tokenizer::{TokenizerKind, TokenizerSpec};
 use std::fmt::Write as _;
 use std::io::{BufReader, Write};
@@ -39,6 +40,8 @@ pub struct Args {
     /// Refuse log-probabilities above 0, instead of reading them as 0.
     #[arg(long)]
     strict: bool,
+    #[command(flatten)]
+    layout: LayoutArgs,
     /// Show no progress and no summary.
     #[arg(long, short)]
     quiet: bool,
@@ -61,7 +64,8 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     let progress = ProgressDisplay::new(args.quiet);
     progress.begin("reading", input.size, "bytes");
     let text = BufReader::with_capacity(1 << 20, input.open(|read| progress.advance(read))?);
-    let imported = import(text, &input.name, &options, tokenizer, &args.output)?;
+    let imported =
+        import_as(text, &input.name, &options, tokenizer, &args.layout.options(), &args.output)?;
     progress.end();
     drop(progress);
     for warning in warnings(&imported) {

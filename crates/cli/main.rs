@@ -9,6 +9,7 @@ mod export;
 mod import;
 mod info;
 mod input;
+mod layout;
 mod machine;
 mod output;
 mod plan;

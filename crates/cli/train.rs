@@ -1,6 +1,7 @@
 //! `ngram train`.
 
 use crate::input::{self, Input, InputKind};
+use crate::layout::LayoutArgs;
 use crate::machine;
 use crate::plan;
 use crate::progress::ProgressDisplay;
@@ -66,6 +67,8 @@ pub struct Args {
     /// input and compressed texts are read to their end for it.
     #[arg(long)]
     plan: bool,
+    #[command(flatten)]
+    layout: LayoutArgs,
     /// How many threads to use; the model is the same for any number.
     #[arg(long, short = 'j', value_name = "N")]
     threads: Option<usize>,
@@ -95,6 +98,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
         tokenizer,
         smoothing: smoothing::by_name(&args.smoothing)?,
         resources: resources(&args),
+        layout: args.layout.options(),
     };
     let progress = ProgressDisplay::new(args.quiet);
     let pool = machine::pool(args.threads)?;

@@ -1,8 +1,9 @@
 //! Model file to model file: the same n-grams, laid out otherwise, or quantised.
 
 use crate::format::native::{
-    CompactError, Layout, LayoutError, WriteError, write_compact, write_fast, write_table,
+    CompactError, Layout, LayoutError, WriteError, Writer, write_compact, write_fast, write_table,
 };
+use crate::table::TableView;
 use crate::{LanguageModel, Model, ModelInfo};
 use ngram_tokenizer::VocabView;
 use std::ops::RangeInclusive;
@@ -12,7 +13,7 @@ use std::path::Path;
 pub const QUANTIZE_BITS: RangeInclusive<u8> = 2..=16;
 
 /// What a model file is to become.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ConvertOptions {
     /// How the n-grams are to be laid out.
     pub layout: Layout,
@@ -57,22 +58,40 @@ pub fn convert(
     options: &ConvertOptions,
     output: &Path,
 ) -> Result<u64, ConvertError> {
-    if let Some(bits) = options.quantize {
-        if !QUANTIZE_BITS.contains(&bits) {
-            return Err(ConvertError::Bits(bits));
-        }
-        if options.layout != Layout::Compact {
-            return Err(ConvertError::Quantize(options.layout));
-        }
-    }
+    options.check()?;
+    let writer = Writer::create(output)?;
     let quantization = options.quantize.or(model.info().quantization);
     let info = ModelInfo { quantization, ..model.info().clone() };
     let whole = model.table();
-    let table = whole.view();
-    let vocab: VocabView<'_> = model.vocab();
+    write(writer, &info, model.vocab(), &whole.view(), options)
+}
+
+impl ConvertOptions {
+    /// Whether there is such a layout with so many bits.
+    pub(crate) fn check(&self) -> Result<(), ConvertError> {
+        if let Some(bits) = self.quantize {
+            if !QUANTIZE_BITS.contains(&bits) {
+                return Err(ConvertError::Bits(bits));
+            }
+            if self.layout != Layout::Compact {
+                return Err(ConvertError::Quantize(self.layout));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Writes a whole table in the layout asked for.
+pub(crate) fn write(
+    writer: Writer,
+    info: &ModelInfo,
+    vocab: VocabView<'_>,
+    table: &TableView,
+    options: &ConvertOptions,
+) -> Result<u64, ConvertError> {
     match options.layout {
-        Layout::Fast => Ok(write_fast(output, &info, vocab, &table)?),
-        Layout::Table => Ok(write_table(output, &info, vocab, &table)?),
-        Layout::Compact => write_compact(output, &info, vocab, &table, options.quantize),
+        Layout::Fast => Ok(write_fast(writer, info, vocab, table)?),
+        Layout::Table => Ok(write_table(writer, info, vocab, table)?),
+        Layout::Compact => write_compact(writer, info, vocab, table, options.quantize),
     }
 }

@@ -1,7 +1,9 @@
 //! ARPA file to model file.
 
+use crate::convert::{self, ConvertError, ConvertOptions};
 use crate::format::arpa::{self, ArpaError, ReadOptions, Warning};
-use crate::format::native::{Bases, MAX_ORDER, Sizes, WriteError, Writer};
+use crate::format::native::{MAX_ORDER, WriteError, Writer};
+use crate::table::OwnedTable;
 use crate::{Assembled, ModelInfo, OrderInfo, TooManyNgrams, assemble};
 use ngram_tokenizer::TokenizerSpec;
 use std::io::BufRead;
@@ -45,6 +47,9 @@ pub enum ImportError {
     /// The model could not be written.
     #[error(transparent)]
     Write(#[from] WriteError),
+    /// The model cannot be laid out as asked.
+    #[error(transparent)]
+    Convert(#[from] ConvertError),
 }
 
 /// Reads an ARPA file and writes it to `output` as a model, whole or not at all.
@@ -87,8 +92,25 @@ pub fn import(
     tokenizer: TokenizerSpec,
     output: &Path,
 ) -> Result<Imported, ImportError> {
+    import_as(arpa, source, options, tokenizer, &ConvertOptions::default(), output)
+}
+
+/// [`import`], and lays the model out as `layout` says.
+///
+/// # Errors
+///
+/// As for [`import`], and if the model cannot be laid out so.
+pub fn import_as(
+    arpa: impl BufRead,
+    source: &str,
+    options: &ReadOptions<'_>,
+    tokenizer: TokenizerSpec,
+    layout: &ConvertOptions,
+    output: &Path,
+) -> Result<Imported, ImportError> {
+    layout.check()?;
     // First, so that a folder that cannot be written to is known before the work.
-    let mut writer = Writer::create(output)?;
+    let writer = Writer::create(output)?;
     let arpa::ArpaFile { vocab, orders, warnings } = arpa::read(arpa, source, options)?;
     let order = orders.len();
     if order > MAX_ORDER {
@@ -107,13 +129,8 @@ pub fn import(
         training: None,
         quantization: None,
     };
-    let sizes =
-        levels.iter().map(|level| (level.backoffs.len() as u64, level.log_probs.len() as u64));
-    let sizes = Sizes(sizes.collect());
-    let bases = Bases(vec![(0, 0); levels.len()]);
-    writer.begin(&info, vocab, &unigrams, &sizes)?;
-    writer.part(&levels, &bases)?;
-    let file_size = writer.finish()?;
+    let table = OwnedTable::new(unigrams, levels);
+    let file_size = convert::write(writer, &info, vocab, &table.view(), layout)?;
 
     let first_inserted = first_inserted.map(|words| {
         let words: Vec<&str> = words.iter().map(|&word| vocab.word(word)).collect();

@@ -115,7 +115,7 @@ pub use assemble::{Assembled, TooManyNgrams, assemble};
 pub use convert::{ConvertError, ConvertOptions, QUANTIZE_BITS, convert};
 pub use export::export;
 pub use format::native::{CompactError, Layout, LayoutError, Model, ModelError, WriteError};
-pub use import::{ImportError, Imported, import};
+pub use import::{ImportError, Imported, import, import_as};
 pub use info::{ModelInfo, OrderInfo, TrainingInfo};
 pub use language_model::{LanguageModel, LogProb, Score};
 pub use ngrams::Ngrams;

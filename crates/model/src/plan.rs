@@ -1,6 +1,6 @@
 //! What a training will come to, foretold from a sample of its text.
 
-use crate::train::{TrainError, TrainOptions};
+use crate::train::{TrainError, TrainOptions, measure};
 use ngram_counts::{Corpus, CountOptions, Ids, NgramCounts, Progress, Resources, Sample, Text};
 
 /// What a training would come to, about.
@@ -22,7 +22,7 @@ pub struct Plan {
     pub memory: u64,
     /// Bytes of temporary files, with the memory that there is.
     pub temporary: u64,
-    /// Bytes of the model's file.
+    /// Bytes of the model's file in the fast layout.
     pub model: u64,
 }
 
@@ -58,6 +58,8 @@ struct Found {
     tokens: f64,
     /// Distinct words, then n-grams of the orders from 2.
     distinct: Vec<f64>,
+    /// Bytes of the partitions of a model of it.
+    partitions: f64,
 }
 
 pub(crate) fn of_sample(
@@ -81,7 +83,11 @@ pub(crate) fn of_sample(
         let distinct = extrapolate(&curve, tokens, order > 1);
         ngrams.push(distinct.min(tokens * 1.01 + 4.0) as u64);
     }
-    Ok(Plan::of(sample.total, last.bytes as u64, tokens as u64, ngrams, options))
+    let curve: Vec<(f64, f64)> =
+        found.iter().map(|found| (found.tokens, found.partitions)).collect();
+    let partitions = extrapolate(&curve, tokens, true) as u64;
+    let plan = Plan::of(sample.total, last.bytes as u64, tokens as u64, ngrams, options);
+    Ok(Plan { model: model(partitions, &plan.ngrams), ..plan })
 }
 
 fn count(
@@ -99,11 +105,18 @@ fn count(
         lower_orders: options.smoothing.lower_orders(),
         resources,
     };
-    let counts = NgramCounts::count(Ids::from(&corpus), &counting, &())?;
+    let counts = NgramCounts::measured(Ids::from(&corpus), &counting, measure, &())?;
+    let partitions = counts.shards.measures().map(|size| 64 * size.lines + 8 * size.shorts);
+    let partitions = partitions.sum::<u64>() as f64;
     let mut distinct: Vec<f64> =
         counts.counts_of_counts.iter().map(|order| order.ngrams() as f64).collect();
     distinct[0] = corpus.vocab.view().len() as f64;
-    Ok(Found { bytes: corpus.summary.bytes as f64, tokens: corpus.summary.tokens as f64, distinct })
+    Ok(Found {
+        bytes: corpus.summary.bytes as f64,
+        tokens: corpus.summary.tokens as f64,
+        distinct,
+        partitions,
+    })
 }
 
 /// The value at `to` of a curve that is known at a few places, each about twice the one before.
@@ -138,7 +151,7 @@ impl Plan {
         let fits =
             options.resources.shares.is_none() && memory <= options.resources.memory / 10 * 9;
         let temporary = if fits { 0 } else { temporary(tokens, &ngrams) };
-        let model = model(&ngrams);
+        let model = model(0, &ngrams);
         Plan { bytes, sampled, tokens, ngrams, memory, temporary, model }
     }
 }
@@ -176,14 +189,11 @@ fn temporary(tokens: u64, ngrams: &[u64]) -> u64 {
     tokens * 18 / 10 + successors(ngrams) * 27 / 10
 }
 
-/// Bytes of a model's file in the fast layout: for each history but single words a record, with some
-/// left free; for each n-gram that is not its history's only one, a third of them or somewhat more, an
-/// entry in a list; the words with their entries in the directory, their text, their places and a
-/// hash table.
-fn model(ngrams: &[u64]) -> u64 {
+/// Bytes of a model's file: its partitions, and the words with their entries in the directory, their
+/// text, their places and a hash table.
+fn model(partitions: u64, ngrams: &[u64]) -> u64 {
     let words = ngrams.first().copied().unwrap_or(0);
-    let records = histories(ngrams).saturating_sub(words);
-    (175 * records + 35 * successors(ngrams)) / 10 + 62 * words + (4 << 10)
+    partitions + 62 * words + (2 << 10)
 }
 
 #[cfg(test)]

@@ -217,7 +217,27 @@ pub(crate) struct OwnedLevel {
 }
 
 impl OwnedTable {
-    fn view(&self) -> TableView<'_> {
+    /// The table of which the whole is one part.
+    pub fn new(unigrams: Vec<f32>, levels: Vec<ScoredLevel>) -> OwnedTable {
+        let starts = |ends: Vec<u32>| {
+            let ends = ends.into_iter().map(|end| U64::new(end.into()));
+            std::iter::once(U64::new(0)).chain(ends).collect::<Vec<U64>>()
+        };
+        let longest = levels.len();
+        let words = |words: Vec<u32>| words.into_iter().map(U32::new).collect();
+        let floats = |floats: Vec<f32>| floats.into_iter().map(F32::new).collect();
+        let level = |(length, level): (usize, ScoredLevel)| OwnedLevel {
+            words: if length == 1 { Vec::new() } else { words(level.words) },
+            backoffs: floats(level.backoffs),
+            child_starts: (length < longest).then(|| starts(level.child_ends)),
+            successor_starts: starts(level.successor_ends),
+            successor_words: words(level.successor_words),
+            log_probs: floats(level.log_probs),
+        };
+        OwnedTable { unigrams: floats(unigrams), levels: (1..).zip(levels).map(level).collect() }
+    }
+
+    pub fn view(&self) -> TableView<'_> {
         TableView {
             unigrams: &self.unigrams,
             levels: self.levels.iter().map(OwnedLevel::view).collect(),

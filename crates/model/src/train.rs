@@ -1,11 +1,12 @@
 //! Text to model file.
 
+use crate::convert::{self, ConvertError, ConvertOptions};
 use crate::estimate::{self, Sink};
 use crate::format::native::{LayoutError, WriteError, Writer, fast};
 use crate::log10::{extend_log10, log10};
 use crate::plan::{self, Plan};
 use crate::smoothing::{Fitted, METHODS, Smoothing};
-use crate::{ModelInfo, OrderInfo, ScoredLevel};
+use crate::{LanguageModel, Layout, Model, ModelError, ModelInfo, OrderInfo, ScoredLevel};
 use ngram_counts::{
     Cancelled, Corpus, CorpusError, CorpusSummary, CountError, CountOptions, CountsOfCounts,
     DiskTooFull, Ids, NgramCounts, Progress, Resources, Sample, SampleError, Shard, TemporaryError,
@@ -28,6 +29,9 @@ pub struct TrainOptions {
     pub smoothing: &'static dyn Smoothing,
     /// How much memory to take, and where to put what does not fit. The model is the same for any.
     pub resources: Resources,
+    /// How the file is laid out. Any layout but the fast one is made from a temporary file in that
+    /// one, with the whole model in memory, however much was to be taken.
+    pub layout: ConvertOptions,
 }
 
 impl Default for TrainOptions {
@@ -39,6 +43,7 @@ impl Default for TrainOptions {
             vocab: VocabRule::All,
             smoothing: METHODS[0],
             resources: Resources::default(),
+            layout: ConvertOptions::default(),
         }
     }
 }
@@ -74,6 +79,12 @@ pub enum TrainError {
     /// The model does not fit the fast layout.
     #[error(transparent)]
     Layout(#[from] LayoutError),
+    /// The model cannot be laid out as asked.
+    #[error(transparent)]
+    Convert(#[from] ConvertError),
+    /// The temporary model cannot be read back.
+    #[error(transparent)]
+    Model(#[from] ModelError),
     /// The disk filled up while the file was written.
     #[error(
         "cannot write {}, which needs {needed} bytes: free some space, or choose another folder",
@@ -119,7 +130,35 @@ pub fn train(
     if options.order == 0 || options.order > ngram_counts::MAX_ORDER {
         return Err(CountError::Order(options.order).into());
     }
-    let mut writer = Writer::create(output)?;
+    options.layout.check()?;
+    // First, so that a folder that cannot be written to is known before the work.
+    let writer = Writer::create(output)?;
+    if options.layout.layout == Layout::Fast {
+        return train_fast(texts, options, writer, output, progress);
+    }
+    let folder = &options.resources.temp_dir;
+    let file = tempfile::Builder::new().prefix("ngram-model-").suffix(".tmp").tempfile_in(folder);
+    let path =
+        file.map_err(|source| WriteError::Io { path: folder.clone(), source })?.into_temp_path();
+    let mut trained = train_fast(texts, options, Writer::create(&path)?, &path, progress)?;
+    progress.begin("laying out", None, "n-grams");
+    let model = Model::open(&path)?;
+    let info = ModelInfo { quantization: options.layout.quantize, ..model.info().clone() };
+    let table = model.table();
+    trained.file_size =
+        convert::write(writer, &info, model.vocab(), &table.view(), &options.layout)?;
+    trained.info = info;
+    progress.end();
+    Ok(trained)
+}
+
+fn train_fast(
+    texts: &[Text],
+    options: &TrainOptions,
+    mut writer: Writer,
+    output: &Path,
+    progress: &dyn Progress,
+) -> Result<Trained, TrainError> {
     let resources = &options.resources;
     let folder = output.parent().unwrap_or(Path::new(""));
     check_disks(texts, options, folder, progress)?;
@@ -172,9 +211,7 @@ pub fn train(
             let extends =
                 |depth: usize, _, at: usize| levels[depth].successor_words[at] != WordId::END.0;
             let part = fast::build(&levels, words, own, before[index], extends)?;
-            writer
-                .fast_part(&part, first, before[index])
-                .map_err(full)?;
+            writer.fast_part(&part, first, before[index]).map_err(full)?;
             let done: usize = levels.iter().map(|level| level.log_probs.len()).sum();
             progress.advance(done as u64);
             Ok::<(), TrainError>(())
@@ -200,7 +237,7 @@ fn orders(counts: &[CountsOfCounts], fitted: &[Fitted], vocab_len: usize) -> Vec
 }
 
 /// How much room a shard takes in the model's file.
-fn measure(shard: &Shard) -> fast::Size {
+pub(crate) fn measure(shard: &Shard) -> fast::Size {
     let ends = shard
         .levels
         .iter()

@@ -34,7 +34,7 @@ fn models_are_the_same_byte_for_byte() {
                 tokenizer: TokenizerSpec::new(TokenizerKind::Whitespace),
                 vocab: vocab.clone(),
                 smoothing: method,
-                resources: Resources::default(),
+                ..TrainOptions::default()
             };
             let one = file(&texts, &options, 1);
             for threads in [2, 7] {

@@ -19,7 +19,7 @@ mod sums;
 pub use finding::Finding;
 
 use crate::format::arpa::{self, Problem, ReadOptions, Warning};
-use crate::{ImportError, LanguageModel, Model, ModelError, import};
+use crate::{ConvertOptions, ImportError, LanguageModel, Layout, Model, ModelError, import_as};
 use ngram_tokenizer::{TokenizerKind, TokenizerSpec, WordId};
 use serde::Serialize;
 use std::io::{self, BufRead};
@@ -194,7 +194,8 @@ pub fn check_arpa(
     let path = directory.path().join("model.ngram");
     // No text is read with this model, so that any tokenizer will do.
     let tokenizer = TokenizerSpec::new(TokenizerKind::Whitespace);
-    let imported = match import(arpa, source, read, tokenizer, &path) {
+    let layout = ConvertOptions { layout: Layout::Table, quantize: None };
+    let imported = match import_as(arpa, source, read, tokenizer, &layout, &path) {
         Ok(imported) => imported,
         Err(ImportError::Arpa(error)) if !is_elsewhere(&error) => {
             let mut report = CheckReport::new(options.tolerance.unwrap_or(TOLERANCE));

@@ -88,10 +88,11 @@ struct Entry {
 }
 
 /// How a file lays the n-grams out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Layout {
     /// Hash lines for each last word of a history: fast to build and to query.
+    #[default]
     Fast,
     /// Histories with their sorted successors, in numbers of 32 bits.
     Table,

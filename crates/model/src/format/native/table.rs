@@ -8,7 +8,6 @@ use crate::table::{LevelView, Starts, TableView};
 use crate::{ModelInfo, ScoredLevel};
 use ngram_tokenizer::VocabView;
 use std::ops::Range;
-use std::path::Path;
 
 /// Where the parts of the table are in the file.
 pub struct Ranges {
@@ -104,12 +103,11 @@ const CHUNK: usize = 1 << 18;
 
 /// Writes a table that is at hand whole to a file, and returns its length in bytes.
 pub fn write(
-    output: &Path,
+    mut writer: Writer,
     info: &ModelInfo,
     vocab: VocabView<'_>,
     table: &TableView,
 ) -> Result<u64, WriteError> {
-    let mut writer = Writer::create(output)?;
     let unigrams: Vec<f32> = table.unigrams.iter().map(|log_prob| log_prob.get()).collect();
     let sizes = |level: &LevelView| (level.len() as u64, level.successor_words.len() as u64);
     let sizes = Sizes(table.levels.iter().map(sizes).collect());

@@ -7,21 +7,19 @@ use crate::convert::ConvertError;
 use crate::table::TableView;
 use crate::{ModelInfo, WriteError};
 use ngram_tokenizer::VocabView;
-use std::path::Path;
 use zerocopy::IntoBytes;
 
 /// Metadata and the three of the vocabulary.
 const GENERAL: usize = 4;
 
-/// Writes a table, and returns the length of the file in bytes.
+/// Writes a table with a writer that has written nothing yet, and returns the length of the file in bytes.
 pub fn write(
-    output: &Path,
+    mut writer: Writer,
     info: &ModelInfo,
     vocab: VocabView<'_>,
     table: &TableView,
     quantize: Option<u8>,
 ) -> Result<u64, ConvertError> {
-    let mut writer = Writer::create(output)?;
     let order = table.levels.len() + 1;
     let metadata = super::super::encode(info).map_err(|e| WriteError::Metadata(e.to_string()))?;
     // Five for each order, without two for the highest.

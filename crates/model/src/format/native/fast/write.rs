@@ -7,7 +7,6 @@ use crate::{ModelInfo, ScoredLevel};
 use ngram_tokenizer::{VocabView, WordId};
 use rayon::prelude::*;
 use std::ops::Range;
-use std::path::Path;
 use zerocopy::IntoBytes;
 
 impl Writer {
@@ -49,12 +48,11 @@ const CHUNK: usize = 1 << 16;
 
 /// Writes a table that is at hand whole to a file, and returns its length in bytes.
 pub(crate) fn write(
-    output: &Path,
+    mut writer: Writer,
     info: &ModelInfo,
     vocab: VocabView<'_>,
     table: &TableView,
 ) -> Result<u64, LayoutError> {
-    let mut writer = Writer::create(output)?;
     let unlisted = unlisted(table);
     let chunks = chunks(table);
     let sizes: Vec<Size> = chunks
