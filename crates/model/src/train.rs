@@ -192,7 +192,7 @@ fn train_fast(
     check_disk(folder, "the model", file_size)?;
     if options.order == 1 {
         let part = fast::build(&[], 0..log_probs.len(), &log_probs, total, |_, _, _| false)?;
-        writer.fast_part(&part, 0, total).map_err(full)?;
+        writer.fast_part(part, 0, total).map_err(full)?;
     }
 
     let ngrams: u64 = counts.counts_of_counts[1..].iter().map(|order| order.ngrams()).sum();
@@ -211,7 +211,7 @@ fn train_fast(
             let extends =
                 |depth: usize, _, at: usize| levels[depth].successor_words[at] != WordId::END.0;
             let part = fast::build(&levels, words, own, before[index], extends)?;
-            writer.fast_part(&part, first, before[index]).map_err(full)?;
+            writer.fast_part(part, first, before[index]).map_err(full)?;
             let done: usize = levels.iter().map(|level| level.log_probs.len()).sum();
             progress.advance(done as u64);
             Ok::<(), TrainError>(())
@@ -353,7 +353,11 @@ impl RoundedLevel {
 impl Sink for Rounded {
     fn history(&mut self, length: usize, probs: &[f64], backoff: f64) {
         let level = &mut self.0[length - 1];
-        level.probs.extend_from_slice(probs);
+        match probs {
+            // Most histories have one successor, which is not worth a call.
+            [prob] => level.probs.push(*prob),
+            probs => level.probs.extend_from_slice(probs),
+        }
         level.weights.push(backoff);
         if level.probs.len() >= RoundedLevel::TOGETHER
             || level.weights.len() >= RoundedLevel::TOGETHER

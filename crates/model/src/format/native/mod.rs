@@ -29,6 +29,7 @@
 
 mod compact;
 pub(crate) mod fast;
+mod outbox;
 mod read;
 mod sections;
 mod table;

@@ -1,9 +1,9 @@
 //! Writing a model file, part by part and from any number of threads.
 
+use super::outbox::{Bytes, Outbox};
 use super::{ALIGNMENT, ENTRY, Entry, HEADER, Kind, MAGIC, VERSION};
 use crate::{ModelInfo, ScoredLevel};
 use ngram_tokenizer::VocabView;
-use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
@@ -46,6 +46,7 @@ pub struct Bases(pub Vec<(u64, u64)>);
 pub struct Writer {
     path: PathBuf,
     file: NamedTempFile,
+    outbox: Outbox,
     sections: Vec<Section>,
     /// The length of the head, where sections are appended.
     reserved: u64,
@@ -100,7 +101,8 @@ impl Writer {
             builder.permissions(std::fs::Permissions::from_mode(0o666));
         }
         let file = builder.tempfile_in(folder).map_err(error)?;
-        Ok(Writer { path: path.to_owned(), file, sections: Vec::new(), reserved: 0 })
+        let outbox = Outbox::new(file.as_file().try_clone().map_err(error)?);
+        Ok(Writer { path: path.to_owned(), file, outbox, sections: Vec::new(), reserved: 0 })
     }
 
     /// Lays out the file and writes all that is known before the table.
@@ -279,25 +281,51 @@ impl Writer {
         at: u64,
         bytes: &[u8],
     ) -> Result<(), WriteError> {
+        match self.enter(kind, level, at, bytes)? {
+            Some(start) => self.outbox.put_borrowed(start, bytes).map_err(|error| self.io(error)),
+            None => Ok(()),
+        }
+    }
+
+    /// The same with bytes that are given away: if another thread is writing, it writes these, too.
+    pub(super) fn put_owned(
+        &self,
+        kind: Kind,
+        level: u16,
+        at: u64,
+        piece: impl Bytes + 'static,
+    ) -> Result<(), WriteError> {
+        match self.enter(kind, level, at, piece.bytes())? {
+            Some(start) => self.outbox.put(start, Box::new(piece)).map_err(|error| self.io(error)),
+            None => Ok(()),
+        }
+    }
+
+    /// Enters bytes in the account of a section; returns where in the file they go, if anywhere.
+    fn enter(
+        &self,
+        kind: Kind,
+        level: u16,
+        at: u64,
+        bytes: &[u8],
+    ) -> Result<Option<u64>, WriteError> {
         let section = self.find(kind, level).ok_or_else(|| incomplete(kind, level))?;
         let length = bytes.len() as u64;
         if at + length > section.length {
             return Err(incomplete(kind, level));
         }
         if length == 0 {
-            return Ok(());
+            return Ok(None);
         }
-        self.write_at(section.start + at, bytes)?;
         let mut checksum = crc32fast::Hasher::new();
         checksum.update(bytes);
         let mut pieces = section.pieces.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
         pieces.push((at, length, checksum));
-        Ok(())
+        Ok(Some(section.start + at))
     }
 
-    fn write_at(&self, start: u64, bytes: &[u8]) -> Result<(), WriteError> {
-        let error = |source| WriteError::Io { path: self.path.clone(), source };
-        write_all_at(self.file.as_file(), bytes, start).map_err(error)
+    fn io(&self, source: io::Error) -> WriteError {
+        WriteError::Io { path: self.path.clone(), source }
     }
 
     /// Writes the head of the file, makes sure that all is on disk, and renames it.
@@ -347,11 +375,11 @@ impl Writer {
         head.extend(crc32fast::hash(&list).to_le_bytes());
         head.resize(HEADER, 0);
         head.extend(list);
-        self.write_at(0, &head)?;
+        self.outbox.put_borrowed(0, &head).map_err(|error| self.io(error))?;
         let path = self.path;
         let error = |source| WriteError::Io { path: path.clone(), source };
         self.file.as_file().set_len(end).map_err(error)?;
-        self.file.as_file().sync_all().map_err(error)?;
+        self.outbox.finish().map_err(error)?;
         self.file.persist(&path).map_err(|failed| error(failed.error))?;
         Ok(end)
     }
@@ -359,22 +387,4 @@ impl Writer {
 
 fn incomplete(kind: Kind, level: u16) -> WriteError {
     WriteError::Incomplete(format!("{kind:?} of level {level}"))
-}
-
-#[cfg(unix)]
-fn write_all_at(file: &File, bytes: &[u8], start: u64) -> io::Result<()> {
-    std::os::unix::fs::FileExt::write_all_at(file, bytes, start)
-}
-
-#[cfg(windows)]
-fn write_all_at(file: &File, mut bytes: &[u8], mut start: u64) -> io::Result<()> {
-    while !bytes.is_empty() {
-        let written = std::os::windows::fs::FileExt::seek_write(file, bytes, start)?;
-        if written == 0 {
-            return Err(io::ErrorKind::WriteZero.into());
-        }
-        bytes = &bytes[written..];
-        start += written as u64;
-    }
-    Ok(())
 }

@@ -7,7 +7,6 @@ use crate::{ModelInfo, ScoredLevel};
 use ngram_tokenizer::{VocabView, WordId};
 use rayon::prelude::*;
 use std::ops::Range;
-use zerocopy::IntoBytes;
 
 impl Writer {
     /// Lays out the file for partitions that take the room `total`, and writes all before them.
@@ -33,13 +32,13 @@ impl Writer {
     /// `before`. Parts may come in any order and from any thread.
     pub(crate) fn fast_part(
         &self,
-        part: &Part,
+        part: Part,
         first: usize,
         before: Size,
     ) -> Result<(), WriteError> {
-        self.put(Kind::Directory, 0, 32 * first as u64, part.entries.as_bytes())?;
-        self.put(Kind::Lines, 0, 64 * before.lines, part.lines.as_bytes())?;
-        self.put(Kind::ShortLists, 0, 8 * before.shorts, part.shorts.as_bytes())
+        self.put_owned(Kind::Directory, 0, 32 * first as u64, part.entries)?;
+        self.put_owned(Kind::Lines, 0, 64 * before.lines, part.lines)?;
+        self.put_owned(Kind::ShortLists, 0, 8 * before.shorts, part.shorts)
     }
 }
 
@@ -87,7 +86,7 @@ pub(crate) fn write(
             table.find(longest).is_some()
         };
         let part = build(&levels, 0..words.len(), &unigrams, before, extends)?;
-        writer.fast_part(&part, words.start, before)?;
+        writer.fast_part(part, words.start, before)?;
         Ok::<(), LayoutError>(())
     })?;
     Ok(writer.finish()?)
