@@ -70,6 +70,11 @@ enum Format {
 pub fn run(args: Args) -> anyhow::Result<()> {
     let inputs = input::expand(&args.files)?;
     let model = input::open_model(&args.model)?;
+    let text = inputs.iter().map(|input| input.size).sum::<Option<u64>>();
+    // A text of so many bytes touches most of the model's pages in any case.
+    if text.is_none_or(|bytes| bytes >= model.file_size() / 2000) {
+        model.populate();
+    }
     let pool = machine::pool(args.threads)?;
     // Lines of tokens and a bar would overwrite each other on a terminal.
     let crowded = args.per_token && io::stdout().is_terminal();

@@ -184,15 +184,18 @@ fn train_fast(
         quantization: None,
     };
     let log_probs: Vec<f32> = unigrams.iter().map(|&prob| log10(prob)).collect();
-    let (before, total) = places(counts.shards.measures());
+    let (places, total) = fast::places(counts.shards.measures().copied());
     let begun = writer.begin_fast(&info, vocab.view(), total);
     let file_size = writer.file_size();
     let full = |error: WriteError| if_full(error, output, file_size);
     begun.map_err(|error| if_full(error, output, file_size))?;
     check_disk(folder, "the model", file_size)?;
     if options.order == 1 {
-        let part = fast::build(&[], 0..log_probs.len(), &log_probs, total, |_, _, _| false)?;
-        writer.fast_part(part, 0, total).map_err(full)?;
+        let part =
+            fast::build(&[], 0..log_probs.len(), &log_probs, fast::Place::default(), |_, _, _| {
+                false
+            })?;
+        writer.fast_part(part, 0, fast::Place::default()).map_err(full)?;
     }
 
     let ngrams: u64 = counts.counts_of_counts[1..].iter().map(|order| order.ngrams()).sum();
@@ -210,8 +213,8 @@ fn train_fast(
             // Whatever is followed by anything is a history: all but the ends of sentences.
             let extends =
                 |depth: usize, _, at: usize| levels[depth].successor_words[at] != WordId::END.0;
-            let part = fast::build(&levels, words, own, before[index], extends)?;
-            writer.fast_part(part, first, before[index]).map_err(full)?;
+            let part = fast::build(&levels, words, own, places[index], extends)?;
+            writer.fast_part(part, first, places[index]).map_err(full)?;
             let done: usize = levels.iter().map(|level| level.log_probs.len()).sum();
             progress.advance(done as u64);
             Ok::<(), TrainError>(())
@@ -244,17 +247,6 @@ pub(crate) fn measure(shard: &Shard) -> fast::Size {
         .map(|level| fast::Ends { children: &level.child_ends, successors: &level.successor_ends });
     let levels: Vec<fast::Ends> = ends.collect();
     fast::measure(&levels, shard.levels[0].successor_ends.len())
-}
-
-/// The room before each shard, and all of it.
-fn places<'s>(sizes: impl Iterator<Item = &'s fast::Size>) -> (Vec<fast::Size>, fast::Size) {
-    let mut total = fast::Size::default();
-    let before = sizes.map(|&size| {
-        let before = total;
-        total += size;
-        before
-    });
-    (before.collect(), total)
 }
 
 /// Refuses work for which a disk has certainly too little free: less than half of what a sample

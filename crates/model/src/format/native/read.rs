@@ -142,6 +142,11 @@ impl Model {
             .map_err(|error| ModelError::Damaged { name: name.to_owned(), what: error.to_string() })
     }
 
+    /// Reads the whole file into memory at once: worth its while before much text is scored.
+    pub fn populate(&self) {
+        self.bytes.populate();
+    }
+
     /// What the model says of itself.
     pub fn info(&self) -> &ModelInfo {
         &self.info

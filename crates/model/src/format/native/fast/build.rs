@@ -25,8 +25,27 @@ impl AddAssign for Size {
     }
 }
 
+/// Where the partitions of a run of words are among all.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Place {
+    /// The room that all before take.
+    pub before: Size,
+    /// The room that these take.
+    pub own: Size,
+}
+
+/// One after another: where each is, and the room that all take.
+pub(crate) fn places(sizes: impl IntoIterator<Item = Size>) -> (Vec<Place>, Size) {
+    let mut total = Size::default();
+    let places = sizes.into_iter().map(|own| {
+        let before = total;
+        total += own;
+        Place { before, own }
+    });
+    (places.collect(), total)
+}
+
 /// The built partitions of a run of words.
-#[derive(Default)]
 pub(crate) struct Part {
     pub entries: Vec<Entry>,
     pub lines: Vec<Line>,
@@ -89,7 +108,7 @@ fn runs(ends: &[u32], range: Range<usize>) -> Range<usize> {
 /// Builds the partitions of the words `words` of a part of the trie.
 ///
 /// - `unigrams`: log10 p of these words;
-/// - `before`: the room that all partitions before take;
+/// - `place`: the room that all partitions before take, and the room that these take;
 /// - `extends(depth, history, successor)`: whether the last words of this n-gram are a history
 ///   themselves: all of them, or all but the first if it is of the highest order. The history is
 ///   given by its length less 1 and its number in `levels`, the successor by its place there.
@@ -101,14 +120,17 @@ pub(crate) fn build(
     levels: &[ScoredLevel],
     words: Range<usize>,
     unigrams: &[f32],
-    before: Size,
+    place: Place,
     extends: impl Fn(usize, usize, usize) -> bool,
 ) -> Result<Part, LayoutError> {
-    let mut builder =
-        Builder { levels, part: Part::default(), hashes: vec![Vec::new(); levels.len()], extends };
-    builder.part.entries.reserve(words.len());
+    let part = Part {
+        entries: Vec::with_capacity(words.len()),
+        lines: Vec::with_capacity(place.own.lines as usize),
+        shorts: Vec::with_capacity(place.own.shorts as usize),
+    };
+    let mut builder = Builder { levels, part, hashes: vec![Vec::new(); levels.len()], extends };
     for (word, &log_prob) in words.zip(unigrams) {
-        builder.word(word, log_prob, before)?;
+        builder.word(word, log_prob, place.before)?;
     }
     Ok(builder.part)
 }
@@ -156,7 +178,8 @@ impl<E: Fn(usize, usize, usize) -> bool> Builder<'_, E> {
             self.part.entries.push(entry);
             return Ok(());
         };
-        let mut ranges = vec![word..word + 1];
+        let mut ranges = Vec::with_capacity(levels.len());
+        ranges.push(word..word + 1);
         for level in &levels[..levels.len() - 1] {
             let last = ranges[ranges.len() - 1].clone();
             ranges.push(runs(&level.child_ends, last));

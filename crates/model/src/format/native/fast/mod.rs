@@ -41,7 +41,7 @@ mod view;
 mod write;
 
 pub use build::LayoutError;
-pub(crate) use build::{Ends, Part, Size, build, measure};
+pub(crate) use build::{Ends, Part, Place, Size, build, measure, places};
 pub(crate) use read::Ranges;
 pub(crate) use write::write;
 

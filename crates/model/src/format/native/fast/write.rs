@@ -1,7 +1,7 @@
 //! Writing partitions to a model file.
 
 use super::super::{Kind, WriteError, Writer};
-use super::{Ends, LayoutError, MAX_WORDS, Part, Size, build, measure};
+use super::{Ends, LayoutError, MAX_WORDS, Part, Place, Size, build, measure, places};
 use crate::table::TableView;
 use crate::{ModelInfo, ScoredLevel};
 use ngram_tokenizer::{VocabView, WordId};
@@ -28,13 +28,12 @@ impl Writer {
         Ok(self.lay_out(info, vocab, &sections)?)
     }
 
-    /// Writes the partitions of the words from number `first` on, whose place is after the room
-    /// `before`. Parts may come in any order and from any thread.
+    /// Writes the partitions of the words from number `first` on. Parts may come in any order and from any thread.
     pub(crate) fn fast_part(
         &self,
         part: Part,
         first: usize,
-        before: Size,
+        Place { before, .. }: Place,
     ) -> Result<(), WriteError> {
         self.put_owned(Kind::Directory, 0, 32 * first as u64, part.entries)?;
         self.put_owned(Kind::Lines, 0, 64 * before.lines, part.lines)?;
@@ -65,15 +64,9 @@ pub(crate) fn write(
             measure(&ends.collect::<Vec<_>>(), words.len())
         })
         .collect();
-    let mut total = Size::default();
-    let before = sizes.into_iter().map(|size| {
-        let before = total;
-        total += size;
-        before
-    });
-    let before: Vec<Size> = before.collect();
+    let (places, total) = places(sizes);
     writer.begin_fast(info, vocab, total)?;
-    chunks.into_par_iter().zip(before).try_for_each(|(words, before)| {
+    chunks.into_par_iter().zip(places).try_for_each(|(words, place)| {
         let levels = part(table, &words, &unlisted);
         let unigrams: Vec<f32> =
             table.unigrams[words.clone()].iter().map(|log_prob| log_prob.get()).collect();
@@ -85,8 +78,8 @@ pub(crate) fn write(
             let longest = &ngram[ngram.len() - ngram.len().min(table.levels.len())..];
             table.find(longest).is_some()
         };
-        let part = build(&levels, 0..words.len(), &unigrams, before, extends)?;
-        writer.fast_part(part, words.start, before)?;
+        let part = build(&levels, 0..words.len(), &unigrams, place, extends)?;
+        writer.fast_part(part, words.start, place)?;
         Ok::<(), LayoutError>(())
     })?;
     Ok(writer.finish()?)
