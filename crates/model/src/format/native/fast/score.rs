@@ -39,18 +39,44 @@ impl FastView<'_> {
     /// Scores one word after any history.
     pub fn score(&self, history: &[WordId], word: WordId) -> Score {
         let recent = &history[history.len() - history.len().min(self.order - 1)..];
-        let mut scores = Vec::with_capacity(self.order);
-        let mut block = Block::new(*self);
-        let Some((&first, rest)) = recent.split_first() else {
-            return Score { log_prob: LogProb(self.unigram(word)), matched: 1 };
-        };
-        block.push(first, false, &mut scores);
-        for &word in rest {
-            block.push(word, word != WordId::BEGIN, &mut scores);
+        // The first word exists as a history; each further one tells how long the next may be.
+        let mut longest = recent.len().min(1);
+        for at in 1..recent.len() {
+            (_, longest) = self.step(&recent[..at], recent[at], longest);
         }
-        block.push(word, true, &mut scores);
-        block.score(&mut scores);
-        scores[scores.len() - 1]
+        self.step(recent, word, longest).0
+    }
+
+    /// Scores a word after words of which the last `longest` exist as a history, and says how many
+    /// do with this word at the end.
+    fn step(&self, before: &[WordId], word: WordId, longest: usize) -> (Score, usize) {
+        let log_prob = self.unigram(word);
+        let mut found = FoundSoFar { log_prob, backoff: 0.0, matched: 1 };
+        let mut next = (self.order - 1).min(1);
+        if let Some(&last) = before.last() {
+            let partition = self.partition(last);
+            let mut hash = partition.hash;
+            let mut history = partition.word;
+            for length in 1..=longest {
+                if length > 1 {
+                    hash = longer(hash, before[before.len() - length].0);
+                    let home = self.home(&partition, hash);
+                    // It is missing in a damaged file only.
+                    history = self.history(&partition, home, hash).unwrap_or(History::NONE);
+                }
+                let successors = history.successors;
+                let successor = match self.place(&partition, successors, word) {
+                    Place::One(found) => found,
+                    Place::Short(start) => self.in_short(start, successors.len(), word),
+                    Place::Line(_) => self.in_lines(&partition, successors, word),
+                };
+                if found.keep(length, successor, history.backoff) {
+                    next = (length + 1).min(self.order - 1);
+                }
+            }
+        }
+        let log_prob = LogProb(found.log_prob + found.backoff);
+        (Score { log_prob, matched: found.matched }, next)
     }
 }
 
