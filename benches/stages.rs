@@ -1,21 +1,23 @@
 //! The stages of training and evaluation on a made-up text of a quarter of a million tokens, each
-//! with its answer checked. `cargo bench --bench stages`
+//! with its answer checked. As many threads as there are. `cargo bench --bench stages`
 //!
 //! Tokenizers by themselves are in `crates/tokenizer/benches`, the parts of counting in
 //! `crates/counts/benches`. Figures on real text, beside KenLM's, come from `benches/peers/speed.sh`.
 
 use criterion::measurement::WallTime;
 use criterion::{BenchmarkGroup, Criterion, Throughput, criterion_group, criterion_main};
-use ngram_counts::{Corpus, CountOptions, LowerOrders, NgramCounts, Resources, Text, VocabRule};
+use ngram_counts::{
+    Corpus, CountOptions, LowerOrders, NgramCounts, Progress, Resources, Text, VocabRule,
+};
 use ngram_model::estimate::{self, Sink};
 use ngram_model::smoothing::{Fitted, METHODS};
-use ngram_model::{
-    ConvertOptions, LanguageModel, Layout, Model, Score, TrainOptions, convert, train,
-};
+use ngram_model::{ConvertOptions, LanguageModel, Layout, Model, Score, TrainOptions, train};
 use ngram_tokenizer::{TokenizerKind, TokenizerSpec, WordId};
 use std::fmt::Write;
 use std::hint::black_box;
 use std::path::Path;
+use std::sync::Mutex;
+use std::time::Instant;
 
 const LINES: usize = 12_000;
 const TOKENS: u64 = 252_000;
@@ -122,13 +124,10 @@ fn stages(criterion: &mut Criterion) {
             assert_eq!(trained.corpus.tokens, TOKENS);
         });
     });
-    let table = path("table");
-    train(&texts(&text), &options(Layout::Table), &table, &()).expect("training succeeds");
-    let table = Model::open(&table).expect("the model was written");
     let mut expected = None;
     for layout in [Layout::Fast, Layout::Compact] {
         let path = path(layout.name());
-        writing(&mut group, &table, layout, &path);
+        writing(&mut group, layout, &text, &path);
         let sum = scoring(&mut group, &Model::open(&path).expect("it was written"), &text);
         assert_eq!(*expected.get_or_insert(sum), sum, "all layouts score alike");
     }
@@ -155,14 +154,51 @@ fn estimating(group: &mut BenchmarkGroup<WallTime>, counts: NgramCounts, ngrams:
     });
 }
 
-/// A table that is at hand to a file in another layout.
-fn writing(group: &mut BenchmarkGroup<WallTime>, table: &Model, layout: Layout, path: &Path) {
-    let options = ConvertOptions { layout, ..ConvertOptions::default() };
-    let write = || convert(table, &options, path).expect("the model fits the layout");
-    let size = write();
+/// Hears when a stage of training begins.
+struct Since {
+    stage: &'static str,
+    begun: Mutex<Option<Instant>>,
+}
+
+impl Progress for Since {
+    fn begin(&self, stage: &str, _: Option<u64>, _: &str) {
+        if stage == self.stage
+            && let Ok(mut begun) = self.begun.lock()
+        {
+            *begun = Some(Instant::now());
+        }
+    }
+
+    fn advance(&self, _: u64) {}
+
+    fn end(&self) {}
+}
+
+/// The last stage of training: to the fast layout, estimates go straight from counts to the file;
+/// to the compact one, from a file in the fast layout that is written first.
+fn writing(group: &mut BenchmarkGroup<WallTime>, layout: Layout, text: &str, path: &Path) {
+    let (stage, what) = match layout {
+        Layout::Fast => ("estimating", "estimate and write"),
+        _ => ("laying out", "lay out and write"),
+    };
+    let options = options(layout);
+    let write = || {
+        let since = Since { stage, begun: Mutex::default() };
+        let trained = train(&texts(text), &options, path, &since).expect("training succeeds");
+        let begun = since.begun.into_inner().ok().flatten().expect("training has this stage");
+        (begun.elapsed(), trained.file_size)
+    };
+    let size = write().1;
     Model::open(path).and_then(|model| model.verify("model")).expect("a sound file");
-    group.bench_function(format!("write, {} layout", layout.name()), |bencher| {
-        bencher.iter(|| assert_eq!(write(), size));
+    group.bench_function(format!("{what}, {} layout", layout.name()), |bencher| {
+        bencher.iter_custom(|runs| {
+            let timed = (0..runs).map(|_| {
+                let (took, written) = write();
+                assert_eq!(written, size);
+                took
+            });
+            timed.sum()
+        });
     });
 }
 
