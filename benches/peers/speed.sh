@@ -7,6 +7,13 @@
 # programs.sh tells of the environment.
 set -euo pipefail
 
+# Before anything is built: whether the options are right, and help. -B leaves no compiled module.
+speed=$(dirname "${BASH_SOURCE[0]}")/speed.py
+python3 -B "$speed" --check "$@"
+for argument in "$@"; do
+    case $argument in -h | --help) exit ;; esac
+done
+
 source "$(dirname "${BASH_SOURCE[0]}")/programs.sh"
 
-python3 "$here/speed.py" --ngram "$ngram" --kenlm "$kenlm" --work "$work" "$@"
+python3 -B "$speed" --ngram "$ngram" --kenlm "$kenlm" --work "$work" "$@"
