@@ -1,40 +1,91 @@
-#!/usr/bin/env python3
-"""Measures commands side by side, taking turns, and prints one table.
+"""Measures commands that take turns on one machine: time, memory and what they write."""
 
-    measure.py [--runs N] [--faster-than RATIO] [--peak-at-most MB] NAME=OUTPUT=COMMAND…
-
-The last command is ours. Each COMMAND runs in bash, N times, the commands taking turns so that a
-busy minute hits them all; OUTPUT (may be empty) is the file it makes, which is removed before
-each run. A row shows the run with the least wall time, and how many times as much as ours it took:
-
-  wall s      from start to end
-  CPU s       user and system time, all processes of the command together
-  peak MB     resident memory of its largest process (10^6 bytes)
-  written MB  bytes that went to storage, where the system tells (Linux)
-  file MB     size of OUTPUT
-
-Exits with 1 if the first command took less than RATIO times our wall time, or ours more memory
-than MB; with 2 if a command failed.
-"""
-
-import argparse
 import os
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from dataclasses import dataclass
+
+# How often a running command's temporary files are looked at, in seconds.
+INTERVAL = 0.05
+
+
+class Failed(Exception):
+    """A command that failed: what it said, and which it was."""
+
+
+@dataclass
+class Row:
+    """A command for bash, what to call it, and the file it makes, if any."""
+
+    name: str
+    command: str
+    output: str | None = None
 
 
 @dataclass
 class Run:
-    """What one run of a command took; None where the system does not tell."""
+    """What one run of a command took; bytes and seconds. None where the system does not tell."""
 
     wall: float
+    # User and system time of all its processes together.
     cpu: float
-    peak: float
-    written: float | None
-    size: float | None
+    # Resident memory of its largest process.
+    peak: int
+    # What went to storage, files removed since included.
+    written: int | None
+    # Temporary files at their largest.
+    temporary: int
+    # The file it made.
+    size: int | None
+    # Its standard output.
+    said: str
+
+
+def in_turn(rows, runs, folder):
+    """Runs every command `runs` times, taking turns so that a busy minute hits them all.
+
+    Returns a list of runs for each row."""
+    taken = [[] for _ in rows]
+    for _ in range(runs):
+        for row, of_row in zip(rows, taken):
+            of_row.append(measure(row, folder))
+    return taken
+
+
+def measure(row, folder):
+    """Runs the command in `folder`, where it writes its temporary files too."""
+    if row.output and os.path.exists(path := os.path.join(folder, row.output)):
+        os.remove(path)
+    # Left dirty, one command's pages would be written back in the next one's time.
+    os.sync()
+    with tempfile.TemporaryFile() as said, tempfile.TemporaryFile() as errors:
+        watch = Watch(folder, row.output)
+        started = time.monotonic()
+        process = subprocess.Popen(
+            ["bash", "-o", "pipefail", "-c", row.command], cwd=folder, stdout=said, stderr=errors
+        )
+        watch.begin(process.pid)
+        # Leaves its entry in /proc, which is gone after the second wait.
+        os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
+        wall = time.monotonic() - started
+        temporary = watch.end()
+        written = written_bytes(process.pid)
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        said.seek(0)
+        text = said.read().decode(errors="replace")
+        if process.returncode != 0:
+            errors.seek(0)
+            complaint = errors.read().decode(errors="replace")
+            raise Failed(f"{text}{complaint}exit code {process.returncode}: {row.command}")
+    # Linux counts in KiB, macOS in bytes.
+    peak = usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+    size = os.path.getsize(os.path.join(folder, row.output)) if row.output else None
+    cpu = usage.ru_utime + usage.ru_stime
+    return Run(wall, cpu, peak, written, temporary, size, text)
 
 
 def written_bytes(pid):
@@ -46,89 +97,74 @@ def written_bytes(pid):
         return None
 
 
-def measure(command, output):
-    """Runs the command; None if it fails."""
-    if output and os.path.exists(output):
-        os.remove(output)
-    # Left dirty, one command's pages would be written back in the next one's time.
-    os.sync()
-    with tempfile.TemporaryFile() as said:
-        started = time.monotonic()
-        process = subprocess.Popen(
-            ["bash", "-o", "pipefail", "-c", command], stdout=said, stderr=said
-        )
-        # Leaves its entry in /proc, which is gone after the second wait.
-        os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
-        wall = time.monotonic() - started
-        written = written_bytes(process.pid)
-        _, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-        if process.returncode != 0:
-            said.seek(0)
-            sys.stderr.write(said.read().decode(errors="replace"))
-            print(f"measure.py: exit code {process.returncode}: {command}", file=sys.stderr)
-            return None
-    # Linux counts in KiB, macOS in bytes.
-    peak = usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024)
-    size = os.path.getsize(output) if output else None
-    return Run(wall, usage.ru_utime + usage.ru_stime, peak, written, size)
+class Watch(threading.Thread):
+    """Looks at the temporary files of a process and its descendants while they run.
+
+    A temporary file is one that the command makes in the folder and that is not its output, in
+    the making or made; or one that is open and has no name any more."""
+
+    def __init__(self, folder, output):
+        super().__init__(daemon=True)
+        self.folder = folder
+        self.before = set(os.listdir(folder))
+        self.output = output or "\0"
+        self.over = threading.Event()
+        self.most = 0
+
+    def begin(self, pid):
+        self.pid = pid
+        self.start()
+
+    def end(self):
+        self.over.set()
+        self.join()
+        return self.most
+
+    def run(self):
+        while not self.over.wait(INTERVAL):
+            self.most = max(self.most, self.named() + self.unnamed())
+
+    def named(self):
+        size = 0
+        for name in set(os.listdir(self.folder)) - self.before:
+            # Ours is written under its own name with a dot before and ".partial" behind.
+            if not name.removeprefix(".").startswith(self.output):
+                size += allocated(os.path.join(self.folder, name))
+        return size
+
+    def unnamed(self):
+        files = {}
+        for pid in descendants(self.pid):
+            folder = f"/proc/{pid}/fd"
+            try:
+                for name in os.listdir(folder):
+                    path = os.path.join(folder, name)
+                    target = os.readlink(path)
+                    # bash's own output goes to files that were here before it.
+                    if target.startswith(self.folder) and target.endswith(" (deleted)"):
+                        status = os.stat(path)
+                        files[status.st_dev, status.st_ino] = status.st_blocks * 512
+            except OSError:
+                pass
+        return sum(files.values())
 
 
-def megabytes(size):
-    return "-" if size is None else f"{size / 1e6:,.0f}" if size >= 1e7 else f"{size / 1e6:.1f}"
+def allocated(path):
+    try:
+        return os.stat(path).st_blocks * 512
+    except OSError:
+        return 0
 
 
-def print_table(names, best):
-    """One row a command, the last one being the measure of the others."""
-    ours = best[-1]
-    width = max(map(len, names))
-    heads = ("wall s", "CPU s", "peak MB", "written MB", "file MB", "x wall", "x CPU", "x peak")
-    print(" ".join([f"{'':{width}}"] + [f"{head:>10}" for head in heads]))
-    for name, run in zip(names, best):
-        cells = [f"{run.wall:.2f}", f"{run.cpu:.2f}"]
-        cells += [megabytes(size) for size in (run.peak, run.written, run.size)]
-        cells += [f"{run.wall / ours.wall:.2f}", f"{run.cpu / max(ours.cpu, 1e-3):.2f}"]
-        cells += [f"{run.peak / ours.peak:.2f}"]
-        print(" ".join([f"{name:{width}}"] + [f"{cell:>10}" for cell in cells]))
-
-
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--runs", type=int, default=3)
-    parser.add_argument("--faster-than", type=float, metavar="RATIO", default=0.0)
-    parser.add_argument("--peak-at-most", type=float, metavar="MB", default=float("inf"))
-    parser.add_argument("commands", nargs="+", metavar="NAME=OUTPUT=COMMAND")
-    args = parser.parse_args()
-    commands = [command.split("=", 2) for command in args.commands]
-    if any(len(command) != 3 for command in commands) or args.runs < 1:
-        parser.error("expected NAME=OUTPUT=COMMAND, and at least one run")
-
-    runs = [[] for _ in commands]
-    for _ in range(args.runs):
-        for (_, output, command), taken in zip(commands, runs):
-            run = measure(command, output)
-            if run is None:
-                return 2
-            taken.append(run)
-
-    best = [min(taken, key=lambda run: run.wall) for taken in runs]
-    names = [name for name, _, _ in commands]
-    print_table(names, best)
-    for name, taken in zip(names, runs):
-        print(f"  wall s of every run, {name}: " + " ".join(f"{run.wall:.2f}" for run in taken))
-
-    failed = False
-    ratio = best[0].wall / best[-1].wall
-    if ratio < args.faster_than:
-        failed = True
-        print(f"TOO SLOW: {names[0]} took {ratio:.2f} times our wall time, not {args.faster_than:g}")
-    # The worst of our runs: a bound on memory has to hold in each.
-    peak = max(run.peak for run in runs[-1]) / 1e6
-    if peak > args.peak_at_most:
-        failed = True
-        print(f"TOO MUCH MEMORY: {peak:,.0f} MB at the peak, more than {args.peak_at_most:,.0f} MB")
-    return int(failed)
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+def descendants(pid):
+    """A process and all below it, by id."""
+    found = [pid]
+    for parent in found:
+        try:
+            for thread in os.listdir(f"/proc/{parent}/task"):
+                path = f"/proc/{parent}/task/{thread}/children"
+                with open(path, encoding="ascii") as children:
+                    found.extend(int(child) for child in children.read().split())
+        except OSError:
+            pass
+    return found
