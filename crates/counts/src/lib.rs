@@ -103,6 +103,7 @@
 //! 2³² − 1, beyond which there is an error. It drops no n-gram, however rare.
 
 mod close;
+mod collect;
 mod corpus;
 mod count;
 mod counts_of_counts;
