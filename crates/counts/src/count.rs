@@ -12,8 +12,8 @@ use crate::resources::Gate;
 use crate::shards::{Entry, in_order};
 use crate::trie::Shard;
 use crate::{
-    Cancelled, CountsOfCounts, Ids, Progress, Resources, Shards, TemporaryError, TooLittleMemory,
-    collect,
+    Cancelled, CountFileError, CountsOfCounts, Ids, Progress, Resources, Shards, TemporaryError,
+    TooLittleMemory, collect,
 };
 use ngram_tokenizer::WordId;
 use rayon::prelude::*;
@@ -54,6 +54,19 @@ pub enum CountError {
     /// The order is 0 or above [`MAX_ORDER`].
     #[error("order {0} is not between 1 and {MAX_ORDER}")]
     Order(usize),
+    /// The order is above that of the count files.
+    #[error(
+        "order {asked} is above {counted}, the order of the counts: choose a lower one, or count the text again"
+    )]
+    OrderOfFiles {
+        /// The order that was asked for.
+        asked: usize,
+        /// The order of the files.
+        counted: usize,
+    },
+    /// A count file cannot be used.
+    #[error(transparent)]
+    File(#[from] CountFileError),
     /// A count overflows.
     #[error(transparent)]
     Overflow(#[from] CountOverflow),
@@ -130,7 +143,7 @@ impl<M: Send> NgramCounts<M> {
         measure: impl Fn(&Shard) -> M + Sync,
         progress: &dyn Progress,
     ) -> Result<NgramCounts<M>, CountError> {
-        let &CountOptions { order, lower_orders, .. } = options;
+        let &CountOptions { order, .. } = options;
         if order == 0 || order > MAX_ORDER {
             return Err(CountError::Order(order));
         }
