@@ -7,11 +7,11 @@ use crate::plan::{self, Plan};
 use crate::smoothing::{Fitted, METHODS, Smoothing};
 use crate::{ModelInfo, OrderInfo, ScoredLevel};
 use ngram_counts::{
-    Cancelled, Corpus, CorpusError, CorpusSummary, CountError, CountOptions, CountsOfCounts,
-    DiskTooFull, Ids, NgramCounts, Progress, Resources, Sample, SampleError, Shard, TemporaryError,
-    Text, VocabRule, check_disk,
+    Cancelled, Corpus, CorpusError, CorpusSummary, CountError, CountFileError, CountOptions,
+    CountsOfCounts, DiskTooFull, Ids, NgramCounts, Progress, Resources, Sample, SampleError, Shard,
+    TemporaryError, Text, VocabRule, check_disk,
 };
-use ngram_tokenizer::{TokenizerKind, TokenizerSpec};
+use ngram_tokenizer::{TokenizerKind, TokenizerSpec, Vocab};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -65,6 +65,9 @@ pub enum TrainError {
     /// The text is no corpus.
     #[error(transparent)]
     Corpus(#[from] CorpusError),
+    /// A count file cannot be used.
+    #[error(transparent)]
+    CountFile(#[from] CountFileError),
     /// The n-grams could not be counted.
     #[error(transparent)]
     Count(#[from] CountError),
@@ -116,7 +119,7 @@ pub fn train(
     if options.order == 0 || options.order > ngram_counts::MAX_ORDER {
         return Err(CountError::Order(options.order).into());
     }
-    let mut writer = Writer::create(output)?;
+    let writer = Writer::create(output)?;
     let resources = &options.resources;
     let folder = output.parent().unwrap_or(Path::new(""));
     check_disks(texts, options, folder, progress)?;
@@ -130,6 +133,29 @@ pub fn train(
     let temporary = corpus.blocks.bytes_on_disk() + counts.shards.bytes_on_disk();
     let Corpus { vocab, summary, blocks, frequencies } = corpus;
     drop((blocks, frequencies));
+    write(Counted { counts, vocab, summary, temporary }, options, writer, output, progress)
+}
+
+/// Counts, and what they are of.
+pub(crate) struct Counted {
+    pub counts: NgramCounts<Vec<(u64, u64)>>,
+    pub vocab: Vocab,
+    pub summary: CorpusSummary,
+    /// How many bytes of temporary files it took to count.
+    pub temporary: u64,
+}
+
+/// Counts to model file.
+pub(crate) fn write(
+    counted: Counted,
+    options: &TrainOptions,
+    mut writer: Writer,
+    output: &Path,
+    progress: &dyn Progress,
+) -> Result<Trained, TrainError> {
+    let Counted { counts, vocab, summary, temporary } = counted;
+    let resources = &options.resources;
+    let folder = output.parent().unwrap_or(Path::new(""));
     let fitted: Vec<Fitted> =
         counts.counts_of_counts.iter().map(|counts| options.smoothing.fit(counts)).collect();
     let unigrams = estimate::unigrams(&counts.unigrams, &*fitted[0].discount);
@@ -221,7 +247,7 @@ fn if_full(error: WriteError, path: &Path, needed: u64) -> TrainError {
 }
 
 /// Of each level of a shard: how many histories and how many successors it has.
-fn lengths(shard: &Shard) -> Vec<(u64, u64)> {
+pub(crate) fn lengths(shard: &Shard) -> Vec<(u64, u64)> {
     let of_level = |level: &ngram_counts::Level| {
         (level.successor_ends.len() as u64, level.successor_words.len() as u64)
     };
