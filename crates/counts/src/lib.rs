@@ -128,7 +128,7 @@ pub use corpus::{Corpus, CorpusError, CorpusSummary, Place, VocabRule};
 pub use count::{CountError, CountOptions, CountOverflow, LowerOrders, MAX_ORDER, NgramCounts};
 pub use counts_of_counts::CountsOfCounts;
 pub use disk::{DiskTooFull, check_disk};
-pub use file::{CountFile, CountFileError, CountFileInfo, CountSet, RecordLengths};
+pub use file::{CountFile, CountFileError, CountFileInfo, CountSet, CountTextError, RecordLengths};
 pub use ids::{IdBlocks, Ids};
 pub use mapped::Mapped;
 pub use progress::{Cancelled, Progress};

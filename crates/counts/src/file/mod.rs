@@ -35,12 +35,14 @@
 mod read;
 mod record;
 mod set;
+mod text;
 mod write;
 
 pub use read::CountFile;
 pub(crate) use record::Cursor;
 pub use record::RecordLengths;
 pub use set::CountSet;
+pub use text::CountTextError;
 pub use write::CountFileInfo;
 
 use crate::CorpusSummary;

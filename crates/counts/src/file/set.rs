@@ -3,6 +3,7 @@
 use super::read::Windows;
 use super::{CountFile, CountFileError, CountFileInfo, numbers};
 use crate::corpus::rank;
+use crate::recount::WindowSource;
 use crate::{CorpusSummary, VocabRule};
 use ngram_tokenizer::{Interner, SPECIAL_WORDS, TokenizerSpec, Vocab, WordId};
 use std::ops::Range;
@@ -125,10 +126,10 @@ impl CountSet {
             is_complete: self.is_complete,
         }
     }
+}
 
-    /// Calls `emit` with each window whose history ends in one of a run of words, in the numbers of
-    /// the set. A window can come several times. `bytes` is a buffer.
-    pub(crate) fn each(
+impl WindowSource for CountSet {
+    fn each(
         &self,
         words: Range<u32>,
         bytes: &mut Vec<u8>,
