@@ -75,7 +75,7 @@ pub enum CountFileError {
         source: io::Error,
     },
     /// The file is something else.
-    #[error("{name} is no count file: make one with `ngram count TEXT -o {name}`")]
+    #[error("{name} is no count file: make one with `ngram count TEXT -o NAME.counts`")]
     Foreign {
         /// The file's name.
         name: String,

@@ -37,7 +37,8 @@ pub enum CountTextError {
     Empty(String),
     /// The n-grams of the highest order, and the shorter ones after `<s>`, are not all there.
     #[error(
-        "{name} does not have all n-grams of a text: {word:?} comes {ends} times at the end of one of order {order} or after <s>, but {what} {other} times; write all n-grams of all orders, none of them dropped, with raw counts"
+        "{name} lacks n-grams: those of order {order}, and shorter ones after <s>, have {word:?} {ends} times{}, but it comes {other} times {what}; write all n-grams of all orders, with raw counts",
+        if word == "<s>" { " (as often as </s>)" } else { " at their end" }
     )]
     Incomplete {
         /// The text's name.
@@ -131,12 +132,12 @@ impl CountFile {
             let expected = if id == WordId::BEGIN { sentences } else { ends };
             let mut others = vec![];
             if order > 1 && id != WordId::END {
-                others.push(("before another", befores.get(id.index()).copied().unwrap_or(0)));
+                others.push(("before their end", befores.get(id.index()).copied().unwrap_or(0)));
             }
             if let Some(&single) = single.get(id.index())
                 && single > 0
             {
-                others.push(("by itself", single));
+                others.push(("on a line of its own", single));
             }
             if let Some(&(what, other)) = others.iter().find(|&&(_, other)| other != expected) {
                 let word = interner.word(id.0).to_owned();
