@@ -78,7 +78,7 @@ impl GoogleDirectory {
     fn gzip(&self, name: &str) -> anyhow::Result<Gzip> {
         let file = File::create(self.folder.path().join(name));
         let file = file.with_context(|| format!("cannot write {}", self.path.display()))?;
-        Ok(GzEncoder::new(BufWriter::new(file), Compression::default()))
+        Ok(GzEncoder::new(BufWriter::new(file), Compression::fast()))
     }
 
     /// Writes an n-gram. Those of one order come in the order of their lines.

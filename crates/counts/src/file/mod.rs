@@ -131,6 +131,9 @@ pub enum CountFileError {
     /// More distinct words than can be numbered.
     #[error(transparent)]
     TooManyWords(#[from] ngram_tokenizer::TooManyWords),
+    /// The disk has too little free for the file.
+    #[error(transparent)]
+    Disk(#[from] crate::DiskTooFull),
     /// The shards could not be read back.
     #[error(transparent)]
     Temporary(#[from] crate::TemporaryError),

@@ -1,7 +1,7 @@
 //! Writing a count file.
 
 use super::{CountFile, CountFileError, HEADER, MAGIC, RecordLengths, VERSION, numbers, record};
-use crate::{CorpusSummary, NgramCounts, Progress, varint};
+use crate::{CorpusSummary, DiskTooFull, NgramCounts, Progress, check_disk, varint};
 use ngram_tokenizer::{TokenizerSpec, VocabView, WordId};
 use std::io::{self, Seek, SeekFrom, Write};
 use std::path::Path;
@@ -38,9 +38,15 @@ impl CountFile {
         room: u64,
         progress: &dyn Progress,
     ) -> Result<u64, CountFileError> {
-        let failed = |source| CountFileError::Write { path: path.to_owned(), source };
+        let target = Target {
+            check: &|length| {
+                check_disk(path.parent().unwrap_or(Path::new("")), "the count file", length)
+            },
+            failed: &|source| CountFileError::Write { path: path.to_owned(), source },
+        };
+        let failed = target.failed;
         let mut named = temporary(path).map_err(failed)?;
-        let length = put(named.as_file_mut(), info, counts, room, progress, &failed)?;
+        let length = put(named.as_file_mut(), info, counts, room, progress, target)?;
         named.as_file().sync_all().map_err(failed)?;
         named.persist(path).map_err(|error| failed(error.error))?;
         Ok(length)
@@ -56,10 +62,21 @@ impl CountFile {
         counts: NgramCounts<RecordLengths>,
     ) -> Result<Vec<u8>, CountFileError> {
         let mut file = io::Cursor::new(Vec::new());
-        let failed = |source| CountFileError::Write { path: "memory".into(), source };
-        put(&mut file, info, counts, u64::MAX, &(), &failed)?;
+        let target = Target {
+            check: &|_| Ok(()),
+            failed: &|source| CountFileError::Write { path: "memory".into(), source },
+        };
+        put(&mut file, info, counts, u64::MAX, &(), target)?;
         Ok(file.into_inner())
     }
+}
+
+/// Where a file goes.
+struct Target<'t> {
+    /// Whether there is room for so many bytes.
+    check: &'t dyn Fn(u64) -> Result<(), DiskTooFull>,
+    /// What it is called when the system fails.
+    failed: &'t (dyn Fn(io::Error) -> CountFileError + Sync),
 }
 
 fn put<W: Write + Seek + Send>(
@@ -68,7 +85,7 @@ fn put<W: Write + Seek + Send>(
     counts: NgramCounts<RecordLengths>,
     room: u64,
     progress: &dyn Progress,
-    failed: &(impl Fn(io::Error) -> CountFileError + Sync),
+    Target { check, failed }: Target,
 ) -> Result<u64, CountFileError> {
     let NgramCounts { order, shards, .. } = counts;
     let words = info.vocab.len();
@@ -90,6 +107,7 @@ fn put<W: Write + Seek + Send>(
     let records = [&metadata, &listed, &index].iter().map(|part| part.len() as u64).sum::<u64>()
         + HEADER as u64;
 
+    check(records + end)?;
     let file = Mutex::new(file);
     let write = |at: u64, bytes: &[u8]| {
         let mut file = file.lock().unwrap_or_else(PoisonError::into_inner);
