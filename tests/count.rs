@@ -133,7 +133,7 @@ fn merged_counts_are_those_of_all_texts_and_train_the_same_model() {
             folder.run(&format!("train -q {options} -o counts.ngram --counts {counts}"));
             assert!(folder.read("text.ngram") == folder.read("counts.ngram"), "{options} {counts}");
         }
-        if options.contains('n') && !options.contains("-n") {
+        if options.starts_with("--m") {
             let limited = "count --merge 1.counts 2.counts -q -o limited.counts";
             folder.run(&format!("{limited} {options}"));
             folder.run(&format!("count 1.txt 2.txt -q -o of-text.counts {options}"));

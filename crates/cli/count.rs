@@ -102,7 +102,7 @@ enum Format {
 /// What is counted.
 enum Source {
     Texts(Vec<Text>),
-    Files(CountSet),
+    Files(Box<CountSet>),
 }
 
 /// Runs the verb.
@@ -129,7 +129,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
             let tokenizer =
                 files.first().map_or(tokenizer.clone(), |file| file.tokenizer().clone());
             let rule = rule(&args, &tokenizer)?;
-            Source::Files(CountSet::new(files, &rule)?)
+            Source::Files(Box::new(CountSet::new(files, &rule)?))
         }
         false => Source::Texts(inputs.iter().map(train::text).collect::<anyhow::Result<_>>()?),
     };
