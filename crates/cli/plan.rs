@@ -5,7 +5,7 @@ use ngram_model::{Plan, TrainOptions};
 use std::fmt::Write;
 
 /// How many bytes of text are sampled.
-pub const SAMPLE: u64 = 32 << 20;
+pub const SAMPLE: u64 = 16 << 20;
 
 /// The plan as a table.
 pub fn table(plan: &Plan, options: &TrainOptions) -> String {

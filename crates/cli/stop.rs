@@ -107,7 +107,7 @@ mod tests {
 
     #[test]
     fn all_is_read_and_errors_come_through() {
-        let text: Vec<u8> = (0..1_000_000u32).map(|at| (at * at) as u8).collect();
+        let text: Vec<u8> = (0..1_000_000u32).map(|at| (at % 251) as u8).collect();
         let mut read = Vec::new();
         Interruptible::new(io::Cursor::new(text.clone())).read_to_end(&mut read).unwrap();
         assert!(read == text);

@@ -73,7 +73,7 @@ pub struct Args {
     #[arg(long, value_name = "DIR")]
     temp_dir: Option<PathBuf>,
     /// Train nothing: say how many n-grams, how much memory, temporary files and how large a model
-    /// there would be, as far as 32 MB of the text tell (within 10 % on texts of one kind). Standard
+    /// there would be, as far as 16 MB of the text tell. Standard
     /// input and compressed texts are read to their end for it.
     #[arg(long)]
     plan: bool,

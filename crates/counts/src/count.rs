@@ -327,7 +327,8 @@ impl Room {
         let free = left - fixed;
         let work =
             closing(one, order).saturating_mul(threads).min(free / 5 * 2).max(closing(one, order));
-        let keys = (wanted * key).min((free - work) / 4 * 3).max(one * key);
+        // Fewer rounds save more than counts that stay.
+        let keys = (wanted * key).min(free - work).max(one * key);
         Ok(Room { shard, round: keys / key, counts: free.saturating_sub(work + keys), work })
     }
 }

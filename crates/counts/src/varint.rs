@@ -12,8 +12,14 @@ pub(crate) fn put(bytes: &mut Vec<u8>, mut number: u64) {
 /// Takes a number from the front of `bytes`; 0 where they end.
 #[inline]
 pub(crate) fn take(bytes: &mut &[u8]) -> u64 {
-    let mut number = 0;
-    let mut shift = 0;
+    let Some((&first, rest)) = bytes.split_first() else { return 0 };
+    *bytes = rest;
+    if first < 0x80 {
+        return u64::from(first);
+    }
+    // Most numbers are short, and most others have two bytes.
+    let mut number = u64::from(first & 0x7f);
+    let mut shift = 7;
     while let Some((&byte, rest)) = bytes.split_first() {
         *bytes = rest;
         number |= u64::from(byte & 0x7f) << (shift & 63);

@@ -6,7 +6,7 @@ use ngram_counts::{Corpus, CountOptions, Ids, NgramCounts, Progress, Resources, 
 /// What a training would come to, about.
 ///
 /// The numbers of distinct n-grams grow with the text more slowly than the text, by a power of its
-/// length that falls (Heaps 1978); the powers are taken from the growth over three doublings
+/// length that falls (Heaps 1978); the powers are taken from the growth over four doublings
 /// within the sample, and are let fall on, by three quarters as much with each doubling beyond it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Plan {
@@ -26,9 +26,9 @@ pub struct Plan {
     pub model: u64,
 }
 
-/// How many pieces a sample has: three doublings of eight.
+/// How many pieces a sample has: four doublings of four.
 const PIECES: usize = 64;
-const DOUBLINGS: usize = 3;
+const DOUBLINGS: usize = 4;
 
 /// How the fall of a growth power goes on from one doubling to the next.
 const DAMPING: f64 = 0.75;
@@ -77,7 +77,7 @@ pub(crate) fn of_sample(
     for order in 1..=options.order {
         let curve: Vec<(f64, f64)> =
             found.iter().map(|found| (found.tokens, found.distinct[order - 1])).collect();
-        // New words come in bursts, so the fall of their power is not told from three doublings.
+        // New words come in bursts, so the fall of their power is not told from a few doublings.
         let distinct = extrapolate(&curve, tokens, order > 1);
         ngrams.push(distinct.min(tokens * 1.01 + 4.0) as u64);
     }
@@ -118,7 +118,7 @@ fn extrapolate(curve: &[(f64, f64)], to: f64, falls: bool) -> f64 {
     let (mut power, mut fall) = match powers.len() {
         1 => (power, 0.0),
         n if falls => (power, ((powers[0] - power) / (n - 1) as f64).max(0.0)),
-        n => (powers.iter().sum::<f64>() / n as f64, 0.0),
+        n => (powers[n.saturating_sub(3)..].iter().sum::<f64>() / n.min(3) as f64, 0.0),
     };
     let mut value = value;
     let mut left = (to / last).max(1.0).log2();
