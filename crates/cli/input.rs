@@ -2,6 +2,7 @@
 
 use crate::stop::{self, Interruptible};
 use anyhow::{Context, bail};
+use ngram_counts::CountFile;
 use ngram_model::Model;
 use std::fs::File;
 use std::io::{self, BufReader, Cursor, Read};
@@ -36,6 +37,8 @@ pub enum InputKind {
     Plain(PathBuf),
     /// A file to be read once from front to back: compressed, or a named pipe.
     Stream(PathBuf),
+    /// A binary count file, which is no text.
+    Counts(PathBuf),
     /// Standard input.
     Stdin,
 }
@@ -101,6 +104,16 @@ pub fn is_same_file(one: &Path, other: &Path) -> bool {
 }
 
 impl Input {
+    /// The file, if it is one.
+    pub fn path(&self) -> Option<&Path> {
+        match &self.kind {
+            InputKind::Plain(path) | InputKind::Stream(path) | InputKind::Counts(path) => {
+                Some(path)
+            }
+            InputKind::Stdin => None,
+        }
+    }
+
     fn file(path: PathBuf) -> anyhow::Result<Input> {
         let name = path.display().to_string();
         let metadata = match std::fs::metadata(&path) {
@@ -117,6 +130,9 @@ impl Input {
         }
         let head = File::open(&path).and_then(|mut file| read_head(&mut file));
         let head = head.with_context(|| format!("cannot read {name}"))?;
+        if CountFile::is_head(&head) {
+            return Ok(Input { name, size: Some(metadata.len()), kind: InputKind::Counts(path) });
+        }
         let kind = match Encoding::of(&head, &name)? {
             Encoding::Plain => InputKind::Plain(path),
             Encoding::Gzip | Encoding::Zstd => InputKind::Stream(path),
@@ -133,6 +149,12 @@ impl Input {
         let raw: Box<dyn Read + Send> = match &self.kind {
             InputKind::Plain(path) | InputKind::Stream(path) => {
                 Box::new(File::open(path).with_context(|| format!("cannot read {}", self.name))?)
+            }
+            InputKind::Counts(_) => {
+                bail!(
+                    "{} is a count file, not a text: name it in `ngram train --counts` or `ngram count --merge`",
+                    self.name
+                )
             }
             InputKind::Stdin => Box::new(Interruptible::new(io::stdin())),
         };

@@ -3,9 +3,12 @@
 mod check;
 mod convert;
 mod corpus;
+mod count;
+mod counts;
 mod demo;
 mod eval;
 mod export;
+mod google;
 mod import;
 mod info;
 mod input;
@@ -33,6 +36,7 @@ struct Cli {
 #[derive(Subcommand)]
 enum Verb {
     Train(train::Args),
+    Count(count::Args),
     Eval(eval::Args),
     Info(info::Args),
     Check(check::Args),
@@ -46,6 +50,7 @@ enum Verb {
 fn main() -> ExitCode {
     let result = match Cli::parse().verb {
         Verb::Train(args) => train::run(args),
+        Verb::Count(args) => count::run(args),
         Verb::Eval(args) => eval::run(args),
         Verb::Info(args) => info::run(args),
         Verb::Check(args) => check::run(args),

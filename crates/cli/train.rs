@@ -1,5 +1,6 @@
 //! `ngram train`.
 
+use crate::counts;
 use crate::input::{self, Input, InputKind};
 use crate::layout::LayoutArgs;
 use crate::machine;
@@ -9,9 +10,9 @@ use crate::size;
 use crate::stop;
 use crate::summary::{self, bytes, group};
 use anyhow::{Context, anyhow, bail};
-use ngram_counts::{Resources, Text, VocabRule};
+use ngram_counts::{CorpusSummary, CountFile, Resources, Text, VocabRule};
 use ngram_model::smoothing::{self, METHODS};
-use ngram_model::{TrainOptions, Trained, train};
+use ngram_model::{TrainOptions, Trained, train, train_from_counts};
 use ngram_tokenizer::{SPECIAL_WORDS, TokenizerKind, TokenizerSpec};
 use std::collections::HashMap;
 use std::fmt::Write as _;
@@ -26,18 +27,28 @@ use std::time::Instant;
 #[derive(clap::Args)]
 pub struct Args {
     /// Texts: files, patterns such as 'books/*.txt', or - for standard input; plain, gzip or zstd.
-    #[arg(required = true, value_name = "FILE")]
+    #[arg(required_unless_present = "counts", value_name = "FILE")]
     files: Vec<PathBuf>,
+    /// Train on counts instead: files of `ngram count`, or n-grams with counts as text. Of several
+    /// binary files, the counts of all together. The model is the same as from the texts.
+    ///
+    /// Text has lines w1 w2 w3, a tab, and how often that comes, as `ngram count` and SRILM's
+    /// ngram-count -write make them. All n-grams of the highest order must be there, and all shorter
+    /// ones that begin with `<s>`, with raw counts; the others follow from these. It is held in
+    /// memory, and --tokenizer must say how the text was cut.
+    #[arg(long, value_name = "FILE", num_args = 1.., conflicts_with_all = ["files", "plan"])]
+    counts: Vec<PathBuf>,
     /// Where to write the model.
     #[arg(short, long, default_value = "model.ngram", value_name = "MODEL")]
     output: PathBuf,
-    /// The order n: a word is predicted from the n - 1 words before it.
-    #[arg(long, short = 'n', default_value_t = 5, value_name = "N")]
-    order: usize,
+    /// The order n: a word is predicted from the n - 1 words before it [default: 5; with --counts,
+    /// theirs, and no higher].
+    #[arg(long, short = 'n', value_name = "N")]
+    order: Option<usize>,
     /// How a line is cut into tokens: words (Unicode's word boundaries), whitespace, chars, bytes,
-    /// or shannon (27 symbols).
-    #[arg(long, default_value = "words", value_name = "NAME")]
-    tokenizer: TokenizerKind,
+    /// or shannon (27 symbols) [default: words; binary --counts say it themselves].
+    #[arg(long, value_name = "NAME")]
+    tokenizer: Option<TokenizerKind>,
     /// Lowercase the text first.
     #[arg(long)]
     lowercase: bool,
@@ -81,37 +92,60 @@ fn smoothing_parser() -> clap::builder::PossibleValuesParser {
     METHODS.map(|method| method.name()).into()
 }
 
+/// What a model is trained on.
+enum Source {
+    Texts(Vec<Text>),
+    Counts(Vec<CountFile>),
+}
+
 /// Runs the verb.
 pub fn run(args: Args) -> anyhow::Result<()> {
     let begun = Instant::now();
     stop::listen()?;
-    let inputs = input::expand(&args.files)?;
+    let from_counts = !args.counts.is_empty();
+    let inputs = input::expand(if from_counts { &args.counts } else { &args.files })?;
     refuse_output_as_input(&args, &inputs)?;
-    let texts = inputs.iter().map(text).collect::<anyhow::Result<Vec<Text>>>()?;
-    let tokenizer = TokenizerSpec { kind: args.tokenizer, lowercase: args.lowercase };
+    let source = match from_counts {
+        true => Source::Counts(counts::open(&inputs, args.tokenizer, args.lowercase)?),
+        false => Source::Texts(inputs.iter().map(text).collect::<anyhow::Result<_>>()?),
+    };
+    let kind = args.tokenizer.unwrap_or(TokenizerKind::Words);
+    let mut tokenizer = TokenizerSpec { kind, lowercase: args.lowercase };
+    let mut order = 5;
+    if let Source::Counts(files) = &source
+        && let Some(file) = files.first()
+    {
+        tokenizer = file.tokenizer().clone();
+        order = file.order();
+    }
     if let Some(folder) = args.temp_dir.as_deref().filter(|folder| !folder.is_dir()) {
         bail!("--temp-dir {}: there is no such folder", folder.display());
     }
     let options = TrainOptions {
-        order: args.order,
-        vocab: vocab_rule(&args, &tokenizer)?,
+        order: args.order.unwrap_or(order),
+        vocab: vocab_rule(args.vocab.as_deref(), args.min_count, args.max_vocab, &tokenizer)?,
         tokenizer,
         smoothing: smoothing::by_name(&args.smoothing)?,
-        resources: resources(&args),
+        resources: resources(args.memory, args.temp_dir.as_deref(), &args.output),
         layout: args.layout.options(),
     };
     let progress = ProgressDisplay::new(args.quiet);
     let pool = machine::pool(args.threads)?;
-    if args.plan {
-        let foretell = || ngram_model::plan(&texts, &options, plan::SAMPLE, &progress);
+    if let Source::Texts(texts) = &source
+        && args.plan
+    {
+        let foretell = || ngram_model::plan(texts, &options, plan::SAMPLE, &progress);
         let plan = pool.install(foretell)?;
         drop(progress);
         std::io::stdout().lock().write_all(plan::table(&plan, &options).as_bytes())?;
         return Ok(());
     }
-    let trained = pool.install(|| train(&texts, &options, &args.output, &progress))?;
+    let trained = pool.install(|| match source {
+        Source::Texts(texts) => train(&texts, &options, &args.output, &progress),
+        Source::Counts(files) => train_from_counts(files, &options, &args.output, &progress),
+    })?;
     drop(progress);
-    for warning in warnings(&trained, &options.vocab) {
+    for warning in warnings(&trained.corpus, &options.vocab) {
         eprintln!("warning: {warning}");
     }
     if !args.quiet {
@@ -121,25 +155,29 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn resources(args: &Args) -> Resources {
-    let memory = args.memory.or_else(|| Some(machine::free_memory()? / 4 * 3));
-    let folder = match args.output.parent() {
+/// What may be taken of the machine for work whose result goes to `output`.
+pub fn resources(memory: Option<u64>, temp_dir: Option<&Path>, output: &Path) -> Resources {
+    let memory = memory.or_else(|| Some(machine::free_memory()? / 4 * 3));
+    let folder = match output.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),
     };
     Resources {
         memory: memory.unwrap_or(u64::MAX),
-        temp_dir: args.temp_dir.clone().unwrap_or_else(|| folder.to_owned()),
+        temp_dir: temp_dir.unwrap_or(folder).to_owned(),
         shares: None,
     }
 }
 
 /// A text as the library reads it: plain files are opened when their turn comes, everything else is
 /// streamed.
-fn text(input: &Input) -> anyhow::Result<Text> {
+pub fn text(input: &Input) -> anyhow::Result<Text> {
     Ok(match &input.kind {
         InputKind::Plain(path) => Text::file(path),
-        InputKind::Stream(_) | InputKind::Stdin => Text::stream(&input.name, input.open(|_| ())?),
+        // Of a count file, this is an error that tells what to do.
+        InputKind::Stream(_) | InputKind::Stdin | InputKind::Counts(_) => {
+            Text::stream(&input.name, input.open(|_| ())?)
+        }
     })
 }
 
@@ -147,13 +185,8 @@ fn text(input: &Input) -> anyhow::Result<Text> {
 /// words.
 fn refuse_output_as_input(args: &Args, inputs: &[Input]) -> anyhow::Result<()> {
     for input in inputs {
-        match &input.kind {
-            InputKind::Plain(path) | InputKind::Stream(path)
-                if input::is_same_file(path, &args.output) =>
-            {
-                bail!("the model would replace the text {}: choose another -o", input.name)
-            }
-            _ => {}
+        if input.path().is_some_and(|path| input::is_same_file(path, &args.output)) {
+            bail!("the model would replace the text {}: choose another -o", input.name)
         }
     }
     match &args.vocab {
@@ -164,8 +197,14 @@ fn refuse_output_as_input(args: &Args, inputs: &[Input]) -> anyhow::Result<()> {
     }
 }
 
-fn vocab_rule(args: &Args, tokenizer: &TokenizerSpec) -> anyhow::Result<VocabRule> {
-    Ok(match (&args.vocab, args.min_count, args.max_vocab) {
+/// The rule by which words are known.
+pub fn vocab_rule(
+    vocab: Option<&Path>,
+    min_count: Option<u64>,
+    max_vocab: Option<usize>,
+    tokenizer: &TokenizerSpec,
+) -> anyhow::Result<VocabRule> {
+    Ok(match (vocab, min_count, max_vocab) {
         (Some(path), _, _) => VocabRule::List(read_vocab(path, tokenizer)?),
         (_, Some(least), _) => VocabRule::MinCount(least),
         (_, _, Some(most)) => VocabRule::MaxWords(most),
@@ -235,8 +274,7 @@ fn is_one_token(word: &str, tokenizer: &TokenizerSpec) -> bool {
 }
 
 /// What a user should know about the text, a line each.
-fn warnings(trained: &Trained, rule: &VocabRule) -> Vec<String> {
-    let corpus = &trained.corpus;
+pub fn warnings(corpus: &CorpusSummary, rule: &VocabRule) -> Vec<String> {
     let mut warnings = Vec::new();
     if let Some(place) = &corpus.first_invalid {
         warnings.push(format!(

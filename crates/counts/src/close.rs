@@ -4,7 +4,7 @@
 //! is closed: its children's successors stand side by side, and merged they are its own. Summed,
 //! they are raw counts; counted, they are continuation counts N1+(· h w).
 
-use crate::key::{Key, Packing};
+use crate::key::{Key, Packing, Window};
 use crate::trie::{Level, Shard};
 use crate::{CountOverflow, LowerOrders};
 use ngram_tokenizer::WordId;
@@ -57,28 +57,28 @@ impl<'m> Closer<'m> {
         }
     }
 
-    /// Takes the sorted keys of all windows whose history ends in one of a run of words. The runs
+    /// Takes the windows, sorted by key, whose history ends in one of a run of words. The runs
     /// come in the order of the words.
-    pub fn add<K: Key>(&mut self, keys: &[K]) -> Result<(), CountOverflow> {
+    pub fn add<W: Window>(&mut self, windows: &[W]) -> Result<(), CountOverflow> {
         let packing = self.packing;
         let longest = packing.order - 1;
         let mut start = 0;
-        while start < keys.len() {
-            let key = keys[start];
+        while start < windows.len() {
+            let key = windows[start].key();
             // The run of keys with this history, and how much of it the next history shares.
             let mut end = start + 1;
             let mut shared = 0;
-            while end < keys.len() {
-                shared = key.common(keys[end], packing);
+            while end < windows.len() {
+                shared = key.common(windows[end].key(), packing);
                 if shared < longest {
                     break;
                 }
                 end += 1;
             }
-            if end == keys.len() {
+            if end == windows.len() {
                 shared = 0;
             }
-            let length = self.leaf(&keys[start..end])?;
+            let length = self.leaf(&windows[start..end])?;
             for length in (shared + 1..length).rev() {
                 self.close(length, key.digit(length - 1, packing))?;
             }
@@ -89,9 +89,9 @@ impl<'m> Closer<'m> {
 
     /// Adds a history that no word stands before: of full length, or beginning with `<s>`.
     /// Returns its length.
-    fn leaf<K: Key>(&mut self, run: &[K]) -> Result<usize, CountOverflow> {
+    fn leaf<W: Window>(&mut self, run: &[W]) -> Result<usize, CountOverflow> {
         let packing = self.packing;
-        let key = run[0];
+        let key = run[0].key();
         let mut length = packing.order - 1;
         // Behind <s> there are only zeros, so the last digit tells whether a search is worth it.
         if key.digit(length - 1, packing) <= WordId::BEGIN.0 {
@@ -103,11 +103,13 @@ impl<'m> Closer<'m> {
         let mut at = 0;
         while at < run.len() {
             let mut end = at + 1;
-            while end < run.len() && run[end] == run[at] {
+            let mut count = run[at].count();
+            while end < run.len() && run[end].key() == run[at].key() {
+                count += run[end].count();
                 end += 1;
             }
-            level.successor_words.push(run[at].digit(packing.order - 1, packing));
-            level.successor_counts.push(u32::try_from(end - at).map_err(|_| CountOverflow)?);
+            level.successor_words.push(run[at].key().digit(packing.order - 1, packing));
+            level.successor_counts.push(u32::try_from(count).map_err(|_| CountOverflow)?);
             at = end;
         }
         self.emit(length, key.digit(length - 1, packing));

@@ -400,7 +400,7 @@ fn merge(workers: Vec<Interner>) -> Result<(Interner, Vec<Vec<u32>>), TooManyWor
 }
 
 /// The words of the vocabulary with their frequencies, the most frequent first, ties by bytes.
-fn rank<'w>(merged: &'w Interner, rule: &'w VocabRule) -> Vec<(&'w str, u64)> {
+pub(crate) fn rank<'w>(merged: &'w Interner, rule: &'w VocabRule) -> Vec<(&'w str, u64)> {
     let all = WordId::SPECIAL..merged.len() as u32;
     let entry = |id: u32| (merged.word(id), merged.counts()[id as usize]);
     let mut words: Vec<(&str, u64)> = match rule {

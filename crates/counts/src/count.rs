@@ -5,24 +5,23 @@
 //! are finished one by one, in any order, by any thread; only the empty history adds up over them.
 
 use crate::close::{Closer, Merge};
+use crate::collect::Collector;
 use crate::ids::Scratch;
 use crate::key::{Key, Packing, Wide};
 use crate::resources::Gate;
-use crate::shards::{Entry, Kept, in_order, size};
-use crate::temporary::Temporary;
-use crate::trie::{Level, Shard};
+use crate::shards::{Entry, in_order};
+use crate::trie::Shard;
 use crate::{
-    Cancelled, CountsOfCounts, Ids, Progress, Resources, Shards, TemporaryError, TooLittleMemory,
-    pack,
+    Cancelled, CountFileError, CountsOfCounts, Ids, Progress, Resources, Shards, TemporaryError,
+    TooLittleMemory, collect,
 };
 use ngram_tokenizer::WordId;
 use rayon::prelude::*;
 use std::ops::Range;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 /// About how many windows a bucket holds: as many as sort well within a core's own cache.
-const BUCKET: u64 = 1 << 15;
+pub(crate) const BUCKET: u64 = 1 << 15;
 
 /// About how many windows the buckets of one shard hold together.
 const SHARD: u64 = 1 << 18;
@@ -55,6 +54,19 @@ pub enum CountError {
     /// The order is 0 or above [`MAX_ORDER`].
     #[error("order {0} is not between 1 and {MAX_ORDER}")]
     Order(usize),
+    /// The order is above that of the count files.
+    #[error(
+        "order {asked} is above {counted}, the order of the counts: choose a lower one, or count the text again"
+    )]
+    OrderOfFiles {
+        /// The order that was asked for.
+        asked: usize,
+        /// The order of the files.
+        counted: usize,
+    },
+    /// A count file cannot be used.
+    #[error(transparent)]
+    File(#[from] CountFileError),
     /// A count overflows.
     #[error(transparent)]
     Overflow(#[from] CountOverflow),
@@ -131,16 +143,13 @@ impl<M: Send> NgramCounts<M> {
         measure: impl Fn(&Shard) -> M + Sync,
         progress: &dyn Progress,
     ) -> Result<NgramCounts<M>, CountError> {
-        let &CountOptions { order, lower_orders, .. } = options;
+        let &CountOptions { order, .. } = options;
         if order == 0 || order > MAX_ORDER {
             return Err(CountError::Order(order));
         }
         let job = Job { corpus, options, measure, progress };
         if order == 1 {
-            let counts_of_counts = vec![of_unigrams(corpus.frequencies)];
-            let unigrams = predicted(corpus.frequencies).collect();
-            let shards = Shards::new(Vec::new(), job.file(), order, lower_orders);
-            return Ok(NgramCounts { order, unigrams, shards, counts_of_counts });
+            return Ok(collect::order_1(corpus.frequencies, options));
         }
         let packing = Packing::new(order, corpus.frequencies.len());
         match packing {
@@ -156,18 +165,6 @@ impl<M: Send> NgramCounts<M> {
     }
 }
 
-/// The frequencies of what is predicted: all but `<s>`.
-fn predicted(frequencies: &[u64]) -> impl Iterator<Item = u64> {
-    let begin = WordId::BEGIN.index();
-    frequencies.iter().enumerate().map(move |(id, &count)| if id == begin { 0 } else { count })
-}
-
-/// Counts-of-counts of single words, `<s>` left out.
-fn of_unigrams(counts: &[u64]) -> CountsOfCounts {
-    let seen = predicted(counts).filter(|&count| count > 0);
-    seen.map(|count| count.min(u64::from(u32::MAX)) as u32).collect()
-}
-
 /// All that counting goes by.
 struct Job<'j, F> {
     corpus: Ids<'j>,
@@ -176,17 +173,7 @@ struct Job<'j, F> {
     progress: &'j dyn Progress,
 }
 
-/// What adds up over all shards.
-struct Totals {
-    unigrams: Vec<u64>,
-    by_order: Vec<CountsOfCounts>,
-}
-
 impl<M: Send, F: Fn(&Shard) -> M + Sync> Job<'_, F> {
-    fn file(&self) -> Temporary {
-        Temporary::new(&self.options.resources.temp_dir, "counts")
-    }
-
     fn count<K: Key>(&self, packing: Packing) -> Result<NgramCounts<M>, CountError> {
         let &CountOptions { order, lower_orders, ref resources } = self.options;
         let frequencies = self.corpus.frequencies;
@@ -201,17 +188,10 @@ impl<M: Send, F: Fn(&Shard) -> M + Sync> Job<'_, F> {
             bucket_of[bucket.words.start as usize..bucket.words.end as usize].fill(number);
         }
         let scatter = Scatter::new(self, packing, bucket_of, buckets.len())?;
-        let file = self.file();
         let gate = Gate::new(room.work);
-        let held = AtomicU64::new(0);
-        let done = AtomicU64::new(0);
-        let totals = Mutex::new(Totals {
-            unigrams: match lower_orders {
-                LowerOrders::Raw => Vec::new(),
-                LowerOrders::Continuation => vec![0; vocab_len],
-            },
-            by_order: vec![CountsOfCounts::default(); order - 1],
-        });
+        let places = (room.counts, resources);
+        let collector =
+            Collector::new(order, lower_orders, &self.measure, vocab_len, total, places);
 
         let mut keys: Vec<K> = Vec::new();
         let mut entries: Vec<Entry<M>> = Vec::new();
@@ -244,35 +224,10 @@ impl<M: Send, F: Fn(&Shard) -> M + Sync> Job<'_, F> {
                     let Some(Part { buckets, keys }) = part else { return Ok(()) };
                     let windows = keys.len() as u64;
                     let _room = gate.enter(closing(windows, order));
-                    let mut shard = self.close(packing, buckets, keys, merge)?;
-                    let measure = (self.measure)(&shard);
-                    let by_order: Vec<CountsOfCounts> = shard
-                        .levels
-                        .iter()
-                        .map(|level: &Level| level.successor_counts.iter().copied().collect())
-                        .collect();
-                    let size = size(&shard);
-                    add(&totals, &shard, &by_order);
-                    let done = done.fetch_add(windows, Ordering::Relaxed) + windows;
-                    let shard = if held.fetch_add(size, Ordering::Relaxed) + size <= room.counts {
-                        if room.counts < u64::MAX {
-                            shard.shrink_to_fit();
-                        }
-                        Kept::Memory(Box::new(shard))
-                    } else {
-                        held.fetch_sub(size, Ordering::Relaxed);
-                        bytes.clear();
-                        pack::pack(&shard, bytes);
-                        drop(shard);
-                        // The later shards take about as much a window as those before.
-                        let needed = |start| {
-                            let whole = u128::from(start + bytes.len() as u64) * u128::from(total);
-                            u64::try_from(whole / u128::from(done.max(1))).ok()
-                        };
-                        Kept::File(file.append(bytes, needed)?)
-                    };
+                    let shard = self.close(packing, buckets, keys, merge)?;
+                    let entry = collector.keep(shard, windows, bytes)?;
                     let mut found = found.lock().unwrap_or_else(PoisonError::into_inner);
-                    found[number] = Some(Entry { measure, size, shard });
+                    found[number] = Some(entry);
                     Ok::<(), CountError>(())
                 },
             )?;
@@ -282,16 +237,7 @@ impl<M: Send, F: Fn(&Shard) -> M + Sync> Job<'_, F> {
         }
         self.progress.end();
 
-        let Totals { unigrams, by_order } =
-            totals.into_inner().unwrap_or_else(PoisonError::into_inner);
-        let unigrams = match lower_orders {
-            LowerOrders::Raw => predicted(frequencies).collect(),
-            LowerOrders::Continuation => unigrams,
-        };
-        let mut counts_of_counts = vec![of_unigrams(&unigrams)];
-        counts_of_counts.extend(by_order);
-        let shards = Shards::new(entries, file, order, lower_orders);
-        Ok(NgramCounts { order, unigrams, shards, counts_of_counts })
+        Ok(collector.finish(entries, frequencies))
     }
 
     /// Sorts and closes the buckets of one shard.
@@ -324,31 +270,22 @@ struct Part<'k, K> {
     keys: &'k mut [K],
 }
 
-fn add(totals: &Mutex<Totals>, shard: &Shard, by_order: &[CountsOfCounts]) {
-    let mut totals = totals.lock().unwrap_or_else(PoisonError::into_inner);
-    let Totals { unigrams, by_order: sums } = &mut *totals;
-    if !unigrams.is_empty() {
-        shard.levels[0].successor_words.iter().for_each(|&word| unigrams[word as usize] += 1);
-    }
-    sums.iter_mut().zip(by_order).for_each(|(sum, of_shard)| sum.merge(of_shard));
-}
-
 /// What memory is used for while counting.
-struct Room {
+pub(crate) struct Room {
     /// How many windows a shard has, unless one word alone has more.
-    shard: u64,
+    pub shard: u64,
     /// How many windows a round has, unless one shard alone has more.
-    round: u64,
+    pub round: u64,
     /// How many bytes of finished shards stay in memory.
-    counts: u64,
+    pub counts: u64,
     /// How many bytes the shards in work may come to.
-    work: u64,
+    pub work: u64,
 }
 
 /// About how many bytes the counts of so many windows take. On ten million words of English it is
 /// 35 a window at order 5; after frequent words, which is where it matters, 20 to 32. At higher
 /// orders nearly every window is an n-gram and a history of its own, which takes 20 bytes.
-fn closing(windows: u64, order: usize) -> u64 {
+pub(crate) fn closing(windows: u64, order: usize) -> u64 {
     let levels = order as u64 - 1;
     windows.saturating_mul(8 * levels.min(4) + 20 * levels.saturating_sub(4))
 }
@@ -358,7 +295,7 @@ impl Room {
     /// halves.
     const LATER: u64 = 5;
 
-    fn new(
+    pub fn new(
         resources: &Resources,
         frequencies: &[u64],
         order: usize,
@@ -397,12 +334,12 @@ impl Room {
 }
 
 /// The windows whose history ends in one of a run of words.
-struct Bucket {
-    words: Range<u32>,
-    windows: u64,
+pub(crate) struct Bucket {
+    pub words: Range<u32>,
+    pub windows: u64,
 }
 
-fn windows(buckets: &[Bucket]) -> u64 {
+pub(crate) fn windows(buckets: &[Bucket]) -> u64 {
     buckets.iter().map(|bucket| bucket.windows).sum()
 }
 
@@ -417,7 +354,7 @@ fn most_within(buckets: &[Bucket], shards: &[Range<usize>], most: u64) -> usize 
 }
 
 /// Cuts the vocabulary into runs of words with about `size` windows each, or one word.
-fn buckets(frequencies: &[u64], size: u64) -> Vec<Bucket> {
+pub(crate) fn buckets(frequencies: &[u64], size: u64) -> Vec<Bucket> {
     let mut buckets: Vec<Bucket> = Vec::new();
     for (word, &frequency) in (0u32..).zip(frequencies) {
         // </s> ends a sentence: nothing follows it.
@@ -434,7 +371,7 @@ fn buckets(frequencies: &[u64], size: u64) -> Vec<Bucket> {
 }
 
 /// Cuts a list of buckets into runs of at most `most` windows, or of one bucket.
-fn pieces(buckets: &[Bucket], most: u64) -> Vec<Range<usize>> {
+pub(crate) fn pieces(buckets: &[Bucket], most: u64) -> Vec<Range<usize>> {
     let mut pieces: Vec<Range<usize>> = Vec::new();
     let mut windows = 0;
     for (number, bucket) in buckets.iter().enumerate() {

@@ -41,6 +41,19 @@ pub(crate) trait Key: Copy + Ord + Send + Sync {
     /// Calls `emit(w[i−1], key)` for every word of whole sentences, each closed by `</s>`.
     fn windows(ids: &[u32], packing: Packing, emit: impl FnMut(u32, Self));
 
+    /// Sets the digit at `place`, which is 0 as yet.
+    fn put(&mut self, place: usize, digit: u32, packing: Packing);
+
+    /// The key of a word after a history, read backwards, of which at most n − 1 words count.
+    fn of(history: &[u32], word: u32, packing: Packing) -> Self {
+        let mut key = Self::ZERO;
+        for (place, &digit) in history.iter().take(packing.order - 1).enumerate() {
+            key.put(place, digit, packing);
+        }
+        key.put(packing.order - 1, word, packing);
+        key
+    }
+
     /// The digit at `place`, 0 being the nearest word of the history and `order − 1` the word.
     fn digit(self, place: usize, packing: Packing) -> u32;
 
@@ -67,6 +80,11 @@ macro_rules! single_number_key {
                         (history, previous) = (history >> bits | (id as $number) << first, id);
                     }
                 }
+            }
+
+            #[inline]
+            fn put(&mut self, place: usize, digit: u32, Packing { order, bits }: Packing) {
+                *self |= (digit as $number) << (bits * (order - 1 - place) as u32);
             }
 
             #[inline]
@@ -102,25 +120,27 @@ impl<const LIMBS: usize> Key for Wide<LIMBS> {
     const ZERO: Wide<LIMBS> = Wide([0; LIMBS]);
 
     fn windows(ids: &[u32], packing: Packing, mut emit: impl FnMut(u32, Wide<LIMBS>)) {
-        let Packing { order, bits } = packing;
-        let digits_a_limb = (u64::BITS / bits) as usize;
+        let order = packing.order;
         let mut sentence = 0;
         for (at, &id) in ids.iter().enumerate() {
             let mut key = Wide([0; LIMBS]);
-            let mut put = |place: usize, digit: u32| {
-                let shift = bits * (digits_a_limb - 1 - place % digits_a_limb) as u32;
-                key.0[place / digits_a_limb] |= u64::from(digit) << shift;
-            };
             let history = ids[sentence..at].iter().rev().copied().chain([WordId::BEGIN.0]);
             for (place, word) in history.take(order - 1).enumerate() {
-                put(place, word);
+                key.put(place, word, packing);
             }
-            put(order - 1, id);
+            key.put(order - 1, id, packing);
             emit(if at == sentence { WordId::BEGIN.0 } else { ids[at - 1] }, key);
             if id == WordId::END.0 {
                 sentence = at + 1;
             }
         }
+    }
+
+    #[inline]
+    fn put(&mut self, place: usize, digit: u32, Packing { bits, .. }: Packing) {
+        let digits_a_limb = (u64::BITS / bits) as usize;
+        let shift = bits * (digits_a_limb - 1 - place % digits_a_limb) as u32;
+        self.0[place / digits_a_limb] |= u64::from(digit) << shift;
     }
 
     #[inline]
@@ -144,6 +164,48 @@ impl<const LIMBS: usize> Key for Wide<LIMBS> {
     }
 }
 
+/// A key that comes so often.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Counted<K> {
+    pub key: K,
+    pub count: u32,
+}
+
+/// A key, once or as often as it says.
+pub(crate) trait Window: Copy + Ord + Send + Sync {
+    type Key: Key;
+    fn key(self) -> Self::Key;
+    fn count(self) -> u64;
+}
+
+impl<K: Key> Window for K {
+    type Key = K;
+
+    #[inline]
+    fn key(self) -> K {
+        self
+    }
+
+    #[inline]
+    fn count(self) -> u64 {
+        1
+    }
+}
+
+impl<K: Key> Window for Counted<K> {
+    type Key = K;
+
+    #[inline]
+    fn key(self) -> K {
+        self.key
+    }
+
+    #[inline]
+    fn count(self) -> u64 {
+        self.count.into()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -154,6 +216,10 @@ mod tests {
             let digits: Vec<u32> =
                 (0..packing.order).map(|place| key.digit(place, packing)).collect();
             assert_eq!(digits[0], previous);
+            let length =
+                digits.iter().position(|&digit| digit == 1).map_or(digits.len() - 1, |at| at + 1);
+            let same = K::of(&digits[..length], digits[packing.order - 1], packing);
+            assert!(same == key);
             found.push(digits);
         });
         found

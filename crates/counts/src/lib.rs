@@ -69,6 +69,43 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
+//! # Count files
+//!
+//! Counts can be kept in a file, brought together with others, and counted on from there, without
+//! the texts; [`CountFile`]'s module says how it is laid out.
+//!
+//! ```
+//! use ngram_counts::{
+//!     Corpus, CountFile, CountFileInfo, CountOptions, CountSet, Ids, NgramCounts, RecordLengths,
+//!     Resources, Text, VocabRule,
+//! };
+//! use ngram_tokenizer::{TokenizerKind, TokenizerSpec};
+//!
+//! let tokenizer = TokenizerSpec::new(TokenizerKind::Whitespace);
+//! let options = CountOptions::new(3);
+//! let file = |lines: &str| -> Result<Vec<u8>, Box<dyn std::error::Error>> {
+//!     let text = Text::bytes("example", lines.as_bytes().to_vec());
+//!     let rule = VocabRule::All;
+//!     let corpus = Corpus::read(&[text], &tokenizer, &rule, &options.resources, &())?;
+//!     let info = CountFileInfo {
+//!         tokenizer: &tokenizer,
+//!         vocab: corpus.vocab.view(),
+//!         frequencies: &corpus.frequencies,
+//!         summary: &corpus.summary,
+//!         is_complete: true,
+//!     };
+//!     let counts = NgramCounts::measured(Ids::from(&corpus), &options, RecordLengths::of, &())?;
+//!     Ok(CountFile::to_bytes(info, counts)?)
+//! };
+//! let parts = [file("b a b\n")?, file("a b a b a\n")?];
+//! let parts = parts.map(|bytes| CountFile::from_bytes("a part", bytes));
+//! let set = CountSet::new(parts.into_iter().collect::<Result<_, _>>()?, &VocabRule::All)?;
+//! let counts = NgramCounts::from_files(&set, &options, RecordLengths::of, &())?;
+//! assert_eq!(counts.unigrams, [0, 0, 2, 4, 4]); // <unk>, <s>, </s>, a, b
+//! assert_eq!(CountFile::to_bytes(set.info(), counts)?, file("b a b\na b a b a\n")?);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
 //! # Types
 //!
 //! - [`Text`]: where bytes come from, a file, memory or a stream, with a name for messages.
@@ -78,6 +115,10 @@
 //! - [`NgramCounts`]: the n-grams of every order, counted from [`Ids`]; [`CountOptions`] says how.
 //!   It is a trie in parts, each a [`Shard`] that holds one [`Level`] a history length; [`Shards`]
 //!   hands them out one by one.
+//! - [`CountFile`]: counts in a file, also from lines of text ([`CountFile::from_text`]);
+//!   [`CountSet`] is one or several under one vocabulary, to count from
+//!   ([`NgramCounts::from_files`]).
+//! - [`each_sorted()`]: the n-grams of all orders in the order of lines of text.
 //! - [`CountsOfCounts`]: how many n-grams of one order were seen once, twice, up to ten times.
 //!   Discounts are estimated from it.
 //! - [`Resources`]: how much memory the process may take, and where temporary files go.
@@ -97,24 +138,32 @@
 //! What does not divide must fit: the vocabulary, once for each thread, and the windows that follow
 //! the most frequent word. [`TooLittleMemory`] says so, and how much it takes.
 //!
+//! Counting from files takes no more than the windows of a shard for each thread, and 24 bytes a
+//! word for each file beside the words themselves. Records are read, not mapped. A list in the
+//! order of its lines is sorted in memory, in as many stretches as it takes.
+//!
 //! # What it does not do
 //!
 //! It knows no probabilities and no smoothing. Orders go to [`MAX_ORDER`], and a count to
 //! 2³² − 1, beyond which there is an error. It drops no n-gram, however rare.
 
 mod close;
+mod collect;
 mod corpus;
 mod count;
 mod counts_of_counts;
 mod disk;
+mod file;
 mod ids;
 mod key;
 mod mapped;
 mod pack;
 mod progress;
+mod recount;
 mod resources;
 mod sample;
 mod shards;
+mod sorted;
 mod temporary;
 mod text;
 mod trie;
@@ -124,12 +173,14 @@ pub use corpus::{Corpus, CorpusError, CorpusSummary, Place, VocabRule};
 pub use count::{CountError, CountOptions, CountOverflow, LowerOrders, MAX_ORDER, NgramCounts};
 pub use counts_of_counts::CountsOfCounts;
 pub use disk::{DiskTooFull, check_disk};
+pub use file::{CountFile, CountFileError, CountFileInfo, CountSet, CountTextError, RecordLengths};
 pub use ids::{IdBlocks, Ids};
 pub use mapped::Mapped;
 pub use progress::{Cancelled, Progress};
 pub use resources::{Resources, Shares, TooLittleMemory};
 pub use sample::{Sample, SampleError};
 pub use shards::Shards;
+pub use sorted::{Listing, Ngram, each_sorted};
 pub use temporary::TemporaryError;
 pub use text::{Text, TextError};
 pub use trie::{Level, Shard};

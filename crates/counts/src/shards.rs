@@ -106,6 +106,41 @@ impl<M> Shards<M> {
         )
     }
 
+    /// Shows every shard to `work`, from all threads of the current rayon pool, and keeps it.
+    ///
+    /// `room` and `start` are as in [`Shards::for_each`]; looking at a shard that is in memory takes
+    /// no room.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Shards::for_each`].
+    pub fn each<S, E: From<TemporaryError> + Send>(
+        &self,
+        room: u64,
+        start: impl Fn() -> S + Sync,
+        work: impl Fn(&mut S, &Shard) -> Result<(), E> + Sync,
+    ) -> Result<(), E>
+    where
+        M: Sync,
+    {
+        let gate = Gate::new(room);
+        in_order(
+            self.entries.len(),
+            || (start(), Vec::new()),
+            |(carried, bytes), index| {
+                let entry = &self.entries[index];
+                match &entry.shard {
+                    Kept::Memory(shard) => work(carried, shard),
+                    Kept::File(place) => {
+                        let _room = gate.enter(entry.size.saturating_mul(2));
+                        self.file.read(*place, bytes)?;
+                        work(carried, &pack::unpack(bytes, self.order, self.lower_orders))
+                    }
+                }
+            },
+        )
+    }
+
     /// All shards, in memory.
     pub fn into_vec(self) -> Result<Vec<Shard>, TemporaryError> {
         let Shards { entries, file, order, lower_orders } = self;

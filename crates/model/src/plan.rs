@@ -106,7 +106,8 @@ fn count(
         resources,
     };
     let counts = NgramCounts::measured(Ids::from(&corpus), &counting, measure, &())?;
-    let partitions = counts.shards.measures().map(|size| 64 * size.lines + 8 * size.shorts);
+    let partitions = counts.shards.measures().map(|measure| &measure.size);
+    let partitions = partitions.map(|size| 64 * size.lines + 8 * size.shorts);
     let partitions = partitions.sum::<u64>() as f64;
     let mut distinct: Vec<f64> =
         counts.counts_of_counts.iter().map(|order| order.ngrams() as f64).collect();

@@ -8,11 +8,11 @@ use crate::plan::{self, Plan};
 use crate::smoothing::{Fitted, METHODS, Smoothing};
 use crate::{LanguageModel, Layout, Model, ModelError, ModelInfo, OrderInfo, ScoredLevel};
 use ngram_counts::{
-    Cancelled, Corpus, CorpusError, CorpusSummary, CountError, CountOptions, CountsOfCounts,
-    DiskTooFull, Ids, NgramCounts, Progress, Resources, Sample, SampleError, Shard, TemporaryError,
-    Text, VocabRule, check_disk,
+    Cancelled, Corpus, CorpusError, CorpusSummary, CountError, CountFileError, CountOptions,
+    CountsOfCounts, DiskTooFull, Ids, NgramCounts, Progress, Resources, Sample, SampleError, Shard,
+    TemporaryError, Text, VocabRule, check_disk,
 };
-use ngram_tokenizer::{TokenizerKind, TokenizerSpec, WordId};
+use ngram_tokenizer::{TokenizerKind, TokenizerSpec, Vocab, WordId};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -70,6 +70,9 @@ pub enum TrainError {
     /// The text is no corpus.
     #[error(transparent)]
     Corpus(#[from] CorpusError),
+    /// A count file cannot be used.
+    #[error(transparent)]
+    CountFile(#[from] CountFileError),
     /// The n-grams could not be counted.
     #[error(transparent)]
     Count(#[from] CountError),
@@ -79,6 +82,11 @@ pub enum TrainError {
     /// The model does not fit the fast layout.
     #[error(transparent)]
     Layout(#[from] LayoutError),
+    /// N-grams are missing from the counts.
+    #[error(
+        "n-grams of order {0} are missing from the counts, or others are too many, as after rare ones were dropped: count the text again, and drop nothing"
+    )]
+    Incomplete(usize),
     /// The model cannot be laid out as asked.
     #[error(transparent)]
     Convert(#[from] ConvertError),
@@ -133,32 +141,6 @@ pub fn train(
     options.layout.check()?;
     // First, so that a folder that cannot be written to is known before the work.
     let writer = Writer::create(output)?;
-    if options.layout.layout == Layout::Fast {
-        return train_fast(texts, options, writer, output, progress);
-    }
-    let folder = &options.resources.temp_dir;
-    let file = tempfile::Builder::new().prefix("ngram-model-").suffix(".tmp").tempfile_in(folder);
-    let path =
-        file.map_err(|source| WriteError::Io { path: folder.clone(), source })?.into_temp_path();
-    let mut trained = train_fast(texts, options, Writer::create(&path)?, &path, progress)?;
-    progress.begin("laying out", None, "n-grams");
-    let model = Model::open(&path)?;
-    let info = ModelInfo { quantization: options.layout.quantize, ..model.info().clone() };
-    let table = model.table();
-    trained.file_size =
-        convert::write(writer, &info, model.vocab(), &table.view(), &options.layout)?;
-    trained.info = info;
-    progress.end();
-    Ok(trained)
-}
-
-fn train_fast(
-    texts: &[Text],
-    options: &TrainOptions,
-    mut writer: Writer,
-    output: &Path,
-    progress: &dyn Progress,
-) -> Result<Trained, TrainError> {
     let resources = &options.resources;
     let folder = output.parent().unwrap_or(Path::new(""));
     check_disks(texts, options, folder, progress)?;
@@ -172,6 +154,55 @@ fn train_fast(
     let temporary = corpus.blocks.bytes_on_disk() + counts.shards.bytes_on_disk();
     let Corpus { vocab, summary, blocks, frequencies } = corpus;
     drop((blocks, frequencies));
+    write(Counted { counts, vocab, summary, temporary }, options, writer, output, progress)
+}
+
+/// Counts, and what they are of.
+pub(crate) struct Counted {
+    pub counts: NgramCounts<Measure>,
+    pub vocab: Vocab,
+    pub summary: CorpusSummary,
+    /// How many bytes of temporary files it took to count.
+    pub temporary: u64,
+}
+
+/// Counts to model file.
+pub(crate) fn write(
+    counted: Counted,
+    options: &TrainOptions,
+    writer: Writer,
+    output: &Path,
+    progress: &dyn Progress,
+) -> Result<Trained, TrainError> {
+    if options.layout.layout == Layout::Fast {
+        return write_fast(counted, options, writer, output, progress);
+    }
+    let folder = &options.resources.temp_dir;
+    let file = tempfile::Builder::new().prefix("ngram-model-").suffix(".tmp").tempfile_in(folder);
+    let path =
+        file.map_err(|source| WriteError::Io { path: folder.clone(), source })?.into_temp_path();
+    let mut trained = write_fast(counted, options, Writer::create(&path)?, &path, progress)?;
+    progress.begin("laying out", None, "n-grams");
+    let model = Model::open(&path)?;
+    let info = ModelInfo { quantization: options.layout.quantize, ..model.info().clone() };
+    let table = model.table();
+    trained.file_size =
+        convert::write(writer, &info, model.vocab(), &table.view(), &options.layout)?;
+    trained.info = info;
+    progress.end();
+    Ok(trained)
+}
+
+fn write_fast(
+    counted: Counted,
+    options: &TrainOptions,
+    mut writer: Writer,
+    output: &Path,
+    progress: &dyn Progress,
+) -> Result<Trained, TrainError> {
+    let Counted { counts, vocab, summary, temporary } = counted;
+    let resources = &options.resources;
+    let folder = output.parent().unwrap_or(Path::new(""));
     let fitted: Vec<Fitted> =
         counts.counts_of_counts.iter().map(|counts| options.smoothing.fit(counts)).collect();
     let unigrams = estimate::unigrams(&counts.unigrams, &*fitted[0].discount);
@@ -184,7 +215,13 @@ fn train_fast(
         quantization: None,
     };
     let log_probs: Vec<f32> = unigrams.iter().map(|&prob| log10(prob)).collect();
-    let (places, total) = fast::places(counts.shards.measures().copied());
+    let (places, total) = fast::places(counts.shards.measures().map(|measure| measure.size));
+    for index in 0..options.order.saturating_sub(2) {
+        let surplus: i64 = counts.shards.measures().map(|measure| measure.surplus[index]).sum();
+        if surplus != 0 {
+            return Err(TrainError::Incomplete(index + 2));
+        }
+    }
     let begun = writer.begin_fast(&info, vocab.view(), total);
     let file_size = writer.file_size();
     let full = |error: WriteError| if_full(error, output, file_size);
@@ -239,14 +276,28 @@ fn orders(counts: &[CountsOfCounts], fitted: &[Fitted], vocab_len: usize) -> Vec
         .collect()
 }
 
-/// How much room a shard takes in the model's file.
-pub(crate) fn measure(shard: &Shard) -> fast::Size {
+/// What must be known of a shard before any is written.
+pub(crate) struct Measure {
+    /// How much room it takes in the model's file.
+    pub size: fast::Size,
+    /// For each order from 2 to n − 1, how many n-grams it has that words follow, less its histories
+    /// of that length. Over all shards these are the same n-grams, if none is missing.
+    pub surplus: Vec<i64>,
+}
+
+/// Takes the measure of a shard.
+pub(crate) fn measure(shard: &Shard) -> Measure {
     let ends = shard
         .levels
         .iter()
         .map(|level| fast::Ends { children: &level.child_ends, successors: &level.successor_ends });
     let levels: Vec<fast::Ends> = ends.collect();
-    fast::measure(&levels, shard.levels[0].successor_ends.len())
+    let size = fast::measure(&levels, shard.levels[0].successor_ends.len());
+    let surplus = shard.levels.windows(2).map(|pair| {
+        let followed = pair[0].successor_words.iter().filter(|&&word| word != WordId::END.0);
+        followed.count() as i64 - pair[1].successor_ends.len() as i64
+    });
+    Measure { size, surplus: surplus.collect() }
 }
 
 /// Refuses work for which a disk has certainly too little free: less than half of what a sample

@@ -1,0 +1,335 @@
+//! `ngram count`.
+
+use crate::counts;
+use crate::google::GoogleDirectory;
+use crate::input::{self, Input};
+use crate::machine;
+use crate::output::Output;
+use crate::progress::ProgressDisplay;
+use crate::size;
+use crate::stop;
+use crate::summary::{bytes, group};
+use crate::train;
+use anyhow::{Context, bail};
+use ngram_counts::{
+    Corpus, CorpusSummary, CountFile, CountFileInfo, CountOptions, CountSet, Ids, Listing,
+    LowerOrders, Ngram, NgramCounts, Progress, RecordLengths, Resources, Shard, Text, VocabRule,
+    each_sorted,
+};
+use ngram_tokenizer::{TokenizerKind, TokenizerSpec};
+use std::io::{BufWriter, Write};
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+/// Count the n-grams of a text, as lists or as a file to merge and to train from.
+///
+/// Each line of the text is a sentence, with `<s>` before it and `</s>` behind. Counts are written as
+/// text (w1 w2 w3, a tab, the count; every order; sorted as by LC_ALL=C sort; white space in tokens
+/// escaped as <U+0020>), as a directory in the layout of Google's Web 1T 5-grams, or as a binary
+/// count file, from which `ngram train --counts` makes the same model as from the text.
+#[derive(clap::Args)]
+pub struct Args {
+    /// Texts: files, patterns such as 'books/*.txt', or - for standard input; plain, gzip or zstd.
+    /// With --merge, count files.
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<PathBuf>,
+    /// Where to write the counts; - for standard output, as text. Text is compressed by gzip if the
+    /// name ends in .gz, by zstd if in .zst.
+    #[arg(short, long, value_name = "COUNTS")]
+    output: PathBuf,
+    /// text, google (a directory) or binary [default: binary if the name ends in .counts, else
+    /// text].
+    #[arg(long, value_name = "NAME")]
+    format: Option<Format>,
+    /// Bring binary count files together: the counts are those of their texts one after another.
+    /// They must agree in order and tokenizer. With one file, this converts it.
+    #[arg(long, conflicts_with_all = ["tokenizer", "lowercase"])]
+    merge: bool,
+    /// The order n, the length of the longest n-grams [default: 5; with --merge, that of the
+    /// files, and no higher].
+    #[arg(long, short = 'n', value_name = "N")]
+    order: Option<usize>,
+    /// How a line is cut into tokens: words (Unicode's word boundaries), whitespace, chars, bytes,
+    /// or shannon (27 symbols).
+    #[arg(long, default_value = "words", value_name = "NAME")]
+    tokenizer: TokenizerKind,
+    /// Lowercase the text first.
+    #[arg(long)]
+    lowercase: bool,
+    /// The words to know, one a line; all others are counted as `<unk>`.
+    #[arg(long, value_name = "FILE", group = "rule")]
+    vocab: Option<PathBuf>,
+    /// Know the words that the text has at least so often; count the others as `<unk>`.
+    #[arg(long, value_name = "N", group = "rule")]
+    min_count: Option<u64>,
+    /// Know so many words at most, the most frequent ones; count the others as `<unk>`.
+    #[arg(long, value_name = "N", group = "rule")]
+    max_vocab: Option<usize>,
+    /// List only n-grams with at least this count: one number for each order from 1, such as 1,1,2,
+    /// the last for all longer ones. Not for binary files, which have all.
+    #[arg(long, value_name = "N,N,…", value_delimiter = ',')]
+    at_least: Vec<u64>,
+    /// Below the highest order, count how many different words stand before an n-gram, as
+    /// Kneser-Ney smoothing does, in place of how often it comes; n-grams that begin with `<s>` keep
+    /// their counts. Not for binary files, from which both follow.
+    #[arg(long)]
+    continuation: bool,
+    /// How much memory the program may take at its peak, such as 2G or 500M; what does not fit goes
+    /// to temporary files. Without it, three quarters of what the machine has free or the container
+    /// allows, whichever is less. The counts are the same for any amount.
+    #[arg(long, value_name = "SIZE", value_parser = size::parse)]
+    memory: Option<u64>,
+    /// The folder for temporary files, which are named ngram-*.tmp and are removed in the end
+    /// [default: the folder of the counts].
+    #[arg(long, value_name = "DIR")]
+    temp_dir: Option<PathBuf>,
+    /// How many threads to use; the counts are the same for any number.
+    #[arg(long, short = 'j', value_name = "N")]
+    threads: Option<usize>,
+    /// Show no progress and no summary.
+    #[arg(long, short)]
+    quiet: bool,
+}
+
+/// How counts are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Format {
+    Text,
+    Google,
+    Binary,
+}
+
+/// What is counted.
+enum Source {
+    Texts(Vec<Text>),
+    Files(Box<CountSet>),
+}
+
+/// Runs the verb.
+pub fn run(args: Args) -> anyhow::Result<()> {
+    let begun = Instant::now();
+    stop::listen()?;
+    let format = format(&args)?;
+    let inputs = input::expand(&args.files)?;
+    let names = inputs.iter().filter_map(Input::path).chain(args.vocab.as_deref());
+    for path in names {
+        if input::is_same_file(path, &args.output) {
+            bail!("the counts would replace {}: choose another -o", path.display());
+        }
+    }
+    let tokenizer = TokenizerSpec { kind: args.tokenizer, lowercase: args.lowercase };
+    let resources = train::resources(args.memory, args.temp_dir.as_deref(), &args.output);
+    let progress = ProgressDisplay::new(args.quiet);
+    let source = match args.merge {
+        true => {
+            let files = inputs
+                .iter()
+                .map(counts::open_binary)
+                .collect::<anyhow::Result<Vec<CountFile>>>()?;
+            let tokenizer =
+                files.first().map_or(tokenizer.clone(), |file| file.tokenizer().clone());
+            let rule = rule(&args, &tokenizer)?;
+            Source::Files(Box::new(CountSet::new(files, &rule)?))
+        }
+        false => Source::Texts(inputs.iter().map(train::text).collect::<anyhow::Result<_>>()?),
+    };
+    let job = Job { args: &args, format, resources, tokenizer, progress: &progress };
+    let counted = machine::pool(args.threads)?.install(|| job.run(source))?;
+    drop(progress);
+    let Counted { summary, rule, .. } = &counted;
+    for warning in train::warnings(summary, rule) {
+        eprintln!("warning: {warning}");
+    }
+    if !args.quiet && args.output.as_os_str() != "-" {
+        let text = summarise(&counted, &args.output, begun);
+        std::io::stdout().lock().write_all(text.as_bytes())?;
+    }
+    Ok(())
+}
+
+fn rule(args: &Args, tokenizer: &TokenizerSpec) -> anyhow::Result<VocabRule> {
+    train::vocab_rule(args.vocab.as_deref(), args.min_count, args.max_vocab, tokenizer)
+}
+
+fn format(args: &Args) -> anyhow::Result<Format> {
+    let is_binary = args.output.extension().is_some_and(|extension| extension == "counts");
+    let format = args.format.unwrap_or(if is_binary { Format::Binary } else { Format::Text });
+    if args.output.as_os_str() == "-" && format != Format::Text {
+        bail!("only text can be written to standard output: give -o a name");
+    }
+    if format == Format::Binary && args.continuation {
+        bail!("binary files have raw counts, from which --continuation follows: leave it out");
+    }
+    if format == Format::Binary && !args.at_least.is_empty() {
+        bail!("binary files have all n-grams: leave --at-least out, or choose --format text");
+    }
+    Ok(format)
+}
+
+struct Job<'j> {
+    args: &'j Args,
+    format: Format,
+    resources: Resources,
+    tokenizer: TokenizerSpec,
+    progress: &'j dyn Progress,
+}
+
+/// What the counting came to.
+struct Counted {
+    summary: CorpusSummary,
+    rule: VocabRule,
+    vocab_len: usize,
+    /// How many n-grams of each order there are.
+    ngrams: Vec<u64>,
+    /// How many were listed, where not all were.
+    listed: Option<u64>,
+    temporary: u64,
+}
+
+impl Job<'_> {
+    fn run(&self, source: Source) -> anyhow::Result<Counted> {
+        let lower_orders = match self.args.continuation {
+            true => LowerOrders::Continuation,
+            false => LowerOrders::Raw,
+        };
+        let order = match (self.args.order, &source) {
+            (Some(order), _) => order,
+            (None, Source::Files(set)) => set.order,
+            (None, Source::Texts(_)) => 5,
+        };
+        let resources = self.resources.clone();
+        let options = CountOptions { order, lower_orders, resources };
+        match source {
+            Source::Texts(texts) => {
+                let rule = rule(self.args, &self.tokenizer)?;
+                let resources = &self.resources;
+                let corpus =
+                    Corpus::read(&texts, &self.tokenizer, &rule, resources, self.progress)?;
+                let counts = NgramCounts::measured(
+                    Ids::from(&corpus),
+                    &options,
+                    |shard| self.measure(shard),
+                    self.progress,
+                )?;
+                let on_disk = corpus.blocks.bytes_on_disk();
+                let Corpus { vocab, frequencies, summary, blocks } = corpus;
+                drop(blocks);
+                let info = CountFileInfo {
+                    tokenizer: &self.tokenizer,
+                    vocab: vocab.view(),
+                    frequencies: &frequencies,
+                    summary: &summary,
+                    is_complete: rule == VocabRule::All,
+                };
+                let mut counted = self.write(counts, info)?;
+                counted.rule = rule;
+                counted.temporary += on_disk;
+                Ok(counted)
+            }
+            Source::Files(set) => {
+                let counts = NgramCounts::from_files(
+                    &set,
+                    &options,
+                    |shard| self.measure(shard),
+                    self.progress,
+                )?;
+                self.write(counts, set.info())
+            }
+        }
+    }
+
+    fn measure(&self, shard: &Shard) -> RecordLengths {
+        match self.format {
+            Format::Binary => RecordLengths::of(shard),
+            Format::Text | Format::Google => RecordLengths::default(),
+        }
+    }
+
+    fn write(
+        &self,
+        counts: NgramCounts<RecordLengths>,
+        info: CountFileInfo,
+    ) -> anyhow::Result<Counted> {
+        let mut counted = Counted {
+            summary: info.summary.clone(),
+            rule: VocabRule::All,
+            vocab_len: info.vocab.len(),
+            ngrams: counts.counts_of_counts.iter().map(|order| order.ngrams()).collect(),
+            listed: None,
+            temporary: counts.shards.bytes_on_disk(),
+        };
+        let path = &self.args.output;
+        match self.format {
+            Format::Binary => {
+                CountFile::write(path, info, counts, self.resources.left(), self.progress)?;
+            }
+            Format::Text => {
+                let cannot_write = || match path.as_os_str() == "-" {
+                    true => "cannot write to standard output".to_owned(),
+                    false => format!("cannot write {}", path.display()),
+                };
+                let mut output = BufWriter::with_capacity(1 << 16, Output::create(path)?);
+                counted.listed = self.list(&counts, info, |Ngram { text, count, .. }| {
+                    writeln!(output, "{text}\t{count}").with_context(cannot_write)
+                })?;
+                let output = output.into_inner().map_err(|error| error.into_error());
+                output.and_then(Output::finish).with_context(cannot_write)?;
+            }
+            Format::Google => {
+                let mut directory = GoogleDirectory::create(path, counts.order)?;
+                counted.listed = self.list(&counts, info, |ngram| directory.write(ngram))?;
+                self.progress.proceed()?;
+                directory.finish()?;
+            }
+        }
+        Ok(counted)
+    }
+
+    /// How many n-grams were listed, if some may not have been.
+    fn list(
+        &self,
+        counts: &NgramCounts<RecordLengths>,
+        info: CountFileInfo,
+        mut write: impl FnMut(Ngram) -> anyhow::Result<()>,
+    ) -> anyhow::Result<Option<u64>> {
+        let listing = Listing {
+            vocab: info.vocab,
+            sentences: info.summary.sentences,
+            least: &self.args.at_least,
+            resources: &self.resources,
+        };
+        let mut listed = 0;
+        each_sorted(counts, &listing, self.progress, |ngram| {
+            listed += 1;
+            write(ngram)
+        })?;
+        Ok((!self.args.at_least.is_empty()).then_some(listed))
+    }
+}
+
+fn summarise(counted: &Counted, output: &Path, begun: Instant) -> String {
+    let Counted { summary, vocab_len, ngrams, listed, temporary, .. } = counted;
+    let of_orders: Vec<String> = ngrams.iter().map(|&ngrams| group(ngrams)).collect();
+    let listed = listed.map(|listed| format!("; {} listed", group(listed)));
+    let size = std::fs::metadata(output).ok().filter(|metadata| metadata.is_file());
+    let size = size.map(|metadata| format!("{} in ", bytes(metadata.len())));
+    let memory = machine::peak_memory().map(|peak| format!(", {} of memory at most", bytes(peak)));
+    let temporary = match *temporary {
+        0 => String::new(),
+        size => format!(" and {} of temporary files", bytes(size)),
+    };
+    format!(
+        "{} tokens in {} sentences, {} types; vocabulary {}\nn-grams of orders 1 to {}: {}{}\n{}: {}{:.2} s{}{temporary}\n",
+        group(summary.tokens),
+        group(summary.sentences),
+        group(summary.types),
+        group(*vocab_len as u64),
+        ngrams.len(),
+        of_orders.join("  "),
+        listed.unwrap_or_default(),
+        output.display(),
+        size.unwrap_or_default(),
+        begun.elapsed().as_secs_f64(),
+        memory.unwrap_or_default(),
+    )
+}

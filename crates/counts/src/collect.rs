@@ -1,0 +1,144 @@
+//! Finished shards, one by one: measured, tallied, and kept in memory or in a temporary file.
+
+use crate::shards::{Entry, Kept, size};
+use crate::temporary::Temporary;
+use crate::trie::{Level, Shard};
+use crate::{CountsOfCounts, LowerOrders, NgramCounts, Resources, Shards, TemporaryError, pack};
+use ngram_tokenizer::WordId;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+/// Takes shards from any thread, and has the counts of them all at the end.
+pub(crate) struct Collector<F> {
+    order: usize,
+    lower_orders: LowerOrders,
+    measure: F,
+    /// How many bytes of shards stay in memory.
+    room: u64,
+    held: AtomicU64,
+    /// Windows: how many there will be, and how many there were.
+    total: u64,
+    done: AtomicU64,
+    file: Temporary,
+    totals: Mutex<Totals>,
+}
+
+/// What adds up over all shards.
+struct Totals {
+    /// Continuation counts of single words; empty where raw counts are wanted.
+    unigrams: Vec<u64>,
+    by_order: Vec<CountsOfCounts>,
+}
+
+impl<F> Collector<F> {
+    /// For shards of `windows` windows together, of which `room` bytes stay in memory.
+    pub fn new(
+        order: usize,
+        lower_orders: LowerOrders,
+        measure: F,
+        vocab_len: usize,
+        windows: u64,
+        (room, resources): (u64, &Resources),
+    ) -> Collector<F> {
+        let unigrams = match lower_orders {
+            LowerOrders::Raw => Vec::new(),
+            LowerOrders::Continuation => vec![0; vocab_len],
+        };
+        let by_order = vec![CountsOfCounts::default(); order - 1];
+        Collector {
+            order,
+            lower_orders,
+            measure,
+            room,
+            held: AtomicU64::new(0),
+            total: windows,
+            done: AtomicU64::new(0),
+            file: Temporary::new(&resources.temp_dir, "counts"),
+            totals: Mutex::new(Totals { unigrams, by_order }),
+        }
+    }
+
+    /// Takes a shard that came of so many windows. `bytes` is a buffer.
+    pub fn keep<M>(
+        &self,
+        mut shard: Shard,
+        windows: u64,
+        bytes: &mut Vec<u8>,
+    ) -> Result<Entry<M>, TemporaryError>
+    where
+        F: Fn(&Shard) -> M,
+    {
+        let measure = (self.measure)(&shard);
+        self.add(&shard);
+        let size = size(&shard);
+        let done = self.done.fetch_add(windows, Ordering::Relaxed) + windows;
+        let shard = if self.held.fetch_add(size, Ordering::Relaxed) + size <= self.room {
+            if self.room < u64::MAX {
+                shard.shrink_to_fit();
+            }
+            Kept::Memory(Box::new(shard))
+        } else {
+            self.held.fetch_sub(size, Ordering::Relaxed);
+            bytes.clear();
+            pack::pack(&shard, bytes);
+            drop(shard);
+            // The later shards take about as much a window as those before.
+            let needed = |start| {
+                let whole = u128::from(start + bytes.len() as u64) * u128::from(self.total);
+                u64::try_from(whole / u128::from(done.max(1))).ok()
+            };
+            Kept::File(self.file.append(bytes, needed)?)
+        };
+        Ok(Entry { measure, size, shard })
+    }
+
+    fn add(&self, shard: &Shard) {
+        let of_level =
+            |level: &Level| level.successor_counts.iter().copied().collect::<CountsOfCounts>();
+        let by_order: Vec<CountsOfCounts> = shard.levels.iter().map(of_level).collect();
+        let mut totals = self.totals.lock().unwrap_or_else(PoisonError::into_inner);
+        let Totals { unigrams, by_order: sums } = &mut *totals;
+        if !unigrams.is_empty() {
+            shard.levels[0].successor_words.iter().for_each(|&word| unigrams[word as usize] += 1);
+        }
+        sums.iter_mut().zip(&by_order).for_each(|(sum, of_shard)| sum.merge(of_shard));
+    }
+
+    /// All counts. `entries` are in the order of their words; `frequencies` as in the text.
+    pub fn finish<M>(self, entries: Vec<Entry<M>>, frequencies: &[u64]) -> NgramCounts<M> {
+        let Collector { order, lower_orders, file, totals, .. } = self;
+        let Totals { unigrams, by_order } =
+            totals.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let unigrams = match lower_orders {
+            LowerOrders::Raw => predicted(frequencies).collect(),
+            LowerOrders::Continuation => unigrams,
+        };
+        let mut counts_of_counts = vec![of_unigrams(&unigrams)];
+        counts_of_counts.extend(by_order);
+        let shards = Shards::new(entries, file, order, lower_orders);
+        NgramCounts { order, unigrams, shards, counts_of_counts }
+    }
+}
+
+/// The counts of single words, which no text need be read for.
+pub(crate) fn order_1<M>(frequencies: &[u64], options: &crate::CountOptions) -> NgramCounts<M> {
+    let file = Temporary::new(&options.resources.temp_dir, "counts");
+    NgramCounts {
+        order: 1,
+        unigrams: predicted(frequencies).collect(),
+        shards: Shards::new(Vec::new(), file, 1, options.lower_orders),
+        counts_of_counts: vec![of_unigrams(frequencies)],
+    }
+}
+
+/// The frequencies of what is predicted: all but `<s>`.
+fn predicted(frequencies: &[u64]) -> impl Iterator<Item = u64> {
+    let begin = WordId::BEGIN.index();
+    frequencies.iter().enumerate().map(move |(id, &count)| if id == begin { 0 } else { count })
+}
+
+/// Counts-of-counts of single words, `<s>` left out.
+fn of_unigrams(counts: &[u64]) -> CountsOfCounts {
+    let seen = predicted(counts).filter(|&count| count > 0);
+    seen.map(|count| count.min(u64::from(u32::MAX)) as u32).collect()
+}

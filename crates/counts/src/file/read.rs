@@ -1,0 +1,335 @@
+//! Opening a count file: the whole of it is read once and its checksums compared.
+
+use super::{CountFileError, Cursor, HEADER, MAGIC, VERSION, numbers, record};
+use crate::{CorpusSummary, MAX_ORDER};
+use ngram_tokenizer::{TokenizerKind, TokenizerSpec, WordId};
+use std::fs::File;
+use std::io::{self, Read, Seek, SeekFrom};
+use std::ops::Range;
+use std::path::Path;
+use std::sync::{Mutex, PoisonError};
+
+/// A count file. The records stay on disk; its words, their frequencies and where their records lie
+/// are in memory.
+pub struct CountFile {
+    pub(crate) name: String,
+    pub(crate) order: usize,
+    pub(crate) tokenizer: TokenizerSpec,
+    pub(crate) is_complete: bool,
+    pub(crate) summary: CorpusSummary,
+    /// The words but `<unk>`, `<s>` and `</s>`, one behind the other, and where each ends.
+    text: String,
+    ends: Vec<usize>,
+    /// Of all words.
+    pub(crate) frequencies: Vec<u64>,
+    pub(crate) records: Records,
+}
+
+/// The records of a file, wherever they are.
+pub(crate) struct Records {
+    source: Mutex<Box<dyn Source>>,
+    /// Where in the source the record of each word starts, and where the last one ends.
+    starts: Vec<u64>,
+}
+
+trait Source: Read + Seek + Send {}
+impl<S: Read + Seek + Send> Source for S {}
+
+impl CountFile {
+    /// Opens a file, and reads it once from front to back to compare its checksums.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be read, is no count file, or is damaged.
+    pub fn open(path: &Path) -> Result<CountFile, CountFileError> {
+        let name = path.display().to_string();
+        let failed = |source| CountFileError::Read { name: name.clone(), source };
+        let file = File::open(path).map_err(failed)?;
+        let metadata = file.metadata().map_err(failed)?;
+        if metadata.is_dir() {
+            return Err(failed(io::Error::new(io::ErrorKind::IsADirectory, "it is a directory")));
+        }
+        CountFile::from_source(name, Box::new(file), metadata.len())
+    }
+
+    /// A file whose bytes are in memory; `name` is for messages.
+    ///
+    /// # Errors
+    ///
+    /// As for [`CountFile::open`].
+    pub fn from_bytes(name: &str, bytes: Vec<u8>) -> Result<CountFile, CountFileError> {
+        let length = bytes.len() as u64;
+        CountFile::from_source(name.to_owned(), Box::new(io::Cursor::new(bytes)), length)
+    }
+
+    /// Whether bytes begin as a count file does.
+    pub fn is_head(head: &[u8]) -> bool {
+        head.starts_with(&MAGIC)
+    }
+
+    /// The order n of the counts.
+    pub fn order(&self) -> usize {
+        self.order
+    }
+
+    /// How the text was cut.
+    pub fn tokenizer(&self) -> &TokenizerSpec {
+        &self.tokenizer
+    }
+
+    /// The words but `<unk>`, `<s>` and `</s>`, in the order of their numbers.
+    pub(crate) fn words(&self) -> impl Iterator<Item = &str> {
+        let starts = [0].into_iter().chain(self.ends.iter().copied());
+        starts.zip(&self.ends).map(|(start, &end)| &self.text[start..end])
+    }
+
+    fn from_source(
+        name: String,
+        mut source: Box<dyn Source>,
+        length: u64,
+    ) -> Result<CountFile, CountFileError> {
+        let failed = |source| CountFileError::Read { name: name.clone(), source };
+        let damaged =
+            |what: &str| CountFileError::Damaged { name: name.clone(), what: what.to_owned() };
+        let mut head = Vec::new();
+        source.by_ref().take(HEADER as u64).read_to_end(&mut head).map_err(failed)?;
+        let header = header(&name, &head)?;
+        let [metadata, words, index, records] = header.lengths;
+        let start = [metadata, words, index]
+            .into_iter()
+            .try_fold(HEADER as u64, u64::checked_add)
+            .ok_or_else(|| damaged("its sections are too long"))?;
+        match start.checked_add(records) {
+            Some(end) if end > length => return Err(damaged("it is cut short")),
+            Some(end) if end == length => {}
+            _ => return Err(damaged("its length is not what its header says")),
+        }
+        let mut parts = Vec::new();
+        let in_memory = start - HEADER as u64;
+        source.by_ref().take(in_memory).read_to_end(&mut parts).map_err(failed)?;
+        if parts.len() as u64 != in_memory || crc32fast::hash(&parts) != header.checksums[0] {
+            return Err(damaged("the checksum of its words does not match"));
+        }
+        let (metadata, rest) = parts.split_at(metadata as usize);
+        let (words, index) = rest.split_at(words as usize);
+        let Some((tokenizer, is_complete, summary)) = read_metadata(metadata) else {
+            return Err(damaged("its metadata makes no sense"));
+        };
+        let Listed { text, ends, frequencies } =
+            read_words(words, header.words, &summary).map_err(damaged)?;
+        let starts = read_index(index, header.words, start, records, header.order)
+            .ok_or_else(|| damaged("its index makes no sense"))?;
+        let checksum = checksum(&mut source, records).map_err(failed)?;
+        if checksum != header.checksums[1] {
+            return Err(damaged("the checksum of its records does not match"));
+        }
+        drop(parts);
+        let records = Records { source: Mutex::new(source), starts };
+        let order = header.order;
+        Ok(CountFile {
+            name,
+            order,
+            tokenizer,
+            is_complete,
+            summary,
+            text,
+            ends,
+            frequencies,
+            records,
+        })
+    }
+}
+
+impl Records {
+    /// Reads the records of a run of words into `bytes`, in place of what is there.
+    fn read(&self, words: Range<u32>, bytes: &mut Vec<u8>) -> io::Result<()> {
+        let start = self.starts[words.start as usize];
+        let length = self.starts[words.end as usize] - start;
+        let mut source = self.source.lock().unwrap_or_else(PoisonError::into_inner);
+        bytes.clear();
+        source.seek(SeekFrom::Start(start))?;
+        match source.by_ref().take(length).read_to_end(bytes)? {
+            read if read as u64 == length => Ok(()),
+            _ => Err(io::ErrorKind::UnexpectedEof.into()),
+        }
+    }
+}
+
+/// A file's records, with what is needed to read them.
+pub(crate) struct Windows {
+    pub name: String,
+    pub order: usize,
+    pub frequencies: Vec<u64>,
+    pub records: Records,
+}
+
+impl Windows {
+    /// Calls `emit` with each window of a run of words: its history read backwards, the word after
+    /// it, and how often it comes. `bytes` is a buffer.
+    pub fn each(
+        &self,
+        words: Range<u32>,
+        bytes: &mut Vec<u8>,
+        mut emit: impl FnMut(&[u32], u32, u32),
+    ) -> Result<(), CountFileError> {
+        let failed = |source| CountFileError::Read { name: self.name.clone(), source };
+        self.records.read(words.clone(), bytes).map_err(failed)?;
+        let mut rest = &bytes[..];
+        let starts = &self.records.starts;
+        for word in words {
+            let length = starts[word as usize + 1] - starts[word as usize];
+            let (record, after) = rest.split_at(length as usize);
+            rest = after;
+            let mut windows = 0;
+            let limit = self.frequencies.len() as u32;
+            let found = record::decode(record, word, self.order, limit, |history, word, count| {
+                windows += u64::from(count);
+                emit(history, word, count);
+            });
+            let expected = if word == WordId::END.0 { 0 } else { self.frequencies[word as usize] };
+            if found.is_none() || windows != expected {
+                let what = format!("the record of word {word} makes no sense");
+                return Err(CountFileError::Damaged { name: self.name.clone(), what });
+            }
+        }
+        Ok(())
+    }
+}
+
+struct Header {
+    order: usize,
+    words: u64,
+    lengths: [u64; 4],
+    /// Of what is kept in memory, and of the records.
+    checksums: [u32; 2],
+}
+
+fn header(name: &str, head: &[u8]) -> Result<Header, CountFileError> {
+    let damaged =
+        |what: &str| Err(CountFileError::Damaged { name: name.to_owned(), what: what.to_owned() });
+    if !CountFile::is_head(head) {
+        return Err(CountFileError::Foreign { name: name.to_owned() });
+    }
+    let number = |at: usize| head.get(at..at + 4).and_then(|bytes| bytes.try_into().ok());
+    let number = |at: usize| number(at).map_or(0, u32::from_le_bytes);
+    let long = |at: usize| u64::from(number(at)) | u64::from(number(at + 4)) << 32;
+    let version = number(8);
+    if head.len() >= 12 && version > VERSION {
+        return Err(CountFileError::Version { name: name.to_owned(), found: version });
+    }
+    if head.len() < HEADER {
+        return damaged("it is cut short");
+    }
+    if crc32fast::hash(&head[..HEADER - 4]) != number(HEADER - 4) || version != VERSION {
+        return damaged("the checksum of its header does not match");
+    }
+    let order = number(12) as usize;
+    let words = long(16);
+    if order == 0 || order > MAX_ORDER {
+        return damaged(&format!("order {order} is not between 1 and {MAX_ORDER}"));
+    }
+    if words < u64::from(WordId::SPECIAL) || words >= u64::from(u32::MAX) {
+        return damaged("its number of words is out of range");
+    }
+    let lengths = [24, 32, 40, 48].map(long);
+    Ok(Header { order, words, lengths, checksums: [56, 60].map(number) })
+}
+
+fn read_metadata(bytes: &[u8]) -> Option<(TokenizerSpec, bool, CorpusSummary)> {
+    let mut cursor = Cursor(bytes);
+    let length = cursor.number()?;
+    let kind: TokenizerKind = std::str::from_utf8(cursor.bytes(length)?).ok()?.parse().ok()?;
+    let mut flag = || match cursor.number()? {
+        0 => Some(false),
+        1 => Some(true),
+        _ => None,
+    };
+    let (lowercase, is_complete) = (flag()?, flag()?);
+    let mut summary = CorpusSummary::default();
+    for number in numbers(&mut summary) {
+        *number = cursor.number()?;
+    }
+    cursor.0.is_empty().then_some((TokenizerSpec { kind, lowercase }, is_complete, summary))
+}
+
+struct Listed {
+    text: String,
+    ends: Vec<usize>,
+    frequencies: Vec<u64>,
+}
+
+fn read_words(bytes: &[u8], words: u64, summary: &CorpusSummary) -> Result<Listed, &'static str> {
+    const NONSENSE: &str = "its words make no sense";
+    // Each word takes two bytes at least.
+    if (words - u64::from(WordId::SPECIAL)) * 2 > bytes.len() as u64 {
+        return Err(NONSENSE);
+    }
+    let mut cursor = Cursor(bytes);
+    let mut text = String::with_capacity(bytes.len());
+    let mut ends = Vec::with_capacity(words as usize);
+    let mut frequencies = Vec::with_capacity(words as usize);
+    frequencies.extend([summary.unknown, summary.sentences, summary.sentences]);
+    let mut before: Option<(u64, &str)> = None;
+    let mut total = summary.unknown.checked_add(summary.sentences).ok_or(NONSENSE)?;
+    for _ in u64::from(WordId::SPECIAL)..words {
+        let mut next = || {
+            let length = cursor.number()?;
+            let word = std::str::from_utf8(cursor.bytes(length)?).ok()?;
+            Some((word, cursor.number()?))
+        };
+        let (word, frequency) = next().ok_or(NONSENSE)?;
+        let follows = |(most, word_before): (u64, &str)| {
+            frequency < most || frequency == most && word > word_before
+        };
+        if !before.is_none_or(follows) {
+            return Err("its words are not in order");
+        }
+        before = Some((frequency, word));
+        total = total.checked_add(frequency).ok_or(NONSENSE)?;
+        text.push_str(word);
+        ends.push(text.len());
+        frequencies.push(frequency);
+    }
+    if !cursor.0.is_empty() {
+        return Err(NONSENSE);
+    }
+    if total != summary.tokens {
+        return Err("its frequencies do not add up");
+    }
+    Ok(Listed { text, ends, frequencies })
+}
+
+fn read_index(
+    bytes: &[u8],
+    words: u64,
+    mut start: u64,
+    records: u64,
+    order: usize,
+) -> Option<Vec<u64>> {
+    // Each length takes a byte at least.
+    if words > bytes.len() as u64 {
+        return None;
+    }
+    let end = start + records;
+    let mut cursor = Cursor(bytes);
+    let mut starts = Vec::with_capacity(words as usize + 1);
+    starts.push(start);
+    for _ in 0..words {
+        start = start.checked_add(cursor.number()?)?;
+        starts.push(start);
+    }
+    (cursor.0.is_empty() && start == end && (order > 1 || records == 0)).then_some(starts)
+}
+
+fn checksum(source: &mut Box<dyn Source>, length: u64) -> io::Result<u32> {
+    let mut checksum = crc32fast::Hasher::new();
+    let mut rest = length;
+    let mut buffer = vec![0; rest.min(1 << 18) as usize];
+    while rest > 0 {
+        let some = rest.min(buffer.len() as u64) as usize;
+        source.read_exact(&mut buffer[..some])?;
+        checksum.update(&buffer[..some]);
+        rest -= some as u64;
+    }
+    Ok(checksum.finalize())
+}

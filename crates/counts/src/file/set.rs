@@ -1,0 +1,173 @@
+//! Count files brought together under one vocabulary.
+
+use super::read::Windows;
+use super::{CountFile, CountFileError, CountFileInfo, numbers};
+use crate::corpus::rank;
+use crate::recount::WindowSource;
+use crate::{CorpusSummary, VocabRule};
+use ngram_tokenizer::{Interner, SPECIAL_WORDS, TokenizerSpec, Vocab, WordId};
+use std::ops::Range;
+
+/// The counts of one count file or several, as of the texts one after another.
+///
+/// In memory are the words and a few numbers for each; windows are read when they are counted, by
+/// [`NgramCounts::from_files`](crate::NgramCounts::from_files).
+pub struct CountSet {
+    /// The order n of the counts.
+    pub order: usize,
+    /// How the texts were cut.
+    pub tokenizer: TokenizerSpec,
+    /// The words, numbered by falling frequency, ties by their bytes.
+    pub vocab: Vocab,
+    /// How often the texts have each of them.
+    pub frequencies: Vec<u64>,
+    /// What was found in the texts.
+    pub summary: CorpusSummary,
+    /// Whether every word of the texts is in the vocabulary.
+    pub is_complete: bool,
+    pub(crate) parts: Vec<Part>,
+}
+
+/// One file of a set.
+pub(crate) struct Part {
+    pub windows: Windows,
+    /// The number in the set of each word of the file.
+    pub numbers: Vec<u32>,
+    /// The words of the file by their number in the set.
+    pub by_number: Vec<u32>,
+}
+
+impl CountSet {
+    /// Brings files together, and applies `rule` to the words of them all. The counts are those of
+    /// the texts one after another, counted by this rule.
+    ///
+    /// # Errors
+    ///
+    /// If there is no file; if order or tokenizer differ; if words were lost in one of the files,
+    /// and there are others or a rule other than [`VocabRule::All`]; if the words are too many.
+    pub fn new(files: Vec<CountFile>, rule: &VocabRule) -> Result<CountSet, CountFileError> {
+        let Some(first) = files.first() else { return Err(CountFileError::None) };
+        let (order, tokenizer) = (first.order, first.tokenizer.clone());
+        for file in &files {
+            agree("order", first, file, |file| file.order.to_string())?;
+            agree("tokenizer", first, file, |file| file.tokenizer.to_string())?;
+        }
+        if files.len() == 1 && *rule == VocabRule::All {
+            return CountSet::single(files);
+        }
+        if let Some(file) = files.iter().find(|file| !file.is_complete) {
+            return Err(CountFileError::Incomplete { name: file.name.clone() });
+        }
+        let mut summary = CorpusSummary::default();
+        let mut merged = Interner::new();
+        for file in &files {
+            let mut more = file.summary.clone();
+            for (sum, more) in numbers(&mut summary).into_iter().zip(numbers(&mut more)) {
+                *sum = sum.checked_add(*more).ok_or_else(|| CountFileError::Damaged {
+                    name: file.name.clone(),
+                    what: "its numbers are too large".to_owned(),
+                })?;
+            }
+            let frequencies = &file.frequencies[WordId::SPECIAL as usize..];
+            for (word, &frequency) in file.words().zip(frequencies) {
+                if SPECIAL_WORDS.contains(&word) {
+                    let word = ngram_tokenizer::VocabError::Duplicate(word.to_owned());
+                    return Err(word.into());
+                }
+                merged.add(word, frequency);
+            }
+        }
+        merged.complete()?;
+        summary.types = merged.len() as u64 - u64::from(WordId::SPECIAL);
+        let ranked = rank(&merged, rule);
+        let vocab = Vocab::new(ranked.iter().map(|(word, _)| *word))?;
+        let known: u64 = ranked.iter().map(|(_, frequency)| frequency).sum();
+        summary.unknown = summary.tokens.saturating_sub(summary.sentences).saturating_sub(known);
+        let mut frequencies = vec![summary.unknown, summary.sentences, summary.sentences];
+        frequencies.extend(ranked.iter().map(|(_, frequency)| frequency));
+        drop(ranked);
+        drop(merged);
+        let parts = files.into_iter().map(|file| {
+            let special = 0..WordId::SPECIAL;
+            let listed = file.words().map(|word| vocab.view().id_or_unknown(word).0);
+            let numbers: Vec<u32> = special.chain(listed).collect();
+            let mut by_number: Vec<u32> = (0..numbers.len() as u32).collect();
+            by_number.sort_by_key(|&word| numbers[word as usize]);
+            Part { windows: windows(file), numbers, by_number }
+        });
+        let parts = parts.collect();
+        let is_complete = *rule == VocabRule::All;
+        Ok(CountSet { order, tokenizer, vocab, frequencies, summary, is_complete, parts })
+    }
+
+    /// One file as it is.
+    fn single(files: Vec<CountFile>) -> Result<CountSet, CountFileError> {
+        let file = files.into_iter().next().ok_or(CountFileError::None)?;
+        let vocab = Vocab::new(file.words())?;
+        let numbers: Vec<u32> = (0..file.frequencies.len() as u32).collect();
+        Ok(CountSet {
+            order: file.order,
+            tokenizer: file.tokenizer.clone(),
+            vocab,
+            frequencies: file.frequencies.clone(),
+            summary: file.summary.clone(),
+            is_complete: file.is_complete,
+            parts: vec![Part { windows: windows(file), by_number: numbers.clone(), numbers }],
+        })
+    }
+
+    /// What a count file of this set says.
+    pub fn info(&self) -> CountFileInfo<'_> {
+        CountFileInfo {
+            tokenizer: &self.tokenizer,
+            vocab: self.vocab.view(),
+            frequencies: &self.frequencies,
+            summary: &self.summary,
+            is_complete: self.is_complete,
+        }
+    }
+}
+
+impl WindowSource for CountSet {
+    fn each(
+        &self,
+        words: Range<u32>,
+        bytes: &mut Vec<u8>,
+        mut emit: impl FnMut(&[u32], u32, u32),
+    ) -> Result<(), CountFileError> {
+        let mut history = Vec::new();
+        for Part { windows, numbers, by_number } in &self.parts {
+            let start = by_number.partition_point(|&word| numbers[word as usize] < words.start);
+            let end = by_number.partition_point(|&word| numbers[word as usize] < words.end);
+            // Words that are neighbours in the file are read at once.
+            for run in by_number[start..end].chunk_by(|a, b| b.checked_sub(1) == Some(*a)) {
+                let run = run[0]..run[run.len() - 1] + 1;
+                windows.each(run, bytes, |theirs, word, count| {
+                    history.clear();
+                    history.extend(theirs.iter().map(|&word| numbers[word as usize]));
+                    emit(&history, numbers[word as usize], count);
+                })?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn windows(file: CountFile) -> Windows {
+    let CountFile { name, order, frequencies, records, .. } = file;
+    Windows { name, order, frequencies, records }
+}
+
+fn agree(
+    what: &'static str,
+    first: &CountFile,
+    second: &CountFile,
+    of: impl Fn(&CountFile) -> String,
+) -> Result<(), CountFileError> {
+    let (ours, theirs) = (of(first), of(second));
+    if ours == theirs {
+        return Ok(());
+    }
+    let (first, second) = (first.name.clone(), second.name.clone());
+    Err(CountFileError::Disagree { first, second, what, ours, theirs })
+}

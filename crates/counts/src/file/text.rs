@@ -1,0 +1,335 @@
+//! Counts as text, such as `ngram count` and SRILM's `ngram-count -write` give them.
+
+use super::{CountFile, CountFileError, CountFileInfo, RecordLengths};
+use crate::corpus::rank;
+use crate::recount::WindowSource;
+use crate::{CorpusSummary, CountError, CountOptions, MAX_ORDER, NgramCounts, VocabRule};
+use ngram_tokenizer::{Interner, TokenizerSpec, Vocab, WordId, unescape};
+use std::io::BufRead;
+use std::ops::Range;
+
+/// Why lines of text are no counts that a model can be trained on.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum CountTextError {
+    /// The text could not be read.
+    #[error("cannot read the counts {name} after line {line}")]
+    Read {
+        /// The text's name.
+        name: String,
+        /// How many lines had been read.
+        line: u64,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// A line is no n-gram with its count.
+    #[error("{name}, line {line}: {what}; a line has an n-gram, a tab, and how often it comes")]
+    Line {
+        /// The text's name.
+        name: String,
+        /// The line, counted from 1.
+        line: u64,
+        /// What is wrong with it.
+        what: &'static str,
+    },
+    /// There are no counts.
+    #[error("{0} has no counts")]
+    Empty(String),
+    /// The n-grams of the highest order, and the shorter ones after `<s>`, are not all there.
+    #[error(
+        "{name} lacks n-grams: those of order {order}, and shorter ones after <s>, have {word:?} {ends} times{}, but it comes {other} times {what}; write all n-grams of all orders, with raw counts",
+        if word == "<s>" { " (as often as </s>)" } else { " at their end" }
+    )]
+    Incomplete {
+        /// The text's name.
+        name: String,
+        /// The highest order.
+        order: usize,
+        /// A word whose counts do not agree.
+        word: String,
+        /// How often it comes by the windows that it ends.
+        ends: u64,
+        /// How else it comes.
+        what: &'static str,
+        /// How often.
+        other: u64,
+    },
+    /// The counts are too large.
+    #[error(transparent)]
+    Count(#[from] CountError),
+    /// The words are too many, or a count file cannot be made of them.
+    #[error(transparent)]
+    File(#[from] CountFileError),
+}
+
+/// Windows in memory.
+struct Windows {
+    /// Of each window, its words in the order of the text.
+    words: Vec<u32>,
+    windows: Vec<Window>,
+}
+
+#[derive(Clone, Copy)]
+struct Window {
+    /// Where its words end, and how many they are.
+    end: usize,
+    length: u8,
+    /// The last word of its history.
+    before: u32,
+    count: u32,
+}
+
+impl Windows {
+    fn words(&self, window: &Window) -> &[u32] {
+        &self.words[window.end - usize::from(window.length)..window.end]
+    }
+}
+
+impl WindowSource for Windows {
+    fn each(
+        &self,
+        words: Range<u32>,
+        _bytes: &mut Vec<u8>,
+        mut emit: impl FnMut(&[u32], u32, u32),
+    ) -> Result<(), CountFileError> {
+        let place = |word: u32| self.windows.partition_point(|window| window.before < word);
+        let mut history = Vec::new();
+        for window in &self.windows[place(words.start)..place(words.end)] {
+            if let Some((&word, before)) = self.words(window).split_last() {
+                history.clear();
+                history.extend(before.iter().rev());
+                emit(&history, word, window.count);
+            }
+        }
+        Ok(())
+    }
+}
+
+impl CountFile {
+    /// Counts from lines `w1 w2 w3<TAB>count`, in any order; `name` is for messages. Words are as
+    /// [`escape`](ngram_tokenizer::escape) writes them, with any white space between; lines for the
+    /// same n-gram add up. The highest order of a line is the order of the counts.
+    ///
+    /// What counts are the n-grams of the highest order, and shorter ones that begin with `<s>`: all
+    /// others follow from them, and need not be there. So these must all be there, with raw counts;
+    /// a text that lacks some is refused, as far as the counts of single words tell.
+    ///
+    /// The counts are held in memory, about 4 bytes a word and 24 bytes a line.
+    ///
+    /// # Errors
+    ///
+    /// If a line is no n-gram with its count, or n-grams are missing.
+    pub fn from_text(
+        name: &str,
+        reader: impl BufRead,
+        tokenizer: &TokenizerSpec,
+    ) -> Result<CountFile, CountTextError> {
+        let Lines { order, mut windows, interner, single, befores } = Lines::read(name, reader)?;
+        let frequencies = interner.counts();
+        let sentences = frequencies[WordId::END.index()];
+        for (id, &ends) in (0..).zip(frequencies) {
+            let id = WordId(id);
+            let expected = if id == WordId::BEGIN { sentences } else { ends };
+            let mut others = vec![];
+            if order > 1 && id != WordId::END {
+                others.push(("before their end", befores.get(id.index()).copied().unwrap_or(0)));
+            }
+            if let Some(&single) = single.get(id.index())
+                && single > 0
+            {
+                others.push(("on a line of its own", single));
+            }
+            if let Some(&(what, other)) = others.iter().find(|&&(_, other)| other != expected) {
+                let word = interner.word(id.0).to_owned();
+                let name = name.to_owned();
+                let ends = expected;
+                return Err(CountTextError::Incomplete { name, order, word, ends, what, other });
+            }
+        }
+        let tokens: u64 = frequencies.iter().sum();
+        if tokens == sentences {
+            return Err(CountTextError::Empty(name.to_owned()));
+        }
+        interner.complete().map_err(CountFileError::from)?;
+        let ranked = rank(&interner, &VocabRule::All);
+        let vocab =
+            Vocab::new(ranked.iter().map(|(word, _)| *word)).map_err(CountFileError::from)?;
+        let unknown = frequencies[WordId::UNKNOWN.index()];
+        let mut by_number = vec![unknown, sentences, sentences];
+        by_number.extend(ranked.iter().map(|(_, frequency)| frequency));
+        let special = 0..WordId::SPECIAL;
+        let listed = interner.words().skip(WordId::SPECIAL as usize);
+        let numbers: Vec<u32> =
+            special.chain(listed.map(|word| vocab.view().id_or_unknown(word).0)).collect();
+        drop(ranked);
+        windows.words.iter_mut().for_each(|word| *word = numbers[*word as usize]);
+        windows.windows.iter_mut().for_each(|window| {
+            window.before = numbers[window.before as usize];
+        });
+        windows.windows.sort_by_key(|window| window.before);
+        let blank = [WordId::BEGIN.0, WordId::END.0];
+        let is_blank = |window: &&Window| windows.words(window) == blank;
+        let blank_lines = windows.windows.iter().filter(is_blank);
+        let summary = CorpusSummary {
+            sentences,
+            blank_lines: blank_lines.map(|window| u64::from(window.count)).sum(),
+            tokens,
+            types: interner.len() as u64 - u64::from(WordId::SPECIAL),
+            unknown,
+            ..CorpusSummary::default()
+        };
+        let options = CountOptions::new(order);
+        let counts = NgramCounts::from_windows(
+            &windows,
+            &by_number,
+            order,
+            &options,
+            RecordLengths::of,
+            &(),
+        )?;
+        drop(windows);
+        let info = CountFileInfo {
+            tokenizer,
+            vocab: vocab.view(),
+            frequencies: &by_number,
+            summary: &summary,
+            is_complete: true,
+        };
+        Ok(CountFile::from_bytes(name, CountFile::to_bytes(info, counts)?)?)
+    }
+}
+
+/// What the lines say.
+struct Lines {
+    order: usize,
+    windows: Windows,
+    /// Every word, as often as it ends a window.
+    interner: Interner,
+    /// How often each word comes by the lines of order 1.
+    single: Vec<u64>,
+    /// How often each word stands before the last one of a window.
+    befores: Vec<u64>,
+}
+
+impl Lines {
+    fn read(name: &str, mut reader: impl BufRead) -> Result<Lines, CountTextError> {
+        let mut found = Lines {
+            order: 0,
+            windows: Windows { words: Vec::new(), windows: Vec::new() },
+            interner: Interner::new(),
+            single: Vec::new(),
+            befores: Vec::new(),
+        };
+        let mut number = 0;
+        let mut line = Vec::new();
+        loop {
+            line.clear();
+            let read = reader.read_until(b'\n', &mut line).map_err(|source| {
+                CountTextError::Read { name: name.to_owned(), line: number, source }
+            })?;
+            if read == 0 {
+                break;
+            }
+            number += 1;
+            found.line(&line).map_err(|what| CountTextError::Line {
+                name: name.to_owned(),
+                line: number,
+                what,
+            })?;
+        }
+        found.select();
+        if found.order == 0 {
+            return Err(CountTextError::Empty(name.to_owned()));
+        }
+        found.tally().map_err(|()| CountError::from(crate::CountOverflow))?;
+        Ok(found)
+    }
+
+    /// Keeps an n-gram. Nothing is known of its count's meaning before the highest order is.
+    fn line(&mut self, line: &[u8]) -> Result<(), &'static str> {
+        const SEPARATORS: [char; 5] = ['\0', '\t', '\n', '\r', ' '];
+        let line = std::str::from_utf8(line).map_err(|_| "it is not UTF-8")?;
+        let mut words = line.split(SEPARATORS).filter(|word| !word.is_empty());
+        let Some(count) = words.next_back() else { return Ok(()) };
+        let count: u64 = count.parse().map_err(|_| "the count is no whole number")?;
+        let start = self.windows.words.len();
+        for word in words {
+            if self.windows.words[start..].last() == Some(&WordId::END.0) {
+                return Err("a word stands after </s>");
+            }
+            // Words have their counts from windows.
+            let id = self.interner.add(&unescape(word), 0);
+            if id == WordId::BEGIN.0 && self.windows.words.len() > start {
+                return Err("a word stands before <s>");
+            }
+            self.windows.words.push(id);
+        }
+        let words = &self.windows.words[start..];
+        let order = words.len();
+        if order == 0 {
+            return Err("there is no word");
+        }
+        if order > MAX_ORDER {
+            return Err("the n-gram is longer than any that can be counted");
+        }
+        if count == 0 {
+            self.windows.words.truncate(start);
+            return Ok(());
+        }
+        if order == 1 {
+            let word = words[0] as usize;
+            self.single.resize(self.single.len().max(word + 1), 0);
+            let sum = self.single[word].checked_add(count);
+            self.single[word] = sum.ok_or("the count is too large")?;
+            self.windows.words.truncate(start);
+        } else {
+            let before = words[order - 2];
+            let count = u32::try_from(count).map_err(|_| "the count is above 4,294,967,295")?;
+            let end = self.windows.words.len();
+            self.windows.windows.push(Window { end, length: order as u8, before, count });
+        }
+        self.order = self.order.max(order);
+        Ok(())
+    }
+
+    /// Keeps only windows: n-grams of the highest order, and those that begin with `<s>`.
+    fn select(&mut self) {
+        let Windows { words, windows } = &mut self.windows;
+        windows.retain(|window| {
+            let length = usize::from(window.length);
+            length == self.order || words[window.end - length] == WordId::BEGIN.0
+        });
+        // What was dropped goes from the list of words, too.
+        let mut kept = 0;
+        for window in windows {
+            let length = usize::from(window.length);
+            words.copy_within(window.end - length..window.end, kept);
+            kept += length;
+            window.end = kept;
+        }
+        words.truncate(kept);
+    }
+
+    /// Counts words by the windows that they end, and by those in which they are next to the end.
+    fn tally(&mut self) -> Result<(), ()> {
+        let mut ends = vec![0u64; self.interner.len()];
+        self.befores = vec![0; ends.len()];
+        if self.order == 1 {
+            ends[..self.single.len()].copy_from_slice(&self.single);
+            ends[WordId::BEGIN.index()] = 0;
+        }
+        for window in &self.windows.windows {
+            let last = self.windows.words[window.end - 1];
+            for sum in [&mut ends[last as usize], &mut self.befores[window.before as usize]] {
+                *sum = sum.checked_add(window.count.into()).ok_or(())?;
+            }
+        }
+        let total = ends.iter().try_fold(0u64, |sum, &count| sum.checked_add(count));
+        total.ok_or(())?;
+        let words: Vec<String> = self.interner.words().map(str::to_owned).collect();
+        for (word, times) in words.iter().zip(ends) {
+            self.interner.add(word, times);
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,297 @@
+//! N-grams in the order of their text, for lists that other programs read.
+//!
+//! The trie has n-grams by their histories read backwards. For a list they are sorted anew, in
+//! memory: by words as they are written, so that lines `w1 w2 w3<TAB>count` are in the order of
+//! their bytes, which is that of `LC_ALL=C sort`. Where memory does not hold them all, it holds those
+//! whose first words are in one stretch of the alphabet after another, and each stretch takes one
+//! look at all counts.
+//!
+//! In such lines a word is followed by a space, or by the tab if it is the last, and either may sort
+//! before or after a letter that another word has in its place. So every word has two ranks, one with
+//! each: keys of these sort as the lines do, whatever the words are made of.
+
+use crate::key::{Counted, Key, Packing, Wide};
+use crate::trie::{Level, Shard};
+use crate::{Cancelled, NgramCounts, Progress, Resources, TemporaryError};
+use ngram_tokenizer::{VocabView, WordId, escape};
+use rayon::prelude::*;
+use std::borrow::Cow;
+use std::ops::Range;
+use std::sync::{Mutex, PoisonError};
+
+/// An n-gram with its count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ngram<'n> {
+    /// How many words it has.
+    pub order: usize,
+    /// Its words, with a space between any two; each as [`escape`] writes it.
+    pub text: &'n str,
+    /// How often it comes, or after how many words.
+    pub count: u64,
+}
+
+/// What [`each_sorted`] lists, and how.
+#[derive(Clone, Copy)]
+pub struct Listing<'l> {
+    /// The words, by number.
+    pub vocab: VocabView<'l>,
+    /// How often `<s>` comes, which is never counted as it is never predicted.
+    pub sentences: u64,
+    /// The least count of an n-gram that is listed, for each order from 1; that of the last for all
+    /// longer ones. Empty for all n-grams.
+    pub least: &'l [u64],
+    /// How much memory to take.
+    pub resources: &'l Resources,
+}
+
+/// Calls `emit` with the n-grams of every order, in the order of lines `w1 w2 w3<TAB>count`.
+///
+/// # Errors
+///
+/// If counts cannot be read back, if `progress` says to stop, or the first error of `emit`.
+pub fn each_sorted<M: Sync, E: From<TemporaryError> + From<Cancelled> + Send>(
+    counts: &NgramCounts<M>,
+    listing: &Listing,
+    progress: &dyn Progress,
+    emit: impl FnMut(Ngram) -> Result<(), E>,
+) -> Result<(), E> {
+    let written: Vec<Cow<str>> = listing.vocab.words().map(escape).collect();
+    let ranks = Ranks::new(&written);
+    let job = Job { counts, listing, progress, written: &written, ranks };
+    // 0 is no rank: it stands behind the last word.
+    let packing = Packing::new(counts.order, 2 * written.len() + 1);
+    match packing {
+        _ if packing.key_bits() <= 64 => job.run::<u64, E>(packing, emit),
+        _ if packing.key_bits() <= 128 => job.run::<u128, E>(packing, emit),
+        _ if Wide::<3>::fits(packing) => job.run::<Wide<3>, E>(packing, emit),
+        _ if Wide::<8>::fits(packing) => job.run::<Wide<8>, E>(packing, emit),
+        _ if Wide::<32>::fits(packing) => job.run::<Wide<32>, E>(packing, emit),
+        _ => job.run::<Wide<64>, E>(packing, emit),
+    }
+}
+
+/// Where each word stands among all, followed by a space or by a tab. Ranks begin at 1.
+struct Ranks {
+    /// By number of the word: with a space, with a tab.
+    of: Vec<[u32; 2]>,
+    /// The word by its rank, less 1.
+    words: Vec<u32>,
+}
+
+impl Ranks {
+    fn new(written: &[Cow<str>]) -> Ranks {
+        let ids = 0..written.len() as u32;
+        let mut forms: Vec<(u32, u8)> = ids.flat_map(|id| [(id, b' '), (id, b'\t')]).collect();
+        let bytes = |&(id, end): &(u32, u8)| written[id as usize].bytes().chain([end]);
+        forms.par_sort_unstable_by(|a, b| bytes(a).cmp(bytes(b)));
+        let mut of = vec![[0; 2]; written.len()];
+        for (rank, &(id, end)) in (1..).zip(&forms) {
+            of[id as usize][usize::from(end == b'\t')] = rank;
+        }
+        Ranks { of, words: forms.into_iter().map(|(id, _)| id).collect() }
+    }
+
+    fn before_others(&self, word: u32) -> u32 {
+        self.of[word as usize][0]
+    }
+
+    fn last(&self, word: u32) -> u32 {
+        self.of[word as usize][1]
+    }
+}
+
+struct Job<'j, M> {
+    counts: &'j NgramCounts<M>,
+    listing: &'j Listing<'j>,
+    progress: &'j dyn Progress,
+    written: &'j [Cow<'j, str>],
+    ranks: Ranks,
+}
+
+impl<M: Sync> Job<'_, M> {
+    fn run<K: Key, E: From<TemporaryError> + From<Cancelled> + Send>(
+        &self,
+        packing: Packing,
+        mut emit: impl FnMut(Ngram) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let all: u64 = self.counts.counts_of_counts.iter().map(|order| order.ngrams()).sum();
+        // `<s>` is not among them.
+        let all = all + 1;
+        self.progress.begin("writing", Some(all), "n-grams");
+        let size = size_of::<Counted<K>>() as u64;
+        let resources = self.listing.resources;
+        let room = match (resources.shares, resources.left()) {
+            (Some(shares), _) => shares.keys,
+            (None, u64::MAX) => u64::MAX,
+            (None, left) => left / 4 * 3,
+        };
+        let stretches = match room / size {
+            most if all <= most => vec![(1..u32::MAX, all)],
+            most => self.stretches::<E>(most)?,
+        };
+        let mut text = String::new();
+        for (ranks, ngrams) in stretches {
+            let mut keys = self.collect::<K, E>(packing, &ranks, ngrams)?;
+            self.progress.proceed()?;
+            keys.par_sort_unstable();
+            for (number, &Counted { key, count }) in keys.iter().enumerate() {
+                if number % (1 << 14) == 0 {
+                    self.progress.proceed()?;
+                }
+                text.clear();
+                let mut order = 0;
+                let mut first = 0;
+                while order < packing.order
+                    && let rank @ 1.. = key.digit(order, packing)
+                {
+                    let word = self.ranks.words[rank as usize - 1];
+                    match order {
+                        0 => first = word,
+                        _ => text.push(' '),
+                    }
+                    text.push_str(&self.written[word as usize]);
+                    order += 1;
+                }
+                let count = if order == 1 { self.of_word(first) } else { count.into() };
+                emit(Ngram { order, text: &text, count })?;
+            }
+            self.progress.advance(keys.len() as u64);
+        }
+        self.progress.end();
+        Ok(())
+    }
+
+    /// The count of a single word.
+    fn of_word(&self, word: u32) -> u64 {
+        match word {
+            _ if word == WordId::BEGIN.0 => self.listing.sentences,
+            _ => self.counts.unigrams[word as usize],
+        }
+    }
+
+    fn is_listed(&self, order: usize, count: u64) -> bool {
+        let least = self.listing.least;
+        count >= least.get(order - 1).or(least.last()).copied().unwrap_or(0).max(1)
+    }
+
+    /// The single words that are listed, with the ranks that their lines begin with.
+    fn words(&self) -> impl Iterator<Item = u32> {
+        let words = 0..self.written.len() as u32;
+        words.filter(|&word| self.is_listed(1, self.of_word(word)))
+    }
+
+    /// Cuts the ranks of first words into stretches of at most so many n-grams, or of one rank.
+    fn stretches<E: From<TemporaryError> + From<Cancelled> + Send>(
+        &self,
+        most: u64,
+    ) -> Result<Vec<(Range<u32>, u64)>, E> {
+        let mut sizes = vec![0u64; self.ranks.words.len() + 1];
+        self.words().for_each(|word| sizes[self.ranks.last(word) as usize] += 1);
+        let sums = Mutex::new(&mut sizes);
+        self.counts.shards.each(
+            self.listing.resources.left(),
+            Vec::new,
+            |found: &mut Vec<(u32, u64)>, shard| {
+                self.progress.proceed()?;
+                found.clear();
+                visit(shard, &mut |history, level, number| {
+                    let counts = &level.successor_counts[level.successors(number)];
+                    let order = history.len() + 1;
+                    let listed =
+                        counts.iter().filter(|&&count| self.is_listed(order, count.into()));
+                    let first = history.last().copied().unwrap_or_default();
+                    found.push((self.ranks.before_others(first), listed.count() as u64));
+                });
+                let mut sums = sums.lock().unwrap_or_else(PoisonError::into_inner);
+                found.iter().for_each(|&(rank, more)| sums[rank as usize] += more);
+                Ok::<(), E>(())
+            },
+        )?;
+        let mut stretches: Vec<(Range<u32>, u64)> = Vec::new();
+        for (rank, &size) in (0..).zip(&sizes).skip(1) {
+            match stretches.last_mut() {
+                Some((ranks, sum)) if *sum + size <= most => {
+                    ranks.end = rank + 1;
+                    *sum += size;
+                }
+                _ => stretches.push((rank..rank + 1, size)),
+            }
+        }
+        Ok(stretches)
+    }
+
+    /// The n-grams whose first words have ranks in a range.
+    fn collect<K: Key, E: From<TemporaryError> + From<Cancelled> + Send>(
+        &self,
+        packing: Packing,
+        ranks: &Range<u32>,
+        ngrams: u64,
+    ) -> Result<Vec<Counted<K>>, E> {
+        let mut keys: Vec<Counted<K>> = Vec::with_capacity(ngrams as usize);
+        for word in self.words().filter(|&word| ranks.contains(&self.ranks.last(word))) {
+            let mut key = K::ZERO;
+            key.put(0, self.ranks.last(word), packing);
+            keys.push(Counted { key, count: 0 });
+        }
+        let all = Mutex::new(&mut keys);
+        self.counts.shards.each(
+            self.listing.resources.left(),
+            Vec::new,
+            |found: &mut Vec<Counted<K>>, shard| {
+                self.progress.proceed()?;
+                found.clear();
+                visit(shard, &mut |history, level, number| {
+                    let first = history.last().copied().unwrap_or_default();
+                    if !ranks.contains(&self.ranks.before_others(first)) {
+                        return;
+                    }
+                    let mut before = K::ZERO;
+                    for (place, &word) in history.iter().rev().enumerate() {
+                        before.put(place, self.ranks.before_others(word), packing);
+                    }
+                    let successors = level.successors(number);
+                    let words = &level.successor_words[successors.clone()];
+                    for (&word, &count) in words.iter().zip(&level.successor_counts[successors]) {
+                        if self.is_listed(history.len() + 1, count.into()) {
+                            let mut key = before;
+                            key.put(history.len(), self.ranks.last(word), packing);
+                            found.push(Counted { key, count });
+                        }
+                    }
+                });
+                let mut all = all.lock().unwrap_or_else(PoisonError::into_inner);
+                all.extend_from_slice(found);
+                Ok::<(), E>(())
+            },
+        )?;
+        Ok(keys)
+    }
+}
+
+/// Calls `see` with every history, read backwards, and its number in its level.
+fn visit<'s>(shard: &'s Shard, see: &mut impl FnMut(&[u32], &'s Level, usize)) {
+    let mut history = Vec::with_capacity(shard.levels.len());
+    for (number, word) in (0..shard.levels[0].successor_ends.len()).zip(shard.first_word..) {
+        history.push(word);
+        descend(&shard.levels, number, &mut history, see);
+        history.pop();
+    }
+}
+
+fn descend<'s>(
+    levels: &'s [Level],
+    number: usize,
+    history: &mut Vec<u32>,
+    see: &mut impl FnMut(&[u32], &'s Level, usize),
+) {
+    let depth = history.len();
+    let level = &levels[depth - 1];
+    see(history, level, number);
+    if let Some(next) = levels.get(depth) {
+        for child in level.children(number) {
+            history.push(next.words[child]);
+            descend(levels, child, history, see);
+            history.pop();
+        }
+    }
+}

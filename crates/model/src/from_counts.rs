@@ -1,0 +1,38 @@
+//! Count files to model file.
+
+use crate::format::native::Writer;
+use crate::train::{self, Counted, TrainError, TrainOptions, Trained};
+use ngram_counts::{CountFile, CountOptions, CountSet, NgramCounts, Progress};
+use std::path::Path;
+
+/// Trains a model on the counts in `files` and writes it to `output`, whole or not at all.
+///
+/// The file is byte for byte what [`train()`](crate::train()) makes of the texts that were counted,
+/// one after another, by the same options. How they were cut is told by the files, so
+/// [`TrainOptions::tokenizer`] is not looked at; the order may be lower than theirs.
+///
+/// # Errors
+///
+/// [`TrainError::CountFile`] if the files do not fit together, or if a vocabulary is to be chosen
+/// after words were lost; [`TrainError::Incomplete`] if n-grams are missing; [`TrainError::Count`] if the order is above theirs, or one is damaged.
+pub fn train_from_counts(
+    files: Vec<CountFile>,
+    options: &TrainOptions,
+    output: &Path,
+    progress: &dyn Progress,
+) -> Result<Trained, TrainError> {
+    options.layout.check()?;
+    let writer = Writer::create(output)?;
+    let set = CountSet::new(files, &options.vocab)?;
+    let counting = CountOptions {
+        order: options.order,
+        lower_orders: options.smoothing.lower_orders(),
+        resources: options.resources.clone(),
+    };
+    let counts = NgramCounts::from_files(&set, &counting, train::measure, progress)?;
+    let temporary = counts.shards.bytes_on_disk();
+    // What is not needed any more goes before the estimates take its place.
+    let CountSet { vocab, summary, tokenizer, .. } = set;
+    let options = TrainOptions { tokenizer, ..options.clone() };
+    train::write(Counted { counts, vocab, summary, temporary }, &options, writer, output, progress)
+}

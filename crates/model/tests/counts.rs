@@ -1,0 +1,69 @@
+//! Models from count files are the models from the texts, byte for byte.
+
+use ngram_counts::{
+    Corpus, CountFile, CountFileInfo, CountOptions, Ids, NgramCounts, RecordLengths, Resources,
+    Text, VocabRule,
+};
+use ngram_model::smoothing::METHODS;
+use ngram_model::{TrainOptions, train, train_from_counts};
+use ngram_tokenizer::{TokenizerKind, TokenizerSpec};
+
+const PARTS: [&str; 3] = [
+    "the cat sat on the mat\nthe dog sat on the log\n\n",
+    "a cat and a dog\n<unk> <s> the mat\n\u{feff}caf\u{e9} sat\n",
+    "the cat the cat the cat sat\nlog\n",
+];
+
+fn texts(parts: &[&str]) -> Vec<Text> {
+    parts.iter().map(|part| Text::bytes("text", part.as_bytes().to_vec())).collect()
+}
+
+fn counted(part: &str, tokenizer: &TokenizerSpec, order: usize) -> CountFile {
+    let rule = VocabRule::All;
+    let resources = Resources::default();
+    let corpus = Corpus::read(&texts(&[part]), tokenizer, &rule, &resources, &()).unwrap();
+    let options = CountOptions::new(order);
+    let counts =
+        NgramCounts::measured(Ids::from(&corpus), &options, RecordLengths::of, &()).unwrap();
+    let info = CountFileInfo {
+        tokenizer,
+        vocab: corpus.vocab.view(),
+        frequencies: &corpus.frequencies,
+        summary: &corpus.summary,
+        is_complete: true,
+    };
+    CountFile::from_bytes("counts", CountFile::to_bytes(info, counts).unwrap()).unwrap()
+}
+
+#[test]
+fn the_same_model_for_every_method_order_tokenizer_and_rule() {
+    let folder = tempfile::tempdir().unwrap();
+    let (from_text, from_counts) = (folder.path().join("text"), folder.path().join("counts"));
+    for kind in [TokenizerKind::Whitespace, TokenizerKind::Chars] {
+        let tokenizer = TokenizerSpec { kind, lowercase: kind == TokenizerKind::Chars };
+        for (counted_order, order) in [(1, 1), (2, 2), (3, 3), (5, 5), (5, 3), (3, 1)] {
+            for smoothing in METHODS {
+                for vocab in [VocabRule::All, VocabRule::MinCount(2), VocabRule::MaxWords(4)] {
+                    let resources = Resources::default();
+                    let tokenizer = tokenizer.clone();
+                    let layout = Default::default();
+                    let options =
+                        TrainOptions { order, tokenizer, vocab, smoothing, resources, layout };
+                    let case = format!("{kind:?} {counted_order} {order} {}", smoothing.name());
+                    train(&texts(&PARTS), &options, &from_text, &()).expect(&case);
+                    let files =
+                        PARTS.map(|part| counted(part, &options.tokenizer, counted_order)).into();
+                    // What the files say of the tokenizer holds.
+                    let options = TrainOptions {
+                        tokenizer: TokenizerSpec::new(TokenizerKind::Bytes),
+                        ..options
+                    };
+                    train_from_counts(files, &options, &from_counts, &()).expect(&case);
+                    let [text, counts] =
+                        [&from_text, &from_counts].map(|path| std::fs::read(path).unwrap());
+                    assert!(text == counts, "{case}");
+                }
+            }
+        }
+    }
+}
