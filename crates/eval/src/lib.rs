@@ -84,6 +84,7 @@
 mod blocks;
 mod error;
 mod evaluate;
+pub mod information;
 mod lines;
 mod notes;
 pub mod render;
