@@ -4,10 +4,12 @@ mod check;
 mod convert;
 mod corpus;
 mod demo;
+mod entropy;
 mod eval;
 mod export;
 mod import;
 mod info;
+mod info_theory;
 mod input;
 mod layout;
 mod machine;
@@ -34,6 +36,8 @@ struct Cli {
 enum Verb {
     Train(train::Args),
     Eval(eval::Args),
+    Entropy(entropy::Args),
+    InfoTheory(info_theory::Args),
     Info(info::Args),
     Check(check::Args),
     Convert(convert::Args),
@@ -47,6 +51,8 @@ fn main() -> ExitCode {
     let result = match Cli::parse().verb {
         Verb::Train(args) => train::run(args),
         Verb::Eval(args) => eval::run(args),
+        Verb::Entropy(args) => entropy::run(args),
+        Verb::InfoTheory(args) => info_theory::run(args),
         Verb::Info(args) => info::run(args),
         Verb::Check(args) => check::run(args),
         Verb::Convert(args) => convert::run(args),

@@ -82,6 +82,7 @@
 //! is not what it seems.
 
 mod blocks;
+pub mod english;
 mod error;
 mod evaluate;
 pub mod information;

@@ -137,8 +137,8 @@ impl Distribution {
         Ok(sum.max(0.0))
     }
 
-    /// JSD(P, Q) = H(M) − (H(P) + H(Q)) / 2 with M = (P + Q) / 2, in bits (Lin 1991, equation
-    /// 4.1 with equal weights): symmetric, and from 0 to 1 whatever the zeros are.
+    /// JSD(P, Q) = H(M) − (H(P) + H(Q)) / 2 with M = (P + Q) / 2, in bits (Lin 1991, with equal
+    /// weights): symmetric, and from 0 to 1 whatever the zeros are.
     pub fn jensen_shannon(&self, q: &Distribution) -> Result<f64, DistributionError> {
         self.same_outcomes(q)?;
         let middle = self.0.iter().zip(&q.0).map(|(p, q)| (p + q) / 2.0).collect();
