@@ -6,11 +6,13 @@ mod corpus;
 mod count;
 mod counts;
 mod demo;
+mod entropy;
 mod eval;
 mod export;
 mod google;
 mod import;
 mod info;
+mod info_theory;
 mod input;
 mod layout;
 mod machine;
@@ -38,6 +40,8 @@ enum Verb {
     Train(train::Args),
     Count(count::Args),
     Eval(eval::Args),
+    Entropy(entropy::Args),
+    InfoTheory(info_theory::Args),
     Info(info::Args),
     Check(check::Args),
     Convert(convert::Args),
@@ -52,6 +56,8 @@ fn main() -> ExitCode {
         Verb::Train(args) => train::run(args),
         Verb::Count(args) => count::run(args),
         Verb::Eval(args) => eval::run(args),
+        Verb::Entropy(args) => entropy::run(args),
+        Verb::InfoTheory(args) => info_theory::run(args),
         Verb::Info(args) => info::run(args),
         Verb::Check(args) => check::run(args),
         Verb::Convert(args) => convert::run(args),

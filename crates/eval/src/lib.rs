@@ -82,8 +82,10 @@
 //! is not what it seems.
 
 mod blocks;
+pub mod english;
 mod error;
 mod evaluate;
+pub mod information;
 mod lines;
 mod notes;
 pub mod render;

@@ -1,0 +1,349 @@
+//! `ngram info-theory`.
+
+use crate::entropy;
+use crate::input;
+use crate::machine;
+use crate::progress::ProgressDisplay;
+use anyhow::{Context, bail};
+use ngram_counts::Progress;
+use ngram_eval::information::{
+    DistanceInformation, Distribution, Divergence, divergence, information_at_distances,
+};
+use ngram_model::LanguageModel;
+use ngram_tokenizer::{Interner, TokenizerKind, TokenizerSpec};
+use serde::Serialize;
+use serde_json::{Value, json};
+use std::fmt::Write as _;
+use std::io::Write;
+use std::ops::RangeInclusive;
+use std::path::PathBuf;
+
+/// Entropy, cross-entropy, perplexity, KL divergence, mutual information: worked out.
+///
+/// Without options, a worked example of each. With --p and --q, the same of distributions of your own.
+/// With --text, what its tokens say of those at a distance; with --model as well, how uncertain the
+/// model is of them, and with --against how far two models are apart.
+#[derive(clap::Args)]
+pub struct Args {
+    /// A distribution: probabilities that sum to 1, separated by commas.
+    #[arg(long, value_name = "P,P,…", value_delimiter = ',', allow_negative_numbers = true)]
+    p: Option<Vec<f64>>,
+
+    /// Another over the same outcomes, to be compared with the first.
+    #[arg(
+        long,
+        value_name = "Q,Q,…",
+        value_delimiter = ',',
+        requires = "p",
+        allow_negative_numbers = true
+    )]
+    q: Option<Vec<f64>>,
+
+    /// A text: a file, or - for standard input.
+    #[arg(long, value_name = "FILE", conflicts_with = "p")]
+    text: Option<PathBuf>,
+
+    /// Distances in tokens: a number, or the first and the last as in 1..10.
+    #[arg(long, value_name = "D", requires = "text", default_value = "1..10", value_parser = distances)]
+    distance: RangeInclusive<usize>,
+
+    /// How --text is cut into tokens.
+    #[arg(long, value_name = "NAME", default_value = "words")]
+    tokenizer: TokenizerKind,
+
+    /// A model P, for the entropy of what it expects at each token of --text.
+    #[arg(short, long, value_name = "FILE", requires = "text")]
+    model: Option<PathBuf>,
+
+    /// A model Q of the same vocabulary, for D_KL(P‖Q).
+    #[arg(long, value_name = "FILE", requires = "model")]
+    against: Option<PathBuf>,
+
+    /// Write JSON; an infinite figure is null.
+    #[arg(long)]
+    json: bool,
+
+    /// How many threads to use; the figures are the same for any number.
+    #[arg(long, short = 'j', value_name = "N")]
+    threads: Option<usize>,
+}
+
+fn distances(argument: &str) -> Result<RangeInclusive<usize>, String> {
+    let number = |text: &str| match text.trim().parse::<usize>() {
+        Ok(number) if number > 0 => Ok(number),
+        _ => Err(format!("{text:?} is no distance: give a number from 1, or two as in 1..10")),
+    };
+    let range = match argument.split_once("..") {
+        None => number(argument)?..=number(argument)?,
+        Some((first, last)) => number(first)?..=number(last.trim_start_matches('='))?,
+    };
+    if range.is_empty() {
+        return Err(format!("{argument}: the first distance is greater than the last"));
+    }
+    Ok(range)
+}
+
+/// Runs the verb.
+pub fn run(args: Args) -> anyhow::Result<()> {
+    let pool = machine::pool(args.threads)?;
+    let (text, value) = pool.install(|| match (&args.p, &args.text) {
+        (Some(p), _) => own(p, args.q.as_deref()),
+        (None, Some(path)) if args.model.is_some() => models(&args, path),
+        (None, Some(path)) => at_distances(&args, path),
+        (None, None) => example(),
+    })?;
+    let mut out = std::io::stdout().lock();
+    let shown = if args.json { serde_json::to_string_pretty(&value)? + "\n" } else { text };
+    out.write_all(shown.as_bytes()).context("cannot write to standard output")
+}
+
+/// Every measure of two distributions, in bits.
+#[derive(Serialize)]
+struct Comparison {
+    p: Vec<f64>,
+    q: Vec<f64>,
+    entropy_p: f64,
+    entropy_q: f64,
+    cross_entropy: f64,
+    perplexity: f64,
+    kl_divergence: f64,
+    kl_divergence_reversed: f64,
+    jensen_shannon: f64,
+    /// Whether Q rules out what P does not: then three figures are infinite.
+    infinite: bool,
+}
+
+impl Comparison {
+    fn new(p: &Distribution, q: &Distribution) -> anyhow::Result<Comparison> {
+        let cross_entropy = p.cross_entropy(q)?;
+        Ok(Comparison {
+            p: p.probabilities().to_vec(),
+            q: q.probabilities().to_vec(),
+            entropy_p: p.entropy(),
+            entropy_q: q.entropy(),
+            cross_entropy,
+            perplexity: p.perplexity(q)?,
+            kl_divergence: p.kl_divergence(q)?,
+            kl_divergence_reversed: q.kl_divergence(p)?,
+            jensen_shannon: p.jensen_shannon(q)?,
+            infinite: cross_entropy.is_infinite(),
+        })
+    }
+}
+
+fn distribution(name: &str, probabilities: &[f64]) -> anyhow::Result<Distribution> {
+    Distribution::new(probabilities.to_vec())
+        .with_context(|| format!("--{name} is no distribution"))
+}
+
+fn own(p: &[f64], q: Option<&[f64]>) -> anyhow::Result<(String, Value)> {
+    let p = distribution("p", p)?;
+    let mut out = format!("P = {}\n", list(p.probabilities()));
+    let Some(q) = q else {
+        let entropy = p.entropy();
+        row(&mut out, "H(P)", entropy, "bits", "−Σ p log2 p");
+        row(&mut out, "2^H(P)", entropy.exp2(), "", "equally likely outcomes as hard to foresee");
+        let most = (p.probabilities().len() as f64).log2();
+        row(&mut out, "at most", most, "bits", "log2 of the number of outcomes");
+        return Ok((out, json!({"p": p.probabilities(), "entropy_p": entropy})));
+    };
+    let q = distribution("q", q)?;
+    let comparison = Comparison::new(&p, &q)?;
+    let _ = writeln!(out, "Q = {}", list(q.probabilities()));
+    compare(&mut out, &comparison);
+    Ok((out, serde_json::to_value(&comparison)?))
+}
+
+fn list(probabilities: &[f64]) -> String {
+    let numbers: Vec<String> = probabilities.iter().map(f64::to_string).collect();
+    format!("({})", numbers.join(", "))
+}
+
+fn row(out: &mut String, label: &str, value: f64, unit: &str, how: &str) {
+    let line = format!("  {label:<16}{value:>9.4} {unit:<5} {how}");
+    let _ = writeln!(out, "{}", line.trim_end());
+}
+
+/// The measures one by one, the divergence term by term, and how they are made of each other.
+fn compare(out: &mut String, c: &Comparison) {
+    row(out, "H(P)", c.entropy_p, "bits", "−Σ p log2 p");
+    row(out, "H(Q)", c.entropy_q, "bits", "−Σ q log2 q");
+    row(out, "H(P, Q)", c.cross_entropy, "bits", "−Σ p log2 q");
+    row(out, "perplexity", c.perplexity, "", "2^H(P, Q)");
+    let terms: Vec<String> =
+        c.p.iter()
+            .zip(&c.q)
+            .filter(|&(&p, _)| p > 0.0)
+            .map(|(&p, &q)| format!("{:+.4}", p * (p / q).log2()))
+            .collect();
+    row(out, "D_KL(P‖Q)", c.kl_divergence, "bits", "Σ p log2 (p / q)");
+    if terms.len() <= 8 {
+        let _ = writeln!(out, "{:34}= {}", "", terms.join(" "));
+    }
+    row(out, "D_KL(Q‖P)", c.kl_divergence_reversed, "bits", "not the same: it has a direction");
+    row(out, "JSD(P, Q)", c.jensen_shannon, "bits", "(D_KL(P‖M) + D_KL(Q‖M)) / 2, M = (P + Q) / 2");
+    if c.infinite {
+        out.push_str("  Q gives probability 0 to what P does not: nothing makes up for that.\n");
+        return;
+    }
+    let sum = c.entropy_p + c.kl_divergence;
+    let _ = writeln!(
+        out,
+        "\n  H(P, Q) = H(P) + D_KL(P‖Q): {:.4} = {:.4} + {:.4} = {sum:.4}",
+        c.cross_entropy, c.entropy_p, c.kl_divergence
+    );
+    out.push_str(&bars(c));
+}
+
+/// How many characters the longest bar has.
+const BAR: f64 = 60.0;
+
+/// The decomposition as a drawing: cross-entropy above its two parts.
+fn bars(c: &Comparison) -> String {
+    if c.cross_entropy <= 0.0 {
+        return String::new();
+    }
+    let entropy = (c.entropy_p / c.cross_entropy * BAR).round() as usize;
+    let gap = BAR as usize - entropy.min(BAR as usize);
+    let mut out = format!("\n  H(P, Q) {}\n", "█".repeat(BAR as usize));
+    let _ = writeln!(out, "  H(P)    {}{}  D_KL(P‖Q)", "▓".repeat(entropy), "░".repeat(gap));
+    out
+}
+
+fn example() -> anyhow::Result<(String, Value)> {
+    let of = |probabilities: &[f64]| Distribution::new(probabilities.to_vec());
+    let mut out = String::from("Entropy, −Σ p log2 p: uncertainty\n");
+    let (fair, loaded) = (of(&[0.5, 0.5])?, of(&[0.9, 0.1])?);
+    row(&mut out, "fair coin", fair.entropy(), "bits", "(0.5, 0.5): one yes-or-no question");
+    row(&mut out, "loaded coin", loaded.entropy(), "bits", "(0.9, 0.1)");
+
+    out.push_str(
+        "\nCross-entropy, −Σ p log2 q: the loss, where P is certain of the correct token\n",
+    );
+    let truth = of(&[0.0, 1.0, 0.0])?;
+    let (good, bad) = (of(&[0.05, 0.90, 0.05])?, of(&[0.30, 0.40, 0.30])?);
+    let (good_loss, bad_loss) = (truth.cross_entropy(&good)?, truth.cross_entropy(&bad)?);
+    row(&mut out, "confident model", good_loss, "bits", "−log2 0.9");
+    row(&mut out, "uncertain model", bad_loss, "bits", "−log2 0.4");
+    let mistaken = of(&[0.0, 1.0])?.cross_entropy(&of(&[0.99, 0.01])?)?;
+    row(&mut out, "mistaken model", mistaken, "bits", "−log2 0.01");
+
+    out.push_str("\nPerplexity, 2^H(P, Q): the same as a number of equally likely choices\n");
+    row(&mut out, "confident model", good_loss.exp2(), "", "1 / 0.9");
+    row(&mut out, "uncertain model", bad_loss.exp2(), "", "1 / 0.4");
+
+    out.push_str("\nKL divergence: the gap\n");
+    let comparison = Comparison::new(&of(&[0.7, 0.2, 0.1])?, &of(&[0.5, 0.3, 0.2])?)?;
+    let _ = writeln!(out, "  P = {}, Q = {}", list(&comparison.p), list(&comparison.q));
+    compare(&mut out, &comparison);
+    let value = json!({
+        "entropy": {"fair_coin": fair.entropy(), "loaded_coin": loaded.entropy()},
+        "cross_entropy": {"confident": good_loss, "uncertain": bad_loss, "mistaken": mistaken},
+        "perplexity": {"confident": good_loss.exp2(), "uncertain": bad_loss.exp2()},
+        "comparison": comparison,
+    });
+    Ok((out, value))
+}
+
+fn at_distances(args: &Args, path: &PathBuf) -> anyhow::Result<(String, Value)> {
+    let name = path.display();
+    let tokens = tokens(path, &TokenizerSpec::new(args.tokenizer))?;
+    let distances: Vec<usize> =
+        args.distance.clone().take_while(|&distance| distance < tokens.len()).collect();
+    let found = information_at_distances(&tokens, &distances);
+    if found.is_empty() {
+        bail!(
+            "{name} has {} tokens, none of them {} after another: give a longer text or a shorter --distance",
+            tokens.len(),
+            args.distance.start()
+        );
+    }
+    let mut out = format!(
+        "{name}: mutual information of tokens ({}) at a distance, in bits\n\n",
+        args.tokenizer.name()
+    );
+    let _ = writeln!(
+        out,
+        "{:>8}{:>12}{:>12}{:>14}{:>12}{:>20}",
+        "distance", "pairs", "plug-in", "Miller–Madow", "shuffled", "plug-in − shuffled"
+    );
+    for DistanceInformation { distance, pairs, plug_in, miller_madow, shuffled } in &found {
+        let rest = plug_in - shuffled;
+        let _ = writeln!(
+            out,
+            "{distance:>8}{pairs:>12}{plug_in:>12.4}{miller_madow:>14.4}{shuffled:>12.4}{rest:>20.4}"
+        );
+    }
+    out.push_str(
+        "\nplug-in       H(X) + H(Y) − H(X, Y) of the pairs' relative frequencies: too high, as rare pairs look informative\n\
+         Miller–Madow  each entropy plus (kinds − 1) / (2 pairs ln 2) bits: too low where most pairs stand once\n\
+         shuffled      the plug-in value of the same tokens in a random order (fixed seed): chance alone\n\
+         Lines follow each other without a mark between them.\n",
+    );
+    let value = json!({
+        "file": name.to_string(),
+        "tokenizer": args.tokenizer.name(),
+        "tokens": tokens.len(),
+        "distances": found,
+    });
+    Ok((out, value))
+}
+
+/// The tokens of a text, numbered by their first coming.
+fn tokens(path: &PathBuf, tokenizer: &TokenizerSpec) -> anyhow::Result<Vec<u32>> {
+    let text = read(path)?;
+    let mut interner = Interner::new();
+    let mut tokens = Vec::new();
+    for line in text.lines() {
+        tokenizer.tokenize(line, |token| tokens.push(interner.intern(token)));
+    }
+    Ok(tokens)
+}
+
+fn read(path: &PathBuf) -> anyhow::Result<String> {
+    let input = input::single(path)?;
+    let progress = ProgressDisplay::new(true);
+    progress.begin("reading", input.size, "bytes");
+    let (text, _) = entropy::read(&input, &progress)?;
+    Ok(text)
+}
+
+fn models(args: &Args, path: &PathBuf) -> anyhow::Result<(String, Value)> {
+    let Some(p_path) = &args.model else { bail!("name a model with --model") };
+    let p = input::open_model(p_path)?;
+    let q = args.against.as_deref().map(input::open_model).transpose()?;
+    let text = read(path)?;
+    let found = divergence(&p, q.as_ref().unwrap_or(&p), &text)?;
+    let Some(d) = found else { bail!("{} is empty: no token to average over", path.display()) };
+    let Divergence { tokens, entropy_p, cross_entropy_p, .. } = d;
+    let mut out = format!(
+        "{}: means over {tokens} tokens, </s> included, of sums over {} words that can come next\n\n",
+        path.display(),
+        p.vocab().words().count() - 1
+    );
+    let _ = writeln!(out, "P = {}", p_path.display());
+    row(&mut out, "H(P)", entropy_p, "bits", "entropy of what P expects");
+    row(&mut out, "−log2 P", cross_entropy_p, "bits", "of the tokens that came: cross-entropy");
+    let mut value = json!({
+        "file": path.display().to_string(),
+        "tokens": tokens,
+        "entropy_p": entropy_p,
+        "cross_entropy_p": cross_entropy_p,
+    });
+    if let Some(q_path) = &args.against {
+        let _ = writeln!(out, "Q = {}", q_path.display());
+        row(&mut out, "H(Q)", d.entropy_q, "bits", "entropy of what Q expects");
+        row(
+            &mut out,
+            "−log2 Q",
+            d.cross_entropy_q,
+            "bits",
+            "of the tokens that came: cross-entropy",
+        );
+        row(&mut out, "D_KL(P‖Q)", d.kl_divergence, "bits", "of what both expect");
+        value = serde_json::to_value(d)?;
+        value["file"] = json!(path.display().to_string());
+        value["infinite"] = json!(d.kl_divergence.is_infinite());
+    }
+    Ok((out, value))
+}

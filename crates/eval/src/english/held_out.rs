@@ -1,0 +1,173 @@
+//! Training on one part of a text and measuring on the rest.
+
+use super::{Game, Symbols, play};
+use ngram_model::LanguageModel;
+use ngram_tokenizer::WordId;
+use rayon::prelude::*;
+use std::error::Error;
+use std::fmt::Write;
+use std::ops::Range;
+
+/// How the split is made, in words.
+pub const SPLIT: &str =
+    "the text in ten equal parts; the last tenth of each is held out, the rest trained on";
+
+/// Fewer symbols are too few to split.
+pub const SHORTEST: usize = 100;
+
+/// Which smoothing a model is trained with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Smoothing {
+    /// Interpolated modified Kneser–Ney: the best, but only at the order it is trained for.
+    ModifiedKneserNey,
+    /// Interpolated Witten–Bell: with a shorter history, the model of that order.
+    WittenBell,
+}
+
+/// What a model is to be trained on.
+pub struct Training<'t> {
+    /// Tokens between spaces, each a number in decimal; one stretch of the text a line.
+    pub text: &'t str,
+    /// Every token there can be. The model knows these and no others.
+    pub vocabulary: &'t [String],
+    /// The order, from 1.
+    pub order: usize,
+    /// The smoothing.
+    pub smoothing: Smoothing,
+}
+
+/// Whoever can train n-gram models, which evaluation cannot.
+pub trait Trainer: Sync {
+    /// A model of `training`, its tokenizer the one that cuts at spaces.
+    fn train(
+        &self,
+        training: &Training<'_>,
+    ) -> Result<Box<dyn LanguageModel>, Box<dyn Error + Send + Sync>>;
+}
+
+/// Symbols in two parts: see [`SPLIT`].
+pub struct Split<'t> {
+    symbols: &'t Symbols,
+    vocabulary: Vec<String>,
+}
+
+const PARTS: usize = 10;
+
+impl<'t> Split<'t> {
+    /// Splits a text. `None` where it has fewer than [`SHORTEST`] symbols.
+    pub fn new(symbols: &'t Symbols) -> Option<Split<'t>> {
+        let vocabulary = (0..symbols.kinds).map(|symbol| symbol.to_string()).collect();
+        (symbols.text.len() >= SHORTEST).then_some(Split { symbols, vocabulary })
+    }
+
+    /// The stretches to train on, and those held out.
+    fn ranges(&self) -> impl Iterator<Item = (Range<usize>, Range<usize>)> {
+        let n = self.symbols.text.len();
+        (0..PARTS).map(move |part| {
+            let (start, end) = (n * part / PARTS, n * (part + 1) / PARTS);
+            let middle = end - (end - start) / 10;
+            (start..middle, middle..end)
+        })
+    }
+
+    /// How many symbols there are to train on, where of each stretch only the first 2^−`halvings`
+    /// are taken.
+    pub fn trained_on(&self, halvings: u32) -> u64 {
+        self.ranges().map(|(train, _)| (train.len() >> halvings) as u64).sum()
+    }
+
+    /// How many symbols are held out.
+    pub fn held_out(&self) -> u64 {
+        self.ranges().map(|(_, held)| held.len() as u64).sum()
+    }
+
+    /// Trains a model on so many symbols.
+    pub fn train(
+        &self,
+        trainer: &dyn Trainer,
+        order: usize,
+        smoothing: Smoothing,
+        halvings: u32,
+    ) -> Result<Trained<'_>, Box<dyn Error + Send + Sync>> {
+        let mut text = String::new();
+        for (train, _) in self.ranges() {
+            for symbol in &self.symbols.text[train.start..train.start + (train.len() >> halvings)] {
+                let _ = write!(text, "{symbol} ");
+            }
+            text.push('\n');
+        }
+        let vocabulary = &self.vocabulary;
+        let model = trainer.train(&Training { text: &text, vocabulary, order, smoothing })?;
+        let vocab = model.vocab();
+        let alphabet = vocabulary.iter().map(|token| vocab.id_or_unknown(token)).collect();
+        Ok(Trained { split: self, model, alphabet })
+    }
+}
+
+/// A model trained on a part of a text.
+pub struct Trained<'s> {
+    split: &'s Split<'s>,
+    model: Box<dyn LanguageModel>,
+    /// The number of each symbol in the model.
+    alphabet: Vec<WordId>,
+}
+
+impl Trained<'_> {
+    fn ids(&self, range: Range<usize>) -> Vec<WordId> {
+        let symbols = &self.split.symbols.text[range];
+        symbols.iter().map(|&symbol| self.alphabet[symbol as usize]).collect()
+    }
+
+    /// The cross-entropy of what is held out: Σ −log2 p / symbols. Each stretch begins anew, as a
+    /// line does, and its end is not charged.
+    pub fn cross_entropy(&self) -> f64 {
+        let stretches: Vec<Range<usize>> = self.split.ranges().map(|(_, held)| held).collect();
+        let bits: Vec<f64> = stretches
+            .into_par_iter()
+            .map(|range| {
+                let ids = self.ids(range);
+                let mut scores = Vec::new();
+                self.model.score_sentence(&ids, &mut scores);
+                scores[..ids.len()].iter().map(|score| score.log_prob.bits()).sum()
+            })
+            .collect();
+        bits.iter().sum::<f64>() / self.split.held_out() as f64
+    }
+
+    /// Plays the guessing game on the first symbols of each held-out stretch, `most` in all.
+    pub fn play(&self, order: usize, most: usize) -> Game {
+        let mut total = Game::default();
+        for (_, held) in self.split.ranges() {
+            let ids = self.ids(held.start..held.end.min(held.start + most / PARTS));
+            let game = play(&*self.model, &self.alphabet, &ids, order);
+            total.right_at.resize(game.right_at.len(), 0);
+            for (sum, count) in total.right_at.iter_mut().zip(game.right_at) {
+                *sum += count;
+            }
+            total.bits += game.bits;
+        }
+        total
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_symbol_is_in_one_part() {
+        for length in [100, 101, 999, 12_345] {
+            let symbols = Symbols { text: vec![0; length], kinds: 1 };
+            let split = Split::new(&symbols).unwrap();
+            let mut covered = 0;
+            for (train, held) in split.ranges() {
+                assert_eq!((train.start, train.end), (covered, held.start));
+                assert!(!held.is_empty() && train.len() >= 9 * held.len());
+                covered = held.end;
+            }
+            assert_eq!(covered, length);
+            assert_eq!(split.trained_on(0) + split.held_out(), length as u64);
+        }
+        assert!(Split::new(&Symbols { text: vec![0; 99], kinds: 1 }).is_none());
+    }
+}

@@ -1,0 +1,58 @@
+//! Entropy from how far back a text repeats itself.
+
+use serde::Serialize;
+
+/// Two estimates of the entropy rate from match lengths, in bits per symbol.
+///
+/// At place i, counted from 0, Λ is one more than the longest match of what begins there with what
+/// begins at any earlier place: the shortest string from i on that is new. It grows as log2 i / H.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct MatchLength {
+    /// Over how many symbols: the window grows from the first to the last of them.
+    pub symbols: u64,
+    /// 1 / mean of Λ / log2 i (Grassberger 1989; Kontoyiannis, Algoet, Suhov and Wyner 1998, "Nonparametric
+    /// entropy estimation for stationary processes and random fields", in the form whose window
+    /// increases).
+    pub inverse_of_mean: f64,
+    /// Mean of log2 i / Λ (Kontoyiannis and others 1998, the form that is consistent for processes
+    /// that meet Doeblin's condition): never below the other (Jensen's inequality).
+    pub mean_of_inverse: f64,
+}
+
+/// Makes both estimates from the longest earlier match at each place of a text. `None` for fewer
+/// than three symbols, of which there is nothing to average.
+pub fn match_length(longest_earlier: &[u32]) -> Option<MatchLength> {
+    let (mut ratios, mut inverses, mut terms) = (0.0, 0.0, 0u64);
+    // log2 i is 0 at 1.
+    for (place, &matched) in longest_earlier.iter().enumerate().skip(2) {
+        let ratio = (f64::from(matched) + 1.0) / (place as f64).log2();
+        ratios += ratio;
+        inverses += ratio.recip();
+        terms += 1;
+    }
+    (terms > 0).then(|| MatchLength {
+        symbols: longest_earlier.len() as u64,
+        inverse_of_mean: terms as f64 / ratios,
+        mean_of_inverse: inverses / terms as f64,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// a b a b c: longest earlier 0 0 2 1 0; Λ at 2, 3, 4 is 3, 2, 1 against 1, log2 3, 2.
+    #[test]
+    fn by_hand() {
+        let found = match_length(&[0, 0, 2, 1, 0]).unwrap();
+        let log3 = 3f64.log2();
+        assert!((found.inverse_of_mean - 3.0 / (3.0 + 2.0 / log3 + 0.5)).abs() < 1e-12);
+        assert!((found.mean_of_inverse - (1.0 / 3.0 + log3 / 2.0 + 2.0) / 3.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn too_short() {
+        assert_eq!(match_length(&[]), None);
+        assert_eq!(match_length(&[0, 1]), None);
+    }
+}
