@@ -276,7 +276,7 @@ fn at_distances(args: &Args, path: &PathBuf) -> anyhow::Result<(String, Value)> 
     }
     out.push_str(
         "\nplug-in       H(X) + H(Y) − H(X, Y) of the pairs' relative frequencies: too high, as rare pairs look informative\n\
-         Miller–Madow  each entropy plus (kinds − 1) / (2 pairs ln 2) bits: too low where most pairs stand once\n\
+         Miller–Madow  each entropy plus (kinds − 1) / (2 pairs ln 2) bits: corrects too little where most pairs stand once\n\
          shuffled      the plug-in value of the same tokens in a random order (fixed seed): chance alone\n\
          Lines follow each other without a mark between them.\n",
     );
@@ -304,8 +304,7 @@ fn read(path: &PathBuf) -> anyhow::Result<String> {
     let input = input::single(path)?;
     let progress = ProgressDisplay::new(true);
     progress.begin("reading", input.size, "bytes");
-    let (text, _) = entropy::read(&input, &progress)?;
-    Ok(text)
+    Ok(entropy::read(&input, &progress)?.text)
 }
 
 fn models(args: &Args, path: &PathBuf) -> anyhow::Result<(String, Value)> {

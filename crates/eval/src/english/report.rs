@@ -113,12 +113,14 @@ pub struct CurvePoint {
 
 const BITS: &str = "bits per symbol";
 
-/// Estimates the entropy of `text` in every way, with models that `trainer` trains.
+/// Estimates the entropy of `text`, which was read from so many `bytes`, in every way, with models
+/// that `trainer` trains.
 ///
 /// Takes some 60 bytes of memory a character. Uses the threads of the current rayon pool; figures
 /// are the same for any number of them. Fails only where `trainer` does.
 pub fn report(
     file: &str,
+    bytes: u64,
     text: &str,
     trainer: &dyn Trainer,
 ) -> Result<EntropyReport, Box<dyn Error + Send + Sync>> {
@@ -145,7 +147,7 @@ pub fn report(
     methods[WORDS].figures = word_figures(text);
     Ok(EntropyReport {
         file: file.to_owned(),
-        bytes: text.len() as u64,
+        bytes,
         characters: text.chars().count() as u64,
         alphabets,
         split: SPLIT.to_owned(),
@@ -261,8 +263,8 @@ fn plug_in_figures(
         Figure { denominator: block.ngrams, note, ..figure(block.order, block.conditional) }
     }));
     for order in blocks.len() + 1..=LONGEST {
-        let why = format!("the text has {} symbols", symbols.text.len());
-        figures.push(none(name(order), Some(alphabet), Some(order), &why));
+        let why = "the text has fewer symbols";
+        figures.push(none(name(order), Some(alphabet), Some(order), why));
     }
     figures
 }

@@ -161,11 +161,17 @@ fn overs(figures: &[Figure]) -> Vec<&'static str> {
 
 /// Why figures are missing, or what is wrong with them.
 fn reasons(out: &mut String, figures: &[Figure]) {
-    for figure in figures {
-        let Some(note) = &figure.note else { continue };
-        let alphabet = figure.alphabet.map_or(String::new(), |a| format!("{}, ", a.name()));
-        let mark = if figure.value.is_some() { "* " } else { "- " };
-        prose(out, mark, &format!("{alphabet}{}: {note}", figure.name));
+    let alike = figures.chunk_by(|a, b| (a.alphabet, &a.note) == (b.alphabet, &b.note));
+    for figures in alike {
+        let (first, last) = (&figures[0], &figures[figures.len() - 1]);
+        let Some(note) = &first.note else { continue };
+        let alphabet = first.alphabet.map_or(String::new(), |a| format!("{}, ", a.name()));
+        let names = match figures.len() {
+            1 => first.name.clone(),
+            _ => format!("{} to {}", first.name, last.name),
+        };
+        let mark = if first.value.is_some() { "* " } else { "- " };
+        prose(out, mark, &format!("{alphabet}{names}: {note}"));
     }
 }
 
