@@ -127,11 +127,11 @@ fn a_report_of_the_built_in_text() {
         figure(&report, method, name, alphabet)["value"].as_f64().unwrap()
     };
     assert_near(value("plug-in", "F_0", "letters27"), 27f64.log2(), 1e-12, "F_0");
-    assert_near(value("plug-in", "F_1", "letters27"), 4.08, 0.05, "F_1");
+    assert_near(value("plug-in", "F_1", "letters27"), 4.0287, 0.0001, "F_1");
     // The text itself shows too little of the language; what is held out tells.
     assert!(value("plug-in", "F_8", "characters") < 0.5);
     assert!((2.0..3.5).contains(&value("held-out", "order 8", "characters")));
-    assert_near(value("held-out", "order 1", "letters27"), 4.08, 0.1, "order 1");
+    assert_near(value("held-out", "order 1", "letters27"), 4.03, 0.1, "order 1");
     assert!(value("guessing", "lower", "letters27") < value("guessing", "upper", "letters27"));
     let points = report["learning_curve"]["points"].as_array().unwrap();
     assert_eq!(points.len(), 5);
@@ -171,7 +171,7 @@ fn texts_of_which_little_can_be_said() {
     assert_near(
         figure(&report, "held-out", "order 8", "characters")["value"].as_f64().unwrap(),
         0.0,
-        0.05,
+        0.1,
         "one letter",
     );
 
@@ -226,23 +226,25 @@ fn brown() {
         for (block, &expected) in plug_in(&array, entropies.len()).iter().zip(entropies) {
             assert_near(block.conditional, expected, 0.0006, what);
         }
-        let found = match_length(&array.longest_earlier()).unwrap();
+        let longest_earlier = array.longest_earlier();
+        let found = match_length(&longest_earlier).unwrap();
         assert_near(found.inverse_of_mean, first, 0.0006, what);
         assert_near(found.mean_of_inverse, second, 0.0006, what);
-    }
-
-    let symbols = Symbols::read(&text, Alphabet::Letters27);
-    let prefixes = [
-        (1_000, 2.075, 2.568),
-        (10_000, 1.936, 2.401),
-        (100_000, 1.888, 2.250),
-        (1_000_000, 1.983, 2.245),
-    ];
-    for (length, first, second) in prefixes {
-        let array = SuffixArray::new(&symbols.text[..length], 27).unwrap();
-        let found = match_length(&array.longest_earlier()).unwrap();
-        assert_near(found.inverse_of_mean, first, 0.001, &length.to_string());
-        assert_near(found.mean_of_inverse, second, 0.001, &length.to_string());
+        if alphabet != Alphabet::Letters27 {
+            continue;
+        }
+        // Not monotonous, as the corpus goes from one kind of writing to another.
+        let prefixes = [
+            (1_000, 2.075, 2.568),
+            (10_000, 1.936, 2.401),
+            (100_000, 1.888, 2.250),
+            (1_000_000, 1.983, 2.245),
+        ];
+        for (length, first, second) in prefixes {
+            let found = match_length(&longest_earlier[..length]).unwrap();
+            assert_near(found.inverse_of_mean, first, 0.0006, &length.to_string());
+            assert_near(found.mean_of_inverse, second, 0.0006, &length.to_string());
+        }
     }
     let (words, letters) = words(&text);
     assert_eq!((words.len(), letters), (1_023_444, 4_745_928));

@@ -197,7 +197,7 @@ fn methods() -> [Method; 5] {
         method(
             "match-length",
             "how far back the text repeats itself",
-            "Λ_i = 1 + longest match of what begins at i with what begins earlier; 1 / mean(Λ_i / log2 i) and mean(log2 i / Λ_i), i from 2",
+            "Λ_i = 1 + longest match of what begins at i with what begins earlier; 1 / mean(Λ_i / log2 i) and mean(log2 i / Λ_i), i from 2 on",
             "Grassberger 1989; Kontoyiannis, Algoet, Suhov and Wyner 1998 (increasing window)",
             "a stationary process, and for the second Doeblin's condition; converges slowly, and texts joined together are not stationary",
         ),
@@ -273,7 +273,7 @@ fn match_figures(alphabet: Alphabet, size: u64, array: Option<&SuffixArray>) -> 
     let names = ["1 / mean(Λ / log2 i)", "mean(log2 i / Λ)"];
     let estimates = array.and_then(|array| match_length(&array.longest_earlier()));
     let Some(found) = estimates else {
-        let why = if array.is_none() { TOO_LONG } else { "the text has fewer than three symbols" };
+        let why = if array.is_none() { TOO_LONG } else { "the text has fewer than two symbols" };
         return names.map(|name| none(name.to_owned(), Some(alphabet), None, why)).into();
     };
     let values = [found.inverse_of_mean, found.mean_of_inverse];
