@@ -44,7 +44,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     let input = input::single(&args.file)?;
     let progress = ProgressDisplay::new(args.quiet);
     progress.begin("reading", input.size, "bytes");
-    let (text, invalid) = read(&input, &progress)?;
+    let RawText { text, bytes, invalid } = read(&input, &progress)?;
     progress.end();
     if text.is_empty() {
         bail!("{} is empty: there is nothing to estimate the entropy of", args.file.display());
@@ -52,7 +52,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     let trainer = Temporary { folder: tempfile::tempdir().context("no temporary folder")? };
     let pool = machine::pool(args.threads)?;
     progress.begin("estimating", None, "");
-    let report = pool.install(|| english::report(&input.name, &text, &trainer));
+    let report = pool.install(|| english::report(&input.name, bytes, &text, &trainer));
     progress.end();
     let mut report = report.map_err(|error| anyhow!(error)).context("cannot train a model")?;
     if invalid > 0 {
@@ -68,14 +68,25 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     out.write_all(shown.as_bytes()).context("cannot write to standard output")
 }
 
-/// The text of an input, and how many sequences in it are no UTF-8. A byte order mark is left out.
-pub fn read(input: &Input, progress: &ProgressDisplay) -> anyhow::Result<(String, usize)> {
+/// A text in memory.
+pub struct RawText {
+    /// Each sequence that is no UTF-8 is U+FFFD here, and a byte order mark is left out.
+    pub text: String,
+    /// How many bytes there were.
+    bytes: u64,
+    /// How many sequences of them are no UTF-8.
+    invalid: usize,
+}
+
+/// Reads all of an input.
+pub fn read(input: &Input, progress: &ProgressDisplay) -> anyhow::Result<RawText> {
     let mut bytes = Vec::new();
     let read = input.open(|count| progress.advance(count))?.read_to_end(&mut bytes);
     read.with_context(|| format!("cannot read {}", input.name))?;
-    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes);
-    let invalid = bytes.utf8_chunks().filter(|chunk| !chunk.invalid().is_empty()).count();
-    Ok((String::from_utf8_lossy(bytes).into_owned(), invalid))
+    let plain = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes);
+    let invalid = plain.utf8_chunks().filter(|chunk| !chunk.invalid().is_empty()).count();
+    let text = String::from_utf8_lossy(plain).into_owned();
+    Ok(RawText { text, bytes: bytes.len() as u64, invalid })
 }
 
 /// Trains models in a folder that goes away with it.
@@ -86,7 +97,7 @@ struct Temporary {
 impl Trainer for Temporary {
     fn train(
         &self,
-        training: &Training<'_>,
+        training: Training<'_>,
     ) -> Result<Box<dyn LanguageModel>, Box<dyn Error + Send + Sync>> {
         let path = self.folder.path().join("model.ngram");
         let method = match training.smoothing {
@@ -104,7 +115,7 @@ impl Trainer for Temporary {
             },
             ..TrainOptions::default()
         };
-        let text = Text::bytes("the training part", training.text.as_bytes().to_vec());
+        let text = Text::bytes("the training part", training.text.into_bytes());
         train(&[text], &options, &path, &())?;
         // The mapping outlives the name, which the next model takes.
         Ok(Box::new(Model::open(&path)?))

@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use std::fmt::Write as _;
 use std::io::Write;
 use std::ops::RangeInclusive;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Entropy, cross-entropy, perplexity, KL divergence, mutual information: worked out.
 ///
@@ -245,7 +245,7 @@ fn example() -> anyhow::Result<(String, Value)> {
     Ok((out, value))
 }
 
-fn at_distances(args: &Args, path: &PathBuf) -> anyhow::Result<(String, Value)> {
+fn at_distances(args: &Args, path: &Path) -> anyhow::Result<(String, Value)> {
     let name = path.display();
     let tokens = tokens(path, &TokenizerSpec::new(args.tokenizer))?;
     let distances: Vec<usize> =
@@ -276,7 +276,7 @@ fn at_distances(args: &Args, path: &PathBuf) -> anyhow::Result<(String, Value)> 
     }
     out.push_str(
         "\nplug-in       H(X) + H(Y) − H(X, Y) of the pairs' relative frequencies: too high, as rare pairs look informative\n\
-         Miller–Madow  each entropy plus (kinds − 1) / (2 pairs ln 2) bits: too low where most pairs stand once\n\
+         Miller–Madow  each entropy plus (kinds − 1) / (2 pairs ln 2) bits: corrects too little where most pairs stand once\n\
          shuffled      the plug-in value of the same tokens in a random order (fixed seed): chance alone\n\
          Lines follow each other without a mark between them.\n",
     );
@@ -290,7 +290,7 @@ fn at_distances(args: &Args, path: &PathBuf) -> anyhow::Result<(String, Value)> 
 }
 
 /// The tokens of a text, numbered by their first coming.
-fn tokens(path: &PathBuf, tokenizer: &TokenizerSpec) -> anyhow::Result<Vec<u32>> {
+fn tokens(path: &Path, tokenizer: &TokenizerSpec) -> anyhow::Result<Vec<u32>> {
     let text = read(path)?;
     let mut interner = Interner::new();
     let mut tokens = Vec::new();
@@ -300,15 +300,14 @@ fn tokens(path: &PathBuf, tokenizer: &TokenizerSpec) -> anyhow::Result<Vec<u32>>
     Ok(tokens)
 }
 
-fn read(path: &PathBuf) -> anyhow::Result<String> {
+fn read(path: &Path) -> anyhow::Result<String> {
     let input = input::single(path)?;
     let progress = ProgressDisplay::new(true);
     progress.begin("reading", input.size, "bytes");
-    let (text, _) = entropy::read(&input, &progress)?;
-    Ok(text)
+    Ok(entropy::read(&input, &progress)?.text)
 }
 
-fn models(args: &Args, path: &PathBuf) -> anyhow::Result<(String, Value)> {
+fn models(args: &Args, path: &Path) -> anyhow::Result<(String, Value)> {
     let Some(p_path) = &args.model else { bail!("name a model with --model") };
     let p = input::open_model(p_path)?;
     let q = args.against.as_deref().map(input::open_model).transpose()?;

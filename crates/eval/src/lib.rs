@@ -72,6 +72,9 @@
 //! - [`Tally`]: the sums that figures are made from, added up in the order of the text, so that
 //!   no figure depends on the number of threads;
 //! - [`render`]: reports for people, JSON, tables, and the lines that KenLM and SRILM print;
+//! - [`information`]: entropy, cross-entropy, KL divergence and mutual information for their own
+//!   sake, of distributions, texts and models;
+//! - [`english`]: estimates of the entropy of a text by every method, side by side;
 //! - [`Details`]: what is written of each [`Sentence`].
 //!
 //! # What it does not do

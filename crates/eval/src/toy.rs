@@ -89,7 +89,7 @@ impl LanguageModel for Toy {
     }
 
     fn score(&self, history: &[WordId], word: WordId) -> Score {
-        let last = history[history.len() - 1];
+        let last = history.last().copied().unwrap_or(WordId::BEGIN);
         for &(before, after, log10) in &self.bigrams {
             if (before, after) == (last.0, word.0) {
                 return Score { log_prob: LogProb(log10), matched: 2 };

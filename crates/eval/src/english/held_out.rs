@@ -5,7 +5,6 @@ use ngram_model::LanguageModel;
 use ngram_tokenizer::WordId;
 use rayon::prelude::*;
 use std::error::Error;
-use std::fmt::Write;
 use std::ops::Range;
 
 /// How the split is made, in words.
@@ -27,7 +26,7 @@ pub enum Smoothing {
 /// What a model is to be trained on.
 pub struct Training<'t> {
     /// Tokens between spaces, each a number in decimal; one stretch of the text a line.
-    pub text: &'t str,
+    pub text: String,
     /// Every token there can be. The model knows these and no others.
     pub vocabulary: &'t [String],
     /// The order, from 1.
@@ -41,7 +40,7 @@ pub trait Trainer: Sync {
     /// A model of `training`, its tokenizer the one that cuts at spaces.
     fn train(
         &self,
-        training: &Training<'_>,
+        training: Training<'_>,
     ) -> Result<Box<dyn LanguageModel>, Box<dyn Error + Send + Sync>>;
 }
 
@@ -92,12 +91,13 @@ impl<'t> Split<'t> {
         let mut text = String::new();
         for (train, _) in self.ranges() {
             for symbol in &self.symbols.text[train.start..train.start + (train.len() >> halvings)] {
-                let _ = write!(text, "{symbol} ");
+                text.push_str(&self.vocabulary[*symbol as usize]);
+                text.push(' ');
             }
             text.push('\n');
         }
         let vocabulary = &self.vocabulary;
-        let model = trainer.train(&Training { text: &text, vocabulary, order, smoothing })?;
+        let model = trainer.train(Training { text, vocabulary, order, smoothing })?;
         let vocab = model.vocab();
         let alphabet = vocabulary.iter().map(|token| vocab.id_or_unknown(token)).collect();
         Ok(Trained { split: self, model, alphabet })

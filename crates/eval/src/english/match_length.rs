@@ -4,7 +4,7 @@ use serde::Serialize;
 
 /// Two estimates of the entropy rate from match lengths, in bits per symbol.
 ///
-/// At place i, counted from 0, Λ is one more than the longest match of what begins there with what
+/// At place i, counted from 1, Λ is one more than the longest match of what begins there with what
 /// begins at any earlier place: the shortest string from i on that is new. It grows as log2 i / H.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct MatchLength {
@@ -19,13 +19,14 @@ pub struct MatchLength {
     pub mean_of_inverse: f64,
 }
 
-/// Makes both estimates from the longest earlier match at each place of a text. `None` for fewer
-/// than three symbols, of which there is nothing to average.
+/// Makes both estimates from the longest earlier match at each place of a text, or at the first of
+/// its places, whose matches may then reach beyond them. `None` for fewer than two symbols, of which
+/// there is nothing to average.
 pub fn match_length(longest_earlier: &[u32]) -> Option<MatchLength> {
     let (mut ratios, mut inverses, mut terms) = (0.0, 0.0, 0u64);
-    // log2 i is 0 at 1.
-    for (place, &matched) in longest_earlier.iter().enumerate().skip(2) {
-        let ratio = (f64::from(matched) + 1.0) / (place as f64).log2();
+    // Nothing is before the first place.
+    for (before, &matched) in longest_earlier.iter().enumerate().skip(1) {
+        let ratio = (f64::from(matched) + 1.0) / (before as f64 + 1.0).log2();
         ratios += ratio;
         inverses += ratio.recip();
         terms += 1;
@@ -41,18 +42,20 @@ pub fn match_length(longest_earlier: &[u32]) -> Option<MatchLength> {
 mod tests {
     use super::*;
 
-    /// a b a b c: longest earlier 0 0 2 1 0; Λ at 2, 3, 4 is 3, 2, 1 against 1, log2 3, 2.
+    /// a b a b c: longest earlier 0 0 2 1 0; Λ at 2, 3, 4, 5 is 1, 3, 2, 1 against 1, log2 3, 2, log2 5.
     #[test]
     fn by_hand() {
         let found = match_length(&[0, 0, 2, 1, 0]).unwrap();
-        let log3 = 3f64.log2();
-        assert!((found.inverse_of_mean - 3.0 / (3.0 + 2.0 / log3 + 0.5)).abs() < 1e-12);
-        assert!((found.mean_of_inverse - (1.0 / 3.0 + log3 / 2.0 + 2.0) / 3.0).abs() < 1e-12);
+        let (log3, log5) = (3f64.log2(), 5f64.log2());
+        let ratios = 1.0 + 3.0 / log3 + 1.0 + 1.0 / log5;
+        assert!((found.inverse_of_mean - 4.0 / ratios).abs() < 1e-12);
+        let inverses = 1.0 + log3 / 3.0 + 1.0 + log5;
+        assert!((found.mean_of_inverse - inverses / 4.0).abs() < 1e-12);
     }
 
     #[test]
     fn too_short() {
         assert_eq!(match_length(&[]), None);
-        assert_eq!(match_length(&[0, 1]), None);
+        assert_eq!(match_length(&[0]), None);
     }
 }

@@ -113,12 +113,14 @@ pub struct CurvePoint {
 
 const BITS: &str = "bits per symbol";
 
-/// Estimates the entropy of `text` in every way, with models that `trainer` trains.
+/// Estimates the entropy of `text`, which was read from so many `bytes`, in every way, with models
+/// that `trainer` trains.
 ///
 /// Takes some 60 bytes of memory a character. Uses the threads of the current rayon pool; figures
 /// are the same for any number of them. Fails only where `trainer` does.
 pub fn report(
     file: &str,
+    bytes: u64,
     text: &str,
     trainer: &dyn Trainer,
 ) -> Result<EntropyReport, Box<dyn Error + Send + Sync>> {
@@ -145,7 +147,7 @@ pub fn report(
     methods[WORDS].figures = word_figures(text);
     Ok(EntropyReport {
         file: file.to_owned(),
-        bytes: text.len() as u64,
+        bytes,
         characters: text.chars().count() as u64,
         alphabets,
         split: SPLIT.to_owned(),
@@ -195,7 +197,7 @@ fn methods() -> [Method; 5] {
         method(
             "match-length",
             "how far back the text repeats itself",
-            "Λ_i = 1 + longest match of what begins at i with what begins earlier; 1 / mean(Λ_i / log2 i) and mean(log2 i / Λ_i), i from 2",
+            "Λ_i = 1 + longest match of what begins at i with what begins earlier; 1 / mean(Λ_i / log2 i) and mean(log2 i / Λ_i), i from 2 on",
             "Grassberger 1989; Kontoyiannis, Algoet, Suhov and Wyner 1998 (increasing window)",
             "a stationary process, and for the second Doeblin's condition; converges slowly, and texts joined together are not stationary",
         ),
@@ -261,8 +263,8 @@ fn plug_in_figures(
         Figure { denominator: block.ngrams, note, ..figure(block.order, block.conditional) }
     }));
     for order in blocks.len() + 1..=LONGEST {
-        let why = format!("the text has {} symbols", symbols.text.len());
-        figures.push(none(name(order), Some(alphabet), Some(order), &why));
+        let why = "the text has fewer symbols";
+        figures.push(none(name(order), Some(alphabet), Some(order), why));
     }
     figures
 }
@@ -271,7 +273,7 @@ fn match_figures(alphabet: Alphabet, size: u64, array: Option<&SuffixArray>) -> 
     let names = ["1 / mean(Λ / log2 i)", "mean(log2 i / Λ)"];
     let estimates = array.and_then(|array| match_length(&array.longest_earlier()));
     let Some(found) = estimates else {
-        let why = if array.is_none() { TOO_LONG } else { "the text has fewer than three symbols" };
+        let why = if array.is_none() { TOO_LONG } else { "the text has fewer than two symbols" };
         return names.map(|name| none(name.to_owned(), Some(alphabet), None, why)).into();
     };
     let values = [found.inverse_of_mean, found.mean_of_inverse];

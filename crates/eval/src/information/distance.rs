@@ -8,8 +8,8 @@ use serde::Serialize;
 ///
 /// With so many pairs and so many kinds of pairs, chance alone makes some kinds more frequent than
 /// others, and the plug-in estimate takes that for information. Read it beside `shuffled`, which is
-/// nothing but chance, or take `miller_madow`; where these two corrections disagree widely, the text
-/// is too short for the question.
+/// nothing but chance. `miller_madow` corrects too little where most kinds of pairs stand in the text
+/// once; where it is far above the difference of the other two, the text is too short for the question.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct DistanceInformation {
     /// How many places on; from 1.

@@ -90,59 +90,64 @@ fn rows(out: &mut String, figures: &[Figure]) {
     }
 }
 
+/// A column of a table: the figures of one alphabet, or of one name.
+#[derive(Clone, Copy, PartialEq)]
+enum Column<'f> {
+    Alphabet(Option<Alphabet>),
+    Name(&'f str),
+}
+
+impl<'f> Column<'f> {
+    fn title(self) -> &'f str {
+        match self {
+            Column::Alphabet(alphabet) => alphabet.map_or("", Alphabet::name),
+            Column::Name(name) => name,
+        }
+    }
+
+    fn has(self, figure: &Figure) -> bool {
+        match self {
+            Column::Alphabet(alphabet) => figure.alphabet == alphabet,
+            Column::Name(name) => figure.name == name,
+        }
+    }
+}
+
 /// A row an order; a column an alphabet, or where there is one alphabet only, a column a name.
 fn by_order(out: &mut String, figures: &[Figure]) {
-    let mut alphabets: Vec<Option<Alphabet>> = Vec::new();
+    let several = figures.iter().any(|figure| figure.alphabet != figures[0].alphabet);
+    let mut columns: Vec<Column> = Vec::new();
     for figure in figures {
-        if !alphabets.contains(&figure.alphabet) {
-            alphabets.push(figure.alphabet);
+        let column = match several {
+            true => Column::Alphabet(figure.alphabet),
+            false => Column::Name(&figure.name),
+        };
+        if !columns.contains(&column) {
+            columns.push(column);
         }
     }
-    let several = alphabets.len() > 1;
-    let mut names: Vec<&str> = Vec::new();
-    let mut columns: Vec<(String, Box<dyn Fn(&Figure) -> bool>)> = Vec::new();
-    for alphabet in alphabets {
-        if several {
-            let name = alphabet.map_or("", Alphabet::name).to_owned();
-            columns.push((name, Box::new(move |figure| figure.alphabet == alphabet)));
-        }
+    let mut header = format!("{:>3}", "N");
+    for column in &columns {
+        let _ = write!(header, "{:>14}{:>12}", column.title(), "over");
     }
-    if !several {
-        for figure in figures {
-            if !names.contains(&figure.name.as_str()) {
-                names.push(&figure.name);
-            }
-        }
-        for name in names {
-            let owned = name.to_owned();
-            columns.push((name.to_owned(), Box::new(move |figure| figure.name == owned)));
-        }
-    }
-    let _ = write!(out, "{:>3}", "N");
-    for (name, _) in &columns {
-        let _ = write!(out, "{name:>14}{:>12}", "over");
-    }
-    out.push('\n');
+    let _ = writeln!(out, "{header}");
     for order in 0..=LONGEST {
-        let of_order = || figures.iter().filter(move |figure| figure.order == Some(order));
-        if of_order().next().is_none() {
-            continue;
-        }
-        let _ = write!(out, "{order:>3}");
-        for (_, is_in) in &columns {
-            let figure = of_order().find(|figure| is_in(figure));
-            let shown = figure.map_or(NONE.to_owned(), value);
-            let over = figure.map_or(String::new(), |figure| grouped(figure.denominator));
-            let mark = if figure.is_some_and(|f| f.value.is_some() && f.note.is_some()) {
-                "*"
-            } else {
-                " "
+        let mut line = format!("{order:>3}");
+        let mut empty = true;
+        for column in &columns {
+            let is_it = |figure: &&Figure| figure.order == Some(order) && column.has(figure);
+            let Some(figure) = figures.iter().find(is_it) else {
+                let _ = write!(line, "{NONE:>13}{:>13}", "");
+                continue;
             };
-            let _ = write!(out, "{shown:>13}{mark}{over:>12}");
+            empty = false;
+            let mark = if figure.value.is_some() && figure.note.is_some() { "*" } else { " " };
+            let over = grouped(figure.denominator);
+            let _ = write!(line, "{:>13}{mark}{over:>12}", value(figure));
         }
-        let trimmed = out.trim_end().len();
-        out.truncate(trimmed);
-        out.push('\n');
+        if !empty {
+            let _ = writeln!(out, "{}", line.trim_end());
+        }
     }
     if let Some(figure) = figures.iter().find(|figure| figure.value.is_some()) {
         let _ = writeln!(out, "{} over {}", figure.unit, overs(figures).join(", "));
@@ -161,11 +166,17 @@ fn overs(figures: &[Figure]) -> Vec<&'static str> {
 
 /// Why figures are missing, or what is wrong with them.
 fn reasons(out: &mut String, figures: &[Figure]) {
-    for figure in figures {
-        let Some(note) = &figure.note else { continue };
-        let alphabet = figure.alphabet.map_or(String::new(), |a| format!("{}, ", a.name()));
-        let mark = if figure.value.is_some() { "* " } else { "- " };
-        prose(out, mark, &format!("{alphabet}{}: {note}", figure.name));
+    let alike = figures.chunk_by(|a, b| (a.alphabet, &a.note) == (b.alphabet, &b.note));
+    for figures in alike {
+        let (first, last) = (&figures[0], &figures[figures.len() - 1]);
+        let Some(note) = &first.note else { continue };
+        let alphabet = first.alphabet.map_or(String::new(), |a| format!("{}, ", a.name()));
+        let names = match figures.len() {
+            1 => first.name.clone(),
+            _ => format!("{} to {}", first.name, last.name),
+        };
+        let mark = if first.value.is_some() { "* " } else { "- " };
+        prose(out, mark, &format!("{alphabet}{names}: {note}"));
     }
 }
 
