@@ -4,7 +4,8 @@ use ngram_counts::{
     Cancelled, Corpus, CountOptions, Ids, Listing, LowerOrders, NgramCounts, Resources, Shares,
     TemporaryError, Text, VocabRule, each_sorted,
 };
-use ngram_tokenizer::{TokenizerKind, TokenizerSpec, escape};
+use ngram_tokenizer::TokenizerKind::{self, Chars, Whitespace};
+use ngram_tokenizer::{TokenizerSpec, escape};
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 
@@ -15,8 +16,14 @@ enum Error {
     Cancelled(#[from] Cancelled),
 }
 
-fn lines(text: &str, lower_orders: LowerOrders, order: usize, least: &[u64]) -> Vec<String> {
-    let tokenizer = TokenizerSpec::new(TokenizerKind::Chars);
+fn lines(
+    kind: TokenizerKind,
+    text: &str,
+    lower_orders: LowerOrders,
+    order: usize,
+    least: &[u64],
+) -> Vec<String> {
+    let tokenizer = TokenizerSpec::new(kind);
     let texts = [Text::bytes("text", text.as_bytes().to_vec())];
     let resources = Resources::default();
     let corpus = Corpus::read(&texts, &tokenizer, &VocabRule::All, &resources, &()).unwrap();
@@ -47,12 +54,17 @@ fn lines(text: &str, lower_orders: LowerOrders, order: usize, least: &[u64]) -> 
 }
 
 /// The same, by definition.
-fn expected(text: &str, lower_orders: LowerOrders, order: usize, least: &[u64]) -> Vec<String> {
+fn expected(
+    kind: TokenizerKind,
+    text: &str,
+    lower_orders: LowerOrders,
+    order: usize,
+    least: &[u64],
+) -> Vec<String> {
     let mut raw: BTreeMap<Vec<String>, u64> = BTreeMap::new();
     for line in text.lines() {
         let mut words = vec!["<s>".to_owned()];
-        TokenizerSpec::new(TokenizerKind::Chars)
-            .tokenize(line, |token| words.push(escape(token).into_owned()));
+        TokenizerSpec::new(kind).tokenize(line, |token| words.push(escape(token).into_owned()));
         words.push("</s>".to_owned());
         for order in 1..=order + 1 {
             words.windows(order).for_each(|ngram| *raw.entry(ngram.to_vec()).or_default() += 1);
@@ -84,25 +96,27 @@ proptest! {
         order in 1usize..=5,
         least in prop::sample::select(vec![vec![], vec![2], vec![1, 2], vec![3, 1, 2]]),
     ) {
-        for lower_orders in [LowerOrders::Raw, LowerOrders::Continuation] {
-            let found = lines(&text, lower_orders, order, &least);
-            prop_assert_eq!(found, expected(&text, lower_orders, order, &least));
+        for kind in [Chars, Whitespace] {
+            for lower_orders in [LowerOrders::Raw, LowerOrders::Continuation] {
+                let found = lines(kind, &text, lower_orders, order, &least);
+                prop_assert_eq!(found, expected(kind, &text, lower_orders, order, &least));
+            }
         }
     }
 }
 
 #[test]
 fn a_list_by_hand() {
-    let list = lines("ab a\nb", LowerOrders::Raw, 2, &[]);
+    let list = lines(Chars, "ab a\nb", LowerOrders::Raw, 2, &[]);
     let expected = "</s>\t2|<U+0020>\t1|<U+0020> a\t1|<s>\t2|<s> a\t1|<s> b\t1|a\t2|a </s>\t1|a b\t1\
         |b\t2|b </s>\t1|b <U+0020>\t1";
     assert_eq!(list.join("|"), expected);
-    let list = lines("ab a\nb", LowerOrders::Continuation, 2, &[2, 1]);
+    let list = lines(Chars, "ab a\nb", LowerOrders::Continuation, 2, &[2, 1]);
     let expected = "</s>\t2|<U+0020> a\t1|<s>\t2|<s> a\t1|<s> b\t1|a\t2|a </s>\t1|a b\t1\
         |b\t2|b </s>\t1|b <U+0020>\t1";
     assert_eq!(list.join("|"), expected);
     for order in [9, 20, 64] {
-        let found = lines("abc abc a", LowerOrders::Raw, order, &[]);
-        assert_eq!(found, crate::expected("abc abc a", LowerOrders::Raw, order, &[]));
+        let found = lines(Chars, "abc abc a", LowerOrders::Raw, order, &[]);
+        assert_eq!(found, crate::expected(Chars, "abc abc a", LowerOrders::Raw, order, &[]));
     }
 }
