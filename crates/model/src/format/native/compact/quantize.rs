@@ -2,7 +2,7 @@
 //!
 //! The numbers are log-probabilities or the logarithms of back-off weights, so that the error is
 //! one of information. Begins with bins of equally many numbers each, as Federico and Bertoldi
-//! (2006) leave them; then each level moves to the mean of the numbers nearest to it, until none
+//! (2006) leave them, as far as equal numbers allow; then each level moves to the mean of the numbers nearest to it, until none
 //! moves or for [`ROUNDS`] rounds.
 
 use rayon::prelude::*;
@@ -17,15 +17,8 @@ pub fn levels(mut numbers: Vec<f32>, room: usize) -> Vec<f32> {
     if distinct.len() <= room {
         return distinct.iter().map(|distinct| distinct.number).collect();
     }
-    let total = numbers.len();
     drop(numbers);
-    // Where each bin ends among the distinct numbers, beginning with equal shares.
-    let mut ends: Vec<usize> = (1..=room)
-        .map(|bin| {
-            let share = (total as u128 * bin as u128 / room as u128) as u64;
-            distinct.partition_point(|distinct| distinct.count <= share)
-        })
-        .collect();
+    let mut ends = equal_shares(&distinct, room);
     let mut levels = means(&distinct, &ends);
     for _ in 0..ROUNDS {
         ends = (0..levels.len())
@@ -46,6 +39,34 @@ pub fn levels(mut numbers: Vec<f32>, room: usize) -> Vec<f32> {
     let mut levels: Vec<f32> = levels.into_iter().map(|level| level as f32).collect();
     levels.dedup();
     levels
+}
+
+/// Where bins end that have equally many numbers each, but for numbers that are more than a share
+/// by themselves: these have a bin each, and the others share out the rest.
+fn equal_shares(distinct: &[Distinct], room: usize) -> Vec<usize> {
+    let counts = || {
+        let before = std::iter::once(0).chain(distinct.iter().map(|distinct| distinct.count));
+        distinct.iter().zip(before).map(|(distinct, before)| distinct.count - before)
+    };
+    let mut share = u64::MAX;
+    let mut total = 0;
+    for _ in 0..ROUNDS {
+        total = counts().map(|count| count.min(share)).sum();
+        let smaller = total.div_ceil(room as u64);
+        if smaller >= share {
+            break;
+        }
+        share = smaller;
+    }
+    let mut ends = Vec::with_capacity(room);
+    let mut shared = 0;
+    for (index, count) in counts().enumerate() {
+        shared += count.min(share);
+        if u128::from(shared) * room as u128 >= u128::from(total) * (ends.len() as u128 + 1) {
+            ends.push(index + 1);
+        }
+    }
+    ends
 }
 
 /// The index of the level nearest to a number; of two, the lower one. Levels rise; there must be
@@ -112,6 +133,15 @@ mod tests {
         let found = levels(numbers, 2);
         assert_eq!(found.len(), 2);
         assert!((found[0] + 8.5).abs() < 1e-6 && (found[1] + 1.15).abs() < 1e-6, "{found:?}");
+    }
+
+    #[test]
+    fn a_number_that_is_most_of_all_leaves_the_others_their_levels() {
+        let mut numbers = vec![-1.0; 100_000];
+        numbers.extend((0..1000).map(|n| -2.0 - n as f32 / 1000.0));
+        let found = levels(numbers, 64);
+        assert!(found.len() >= 60 && found.contains(&-1.0), "{found:?}");
+        assert!(found.windows(2).all(|pair| pair[1] - pair[0] < 0.03 || pair[1] == -1.0));
     }
 
     #[test]
