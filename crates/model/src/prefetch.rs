@@ -3,7 +3,7 @@
 /// Fetches the cache line of `place` while other work goes on. Where the processor has no such
 /// instruction, nothing happens.
 #[inline(always)]
-#[allow(unsafe_code, reason = "scoring is bound by memory: this line is worth a third of its time")]
+#[allow(unsafe_code, reason = "without it an evaluation takes 1.6 times the CPU time")]
 pub(crate) fn prefetch<T>(place: &T) {
     #[cfg(target_arch = "x86_64")]
     {
