@@ -37,7 +37,7 @@ impl Output {
                 (File::options().write(true).open(path).with_context(cannot_write)?, None)
             }
             _ => {
-                let named = temporary(path).with_context(cannot_write)?;
+                let named = ngram_counts::partial(path).with_context(cannot_write)?;
                 let file = named.as_file().try_clone().with_context(cannot_write)?;
                 (file, Some((named, path.to_owned())))
             }
@@ -89,22 +89,4 @@ impl Write for Output {
             Encoder::Zstd(zstd) => zstd.flush(),
         }
     }
-}
-
-/// A temporary file in the folder of `path`, with the permissions of any file a program makes.
-fn temporary(path: &Path) -> io::Result<NamedTempFile> {
-    let folder = match path.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        _ => Path::new("."),
-    };
-    let prefix = format!(".{}.", path.file_name().unwrap_or_default().to_string_lossy());
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(&prefix).suffix(".partial");
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        // The process's mask takes its part away.
-        builder.permissions(std::fs::Permissions::from_mode(0o666));
-    }
-    builder.tempfile_in(folder)
 }

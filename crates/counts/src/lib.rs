@@ -123,6 +123,7 @@
 //!   Discounts are estimated from it.
 //! - [`Resources`]: how much memory the process may take, and where temporary files go.
 //! - [`Progress`]: is told how far long work has come, and can stop it; `()` does neither.
+//! - [`partial()`]: a file beside its place, to be given its name when it is whole.
 //! - [`Mapped`]: the bytes of a file, mapped into memory and read only.
 //!
 //! The counts are the same for any number of threads; work runs in rayon's current pool.
@@ -158,6 +159,7 @@ mod ids;
 mod key;
 mod mapped;
 mod pack;
+mod partial;
 mod progress;
 mod recount;
 mod resources;
@@ -176,6 +178,7 @@ pub use disk::{DiskTooFull, check_disk};
 pub use file::{CountFile, CountFileError, CountFileInfo, CountSet, CountTextError, RecordLengths};
 pub use ids::{IdBlocks, Ids};
 pub use mapped::Mapped;
+pub use partial::partial;
 pub use progress::{Cancelled, Progress};
 pub use resources::{Resources, Shares, TooLittleMemory};
 pub use sample::{Sample, SampleError};

@@ -1,6 +1,7 @@
 //! Writing a count file.
 
 use super::{CountFile, CountFileError, HEADER, MAGIC, RecordLengths, VERSION, numbers, record};
+use crate::partial::partial;
 use crate::{CorpusSummary, DiskTooFull, NgramCounts, Progress, check_disk, varint};
 use ngram_tokenizer::{TokenizerSpec, VocabView, WordId};
 use std::io::{self, Seek, SeekFrom, Write};
@@ -184,23 +185,10 @@ fn listed(info: &CountFileInfo) -> Vec<u8> {
     bytes
 }
 
-/// A temporary file in the folder of `path`, with the permissions of any file a program makes.
+/// A temporary file in the folder of `path`.
 fn temporary(path: &Path) -> io::Result<tempfile::NamedTempFile> {
     if path.is_dir() {
         return Err(io::Error::new(io::ErrorKind::IsADirectory, "it is a directory"));
     }
-    let folder = match path.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        _ => Path::new("."),
-    };
-    let prefix = format!(".{}.", path.file_name().unwrap_or_default().to_string_lossy());
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(&prefix).suffix(".partial");
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        // The process's mask takes its part away.
-        builder.permissions(std::fs::Permissions::from_mode(0o666));
-    }
-    builder.tempfile_in(folder)
+    partial(path)
 }

@@ -85,22 +85,13 @@ impl Writer {
         if path.exists() && !path.is_file() {
             return refuse(io::ErrorKind::InvalidInput, "it is a device or a pipe; name a file");
         }
-        let Some(name) = path.file_name().map(|name| name.to_string_lossy()) else {
+        if path.file_name().is_none() {
             return refuse(io::ErrorKind::InvalidInput, "it is no file's name");
-        };
+        }
         if !folder.is_dir() {
             return refuse(io::ErrorKind::NotFound, "there is no such folder; make it first");
         }
-        let prefix = format!(".{name}.");
-        let mut builder = tempfile::Builder::new();
-        builder.prefix(&prefix).suffix(".partial");
-        #[cfg(unix)]
-        {
-            use std::os::unix::fs::PermissionsExt;
-            // Like any file a program makes; the process's mask takes its part away.
-            builder.permissions(std::fs::Permissions::from_mode(0o666));
-        }
-        let file = builder.tempfile_in(folder).map_err(error)?;
+        let file = ngram_counts::partial(path).map_err(error)?;
         let outbox = Outbox::new(file.as_file().try_clone().map_err(error)?);
         Ok(Writer { path: path.to_owned(), file, outbox, sections: Vec::new(), reserved: 0 })
     }

@@ -7,7 +7,7 @@
 //! waits for another.
 
 use super::longer;
-use super::view::{FastView, Found, History, InLine, Partition, Place};
+use super::view::{FastView, Found, History, InLine, Partition, Spot};
 use crate::prefetch::prefetch;
 use crate::{LogProb, Score};
 use ngram_tokenizer::WordId;
@@ -66,9 +66,9 @@ impl FastView<'_> {
                 }
                 let successors = history.successors;
                 let successor = match self.place(&partition, successors, word) {
-                    Place::One(found) => found,
-                    Place::Short(start) => self.in_short(start, successors.len(), word),
-                    Place::Line(_) => self.in_lines(&partition, successors, word),
+                    Spot::One(found) => found,
+                    Spot::Short(start) => self.in_short(start, successors.len(), word),
+                    Spot::Line(_) => self.in_lines(&partition, successors, word),
                 };
                 if found.keep(length, successor, history.backoff) {
                     next = (length + 1).min(self.order - 1);
@@ -227,15 +227,15 @@ impl<'v> Block<'v> {
             if scored && before > 0 {
                 let history = partition.word;
                 match view.place(&partition, history.successors, word) {
-                    Place::One(found) => {
+                    Spot::One(found) => {
                         // Written out, as the words are borrowed.
                         let last = place + 1 == self.scored.len();
                         let extends = self.found[place].keep(1, found, history.backoff);
                         self.longer.push_if(extends & !last, at.wrapping_add(1));
                         self.carries[2] |= extends & last;
                     }
-                    Place::Short(place) => self.shorts.push(Search { at, history, place }),
-                    Place::Line(place) => self.longs.push(Search { at, history, place }),
+                    Spot::Short(place) => self.shorts.push(Search { at, history, place }),
+                    Spot::Line(place) => self.longs.push(Search { at, history, place }),
                 }
             }
             partition = view.partition(word);
@@ -269,13 +269,13 @@ impl<'v> Block<'v> {
             let history =
                 view.history(partition, home, self.hashes[place]).unwrap_or(History::NONE);
             match view.place(partition, history.successors, words[place]) {
-                Place::One(found) => {
+                Spot::One(found) => {
                     let extends = self.found[place].keep(length, found, history.backoff);
                     self.longer.push_if(extends & (place < last), at.wrapping_add(1));
                     self.carries[length + 1] |= extends & (place == last);
                 }
-                Place::Short(place) => self.shorts.push(Search { at, history, place }),
-                Place::Line(place) => self.longs.push(Search { at, history, place }),
+                Spot::Short(place) => self.shorts.push(Search { at, history, place }),
+                Spot::Line(place) => self.longs.push(Search { at, history, place }),
             }
         }
     }

@@ -82,7 +82,7 @@ impl Found {
 
 /// Where a word would stand among the successors of a history.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Place {
+pub(super) enum Spot {
     /// In the history's record, if anywhere.
     One(Found),
     /// In a list that starts here among the short ones.
@@ -191,17 +191,17 @@ impl<'a> FastView<'a> {
         partition: &Partition,
         successors: Successors,
         word: WordId,
-    ) -> Place {
+    ) -> Spot {
         let Successors { a, b } = successors;
         if a <= LIST {
             // Where there is none, its number is above all words.
-            return Place::One(Found::new(a & !EXTENDS == word.0, a, b));
+            return Spot::One(Found::new(a & !EXTENDS == word.0, a, b));
         }
         if a - LIST <= SHORT as u32 {
-            return Place::Short(partition.shorts + u64::from(b));
+            return Spot::Short(partition.shorts + u64::from(b));
         }
         let home = home_of_word(word.0, successors.lines());
-        Place::Line(u64::from(partition.lines) + u64::from(b) + u64::from(home))
+        Spot::Line(u64::from(partition.lines) + u64::from(b) + u64::from(home))
     }
 
     /// Looks for `word` in a short list.
