@@ -152,7 +152,7 @@ pub fn train(
     };
     let counts = NgramCounts::measured(Ids::from(&corpus), &counting, measure, progress)?;
     let temporary = corpus.blocks.bytes_on_disk() + counts.shards.bytes_on_disk();
-    let Corpus { vocab, summary, blocks, frequencies } = corpus;
+    let Corpus { vocab, summary, blocks, frequencies, surface } = corpus;
     drop((blocks, frequencies));
     write(Counted { counts, vocab, summary, temporary }, options, writer, output, progress)
 }
