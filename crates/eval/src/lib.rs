@@ -85,6 +85,7 @@
 //! is not what it seems.
 
 mod blocks;
+mod charge;
 pub mod english;
 mod error;
 mod evaluate;
@@ -98,9 +99,10 @@ mod tally;
 #[cfg(test)]
 mod toy;
 
+pub use charge::Charge;
 pub use error::EvalError;
 pub use evaluate::{Evaluation, evaluate};
-pub use report::{Figures, FileReport, Matched, Report};
+pub use report::{Figures, FileReport, Matched, OpenFigures, Report};
 pub use sentence::{Details, Sentence, Token};
 pub use tally::{Place, Tally};
 

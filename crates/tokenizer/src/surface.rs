@@ -220,7 +220,14 @@ pub fn context(family: Family, level: usize, what: u64) -> Context {
     let seed = ((family as u64) << 8 | level as u64).wrapping_add(1);
     let product =
         u128::from(what ^ seed.wrapping_mul(0x9e37_79b9_7f4a_7c15)) * 0xd6e8_feb8_6659_fd93_u128;
-    (product as u64) ^ ((product >> 64) as u64)
+    let hash = (product as u64) ^ ((product >> 64) as u64);
+    hash << 5 | (family as u64) << 3 | level as u64
+}
+
+/// Whether a context is of this family and level.
+#[inline]
+pub fn is_of(context: Context, family: Family, level: usize) -> bool {
+    context & 31 == (family as u64) << 3 | level as u64
 }
 
 /// The contexts of the byte that follows `before` in a word, from the most general on. The start of the word
