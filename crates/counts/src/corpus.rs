@@ -269,15 +269,15 @@ impl Corpus {
                 done.push(Encoded { number, text, worker, ids, found });
                 buffer = bytes;
             }
+            if let Some(counter) = counter {
+                let counts = counter.finish(&interner);
+                surfaces.lock().unwrap_or_else(PoisonError::into_inner).push(counts);
+            }
             let mut workers = workers.lock().unwrap_or_else(PoisonError::into_inner);
             if workers.len() <= worker {
                 workers.resize_with(worker + 1, Interner::new);
             }
             workers[worker] = interner;
-            if let Some(counter) = counter {
-                let mut surfaces = surfaces.lock().unwrap_or_else(PoisonError::into_inner);
-                surfaces.push(counter.finish());
-            }
             Ok(done)
         });
         let mut encoded = Vec::new();
@@ -362,9 +362,10 @@ fn encode_lines(
             let mut place = Surface::new(tokenizer);
             let last = tokenizer.pieces(line, |piece| {
                 let token = tokenizer.token(piece.form, &mut buffer);
-                ids.push(interner.intern(token));
+                let id = interner.intern(token);
+                ids.push(id);
                 found.markers += piece.markers;
-                counter.piece(tokenizer, &mut place, &piece, token);
+                counter.piece(tokenizer, &mut place, &piece, token, id);
             });
             found.markers += last.markers;
             counter.end(&place, &last);

@@ -3,7 +3,8 @@
 use crate::file::Cursor;
 use crate::varint;
 use ngram_tokenizer::surface::{
-    Case, Context, END_OF_WORD, GAP_LEVELS, Gap, Piece, Surface, spelling_contexts,
+    Case, Context, END_OF_WORD, GAP_LEVELS, Gap, Piece, Surface, case_contexts_of_word,
+    spelling_contexts,
 };
 use ngram_tokenizer::{Interner, TokenizerSpec, WordId};
 use rayon::prelude::*;
@@ -53,6 +54,8 @@ const RECENT: usize = 64;
 pub(crate) struct SurfaceCounter {
     counts: ContextCounts,
     recent: [Recent; RECENT],
+    /// How often each word had each case, by its number: inside a sentence, and at the start of one.
+    cases: Vec<[[u32; Case::ALL.len()]; 2]>,
 }
 
 #[derive(Clone, Copy, Default)]
@@ -64,7 +67,11 @@ struct Recent {
 
 impl SurfaceCounter {
     pub fn new() -> SurfaceCounter {
-        SurfaceCounter { counts: ContextCounts::default(), recent: [Recent::default(); RECENT] }
+        SurfaceCounter {
+            counts: ContextCounts::default(),
+            recent: [Recent::default(); RECENT],
+            cases: Vec::new(),
+        }
     }
 
     #[inline]
@@ -81,7 +88,7 @@ impl SurfaceCounter {
         }
     }
 
-    /// Counts the gap and the case of a piece of a line, and goes on beyond it.
+    /// Counts the gap and the case of a piece of a line, whose token is word number `id`, and goes on beyond it.
     #[inline]
     pub fn piece(
         &mut self,
@@ -89,14 +96,19 @@ impl SurfaceCounter {
         surface: &mut Surface,
         piece: &Piece<'_>,
         token: &str,
+        id: u32,
     ) {
         let gap = self.gap(surface, piece.gap, Some(token));
         let mut case = Case::Lower;
         if tokenizer.lowercase {
             case = Case::of(piece.form, token);
-            for context in surface.case_contexts(token) {
-                self.add(context, case as u16);
+            self.add(surface.general_case_context(), case as u16);
+            let id = id as usize;
+            if self.cases.len() <= id {
+                self.cases.resize(id + 1, Default::default());
             }
+            let count = &mut self.cases[id][usize::from(surface.starts())][case as usize];
+            *count = count.saturating_add(1);
         }
         surface.push(gap, token, case);
     }
@@ -116,8 +128,17 @@ impl SurfaceCounter {
         gap
     }
 
-    /// The counts.
-    pub fn finish(mut self) -> ContextCounts {
+    /// The counts, where `words` are those that the numbers belong to.
+    pub fn finish(mut self, words: &Interner) -> ContextCounts {
+        for (id, cases) in (0..).zip(std::mem::take(&mut self.cases)) {
+            for (starts, cases) in [false, true].into_iter().zip(cases) {
+                for (symbol, count) in (0..).zip(cases).filter(|&(_, count)| count > 0) {
+                    for context in case_contexts_of_word(words.word(id), starts) {
+                        *self.counts.entry((context, symbol)).or_default() += u64::from(count);
+                    }
+                }
+            }
+        }
         for recent in self.recent.into_iter().filter(|recent| recent.count > 0) {
             let key = (recent.context, recent.symbol);
             *self.counts.entry(key).or_default() += u64::from(recent.count);
@@ -182,16 +203,18 @@ mod tests {
 
     fn count(tokenizer: &TokenizerSpec, lines: &[&str]) -> ContextCounts {
         let mut counter = SurfaceCounter::new();
+        let mut words = Interner::new();
         for line in lines {
             let mut surface = Surface::new(tokenizer);
             let mut buffer = String::new();
             let last = tokenizer.pieces(line, |piece| {
                 let token = tokenizer.token(piece.form, &mut buffer);
-                counter.piece(tokenizer, &mut surface, &piece, token);
+                let id = words.intern(token);
+                counter.piece(tokenizer, &mut surface, &piece, token, id);
             });
             counter.end(&surface, &last);
         }
-        counter.finish()
+        counter.finish(&words)
     }
 
     #[test]

@@ -84,6 +84,7 @@
 //! spelling, so fewer known words make a lower perplexity. [`Report::notes`] says where a figure
 //! is not what it seems.
 
+pub mod adaptive;
 mod blocks;
 mod charge;
 pub mod english;

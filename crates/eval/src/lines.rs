@@ -148,7 +148,7 @@ fn score_chunk<'m>(
 }
 
 /// The lines of a text without their ends.
-fn text_lines(text: &str) -> impl Iterator<Item = &str> {
+pub fn text_lines(text: &str) -> impl Iterator<Item = &str> {
     text.split_inclusive('\n').map(|line| {
         let line = line.strip_suffix('\n').unwrap_or(line);
         line.strip_suffix('\r').unwrap_or(line)

@@ -95,6 +95,8 @@ pub struct Figures {
     /// What the whole text costs, where the model has an open vocabulary: an upper bound on the entropy of
     /// what it was taken from.
     pub open_vocabulary: Option<OpenFigures>,
+    /// The same under the model as it adapts to the text, if that was asked for.
+    pub adaptive: Option<OpenFigures>,
     /// Tokens by the longest n-gram found in the model, order 1 first.
     pub matched: Vec<Matched>,
     /// Markers `<s>` and `</s>` that stood in the text and were skipped like white space.
@@ -213,25 +215,30 @@ impl Figures {
             perplexity_excluding_oovs: perplexity(log10_known, scored - scored_oovs),
             bits_per_character: bits_per(counts.characters),
             bits_per_byte: bits_per(counts.bytes),
-            open_vocabulary: open.then(|| {
-                let Charge { token, spelling, case, spacing } = tally.charge;
-                let total_bits = tally.charge.total();
-                let bits_per = |units: u64| ratio(total_bits, units as f64);
-                OpenFigures {
-                    token_bits: token,
-                    spelling_bits: spelling,
-                    case_bits: case,
-                    spacing_bits: spacing,
-                    total_bits,
-                    bits_per_character: bits_per(counts.characters),
-                    bits_per_byte: bits_per(counts.bytes),
-                }
-            }),
+            open_vocabulary: open.then(|| OpenFigures::new(&tally.charge, tally)),
+            adaptive: tally.adaptive.as_ref().map(|charge| OpenFigures::new(charge, tally)),
             matched: matched.collect(),
             skipped_markers: counts.markers,
             invalid_utf8_sequences: counts.invalid_utf8,
             first_invalid_utf8: tally.first_invalid_utf8.clone(),
             byte_order_marks: counts.byte_order_marks,
+        }
+    }
+}
+
+impl OpenFigures {
+    fn new(charge: &Charge, tally: &Tally) -> OpenFigures {
+        let &Charge { token, spelling, case, spacing } = charge;
+        let total_bits = charge.total();
+        let bits_per = |units: u64| ratio(total_bits, units as f64);
+        OpenFigures {
+            token_bits: token,
+            spelling_bits: spelling,
+            case_bits: case,
+            spacing_bits: spacing,
+            total_bits,
+            bits_per_character: bits_per(tally.counts.characters),
+            bits_per_byte: bits_per(tally.counts.bytes),
         }
     }
 }

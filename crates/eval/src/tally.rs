@@ -88,6 +88,8 @@ pub struct Tally {
     pub(crate) log10_single: f64,
     /// What all lines cost under an open vocabulary.
     pub(crate) charge: Charge,
+    /// What all lines cost under the model as it adapts to them.
+    pub(crate) adaptive: Option<Charge>,
     pub(crate) first_invalid_utf8: Option<Place>,
 }
 
@@ -120,6 +122,11 @@ impl Tally {
         if self.first_invalid_utf8.is_none() {
             self.first_invalid_utf8.clone_from(&lines.first_invalid_utf8);
         }
+    }
+
+    /// Adds what the lines that follow cost an adaptive model.
+    pub(crate) fn add_adaptive(&mut self, charge: Charge) {
+        *self.adaptive.get_or_insert_default() += charge;
     }
 
     pub(crate) fn add_byte_order_mark(&mut self) {

@@ -246,6 +246,13 @@ pub fn spelling_contexts(before: &[u8]) -> impl Iterator<Item = Context> + '_ {
     })
 }
 
+/// The contexts of a token's case that tell of the token, for one that starts a sentence or does not.
+#[inline]
+pub fn case_contexts_of_word(token: &str, starts: bool) -> [Context; CASE_LEVELS - 1] {
+    let word = hash(token);
+    [context(Family::Case, 1, word), context(Family::Case, 2, word ^ u64::from(starts) << 7)]
+}
+
 /// What a token is by its first character.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
@@ -310,13 +317,20 @@ impl Surface {
     /// The contexts of the case of `token`, which is in lower case; none if case cannot differ.
     #[inline]
     pub fn case_contexts(&self, token: &str) -> [Context; CASE_LEVELS] {
-        let starts = u64::from(self.starts);
-        let word = hash(token);
-        [
-            context(Family::Case, 0, starts << 8 | self.case as u64),
-            context(Family::Case, 1, word),
-            context(Family::Case, 2, word ^ starts << 7),
-        ]
+        let [word, word_here] = case_contexts_of_word(token, self.starts);
+        [self.general_case_context(), word, word_here]
+    }
+
+    /// The first of [`Surface::case_contexts`], which is the same for all tokens.
+    #[inline]
+    pub fn general_case_context(&self) -> Context {
+        context(Family::Case, 0, u64::from(self.starts) << 8 | self.case as u64)
+    }
+
+    /// Whether a sentence seems to start here.
+    #[inline]
+    pub fn starts(&self) -> bool {
+        self.starts
     }
 
     /// Goes on beyond a token.

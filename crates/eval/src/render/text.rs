@@ -86,7 +86,18 @@ fn measures(out: &mut String, figures: &Figures) {
     row(out, "bits per character", &value(per_character), &over(figures.characters, "characters"));
     row(out, "bits per byte", &value(per_byte), &over(figures.bytes, "bytes"));
     match open {
-        Some(open) => charges(out, open, figures.characters),
+        Some(open) => {
+            charges(out, open, figures.characters);
+            if let Some(adaptive) = &figures.adaptive {
+                out.push('\n');
+                let characters = grouped(figures.characters);
+                let over = format!(
+                    "as the model adapts to the text: all that is paid / {characters} characters"
+                );
+                row(out, "bits per character", &value(adaptive.bits_per_character), &over);
+                charges(out, adaptive, figures.characters);
+            }
+        }
         None => row(out, "total", &figure(total), "bits: Σ −log2 p"),
     }
 }

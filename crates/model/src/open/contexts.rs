@@ -15,17 +15,16 @@ pub(crate) struct Slot {
     start: U32,
 }
 
-/// A symbol with its count.
+/// A symbol with its count. Before those of a context, in rising order, stand two that are none: the number of
+/// symbols and the high half of the sum of their counts; its low half.
 #[derive(Clone, Copy, FromBytes, IntoBytes, Immutable, KnownLayout, Unaligned)]
 #[repr(C)]
 pub(crate) struct Counted {
-    /// With [`LAST`] set if no other symbol of the context follows.
     symbol: U16,
     count: U16,
 }
 
 const VACANT: u32 = u32::MAX;
-const LAST: u16 = 1 << 15;
 
 /// A table that is built, and the discount of each level.
 #[derive(Default)]
@@ -52,11 +51,17 @@ pub(crate) fn build(counts: &BTreeMap<Context, Vec<(u16, u64)>>) -> Built {
         // Counts of 16 bits: the largest of a context is brought to them, and the others with it.
         let most = list.iter().map(|&(_, count)| count).max().unwrap_or(0);
         let scale = most.div_ceil(u64::from(u16::MAX)).max(1);
-        for (index, &(symbol, count)) in list.iter().enumerate() {
-            let last = if index + 1 == list.len() { LAST } else { 0 };
+        let head = symbols.len();
+        let pair = |symbol, count| Counted { symbol: U16::new(symbol), count: U16::new(count) };
+        symbols.extend([pair(0, 0); 2]);
+        let mut total = 0;
+        for &(symbol, count) in list {
             let count = (count / scale).clamp(1, u64::from(u16::MAX)) as u16;
-            symbols.push(Counted { symbol: U16::new(symbol | last), count: U16::new(count) });
+            total += u32::from(count);
+            symbols.push(pair(symbol, count));
         }
+        symbols[head] = pair(list.len() as u16, (total >> 16) as u16);
+        symbols[head + 1] = pair(0, total as u16);
     }
     Built { slots, symbols }
 }
@@ -74,33 +79,34 @@ pub(crate) struct Contexts<'a> {
 }
 
 impl<'a> Contexts<'a> {
-    /// The symbols of a context with their counts; none if it was never met.
+    /// The symbols of a context with their counts, in rising order, and the sum of these; none if the context
+    /// was never met.
     #[inline]
-    pub fn find(&self, context: Context) -> impl Iterator<Item = (u16, u16)> + Clone + use<'a> {
-        let mut start = usize::MAX;
-        if !self.slots.is_empty() {
-            let size = self.slots.len();
-            let mut at = home(context, size);
-            // A damaged table may have no vacant slot.
-            for _ in 0..size {
-                let slot = self.slots[at];
-                if slot.start.get() == VACANT {
-                    break;
-                }
-                if slot.tag.get() == context as u32 {
-                    start = slot.start.get() as usize;
-                    break;
-                }
-                at = (at + 1) % size;
+    fn find(&self, context: Context) -> Option<(&'a [Counted], u32)> {
+        let size = self.slots.len();
+        if size == 0 {
+            return None;
+        }
+        let mut at = home(context, size);
+        // A damaged table may have no vacant slot.
+        for _ in 0..size {
+            let slot = self.slots[at];
+            if slot.start.get() == VACANT {
+                return None;
+            }
+            if slot.tag.get() == context as u32 {
+                let rest = self.symbols.get(slot.start.get() as usize..)?;
+                let (head, rest) = rest.split_at_checked(2)?;
+                let total = u32::from(head[0].count.get()) << 16 | u32::from(head[1].count.get());
+                let symbols = rest.get(..usize::from(head[0].symbol.get()))?;
+                return (total > 0).then_some((symbols, total));
+            }
+            at += 1;
+            if at == size {
+                at = 0;
             }
         }
-        let rest = self.symbols.get(start..).unwrap_or_default();
-        let mut ended = false;
-        rest.iter()
-            .take_while(move |counted| {
-                !std::mem::replace(&mut ended, counted.symbol.get() & LAST != 0)
-            })
-            .map(|counted| (counted.symbol.get() & !LAST, counted.count.get()))
+        None
     }
 
     /// The probability of `symbol`, one of `alphabet`, in contexts from the most general on.
@@ -122,19 +128,12 @@ impl<'a> Contexts<'a> {
     ) -> f64 {
         let mut probability = 1.0 / alphabet as f64;
         for (context, &discount) in contexts.into_iter().zip(discounts) {
-            let (mut total, mut distinct, mut own) = (0u64, 0u64, 0.0f64);
-            for (other, count) in self.find(context) {
-                total += u64::from(count);
-                distinct += 1;
-                if other == symbol {
-                    own = f64::from(count) - discount;
-                }
-            }
-            if total == 0 {
-                break;
-            }
-            let total = total as f64;
-            probability = own / total + discount * distinct as f64 / total * probability;
+            let Some((symbols, total)) = self.find(context) else { break };
+            let own = symbols
+                .binary_search_by_key(&symbol, |counted| counted.symbol.get())
+                .map_or(0.0, |at| f64::from(symbols[at].count.get()) - discount);
+            let total = f64::from(total);
+            probability = own / total + discount * symbols.len() as f64 / total * probability;
         }
         probability
     }
@@ -187,7 +186,8 @@ mod tests {
             let built = build(&lists);
             let contexts = Contexts { slots: &built.slots, symbols: &built.symbols };
             for (&context, list) in &lists {
-                let found: Vec<u16> = contexts.find(context).map(|(symbol, _)| symbol).collect();
+                let (found, _) = contexts.find(context).unwrap();
+                let found: Vec<u16> = found.iter().map(|counted| counted.symbol.get()).collect();
                 let expected: Vec<u16> = list.iter().map(|&(symbol, _)| symbol).collect();
                 prop_assert_eq!(found, expected);
                 let sum: f64 =

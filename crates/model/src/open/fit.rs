@@ -76,25 +76,35 @@ fn novelty(counted: &Counted<'_>) -> f64 {
     (once.max(0.5) / tokens).min(0.5)
 }
 
+/// The probability that some word of a sorted list is spelled.
+fn spelled(open: &OpenVocabulary<'_>, words: &[&[u8]]) -> f64 {
+    let mut sum = 0.0;
+    // The probability of each beginning of the word before.
+    let mut beginnings = vec![1.0];
+    let mut before: &[u8] = &[];
+    for &word in words {
+        let same = before.iter().zip(word).take_while(|(one, other)| one == other).count();
+        beginnings.truncate(same + 1);
+        for at in same..word.len() {
+            beginnings.push(beginnings[at] * open.byte(word, at));
+        }
+        sum += beginnings[word.len()] * open.byte(word, word.len());
+        before = word;
+    }
+    sum
+}
+
 /// R: see the module's page.
 fn rest(parameters: &Parameters, built: &Built, vocab: VocabView<'_>) -> f64 {
     let contexts = Contexts { slots: &built.slots, symbols: &built.symbols };
     let open = OpenVocabulary::new(parameters, contexts);
-    let words: Vec<&str> = vocab.words().collect();
+    // `<unk>` in a text is a word like others that are unknown.
+    let mut words: Vec<&[u8]> =
+        vocab.words().filter(|word| *word != "<unk>").map(str::as_bytes).collect();
+    // Neighbours begin alike, and what they begin with is spelled once.
+    words.par_sort_unstable();
     // Added up in chunks of a fixed size, so that threads do not matter.
-    let sums: Vec<f64> = words
-        .par_chunks(1 << 12)
-        .map(|words| {
-            // `<unk>` in a text is a word like others that are unknown.
-            let known = words.iter().filter(|word| **word != "<unk>");
-            known
-                .map(|word| {
-                    let bytes = word.as_bytes();
-                    (0..=bytes.len()).map(|at| open.byte(bytes, at)).product::<f64>()
-                })
-                .sum()
-        })
-        .collect();
+    let sums: Vec<f64> = words.par_chunks(1 << 12).map(|words| spelled(&open, words)).collect();
     let empty = open.byte(&[], 0);
     (1.0 - empty - sums.iter().sum::<f64>()).max(1e-9)
 }

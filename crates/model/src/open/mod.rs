@@ -73,6 +73,11 @@ impl<'m> OpenVocabulary<'m> {
         clean(self.parameters.novelty)
     }
 
+    /// R, the probability that the speller gives to strings that are neither known words nor empty.
+    pub fn rest(&self) -> f64 {
+        clean(self.parameters.rest)
+    }
+
     /// Whether gaps can be paid for: not if the model was made of counts that had none.
     pub fn has_gaps(&self) -> bool {
         self.parameters.gaps.get() == 1.0
@@ -90,7 +95,7 @@ impl<'m> OpenVocabulary<'m> {
     pub fn spelling(&self, word: &str) -> Bits {
         let bytes = word.as_bytes();
         let bits: f64 = (0..=bytes.len()).map(|at| -self.byte(bytes, at).log2()).sum();
-        bits + clean(self.parameters.rest).log2()
+        bits + self.rest().log2()
     }
 
     /// The probability that after `bytes[..at]` comes `bytes[at]`, or the end of the word.
