@@ -1,10 +1,12 @@
 //! The `ngram` command: one file a verb, each with its `Args` and its `run`.
 
 mod check;
+mod compress;
 mod convert;
 mod corpus;
 mod count;
 mod counts;
+mod decompress;
 mod demo;
 mod entropy;
 mod eval;
@@ -43,6 +45,8 @@ enum Verb {
     Entropy(entropy::Args),
     InfoTheory(info_theory::Args),
     Info(info::Args),
+    Compress(compress::Args),
+    Decompress(decompress::Args),
     Check(check::Args),
     Convert(convert::Args),
     Export(export::Args),
@@ -59,6 +63,8 @@ fn main() -> ExitCode {
         Verb::Entropy(args) => entropy::run(args),
         Verb::InfoTheory(args) => info_theory::run(args),
         Verb::Info(args) => info::run(args),
+        Verb::Compress(args) => compress::run(args),
+        Verb::Decompress(args) => decompress::run(args),
         Verb::Check(args) => check::run(args),
         Verb::Convert(args) => convert::run(args),
         Verb::Export(args) => export::run(args),

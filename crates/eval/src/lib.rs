@@ -75,6 +75,7 @@
 //! - [`information`]: entropy, cross-entropy, KL divergence and mutual information for their own
 //!   sake, of distributions, texts and models;
 //! - [`english`]: estimates of the entropy of a text by every method, side by side;
+//! - [`code`]: a text compressed by a model, in as many bits as evaluation reports, and back;
 //! - [`Details`]: what is written of each [`Sentence`].
 //!
 //! # What it does not do
@@ -87,6 +88,7 @@
 pub mod adaptive;
 mod blocks;
 mod charge;
+pub mod code;
 pub mod english;
 mod error;
 mod evaluate;

@@ -96,6 +96,7 @@ mod bits;
 pub mod check;
 mod convert;
 pub mod estimate;
+mod exp10;
 mod export;
 pub mod format;
 mod from_counts;
@@ -120,7 +121,7 @@ pub use format::native::{CompactError, Layout, LayoutError, Model, ModelError, W
 pub use from_counts::train_from_counts;
 pub use import::{ImportError, Imported, import, import_as};
 pub use info::{ModelInfo, OrderInfo, TrainingInfo};
-pub use language_model::{LanguageModel, LogProb, Score};
+pub use language_model::{LanguageModel, Listed, LogProb, Score};
 pub use ngrams::Ngrams;
 pub use open::OpenVocabulary;
 pub use plan::{Plan, plan};
