@@ -65,13 +65,18 @@ impl Tokens<'_> {
         sum
     }
 
+    /// The probability of `<unk>`, which new words of the text have shares of.
+    pub fn unknown(&self) -> f64 {
+        self.by_model(1) + self.novelty
+    }
+
     /// The sum of the probabilities of all below this one. It never falls: products, sums and largest of
     /// two round alike in every one.
     pub fn sum(&self, word: u32) -> f64 {
         if word == 0 {
             return 0.0;
         }
-        let unknown = self.by_model(1) + self.novelty;
+        let unknown = self.unknown();
         let new_words = self.new_words.shares_below(self.new_words.len());
         // New words of the text have their shares of `<unk>`, and it the rest.
         let mut sum = self.by_model(word.min(self.vocab));
