@@ -1,7 +1,7 @@
 //! Lines of any bytes: their kind, then tokens or bytes.
 
 use super::Adaptive;
-use super::coder::{Coder, Damaged};
+use super::coder::{Coder, Halt};
 use super::seen::context_of;
 use super::walk::Given;
 use crate::charge::Charge;
@@ -39,7 +39,7 @@ impl Adaptive<'_> {
         coder: &mut C,
         given: Option<&[u8]>,
         longest: usize,
-    ) -> Result<(Vec<u8>, Cost), Damaged> {
+    ) -> Result<(Vec<u8>, Cost), Halt> {
         let cut = given.map(|line| {
             let end = (0..ENDS.len()).rev().find(|&end| line.ends_with(ENDS[end])).unwrap_or(0);
             (&line[..line.len() - ENDS[end].len()], end)
@@ -61,7 +61,9 @@ impl Adaptive<'_> {
             bits += cost;
             line
         };
-        line.extend_from_slice(ENDS[kind % ENDS.len()]);
+        let end = ENDS[kind % ENDS.len()];
+        line.extend_from_slice(end);
+        coder.advance(end.len() as u64)?;
         Ok((line, Cost { charge, kind: bits }))
     }
 
@@ -86,7 +88,7 @@ impl Adaptive<'_> {
         coder: &mut C,
         given: Option<&[u8]>,
         longest: usize,
-    ) -> Result<(Vec<u8>, Bits), Damaged> {
+    ) -> Result<(Vec<u8>, Bits), Halt> {
         let (mut bytes, mut bits) = (Vec::new(), 0.0);
         loop {
             let symbol = given
@@ -101,8 +103,11 @@ impl Adaptive<'_> {
                 self.symbol::<_, BYTES>(coder, symbol.map(u32::from), base, &contexts)?;
             bits += cost;
             match u8::try_from(symbol) {
-                Ok(byte) if bytes.len() < longest => bytes.push(byte),
-                Ok(_) => return Err(Damaged),
+                Ok(byte) if bytes.len() < longest => {
+                    bytes.push(byte);
+                    coder.advance(1)?;
+                }
+                Ok(_) => return Err(Halt::Damaged),
                 Err(_) => return Ok((bytes, bits)),
             }
         }

@@ -10,9 +10,14 @@ pub trait Distribution {
     fn below(&self, symbol: u32) -> u64;
 }
 
-/// What is wrong with symbols that are decoded: no text is coded so.
+/// Why a walk ends early.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Damaged;
+pub enum Halt {
+    /// No text is coded so.
+    Damaged,
+    /// Whoever asked for it wants it no more.
+    Stopped,
+}
 
 /// Where symbols go to, or come from.
 pub trait Coder {
@@ -21,7 +26,12 @@ pub trait Coder {
         &mut self,
         given: Option<u32>,
         distribution: impl FnOnce() -> D,
-    ) -> Result<u32, Damaged>;
+    ) -> Result<u32, Halt>;
+
+    /// Is told now and then how many bytes of the text have gone by since the last time.
+    fn advance(&mut self, _bytes: u64) -> Result<(), Halt> {
+        Ok(())
+    }
 }
 
 /// Takes symbols and does nothing with them: for who wants to know what they cost.
@@ -33,8 +43,8 @@ impl Coder for Scorer {
         &mut self,
         given: Option<u32>,
         _: impl FnOnce() -> D,
-    ) -> Result<u32, Damaged> {
-        given.ok_or(Damaged)
+    ) -> Result<u32, Halt> {
+        given.ok_or(Halt::Damaged)
     }
 }
 

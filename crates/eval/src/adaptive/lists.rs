@@ -7,8 +7,8 @@ use ngram_tokenizer::WordId;
 use rustc_hash::FxHashMap;
 use std::sync::Arc;
 
-/// So many words of lists are kept, each in 12 bytes, before those used longest ago go.
-const KEPT: usize = 12 << 20;
+/// So many words of lists are kept, each in 16 bytes, before those used longest ago go.
+const KEPT: usize = 16 << 20;
 /// What a list takes beside its words, in words.
 const OVERHEAD: usize = 8;
 
@@ -18,6 +18,8 @@ pub struct List {
     pub backoff: f64,
     /// Of each word listed, how much likelier it is than by the back-off weight and the shorter history alone.
     pub more: Steps,
+    /// log10 of the probability of each.
+    log_probs: Vec<f32>,
 }
 
 /// Lists by history.
@@ -57,7 +59,11 @@ impl Lists {
         if let Some(list) = self.young.get(&key) {
             return Arc::clone(list);
         }
-        let list = self.old.remove(&key).unwrap_or_else(|| Arc::new(self.make(model, history)));
+        let list = self.old.remove(&key).unwrap_or_else(|| {
+            let shorter = &history[1..];
+            let of_shorter = (!shorter.is_empty()).then(|| self.get(model, shorter));
+            Arc::new(self.make(model, history, of_shorter.as_deref()))
+        });
         self.words += list.more.len() + OVERHEAD;
         if self.words > KEPT / 2 {
             self.old = std::mem::take(&mut self.young);
@@ -67,25 +73,37 @@ impl Lists {
         list
     }
 
-    fn make(&self, model: &dyn LanguageModel, history: &[WordId]) -> List {
+    fn make(
+        &self,
+        model: &dyn LanguageModel,
+        history: &[WordId],
+        of_shorter: Option<&List>,
+    ) -> List {
         let Some(listed) = model.listed_after(history) else {
-            return List { backoff: 1.0, more: Steps::default() };
+            return List { backoff: 1.0, more: Steps::default(), log_probs: Vec::new() };
         };
         let backoff = probability(listed.backoff);
         let shorter = &history[1..];
         let mut more = Steps::with_capacity(listed.words.len());
+        let mut log_probs = Vec::with_capacity(listed.words.len());
+        let mut at = 0;
         for (word, log_prob) in listed.words {
             if word == WordId::BEGIN || word.index() >= self.singles.len() {
                 continue;
             }
-            let by_shorter = match shorter {
-                [] => self.singles_below(word.0 + 1) - self.singles_below(word.0),
-                shorter => probability(model.score(shorter, word).log_prob),
+            let by_shorter = match of_shorter {
+                None => self.singles_below(word.0 + 1) - self.singles_below(word.0),
+                // What follows a history mostly follows the shorter one, too.
+                Some(list) => match list.more.find(word.0, &mut at) {
+                    true => probability(LogProb(list.log_probs[at])),
+                    false => probability(model.score(shorter, word).log_prob),
+                },
             };
             // Rounded to 32 bits, what is as likely either way may seem less likely here.
             more.push(word.0, (probability(log_prob) - backoff * by_shorter).max(0.0));
+            log_probs.push(log_prob.0);
         }
-        List { backoff, more }
+        List { backoff, more, log_probs }
     }
 }
 

@@ -29,6 +29,20 @@ impl Steps {
         at.checked_sub(1).map_or(0.0, |at| self.sums[at])
     }
 
+    /// Moves `at` on to the place of a word, or of the first above it. Says whether the word has a part.
+    pub fn find(&self, word: u32, at: &mut usize) -> bool {
+        // In steps that double, as the word is not far, then by halves.
+        let mut step = 1;
+        while self.words.get(*at + step).is_some_and(|&other| other < word) {
+            *at += step;
+            step *= 2;
+        }
+        let end = self.words.len().min(*at + step + 1);
+        let rest = self.words.get(*at..end).unwrap_or_default();
+        *at += rest.partition_point(|&other| other < word);
+        self.words.get(*at) == Some(&word)
+    }
+
     /// How many words have a part.
     pub fn len(&self) -> usize {
         self.words.len()
@@ -88,6 +102,21 @@ mod tests {
         steps.push(7, 0.25);
         let found = [0, 3, 4, 7, 8, u32::MAX].map(|word| steps.below(word));
         assert_eq!(found, [0.0, 0.0, 0.5, 0.5, 0.75, 0.75]);
+    }
+
+    #[test]
+    fn words_are_found_one_after_another() {
+        let mut steps = Steps::default();
+        (0..200).for_each(|word| steps.push(word * 3, 1.0));
+        for stride in [1, 2, 7, 100] {
+            let mut at = 0;
+            for word in (0..700).step_by(stride) {
+                let is_in = word % 3 == 0 && word < 600;
+                assert_eq!(steps.find(word, &mut at), is_in, "{word}");
+                assert!(!is_in || at == word as usize / 3);
+            }
+        }
+        assert!(!Steps::default().find(5, &mut 0));
     }
 
     proptest! {

@@ -1,7 +1,7 @@
 //! Gaps and cases, which start from the model's and learn from the text; and lines that have no tokens.
 
 use super::Adaptive;
-use super::coder::{Coder, Damaged, Symbols, Uniform};
+use super::coder::{Coder, Halt, Symbols, Uniform};
 use super::walk::write_out;
 use ngram_model::open::{Bits, case_details, written_out};
 use ngram_tokenizer::surface::{Context, upper, with_capitals};
@@ -33,7 +33,7 @@ impl Adaptive<'_> {
         token: Option<&str>,
         given: Option<&'g str>,
         longest: usize,
-    ) -> Result<FoundGap<'g>, Damaged> {
+    ) -> Result<FoundGap<'g>, Halt> {
         let open = self.open;
         let base = |gap: usize| open.gap_probability(surface, token, Gap::ALL[gap]);
         let (contexts, levels) = surface.gap_contexts(token);
@@ -59,7 +59,7 @@ impl Adaptive<'_> {
         token: &str,
         given: Option<&'g str>,
         longest: usize,
-    ) -> Result<FoundCase<'g>, Damaged> {
+    ) -> Result<FoundCase<'g>, Halt> {
         let open = self.open;
         let base = |case: usize| open.case_probability(surface, token, Case::ALL[case]);
         let [general, word, word_here] = surface.case_contexts(token);
@@ -89,7 +89,7 @@ impl Adaptive<'_> {
         given: Option<u32>,
         base: impl Fn(usize) -> f64,
         contexts: &[Context],
-    ) -> Result<(usize, Bits), Damaged> {
+    ) -> Result<(usize, Bits), Halt> {
         let surfaces = &self.surfaces;
         let probabilities = || {
             let mut probabilities = std::array::from_fn::<f64, N, _>(&base);
@@ -109,7 +109,7 @@ impl Adaptive<'_> {
 }
 
 /// A yes or no for each letter that has a capital.
-fn mixed<C: Coder>(coder: &mut C, token: &str, given: Option<&str>) -> Result<String, Damaged> {
+fn mixed<C: Coder>(coder: &mut C, token: &str, given: Option<&str>) -> Result<String, Halt> {
     let mut form = given.map(str::chars);
     let mut capitals = Vec::with_capacity(token.len());
     for letter in token.chars() {

@@ -1,7 +1,7 @@
 //! Which token comes.
 
 use super::Adaptive;
-use super::coder::{Coder, Damaged, Symbols};
+use super::coder::{Coder, Halt, Symbols};
 use super::distribution::Tokens;
 use super::lists::Lists;
 use super::seen::{DISCOUNT, context_of};
@@ -65,7 +65,7 @@ impl Adaptive<'_> {
         given: Option<Option<&'g str>>,
         longest: usize,
         charge: &mut Charge,
-    ) -> Result<Option<Cow<'g, str>>, Damaged> {
+    ) -> Result<Option<Cow<'g, str>>, Halt> {
         let place = self.place();
         let symbol = given.map(|word| self.look_up(word).number.unwrap_or(WordId::UNKNOWN.0));
         let symbol = coder.code(symbol, || self.tokens(&place))?;
@@ -73,7 +73,7 @@ impl Adaptive<'_> {
             (_, WordId::UNKNOWN) => Some(self.spell(coder, given.flatten(), longest)?),
             (Some(word), _) => word.map(Cow::Borrowed),
             (None, WordId::END) => None,
-            (None, _) => Some(Cow::Owned(self.word(symbol).ok_or(Damaged)?.to_owned())),
+            (None, _) => Some(Cow::Owned(self.word(symbol).ok_or(Halt::Damaged)?.to_owned())),
         };
         let token = match WordId(symbol) {
             WordId::UNKNOWN => Token { id: WordId::UNKNOWN, number: None },
@@ -276,7 +276,7 @@ impl Adaptive<'_> {
         coder: &mut C,
         given: Option<&'g str>,
         longest: usize,
-    ) -> Result<Cow<'g, str>, Damaged> {
+    ) -> Result<Cow<'g, str>, Halt> {
         let mut bytes = Vec::new();
         loop {
             let symbol = given.map(|word| {
@@ -286,14 +286,14 @@ impl Adaptive<'_> {
             let symbol = coder.code(symbol.map(u32::from), symbols)?;
             match u8::try_from(symbol) {
                 Ok(byte) if bytes.len() < longest => bytes.push(byte),
-                Ok(_) => return Err(Damaged),
+                Ok(_) => return Err(Halt::Damaged),
                 Err(_) => break,
             }
         }
         match given {
             Some(word) => Ok(Cow::Borrowed(word)),
-            None if bytes.is_empty() => Err(Damaged),
-            None => String::from_utf8(bytes).map(Cow::Owned).map_err(|_| Damaged),
+            None if bytes.is_empty() => Err(Halt::Damaged),
+            None => String::from_utf8(bytes).map(Cow::Owned).map_err(|_| Halt::Damaged),
         }
     }
 }

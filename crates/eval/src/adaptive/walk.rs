@@ -1,7 +1,7 @@
 //! Along a line: a token, the gap before it, its case, and so on to the end.
 
 use super::Adaptive;
-use super::coder::{Coder, Damaged, Uniform};
+use super::coder::{Coder, Halt, Uniform};
 use crate::charge::Charge;
 use ngram_tokenizer::surface::END_OF_WORD;
 use ngram_tokenizer::{Case, Gap, Surface, WordId};
@@ -37,7 +37,7 @@ impl Adaptive<'_> {
         coder: &mut C,
         given: Option<&[Given<'_>]>,
         longest: usize,
-    ) -> Result<(String, Charge), Damaged> {
+    ) -> Result<(String, Charge), Halt> {
         let tokenizer = self.model.tokenizer();
         let mut parts = given.map(|given| given.iter());
         let mut charge = Charge::default();
@@ -46,8 +46,9 @@ impl Adaptive<'_> {
         self.history.clear();
         self.history.push(WordId::BEGIN);
         loop {
+            let before = line.len();
             let part = match &mut parts {
-                Some(parts) => Some(parts.next().ok_or(Damaged)?),
+                Some(parts) => Some(parts.next().ok_or(Halt::Damaged)?),
                 None => None,
             };
             let given = part.map(|part| part.form.map(|form| tokenizer.token(form, &mut buffer)));
@@ -57,9 +58,12 @@ impl Adaptive<'_> {
             charge.spacing += gap.bits;
             line.push_str(&gap.text);
             if line.len() > longest {
-                return Err(Damaged);
+                return Err(Halt::Damaged);
             }
-            let Some(token) = token else { return Ok((line, charge)) };
+            let Some(token) = token else {
+                coder.advance((line.len() - before) as u64)?;
+                return Ok((line, charge));
+            };
             let mut case = Case::Lower;
             if tokenizer.lowercase {
                 let form = part.and_then(|part| part.form);
@@ -71,6 +75,7 @@ impl Adaptive<'_> {
                 line.push_str(token);
             }
             surface.push(Gap::of(&gap.text), token, case);
+            coder.advance((line.len() - before) as u64)?;
         }
     }
 }
@@ -80,15 +85,17 @@ pub(crate) fn write_out<'t, C: Coder>(
     coder: &mut C,
     given: Option<&'t str>,
     longest: usize,
-) -> Result<Cow<'t, str>, Damaged> {
+) -> Result<Cow<'t, str>, Halt> {
     let Some(text) = given else {
         let mut bytes = Vec::new();
         loop {
             let symbol = coder.code(None, || Uniform(u32::from(END_OF_WORD) + 1))?;
             match u8::try_from(symbol) {
                 Ok(byte) if bytes.len() < longest => bytes.push(byte),
-                Ok(_) => return Err(Damaged),
-                Err(_) => return String::from_utf8(bytes).map(Cow::Owned).map_err(|_| Damaged),
+                Ok(_) => return Err(Halt::Damaged),
+                Err(_) => {
+                    return String::from_utf8(bytes).map(Cow::Owned).map_err(|_| Halt::Damaged);
+                }
             }
         }
     };

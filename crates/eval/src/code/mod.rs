@@ -30,11 +30,12 @@ pub use error::CodeError;
 pub use head::{HEAD, Head};
 
 use crate::adaptive::Adaptive;
+use crate::adaptive::coder::Halt;
 use crate::charge::Charge;
 use ngram_model::LanguageModel;
 use ngram_tokenizer::WordId;
+pub use range::Listener;
 use range::{Decoder, Encoder};
-use std::ops::ControlFlow;
 
 /// A text that is compressed.
 pub struct Compressed {
@@ -53,9 +54,6 @@ impl Compressed {
     }
 }
 
-/// Told after each line how many bytes of text it has; says whether to go on.
-pub type Listener<'l> = &'l mut dyn FnMut(u64) -> ControlFlow<()>;
-
 /// Compresses a text by a model, which adapts to it or does not. The model's fingerprint goes into the file, so that
 /// no other is used to have the text back.
 ///
@@ -70,16 +68,16 @@ pub fn compress(
     listener: Listener<'_>,
 ) -> Result<Compressed, CodeError> {
     let mut adaptive = begin(model, adapts)?;
-    let mut encoder = Encoder::new();
+    let mut encoder = Encoder::new(listener);
     let (mut charge, mut lines) = (Charge::default(), 0.0);
     for line in text.split_inclusive(|&byte| byte == b'\n') {
         let cost = adaptive.any_line(&mut encoder, Some(line), line.len());
-        let (_, cost) = cost.map_err(|_| CodeError::NoDistribution)?;
+        let (_, cost) = cost.map_err(|halt| match halt {
+            Halt::Damaged => CodeError::NoDistribution,
+            Halt::Stopped => CodeError::Stopped,
+        })?;
         charge += cost.charge;
         lines += cost.kind;
-        if listener(line.len() as u64).is_break() {
-            return Err(CodeError::Stopped);
-        }
     }
     let code = encoder.finish();
     let head = Head {
@@ -111,21 +109,21 @@ pub fn decompress(
         return Err(CodeError::OtherModel { expected: head.model, found: fingerprint });
     }
     let mut adaptive = begin(model, head.adapts)?;
-    let mut decoder = Decoder::new(code);
+    let mut decoder = Decoder::new(code, listener);
     let mut text: Vec<u8> = Vec::new();
     while (text.len() as u64) < head.length {
         let left = usize::try_from(head.length - text.len() as u64).unwrap_or(usize::MAX);
-        let line = adaptive.any_line(&mut decoder, None, left).map_err(|_| CodeError::Mismatch)?.0;
+        let line = adaptive.any_line(&mut decoder, None, left);
+        let (line, _) = line.map_err(|halt| match halt {
+            Halt::Damaged => CodeError::Mismatch,
+            Halt::Stopped => CodeError::Stopped,
+        })?;
         let is_last = line.len() == left;
         let ends = line.last() == Some(&b'\n');
         if line.is_empty() || line.len() > left || (!ends && !is_last) {
             return Err(CodeError::Mismatch);
         }
-        let length = line.len() as u64;
         text.extend(line);
-        if listener(length).is_break() {
-            return Err(CodeError::Stopped);
-        }
     }
     if !decoder.is_done() || crc32fast::hash(&text) != head.text {
         return Err(CodeError::Mismatch);

@@ -4,14 +4,19 @@
 //! (Rissanen 1976; in whole bytes and without a look back, as Martin 1979 has it). Integers of 64 bits and nothing
 //! else, so that encoder and decoder agree on every machine.
 
-use crate::adaptive::coder::{Coder, Damaged, Distribution};
+use crate::adaptive::coder::{Coder, Distribution, Halt};
+use std::ops::ControlFlow;
 
 /// Below this the range is made larger by a byte. Sums of probabilities are below 2^48, so that a step is at
 /// least 2^8 − 1 units wide, and costs less than 0.01 bits more than it should.
 const LEAST: u64 = 1 << 56;
 
+/// Told how many bytes of text have gone by since the last time; says whether to go on.
+pub type Listener<'l> = &'l mut dyn FnMut(u64) -> ControlFlow<()>;
+
 /// Symbols to bytes.
-pub struct Encoder {
+pub struct Encoder<'l> {
+    listener: Listener<'l>,
     bytes: Vec<u8>,
     /// Where the interval begins, behind the bytes that are done.
     low: u64,
@@ -19,10 +24,10 @@ pub struct Encoder {
     range: u64,
 }
 
-impl Encoder {
+impl<'l> Encoder<'l> {
     /// Nothing coded yet.
-    pub fn new() -> Encoder {
-        Encoder { bytes: Vec::new(), low: 0, range: u64::MAX }
+    pub fn new(listener: Listener<'l>) -> Encoder<'l> {
+        Encoder { listener, bytes: Vec::new(), low: 0, range: u64::MAX }
     }
 
     fn narrow(&mut self, start: u64, end: u64, total: u64) {
@@ -70,13 +75,13 @@ impl Encoder {
     }
 }
 
-impl Coder for Encoder {
+impl Coder for Encoder<'_> {
     fn code<D: Distribution>(
         &mut self,
         given: Option<u32>,
         distribution: impl FnOnce() -> D,
-    ) -> Result<u32, Damaged> {
-        let symbol = given.ok_or(Damaged)?;
+    ) -> Result<u32, Halt> {
+        let symbol = given.ok_or(Halt::Damaged)?;
         let distribution = distribution();
         let length = distribution.len();
         let total = distribution.below(length);
@@ -84,15 +89,20 @@ impl Coder for Encoder {
             (distribution.below(symbol), distribution.below(symbol.saturating_add(1)));
         // Only of a damaged model.
         if symbol >= length || start >= end || end > total || total >= 1 << 48 {
-            return Err(Damaged);
+            return Err(Halt::Damaged);
         }
         self.narrow(start, end, total);
         Ok(symbol)
+    }
+
+    fn advance(&mut self, bytes: u64) -> Result<(), Halt> {
+        (self.listener)(bytes).is_continue().then_some(()).ok_or(Halt::Stopped)
     }
 }
 
 /// Bytes to symbols.
 pub struct Decoder<'b> {
+    listener: Listener<'b>,
     bytes: &'b [u8],
     /// How many bytes have been read; zeros follow the last.
     read: usize,
@@ -103,8 +113,8 @@ pub struct Decoder<'b> {
 
 impl<'b> Decoder<'b> {
     /// Nothing decoded yet.
-    pub fn new(bytes: &'b [u8]) -> Decoder<'b> {
-        let mut decoder = Decoder { bytes, read: 0, value: 0, range: u64::MAX };
+    pub fn new(bytes: &'b [u8], listener: Listener<'b>) -> Decoder<'b> {
+        let mut decoder = Decoder { listener, bytes, read: 0, value: 0, range: u64::MAX };
         (0..8).for_each(|_| decoder.read());
         decoder
     }
@@ -131,12 +141,12 @@ impl Coder for Decoder<'_> {
         &mut self,
         _: Option<u32>,
         distribution: impl FnOnce() -> D,
-    ) -> Result<u32, Damaged> {
+    ) -> Result<u32, Halt> {
         let distribution = distribution();
         let length = distribution.len();
         let total = distribution.below(length);
         if self.is_beyond() || total == 0 || total >= 1 << 48 {
-            return Err(Damaged);
+            return Err(Halt::Damaged);
         }
         let unit = self.range / total;
         let target = (self.value / unit).min(total - 1);
@@ -152,7 +162,7 @@ impl Coder for Decoder<'_> {
         }
         let (start, end) = (distribution.below(symbol), distribution.below(symbol + 1));
         if start > target || end <= target {
-            return Err(Damaged);
+            return Err(Halt::Damaged);
         }
         self.value -= unit * start;
         self.range = if end == total { self.range - unit * start } else { unit * (end - start) };
@@ -161,6 +171,10 @@ impl Coder for Decoder<'_> {
             self.range <<= 8;
         }
         Ok(symbol)
+    }
+
+    fn advance(&mut self, bytes: u64) -> Result<(), Halt> {
+        (self.listener)(bytes).is_continue().then_some(()).ok_or(Halt::Stopped)
     }
 }
 
@@ -183,7 +197,8 @@ mod tests {
     }
 
     fn encode(symbols: &[(Vec<u64>, u32)]) -> Vec<u8> {
-        let mut encoder = Encoder::new();
+        let mut go_on = |_| ControlFlow::Continue(());
+        let mut encoder = Encoder::new(&mut go_on);
         for (counts, symbol) in symbols {
             encoder.code(Some(*symbol), || Counts(counts.clone())).unwrap();
         }
@@ -191,7 +206,8 @@ mod tests {
     }
 
     fn decode(bytes: &[u8], symbols: &[(Vec<u64>, u32)]) -> bool {
-        let mut decoder = Decoder::new(bytes);
+        let mut go_on = |_| ControlFlow::Continue(());
+        let mut decoder = Decoder::new(bytes, &mut go_on);
         let same = symbols
             .iter()
             .all(|(counts, symbol)| decoder.code(None, || Counts(counts.clone())) == Ok(*symbol));
@@ -224,7 +240,8 @@ mod tests {
 
         #[test]
         fn any_bytes_decode_to_something_or_an_error(bytes: Vec<u8>) {
-            let mut decoder = Decoder::new(&bytes);
+            let mut go_on = |_| ControlFlow::Continue(());
+            let mut decoder = Decoder::new(&bytes, &mut go_on);
             for _ in 0..1000 {
                 if decoder.code(None, || Counts(vec![5, 1, 1 << 43, 7])).is_err() {
                     return Ok(());
