@@ -47,8 +47,15 @@ fn the_same_model_for_every_method_order_tokenizer_and_rule() {
                     let resources = Resources::default();
                     let tokenizer = tokenizer.clone();
                     let layout = Default::default();
-                    let options =
-                        TrainOptions { order, tokenizer, vocab, smoothing, resources, layout };
+                    let options = TrainOptions {
+                        order,
+                        tokenizer,
+                        vocab,
+                        smoothing,
+                        resources,
+                        layout,
+                        ..TrainOptions::default()
+                    };
                     let case = format!("{kind:?} {counted_order} {order} {}", smoothing.name());
                     train(&texts(&PARTS), &options, &from_text, &()).expect(&case);
                     let files =

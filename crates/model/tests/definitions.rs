@@ -4,8 +4,8 @@ mod common;
 
 use common::{Naive, histories, ids, methods, model, sentences, text};
 use ngram_counts::{Corpus, CountOptions, NgramCounts, Resources, Shard, Text, VocabRule};
-use ngram_model::estimate::{self, Sink};
-use ngram_model::smoothing::{self, Fitted, Smoothing};
+use ngram_model::estimate::{Estimator, Scratch, Sink};
+use ngram_model::smoothing::{self, Settings, Smoothing};
 use ngram_model::{LanguageModel, Model};
 use ngram_tokenizer::{TokenizerKind, TokenizerSpec, WordId};
 use proptest::prelude::*;
@@ -59,19 +59,20 @@ impl Sink for Collected {
 }
 
 impl Exact {
-    fn new(text: &str, order: usize, method: &dyn Smoothing) -> Exact {
+    fn new(text: &str, order: usize, method: &dyn Smoothing, settings: &Settings) -> Exact {
         let texts = [Text::bytes("text", text.into())];
         let tokenizer = TokenizerSpec::new(TokenizerKind::Whitespace);
         let resources = Resources::default();
         let corpus = Corpus::read(&texts, &tokenizer, &VocabRule::All, &resources, &()).unwrap();
         let options = CountOptions { order, lower_orders: method.lower_orders(), resources };
         let counts = NgramCounts::count((&corpus).into(), &options, &()).unwrap();
-        let fitted: Vec<Fitted> = counts.counts_of_counts.iter().map(|c| method.fit(c)).collect();
-        let unigrams = estimate::unigrams(&counts.unigrams, &*fitted[0].discount);
-        let mut scratch = estimate::Scratch::default();
+        let words = counts.unigrams.len() as u64 - 1;
+        let estimator = Estimator::fit(method, &counts.counts_of_counts, words, settings);
+        let unigrams = estimator.unigrams(&counts.unigrams);
+        let mut scratch = Scratch::default();
         let shards = counts.shards.into_vec().unwrap().into_iter().map(|shard| {
             let mut collected = Collected(vec![Default::default(); order - 1]);
-            estimate::shard(&shard, &fitted, &unigrams, &mut scratch, &mut collected);
+            estimator.shard(&shard, &unigrams, &mut scratch, &mut collected);
             (shard, collected)
         });
         Exact { shards: shards.collect(), unigrams }
@@ -107,7 +108,7 @@ impl Exact {
 }
 
 fn sums_to_one(text: &str, order: usize, method: &'static dyn Smoothing) {
-    let exact = Exact::new(text, order, method);
+    let exact = Exact::new(text, order, method, &Settings::default());
     let model = model(text, order, method);
     let sentences = sentences(text, &model);
     for history in histories(&sentences, order, model.vocab().len()) {
