@@ -37,6 +37,17 @@ impl Brown {
         self.marked.split_inclusive(END).collect()
     }
 
+    /// The sentences to train on, and those of the samples 10, 20, … 500, which are held out. Samples are in the
+    /// order of genres, so that each genre is on both sides.
+    pub fn each_tenth_held_out(&self) -> (Vec<&str>, Vec<&str>) {
+        let (mut train, mut held) = (Vec::new(), Vec::new());
+        for (index, sample) in self.samples().into_iter().enumerate() {
+            let part = if index % 10 == 9 { &mut held } else { &mut train };
+            part.extend(sentences(sample));
+        }
+        (train, held)
+    }
+
     /// The whole corpus as print would set it.
     pub fn printed(&self) -> String {
         printed(self.sentences())

@@ -4,7 +4,11 @@ mod bengio;
 mod brown;
 mod chen_goodman;
 mod lab;
+mod match_lengths;
 mod row;
+mod sample_text;
+mod seed;
+mod shannon;
 mod table;
 
 pub use lab::Lab;
@@ -60,17 +64,25 @@ struct Protocol {
 
 /// In the order of the table. Several may share an id, and are then run together.
 const PROTOCOLS: &[Protocol] = &[
-    Protocol {
-        id: "R1",
-        title: "Bengio et al. 2003, Table 1: n-grams on the Brown corpus",
-        run: bengio::rows,
-    },
-    Protocol {
-        id: "R5",
-        title: "Chen and Goodman 1999: smoothing methods compared",
-        run: chen_goodman::rows,
-    },
+    protocol("S", "Worked examples of information theory, some of them printed wrong", seed::rows),
+    protocol("R3", "Shannon 1951: entropy of letters, and the guessing game", shannon::rows),
+    protocol(
+        "R4a",
+        "Brown et al. 1992: the test sample, and simple codes for it",
+        sample_text::rows,
+    ),
+    protocol("R6", "Entropy from match lengths", match_lengths::rows),
+    protocol("R1", "Bengio et al. 2003, Table 1: n-grams on the Brown corpus", bengio::rows),
+    protocol("R5", "Chen and Goodman 1999: smoothing methods compared", chen_goodman::rows),
 ];
+
+const fn protocol(
+    id: &'static str,
+    title: &'static str,
+    run: fn(&Lab) -> anyhow::Result<Vec<Row>>,
+) -> Protocol {
+    Protocol { id, title, run }
+}
 
 /// Runs the verb.
 pub fn run(args: Args) -> anyhow::Result<()> {
