@@ -49,7 +49,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     if text.is_empty() {
         bail!("{} is empty: there is nothing to estimate the entropy of", args.file.display());
     }
-    let trainer = Temporary { folder: tempfile::tempdir().context("no temporary folder")? };
+    let trainer = Temporary::new()?;
     let pool = machine::pool(args.threads)?;
     progress.begin("estimating", None, "");
     let report = pool.install(|| english::report(&input.name, bytes, &text, &trainer));
@@ -90,8 +90,24 @@ pub fn read(input: &Input, progress: &ProgressDisplay) -> anyhow::Result<RawText
 }
 
 /// Trains models in a folder that goes away with it.
-struct Temporary {
+pub struct Temporary {
     folder: TempDir,
+}
+
+impl Temporary {
+    /// With a folder of its own.
+    pub fn new() -> anyhow::Result<Temporary> {
+        Ok(Temporary { folder: tempfile::tempdir().context("no temporary folder")? })
+    }
+
+    /// A model of `texts`, whose file goes away with it.
+    pub fn model(&self, texts: &[Text], options: TrainOptions) -> anyhow::Result<Model> {
+        let path = self.folder.path().join("model.ngram");
+        let resources = Resources { temp_dir: self.folder.path().to_owned(), ..options.resources };
+        train(texts, &TrainOptions { resources, ..options }, &path, &())?;
+        // The mapping outlives the name, which the next model takes.
+        Ok(Model::open(&path)?)
+    }
 }
 
 impl Trainer for Temporary {
@@ -99,7 +115,6 @@ impl Trainer for Temporary {
         &self,
         training: Training<'_>,
     ) -> Result<Box<dyn LanguageModel>, Box<dyn Error + Send + Sync>> {
-        let path = self.folder.path().join("model.ngram");
         let method = match training.smoothing {
             Smoothing::WittenBell => "witten-bell",
             Smoothing::ModifiedKneserNey => "modified-kneser-ney",
@@ -109,15 +124,9 @@ impl Trainer for Temporary {
             tokenizer: TokenizerSpec::new(TokenizerKind::Whitespace),
             vocab: VocabRule::List(training.vocabulary.to_vec()),
             smoothing: smoothing::by_name(method)?,
-            resources: Resources {
-                temp_dir: self.folder.path().to_owned(),
-                ..Resources::default()
-            },
             ..TrainOptions::default()
         };
         let text = Text::bytes("the training part", training.text.into_bytes());
-        train(&[text], &options, &path, &())?;
-        // The mapping outlives the name, which the next model takes.
-        Ok(Box::new(Model::open(&path)?))
+        Ok(Box::new(self.model(&[text], options)?))
     }
 }

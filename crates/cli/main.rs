@@ -14,6 +14,7 @@ mod import;
 mod info;
 mod info_theory;
 mod input;
+mod landmarks;
 mod layout;
 mod machine;
 mod output;
@@ -43,6 +44,7 @@ enum Verb {
     Eval(eval::Args),
     Entropy(entropy::Args),
     InfoTheory(info_theory::Args),
+    Landmarks(landmarks::Args),
     Info(info::Args),
     Check(check::Args),
     Convert(convert::Args),
@@ -59,6 +61,7 @@ fn main() -> ExitCode {
         Verb::Eval(args) => eval::run(args),
         Verb::Entropy(args) => entropy::run(args),
         Verb::InfoTheory(args) => info_theory::run(args),
+        Verb::Landmarks(args) => landmarks::run(args),
         Verb::Info(args) => info::run(args),
         Verb::Check(args) => check::run(args),
         Verb::Convert(args) => convert::run(args),

@@ -54,6 +54,7 @@ pub struct Text {
 #[serde(rename_all = "kebab-case")]
 pub enum Reader {
     BrownSentences,
+    BrownMarked,
     BrownPrinted,
     Paragraphs,
     Sentences,

@@ -1,6 +1,6 @@
 //! `ngram corpus`: the corpora of `corpora/manifest.toml`, made into plain text.
 
-mod brown;
+pub mod brown;
 mod cache;
 mod checksum;
 mod fetch;

@@ -32,15 +32,18 @@
 mod extrapolate;
 mod guessing;
 mod held_out;
+mod huffman;
 mod match_length;
 mod plug_in;
 mod report;
 mod suffix_array;
 mod symbols;
+mod zipf;
 
 pub use extrapolate::{Extrapolation, Fit, extrapolate};
 pub use guessing::{Game, Guessing, bounds, play};
 pub use held_out::{SHORTEST, SPLIT, Smoothing, Split, Trained, Trainer, Training};
+pub use huffman::huffman;
 pub use match_length::{MatchLength, match_length};
 pub use plug_in::{Block, plug_in};
 pub use report::{
@@ -48,3 +51,4 @@ pub use report::{
 };
 pub use suffix_array::SuffixArray;
 pub use symbols::{Alphabet, Symbols, words};
+pub use zipf::{Zipf, zipf};
