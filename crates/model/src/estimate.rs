@@ -182,8 +182,9 @@ impl<S: Sink> Descent<'_, S> {
             for (&count, share) in counts.iter().zip(&*probs) {
                 reserved += f64::from(count) * of_history.scale - share;
             }
-            backoff = reserved;
             if self.is_simple {
+                // No more than 1, but for rounding.
+                backoff = reserved.min(1.0);
                 self.each_lower(depth, words, lower, |prob, lower| *prob += reserved * lower);
             } else {
                 let mut found = std::mem::take(self.lower);

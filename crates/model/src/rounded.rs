@@ -2,7 +2,7 @@
 
 use crate::ScoredLevel;
 use crate::estimate::{Estimator, Scratch, Sink};
-use crate::log10::extend_log10;
+use crate::log10::{extend_log10, extend_log10_of_any};
 use ngram_counts::Shard;
 
 /// Puts probabilities in the place of counts.
@@ -53,7 +53,7 @@ impl RoundedLevel {
 
     fn flush(&mut self) {
         extend_log10(&mut self.log_probs, &self.probs);
-        extend_log10(&mut self.backoffs, &self.weights);
+        extend_log10_of_any(&mut self.backoffs, &self.weights);
         self.probs.clear();
         self.weights.clear();
     }
