@@ -2,13 +2,14 @@
 //!
 //! The Brown corpus is one stream of tokens, marks of paragraphs and texts among them: the first
 //! 800,000 train, 200,000 validate, the rest tests. Every token has the tokens before it as its
-//! history, wherever a sentence or a part begins. Their tokens are lost; ours are a little fewer.
+//! history, wherever a sentence or a part begins. Single words are interpolated with the uniform
+//! distribution. Their tokens are lost; ours are a little fewer.
 
 use super::{Claim, Lab, Row, Tolerance, brown};
 use crate::summary::group;
 use anyhow::Context;
 use ngram_counts::{Progress, Text, VocabRule};
-use ngram_model::smoothing::{self, Combine, Settings};
+use ngram_model::smoothing::{self, Combine, Settings, UnigramBase};
 use ngram_model::{LanguageModel, Model, Score, TrainOptions};
 use ngram_tokenizer::{TokenizerKind, TokenizerSpec, WordId};
 use std::collections::HashMap;
@@ -40,10 +41,10 @@ struct Method {
 }
 
 const METHODS: [Method; 4] = [
-    // SRILM's default, which the paper used.
+    // SRILM's default, which the paper used: three discounts.
     Method {
         id: "KN",
-        name: "back-off Kneser–Ney (three discounts, rare n-grams dropped)",
+        name: "back-off KN, rare n-grams dropped",
         smoothing: "modified-kneser-ney",
         backs_off: true,
         min_counts: &[1, 1, 2],
@@ -55,8 +56,8 @@ const METHODS: [Method; 4] = [
         ],
     },
     Method {
-        id: "KNall",
-        name: "the same, no n-gram dropped",
+        id: "KNa",
+        name: "back-off KN, no n-gram dropped",
         smoothing: "modified-kneser-ney",
         backs_off: true,
         min_counts: &[],
@@ -64,8 +65,8 @@ const METHODS: [Method; 4] = [
         figures: &[(None, [355.2, 333.2]), (None, [369.1, 346.7]), (None, [376.1, 353.9])],
     },
     Method {
-        id: "KN1",
-        name: "interpolated Kneser–Ney, one discount",
+        id: "KNi",
+        name: "interpolated KN, one discount",
         smoothing: "kneser-ney",
         backs_off: false,
         min_counts: &[],
@@ -74,7 +75,7 @@ const METHODS: [Method; 4] = [
     },
     Method {
         id: "MKN",
-        name: "interpolated modified Kneser–Ney",
+        name: "interpolated modified KN",
         smoothing: "modified-kneser-ney",
         backs_off: false,
         min_counts: &[],
@@ -101,15 +102,14 @@ pub fn rows(lab: &Lab) -> anyhow::Result<Vec<Row>> {
     for method in &METHODS {
         for (order, (published, expected)) in (method.from..).zip(method.figures) {
             let perplexities = stream.perplexities(lab, method, order)?;
-            for (index, (part, tokens)) in stream.parts().into_iter().enumerate() {
+            for (index, part) in ["valid", "test"].into_iter().enumerate() {
                 let id = format!("R1-{}{order}-{part}", method.id);
                 let quantity = format!("{}, order {order}, {part}", method.name);
                 let mut row = Row::new(id, quantity, "perplexity");
                 if let Some(published) = published {
                     row = row.source(2003, CITATION, CONDITIONS).published(published[index]);
                 }
-                let over = format!("{} tokens, {} words", group(tokens), group(stream.words));
-                row = row.ours(perplexities[index], brown::NAME, over);
+                row = row.ours(perplexities[index], brown::NAME, stream.over());
                 row = row.expect(expected[index], SAME * expected[index]);
                 // The tokens of our text differ, those of its middle more.
                 let near = if part == "test" { 0.03 } else { 0.04 };
@@ -152,10 +152,11 @@ impl<'t> Stream<'t> {
         Ok(Stream { tokens, known, words, training: Text::bytes("Brown", training.into()) })
     }
 
-    /// The parts that are scored, with how many tokens they have.
-    fn parts(&self) -> [(&'static str, u64); 2] {
+    /// What perplexities are over.
+    fn over(&self) -> String {
         let test = self.tokens.len() - TRAINING - VALIDATION;
-        [("valid", VALIDATION as u64), ("test", test as u64)]
+        let [valid, test] = [VALIDATION, test].map(|tokens| group(tokens as u64));
+        format!("{valid} tokens (valid) and {test} (test), {} words", group(self.words))
     }
 
     /// The perplexity of each part under a model of the first.
@@ -163,6 +164,8 @@ impl<'t> Stream<'t> {
         let min_counts = &method.min_counts[..method.min_counts.len().min(order)];
         let settings = Settings {
             combine: method.backs_off.then_some(Combine::BackOff),
+            // Words of the other parts, which are known, are all rare.
+            unigrams: Some(UnigramBase::Uniform),
             min_counts: min_counts.to_vec(),
             ..Settings::default()
         };

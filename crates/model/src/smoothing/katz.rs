@@ -10,15 +10,16 @@
 //! ```
 //!
 //! Two conventions have names. [`Katz`] is Chen and Goodman's: k = 5, and single words by additive
-//! smoothing. [`GoodTuring`] is SRILM's default: k = 7, and single words by relative frequency, of one
-//! more occurrence than there were.
+//! smoothing. [`GoodTuring`] is SRILM's default: k = 7, and single words by relative frequency, but for
+//! what rule 3 below leaves.
 //!
 //! Counts-of-counts can leave discounts undefined. As SRILM does:
 //!
 //! 1. k is lowered until n_{k+1} is not 0, and to r − 1 where n_r is 0;
 //! 2. where d(r) is not above 0, or r* above r, counts of r are not discounted;
-//! 3. a history after which nothing is discounted, as all its counts are high, is taken as seen once
-//!    more than it was (Paul's remedy in the CMU toolkit, Clarkson and Rosenfeld 1997), so that something is left to the unseen.
+//! 3. a history after which nothing is left, as all its counts are high, is taken as seen so many
+//!    times more than it was that 3 parts in a million are left to the unseen: once, or more after
+//!    333,333 occurrences (Paul's remedy in the CMU toolkit, Rosenfeld 1995).
 
 use super::additive::Added;
 use super::{Combine, Discount, Fitted, HistoryCounts, OrderCounts, Smoothing};
@@ -118,30 +119,33 @@ fn fit(counts: &CountsOfCounts, max: u32) -> Fitted {
 /// d(1), d(2), …, d(k): what part of a count is left.
 struct Discounts(Vec<f64>);
 
+/// At least so much of a history's probability is left to what was not seen, as in SRILM.
+const LEFT: f64 = 3e-6;
+
 impl Discounts {
     fn of(&self, count: u64) -> f64 {
         self.0.get((count as usize).wrapping_sub(1)).copied().unwrap_or(1.0)
+    }
+
+    /// T, or as many more as it takes where of `kept`, the sum of discounted counts, nothing is left.
+    fn total(kept: f64, total: u64) -> f64 {
+        (total as f64).max((kept / (1.0 - LEFT)).ceil())
     }
 }
 
 impl Discount for Discounts {
     fn share(&self, count: u64, history: HistoryCounts) -> f64 {
-        // Where there is no discount at all, the history was seen once more than it was.
         match self.0.is_empty() {
-            true => count as f64 / (history.total + 1) as f64,
+            true => count as f64 / Discounts::total(history.total as f64, history.total),
             false => self.of(count) * count as f64 * history.scale,
         }
     }
 
     fn shares(&self, counts: &[u32], history: HistoryCounts, shares: &mut Vec<f64>) {
         shares.clear();
-        let is_discounted = |&count: &u32| self.of(u64::from(count)) < 1.0;
-        if counts.iter().any(is_discounted) {
-            shares.extend(counts.iter().map(|&count| self.share(u64::from(count), history)));
-        } else {
-            let total = (history.total + 1) as f64;
-            shares.extend(counts.iter().map(|&count| f64::from(count) / total));
-        }
+        shares.extend(counts.iter().map(|&c| self.of(u64::from(c)) * f64::from(c)));
+        let total = Discounts::total(shares.iter().sum(), history.total);
+        shares.iter_mut().for_each(|share| *share /= total);
     }
 
     fn parameters(&self) -> Vec<(String, f64)> {
