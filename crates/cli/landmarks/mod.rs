@@ -3,6 +3,8 @@
 mod bengio;
 mod brown;
 mod chen_goodman;
+mod decomposition;
+mod deleted_interpolation;
 mod lab;
 mod match_lengths;
 mod row;
@@ -71,7 +73,13 @@ const PROTOCOLS: &[Protocol] = &[
         "Brown et al. 1992: the test sample, and simple codes for it",
         sample_text::rows,
     ),
+    protocol("R4d", "Brown et al. 1992: the method, in miniature", decomposition::rows),
     protocol("R6", "Entropy from match lengths", match_lengths::rows),
+    protocol(
+        "R1",
+        "Bengio et al. 2003, Table 1: deleted interpolation",
+        deleted_interpolation::rows,
+    ),
     protocol("R1", "Bengio et al. 2003, Table 1: n-grams on the Brown corpus", bengio::rows),
     protocol("R5", "Chen and Goodman 1999: smoothing methods compared", chen_goodman::rows),
 ];

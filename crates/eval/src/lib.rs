@@ -85,6 +85,7 @@
 //! is not what it seems.
 
 mod blocks;
+pub mod brown1992;
 pub mod english;
 mod error;
 mod evaluate;

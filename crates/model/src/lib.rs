@@ -95,6 +95,7 @@ mod assemble;
 mod bits;
 pub mod check;
 mod convert;
+pub mod deleted_interpolation;
 pub mod estimate;
 mod export;
 pub mod format;
