@@ -15,11 +15,11 @@ pub enum Pattern {
     SecondAfterOne,
     /// ULLUL+: *MacLeod*.
     SecondAfterTwo,
-    /// UUL+: *VIps*.
+    /// UUL+: *O'Brien*, *TVs*.
     TwoUpper,
     /// UUUL+: *USAir*.
     ThreeUpper,
-    /// LUL+: *deGaulle* without the e, that is *dGaulle*.
+    /// LUL+: *eMail*.
     SecondUpper,
     /// None of the eight: the token stands as it is written, and was not put in lower case.
     AsWritten,
@@ -110,6 +110,7 @@ mod tests {
             ("O'Brien", "o'brien", Pattern::TwoUpper),
             ("MacLeod", "macleod", Pattern::SecondAfterTwo),
             ("USAir", "usair", Pattern::ThreeUpper),
+            ("O'Neill", "o'neill", Pattern::TwoUpper),
             ("eMail", "email", Pattern::SecondUpper),
             ("heLLo", "heLLo", Pattern::AsWritten),
             ("LaTeX", "LaTeX", Pattern::AsWritten),

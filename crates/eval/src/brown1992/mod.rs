@@ -10,10 +10,11 @@
 //!
 //! - tokens, and a boundary behind each sentence: any [`LanguageModel`]; theirs is a trigram with deleted
 //!   interpolation, [`ngram_model::deleted_interpolation::DeletedInterpolation`];
-//! - spelling of tokens that the model does not know: [`Speller`], a Poisson length and uniform
-//!   characters; a token that is known costs nothing here;
-//! - case: one of eight patterns, given the token and whether a sentence begins with it ([`Pattern`]);
-//! - spaces: what stands before a token, given the token ([`Space`]).
+//! - spelling of tokens that the model does not know, as they are written: [`Speller`], a Poisson length and
+//!   uniform characters; a token that is known costs nothing here;
+//! - case of those that it knows: one of eight patterns, given the token and whether a sentence begins with
+//!   it ([`Pattern`]);
+//! - spaces: what stands before a token, given the token and the one before it ([`Space`]).
 //!
 //! # Example
 //!
@@ -41,7 +42,6 @@ use ngram_model::LanguageModel;
 use ngram_model::deleted_interpolation::Conditional;
 use ngram_tokenizer::WordId;
 use serde::Serialize;
-use text::spelled;
 
 /// The models that charge for a text.
 pub struct Method<'m> {
@@ -115,7 +115,7 @@ pub fn bound(method: &Method<'_>, text: &Decomposed) -> Bound {
         bound.space_bits += gaps[piece.gap as usize];
         if *id == WordId::UNKNOWN {
             bound.unknown += 1;
-            bound.spelling_bits += method.speller.bits(spelled(words[piece.word as usize]));
+            bound.spelling_bits += method.speller.bits(&text.written(*piece, &words));
         }
     }
     let bits = |probability: f64| -probability.log2();

@@ -1,4 +1,4 @@
-//! M_space: what stands between two tokens, given the second.
+//! M_space: what stands between two tokens, given both; the paper has it depend on the second alone.
 
 use super::spell::{Speller, poisson_bits};
 

@@ -117,24 +117,37 @@ impl Decomposed {
         self.pieces.iter().map(|piece| of[piece.word as usize]).collect()
     }
 
-    /// How each token is written, given its number in a vocabulary and whether a sentence begins with it.
+    /// How each known token is written, given its number in a vocabulary and whether a sentence begins with
+    /// it. What is not known is spelled as it is written.
     pub fn cases<'d>(&'d self, ids: &'d [WordId]) -> impl Iterator<Item = Observation> + 'd {
         let starts =
             std::iter::once(true).chain(self.pieces.iter().map(|piece| piece.is_boundary()));
         let all = self.pieces.iter().zip(ids).zip(starts);
-        all.filter(|((piece, _), _)| !piece.is_boundary()).map(|((piece, &word), starts)| {
-            Observation { word, context: u32::from(starts), kind: piece.pattern as u32 }
+        let known = all.filter(|((_, id), _)| !matches!(**id, WordId::UNKNOWN | WordId::END));
+        known.map(|((piece, &word), starts)| Observation {
+            word,
+            context: u32::from(starts),
+            kind: piece.pattern as u32,
         })
     }
 
-    /// What kind of gap stands before each token and boundary, given its number in a vocabulary.
+    /// What kind of gap stands before each token and boundary, given its number in a vocabulary and that of
+    /// the one before it.
     pub fn spaces<'d>(&'d self, ids: &'d [WordId]) -> impl Iterator<Item = Observation> + 'd {
         let kinds: Vec<Space> = self.gaps.words().map(Space::of).collect();
-        self.pieces.iter().zip(ids).map(move |(piece, &word)| Observation {
+        let before = std::iter::once(WordId::END).chain(ids.iter().copied());
+        self.pieces.iter().zip(ids).zip(before).map(move |((piece, &word), before)| Observation {
             word,
-            context: 0,
+            context: before.0,
             kind: kinds[piece.gap as usize] as u32,
         })
+    }
+
+    /// A token as it was written.
+    pub(super) fn written(&self, piece: Piece, words: &[&str]) -> String {
+        let word = spelled(words[piece.word as usize]);
+        // A pattern that was found for a token always writes it.
+        piece.pattern.write(word).unwrap_or_else(|| word.to_owned())
     }
 
     /// The text put together again. A last line has a line end, whether or not it had one.
@@ -146,8 +159,8 @@ impl Decomposed {
             text.push_str(gaps[piece.gap as usize]);
             if piece.is_boundary() {
                 text.push('\n');
-            } else if let Some(token) = piece.pattern.write(spelled(words[piece.word as usize])) {
-                text.push_str(&token);
+            } else {
+                text.push_str(&self.written(*piece, &words));
             }
         }
         text
@@ -165,7 +178,7 @@ fn escaped(word: &str) -> String {
 }
 
 /// A token as it is spelled.
-pub(super) fn spelled(word: &str) -> &str {
+fn spelled(word: &str) -> &str {
     match word.strip_prefix(ESCAPE) {
         Some(special @ ("<unk>" | "<s>" | "</s>")) => special,
         _ => word,
