@@ -1,9 +1,11 @@
 //! `ngram entropy`.
 
+use crate::brown1992;
 use crate::input::{self, Input};
 use crate::machine;
 use crate::progress::ProgressDisplay;
 use anyhow::{Context, anyhow, bail};
+use clap::ValueEnum;
 use ngram_counts::{Progress, Resources, Text, VocabRule};
 use ngram_eval::english::{self, Smoothing, Trainer, Training};
 use ngram_eval::render;
@@ -26,6 +28,28 @@ pub struct Args {
     #[arg(value_name = "FILE")]
     file: PathBuf,
 
+    /// Every estimate, or the bound of Brown and others (1992) alone: a trigram with deleted interpolation for
+    /// tokens in lower case, a speller for unknown ones, case and spaces, every character charged.
+    #[arg(
+        long,
+        value_enum,
+        default_value = "all",
+        requires_ifs = [("brown1992", "train"), ("brown1992", "dev")]
+    )]
+    method: Method,
+
+    /// With --method brown1992: the text to count.
+    #[arg(long, value_name = "FILE")]
+    train: Option<PathBuf>,
+
+    /// With --method brown1992: the text to fit weights to, which must not be part of the one counted.
+    #[arg(long, value_name = "FILE")]
+    dev: Option<PathBuf>,
+
+    /// With --method brown1992: how text is cut into tokens, `words` or `whitespace`.
+    #[arg(long, value_name = "NAME", default_value = "words")]
+    tokenizer: TokenizerKind,
+
     /// Write the report as JSON.
     #[arg(long)]
     json: bool,
@@ -39,8 +63,28 @@ pub struct Args {
     quiet: bool,
 }
 
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Method {
+    All,
+    #[value(name = "brown1992")]
+    Brown1992,
+}
+
 /// Runs the verb.
 pub fn run(args: Args) -> anyhow::Result<()> {
+    match (args.method, &args.train, &args.dev) {
+        (Method::All, None, None) => all(args),
+        (Method::Brown1992, Some(train), Some(dev)) => {
+            let files = [train, dev, &args.file].map(PathBuf::as_path);
+            let progress = ProgressDisplay::new(args.quiet);
+            let pool = machine::pool(args.threads)?;
+            pool.install(|| brown1992::run(files, args.tokenizer, args.json, &progress))
+        }
+        _ => bail!("--train and --dev belong to --method brown1992, which needs both"),
+    }
+}
+
+fn all(args: Args) -> anyhow::Result<()> {
     let input = input::single(&args.file)?;
     let progress = ProgressDisplay::new(args.quiet);
     progress.begin("reading", input.size, "bytes");
@@ -75,7 +119,7 @@ pub struct RawText {
     /// How many bytes there were.
     bytes: u64,
     /// How many sequences of them are no UTF-8.
-    invalid: usize,
+    pub invalid: usize,
 }
 
 /// Reads all of an input.

@@ -1,5 +1,6 @@
 //! The `ngram` command: one file a verb, each with its `Args` and its `run`.
 
+mod brown1992;
 mod check;
 mod convert;
 mod corpus;

@@ -60,15 +60,23 @@ pub fn printed(files: &[String]) -> String {
 
 /// Adds a sentence to a text as print would set it.
 pub fn set(words: &[&str], text: &mut String) {
-    // The first word of a sentence is set apart from the sentence before whatever it is.
-    let mut apart = !text.is_empty();
-    for (i, &word) in words.iter().enumerate() {
-        if apart && (i == 0 || !JOINS_BACK.contains(&word)) {
-            text.push(' ');
-        }
+    let apart = !text.is_empty();
+    for (gap, word) in gaps(words, apart) {
+        text.push_str(gap);
         text.push_str(if word == "``" || word == "''" { "\"" } else { word });
-        apart = !JOINS_ON.contains(&word);
     }
+}
+
+/// The words of a sentence, each behind the gap that print sets before it; `apart` unless nothing stands
+/// before the sentence.
+pub fn gaps<'w>(words: &[&'w str], apart: bool) -> impl Iterator<Item = (&'static str, &'w str)> {
+    // The first word of a sentence is set apart from the sentence before whatever it is.
+    let mut apart = apart;
+    words.iter().enumerate().map(move |(i, &word)| {
+        let gap = if apart && (i == 0 || !JOINS_BACK.contains(&word)) { " " } else { "" };
+        apart = !JOINS_ON.contains(&word);
+        (gap, word)
+    })
 }
 
 fn for_each_sentence(files: &[String], mut emit: impl FnMut(&[&str])) {

@@ -2,7 +2,7 @@
 
 pub mod brown;
 mod cache;
-mod checksum;
+pub mod checksum;
 mod fetch;
 mod manifest;
 mod npm;

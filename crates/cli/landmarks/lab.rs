@@ -1,15 +1,15 @@
 //! What the protocols share: texts, a folder for models, a listener.
 
 use super::brown::Brown;
+use super::penn::Penn;
 use crate::entropy::Temporary;
 use crate::progress::ProgressDisplay;
-use std::path::PathBuf;
 use std::sync::OnceLock;
 
 /// Texts are fetched when the first protocol asks for them, and kept.
 pub struct Lab {
-    /// Where the user has the files of the Penn Treebank.
-    pub ptb: Option<PathBuf>,
+    /// The Penn Treebank, if the user has it.
+    pub ptb: Option<Penn>,
     /// Is told how far a protocol has come.
     pub progress: ProgressDisplay,
     /// Trains models in a temporary folder.
@@ -19,7 +19,7 @@ pub struct Lab {
 
 impl Lab {
     /// A laboratory in which nothing has been fetched yet.
-    pub fn new(ptb: Option<PathBuf>, quiet: bool) -> anyhow::Result<Lab> {
+    pub fn new(ptb: Option<Penn>, quiet: bool) -> anyhow::Result<Lab> {
         let progress = ProgressDisplay::new(quiet);
         Ok(Lab { ptb, progress, trainer: Temporary::new()?, brown: OnceLock::new() })
     }

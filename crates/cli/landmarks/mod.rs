@@ -3,8 +3,12 @@
 mod bengio;
 mod brown;
 mod chen_goodman;
+mod cited;
+mod decomposition;
+mod deleted_interpolation;
 mod lab;
 mod match_lengths;
+mod penn;
 mod row;
 mod sample_text;
 mod seed;
@@ -41,8 +45,8 @@ pub struct Args {
     #[arg(long)]
     json: bool,
 
-    /// A folder with the Penn Treebank as Mikolov prepared it: ptb.train.txt, ptb.valid.txt and
-    /// ptb.test.txt, which may not be passed on.
+    /// A folder with the Penn Treebank as Mikolov prepared it, for R2: ptb.train.txt, ptb.valid.txt and
+    /// ptb.test.txt, which cannot be fetched as they may not be passed on.
     #[arg(long, value_name = "DIR")]
     ptb: Option<PathBuf>,
 
@@ -71,9 +75,17 @@ const PROTOCOLS: &[Protocol] = &[
         "Brown et al. 1992: the test sample, and simple codes for it",
         sample_text::rows,
     ),
+    protocol("R4d", "Brown et al. 1992: the method, in miniature", decomposition::rows),
     protocol("R6", "Entropy from match lengths", match_lengths::rows),
+    protocol(
+        "R1",
+        "Bengio et al. 2003, Table 1: deleted interpolation",
+        deleted_interpolation::rows,
+    ),
     protocol("R1", "Bengio et al. 2003, Table 1: n-grams on the Brown corpus", bengio::rows),
+    protocol("R2", "Penn Treebank as Mikolov prepared it, with --ptb", penn::rows),
     protocol("R5", "Chen and Goodman 1999: smoothing methods compared", chen_goodman::rows),
+    protocol("C", "Figures whose data cannot be had, each above our nearest", cited::rows),
 ];
 
 const fn protocol(
@@ -94,7 +106,8 @@ pub fn run(args: Args) -> anyhow::Result<()> {
         return Ok(());
     }
     let chosen = choose(&args.ids)?;
-    let lab = Lab::new(args.ptb, args.quiet)?;
+    let ptb = args.ptb.as_deref().map(penn::Penn::open).transpose()?;
+    let lab = Lab::new(ptb, args.quiet)?;
     let pool = machine::pool(args.threads)?;
     let mut rows = Vec::new();
     for protocol in chosen {
@@ -103,6 +116,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
         }
         rows.extend(measure(protocol, &lab, &pool)?);
     }
+    let rows = cited::place(rows);
     let shown = match args.json {
         true => serde_json::to_string_pretty(&rows).context("cannot write JSON")? + "\n",
         false => table::show(&rows),

@@ -170,9 +170,11 @@ impl Row {
         self
     }
 
-    /// Compares our value with the published one, if there are both.
+    /// Compares our value with the published one, if there are both. Where only a pattern is claimed, the
+    /// values cannot be compared, and there is no difference.
     pub fn claim(mut self, claim: Claim) -> Row {
         let difference = match (self.ours, self.published) {
+            _ if matches!(claim, Claim::Pattern(_)) => None,
             (Some(ours), Some(published)) => Some(ours - published),
             _ => None,
         };
@@ -253,6 +255,7 @@ mod tests {
         assert_eq!(status(3.87, variant), Status::Differs);
         assert_eq!(status(9.0, Claim::Pattern(true)), Status::Pattern);
         assert_eq!(status(4.0, Claim::Pattern(false)), Status::Differs);
+        assert_eq!(row(4.0).claim(Claim::Pattern(true)).difference, None);
         assert_eq!(row(3.5).claim(variant).difference, Some(-0.5));
     }
 

@@ -93,10 +93,11 @@ fn entropies(printed: &str, alphabet: Alphabet) -> anyhow::Result<Vec<Row>> {
             let near = if block.order < 3 { 0.03 } else { 0.1 };
             it = it.source(1951, CITATION, &conditions).published(value);
             it = it.claim(Claim::Variant(Tolerance::Relative(near)));
-        } else if block.order > 3 {
-            let once = 100.0 * block.once as f64 / block.ngrams as f64;
+        }
+        let once = 100.0 * block.once as f64 / block.ngrams as f64;
+        if once >= 0.5 {
             it = it.note(format!(
-                "{once:.0} % of the {}-grams stand there once: too low",
+                "{once:.0} % of the {}-grams stand there once, so that this is too low",
                 block.order
             ));
         }

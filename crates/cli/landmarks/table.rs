@@ -6,6 +6,9 @@ use std::fmt::Write;
 /// What stands for a value that there is not.
 const NONE: &str = "-";
 
+/// The width of the column of ids.
+const ID: usize = 20;
+
 /// The width of the column of what was measured.
 const QUANTITY: usize = 46;
 
@@ -14,7 +17,7 @@ pub fn show(rows: &[Row]) -> String {
     let mut out = String::new();
     let _ = writeln!(
         out,
-        "{:<14}{:<QUANTITY$}{:>10}{:>11}{:>19}  {:<13}UNIT",
+        "{:<ID$}{:<QUANTITY$}{:>10}{:>11}{:>19}  {:<13}UNIT",
         "ID", "QUANTITY", "PUBLISHED", "OURS", "DIFFERENCE", "STATUS"
     );
     let mut before: Option<&Row> = None;
@@ -34,14 +37,16 @@ pub fn show(rows: &[Row]) -> String {
         let remarks = [("note", &row.note), ("erratum", &row.erratum)];
         for (label, text) in remarks {
             if let Some(text) = text {
-                let _ = writeln!(out, "{:14}{label}: {text}", "");
+                let _ = writeln!(out, "{:ID$}{label}: {text}", "");
             }
         }
         if let Some(expected) = row.expected.filter(|_| !row.as_expected()) {
             let _ = writeln!(
                 out,
-                "{:14}unexpected: another implementation came to {} ± {}",
-                "", expected.value, expected.tolerance
+                "{:ID$}unexpected: another implementation came to {} ± {}",
+                "",
+                expected.value,
+                short(expected.tolerance)
             );
         }
     }
@@ -55,7 +60,7 @@ fn line(row: &Row) -> String {
         format!("{mark}{value}")
     });
     let line = format!(
-        "{:<14}{:<QUANTITY$}{published:>10}{:>11}{:>19}  {:<13}{}",
+        "{:<ID$}{:<QUANTITY$}{published:>10}{:>11}{:>19}  {:<13}{}",
         row.id,
         row.quantity,
         row.ours.map_or(NONE.to_owned(), ours),
@@ -68,7 +73,16 @@ fn line(row: &Row) -> String {
 
 /// Four digits or so.
 fn ours(value: f64) -> String {
-    if value.abs() >= 100.0 { format!("{value:.1}") } else { format!("{value:.3}") }
+    match value.abs() {
+        size if size >= 10.0 && value.fract() == 0.0 => format!("{value}"),
+        size if size >= 100.0 => format!("{value:.1}"),
+        _ => format!("{value:.3}"),
+    }
+}
+
+/// Without the digits that only come of arithmetic.
+fn short(value: f64) -> f64 {
+    (value * 1e4).round() / 1e4
 }
 
 fn difference(row: &Row) -> String {

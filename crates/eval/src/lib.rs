@@ -75,6 +75,7 @@
 //! - [`information`]: entropy, cross-entropy, KL divergence and mutual information for their own
 //!   sake, of distributions, texts and models;
 //! - [`english`]: estimates of the entropy of a text by every method, side by side;
+//! - [`brown1992`]: an upper bound in which every character of a text is charged;
 //! - [`Details`]: what is written of each [`Sentence`].
 //!
 //! # What it does not do
@@ -85,6 +86,7 @@
 //! is not what it seems.
 
 mod blocks;
+pub mod brown1992;
 pub mod english;
 mod error;
 mod evaluate;

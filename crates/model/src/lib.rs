@@ -76,6 +76,8 @@
 //! - [`convert()`]: a model in another [`Layout`], quantised or to the last bit the same.
 //! - [`Ngrams`]: the n-grams of one order as a list; [`assemble()`] makes lists a table.
 //!   They are what [`format::arpa`] reads and writes.
+//! - [`deleted_interpolation`]: trigrams of another kind, no table, whose weights are fitted to held-out
+//!   text.
 //! - [`estimate`]: the pass from counts to probabilities and back-off weights.
 //!
 //! # Plugging in
@@ -88,13 +90,14 @@
 //!
 //! # What it does not do
 //!
-//! It does not prune or mix models, and does not tune discounts on held-out text: they
+//! It does not prune or mix tables, and does not tune their discounts on held-out text: they
 //! come from counts-of-counts. It does not evaluate; that is `ngram-eval`'s.
 
 mod assemble;
 mod bits;
 pub mod check;
 mod convert;
+pub mod deleted_interpolation;
 pub mod estimate;
 mod export;
 pub mod format;
