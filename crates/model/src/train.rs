@@ -6,6 +6,7 @@ use crate::format::native::{LayoutError, WriteError, Writer, fast};
 use crate::held_out::{HeldOut, HeldOutSummary};
 use crate::kept;
 use crate::log10::log10;
+use crate::open;
 use crate::plan::{self, Plan};
 use crate::rounded::score_shard;
 use crate::smoothing::{InvalidSetting, METHODS, Settings, Smoothing};
@@ -42,13 +43,16 @@ pub struct TrainOptions {
     pub held_out: Arc<Vec<Text>>,
     /// How much memory to take, and where to put what does not fit. The model is the same for any.
     pub resources: Resources,
+    /// Whether the model spells words it does not know, and knows of gaps and case, so that a text can be paid
+    /// for whole. Tokenizers whose tokens are no pieces of a line have no such models.
+    pub open: bool,
     /// How the file is laid out. Any layout but the fast one is made from a temporary file in that
     /// one, with the whole model in memory, however much was to be taken.
     pub layout: ConvertOptions,
 }
 
 impl Default for TrainOptions {
-    /// Order 5, words, every word known, modified Kneser–Ney, any amount of memory.
+    /// Order 5, words, every word known and others spelled, modified Kneser–Ney, any amount of memory.
     fn default() -> TrainOptions {
         TrainOptions {
             order: 5,
@@ -58,6 +62,7 @@ impl Default for TrainOptions {
             settings: Settings::default(),
             held_out: Arc::default(),
             resources: Resources::default(),
+            open: true,
             layout: ConvertOptions::default(),
         }
     }
@@ -175,7 +180,18 @@ pub fn train(
     let resources = &options.resources;
     let folder = output.parent().unwrap_or(Path::new(""));
     check_disks(texts, options, folder, progress)?;
-    let corpus = Corpus::read(texts, &options.tokenizer, &options.vocab, resources, progress)?;
+    let open = options.open && options.tokenizer.has_surface();
+    let read = if open { Corpus::read_with_surface } else { Corpus::read };
+    let corpus = read(texts, &options.tokenizer, &options.vocab, resources, progress)?;
+    let writer = writer.with_open(open.then(|| {
+        open::fit(&open::Counted {
+            surface: &corpus.surface,
+            spelling: &corpus.spelling,
+            vocab: corpus.vocab.view(),
+            frequencies: &corpus.frequencies,
+            summary: &corpus.summary,
+        })
+    }));
     let counting = CountOptions {
         order: options.order,
         lower_orders: options.smoothing.lower_orders(),
@@ -183,8 +199,8 @@ pub fn train(
     };
     let counts = NgramCounts::measured(Ids::from(&corpus), &counting, measure, progress)?;
     let temporary = corpus.blocks.bytes_on_disk() + counts.shards.bytes_on_disk();
-    let Corpus { vocab, summary, blocks, frequencies } = corpus;
-    drop((blocks, frequencies));
+    let Corpus { vocab, summary, blocks, frequencies, surface, spelling } = corpus;
+    drop((blocks, frequencies, surface, spelling));
     write(Counted { counts, vocab, summary, temporary }, options, writer, output, progress)
 }
 
@@ -228,7 +244,8 @@ pub(crate) fn write(
     let file = tempfile::Builder::new().prefix("ngram-model-").suffix(".tmp").tempfile_in(folder);
     let path =
         file.map_err(|source| WriteError::Io { path: folder.clone(), source })?.into_temp_path();
-    let mut trained = write_fast(fitted, options, Writer::create(&path)?, &path, progress)?;
+    let fast = Writer::create(&path)?;
+    let mut trained = write_fast(fitted, options, fast, &path, progress)?;
     progress.begin("laying out", None, "n-grams");
     let model = Model::open(&path)?;
     let info = ModelInfo { quantization: options.layout.quantize, ..model.info().clone() };
