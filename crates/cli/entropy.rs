@@ -168,6 +168,7 @@ impl Trainer for Temporary {
             tokenizer: TokenizerSpec::new(TokenizerKind::Whitespace),
             vocab: VocabRule::List(training.vocabulary.to_vec()),
             smoothing: smoothing::by_name(method)?,
+            open: false, // symbols are no words
             ..TrainOptions::default()
         };
         let text = Text::bytes("the training part", training.text.into_bytes());

@@ -8,6 +8,7 @@ mod decomposition;
 mod deleted_interpolation;
 mod lab;
 mod match_lengths;
+mod own;
 mod penn;
 mod row;
 mod sample_text;
@@ -76,6 +77,7 @@ const PROTOCOLS: &[Protocol] = &[
         sample_text::rows,
     ),
     protocol("R4d", "Brown et al. 1992: the method, in miniature", decomposition::rows),
+    protocol("R4d", "The same split by this program's own models", own::rows),
     protocol("R6", "Entropy from match lengths", match_lengths::rows),
     protocol(
         "R1",

@@ -129,6 +129,7 @@ fn measured(lab: &Lab, penn: &Penn, model: &Model) -> anyhow::Result<Vec<Row>> {
         order: model.order,
         tokenizer: TokenizerSpec::new(TokenizerKind::Whitespace),
         smoothing: smoothing::by_name(model.smoothing)?,
+        open: false,
         ..TrainOptions::default()
     };
     let text = Text::bytes("ptb.train.txt", penn.train.clone().into_bytes());

@@ -85,8 +85,10 @@
 //! spelling, so fewer known words make a lower perplexity. [`Report::notes`] says where a figure
 //! is not what it seems.
 
+pub mod adaptive;
 mod blocks;
 pub mod brown1992;
+mod charge;
 pub mod english;
 mod error;
 mod evaluate;
@@ -100,9 +102,10 @@ mod tally;
 #[cfg(test)]
 mod toy;
 
+pub use charge::Charge;
 pub use error::EvalError;
 pub use evaluate::{Evaluation, evaluate};
-pub use report::{Figures, FileReport, Matched, Report};
+pub use report::{Figures, FileReport, Matched, OpenFigures, Report};
 pub use sentence::{Details, Sentence, Token};
 pub use tally::{Place, Tally};
 

@@ -52,14 +52,8 @@ impl Decomposed {
         let mut read = Decomposed::new(text.chars().count() as u64);
         for line in text.split_inclusive('\n') {
             let line = line.strip_suffix('\n').unwrap_or(line);
-            let mut rest = line;
-            tokenizer.tokenize(line, |token| {
-                // Only white space is left out, which no token begins with; so the first place is right.
-                let at = rest.find(token).unwrap_or(0);
-                read.token(&rest[..at], token);
-                rest = rest.get(at + token.len()..).unwrap_or_default();
-            });
-            read.boundary(rest);
+            let last = tokenizer.pieces(line, |piece| read.token(piece.gap, piece.form));
+            read.boundary(last.gap);
         }
         read
     }
