@@ -22,6 +22,7 @@ mod output;
 mod plan;
 mod progress;
 mod size;
+mod smoothing;
 mod stop;
 mod summary;
 mod train;
