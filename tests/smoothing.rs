@@ -59,9 +59,10 @@ fn write(folder: &TempDir, name: &str, lines: &[&str]) {
 /// SRILM 1.7.3 and KenLM's `lmplz` on the first nine tenths, order 3: perplexities of the last, OOVs
 /// scored as `<unk>`, and n-grams of order 3.
 ///
-/// SRILM does otherwise where nearly nothing is left after a history: it then gives up
-/// interpolation, or takes the history for more frequent. That is a part in ten thousand of
-/// interpolated Kneser–Ney's perplexity, and a part in a thousand or more of others' that are left out here.
+/// Where nearly nothing is left after a history, SRILM gives up interpolation: that is a part in ten
+/// thousand of interpolated modified Kneser–Ney's perplexity, and more of other methods', which are
+/// left out here. With Good–Turing it gives `<unk>` what sums of 32-bit logarithms leave of 4 parts
+/// in a million, half a percent too much.
 #[test]
 fn perplexities_are_those_of_other_toolkits() {
     let Some(brown) = brown() else { return };
@@ -75,8 +76,8 @@ fn perplexities_are_those_of_other_toolkits() {
         ("kneser-ney --backoff", 216.8755, 815_184, 1e-6),
         ("modified-kneser-ney --backoff", 220.3816, 815_184, 1e-6),
         ("modified-kneser-ney --backoff --min-counts 1,1,2", 211.6058, 83_975, 1e-6),
-        ("good-turing", 305.4036, 815_184, 2e-5),
-        ("good-turing --min-counts 1,1,2", 292.6049, 83_975, 2e-5),
+        ("good-turing", 305.4036, 815_184, 2e-4),
+        ("good-turing --min-counts 1,1,2", 292.6049, 83_975, 2e-4),
         ("modified-kneser-ney --interpolate-unigrams false", 202.0064, 815_184, 1.2e-4),
         (
             "modified-kneser-ney --interpolate-unigrams false --min-counts 1,1,2",

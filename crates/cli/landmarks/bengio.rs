@@ -175,6 +175,7 @@ impl<'t> Stream<'t> {
             vocab: VocabRule::List(self.known.clone()),
             smoothing: smoothing::by_name(method.smoothing)?,
             settings,
+            open: false,
             ..TrainOptions::default()
         };
         let model = lab.trainer.model(std::slice::from_ref(&self.training), options)?;

@@ -171,6 +171,7 @@ impl<'t> Parts<'t> {
             vocab: VocabRule::List(self.words.clone()),
             smoothing,
             held_out: held_out.unwrap_or_default(),
+            open: false,
             ..TrainOptions::default()
         };
         let model = lab.trainer.model(training, options)?;

@@ -244,7 +244,8 @@ pub(crate) fn write(
     let file = tempfile::Builder::new().prefix("ngram-model-").suffix(".tmp").tempfile_in(folder);
     let path =
         file.map_err(|source| WriteError::Io { path: folder.clone(), source })?.into_temp_path();
-    let mut trained = write_fast(fitted, options, Writer::create(&path)?, &path, progress)?;
+    let fast = Writer::create(&path)?;
+    let mut trained = write_fast(fitted, options, fast, &path, progress)?;
     progress.begin("laying out", None, "n-grams");
     let model = Model::open(&path)?;
     let info = ModelInfo { quantization: options.layout.quantize, ..model.info().clone() };
