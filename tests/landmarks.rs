@@ -108,16 +108,17 @@ fn without_npm_rows_say_that_their_data_is_missing() {
     assert_eq!(row(&rows, "S-H-fair")["status"], "reproduced");
 }
 
-/// The figures of Brown: all that take no minutes.
+/// Figures of Brown. Match lengths, R6, are held to theirs in tests/entropy.rs.
 #[test]
 fn the_brown_corpus_has_the_figures_it_must_have() {
     let folder = tempdir().unwrap();
-    let one = stdout(&folder, "landmarks R4 --json -q -j 1");
-    let rows: Value = serde_json::from_str(&one).unwrap();
+    let rows = json(&folder, "landmarks R3a R3c R4 C --json -q -j 2");
     if row_is_missing(&rows) {
         return;
     }
-    assert_eq!(one, stdout(&folder, "landmarks R4 --json -q -j 2"));
+    for same in json(&folder, "landmarks R3c --json -q -j 1").as_array().unwrap() {
+        assert_eq!(same, row(&rows, same["id"].as_str().unwrap()), "one thread and two");
+    }
     assert_sound(&rows);
     assert_ours(&rows, "R4a-size", 5.965675, 0.0);
     assert_ours(&rows, "R4a-huffman", 4.456, 0.001);
@@ -139,16 +140,12 @@ fn the_brown_corpus_has_the_figures_it_must_have() {
     // The program's own models charge for all of it, too.
     assert!(of("R4d-own-total") <= 1.95 && of("R4d-adaptive-total") < of("R4d-own-total"));
 
-    let rows = json(&folder, "landmarks R3a R3c R6 C --json -q");
-    assert_sound(&rows);
     for (id, expected, within) in [
         ("R3-F1-27", 4.106, 0.002),
         ("R3-F3-26", 3.230, 0.002),
         ("R3-word-27", 1.856, 0.002),
         ("R3-guess3-upper", 3.11, 0.01),
         ("R3-guess8-first", 0.604, 0.002),
-        ("R6-A-27-all", 1.899, 0.001),
-        ("R6-B-print", 2.275, 0.001),
     ] {
         assert_ours(&rows, id, expected, within);
     }
@@ -171,10 +168,8 @@ fn no_byte_of_any_corpus_is_lost() {
     for text in texts {
         // A line end is put behind the last line.
         let end = if text.ends_with('\n') { "" } else { "\n" };
-        for tokenizer in [TokenizerKind::Words, TokenizerKind::Whitespace] {
-            let apart = Decomposed::read(&text, tokenizer);
-            assert!(apart.text() == format!("{text}{end}"), "{tokenizer:?}");
-        }
+        let apart = Decomposed::read(&text, TokenizerKind::Words);
+        assert!(apart.text() == format!("{text}{end}"), "{:.40}", text);
     }
 }
 
