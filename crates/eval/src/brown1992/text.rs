@@ -189,11 +189,12 @@ mod tests {
         let text =
             Decomposed::read("It's McGraw,  he\tsaid. \n\nNO </s> <unk>\n", TokenizerKind::Words);
         assert_eq!(text.text(), "It's McGraw,  he\tsaid. \n\nNO </s> <unk>\n");
-        let text = Decomposed::read("A </s> a\n", TokenizerKind::Whitespace);
-        assert_eq!(text.text(), "A </s> a\n");
-        assert_eq!(text.vocabulary().collect::<Vec<_>>(), ["a", "\0</s>"]);
+        let text = Decomposed::read("A <unk> <s> a\n", TokenizerKind::Whitespace);
+        assert_eq!(text.text(), "A <unk> <s> a\n");
+        // A mark of a sentence belongs to the gap.
+        assert_eq!(text.vocabulary().collect::<Vec<_>>(), ["a", "\0<unk>"]);
         assert_eq!(text.pieces.len(), 4);
-        assert_eq!(text.speller(), Some(Speller { mean: 2.0 }));
+        assert_eq!(text.speller(), Some(Speller { mean: 7.0 / 3.0 }));
     }
 
     #[test]
