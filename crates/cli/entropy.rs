@@ -4,6 +4,7 @@ use crate::brown1992;
 use crate::input::{self, Input};
 use crate::machine;
 use crate::progress::ProgressDisplay;
+use crate::stop;
 use anyhow::{Context, anyhow, bail};
 use clap::ValueEnum;
 use ngram_counts::{Progress, Resources, Text, VocabRule};
@@ -133,6 +134,21 @@ pub fn read(input: &Input, progress: &ProgressDisplay) -> anyhow::Result<RawText
     Ok(RawText { text, bytes: bytes.len() as u64, invalid })
 }
 
+/// Listens to nothing, and stops work when the user asks for it.
+struct Stoppable;
+
+impl Progress for Stoppable {
+    fn begin(&self, _stage: &str, _total: Option<u64>, _unit: &str) {}
+
+    fn advance(&self, _units: u64) {}
+
+    fn end(&self) {}
+
+    fn cancelled(&self) -> bool {
+        stop::requested()
+    }
+}
+
 /// Trains models in a folder that goes away with it.
 pub struct Temporary {
     folder: TempDir,
@@ -148,7 +164,7 @@ impl Temporary {
     pub fn model(&self, texts: &[Text], options: TrainOptions) -> anyhow::Result<Model> {
         let path = self.folder.path().join("model.ngram");
         let resources = Resources { temp_dir: self.folder.path().to_owned(), ..options.resources };
-        train(texts, &TrainOptions { resources, ..options }, &path, &())?;
+        train(texts, &TrainOptions { resources, ..options }, &path, &Stoppable)?;
         // The mapping outlives the name, which the next model takes.
         Ok(Model::open(&path)?)
     }
@@ -168,6 +184,7 @@ impl Trainer for Temporary {
             tokenizer: TokenizerSpec::new(TokenizerKind::Whitespace),
             vocab: VocabRule::List(training.vocabulary.to_vec()),
             smoothing: smoothing::by_name(method)?,
+            open: false, // symbols are no words
             ..TrainOptions::default()
         };
         let text = Text::bytes("the training part", training.text.into_bytes());

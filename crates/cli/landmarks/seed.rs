@@ -33,8 +33,10 @@ pub fn rows(_lab: &Lab) -> anyhow::Result<Vec<Row>> {
         ("H", "H(P) of the same", 1.1567, p.entropy(), 1.1568, None),
     ];
     let rows = examples.map(|(id, quantity, printed, ours, right, erratum)| {
-        let row = Row::new(format!("S-{id}"), quantity, "bits")
-            .source(2025, CITATION, "worked by hand")
+        let mut row = Row::new(format!("S-{id}"), quantity, "bits");
+        row.citation = CITATION.to_owned();
+        row.conditions = "worked by hand".to_owned();
+        let row = row
             .published(printed)
             .ours(ours, "the same numbers", "outcomes")
             .expect(right, 5e-5)

@@ -15,28 +15,44 @@ const EXACT: f64 = 0.002;
 /// Of the samples, each tenth is held out.
 const HELD_OUT: &str = "Brown corpus, samples 10, 20, … 500 held out, the other 450 trained on";
 
-/// The rows.
-pub fn rows(lab: &Lab) -> anyhow::Result<Vec<Row>> {
-    let corpus = lab.brown()?;
-    let printed = corpus.printed();
-    let mut rows = Vec::new();
+/// R3a: F_N of the text itself, and of words.
+pub fn entropies(lab: &Lab) -> anyhow::Result<Vec<Row>> {
+    let printed = lab.brown()?.printed();
     lab.progress.begin("N-gram entropies", None, "");
+    let mut rows = Vec::new();
     for alphabet in [Alphabet::Letters26, Alphabet::Letters27, Alphabet::Characters] {
-        rows.extend(entropies(&printed, alphabet)?);
+        rows.extend(of_ngrams(&printed, alphabet)?);
     }
     rows.extend(of_words(&printed));
-    lab.progress.begin("held-out entropies and guesses", None, "");
-    let (train, held) = corpus.each_tenth_held_out();
-    let (train, held) = (brown::printed(train.into_iter()), brown::printed(held.into_iter()));
+    Ok(rows)
+}
+
+/// R3b: the cross-entropy of held-out text, beside which those figures are to be read.
+pub fn held_out(lab: &Lab) -> anyhow::Result<Vec<Row>> {
+    let mut rows = Vec::new();
     for alphabet in [Alphabet::Letters27, Alphabet::Characters] {
-        let (symbols, middle) = joined(&train, &held, alphabet);
+        lab.progress.begin("held-out entropies", None, "");
+        let (symbols, middle) = parted(lab, alphabet)?;
         let split = Split::at(&symbols, middle).context("the corpus is empty")?;
-        rows.extend(held_out(lab, &split, alphabet)?);
-        if alphabet == Alphabet::Letters27 {
-            rows.extend(guesses(lab, &split)?);
-        }
+        rows.extend(cross_entropies(lab, &split, alphabet)?);
     }
     Ok(rows)
+}
+
+/// R3c: the guessing game, with a model for a guesser.
+pub fn guessing(lab: &Lab) -> anyhow::Result<Vec<Row>> {
+    lab.progress.begin("the guessing game", None, "");
+    let (symbols, middle) = parted(lab, Alphabet::Letters27)?;
+    let split = Split::at(&symbols, middle).context("the corpus is empty")?;
+    guesses(lab, &split)
+}
+
+/// The corpus with each tenth sample at the end, and where that part begins.
+fn parted(lab: &Lab, alphabet: Alphabet) -> anyhow::Result<(Symbols, usize)> {
+    let (train, held) = lab.brown()?.each_tenth_held_out();
+    let (train, held) = (brown::printed(train.into_iter()), brown::printed(held.into_iter()));
+    let middle = Symbols::read(&train, alphabet).text.len();
+    Ok((Symbols::read(&(train + &held), alphabet), middle))
 }
 
 fn short(alphabet: Alphabet) -> &'static str {
@@ -47,16 +63,8 @@ fn short(alphabet: Alphabet) -> &'static str {
     }
 }
 
-/// Two texts as one in the same alphabet, and where the second begins.
-fn joined(train: &str, held: &str, alphabet: Alphabet) -> (Symbols, usize) {
-    let first = Symbols::read(train, alphabet).text.len();
-    // The space between them belongs to the first, as it does between any two sentences.
-    let symbols = Symbols::read(&format!("{train}{held}"), alphabet);
-    (symbols, first)
-}
-
 /// F_N of the text itself.
-fn entropies(printed: &str, alphabet: Alphabet) -> anyhow::Result<Vec<Row>> {
+fn of_ngrams(printed: &str, alphabet: Alphabet) -> anyhow::Result<Vec<Row>> {
     let published: &[f64] = match alphabet {
         Alphabet::Letters26 => &[4.14, 3.56, 3.3],
         Alphabet::Letters27 => &[4.03, 3.32, 3.1],
@@ -171,7 +179,7 @@ fn train<'s>(
 }
 
 /// Cross-entropy of what is held out: what the entropies of the text itself are to be read beside.
-fn held_out(lab: &Lab, split: &Split<'_>, alphabet: Alphabet) -> anyhow::Result<Vec<Row>> {
+fn cross_entropies(lab: &Lab, split: &Split<'_>, alphabet: Alphabet) -> anyhow::Result<Vec<Row>> {
     let expected: &[(usize, f64)] = match alphabet {
         Alphabet::Letters27 => &[
             (1, 4.108),

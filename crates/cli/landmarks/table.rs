@@ -7,10 +7,10 @@ use std::fmt::Write;
 const NONE: &str = "-";
 
 /// The width of the column of ids.
-const ID: usize = 20;
+const ID: usize = 23;
 
 /// The width of the column of what was measured.
-const QUANTITY: usize = 46;
+const QUANTITY: usize = 54;
 
 /// The rows in their order. Where conditions or data change, a line says so before the row.
 pub fn show(rows: &[Row]) -> String {

@@ -83,6 +83,10 @@ impl Pattern {
 
 /// A token in lower case, and the pattern that writes it as it was.
 pub fn fold(token: &str) -> (String, Pattern) {
+    // Most tokens are in lower case, and ASCII.
+    if token.bytes().all(|byte| byte.is_ascii() && !byte.is_ascii_uppercase()) {
+        return (token.to_owned(), Pattern::Lower);
+    }
     let lower = token.to_lowercase();
     let found = Pattern::ALL[..8].iter().find(|it| it.write(&lower).as_deref() == Some(token));
     match found {

@@ -52,14 +52,8 @@ impl Decomposed {
         let mut read = Decomposed::new(text.chars().count() as u64);
         for line in text.split_inclusive('\n') {
             let line = line.strip_suffix('\n').unwrap_or(line);
-            let mut rest = line;
-            tokenizer.tokenize(line, |token| {
-                // Only white space is left out, which no token begins with; so the first place is right.
-                let at = rest.find(token).unwrap_or(0);
-                read.token(&rest[..at], token);
-                rest = rest.get(at + token.len()..).unwrap_or_default();
-            });
-            read.boundary(rest);
+            let last = tokenizer.pieces(line, |piece| read.token(piece.gap, piece.form));
+            read.boundary(last.gap);
         }
         read
     }
@@ -195,11 +189,12 @@ mod tests {
         let text =
             Decomposed::read("It's McGraw,  he\tsaid. \n\nNO </s> <unk>\n", TokenizerKind::Words);
         assert_eq!(text.text(), "It's McGraw,  he\tsaid. \n\nNO </s> <unk>\n");
-        let text = Decomposed::read("A </s> a\n", TokenizerKind::Whitespace);
-        assert_eq!(text.text(), "A </s> a\n");
-        assert_eq!(text.vocabulary().collect::<Vec<_>>(), ["a", "\0</s>"]);
+        let text = Decomposed::read("A <unk> <s> a\n", TokenizerKind::Whitespace);
+        assert_eq!(text.text(), "A <unk> <s> a\n");
+        // A mark of a sentence belongs to the gap.
+        assert_eq!(text.vocabulary().collect::<Vec<_>>(), ["a", "\0<unk>"]);
         assert_eq!(text.pieces.len(), 4);
-        assert_eq!(text.speller(), Some(Speller { mean: 2.0 }));
+        assert_eq!(text.speller(), Some(Speller { mean: 7.0 / 3.0 }));
     }
 
     #[test]
