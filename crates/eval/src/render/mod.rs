@@ -2,9 +2,11 @@
 //! SRILM write them.
 
 pub mod entropy;
+pub mod html;
 pub mod json;
 pub mod kenlm;
 pub(crate) mod number;
+pub mod plot;
 pub mod srilm;
 pub mod text;
 pub mod tsv;
