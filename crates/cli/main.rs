@@ -17,6 +17,7 @@ mod input;
 mod layout;
 mod machine;
 mod output;
+mod page;
 mod plan;
 mod progress;
 mod size;

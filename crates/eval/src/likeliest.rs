@@ -92,7 +92,8 @@ mod tests {
     fn the_highest_first() {
         let [the, cat, sat] = [3, 4, 5].map(WordId);
         let toy = Toy::exact();
-        let every: Vec<WordId> = Likeliest::new(&toy).after(&[cat], 9).iter().map(|f| f.0).collect();
+        let every: Vec<WordId> =
+            Likeliest::new(&toy).after(&[cat], 9).iter().map(|f| f.0).collect();
         assert_eq!(every, [the, sat, cat, WordId::END, WordId::UNKNOWN]);
         let telling = Telling(Toy::exact());
         let likeliest = Likeliest::new(&telling);

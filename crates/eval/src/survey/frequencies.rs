@@ -42,9 +42,8 @@ impl Frequencies {
     /// The words out of vocabulary, the most frequent first, ties by bytes.
     pub fn oovs(&self) -> Vec<Oov> {
         let words = self.unknown.iter();
-        let mut oovs: Vec<Oov> = words
-            .map(|(word, &(count, bits))| Oov { word: word.clone(), count, bits })
-            .collect();
+        let mut oovs: Vec<Oov> =
+            words.map(|(word, &(count, bits))| Oov { word: word.clone(), count, bits }).collect();
         oovs.sort_unstable_by(|a, b| b.count.cmp(&a.count).then_with(|| a.word.cmp(&b.word)));
         oovs
     }

@@ -83,7 +83,8 @@ fn headlines(page: &mut Page, figures: &Figures) {
     let known = scored - (figures.oovs - figures.zero_probability_oovs);
     let value = |value: Option<f64>, digits: usize| {
         value.map(|full| {
-            let written = if full < 1e9 { format!("{full:.digits$}") } else { significant(full, 5) };
+            let written =
+                if full < 1e9 { format!("{full:.digits$}") } else { significant(full, 5) };
             (full, written)
         })
     };
@@ -186,10 +187,7 @@ fn by_order(page: &mut Page, survey: &Survey, figures: &Figures) {
     };
     let bars = survey.by_order.iter().zip(1..).map(|(order, number)| Bar {
         name: format!("order {number}"),
-        values: vec![
-            share(order.tokens as f64, all as f64),
-            share(order.bits, all_bits),
-        ],
+        values: vec![share(order.tokens as f64, all as f64), share(order.bits, all_bits)],
     });
     let bars = Bars {
         id: "by-order".to_owned(),
@@ -361,7 +359,11 @@ fn frequencies(page: &mut Page, survey: &Survey) {
         y: Axis::log("how often it comes (words)"),
         series: vec![
             Series { name: "words of the text".to_owned(), mark: Mark::Points, points },
-            Series { name: "in proportion to 1 / rank".to_owned(), mark: Mark::Dashed, points: law },
+            Series {
+                name: "in proportion to 1 / rank".to_owned(),
+                mark: Mark::Dashed,
+                points: law,
+            },
         ],
         references: Vec::new(),
     };
@@ -391,7 +393,9 @@ fn frequencies(page: &mut Page, survey: &Survey) {
 
 /// Ranks from 1 to `last`: all at first, then each a twelfth beyond the one before.
 fn spread(last: usize) -> impl Iterator<Item = usize> {
-    std::iter::successors(Some(1), move |&rank| (rank < last).then(|| last.min(rank + 1 + rank / 12)))
+    std::iter::successors(Some(1), move |&rank| {
+        (rank < last).then(|| last.min(rank + 1 + rank / 12))
+    })
 }
 
 fn model_orders(page: &mut Page, info: &ModelInfo) {
@@ -402,11 +406,14 @@ fn model_orders(page: &mut Page, info: &ModelInfo) {
          and 4 times in its training text (counts of counts; of continuations where the method counts \
          those), and what was fitted to them.",
     );
-    page.html(&table_head(&["order", "#n-grams", "#once", "#twice", "#3 times", "#4 times", "fitted"]));
+    page.html(&table_head(&[
+        "order", "#n-grams", "#once", "#twice", "#3 times", "#4 times", "fitted",
+    ]));
     for (order, number) in info.orders.iter().zip(1..) {
         let fitted: Vec<String> =
             order.parameters.iter().map(|(name, value)| format!("{name} {value:.4}")).collect();
-        let mut row = format!("<tr><td>{number}</td><td class=\"number\">{}</td>", grouped(order.ngrams));
+        let mut row =
+            format!("<tr><td>{number}</td><td class=\"number\">{}</td>", grouped(order.ngrams));
         for count in order.counts_of_counts {
             let _ = write!(row, "<td class=\"number\">{}</td>", grouped(count));
         }

@@ -155,7 +155,12 @@ fn tip(model: &dyn LanguageModel, likeliest: Option<&Likeliest<'_>>, token: &Sho
         token.history[token.history.len() - words..].iter().map(|&id| vocab.word(id)).collect();
     let _ = match words {
         0 => write!(out, "\nmatched order 1 of {}: no history helped", model.order()),
-        _ => write!(out, "\nmatched order {matched} of {}: after “{}”", model.order(), history.join(" ")),
+        _ => write!(
+            out,
+            "\nmatched order {matched} of {}: after “{}”",
+            model.order(),
+            history.join(" ")
+        ),
     };
     if let Some(likeliest) = likeliest {
         out.push_str("\nmost probable here:");

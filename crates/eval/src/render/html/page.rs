@@ -38,7 +38,8 @@ pub struct Page {
 impl Page {
     /// A page with a title, and below it a line on what it is about. Both are text.
     pub fn new(title: &str, about: &str) -> Page {
-        let body = format!("<header><h1>{}</h1>\n<p>{}</p></header>\n", escape(title), escape(about));
+        let body =
+            format!("<header><h1>{}</h1>\n<p>{}</p></header>\n", escape(title), escape(about));
         Page { title: title.to_owned(), body }
     }
 
@@ -115,7 +116,11 @@ pub fn figure(drawing: &str, caption: &str, below: &str) -> String {
 pub fn card(name: &str, value: Option<(f64, String)>, unit: &str, meaning: &str) -> String {
     let number = match value {
         Some((full, shown)) => {
-            format!("<data value=\"{full}\">{}</data> <span>{}</span>", escape(&shown), escape(unit))
+            format!(
+                "<data value=\"{full}\">{}</data> <span>{}</span>",
+                escape(&shown),
+                escape(unit)
+            )
         }
         None => "<span>cannot be computed</span>".to_owned(),
     };

@@ -146,7 +146,10 @@ mod tests {
         let linear = Axis::linear("bits");
         assert_eq!(names(&linear, &[0.3, 4.1]), ["0", "1", "2", "3", "4", "5"]);
         assert_eq!(names(&linear, &[1.21, 1.29]), ["1.20", "1.22", "1.24", "1.26", "1.28", "1.30"]);
-        assert_eq!(names(&linear.clone().with(0.0), &[0.2]), ["0.00", "0.05", "0.10", "0.15", "0.20"]);
+        assert_eq!(
+            names(&linear.clone().with(0.0), &[0.2]),
+            ["0.00", "0.05", "0.10", "0.15", "0.20"]
+        );
         assert_eq!(names(&linear, &[5.0, 5.0]), ["4.4", "4.6", "4.8", "5.0", "5.2", "5.4", "5.6"]);
         let log = Axis::log("count");
         assert_eq!(names(&log, &[1.0, 70_000.0]), ["1", "10", "100", "1,000", "10 k"]);
@@ -157,12 +160,17 @@ mod tests {
     #[test]
     fn places_are_within_the_axis() {
         for axis in [Axis::linear(""), Axis::log("")] {
-            for values in [vec![], vec![3.0], vec![0.5, 2.0, 900.0], vec![1e-9, 1e9], vec![-2.0, 7.0]] {
+            for values in
+                [vec![], vec![3.0], vec![0.5, 2.0, 900.0], vec![1e-9, 1e9], vec![-2.0, 7.0]]
+            {
                 let drawn = axis.over(values.iter().copied());
                 assert!(drawn.ticks.len() <= 9, "{drawn:?}");
                 let shown = values.iter().copied().filter(|&value| axis.shows(value));
                 for value in shown.chain(drawn.ticks.clone()) {
-                    assert!((-1e-9..=1.0 + 1e-9).contains(&drawn.place(value)), "{value} {drawn:?}");
+                    assert!(
+                        (-1e-9..=1.0 + 1e-9).contains(&drawn.place(value)),
+                        "{value} {drawn:?}"
+                    );
                 }
             }
         }

@@ -122,7 +122,10 @@ impl Chart {
                     at(y - 3.8)
                 ),
                 3 => format!("path class=\"c3\" d=\"M{x} {}l5 9h-10z\"", at(y - 5.5)),
-                _ => format!("path class=\"c4\" d=\"M{x} {}l5.2 5.2l-5.2 5.2l-5.2 -5.2z\"", at(y - 5.2)),
+                _ => format!(
+                    "path class=\"c4\" d=\"M{x} {}l5.2 5.2l-5.2 5.2l-5.2 -5.2z\"",
+                    at(y - 5.2)
+                ),
             };
             if named {
                 let (x, y) = series.points[index];
