@@ -3,7 +3,7 @@
 use super::heat;
 use super::page::{Page, card, escape, table_head};
 use crate::error::shown;
-use crate::render::number::{figure, grouped, significant};
+use crate::render::number::{self, figure, grouped};
 use crate::render::plot::{Axis, Bar, Bars, Chart, Mark, Reference, Series};
 use crate::report::{Figures, Report};
 use crate::survey::{Survey, counts_of_counts};
@@ -81,43 +81,33 @@ fn headlines(page: &mut Page, figures: &Figures) {
     let scored = figures.tokens - figures.zero_probability_tokens;
     let over = format!("over {} tokens, </s> of every line included", grouped(scored));
     let known = scored - (figures.oovs - figures.zero_probability_oovs);
-    let value = |value: Option<f64>, digits: usize| {
-        value.map(|full| {
-            let written =
-                if full < 1e9 { format!("{full:.digits$}") } else { significant(full, 5) };
-            (full, written)
-        })
-    };
-    let shown = |number: Option<f64>| {
-        number.map(|full| {
-            let written = figure(full);
-            // Two decimals are enough above 10.
-            let cut = if (10.0..1e9).contains(&full) { written.len() - 2 } else { written.len() };
-            (full, written[..cut].to_owned())
-        })
+    let value = |value: Option<f64>| value.map(|full| (full, number::decimals(full, 4)));
+    // Two decimals are enough above 10.
+    let choices = |value: Option<f64>| {
+        value.map(|full| (full, number::decimals(full, if full < 10.0 { 4 } else { 2 })))
     };
     page.html("<dl class=\"cards\">\n");
     page.html(&card(
         "Perplexity",
-        shown(figures.perplexity_including_oovs),
+        choices(figures.perplexity_including_oovs),
         "choices",
         &format!("as hard to foresee as so many equally likely tokens; {over}, OOVs as <unk>"),
     ));
     page.html(&card(
         "Cross-entropy",
-        value(figures.bits_per_token, 4),
+        value(figures.bits_per_token),
         "bits a token",
         &format!("mean of −log2 p {over}"),
     ));
     page.html(&card(
         "Bits per character",
-        value(figures.bits_per_character, 4),
+        value(figures.bits_per_character),
         "bits",
         &format!("all bits over {} characters of the raw text", grouped(figures.characters)),
     ));
     page.html(&card(
         "Perplexity without OOVs",
-        shown(figures.perplexity_excluding_oovs),
+        choices(figures.perplexity_excluding_oovs),
         "choices",
         &format!("over the {} tokens that are in the vocabulary", grouped(known)),
     ));
@@ -129,7 +119,7 @@ fn headlines(page: &mut Page, figures: &Figures) {
     ));
     page.html(&card(
         "All of it",
-        Some((figures.total_bits, figure(figures.total_bits / 8.0 / 1024.0))),
+        Some((figures.total_bits, number::decimals(figures.total_bits / 8192.0, 1))),
         "KiB",
         &format!(
             "{} bits: the length of the text in a code made from the model; as it stands it has {} bytes",
@@ -159,7 +149,7 @@ fn text(page: &mut Page, survey: &Survey, model: &dyn LanguageModel, tokens: u64
         "text",
         "The text, by surprise",
         &format!(
-            "{which} The darker a token, the more bits it took; underlined ones are out of \
+            "{which} The stronger its colour, the more bits a token took; underlined ones are out of \
              vocabulary, ¶ is the end of a line. Point at a token, tap it, or go from one to the \
              next with the arrow keys, to see its probability, the n-gram that gave it, and what the \
              model held most probable."
@@ -356,7 +346,7 @@ fn frequencies(page: &mut Page, survey: &Survey) {
             grouped(ranked.iter().filter(|&&count| count == 1).count() as u64)
         ),
         x: Axis::log("rank of the word (1 is the most frequent)"),
-        y: Axis::log("how often it comes (words)"),
+        y: Axis::log("how often it comes"),
         series: vec![
             Series { name: "words of the text".to_owned(), mark: Mark::Points, points },
             Series {
@@ -375,7 +365,7 @@ fn frequencies(page: &mut Page, survey: &Survey) {
         title: "Counts of counts".to_owned(),
         description: "How many kinds of words come once, twice, and so on.".to_owned(),
         x: Axis::log("how often a word comes"),
-        y: Axis::log("kinds of words that come so often"),
+        y: Axis::log("kinds of words"),
         series: vec![Series {
             name: "kinds of words".to_owned(),
             mark: Mark::Points,

@@ -10,7 +10,7 @@ use rayon::prelude::*;
 use std::fmt::Write;
 
 /// From so many bits on a token has the next colour.
-const WORDS: [f64; 7] = [1.0, 2.0, 4.0, 6.0, 8.0, 11.0, 14.0];
+const WORDS: [f64; 7] = [1.0, 3.0, 5.0, 8.0, 11.0, 14.0, 18.0];
 /// The same for characters, which cost less each.
 const CHARACTERS: [f64; 7] = [0.25, 0.5, 1.0, 2.0, 3.0, 5.0, 8.0];
 
@@ -52,14 +52,14 @@ pub(super) fn map(model: &dyn LanguageModel, passages: &Passages) -> String {
 }
 
 fn legend(edges: &[f64; 7]) -> String {
-    let mut out = String::from("<ul class=\"ramp\" aria-label=\"colours by bits a token\">");
+    let mut out = String::from("<h3 class=\"ramp\">bits a token</h3>\n<ul class=\"ramp\">");
     for shade in 0..8 {
         let label = match shade {
-            0 => format!("under {}", edges[0]),
-            7 => format!("{} bits up", edges[6]),
+            0 => format!("< {}", edges[0]),
+            7 => format!("{} +", edges[6]),
             _ => format!("{}–{}", edges[shade - 1], edges[shade]),
         };
-        let _ = write!(out, "<li class=\"h{shade}\">{label}</li>");
+        let _ = write!(out, "<li class=\"h{shade}\">{}</li>", escape(&label));
     }
     out.push_str("</ul>\n");
     out
@@ -193,7 +193,7 @@ mod tests {
         assert_eq!(html.matches("<span class=\"t ").count(), 3);
         assert!(html.contains("<span class=\"t h0\" tabindex=\"0\""), "{html}");
         assert!(html.contains("<span class=\"t h1\" tabindex=\"-1\""), "{html}");
-        assert!(html.contains("<span class=\"t h3 end\" tabindex=\"-1\""), "{html}");
+        assert!(html.contains("<span class=\"t h2 end\" tabindex=\"-1\""), "{html}");
         let card = "cat\n1.66 bits, probability 0.316, 1 in 3.16\nmatched order 2 of 2: after “the”\n\
                     most probable here:\n    32 %  cat ✓\n    18 %  the\n   5.6 %  &lt;/s&gt;";
         assert!(html.contains(card), "{html}");

@@ -9,7 +9,7 @@ const GAP: f64 = 14.0;
 const TOP: f64 = 8.0;
 const BOTTOM: f64 = 30.0;
 /// Room for the written number behind the longest bar.
-const NUMBER: f64 = 76.0;
+const NUMBER: f64 = 100.0;
 
 /// A name and its numbers, one of each series.
 #[derive(Clone, Debug, PartialEq)]
