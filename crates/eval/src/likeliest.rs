@@ -22,7 +22,7 @@ impl<'m> Likeliest<'m> {
             .filter(|&word| word != WordId::BEGIN)
             .map(|word| (word, model.score(&[], word).log_prob))
             .collect();
-        scored.sort_unstable_by(|one, other| falling(one, other));
+        scored.sort_unstable_by(falling);
         Likeliest { model, by_probability: scored.into_iter().map(|(word, _)| word).collect() }
     }
 

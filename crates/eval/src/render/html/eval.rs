@@ -274,7 +274,7 @@ fn surprises(page: &mut Page, survey: &Survey, model: &dyn LanguageModel) {
             LogProb::ZERO => "∞".to_owned(),
             log_prob => format!("{:.2}", log_prob.bits() + 0.0),
         };
-        let class = if surprise.id == WordId::UNKNOWN { " class=\"t oov\"" } else { "" };
+        let class = if surprise.id == WordId::UNKNOWN { " class=\"oov\"" } else { "" };
         page.html(&format!(
             "<tr><td class=\"number\">{bits}</td><td class=\"words\"><span class=\"before\">{}</span> \
              <b{class}>{}</b></td><td class=\"number\">{} of {}</td><td>{}, line {}</td></tr>\n",

@@ -45,7 +45,7 @@ impl Page {
 
     /// Begins a section. `lead` is text; where it is empty, there is none.
     pub fn section(&mut self, id: &str, heading: &str, lead: &str) {
-        let _ = write!(self.body, "<section id=\"{id}\"><h2>{}</h2>\n", escape(heading));
+        let _ = writeln!(self.body, "<section id=\"{id}\"><h2>{}</h2>", escape(heading));
         if !lead.is_empty() {
             self.paragraph(lead);
         }

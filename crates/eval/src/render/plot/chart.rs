@@ -8,7 +8,7 @@ use std::fmt::Write;
 const WIDTH: f64 = 640.0;
 const HEIGHT: f64 = 360.0;
 const LEFT: f64 = 78.0;
-const RIGHT: f64 = 22.0;
+const RIGHT: f64 = 36.0;
 const TOP: f64 = 18.0;
 const BOTTOM: f64 = 62.0;
 
@@ -103,7 +103,7 @@ impl Chart {
                 self.points(&mut out, series, colour, &places);
             }
         }
-        self.reference_lines(&mut out, &place, &x);
+        self.reference_lines(&mut out, &y);
         out.push_str("</svg>\n");
         out
     }
@@ -161,17 +161,12 @@ impl Chart {
         );
     }
 
-    fn reference_lines(
-        &self,
-        out: &mut String,
-        place: &dyn Fn(&(f64, f64)) -> (f64, f64),
-        x: &Drawn,
-    ) {
+    fn reference_lines(&self, out: &mut String, axis: &Drawn) {
         let mut sorted: Vec<&Reference> = self.references.iter().collect();
         sorted.sort_by(|a, b| b.y.total_cmp(&a.y));
         let mut above: Option<f64> = None;
         for reference in sorted.into_iter().filter(|reference| self.y.shows(reference.y)) {
-            let (_, y) = place(&(x.ticks.first().copied().unwrap_or(1.0), reference.y));
+            let y = HEIGHT - BOTTOM - axis.place(reference.y) * (HEIGHT - TOP - BOTTOM);
             line(out, "reference", (LEFT, y), (WIDTH - RIGHT, y));
             // Where the label of the line above is in the way, this one goes below its own.
             let crowded = above.is_some_and(|above| y - above < 19.0);
