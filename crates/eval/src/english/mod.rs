@@ -34,6 +34,7 @@ mod guessing;
 mod held_out;
 mod match_length;
 mod plug_in;
+pub mod published;
 mod report;
 mod suffix_array;
 mod symbols;

@@ -7,6 +7,8 @@
 mod heat;
 mod page;
 
+pub mod entropy;
 pub mod eval;
+pub mod info_theory;
 
 pub use page::{Page, card, escape, figure, table_head};

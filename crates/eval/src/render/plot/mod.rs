@@ -1,7 +1,8 @@
 //! Plots as inline SVG, for a page whose style sheet gives them their colours.
 //!
 //! - [`Chart`]: numbers against numbers, as lines or as points, with reference lines;
-//! - [`Bars`]: numbers against names.
+//! - [`Bars`]: numbers against names;
+//! - [`Split`]: a whole above the parts it is made of.
 //!
 //! Each has axes with units, and says in words what it shows (`<title>` and `<desc>`), for those who
 //! cannot see it. What has no place on an axis, such as infinity, is left out of the drawing and
@@ -10,10 +11,12 @@
 mod axis;
 mod bars;
 mod chart;
+mod split;
 
 pub use axis::{Axis, Scale, short};
 pub use bars::{Bar, Bars};
 pub use chart::{Chart, Mark, Reference, Series};
+pub use split::Split;
 
 use crate::render::html::escape;
 use std::fmt::Write;
