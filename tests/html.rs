@@ -86,10 +86,83 @@ fn the_page_of_an_evaluation_has_the_figures_of_the_report() {
     assert!(read(&folder, "small.html").replace("small.ngram", "model.ngram") == html);
 }
 
+/// The page of every other command, with what the command prints in JSON.
+fn others(folder: &TempDir) -> Vec<(&'static str, String, Value)> {
+    fs::write(folder.path().join("whole.txt"), TRAINING).unwrap();
+    run(folder, &["train", "train.txt", "--order", "1", "-q", "-o", "other.ngram"]);
+    let commands = [
+        ("entropy whole.txt -q", "entropy"),
+        ("info-theory", "the worked example"),
+        ("info-theory --p 0.5,0.5,0 --q 0.25,0.75,0", "two distributions"),
+        ("info-theory --p 0.5,0.5 --q 1,0", "an infinite divergence"),
+        ("info-theory --p 0.5,0.25,0.25", "one distribution"),
+        ("info-theory --text whole.txt --distance 1..6", "distances"),
+        ("info-theory --text held.txt --model model.ngram --against other.ngram", "two models"),
+        ("info-theory --text held.txt --model model.ngram", "a model"),
+    ];
+    let page = |(command, what): (&str, &'static str)| {
+        let mut words: Vec<&str> = command.split_whitespace().collect();
+        words.extend(["--json", "--html", "page.html"]);
+        let json = run(folder, &words);
+        (what, read(folder, "page.html"), serde_json::from_str(&json).unwrap())
+    };
+    commands.map(page).into()
+}
+
 #[test]
 fn pages_are_sound_and_fetch_nothing() {
-    let (_folder, html, _) = evaluated();
+    let (folder, html, _) = evaluated();
     sound(&html, "eval");
+    for (what, html, _) in others(&folder) {
+        sound(&html, what);
+        assert!(html.contains("<svg viewBox") || what.contains("infinite"), "{what}");
+    }
+}
+
+#[test]
+fn the_page_of_entropy_has_every_figure() {
+    let folder = folder();
+    let (_, html, report) = others(&folder).swap_remove(0);
+    let shown = values(&html);
+    let mut count = 0;
+    for figure in
+        report["methods"].as_array().unwrap().iter().flat_map(|m| m["figures"].as_array().unwrap())
+    {
+        let Some(value) = figure["value"].as_f64() else { continue };
+        count += 1;
+        assert!(shown.iter().any(|s| (s - value).abs() <= 1e-12 * value.abs()), "{figure}");
+    }
+    assert!(count > 60, "{count}");
+    let curve = report["learning_curve"]["points"].as_array().unwrap().len();
+    let drawn =
+        html.split("id=\"learning-curve-title\"").nth(1).unwrap().split("</svg>").next().unwrap();
+    assert_eq!(drawn.matches("<circle").count(), curve);
+    for cited in ["Shannon 1951", "Brown et al. 1992: 1.75", "Takahira"] {
+        assert!(html.contains(cited), "{cited}");
+    }
+}
+
+#[test]
+fn the_decomposition_is_drawn_to_scale() {
+    let folder = folder();
+    let pages = others(&folder);
+    let (_, html, found) = &pages[1];
+    let of = |name: &str| found["comparison"][name].as_f64().unwrap();
+    let drawn =
+        html.split("id=\"decomposed-title\"").nth(1).unwrap().split("</svg>").next().unwrap();
+    let widths: Vec<f64> = drawn
+        .split(" width=\"")
+        .skip(1)
+        .map(|rest| rest.split('"').next().unwrap().parse().unwrap())
+        .collect();
+    assert_eq!(widths.len(), 3);
+    assert!((widths[1] + widths[2] - widths[0]).abs() < 0.2, "{widths:?}");
+    let share = of("kl_divergence") / of("cross_entropy");
+    assert!((widths[2] / widths[0] - share).abs() < 1e-3, "{widths:?}");
+    for text in ["H(P, Q) = 1.2796 bits", "H(P) = 1.1568", "D_KL(P‖Q) = 0.1228"] {
+        assert!(html.contains(text), "{text}");
+    }
+    assert!(pages[3].1.contains("nothing makes up for that"), "{}", pages[3].1);
 }
 
 /// Tags are closed in order, ids stand once, every drawing has its words, and nothing is fetched.
@@ -167,7 +240,7 @@ fn a_page_appears_whole_or_not_at_all() {
     assert!(!left.iter().any(|name| name.to_string_lossy().contains("partial")), "{left:?}");
 }
 
-/// What a browser sees of a page: looked at by a script that is added to a copy of it.
+/// What a browser sees of a page: looked at by a script that is added to a copy of it, in a frame.
 const PROBE: &str = r#"<script>
 addEventListener("load", () => {
   const box = (element) => element.getBoundingClientRect();
@@ -175,6 +248,7 @@ addEventListener("load", () => {
   const tokens = [...document.querySelectorAll(".t[data-tip]")];
   const seen = {
     scripted: document.documentElement.classList.contains("scripted"),
+    width: document.documentElement.clientWidth,
     overflow: document.documentElement.scrollWidth - document.documentElement.clientWidth,
     drawings: drawings.map((svg) => ({
       width: box(svg).width,
@@ -200,7 +274,7 @@ addEventListener("load", () => {
   const probe = document.createElement("pre");
   probe.id = "probe";
   probe.textContent = JSON.stringify(seen);
-  document.body.append(probe);
+  parent.document.body.append(probe);
 });
 </script>"#;
 
@@ -215,14 +289,13 @@ fn browser() -> Option<&'static str> {
     names.into_iter().find(is_there)
 }
 
-/// The page as Chromium shows it in a window so wide, and what it wrote to its console.
-fn visit(browser: &str, page: &Path, width: u32) -> (String, Vec<String>) {
+/// The page as Chromium leaves it, and what it wrote to its console.
+fn visit(browser: &str, page: &Path) -> (String, Vec<String>) {
     let profile = tempdir().unwrap();
     let output = std::process::Command::new(browser)
         .args(["--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"])
-        .args(["--no-first-run", "--enable-logging=stderr", "--dump-dom"])
+        .args(["--no-first-run", "--enable-logging=stderr", "--dump-dom", "--window-size=1400,900"])
         .arg(format!("--user-data-dir={}", profile.path().display()))
-        .arg(format!("--window-size={width},900"))
         .arg(format!("file://{}", page.display()))
         .output()
         .unwrap();
@@ -232,16 +305,23 @@ fn visit(browser: &str, page: &Path, width: u32) -> (String, Vec<String>) {
     (String::from_utf8(output.stdout).unwrap(), console.collect())
 }
 
-/// What [`PROBE`] found in a page.
+/// What [`PROBE`] found in a page that is so wide: a frame, as no window can be as narrow as a phone's.
 fn probe(browser: &str, folder: &TempDir, html: &str, width: u32) -> Value {
-    let path = folder.path().join("probed.html");
-    fs::write(&path, html.replace("</body>", &format!("{PROBE}</body>"))).unwrap();
-    let (dom, console) = visit(browser, &path, width);
-    assert_eq!(console, [""; 0], "the console of {path:?}");
-    let found = dom.split_once("<pre id=\"probe\">").expect("the script ran").1;
+    let page = html.replace("</body>", &format!("{PROBE}</body>"));
+    let page = page.replace('&', "&amp;").replace('"', "&quot;");
+    let frame = format!(
+        "<!DOCTYPE html><body><iframe style=\"width:{width}px;height:800px;border:0\" srcdoc=\"{page}\"></iframe></body>"
+    );
+    let path = folder.path().join("frame.html");
+    fs::write(&path, frame).unwrap();
+    let (dom, console) = visit(browser, &path);
+    assert_eq!(console, [""; 0], "the console");
+    let found = dom.rsplit_once("<pre id=\"probe\">").expect("the script ran").1;
     let found = found.split_once("</pre>").unwrap().0;
-    serde_json::from_str(&found.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&"))
-        .unwrap()
+    let found = found.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&");
+    let seen: Value = serde_json::from_str(&found).unwrap();
+    assert!((f64::from(width) - seen["width"].as_f64().unwrap()) <= 20.0, "{seen}");
+    seen
 }
 
 #[test]
@@ -256,7 +336,7 @@ fn a_browser_shows_the_pages() {
     // The console is heard: otherwise its silence would say nothing.
     let loud = folder.path().join("loud.html");
     fs::write(&loud, "<title>x</title><script>console.error('heard')</script>").unwrap();
-    let (_, console) = visit(browser, &loud, 400);
+    let (_, console) = visit(browser, &loud);
     assert!(console.len() == 1 && console[0].contains("heard"), "{console:?}");
 
     for width in [390, 1200] {
@@ -270,6 +350,16 @@ fn a_browser_shows_the_pages() {
         let inside = |side: &str| seen["tip"][side].as_f64().unwrap() >= 0.0;
         assert!(inside("left") && inside("right"), "{seen}");
         assert_eq!(seen["walked"], true);
+    }
+}
+
+#[test]
+fn a_browser_shows_the_other_pages() {
+    let Some(browser) = browser() else { return };
+    let folder = folder();
+    for (what, html, _) in others(&folder) {
+        // At the width where most goes wrong.
+        looks_right(&probe(browser, &folder, &html, 390), what);
     }
 }
 

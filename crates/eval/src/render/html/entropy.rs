@@ -113,12 +113,7 @@ fn headlines(page: &mut Page, report: &EntropyReport) {
     let fit = report.learning_curve.extrapolation.as_ref().map(|found| &found.fit);
     let limit =
         fit.filter(|fit| !fit.degenerate).map(|fit| (fit.limit, format!("{:.3}", fit.limit)));
-    page.html(&card(
-        "Where learning would end",
-        limit,
-        "bits",
-        "per character: the learning curve's extrapolation, far outside of what was measured",
-    ));
+    page.html(&card("Where learning would end", limit, "bits", &learning(report)));
     page.html(&card(
         "Brown et al. 1992",
         Some((BROWN_1992, format!("{BROWN_1992}"))),
@@ -126,6 +121,21 @@ fn headlines(page: &mut Page, report: &EntropyReport) {
         "per character, for comparison: their bound on printed English, from 583 million words",
     ));
     page.html("</dl>\n");
+}
+
+/// What the limit of the learning curve means, and how little it does.
+fn learning(report: &EntropyReport) -> String {
+    let mut meaning = "per character: the learning curve's extrapolation".to_owned();
+    if let Some(Extrapolation { sensitivity, .. }) = &report.learning_curve.extrapolation {
+        let limits = sensitivity.iter().filter(|fit| !fit.degenerate).map(|fit| fit.limit);
+        let (low, high) = limits.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), limit| {
+            (low.min(limit), high.max(limit))
+        });
+        if low <= high {
+            let _ = write!(meaning, "; {low:.2} to {high:.2} where points are left out");
+        }
+    }
+    meaning
 }
 
 fn points<'r>(figures: impl Iterator<Item = &'r Figure>) -> Vec<(f64, f64)> {
@@ -147,7 +157,8 @@ fn ngrams(page: &mut Page, report: &EntropyReport, alphabet: Alphabet) {
         Series { name: "plug-in: F_N".to_owned(), mark: Mark::Both, points: plug_in },
     ];
     let mut references = Vec::new();
-    let mut caption = format!("{}: bits per symbol by the length of the N-gram.", alphabet.name());
+    let name = capital(alphabet.name());
+    let mut caption = format!("{name}: bits per symbol by the length of the N-gram.");
     if let Some(published) = shannon_ngram_entropies(alphabet) {
         series.push(Series {
             name: "Shannon 1951: F_N".to_owned(),

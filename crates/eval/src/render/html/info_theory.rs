@@ -135,7 +135,7 @@ fn outcomes(page: &mut Page, c: &Comparison) {
     // What P rules out adds nothing to any sum, whatever Q says of it.
     let term = |p: f64, value: f64| if p > 0.0 { value } else { 0.0 };
     let shown = |value: f64| match value {
-        _ if value.is_finite() => format!("{:.4}", value + 0.0),
+        _ if value.is_finite() => format!("{:.4}", value + 0.0).replace('-', "−"),
         _ => "∞".to_owned(),
     };
     for ((&p, &q), number) in c.p.iter().zip(&c.q).zip(1..) {

@@ -85,6 +85,7 @@ impl Chart {
         let mut out = String::new();
         open(&mut out, &self.id, WIDTH, HEIGHT, &self.title, &description);
         self.grid(&mut out, &x, &y);
+        let mut drawn = Vec::new();
         for (number, series) in self.series.iter().enumerate() {
             let colour = number % 4 + 1;
             let places: Vec<(f64, f64)> =
@@ -102,8 +103,9 @@ impl Chart {
             if matches!(series.mark, Mark::Points | Mark::Both) || places.len() == 1 {
                 self.points(&mut out, series, colour, &places);
             }
+            drawn.extend(along(&places, series.mark));
         }
-        self.reference_lines(&mut out, &y);
+        self.reference_lines(&mut out, &y, drawn);
         out.push_str("</svg>\n");
         out
     }
@@ -161,18 +163,33 @@ impl Chart {
         );
     }
 
-    fn reference_lines(&self, out: &mut String, axis: &Drawn) {
-        let mut sorted: Vec<&Reference> = self.references.iter().collect();
-        sorted.sort_by(|a, b| b.y.total_cmp(&a.y));
-        let mut above: Option<f64> = None;
-        for reference in sorted.into_iter().filter(|reference| self.y.shows(reference.y)) {
+    /// Lines across the chart, each with its label where it is least in the way of what is drawn.
+    fn reference_lines(&self, out: &mut String, axis: &Drawn, mut taken: Vec<(f64, f64)>) {
+        for reference in self.references.iter().filter(|reference| self.y.shows(reference.y)) {
             let y = HEIGHT - BOTTOM - axis.place(reference.y) * (HEIGHT - TOP - BOTTOM);
             line(out, "reference", (LEFT, y), (WIDTH - RIGHT, y));
-            // Where the label of the line above is in the way, this one goes below its own.
-            let crowded = above.is_some_and(|above| y - above < 19.0);
-            let label = if crowded || y < TOP + 16.0 { y + 15.0 } else { y - 6.0 };
-            above = Some(y);
-            text(out, "reference", WIDTH - RIGHT - 2.0, label, "end", &reference.name);
+            // Of a letter at the size for narrow windows.
+            let width = 10.5 * reference.name.chars().count() as f64;
+            let crowd = |&(left, base): &(f64, f64)| {
+                let inside = |&&(x, y): &&(f64, f64)| {
+                    (left - 6.0..left + width + 6.0).contains(&x)
+                        && (base - 22.0..base + 8.0).contains(&y)
+                };
+                let outside = base - 16.0 < TOP || base + 4.0 > HEIGHT - BOTTOM;
+                taken.iter().filter(inside).count() + if outside { 1000 } else { 0 }
+            };
+            let lefts = [WIDTH - RIGHT - width, LEFT + 6.0, (WIDTH + LEFT - RIGHT - width) / 2.0];
+            let spots = lefts.iter().flat_map(|&left| [(left, y - 6.0), (left, y + 16.0)]);
+            let Some((left, base)) = spots.min_by_key(crowd) else { continue };
+            // The label is in the way of the next.
+            let steps = (width / 8.0) as usize;
+            taken.extend((0..=steps).map(|step| (left + 8.0 * step as f64, base - 5.0)));
+            let (x, anchor) = match left {
+                _ if left == lefts[0] => (WIDTH - RIGHT - 2.0, "end"),
+                _ if left == lefts[1] => (left, "start"),
+                _ => (left + width / 2.0, "middle"),
+            };
+            text(out, "reference", x, base, anchor, &reference.name);
         }
     }
 
@@ -234,6 +251,20 @@ impl Chart {
     }
 }
 
+/// The points, and those between on the way from one to the next where there is a line.
+fn along(places: &[(f64, f64)], mark: Mark) -> Vec<(f64, f64)> {
+    let mut all = places.to_vec();
+    if mark != Mark::Points {
+        for pair in places.windows(2) {
+            let ((x, y), (to_x, to_y)) = (pair[0], pair[1]);
+            let steps = ((to_x - x).hypot(to_y - y) / 8.0) as usize;
+            let share = |step: usize| step as f64 / (steps + 1) as f64;
+            all.extend((1..=steps).map(|s| (x + (to_x - x) * share(s), y + (to_y - y) * share(s))));
+        }
+    }
+    all
+}
+
 /// To four decimals.
 fn rounded(value: f64) -> f64 {
     (value * 1e4).round() / 1e4
@@ -270,6 +301,15 @@ mod tests {
         assert!(svg.contains("<title>a &lt; b: 5, 1</title>"), "{svg}");
         assert!(svg.contains("<title id=\"c-title\">A &amp; B</title>"));
         assert!(svg.contains(">x (words)</text>") && svg.contains(">y (bits)</text>"));
+    }
+
+    /// A line that runs along the reference on its right leaves the label on the left.
+    #[test]
+    fn a_label_keeps_out_of_the_way() {
+        let svg = chart(&[(0.0, 9.0), (4.0, 2.1), (10.0, 1.9)], Mark::Line).svg();
+        assert!(svg.contains("text-anchor=\"start\">known: 2</text>"), "{svg}");
+        let svg = chart(&[(0.0, 2.1), (5.0, 1.9), (10.0, 9.0)], Mark::Line).svg();
+        assert!(svg.contains("text-anchor=\"end\">known: 2</text>"), "{svg}");
     }
 
     #[test]
