@@ -20,6 +20,7 @@ mod output;
 mod page;
 mod plan;
 mod progress;
+mod shannon;
 mod size;
 mod stop;
 mod summary;
@@ -43,6 +44,7 @@ enum Verb {
     Eval(eval::Args),
     Entropy(entropy::Args),
     InfoTheory(info_theory::Args),
+    Shannon(shannon::Args),
     Info(info::Args),
     Check(check::Args),
     Convert(convert::Args),
@@ -59,6 +61,7 @@ fn main() -> ExitCode {
         Verb::Eval(args) => eval::run(args),
         Verb::Entropy(args) => entropy::run(args),
         Verb::InfoTheory(args) => info_theory::run(args),
+        Verb::Shannon(args) => shannon::run(args),
         Verb::Info(args) => info::run(args),
         Verb::Check(args) => check::run(args),
         Verb::Convert(args) => convert::run(args),
