@@ -203,8 +203,13 @@ impl Job<'_> {
             Source::Texts(texts) => {
                 let rule = rule(self.args, &self.tokenizer)?;
                 let resources = &self.resources;
-                let corpus =
-                    Corpus::read(&texts, &self.tokenizer, &rule, resources, self.progress)?;
+                let corpus = Corpus::read_with_surface(
+                    &texts,
+                    &self.tokenizer,
+                    &rule,
+                    resources,
+                    self.progress,
+                )?;
                 let counts = NgramCounts::measured(
                     Ids::from(&corpus),
                     &options,
@@ -212,7 +217,7 @@ impl Job<'_> {
                     self.progress,
                 )?;
                 let on_disk = corpus.blocks.bytes_on_disk();
-                let Corpus { vocab, frequencies, summary, blocks } = corpus;
+                let Corpus { vocab, frequencies, summary, blocks, surface, .. } = corpus;
                 drop(blocks);
                 let info = CountFileInfo {
                     tokenizer: &self.tokenizer,
@@ -220,6 +225,7 @@ impl Job<'_> {
                     frequencies: &frequencies,
                     summary: &summary,
                     is_complete: rule == VocabRule::All,
+                    surface: &surface,
                 };
                 let mut counted = self.write(counts, info)?;
                 counted.rule = rule;

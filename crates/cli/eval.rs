@@ -54,6 +54,14 @@ pub struct Args {
     #[arg(long, value_name = "PAGE", conflicts_with = "per_token")]
     html: Option<PathBuf>,
 
+    /// Let the model adapt to the text as it goes by, and say what the text costs then.
+    ///
+    /// A mixture of the model's orders, n-grams of the text so far and a cache, with weights that are learnt on
+    /// the way: a proper model, as it knows of the text only what came before. One line after another, on one
+    /// thread. Needs a model with an open vocabulary.
+    #[arg(long, conflicts_with = "format")]
+    adaptive: bool,
+
     /// How many threads to use; the figures are the same for any number.
     #[arg(long, short = 'j', value_name = "N")]
     threads: Option<usize>,
@@ -115,8 +123,16 @@ fn evaluate(
     if details.is_some() && args.format == Format::Text && !args.json {
         print(out, tsv::HEADER)?;
     }
-    let mut evaluation = Evaluation::new(model);
     let mut survey = page.is_some().then(|| Survey::new(model));
+    let mut evaluation = match args.adaptive {
+        false => Evaluation::new(model),
+        true => Evaluation::adaptive(model).with_context(|| {
+            format!(
+                "{}: its vocabulary is closed, so it cannot adapt: train a model from a text by words, whitespace or chars, without --closed",
+                args.model.display()
+            )
+        })?,
+    };
     let sizes = inputs.iter().map(|input| input.size);
     progress.begin("scoring", sizes.sum(), "bytes");
     for input in inputs {

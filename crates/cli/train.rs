@@ -64,6 +64,9 @@ pub struct Args {
     /// Know so many words at most, the most frequent ones; read the others as `<unk>`.
     #[arg(long, value_name = "N", group = "rule")]
     max_vocab: Option<usize>,
+    /// Give unknown words no spelling, and spacing and case no probability, as other toolkits do.
+    #[arg(long)]
+    closed: bool,
     /// How much memory the program may take at its peak, such as 2G or 500M; what does not fit goes
     /// to temporary files. Without it, three quarters of what the machine has free or the container
     /// allows, whichever is less. The model is the same for any amount.
@@ -127,6 +130,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
         tokenizer,
         smoothing: smoothing::by_name(&args.smoothing)?,
         resources: resources(args.memory, args.temp_dir.as_deref(), &args.output),
+        open: !args.closed,
         layout: args.layout.options(),
     };
     let progress = ProgressDisplay::new(args.quiet);

@@ -1,13 +1,14 @@
 //! A text as word ids, and the vocabulary that numbers them.
 
 use crate::ids::{IdBlock, IdBlocks};
+use crate::surface::{ContextCounts, SurfaceCounter, spellings_of_rare};
 use crate::temporary::Temporary;
 use crate::text::{Block, Blocks};
 use crate::{
     Cancelled, Progress, Resources, TemporaryError, Text, TextError, TooLittleMemory, varint,
 };
 use ngram_tokenizer::{
-    Interner, SPECIAL_WORDS, TokenizerSpec, TooManyWords, Vocab, VocabError, WordId,
+    Interner, SPECIAL_WORDS, Surface, TokenizerSpec, TooManyWords, Vocab, VocabError, WordId,
 };
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
@@ -44,6 +45,10 @@ pub struct Corpus {
     pub blocks: IdBlocks,
     /// What was read.
     pub summary: CorpusSummary,
+    /// How often gaps and cases came in their contexts. Empty if it was not asked for.
+    pub surface: ContextCounts,
+    /// How rare words are spelled. Empty if it was not asked for.
+    pub spelling: ContextCounts,
 }
 
 /// What was found in a text.
@@ -210,6 +215,32 @@ impl Corpus {
         resources: &Resources,
         progress: &dyn Progress,
     ) -> Result<Corpus, CorpusError> {
+        Corpus::read_all(texts, tokenizer, rule, false, resources, progress)
+    }
+
+    /// The same, with [`Corpus::surface`] and [`Corpus::spelling`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Corpus::read`].
+    pub fn read_with_surface(
+        texts: &[Text],
+        tokenizer: &TokenizerSpec,
+        rule: &VocabRule,
+        resources: &Resources,
+        progress: &dyn Progress,
+    ) -> Result<Corpus, CorpusError> {
+        Corpus::read_all(texts, tokenizer, rule, tokenizer.has_surface(), resources, progress)
+    }
+
+    fn read_all(
+        texts: &[Text],
+        tokenizer: &TokenizerSpec,
+        rule: &VocabRule,
+        surface: bool,
+        resources: &Resources,
+        progress: &dyn Progress,
+    ) -> Result<Corpus, CorpusError> {
         let total = texts.iter().map(Text::size).sum::<Option<u64>>();
         progress.begin("reading", total, "bytes");
         let room = Room::new(resources, total);
@@ -218,15 +249,17 @@ impl Corpus {
         let longest = usize::try_from(per_thread / 8).unwrap_or(usize::MAX).max(2 * block_size);
         let blocks = Blocks::new(texts, block_size, longest);
         let workers: Mutex<Vec<Interner>> = Mutex::default();
+        let surfaces: Mutex<Vec<ContextCounts>> = Mutex::default();
         let results = rayon::broadcast(|context| -> Result<Vec<Encoded>, CorpusError> {
             let mut interner = Interner::new();
+            let mut counter = surface.then(SurfaceCounter::new);
             let mut done = Vec::new();
             let worker = context.index();
             let (mut buffer, mut ids, mut packed) = (Vec::new(), Vec::new(), Vec::new());
             let mut counted = 0;
             while let Some(block) = blocks.next(std::mem::take(&mut buffer))? {
                 progress.proceed()?;
-                let found = encode(&block, tokenizer, &mut interner, &mut ids);
+                let found = encode(&block, tokenizer, &mut interner, counter.as_mut(), &mut ids);
                 progress.advance(found.bytes);
                 room.read.fetch_add(found.bytes, Ordering::Relaxed);
                 room.check(&interner, &mut counted)?;
@@ -235,6 +268,10 @@ impl Corpus {
                 let Block { number, text, bytes, .. } = block;
                 done.push(Encoded { number, text, worker, ids, found });
                 buffer = bytes;
+            }
+            if let Some(counter) = counter {
+                let counts = counter.finish(&interner);
+                surfaces.lock().unwrap_or_else(PoisonError::into_inner).push(counts);
             }
             let mut workers = workers.lock().unwrap_or_else(PoisonError::into_inner);
             if workers.len() <= worker {
@@ -250,7 +287,12 @@ impl Corpus {
         encoded.sort_unstable_by_key(|block| block.number);
         let workers = workers.into_inner().unwrap_or_else(PoisonError::into_inner);
         progress.end();
-        finish(texts, encoded, room.file, workers, rule)
+        let surfaces = surfaces.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let surface = surfaces.into_iter().reduce(|mut all, more| {
+            crate::surface::add(&mut all, &more);
+            all
+        });
+        finish(texts, encoded, room.file, workers, rule, surface)
     }
 }
 
@@ -270,6 +312,7 @@ fn encode(
     block: &Block,
     tokenizer: &TokenizerSpec,
     interner: &mut Interner,
+    mut surface: Option<&mut SurfaceCounter>,
     ids: &mut Vec<u32>,
 ) -> CorpusSummary {
     let bytes = block.bytes.as_slice();
@@ -279,7 +322,9 @@ fn encode(
     // A byte order mark at the head of a text is no part of its first word.
     let start = if block.byte == 0 && bytes.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
     match std::str::from_utf8(&bytes[start..]) {
-        Ok(text) => encode_lines(text, tokenizer, interner, ids, &mut found),
+        Ok(text) => {
+            encode_lines(text, tokenizer, interner, surface.as_deref_mut(), ids, &mut found);
+        }
         Err(error) => {
             let byte = start + error.valid_up_to();
             let line = memchr::memchr_iter(b'\n', &bytes[..byte]).count() as u64 + 1;
@@ -288,7 +333,7 @@ fn encode(
                 bytes[start..].utf8_chunks().filter(|chunk| !chunk.invalid().is_empty()).count()
                     as u64;
             let text = String::from_utf8_lossy(&bytes[start..]);
-            encode_lines(&text, tokenizer, interner, ids, &mut found);
+            encode_lines(&text, tokenizer, interner, surface, ids, &mut found);
         }
     }
     found.tokens = ids.len() as u64;
@@ -299,9 +344,11 @@ fn encode_lines(
     text: &str,
     tokenizer: &TokenizerSpec,
     interner: &mut Interner,
+    mut surface: Option<&mut SurfaceCounter>,
     ids: &mut Vec<u32>,
     found: &mut CorpusSummary,
 ) {
+    let mut buffer = String::new();
     let mut rest = text;
     while !rest.is_empty() {
         let (line, after) = match memchr::memchr(b'\n', rest.as_bytes()) {
@@ -310,14 +357,28 @@ fn encode_lines(
         };
         rest = after;
         let before = ids.len();
-        tokenizer.tokenize(line.strip_suffix('\r').unwrap_or(line), |token| {
-            let id = interner.intern(token);
-            if id == WordId::BEGIN.0 || id == WordId::END.0 {
-                found.markers += 1;
-            } else {
+        let line = line.strip_suffix('\r').unwrap_or(line);
+        if let Some(counter) = surface.as_deref_mut() {
+            let mut place = Surface::new(tokenizer);
+            let last = tokenizer.pieces(line, |piece| {
+                let token = tokenizer.token(piece.form, &mut buffer);
+                let id = interner.intern(token);
                 ids.push(id);
-            }
-        });
+                found.markers += piece.markers;
+                counter.piece(tokenizer, &mut place, &piece, token, id);
+            });
+            found.markers += last.markers;
+            counter.end(&place, &last);
+        } else {
+            tokenizer.tokenize(line, |token| {
+                let id = interner.intern(token);
+                if id == WordId::BEGIN.0 || id == WordId::END.0 {
+                    found.markers += 1;
+                } else {
+                    ids.push(id);
+                }
+            });
+        }
         found.blank_lines += u64::from(ids.len() == before);
         ids.push(WordId::END.0);
         found.sentences += 1;
@@ -331,6 +392,7 @@ fn finish(
     file: Temporary,
     workers: Vec<Interner>,
     rule: &VocabRule,
+    surface: Option<ContextCounts>,
 ) -> Result<Corpus, CorpusError> {
     let mut summary = CorpusSummary::default();
     let mut lines_before = vec![0; texts.len()];
@@ -380,7 +442,13 @@ fn finish(
         in_file => in_file,
     });
     let blocks = IdBlocks { blocks: blocks.collect(), file: Some(file), numbers };
-    Ok(Corpus { vocab, frequencies, blocks, summary })
+    let mut spelling = ContextCounts::default();
+    if surface.is_some() {
+        let known = |id: u32| final_ids[id as usize] != WordId::UNKNOWN.0;
+        spelling = spellings_of_rare(&merged, known);
+    }
+    let surface = surface.unwrap_or_default();
+    Ok(Corpus { vocab, frequencies, blocks, summary, surface, spelling })
 }
 
 /// One interner for the words of all, and for each of them what its numbers are there.

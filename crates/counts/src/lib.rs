@@ -93,6 +93,7 @@
 //!         frequencies: &corpus.frequencies,
 //!         summary: &corpus.summary,
 //!         is_complete: true,
+//!         surface: &corpus.surface,
 //!     };
 //!     let counts = NgramCounts::measured(Ids::from(&corpus), &options, RecordLengths::of, &())?;
 //!     Ok(CountFile::to_bytes(info, counts)?)
@@ -112,6 +113,8 @@
 //!   [`TextError`] says which text could not be read, and how far it was.
 //! - [`Corpus`]: a text as word ids, numbered by falling frequency, with its vocabulary.
 //!   [`VocabRule`] chooses the words; [`CorpusSummary`] says what was found and what was replaced.
+//! - [`ContextCounts`]: what an open vocabulary is made of, counted in the same reading
+//!   ([`Corpus::read_with_surface`]).
 //! - [`NgramCounts`]: the n-grams of every order, counted from [`Ids`]; [`CountOptions`] says how.
 //!   It is a trie in parts, each a [`Shard`] that holds one [`Level`] a history length; [`Shards`]
 //!   hands them out one by one.
@@ -166,6 +169,7 @@ mod resources;
 mod sample;
 mod shards;
 mod sorted;
+mod surface;
 mod temporary;
 mod text;
 mod trie;
@@ -184,6 +188,7 @@ pub use resources::{Resources, Shares, TooLittleMemory};
 pub use sample::{Sample, SampleError};
 pub use shards::Shards;
 pub use sorted::{Listing, Ngram, each_sorted};
+pub use surface::ContextCounts;
 pub use temporary::TemporaryError;
 pub use text::{Text, TextError};
 pub use trie::{Level, Shard};

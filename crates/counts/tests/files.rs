@@ -22,6 +22,7 @@ fn file(texts: &[&str], kind: TokenizerKind, rule: &VocabRule, order: usize) -> 
     let tokenizer = spec(kind);
     let corpus = read(texts, &tokenizer, rule);
     let info = CountFileInfo {
+        surface: &corpus.surface,
         tokenizer: &tokenizer,
         vocab: corpus.vocab.view(),
         frequencies: &corpus.frequencies,

@@ -1,8 +1,10 @@
 //! Text in, report out.
 
 use crate::EvalError;
+use crate::adaptive::Adaptive;
 use crate::blocks::Blocks;
-use crate::lines::score_block;
+use crate::charge::Charge;
+use crate::lines::{score_block, text_lines};
 use crate::report::Report;
 use crate::sentence::{Details, Observer};
 use crate::survey::Survey;
@@ -25,6 +27,7 @@ pub fn evaluate(model: &dyn LanguageModel, text: &str) -> Report {
 /// current pool. Memory depends on the length of the longest line, not on that of the text.
 pub struct Evaluation<'m> {
     model: &'m dyn LanguageModel,
+    adaptive: Option<Adaptive<'m>>,
     total: Tally,
     files: Vec<(String, Tally)>,
     time: Duration,
@@ -34,7 +37,14 @@ impl<'m> Evaluation<'m> {
     /// An evaluation that has read nothing.
     pub fn new(model: &'m dyn LanguageModel) -> Evaluation<'m> {
         let total = Tally::new(model.order());
-        Evaluation { model, total, files: Vec::new(), time: Duration::ZERO }
+        Evaluation { model, adaptive: None, total, files: Vec::new(), time: Duration::ZERO }
+    }
+
+    /// An evaluation that also says what the texts cost under the model as it adapts to them, from the first
+    /// to the last; `None` if the model's vocabulary is closed.
+    pub fn adaptive(model: &'m dyn LanguageModel) -> Option<Evaluation<'m>> {
+        let adaptive = Some(Adaptive::new(model)?);
+        Some(Evaluation { adaptive, ..Evaluation::new(model) })
     }
 
     /// Reads a text to its end. Its name is for reports; `-` is standard input. After an error the
@@ -93,6 +103,11 @@ impl<'m> Evaluation<'m> {
                 || score_block(self.model, name, &block, observer),
                 || blocks.next(std::mem::take(&mut spent)),
             );
+            if let Some(adaptive) = &mut self.adaptive {
+                let charge = adapt(adaptive, &block.bytes);
+                tally.add_adaptive(charge);
+                self.total.add_adaptive(charge);
+            }
             for chunk in scored {
                 tally.add(&chunk.lines);
                 self.total.add(&chunk.lines);
@@ -126,6 +141,14 @@ impl<'m> Evaluation<'m> {
     pub fn report(&self) -> Report {
         Report::new(self.model, &self.total, &self.files, self.time)
     }
+}
+
+/// What the lines of a block cost, one after another.
+fn adapt(adaptive: &mut Adaptive<'_>, block: &[u8]) -> Charge {
+    let text = String::from_utf8_lossy(block);
+    let mut charge = Charge::default();
+    text_lines(&text).for_each(|line| charge += adaptive.line(line));
+    charge
 }
 
 #[cfg(test)]

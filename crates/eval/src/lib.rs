@@ -85,7 +85,9 @@
 //! spelling, so fewer known words make a lower perplexity. [`Report::notes`] says where a figure
 //! is not what it seems.
 
+pub mod adaptive;
 mod blocks;
+mod charge;
 pub mod english;
 mod error;
 mod evaluate;
@@ -101,10 +103,11 @@ mod tally;
 #[cfg(test)]
 mod toy;
 
+pub use charge::Charge;
 pub use error::EvalError;
 pub use evaluate::{Evaluation, evaluate};
 pub use likeliest::Likeliest;
-pub use report::{Figures, FileReport, Matched, Report};
+pub use report::{Figures, FileReport, Matched, OpenFigures, Report};
 pub use sentence::{Details, Sentence, Token};
 pub use survey::Survey;
 pub use tally::{Place, Tally};

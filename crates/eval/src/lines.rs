@@ -1,10 +1,11 @@
 //! Scores some lines of a text: the work that threads share.
 
 use crate::blocks::{Block, count_lines};
+use crate::charge::{Charge, Charges};
 use crate::sentence::{Observer, Sentence, Token};
 use crate::tally::{Counts, LineSum, Lines, Place};
-use ngram_model::{LanguageModel, LogProb, Score};
-use ngram_tokenizer::{Lookup, WordId};
+use ngram_model::{LanguageModel, LogProb, OpenVocabulary, Score};
+use ngram_tokenizer::{Lookup, Surface, WordId};
 use rayon::prelude::*;
 use std::borrow::Cow;
 
@@ -58,6 +59,10 @@ fn chunks(block: &Block) -> Vec<Chunk<'_>> {
 /// Memory that is used again for every chunk.
 struct Scratch<'m> {
     lookup: Lookup<'m>,
+    /// Charges for what is not in the tokens, where the vocabulary is open.
+    charges: Option<Charges<'m>>,
+    /// What each line costs beyond its tokens.
+    charged: Vec<Charge>,
     /// The words of all lines, one after another.
     ids: Vec<WordId>,
     /// Where each line ends in `ids`.
@@ -67,27 +72,37 @@ struct Scratch<'m> {
     /// The text of the words, one after another, and where each ends: only where they are looked at.
     words: String,
     word_ends: Vec<usize>,
+    /// A token in lower case.
+    buffer: String,
 }
 
 impl<'m> Scratch<'m> {
     fn new(model: &'m dyn LanguageModel) -> Scratch<'m> {
         Scratch {
             lookup: Lookup::new(model.vocab()),
+            charges: open_vocabulary(model).map(|open| Charges::new(open, model.tokenizer())),
+            charged: Vec::new(),
             ids: Vec::new(),
             ends: Vec::new(),
             scores: Vec::new(),
             words: String::new(),
             word_ends: Vec::new(),
+            buffer: String::new(),
         }
     }
 }
 
-fn score_chunk<O: Observer + ?Sized>(
-    model: &dyn LanguageModel,
+/// The model's open vocabulary, if it pays for gaps, too.
+pub fn open_vocabulary(model: &dyn LanguageModel) -> Option<OpenVocabulary<'_>> {
+    model.open_vocabulary().filter(OpenVocabulary::has_gaps)
+}
+
+fn score_chunk<'m, O: Observer + ?Sized>(
+    model: &'m dyn LanguageModel,
     file: &str,
     chunk: &Chunk<'_>,
     observer: Option<&O>,
-    scratch: &mut Scratch<'_>,
+    scratch: &mut Scratch<'m>,
 ) -> Scored<O::Notes> {
     let mut lines = Lines {
         counts: Counts { matched: vec![0; model.order()], ..Counts::default() },
@@ -97,7 +112,8 @@ fn score_chunk<O: Observer + ?Sized>(
     lines.counts.characters = text.chars().count() as u64;
     lines.counts.bytes = chunk.bytes.len() as u64;
     read_words(model, &text, observer.is_some(), scratch, &mut lines.counts);
-    let Scratch { ids, ends, scores, words, word_ends, .. } = scratch;
+    let Scratch { ids, ends, scores, words, word_ends, charged, .. } = scratch;
+    let open = open_vocabulary(model);
     model.score_sentences(ids, ends, scores);
 
     let mut notes = O::Notes::default();
@@ -107,6 +123,9 @@ fn score_chunk<O: Observer + ?Sized>(
         let scores = &scores[start + number..=end + number];
         let blank = ids.is_empty() && line.chars().all(char::is_whitespace);
         add_line(ids, scores, blank, &mut lines);
+        if let (Some(open), Some(sum)) = (&open, lines.sums.last_mut()) {
+            sum.charge = Charge { token: token_bits(open, ids, scores), ..charged[number] };
+        }
         if let Some(observer) = observer {
             let mut from = if start == 0 { 0 } else { word_ends[start - 1] };
             let texts = word_ends[start..end].iter().map(|&to| {
@@ -129,7 +148,7 @@ fn score_chunk<O: Observer + ?Sized>(
 }
 
 /// The lines of a text without their ends.
-fn text_lines(text: &str) -> impl Iterator<Item = &str> {
+pub fn text_lines(text: &str) -> impl Iterator<Item = &str> {
     text.split_inclusive('\n').map(|line| {
         let line = line.strip_suffix('\n').unwrap_or(line);
         line.strip_suffix('\r').unwrap_or(line)
@@ -156,17 +175,25 @@ fn decode<'b>(file: &str, chunk: &Chunk<'b>, lines: &mut Lines) -> Cow<'b, str> 
 }
 
 /// Cuts lines into words and looks them up. `<s>` and `</s>` are skipped and counted.
-fn read_words(
-    model: &dyn LanguageModel,
+fn read_words<'m>(
+    model: &'m dyn LanguageModel,
     text: &str,
     keep_words: bool,
-    scratch: &mut Scratch<'_>,
+    scratch: &mut Scratch<'m>,
     counts: &mut Counts,
 ) {
     scratch.ids.clear();
     scratch.ends.clear();
     scratch.words.clear();
     scratch.word_ends.clear();
+    scratch.charged.clear();
+    if let Some(mut charges) = scratch.charges.take() {
+        for line in text_lines(text) {
+            read_and_charge(model, line, keep_words, &mut charges, scratch, counts);
+        }
+        scratch.charges = Some(charges);
+        return;
+    }
     for line in text_lines(text) {
         model.tokenizer().tokenize(line, |word| {
             let id = scratch.lookup.id_or_unknown(word);
@@ -182,6 +209,49 @@ fn read_words(
         });
         scratch.ends.push(scratch.ids.len());
     }
+}
+
+/// Cuts a line into words, looks them up, and charges for what is not in them.
+fn read_and_charge<'m>(
+    model: &'m dyn LanguageModel,
+    line: &str,
+    keep_words: bool,
+    charges: &mut Charges<'m>,
+    scratch: &mut Scratch<'m>,
+    counts: &mut Counts,
+) {
+    let tokenizer = model.tokenizer();
+    let mut surface = Surface::new(tokenizer);
+    let Scratch { lookup, ids, words, word_ends, buffer, .. } = scratch;
+    let last = tokenizer.pieces(line, |piece| {
+        let word = tokenizer.token(piece.form, buffer);
+        let id = lookup.id_or_unknown(word);
+        counts.markers += piece.markers;
+        charges.piece(&mut surface, &piece, word, id == WordId::UNKNOWN);
+        ids.push(id);
+        if keep_words {
+            words.push_str(word);
+            word_ends.push(words.len());
+        }
+    });
+    counts.markers += last.markers;
+    scratch.charged.push(charges.end(&surface, &last));
+    scratch.ends.push(scratch.ids.len());
+}
+
+/// What the tokens of a line cost where a share of them is expected to be new.
+fn token_bits(open: &OpenVocabulary<'_>, ids: &[WordId], scores: &[Score]) -> f64 {
+    let known = -(1.0 - open.novelty()).log2();
+    let bits = ids.iter().chain([&WordId::END]).zip(scores).map(|(&id, score)| {
+        if id == WordId::UNKNOWN {
+            -open.token(score.log_prob.prob(), false).log2()
+        } else if score.log_prob == LogProb::ZERO {
+            0.0
+        } else {
+            known + score.log_prob.bits()
+        }
+    });
+    bits.sum()
 }
 
 /// Counts and adds up the scores of a line.

@@ -54,6 +54,13 @@ pub fn notes(report: &Report, tokenizer: &TokenizerSpec) -> Vec<String> {
 
 /// Whether bits per character bound the entropy of English, and if not, why.
 fn bits_per_character(report: &Report, tokenizer: &TokenizerSpec) -> String {
+    if report.figures.open_vocabulary.is_some() {
+        return "the vocabulary is open: unknown words are spelled, and case and spacing are paid for where \
+                tokens leave them out, so bits per character are an upper bound on the entropy of what \
+                the text was taken from. Cross-entropy and perplexity are those of the tokens, every \
+                unknown word scored as the one symbol <unk>, as other toolkits give them"
+            .to_owned();
+    }
     let mut free = Vec::new();
     if report.vocabulary_closed && report.figures.oovs > 0 {
         free.push("which unknown word stands at each <unk>");

@@ -1,5 +1,7 @@
 //! Every figure of an evaluation, in one plain struct.
 
+use crate::charge::Charge;
+use crate::lines::open_vocabulary;
 use crate::notes::notes;
 use crate::tally::{Place, Tally};
 use ngram_model::LanguageModel;
@@ -21,7 +23,8 @@ pub struct Report {
     /// Words in the model's vocabulary; `<unk>`, `<s>` and `</s>` are not counted.
     pub vocabulary_size: u64,
     /// Whether a text can hold words outside the vocabulary, all of which are then scored as the
-    /// one symbol `<unk>`. False only where the vocabulary lists every token there is.
+    /// one symbol `<unk>`. False where the model spells unknown words, and where the vocabulary lists every
+    /// token there is.
     pub vocabulary_closed: bool,
     /// The figures over all texts.
     #[serde(flatten)]
@@ -89,6 +92,11 @@ pub struct Figures {
     pub bits_per_character: Option<f64>,
     /// `total_bits` / `bytes`.
     pub bits_per_byte: Option<f64>,
+    /// What the whole text costs, where the model has an open vocabulary: an upper bound on the entropy of
+    /// what it was taken from.
+    pub open_vocabulary: Option<OpenFigures>,
+    /// The same under the model as it adapts to the text, if that was asked for.
+    pub adaptive: Option<OpenFigures>,
     /// Tokens by the longest n-gram found in the model, order 1 first.
     pub matched: Vec<Matched>,
     /// Markers `<s>` and `</s>` that stood in the text and were skipped like white space.
@@ -99,6 +107,25 @@ pub struct Figures {
     pub first_invalid_utf8: Option<Place>,
     /// Texts that began with a byte order mark, which was dropped.
     pub byte_order_marks: u64,
+}
+
+/// What a whole text costs, by what it is paid for, in bits.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct OpenFigures {
+    /// Which tokens, with what it costs that any may be new.
+    pub token_bits: f64,
+    /// How unknown words are spelled.
+    pub spelling_bits: f64,
+    /// The case of tokens; 0 where the model tells capitals apart.
+    pub case_bits: f64,
+    /// What stands between tokens.
+    pub spacing_bits: f64,
+    /// All of these.
+    pub total_bits: f64,
+    /// `total_bits` / `characters`.
+    pub bits_per_character: Option<f64>,
+    /// `total_bits` / `bytes`.
+    pub bits_per_byte: Option<f64>,
 }
 
 /// How many tokens an order predicted.
@@ -122,17 +149,18 @@ impl Report {
         let tokenizer = model.tokenizer();
         let vocabulary_size = model.vocab().len() as u64 - u64::from(WordId::SPECIAL);
         let seconds = time.as_secs_f64();
+        let open = open_vocabulary(model).is_some();
         let file = |(file, tally): &(String, Tally)| FileReport {
             file: file.clone(),
-            figures: Figures::new(tally),
+            figures: Figures::new(tally, open),
         };
         let mut report = Report {
             order: model.order(),
             tokenizer: tokenizer.kind.name().to_owned(),
             lowercase: tokenizer.lowercase,
             vocabulary_size,
-            vocabulary_closed: !lists_every_token(tokenizer.kind, vocabulary_size),
-            figures: Figures::new(total),
+            vocabulary_closed: !open && !lists_every_token(tokenizer.kind, vocabulary_size),
+            figures: Figures::new(total, open),
             files: files.iter().map(file).collect(),
             seconds,
             tokens_per_second: ratio(total.tokens() as f64, seconds),
@@ -153,7 +181,7 @@ fn lists_every_token(kind: TokenizerKind, vocabulary_size: u64) -> bool {
 }
 
 impl Figures {
-    fn new(tally: &Tally) -> Figures {
+    fn new(tally: &Tally, open: bool) -> Figures {
         let counts = &tally.counts;
         let tokens = tally.tokens();
         let scored = (tokens - counts.zeros) as f64;
@@ -187,11 +215,30 @@ impl Figures {
             perplexity_excluding_oovs: perplexity(log10_known, scored - scored_oovs),
             bits_per_character: bits_per(counts.characters),
             bits_per_byte: bits_per(counts.bytes),
+            open_vocabulary: open.then(|| OpenFigures::new(&tally.charge, tally)),
+            adaptive: tally.adaptive.as_ref().map(|charge| OpenFigures::new(charge, tally)),
             matched: matched.collect(),
             skipped_markers: counts.markers,
             invalid_utf8_sequences: counts.invalid_utf8,
             first_invalid_utf8: tally.first_invalid_utf8.clone(),
             byte_order_marks: counts.byte_order_marks,
+        }
+    }
+}
+
+impl OpenFigures {
+    fn new(charge: &Charge, tally: &Tally) -> OpenFigures {
+        let &Charge { token, spelling, case, spacing } = charge;
+        let total_bits = charge.total();
+        let bits_per = |units: u64| ratio(total_bits, units as f64);
+        OpenFigures {
+            token_bits: token,
+            spelling_bits: spelling,
+            case_bits: case,
+            spacing_bits: spacing,
+            total_bits,
+            bits_per_character: bits_per(tally.counts.characters),
+            bits_per_byte: bits_per(tally.counts.bytes),
         }
     }
 }

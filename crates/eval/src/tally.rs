@@ -4,6 +4,7 @@
 //! rounds: they are made a line at a time in the order of the text, so that neither the number of
 //! threads nor the size of a block changes a bit of them.
 
+use crate::charge::Charge;
 use serde::Serialize;
 
 /// A place in a text.
@@ -55,6 +56,8 @@ pub struct LineSum {
     pub single: f32,
     /// Whether the line is blank.
     pub blank: bool,
+    /// What the whole line costs under an open vocabulary; nothing under a closed one.
+    pub charge: Charge,
 }
 
 /// What some lines of a text, one after another, add to a [`Tally`].
@@ -83,6 +86,10 @@ pub struct Tally {
     pub(crate) log10_blank_lines: f64,
     /// Every token, each line in single precision as KenLM's `query` adds it up.
     pub(crate) log10_single: f64,
+    /// What all lines cost under an open vocabulary.
+    pub(crate) charge: Charge,
+    /// What all lines cost under the model as it adapts to them.
+    pub(crate) adaptive: Option<Charge>,
     pub(crate) first_invalid_utf8: Option<Place>,
 }
 
@@ -104,6 +111,7 @@ impl Tally {
         for sum in &lines.sums {
             self.log10 += sum.log10;
             self.log10_single += f64::from(sum.single);
+            self.charge += sum.charge;
             if sum.blank {
                 self.log10_blank_lines += sum.log10;
             }
@@ -114,6 +122,11 @@ impl Tally {
         if self.first_invalid_utf8.is_none() {
             self.first_invalid_utf8.clone_from(&lines.first_invalid_utf8);
         }
+    }
+
+    /// Adds what the lines that follow cost an adaptive model.
+    pub(crate) fn add_adaptive(&mut self, charge: Charge) {
+        *self.adaptive.get_or_insert_default() += charge;
     }
 
     pub(crate) fn add_byte_order_mark(&mut self) {

@@ -59,7 +59,7 @@ pub fn convert(
     output: &Path,
 ) -> Result<u64, ConvertError> {
     options.check()?;
-    let writer = Writer::create(output)?;
+    let writer = Writer::create(output)?.with_open(model.open_parts());
     let quantization = options.quantize.or(model.info().quantization);
     let info = ModelInfo { quantization, ..model.info().clone() };
     let whole = model.table();

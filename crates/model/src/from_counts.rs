@@ -1,6 +1,7 @@
 //! Count files to model file.
 
 use crate::format::native::Writer;
+use crate::open;
 use crate::train::{self, Counted, TrainError, TrainOptions, Trained};
 use ngram_counts::{CountFile, CountOptions, CountSet, NgramCounts, Progress};
 use std::path::Path;
@@ -32,6 +33,16 @@ pub fn train_from_counts(
     let counts = NgramCounts::from_files(&set, &counting, train::measure, progress)?;
     let temporary = counts.shards.bytes_on_disk();
     // What is not needed any more goes before the estimates take its place.
+    let open = options.open && set.tokenizer.has_surface();
+    let writer = writer.with_open(open.then(|| {
+        open::fit(&open::Counted {
+            surface: &set.surface,
+            spelling: &set.spelling,
+            vocab: set.vocab.view(),
+            frequencies: &set.frequencies,
+            summary: &set.summary,
+        })
+    }));
     let CountSet { vocab, summary, tokenizer, .. } = set;
     let options = TrainOptions { tokenizer, ..options.clone() };
     train::write(Counted { counts, vocab, summary, temporary }, &options, writer, output, progress)

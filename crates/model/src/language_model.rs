@@ -1,5 +1,6 @@
 //! What every model can do, whatever it is made of: score a word after a history.
 
+use crate::OpenVocabulary;
 use ngram_tokenizer::{TokenizerSpec, VocabView, WordId};
 
 /// A probability as its logarithm to base 10: at most 0, and minus infinity for probability 0.
@@ -52,6 +53,12 @@ pub trait LanguageModel: Sync {
 
     /// How a text is cut into the model's tokens.
     fn tokenizer(&self) -> &TokenizerSpec;
+
+    /// What the model knows of words that are not in its vocabulary, and of what stands between tokens; `None`
+    /// if its vocabulary is closed.
+    fn open_vocabulary(&self) -> Option<OpenVocabulary<'_>> {
+        None
+    }
 
     /// Scores `word` after `history`, which is in the order of the text: its last element stands
     /// right before `word`. Of a longer history, the last `order() - 1` words count.

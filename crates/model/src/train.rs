@@ -4,6 +4,7 @@ use crate::convert::{self, ConvertError, ConvertOptions};
 use crate::estimate::{self, Sink};
 use crate::format::native::{LayoutError, WriteError, Writer, fast};
 use crate::log10::{extend_log10, log10};
+use crate::open;
 use crate::plan::{self, Plan};
 use crate::smoothing::{Fitted, METHODS, Smoothing};
 use crate::{LanguageModel, Layout, Model, ModelError, ModelInfo, OrderInfo, ScoredLevel};
@@ -29,13 +30,16 @@ pub struct TrainOptions {
     pub smoothing: &'static dyn Smoothing,
     /// How much memory to take, and where to put what does not fit. The model is the same for any.
     pub resources: Resources,
+    /// Whether the model spells words it does not know, and knows of gaps and case, so that a text can be paid
+    /// for whole. Tokenizers whose tokens are no pieces of a line have no such models.
+    pub open: bool,
     /// How the file is laid out. Any layout but the fast one is made from a temporary file in that
     /// one, with the whole model in memory, however much was to be taken.
     pub layout: ConvertOptions,
 }
 
 impl Default for TrainOptions {
-    /// Order 5, words, every word known, modified Kneser–Ney, any amount of memory.
+    /// Order 5, words, every word known and others spelled, modified Kneser–Ney, any amount of memory.
     fn default() -> TrainOptions {
         TrainOptions {
             order: 5,
@@ -43,6 +47,7 @@ impl Default for TrainOptions {
             vocab: VocabRule::All,
             smoothing: METHODS[0],
             resources: Resources::default(),
+            open: true,
             layout: ConvertOptions::default(),
         }
     }
@@ -144,7 +149,18 @@ pub fn train(
     let resources = &options.resources;
     let folder = output.parent().unwrap_or(Path::new(""));
     check_disks(texts, options, folder, progress)?;
-    let corpus = Corpus::read(texts, &options.tokenizer, &options.vocab, resources, progress)?;
+    let open = options.open && options.tokenizer.has_surface();
+    let read = if open { Corpus::read_with_surface } else { Corpus::read };
+    let corpus = read(texts, &options.tokenizer, &options.vocab, resources, progress)?;
+    let writer = writer.with_open(open.then(|| {
+        open::fit(&open::Counted {
+            surface: &corpus.surface,
+            spelling: &corpus.spelling,
+            vocab: corpus.vocab.view(),
+            frequencies: &corpus.frequencies,
+            summary: &corpus.summary,
+        })
+    }));
     let counting = CountOptions {
         order: options.order,
         lower_orders: options.smoothing.lower_orders(),
@@ -152,8 +168,8 @@ pub fn train(
     };
     let counts = NgramCounts::measured(Ids::from(&corpus), &counting, measure, progress)?;
     let temporary = corpus.blocks.bytes_on_disk() + counts.shards.bytes_on_disk();
-    let Corpus { vocab, summary, blocks, frequencies } = corpus;
-    drop((blocks, frequencies));
+    let Corpus { vocab, summary, blocks, frequencies, surface, spelling } = corpus;
+    drop((blocks, frequencies, surface, spelling));
     write(Counted { counts, vocab, summary, temporary }, options, writer, output, progress)
 }
 
@@ -181,7 +197,8 @@ pub(crate) fn write(
     let file = tempfile::Builder::new().prefix("ngram-model-").suffix(".tmp").tempfile_in(folder);
     let path =
         file.map_err(|source| WriteError::Io { path: folder.clone(), source })?.into_temp_path();
-    let mut trained = write_fast(counted, options, Writer::create(&path)?, &path, progress)?;
+    let fast = Writer::create(&path)?;
+    let mut trained = write_fast(counted, options, fast, &path, progress)?;
     progress.begin("laying out", None, "n-grams");
     let model = Model::open(&path)?;
     let info = ModelInfo { quantization: options.layout.quantize, ..model.info().clone() };

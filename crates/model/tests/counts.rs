@@ -21,11 +21,13 @@ fn texts(parts: &[&str]) -> Vec<Text> {
 fn counted(part: &str, tokenizer: &TokenizerSpec, order: usize) -> CountFile {
     let rule = VocabRule::All;
     let resources = Resources::default();
-    let corpus = Corpus::read(&texts(&[part]), tokenizer, &rule, &resources, &()).unwrap();
+    let corpus =
+        Corpus::read_with_surface(&texts(&[part]), tokenizer, &rule, &resources, &()).unwrap();
     let options = CountOptions::new(order);
     let counts =
         NgramCounts::measured(Ids::from(&corpus), &options, RecordLengths::of, &()).unwrap();
     let info = CountFileInfo {
+        surface: &corpus.surface,
         tokenizer,
         vocab: corpus.vocab.view(),
         frequencies: &corpus.frequencies,
@@ -47,8 +49,15 @@ fn the_same_model_for_every_method_order_tokenizer_and_rule() {
                     let resources = Resources::default();
                     let tokenizer = tokenizer.clone();
                     let layout = Default::default();
-                    let options =
-                        TrainOptions { order, tokenizer, vocab, smoothing, resources, layout };
+                    let options = TrainOptions {
+                        order,
+                        tokenizer,
+                        vocab,
+                        smoothing,
+                        resources,
+                        layout,
+                        open: true,
+                    };
                     let case = format!("{kind:?} {counted_order} {order} {}", smoothing.name());
                     train(&texts(&PARTS), &options, &from_text, &()).expect(&case);
                     let files =

@@ -63,6 +63,8 @@
 //! - [`Vocab`], [`VocabView`]: the words of a model looked up both ways, as one who owns them and
 //!   as one who borrows them from a mapped file.
 //! - [`Lookup`]: words to numbers for a whole text, with the frequent ones at hand.
+//! - [`surface`]: what tokens leave out, the space between them and their case, so that a text can be put
+//!   together again.
 //! - [`escape`], [`unescape`]: any token as a word without white space, for ARPA files, and back.
 //!   A bijection that leaves ordinary words alone.
 //!
@@ -86,6 +88,7 @@ mod key;
 mod lookup;
 mod shannon;
 mod spec;
+pub mod surface;
 mod vocab;
 mod whitespace;
 mod word_id;
@@ -95,5 +98,6 @@ pub use escape::{escape, unescape};
 pub use interner::{Interner, TooManyWords};
 pub use lookup::Lookup;
 pub use spec::{TokenizerKind, TokenizerSpec, UnknownTokenizer};
+pub use surface::{Case, Gap, Piece, Surface};
 pub use vocab::{SPECIAL_WORDS, Vocab, VocabError, VocabView};
 pub use word_id::WordId;

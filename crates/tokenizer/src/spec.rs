@@ -47,7 +47,8 @@ impl TokenizerKind {
 pub struct TokenizerSpec {
     /// Which rule cuts a line.
     pub kind: TokenizerKind,
-    /// Whether a line is lowercased (Unicode's full mapping) before it is cut.
+    /// Whether text is lowercased (Unicode's full mapping): token by token where tokens are pieces of a
+    /// line, else before the line is cut.
     pub lowercase: bool,
 }
 
@@ -61,17 +62,24 @@ impl TokenizerSpec {
     ///
     /// `line` is one line without its line end.
     pub fn tokenize(&self, line: &str, mut emit: impl FnMut(&str)) {
-        if self.lowercase {
-            // One allocation a line. Keeping a buffer was measured to save nothing: what takes
-            // time is the copy.
-            return TokenizerSpec::new(self.kind).tokenize(&line.to_lowercase(), emit);
+        if !self.lowercase {
+            self.cut(line, &mut emit);
+        } else if self.has_surface() {
+            let mut buffer = String::new();
+            self.cut(line, &mut |form: &str| emit(self.token(form, &mut buffer)));
+        } else {
+            self.cut(&line.to_lowercase(), &mut emit);
         }
+    }
+
+    /// Cuts a line as it is.
+    pub(crate) fn cut(&self, line: &str, emit: &mut impl FnMut(&str)) {
         match self.kind {
-            TokenizerKind::Words => words::tokenize(line, &mut emit),
-            TokenizerKind::Whitespace => whitespace::tokenize(line, &mut emit),
-            TokenizerKind::Chars => chars::tokenize(line, &mut emit),
-            TokenizerKind::Bytes => bytes::tokenize(line, &mut emit),
-            TokenizerKind::Shannon => shannon::tokenize(line, &mut emit),
+            TokenizerKind::Words => words::tokenize(line, emit),
+            TokenizerKind::Whitespace => whitespace::tokenize(line, emit),
+            TokenizerKind::Chars => chars::tokenize(line, emit),
+            TokenizerKind::Bytes => bytes::tokenize(line, emit),
+            TokenizerKind::Shannon => shannon::tokenize(line, emit),
         }
     }
 }

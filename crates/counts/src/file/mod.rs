@@ -18,7 +18,8 @@
 //!
 //! Metadata is the tokenizer's name (length, bytes), whether it lowercases (0 or 1), whether every
 //! word of the text is listed (1), or some were read as `<unk>` (0), then sentences, blank lines,
-//! tokens, types, bytes, markers, unknown and invalid, as in [`CorpusSummary`].
+//! tokens, types, bytes, markers, unknown and invalid, as in [`CorpusSummary`]; then how many counts of gaps and
+//! cases follow, and each: its context in 8 bytes, its symbol, its count, in rising order.
 //!
 //! A record lists histories, each read backwards from v, in the order of their words' numbers:
 //!

@@ -1,7 +1,7 @@
 //! Opening a count file: the whole of it is read once and its checksums compared.
 
 use super::{CountFileError, Cursor, HEADER, MAGIC, VERSION, numbers, record};
-use crate::{CorpusSummary, MAX_ORDER};
+use crate::{ContextCounts, CorpusSummary, MAX_ORDER};
 use ngram_tokenizer::{TokenizerKind, TokenizerSpec, WordId};
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
@@ -22,6 +22,7 @@ pub struct CountFile {
     ends: Vec<usize>,
     /// Of all words.
     pub(crate) frequencies: Vec<u64>,
+    pub(crate) surface: ContextCounts,
     pub(crate) records: Records,
 }
 
@@ -112,7 +113,7 @@ impl CountFile {
         }
         let (metadata, rest) = parts.split_at(metadata as usize);
         let (words, index) = rest.split_at(words as usize);
-        let Some((tokenizer, is_complete, summary)) = read_metadata(metadata) else {
+        let Some((tokenizer, is_complete, summary, surface)) = read_metadata(metadata) else {
             return Err(damaged("its metadata makes no sense"));
         };
         let Listed { text, ends, frequencies } =
@@ -135,6 +136,7 @@ impl CountFile {
             text,
             ends,
             frequencies,
+            surface,
             records,
         })
     }
@@ -235,7 +237,9 @@ fn header(name: &str, head: &[u8]) -> Result<Header, CountFileError> {
     Ok(Header { order, words, lengths, checksums: [56, 60].map(number) })
 }
 
-fn read_metadata(bytes: &[u8]) -> Option<(TokenizerSpec, bool, CorpusSummary)> {
+type Metadata = (TokenizerSpec, bool, CorpusSummary, ContextCounts);
+
+fn read_metadata(bytes: &[u8]) -> Option<Metadata> {
     let mut cursor = Cursor(bytes);
     let length = cursor.number()?;
     let kind: TokenizerKind = std::str::from_utf8(cursor.bytes(length)?).ok()?.parse().ok()?;
@@ -249,7 +253,13 @@ fn read_metadata(bytes: &[u8]) -> Option<(TokenizerSpec, bool, CorpusSummary)> {
     for number in numbers(&mut summary) {
         *number = cursor.number()?;
     }
-    cursor.0.is_empty().then_some((TokenizerSpec { kind, lowercase }, is_complete, summary))
+    // Files of the first version end here.
+    let surface = match cursor.0 {
+        [] => ContextCounts::default(),
+        _ => crate::surface::read(&mut cursor)?,
+    };
+    let tokenizer = TokenizerSpec { kind, lowercase };
+    cursor.0.is_empty().then_some((tokenizer, is_complete, summary, surface))
 }
 
 struct Listed {

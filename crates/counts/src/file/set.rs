@@ -4,7 +4,8 @@ use super::read::Windows;
 use super::{CountFile, CountFileError, CountFileInfo, numbers};
 use crate::corpus::rank;
 use crate::recount::WindowSource;
-use crate::{CorpusSummary, VocabRule};
+use crate::surface::{self, spellings_of_rare};
+use crate::{ContextCounts, CorpusSummary, VocabRule};
 use ngram_tokenizer::{Interner, SPECIAL_WORDS, TokenizerSpec, Vocab, WordId};
 use std::ops::Range;
 
@@ -25,6 +26,10 @@ pub struct CountSet {
     pub summary: CorpusSummary,
     /// Whether every word of the texts is in the vocabulary.
     pub is_complete: bool,
+    /// How often gaps and cases came in their contexts.
+    pub surface: ContextCounts,
+    /// How rare words are spelled.
+    pub spelling: ContextCounts,
     pub(crate) parts: Vec<Part>,
 }
 
@@ -60,7 +65,9 @@ impl CountSet {
         }
         let mut summary = CorpusSummary::default();
         let mut merged = Interner::new();
+        let mut surface = ContextCounts::default();
         for file in &files {
+            surface::add(&mut surface, &file.surface);
             let mut more = file.summary.clone();
             for (sum, more) in numbers(&mut summary).into_iter().zip(numbers(&mut more)) {
                 *sum = sum.checked_add(*more).ok_or_else(|| CountFileError::Damaged {
@@ -86,6 +93,7 @@ impl CountSet {
         let mut frequencies = vec![summary.unknown, summary.sentences, summary.sentences];
         frequencies.extend(ranked.iter().map(|(_, frequency)| frequency));
         drop(ranked);
+        let spelling = spellings_of_rare(&merged, |id| vocab.view().id(merged.word(id)).is_some());
         drop(merged);
         let parts = files.into_iter().map(|file| {
             let special = 0..WordId::SPECIAL;
@@ -97,7 +105,17 @@ impl CountSet {
         });
         let parts = parts.collect();
         let is_complete = *rule == VocabRule::All;
-        Ok(CountSet { order, tokenizer, vocab, frequencies, summary, is_complete, parts })
+        Ok(CountSet {
+            order,
+            tokenizer,
+            vocab,
+            frequencies,
+            summary,
+            is_complete,
+            surface,
+            spelling,
+            parts,
+        })
     }
 
     /// One file as it is.
@@ -105,6 +123,10 @@ impl CountSet {
         let file = files.into_iter().next().ok_or(CountFileError::None)?;
         let vocab = Vocab::new(file.words())?;
         let numbers: Vec<u32> = (0..file.frequencies.len() as u32).collect();
+        let mut words = Interner::new();
+        for (word, &frequency) in file.words().zip(&file.frequencies[WordId::SPECIAL as usize..]) {
+            words.add(word, frequency);
+        }
         Ok(CountSet {
             order: file.order,
             tokenizer: file.tokenizer.clone(),
@@ -112,6 +134,8 @@ impl CountSet {
             frequencies: file.frequencies.clone(),
             summary: file.summary.clone(),
             is_complete: file.is_complete,
+            surface: file.surface.clone(),
+            spelling: spellings_of_rare(&words, |_| true),
             parts: vec![Part { windows: windows(file), by_number: numbers.clone(), numbers }],
         })
     }
@@ -124,6 +148,7 @@ impl CountSet {
             frequencies: &self.frequencies,
             summary: &self.summary,
             is_complete: self.is_complete,
+            surface: &self.surface,
         }
     }
 }

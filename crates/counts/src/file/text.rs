@@ -189,6 +189,7 @@ impl CountFile {
         )?;
         drop(windows);
         let info = CountFileInfo {
+            surface: &crate::ContextCounts::default(),
             tokenizer,
             vocab: vocab.view(),
             frequencies: &by_number,

@@ -2,7 +2,7 @@
 
 use super::{CountFile, CountFileError, HEADER, MAGIC, RecordLengths, VERSION, numbers, record};
 use crate::partial::partial;
-use crate::{CorpusSummary, DiskTooFull, NgramCounts, Progress, check_disk, varint};
+use crate::{ContextCounts, CorpusSummary, DiskTooFull, NgramCounts, Progress, check_disk, varint};
 use ngram_tokenizer::{TokenizerSpec, VocabView, WordId};
 use std::io::{self, Seek, SeekFrom, Write};
 use std::path::Path;
@@ -21,6 +21,8 @@ pub struct CountFileInfo<'c> {
     pub summary: &'c CorpusSummary,
     /// Whether every word of the text is in the vocabulary.
     pub is_complete: bool,
+    /// How often gaps and cases came in their contexts; may be empty.
+    pub surface: &'c ContextCounts,
 }
 
 impl CountFile {
@@ -170,6 +172,7 @@ fn metadata(info: &CountFileInfo) -> Vec<u8> {
     bytes.push(info.is_complete.into());
     let mut summary = info.summary.clone();
     numbers(&mut summary).into_iter().for_each(|number| varint::put(&mut bytes, *number));
+    crate::surface::write(info.surface, &mut bytes);
     bytes
 }
 

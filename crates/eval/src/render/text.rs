@@ -2,7 +2,7 @@
 
 use crate::error::shown;
 use crate::render::number::{figure, grouped};
-use crate::report::{Figures, Report};
+use crate::report::{Figures, OpenFigures, Report};
 use std::fmt::Write;
 
 /// What stands for a figure that cannot be computed.
@@ -74,25 +74,50 @@ fn measures(out: &mut String, figures: &Figures) {
             grouped(scored - (figures.oovs - figures.zero_probability_oovs))
         ),
     );
-    row(
-        out,
-        "bits per character",
-        &value(figures.bits_per_character),
-        &format!(
-            "Σ −log2 p / {} characters of the raw text, line ends included",
-            grouped(figures.characters)
-        ),
-    );
-    row(
-        out,
-        "bits per byte",
-        &value(figures.bits_per_byte),
-        &format!(
-            "Σ −log2 p / {} bytes of the raw text, line ends included",
-            grouped(figures.bytes)
-        ),
-    );
-    row(out, "total", &figure(figures.total_bits), "bits: Σ −log2 p");
+    let open = figures.open_vocabulary.as_ref();
+    let (per_character, per_byte, total) = match open {
+        Some(open) => (open.bits_per_character, open.bits_per_byte, open.total_bits),
+        None => (figures.bits_per_character, figures.bits_per_byte, figures.total_bits),
+    };
+    let over = |count: u64, what: &str| {
+        let paid = if open.is_some() { "all that is paid" } else { "Σ −log2 p" };
+        format!("{paid} / {} {what} of the raw text, line ends included", grouped(count))
+    };
+    row(out, "bits per character", &value(per_character), &over(figures.characters, "characters"));
+    row(out, "bits per byte", &value(per_byte), &over(figures.bytes, "bytes"));
+    match open {
+        Some(open) => {
+            charges(out, open, figures.characters);
+            if let Some(adaptive) = &figures.adaptive {
+                out.push('\n');
+                let characters = grouped(figures.characters);
+                let over = format!(
+                    "as the model adapts to the text: all that is paid / {characters} characters"
+                );
+                row(out, "bits per character", &value(adaptive.bits_per_character), &over);
+                charges(out, adaptive, figures.characters);
+            }
+        }
+        None => row(out, "total", &figure(total), "bits: Σ −log2 p"),
+    }
+}
+
+/// What is paid for, part by part.
+fn charges(out: &mut String, open: &OpenFigures, characters: u64) {
+    row(out, "total", &figure(open.total_bits), "bits, paid for:");
+    let parts = [
+        ("  tokens", open.token_bits, "which word, or that it is unknown"),
+        ("  spelling", open.spelling_bits, "which unknown word"),
+        ("  case", open.case_bits, "capitals, where tokens have none"),
+        ("  spacing", open.spacing_bits, "what stands between tokens"),
+    ];
+    for (label, bits, what) in parts {
+        let each = match characters {
+            0 => String::new(),
+            _ => format!("{:.4} a character: ", bits / characters as f64),
+        };
+        row(out, label, &figure(bits), &format!("{each}{what}"));
+    }
 }
 
 fn unknown(out: &mut String, figures: &Figures) {
@@ -148,7 +173,11 @@ fn sizes(out: &mut String, report: &Report) {
             report.tokenizer,
             if report.lowercase { " (lowercased)" } else { "" },
             grouped(report.vocabulary_size),
-            if report.vocabulary_closed { "closed" } else { "complete: there are no others" },
+            match (report.vocabulary_closed, &figures.open_vocabulary) {
+                (_, Some(_)) => "open",
+                (true, None) => "closed",
+                (false, None) => "complete: there are no others",
+            },
         ),
     );
 }

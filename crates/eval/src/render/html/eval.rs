@@ -2,10 +2,11 @@
 
 use super::heat;
 use super::page::{Page, card, escape, table_head};
+use crate::english::published::BROWN_1992;
 use crate::error::shown;
 use crate::render::number::{self, figure, grouped};
 use crate::render::plot::{Axis, Bar, Bars, Chart, Mark, Reference, Series};
-use crate::report::{Figures, Report};
+use crate::report::{Figures, OpenFigures, Report};
 use crate::survey::{Survey, counts_of_counts};
 use ngram_model::{LanguageModel, LogProb, ModelInfo};
 use ngram_tokenizer::WordId;
@@ -32,6 +33,7 @@ pub fn page(
     let mut page = Page::new(&format!("{texts} under {name}"), &about(report, info));
     headlines(&mut page, &report.figures);
     page.list("notes", report.notes.iter().map(|note| sentence(note)));
+    charges(&mut page, &report.figures);
     text(&mut page, survey, model, report.figures.tokens);
     by_order(&mut page, survey, &report.figures);
     course(&mut page, survey, report);
@@ -69,7 +71,11 @@ fn about(report: &Report, info: Option<&ModelInfo>) -> String {
         report.tokenizer,
         if report.lowercase { ", lowercased" } else { "" },
         grouped(report.vocabulary_size),
-        if report.vocabulary_closed { "closed" } else { "complete" },
+        match (report.vocabulary_closed, &report.figures.open_vocabulary) {
+            (_, Some(_)) => "open",
+            (true, None) => "closed",
+            (false, None) => "complete",
+        },
     );
     if let Some(training) = info.and_then(|info| info.training.as_ref()) {
         let _ = write!(about, "; trained on {} tokens", grouped(training.tokens));
@@ -99,11 +105,20 @@ fn headlines(page: &mut Page, figures: &Figures) {
         "bits a token",
         &format!("mean of −log2 p {over}"),
     ));
+    let open = figures.open_vocabulary.as_ref();
+    let (per_character, total) = match open {
+        Some(open) => (open.bits_per_character, open.total_bits),
+        None => (figures.bits_per_character, figures.total_bits),
+    };
+    let paid = match open {
+        Some(_) => "tokens, spelling, case and spacing",
+        None => "all bits",
+    };
     page.html(&card(
         "Bits per character",
-        value(figures.bits_per_character),
+        value(per_character),
         "bits",
-        &format!("all bits over {} characters of the raw text", grouped(figures.characters)),
+        &format!("{paid} over {} characters of the raw text", grouped(figures.characters)),
     ));
     page.html(&card(
         "Perplexity without OOVs",
@@ -119,15 +134,67 @@ fn headlines(page: &mut Page, figures: &Figures) {
     ));
     page.html(&card(
         "All of it",
-        Some((figures.total_bits, number::decimals(figures.total_bits / 8192.0, 1))),
+        Some((total, number::decimals(total / 8192.0, 1))),
         "KiB",
         &format!(
             "{} bits: the length of the text in a code made from the model; as it stands it has {} bytes",
-            grouped(figures.total_bits.round() as u64),
+            grouped(total.round() as u64),
             grouped(figures.bytes)
         ),
     ));
     page.html("</dl>\n");
+}
+
+/// What a whole text costs under an open vocabulary, part by part.
+fn charges(page: &mut Page, figures: &Figures) {
+    let Some(open) = &figures.open_vocabulary else { return };
+    if figures.characters == 0 {
+        return;
+    }
+    let characters = figures.characters as f64;
+    let columns: Vec<&OpenFigures> = [open].into_iter().chain(&figures.adaptive).collect();
+    let bar = |name: &str, bits: fn(&OpenFigures) -> f64| Bar {
+        name: name.to_owned(),
+        values: columns
+            .iter()
+            .map(|of| bits(of) / characters)
+            .map(|each| (each, format!("{each:.4}")))
+            .collect(),
+    };
+    page.section(
+        "charges",
+        "What is paid for",
+        &format!(
+            "Every string has a probability, so the bits per character bound the entropy of what the text \
+             was taken from. Split as Brown, Della Pietra, Mercer, Della Pietra and Lai split theirs in 1992, \
+             {BROWN_1992} bits of printed English in all."
+        ),
+    );
+    let mut series = vec!["the model".to_owned()];
+    if figures.adaptive.is_some() {
+        series.push("as it adapts to the text".to_owned());
+    }
+    let bars = Bars {
+        id: "charged".to_owned(),
+        title: "Bits per character by what they pay for".to_owned(),
+        description: "Tokens, the spelling of unknown words, case, and spacing.".to_owned(),
+        label: "bits per character".to_owned(),
+        series,
+        bars: vec![
+            bar("all", |of| of.total_bits),
+            bar("tokens", |of| of.token_bits),
+            bar("spelling", |of| of.spelling_bits),
+            bar("case", |of| of.case_bits),
+            bar("spacing", |of| of.spacing_bits),
+        ],
+        names: 110.0,
+    };
+    page.bars(
+        &bars,
+        "Tokens: which word, or that it is unknown. Spelling: which unknown word. Case: capitals, where \
+         tokens have none. Spacing: what stands between tokens.",
+    );
+    page.end_section();
 }
 
 fn text(page: &mut Page, survey: &Survey, model: &dyn LanguageModel, tokens: u64) {
@@ -302,10 +369,14 @@ fn oovs(page: &mut Page, survey: &Survey, figures: &Figures) {
         "Out of vocabulary",
         &format!(
             "{} words of {} kinds that the model does not know, all scored as the one symbol <unk>. \
-             They cost {} bits, {of_all:.1} % of all; nothing is charged for which word it is.",
+             As such they cost {} bits, {of_all:.1} % of those of all tokens; {}.",
             grouped(figures.oovs),
             grouped(oovs.len() as u64),
             grouped(bits.round() as u64),
+            match figures.open_vocabulary {
+                Some(_) => "which word each is, its spelling says",
+                None => "nothing is charged for which word it is",
+            },
         ),
     );
     page.list(

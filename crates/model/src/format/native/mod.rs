@@ -20,6 +20,7 @@
 //! | successor-starts | d ≥ 1 | where its successors start; one number more than histories |
 //! | successors | d ≥ 1 | the words that follow it, sorted |
 //! | log-probs | d ≥ 1 | log10 p of each of them |
+//! | open-parameters, open-slots, open-symbols | 0 | the open vocabulary, as [`crate::open`] says; absent from closed models |
 //!
 //! That is the table layout. A file in the compact layout (`compact/`) has `shape` sections and others
 //! in the place of those from `log-probs` on.
@@ -76,6 +77,9 @@ enum Kind {
     LogProbTable = 32,
     BackoffTable = 33,
     Children = 34,
+    OpenParameters = 40,
+    OpenSlots = 41,
+    OpenSymbols = 42,
 }
 
 /// One row of the section list.

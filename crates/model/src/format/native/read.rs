@@ -2,6 +2,7 @@
 
 use super::sections::Sections;
 use super::{Kind, Layout, VERSION, compact, fast, table};
+use crate::open::{Contexts, OpenParts, OpenVocabulary, Parameters};
 use crate::table::WholeTable;
 use crate::{LanguageModel, ModelInfo, Score, score};
 use ngram_counts::Mapped;
@@ -22,6 +23,8 @@ pub struct Model {
     info: ModelInfo,
     vocab: [Range<usize>; 3],
     stored: Stored,
+    /// Parameters, slots and symbols of the open vocabulary.
+    open: Option<[Range<usize>; 3]>,
 }
 
 /// How the file lays the table out, and where its sections are.
@@ -108,7 +111,8 @@ impl Model {
         } else {
             Stored::Table(table::Ranges::find(&sections, info.order())?)
         };
-        let model = Model { bytes, sections, info, vocab, stored };
+        let open = open_ranges(&sections)?;
+        let model = Model { bytes, sections, info, vocab, stored, open };
         let (starts, text, slots) = model.vocab_parts();
         let vocab = VocabView::from_parts(starts, text, slots)
             .map_err(|error: VocabError| model.sections.damaged(error.to_string()))?;
@@ -161,6 +165,13 @@ impl Model {
         }
     }
 
+    /// The open vocabulary as it is in the file.
+    pub(crate) fn open_parts(&self) -> Option<OpenParts> {
+        let [parameters, slots, symbols] =
+            self.open.as_ref()?.each_ref().map(|range| self.bytes[range.clone()].to_vec());
+        Some(OpenParts { parameters, slots, symbols })
+    }
+
     /// The length of the file in bytes.
     pub fn file_size(&self) -> u64 {
         self.bytes.len() as u64
@@ -190,6 +201,16 @@ impl Model {
     }
 }
 
+/// Where the open vocabulary is, if there is one.
+fn open_ranges(sections: &Sections) -> Result<Option<[Range<usize>; 3]>, ModelError> {
+    let Some(parameters) = sections.find(Kind::OpenParameters, 0) else { return Ok(None) };
+    if parameters.len() != size_of::<Parameters>() {
+        return Err(sections.damaged("the open vocabulary has other parameters"));
+    }
+    let part = |kind| sections.need(kind, 0);
+    Ok(Some([parameters, part(Kind::OpenSlots)?, part(Kind::OpenSymbols)?]))
+}
+
 /// A section as an array of numbers; a length that is no multiple of theirs is cut.
 pub(super) fn slice<'a, T>(bytes: &'a [u8], range: &Range<usize>) -> &'a [T]
 where
@@ -215,6 +236,13 @@ impl LanguageModel for Model {
 
     fn tokenizer(&self) -> &TokenizerSpec {
         &self.info.tokenizer
+    }
+
+    fn open_vocabulary(&self) -> Option<OpenVocabulary<'_>> {
+        let [parameters, slots, symbols] = self.open.as_ref()?;
+        let (slots, symbols) = (slice(&self.bytes, slots), slice(&self.bytes, symbols));
+        let parameters = Parameters::ref_from_bytes(&self.bytes[parameters.clone()]).ok()?;
+        Some(OpenVocabulary::new(parameters, Contexts { slots, symbols }))
     }
 
     fn score(&self, history: &[WordId], word: WordId) -> Score {

@@ -2,6 +2,7 @@
 
 use super::outbox::{Bytes, Outbox};
 use super::{ALIGNMENT, ENTRY, Entry, HEADER, Kind, MAGIC, VERSION};
+use crate::open::OpenParts;
 use crate::{ModelInfo, ScoredLevel};
 use ngram_tokenizer::VocabView;
 use std::io;
@@ -50,6 +51,8 @@ pub struct Writer {
     sections: Vec<Section>,
     /// The length of the head, where sections are appended.
     reserved: u64,
+    /// The open vocabulary that goes with the table.
+    open: Option<OpenParts>,
 }
 
 struct Section {
@@ -93,7 +96,28 @@ impl Writer {
         }
         let file = ngram_counts::partial(path).map_err(error)?;
         let outbox = Outbox::new(file.as_file().try_clone().map_err(error)?);
-        Ok(Writer { path: path.to_owned(), file, outbox, sections: Vec::new(), reserved: 0 })
+        Ok(Writer {
+            path: path.to_owned(),
+            file,
+            outbox,
+            sections: Vec::new(),
+            reserved: 0,
+            open: None,
+        })
+    }
+
+    /// The same writer, for a model with an open vocabulary, or without one.
+    pub(crate) fn with_open(self, open: Option<OpenParts>) -> Writer {
+        Writer { open, ..self }
+    }
+
+    /// The open vocabulary's sections.
+    fn open_sections(open: &OpenParts) -> [(Kind, &[u8]); 3] {
+        [
+            (Kind::OpenParameters, &open.parameters),
+            (Kind::OpenSlots, &open.slots),
+            (Kind::OpenSymbols, &open.symbols),
+        ]
     }
 
     /// Lays out the file and writes all that is known before the table.
@@ -149,6 +173,10 @@ impl Writer {
             (Kind::WordSlots, 0, 4, slots.len() as u64),
         ];
         sections.extend(rest);
+        let open = self.open.take();
+        for (kind, bytes) in open.iter().flat_map(Writer::open_sections) {
+            sections.push((kind, 0, 1, bytes.len() as u64));
+        }
         let mut start = (HEADER + ENTRY * sections.len()) as u64;
         for (kind, level, width, elements) in sections {
             start = start.next_multiple_of(ALIGNMENT);
@@ -166,12 +194,17 @@ impl Writer {
         self.put(Kind::Metadata, 0, 0, &metadata)?;
         self.put(Kind::WordStarts, 0, 0, word_starts.as_bytes())?;
         self.put(Kind::WordText, 0, 0, text)?;
-        self.put(Kind::WordSlots, 0, 0, slots.as_bytes())
+        self.put(Kind::WordSlots, 0, 0, slots.as_bytes())?;
+        let mut open = open.iter().flat_map(Writer::open_sections);
+        open.try_for_each(|(kind, bytes)| self.put(kind, 0, 0, bytes))
     }
 
     /// Begins a file of so many sections, each to be given by [`Writer::append`].
-    pub(super) fn reserve(&mut self, sections: usize) {
-        self.reserved = (HEADER + ENTRY * sections) as u64;
+    pub(super) fn reserve(&mut self, sections: usize) -> Result<(), WriteError> {
+        let open = self.open.take();
+        let open: Vec<(Kind, &[u8])> = open.iter().flat_map(Writer::open_sections).collect();
+        self.reserved = (HEADER + ENTRY * (sections + open.len())) as u64;
+        open.into_iter().try_for_each(|(kind, bytes)| self.append(kind, 0, bytes))
     }
 
     /// Writes a whole section after those before. No more may come than were reserved.

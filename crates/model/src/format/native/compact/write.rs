@@ -23,7 +23,7 @@ pub fn write(
     let order = table.levels.len() + 1;
     let metadata = super::super::encode(info).map_err(|e| WriteError::Metadata(e.to_string()))?;
     // Five for each order, without two for the highest.
-    writer.reserve(GENERAL + 5 * order - 2);
+    writer.reserve(GENERAL + 5 * order - 2)?;
     let (starts, text, slots) = vocab.parts();
     writer.append(Kind::Metadata, 0, &metadata)?;
     writer.append(Kind::WordStarts, 0, starts.as_bytes())?;

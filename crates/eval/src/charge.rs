@@ -1,0 +1,106 @@
+//! What a line costs beyond its tokens, under a model with an open vocabulary: how unknown words are spelled,
+//! the case of tokens, and the gaps between them.
+
+use ngram_model::OpenVocabulary;
+use ngram_model::open::{case_details, written_out};
+use ngram_tokenizer::{Case, Gap, Piece, Surface, TokenizerSpec};
+use std::ops::AddAssign;
+
+/// Information in bits, by what it is about. Each at least 0.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Charge {
+    /// Which token, or that it is an unknown word.
+    pub token: f64,
+    /// Which unknown word.
+    pub spelling: f64,
+    /// The case of a token, where the tokenizer lowercases.
+    pub case: f64,
+    /// What stands between tokens.
+    pub spacing: f64,
+}
+
+impl Charge {
+    /// All of it.
+    pub fn total(&self) -> f64 {
+        self.token + self.spelling + self.case + self.spacing
+    }
+}
+
+impl AddAssign for Charge {
+    fn add_assign(&mut self, other: Charge) {
+        self.token += other.token;
+        self.spelling += other.spelling;
+        self.case += other.case;
+        self.spacing += other.spacing;
+    }
+}
+
+/// So many results are kept, by a hash of what they were asked for; a power of two.
+const KEPT: usize = 1 << 12;
+
+/// Charges for the lines of a text, and keeps what it was asked for last: few contexts make up most of a text.
+pub struct Charges<'m> {
+    open: OpenVocabulary<'m>,
+    lowercase: bool,
+    kept: Vec<(u64, f64)>,
+    charge: Charge,
+}
+
+impl<'m> Charges<'m> {
+    /// Nothing yet.
+    pub fn new(open: OpenVocabulary<'m>, tokenizer: &TokenizerSpec) -> Charges<'m> {
+        let kept = vec![(0, 0.0); KEPT];
+        Charges { open, lowercase: tokenizer.lowercase, kept, charge: Charge::default() }
+    }
+
+    /// Charges for a piece of a line but for its token, and goes on beyond it.
+    #[inline]
+    pub fn piece(&mut self, surface: &mut Surface, piece: &Piece<'_>, token: &str, unknown: bool) {
+        self.gap(surface, piece.gap, Some(token));
+        if unknown {
+            self.charge.spelling += self.open.spelling(token);
+        }
+        let mut case = Case::Lower;
+        if self.lowercase {
+            case = Case::of(piece.form, token);
+            let [general, _, word] = surface.case_contexts(token);
+            let open = self.open;
+            let bits = self.keep(word ^ general.rotate_left(20) ^ case as u64, || {
+                -open.case_probability(surface, token, case).log2()
+            });
+            self.charge.case += bits + case_details(token, piece.form, case);
+        }
+        surface.push(Gap::of(piece.gap), token, case);
+    }
+
+    /// Charges for the end of a line, and returns what it cost beyond its tokens.
+    pub fn end(&mut self, surface: &Surface, piece: &Piece<'_>) -> Charge {
+        self.gap(surface, piece.gap, None);
+        std::mem::take(&mut self.charge)
+    }
+
+    #[inline]
+    fn gap(&mut self, surface: &Surface, text: &str, token: Option<&str>) {
+        let gap = Gap::of(text);
+        let (contexts, levels) = surface.gap_contexts(token);
+        let open = self.open;
+        let what = contexts[0].rotate_left(20) ^ contexts[levels - 1] ^ gap as u64;
+        let bits = self.keep(what, || -open.gap_probability(surface, token, gap).log2());
+        self.charge.spacing += bits;
+        if gap == Gap::Other {
+            self.charge.spacing += written_out(text);
+        }
+    }
+
+    /// What `compute` gives, or gave for the same `what` a short while ago.
+    #[inline]
+    fn keep(&mut self, what: u64, compute: impl FnOnce() -> f64) -> f64 {
+        // 0 is for nothing kept yet.
+        let what = what | 1 << 63;
+        let kept = &mut self.kept[(what ^ what >> 29) as usize % KEPT];
+        if kept.0 != what {
+            *kept = (what, compute());
+        }
+        kept.1
+    }
+}

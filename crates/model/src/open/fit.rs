@@ -1,0 +1,110 @@
+//! Counts to an open vocabulary.
+
+use super::contexts::{Built, build, discount};
+use super::{Contexts, OpenVocabulary, Parameters};
+use ngram_counts::{ContextCounts, CorpusSummary};
+use ngram_tokenizer::surface::{Context, Family, is_of};
+use ngram_tokenizer::{VocabView, WordId};
+use rayon::prelude::*;
+use std::collections::BTreeMap;
+use zerocopy::IntoBytes;
+use zerocopy::little_endian::F64;
+
+/// An open vocabulary as the sections of a file.
+#[derive(Clone, Default)]
+pub(crate) struct OpenParts {
+    pub parameters: Vec<u8>,
+    pub slots: Vec<u8>,
+    pub symbols: Vec<u8>,
+}
+
+/// What an open vocabulary is made of.
+pub(crate) struct Counted<'c> {
+    pub surface: &'c ContextCounts,
+    pub spelling: &'c ContextCounts,
+    pub vocab: VocabView<'c>,
+    /// How often the text has each word.
+    pub frequencies: &'c [u64],
+    pub summary: &'c CorpusSummary,
+}
+
+/// Fits an open vocabulary to counts.
+pub(crate) fn fit(counted: &Counted<'_>) -> OpenParts {
+    let mut lists: BTreeMap<Context, Vec<(u16, u64)>> = BTreeMap::new();
+    let mut rows: Vec<((Context, u16), u64)> =
+        counted.surface.iter().chain(counted.spelling).map(|(&key, &count)| (key, count)).collect();
+    rows.par_sort_unstable();
+    for ((context, symbol), count) in rows {
+        lists.entry(context).or_default().push((symbol, count));
+    }
+    let built = build(&lists);
+    let gaps = !counted.surface.is_empty();
+    let mut parameters = Parameters {
+        novelty: F64::new(novelty(counted)),
+        rest: F64::new(1.0),
+        gaps: F64::new(f64::from(u8::from(gaps))),
+        gap: discounts(counted.surface, Family::Gap),
+        case: discounts(counted.surface, Family::Case),
+        spelling: discounts(counted.spelling, Family::Spelling),
+    };
+    let rest = rest(&parameters, &built, counted.vocab);
+    parameters.rest = F64::new(rest);
+    OpenParts {
+        parameters: parameters.as_bytes().to_vec(),
+        slots: built.slots.as_bytes().to_vec(),
+        symbols: built.symbols.as_bytes().to_vec(),
+    }
+}
+
+/// The discount of each level.
+fn discounts<const LEVELS: usize>(counts: &ContextCounts, family: Family) -> [F64; LEVELS] {
+    std::array::from_fn(|level| {
+        let of_level = counts.iter().filter(|((context, _), _)| is_of(*context, family, level));
+        F64::new(discount(of_level.map(|(_, &count)| count)))
+    })
+}
+
+/// ν: see the module's page.
+fn novelty(counted: &Counted<'_>) -> f64 {
+    if counted.summary.unknown > 0 {
+        return 0.0;
+    }
+    let words = &counted.frequencies[WordId::SPECIAL as usize..];
+    let once = words.iter().filter(|&&frequency| frequency == 1).count() as f64;
+    let tokens = counted.summary.tokens as f64;
+    // Half a word where none came once; a half at most, as a text of nothing but new words tells of none.
+    (once.max(0.5) / tokens).min(0.5)
+}
+
+/// The probability that some word of a sorted list is spelled.
+fn spelled(open: &OpenVocabulary<'_>, words: &[&[u8]]) -> f64 {
+    let mut sum = 0.0;
+    // The probability of each beginning of the word before.
+    let mut beginnings = vec![1.0];
+    let mut before: &[u8] = &[];
+    for &word in words {
+        let same = before.iter().zip(word).take_while(|(one, other)| one == other).count();
+        beginnings.truncate(same + 1);
+        for at in same..word.len() {
+            beginnings.push(beginnings[at] * open.byte(word, at));
+        }
+        sum += beginnings[word.len()] * open.byte(word, word.len());
+        before = word;
+    }
+    sum
+}
+
+/// R: see the module's page.
+fn rest(parameters: &Parameters, built: &Built, vocab: VocabView<'_>) -> f64 {
+    let contexts = Contexts { slots: &built.slots, symbols: &built.symbols };
+    let open = OpenVocabulary::new(parameters, contexts);
+    // `<unk>` in a text is a word like others that are unknown.
+    let mut words: Vec<&[u8]> =
+        vocab.words().filter(|word| *word != "<unk>").map(str::as_bytes).collect();
+    // Neighbours begin alike, and what they begin with is spelled once.
+    words.par_sort_unstable();
+    // Added up in chunks of a fixed size, so that threads do not matter.
+    let sums: Vec<f64> = words.par_chunks(1 << 12).map(|words| spelled(&open, words)).collect();
+    let empty = open.byte(&[], 0);
+    (1.0 - empty - sums.iter().sum::<f64>()).max(1e-9)
+}

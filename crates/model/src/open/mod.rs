@@ -1,0 +1,165 @@
+//! An open vocabulary: a probability for every string, and for a text as it is.
+//!
+//! A table of n-grams knows words and `<unk>`. What it leaves out can be paid for, too:
+//!
+//! ```text
+//! a word that is known      (1 − ν) · p(w|h)
+//! one that is not           ((1 − ν) · p(<unk>|h) + ν) · spelling(w) / R
+//! the gap before a token    p(gap | what stands on both sides)
+//! the case of a token       p(case | token, whether a sentence starts, the case before), where text was lowercased
+//! ```
+//!
+//! ν is the share of tokens that are new, as far as the training text tells: the share of its tokens that are
+//! words it has once (Good 1953), and 0 where the table has seen `<unk>` itself. The spelling is that of rare
+//! words, byte by byte from the five bytes before, and R is the probability that the speller leaves to strings
+//! that are neither known words nor empty, so that the probabilities of all strings sum to 1. The
+//! decomposition is that of Brown, Della Pietra, Mercer, Della Pietra and Lai (1992); each part is estimated
+//! otherwise, by absolute discounting in contexts.
+//!
+//! A gap that is neither nothing nor a space, and a form that no case tells, are spelled in 8.006 bits a byte,
+//! log2 257 with one symbol for the end; letters of mixed case take a bit each.
+
+mod contexts;
+mod fit;
+
+pub(crate) use contexts::Contexts;
+pub(crate) use fit::{Counted, OpenParts, fit};
+
+use ngram_tokenizer::surface::{
+    CASE_LEVELS, Case, END_OF_WORD, GAP_LEVELS, Gap, SPELLING_LEVELS, Surface, spelling_contexts,
+    upper,
+};
+use zerocopy::little_endian::F64;
+use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
+
+/// How many bytes there are, and one symbol for the end: what a byte of a word is one of.
+const BYTES: usize = 257;
+/// What it costs to write a byte out, in bits.
+const BYTE: f64 = 8.005_624_549_193_879;
+
+/// The numbers of an open vocabulary.
+#[derive(Clone, Copy, Debug, FromBytes, IntoBytes, Immutable, KnownLayout, Unaligned)]
+#[repr(C)]
+pub(crate) struct Parameters {
+    /// ν.
+    novelty: F64,
+    /// R.
+    rest: F64,
+    /// 1 if gaps were counted, else 0.
+    gaps: F64,
+    gap: [F64; GAP_LEVELS],
+    case: [F64; CASE_LEVELS],
+    spelling: [F64; SPELLING_LEVELS],
+}
+
+/// What a model knows beyond its table: how likely words are unknown, how they are spelled, and what stands
+/// between tokens.
+#[derive(Clone, Copy)]
+pub struct OpenVocabulary<'m> {
+    parameters: &'m Parameters,
+    contexts: Contexts<'m>,
+}
+
+/// What a part of a text costs: information in bits, at least 0.
+pub type Bits = f64;
+
+impl<'m> OpenVocabulary<'m> {
+    pub(crate) fn new(parameters: &'m Parameters, contexts: Contexts<'m>) -> OpenVocabulary<'m> {
+        OpenVocabulary { parameters, contexts }
+    }
+
+    /// ν, the share of tokens that are new; between 0 and 1.
+    pub fn novelty(&self) -> f64 {
+        clean(self.parameters.novelty)
+    }
+
+    /// R, the probability that the speller gives to strings that are neither known words nor empty.
+    pub fn rest(&self) -> f64 {
+        clean(self.parameters.rest)
+    }
+
+    /// Whether gaps can be paid for: not if the model was made of counts that had none.
+    pub fn has_gaps(&self) -> bool {
+        self.parameters.gaps.get() == 1.0
+    }
+
+    /// The probability of a token, where the table gives its word, or `<unk>`, this one; without the spelling.
+    #[inline]
+    pub fn token(&self, probability: f64, is_known: bool) -> f64 {
+        let novelty = self.novelty();
+        let new = if is_known { 0.0 } else { novelty };
+        (1.0 - novelty) * probability + new
+    }
+
+    /// What it costs to spell a word, given that it is no known one.
+    pub fn spelling(&self, word: &str) -> Bits {
+        let bytes = word.as_bytes();
+        let bits: f64 = (0..=bytes.len()).map(|at| -self.byte(bytes, at).log2()).sum();
+        bits + self.rest().log2()
+    }
+
+    /// The probability that after `bytes[..at]` comes `bytes[at]`, or the end of the word.
+    pub fn byte(&self, bytes: &[u8], at: usize) -> f64 {
+        let symbol = bytes.get(at).map_or(END_OF_WORD, |&byte| u16::from(byte));
+        self.symbol(&bytes[..at], symbol)
+    }
+
+    /// The probability of a byte, or [`END_OF_WORD`], after others at the start of a word.
+    pub fn symbol(&self, before: &[u8], symbol: u16) -> f64 {
+        let discounts = self.parameters.spelling.map(clean);
+        self.contexts.probability(spelling_contexts(before), symbol, BYTES, &discounts)
+    }
+
+    /// The probability of a gap before a token, or before the end of the line.
+    #[inline]
+    pub fn gap_probability(&self, surface: &Surface, token: Option<&str>, gap: Gap) -> f64 {
+        let (contexts, levels) = surface.gap_contexts(token);
+        let contexts = contexts[..levels].iter().copied();
+        let discounts = self.parameters.gap.map(clean);
+        self.contexts.probability(contexts, gap as u16, Gap::ALL.len(), &discounts)
+    }
+
+    /// What a gap costs.
+    #[inline]
+    pub fn gap(&self, surface: &Surface, token: Option<&str>, text: &str) -> Bits {
+        let gap = Gap::of(text);
+        let bits = -self.gap_probability(surface, token, gap).log2();
+        if gap == Gap::Other { bits + written_out(text) } else { bits }
+    }
+
+    /// The probability of the case of a token.
+    #[inline]
+    pub fn case_probability(&self, surface: &Surface, token: &str, case: Case) -> f64 {
+        let discounts = self.parameters.case.map(clean);
+        let contexts = surface.case_contexts(token);
+        self.contexts.probability(contexts, case as u16, Case::ALL.len(), &discounts)
+    }
+
+    /// What the case of a token costs.
+    #[inline]
+    pub fn case(&self, surface: &Surface, token: &str, form: &str, case: Case) -> Bits {
+        let bits = -self.case_probability(surface, token, case).log2();
+        bits + case_details(token, form, case)
+    }
+}
+
+/// What is still open once it is known which case a form has.
+pub fn case_details(token: &str, form: &str, case: Case) -> Bits {
+    match case {
+        Case::Lower | Case::Capital | Case::Upper => 0.0,
+        Case::Mixed => token.chars().filter(|&letter| upper(letter).is_some()).count() as f64,
+        Case::Verbatim => written_out(form),
+    }
+}
+
+/// What it costs to write bytes out, with their end.
+pub fn written_out(text: &str) -> Bits {
+    BYTE * (text.len() + 1) as f64
+}
+
+/// A number of a file that may be damaged, brought between 0 and 1.
+#[inline]
+fn clean(number: F64) -> f64 {
+    // Not `clamp`, which keeps what is no number.
+    number.get().max(1e-12).min(1.0 - 1e-12)
+}

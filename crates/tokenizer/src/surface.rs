@@ -1,0 +1,387 @@
+//! What tokens leave out of a text: the space between them, and their case.
+//!
+//! A line is its pieces one after another, each a *gap* and a *form*, and a last gap. A token is a form,
+//! lowercased if the tokenizer says so, so that gap, token and [`Case`] give the line back, byte for byte:
+//!
+//! ```
+//! use ngram_tokenizer::{Case, Gap, TokenizerKind, TokenizerSpec};
+//!
+//! let tokenizer = TokenizerSpec { kind: TokenizerKind::Words, lowercase: true };
+//! let line = "He said:  \"NASA's McCoy!\" ";
+//! let (mut rebuilt, mut seen) = (String::new(), Vec::new());
+//! let last = tokenizer.pieces(line, |piece| {
+//!     let token = piece.form.to_lowercase();
+//!     let case = Case::of(piece.form, &token);
+//!     seen.push((Gap::of(piece.gap), token.clone(), case));
+//!     rebuilt += piece.gap;
+//!     rebuilt += &case.apply(&token, piece.form);
+//! });
+//! rebuilt += last.gap;
+//! assert_eq!(rebuilt, line);
+//! assert_eq!(seen[0], (Gap::None, "he".to_owned(), Case::Capital));
+//! assert_eq!(seen[3], (Gap::Other, "\"".to_owned(), Case::Lower));
+//! assert_eq!(seen[4], (Gap::None, "nasa's".to_owned(), Case::Mixed));
+//! assert_eq!(seen[5], (Gap::Space, "mccoy".to_owned(), Case::Mixed));
+//! ```
+//!
+//! [`Surface`] walks along a line and says what each of these is best foretold from: contexts, from the most
+//! general to the most particular, as numbers that can be counted by. Nothing here knows a probability.
+
+use crate::{SPECIAL_WORDS, TokenizerKind, TokenizerSpec, WordId};
+
+/// A token as the text has it, with what stands before it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Piece<'l> {
+    /// What stands between the token before and this one: white space, mostly one space or nothing.
+    pub gap: &'l str,
+    /// How many `<s>` and `</s>` are in the gap.
+    pub markers: u64,
+    /// The token, in the case of the text.
+    pub form: &'l str,
+}
+
+/// What stands before a token, or before the end of a line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Gap {
+    /// Nothing.
+    None,
+    /// One space.
+    Space,
+    /// Anything else, to be spelled out.
+    Other,
+}
+
+impl Gap {
+    /// Every gap, by number.
+    pub const ALL: [Gap; 3] = [Gap::None, Gap::Space, Gap::Other];
+
+    /// Which one a text is.
+    pub fn of(text: &str) -> Gap {
+        match text {
+            "" => Gap::None,
+            " " => Gap::Space,
+            _ => Gap::Other,
+        }
+    }
+}
+
+/// How the letters of a form differ from those of its token, which is in lower case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Case {
+    /// Not at all.
+    Lower,
+    /// The first is a capital.
+    Capital,
+    /// All are capitals.
+    Upper,
+    /// Some are: a yes or no for each letter.
+    Mixed,
+    /// In another way, as with letters whose lower case has no single upper case: the form is spelled out.
+    Verbatim,
+}
+
+impl Case {
+    /// Every case, by number.
+    pub const ALL: [Case; 5] =
+        [Case::Lower, Case::Capital, Case::Upper, Case::Mixed, Case::Verbatim];
+
+    /// The first of them that makes `form` of `token`.
+    pub fn of(form: &str, token: &str) -> Case {
+        if form == token {
+            return Case::Lower;
+        }
+        let differ = |(form, token): (char, char)| form != token;
+        let pairs = || form.chars().zip(token.chars());
+        if form.chars().count() != token.chars().count()
+            || pairs().any(|(form, token)| form != token && upper(token) != Some(form))
+        {
+            return Case::Verbatim;
+        }
+        if !pairs().skip(1).any(differ) {
+            Case::Capital
+        } else if pairs().all(|(form, token)| form != token || upper(token).is_none()) {
+            Case::Upper
+        } else {
+            Case::Mixed
+        }
+    }
+
+    /// The form that this case makes of `token`. Where case alone does not tell, `form` does.
+    pub fn apply(self, token: &str, form: &str) -> String {
+        match self {
+            Case::Lower => token.to_owned(),
+            Case::Capital => with_capitals(token, |at| at == 0),
+            Case::Upper => with_capitals(token, |_| true),
+            Case::Mixed | Case::Verbatim => form.to_owned(),
+        }
+    }
+}
+
+/// The one capital of a letter that has exactly one, and is no capital itself.
+pub fn upper(letter: char) -> Option<char> {
+    let mut upper = letter.to_uppercase();
+    match (upper.next(), upper.next()) {
+        (Some(upper), None) if upper != letter => Some(upper),
+        _ => None,
+    }
+}
+
+/// A token with those of its letters in capitals of which `capital` says so, by their place.
+pub fn with_capitals(token: &str, mut capital: impl FnMut(usize) -> bool) -> String {
+    let letters = token.chars().enumerate();
+    letters
+        .map(|(at, letter)| match upper(letter) {
+            Some(upper) if capital(at) => upper,
+            _ => letter,
+        })
+        .collect()
+}
+
+impl TokenizerSpec {
+    /// Whether a text can be put together again from tokens, gaps and cases: not if the tokens of a line are
+    /// no pieces of it.
+    pub fn has_surface(&self) -> bool {
+        match self.kind {
+            TokenizerKind::Words | TokenizerKind::Whitespace | TokenizerKind::Chars => true,
+            TokenizerKind::Bytes | TokenizerKind::Shannon => false,
+        }
+    }
+
+    /// Calls `emit` with each piece of `line`, from left to right, and returns the last: a gap with an empty
+    /// form. `<s>` and `</s>` belong to gaps.
+    ///
+    /// Nothing is emitted, and the whole line is a gap, where [`TokenizerSpec::has_surface`] says no.
+    pub fn pieces<'l>(&self, line: &'l str, mut emit: impl FnMut(Piece<'l>)) -> Piece<'l> {
+        if !self.has_surface() {
+            return Piece { gap: line, markers: 0, form: "" };
+        }
+        let special = [SPECIAL_WORDS[WordId::BEGIN.index()], SPECIAL_WORDS[WordId::END.index()]];
+        let (mut end, mut markers) = (0, 0);
+        self.cut(line, &mut |token: &str| {
+            // Tokens are pieces of the line, so that their addresses tell where they are in it.
+            let start = token.as_ptr() as usize - line.as_ptr() as usize;
+            if token.as_bytes()[0] == b'<' && special.contains(&token) {
+                markers += 1;
+                return;
+            }
+            let form = &line[start..start + token.len()];
+            emit(Piece { gap: &line[end..start], markers: std::mem::take(&mut markers), form });
+            end = start + token.len();
+        });
+        Piece { gap: &line[end..], markers, form: "" }
+    }
+
+    /// The token that a form is: lowercased, in `buffer`, if the tokenizer says so.
+    #[inline]
+    pub fn token<'b>(&self, form: &'b str, buffer: &'b mut String) -> &'b str {
+        if !self.lowercase {
+            return form;
+        }
+        buffer.clear();
+        if form.is_ascii() {
+            buffer.push_str(form);
+            buffer.make_ascii_lowercase();
+        } else {
+            buffer.push_str(&form.to_lowercase());
+        }
+        buffer
+    }
+}
+
+/// A number that stands for what something is foretold from.
+pub type Context = u64;
+
+/// What is foretold; contexts of one family are never taken for those of another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Family {
+    /// A [`Gap`].
+    Gap,
+    /// A [`Case`].
+    Case,
+    /// The next byte of a word, or its end.
+    Spelling,
+}
+
+/// How many contexts, of rising particularity, a [`Gap`] has at most.
+pub const GAP_LEVELS: usize = 2;
+/// How many contexts a [`Case`] has.
+pub const CASE_LEVELS: usize = 3;
+/// How many contexts a byte of a word has: none, one, … five bytes before it.
+pub const SPELLING_LEVELS: usize = 6;
+/// The symbol that ends a word, beside the 256 bytes.
+pub const END_OF_WORD: u16 = 256;
+
+/// The number of a context; stable, as it is stored in models.
+#[inline]
+pub fn context(family: Family, level: usize, what: u64) -> Context {
+    let seed = ((family as u64) << 8 | level as u64).wrapping_add(1);
+    let product =
+        u128::from(what ^ seed.wrapping_mul(0x9e37_79b9_7f4a_7c15)) * 0xd6e8_feb8_6659_fd93_u128;
+    let hash = (product as u64) ^ ((product >> 64) as u64);
+    hash << 5 | (family as u64) << 3 | level as u64
+}
+
+/// Whether a context is of this family and level.
+#[inline]
+pub fn is_of(context: Context, family: Family, level: usize) -> bool {
+    context & 31 == (family as u64) << 3 | level as u64
+}
+
+/// The contexts of the byte that follows `before` in a word, from the most general on. The start of the word
+/// counts as a byte.
+pub fn spelling_contexts(before: &[u8]) -> impl Iterator<Item = Context> + '_ {
+    (0..SPELLING_LEVELS.min(before.len() + 2)).map(|level| {
+        let mut what = 0;
+        for &byte in before.iter().rev().take(level) {
+            what = what << 9 | u64::from(byte) + 1;
+        }
+        // Beyond the word's first byte is its start, which is told from any byte.
+        if level == before.len() + 1 {
+            what = what << 9 | 257;
+        }
+        context(Family::Spelling, level, what)
+    })
+}
+
+/// The contexts of a token's case that tell of the token, for one that starts a sentence or does not.
+#[inline]
+pub fn case_contexts_of_word(token: &str, starts: bool) -> [Context; CASE_LEVELS - 1] {
+    let word = hash(token);
+    [context(Family::Case, 1, word), context(Family::Case, 2, word ^ u64::from(starts) << 7)]
+}
+
+/// What a token is by its first character.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+enum Kind {
+    /// The start of a line.
+    Begin,
+    /// The end of a line.
+    End,
+    /// A letter, or anything if tokens are not told apart.
+    Letter,
+    /// A digit.
+    Digit,
+    /// Anything else.
+    Mark,
+}
+
+/// Where one is in a line: what its gaps and cases are foretold from.
+#[derive(Clone, Debug)]
+pub struct Surface {
+    /// Whether tokens are told apart at all: only where marks are tokens of their own.
+    tells: bool,
+    kind: Kind,
+    /// The token before, if it is a mark.
+    mark: u64,
+    gap: Gap,
+    /// The case of the last token with letters; [`Case::Verbatim`] at the start.
+    case: Case,
+    /// Whether a sentence seems to start here.
+    starts: bool,
+}
+
+impl Surface {
+    /// The start of a line.
+    pub fn new(tokenizer: &TokenizerSpec) -> Surface {
+        Surface {
+            tells: tokenizer.kind == TokenizerKind::Words,
+            kind: Kind::Begin,
+            mark: 0,
+            gap: Gap::None,
+            case: Case::Verbatim,
+            starts: true,
+        }
+    }
+
+    /// The contexts of the gap before `token`, or before the end of the line: as many as it has.
+    #[inline]
+    pub fn gap_contexts(&self, token: Option<&str>) -> ([Context; GAP_LEVELS], usize) {
+        let kind = token.map_or(Kind::End, |token| self.kind_of(token));
+        let kinds = (self.kind as u64) << 4 | kind as u64;
+        let general = context(Family::Gap, 0, kinds);
+        if !self.tells || (self.kind != Kind::Mark && kind != Kind::Mark) {
+            return ([general; GAP_LEVELS], 1);
+        }
+        let mark = match token {
+            Some(token) if kind == Kind::Mark => hash(token),
+            _ => 0,
+        };
+        let what = self.mark.rotate_left(21) ^ mark ^ kinds << 8 ^ (self.gap as u64) << 16;
+        ([general, context(Family::Gap, 1, what)], 2)
+    }
+
+    /// The contexts of the case of `token`, which is in lower case; none if case cannot differ.
+    #[inline]
+    pub fn case_contexts(&self, token: &str) -> [Context; CASE_LEVELS] {
+        let [word, word_here] = case_contexts_of_word(token, self.starts);
+        [self.general_case_context(), word, word_here]
+    }
+
+    /// The first of [`Surface::case_contexts`], which is the same for all tokens.
+    #[inline]
+    pub fn general_case_context(&self) -> Context {
+        context(Family::Case, 0, u64::from(self.starts) << 8 | self.case as u64)
+    }
+
+    /// Whether a sentence seems to start here.
+    #[inline]
+    pub fn starts(&self) -> bool {
+        self.starts
+    }
+
+    /// Goes on beyond a token.
+    #[inline]
+    pub fn push(&mut self, gap: Gap, token: &str, case: Case) {
+        self.kind = self.kind_of(token);
+        self.gap = gap;
+        self.mark = if self.tells && self.kind == Kind::Mark { hash(token) } else { 0 };
+        if !self.tells {
+            self.starts = token.ends_with(['.', '!', '?']);
+            self.case = case;
+        } else if self.kind == Kind::Mark {
+            match token {
+                "." | "!" | "?" => self.starts = true,
+                "\"" | "'" | "(" | "[" | "“" | "‘" | "”" | "’" | ")" | "]" | "-" | "--" => {
+                }
+                _ => self.starts = false,
+            }
+        } else {
+            self.starts = false;
+            self.case = case;
+        }
+    }
+
+    #[inline]
+    fn kind_of(&self, token: &str) -> Kind {
+        if !self.tells {
+            return Kind::Letter;
+        }
+        match token.as_bytes()[0] {
+            first if first.is_ascii_alphabetic() || first == b'_' => Kind::Letter,
+            first if first.is_ascii_digit() => Kind::Digit,
+            first if first.is_ascii() => Kind::Mark,
+            _ => match token.chars().next() {
+                Some(first) if first.is_alphabetic() => Kind::Letter,
+                Some(first) if first.is_numeric() => Kind::Digit,
+                _ => Kind::Mark,
+            },
+        }
+    }
+}
+
+/// A hash of a word that stays the same, as it is stored in models.
+#[inline]
+fn hash(word: &str) -> u64 {
+    let mut hash = word.len() as u64;
+    for chunk in word.as_bytes().chunks(8) {
+        let mut eight = [0; 8];
+        eight[..chunk.len()].copy_from_slice(chunk);
+        let product = u128::from(hash ^ u64::from_le_bytes(eight)) * 0x9e37_79b9_7f4a_7c15_u128;
+        hash = (product as u64) ^ ((product >> 64) as u64);
+    }
+    hash
+}
