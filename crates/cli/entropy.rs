@@ -3,6 +3,7 @@
 use crate::brown1992;
 use crate::input::{self, Input};
 use crate::machine;
+use crate::page::PageFile;
 use crate::progress::ProgressDisplay;
 use crate::stop;
 use anyhow::{Context, anyhow, bail};
@@ -55,6 +56,11 @@ pub struct Args {
     #[arg(long)]
     json: bool,
 
+    /// Write a page to look at in a browser as well: every estimate as a plot, beside Shannon's
+    /// figures and those of Brown et al. One file that needs nothing else.
+    #[arg(long, value_name = "PAGE")]
+    html: Option<PathBuf>,
+
     /// How many threads to use; the figures are the same for any number.
     #[arg(long, short = 'j', value_name = "N")]
     threads: Option<usize>,
@@ -87,6 +93,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
 
 fn all(args: Args) -> anyhow::Result<()> {
     let input = input::single(&args.file)?;
+    let page = args.html.as_deref().map(|path| PageFile::create(path, input.path())).transpose()?;
     let progress = ProgressDisplay::new(args.quiet);
     progress.begin("reading", input.size, "bytes");
     let RawText { text, bytes, invalid } = read(&input, &progress)?;
@@ -104,6 +111,9 @@ fn all(args: Args) -> anyhow::Result<()> {
         report.notes.push(format!(
             "{invalid} sequences of bytes are no UTF-8; each is read as the character U+FFFD"
         ));
+    }
+    if let Some(page) = page {
+        page.write(&render::html::entropy::page(&report))?;
     }
     let mut out = std::io::stdout().lock();
     let shown = match args.json {

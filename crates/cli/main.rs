@@ -19,8 +19,10 @@ mod landmarks;
 mod layout;
 mod machine;
 mod output;
+mod page;
 mod plan;
 mod progress;
+mod shannon;
 mod size;
 mod smoothing;
 mod stop;
@@ -46,6 +48,7 @@ enum Verb {
     Entropy(entropy::Args),
     InfoTheory(info_theory::Args),
     Landmarks(landmarks::Args),
+    Shannon(shannon::Args),
     Info(info::Args),
     Check(check::Args),
     Convert(convert::Args),
@@ -63,6 +66,7 @@ fn main() -> ExitCode {
         Verb::Entropy(args) => entropy::run(args),
         Verb::InfoTheory(args) => info_theory::run(args),
         Verb::Landmarks(args) => landmarks::run(args),
+        Verb::Shannon(args) => shannon::run(args),
         Verb::Info(args) => info::run(args),
         Verb::Check(args) => check::run(args),
         Verb::Convert(args) => convert::run(args),

@@ -9,14 +9,13 @@ mod npm;
 mod plain;
 mod tarball;
 
-pub use cache::Cache;
+pub use cache::{Cache, Cached};
 pub use fetch::Fetcher;
 pub use manifest::Manifest;
 pub use npm::Unavailable;
 
 use crate::summary::group;
 use anyhow::bail;
-use cache::Cached;
 use clap::Subcommand;
 use std::io::Write;
 

@@ -76,7 +76,8 @@
 //!   sake, of distributions, texts and models;
 //! - [`english`]: estimates of the entropy of a text by every method, side by side;
 //! - [`brown1992`]: an upper bound in which every character of a text is charged;
-//! - [`Details`]: what is written of each [`Sentence`].
+//! - [`Details`]: what is written of each [`Sentence`]; [`Survey`]: what a page shows of a text;
+//! - [`Likeliest`]: what a model expects most after a history.
 //!
 //! # What it does not do
 //!
@@ -93,11 +94,13 @@ pub mod english;
 mod error;
 mod evaluate;
 pub mod information;
+mod likeliest;
 mod lines;
 mod notes;
 pub mod render;
 mod report;
 mod sentence;
+pub mod survey;
 mod tally;
 #[cfg(test)]
 mod toy;
@@ -105,8 +108,10 @@ mod toy;
 pub use charge::Charge;
 pub use error::EvalError;
 pub use evaluate::{Evaluation, evaluate};
+pub use likeliest::Likeliest;
 pub use report::{Figures, FileReport, Matched, OpenFigures, Report};
 pub use sentence::{Details, Sentence, Token};
+pub use survey::Survey;
 pub use tally::{Place, Tally};
 
 /// The Rust in README.md, run as a test.

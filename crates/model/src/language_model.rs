@@ -64,6 +64,14 @@ pub trait LanguageModel: Sync {
     /// right before `word`. Of a longer history, the last `order() - 1` words count.
     fn score(&self, history: &[WordId], word: WordId) -> Score;
 
+    /// The words seen after `history`: those whose score there comes from an n-gram longer than the
+    /// word alone. Each once, in no particular order. Every other word then has the same multiple of
+    /// its probability after no history at all, so that the most probable words are among these and
+    /// the most probable single words. `None` where the model cannot tell without trying every word.
+    fn seen_after(&self, _history: &[WordId]) -> Option<Vec<WordId>> {
+        None
+    }
+
     /// Scores a sentence: each of `words`, then [`WordId::END`], the first after
     /// [`WordId::BEGIN`]. Replaces what was in `scores` with `words.len() + 1` scores.
     fn score_sentence(&self, words: &[WordId], scores: &mut Vec<Score>) {

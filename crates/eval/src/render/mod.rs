@@ -3,9 +3,11 @@
 
 pub mod brown1992;
 pub mod entropy;
+pub mod html;
 pub mod json;
 pub mod kenlm;
 pub(crate) mod number;
+pub mod plot;
 pub mod srilm;
 pub mod text;
 pub mod tsv;

@@ -253,6 +253,15 @@ impl LanguageModel for Model {
         }
     }
 
+    fn seen_after(&self, history: &[WordId]) -> Option<Vec<WordId>> {
+        match &self.stored {
+            Stored::Fast(ranges) => Some(ranges.view(&self.bytes).seen_after(history)),
+            Stored::Table(ranges) => Some(score::seen_after(&ranges.view(&self.bytes), history)),
+            // The trie of n-grams read backwards lists what comes before, not after.
+            Stored::Compact(_) => None,
+        }
+    }
+
     fn score_sentence(&self, words: &[WordId], scores: &mut Vec<Score>) {
         match &self.stored {
             Stored::Fast(ranges) => {
