@@ -11,8 +11,9 @@ use crate::{Ngrams, ScoredLevel, TooManyNgrams, assemble};
 use ngram_tokenizer::WordId;
 use zerocopy::little_endian::F32;
 
-/// What is kept of a part of the trie: `levels`, whose successors have `counts`, without those
-/// below `min_counts[d + 2]` at depth d, and without the histories that nothing is left of.
+/// What is kept of a part of the trie: `levels`, whose successors have `counts`, without those below
+/// the minimum of their order, and without the histories that nothing is left of. `min_counts` are
+/// of the orders from 1.
 pub(crate) fn keep(
     levels: Vec<ScoredLevel>,
     counts: &[Vec<u32>],
@@ -156,4 +157,63 @@ fn each_history(
 fn is_stored(table: &TableView, level: &LevelView, words: &[WordId]) -> bool {
     let Some((&word, history)) = words.split_last() else { return false };
     table.find(history).is_some_and(|history| level.log_prob(history, word).is_some())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The histories a, b and a b (b after a), as words 0 and 1: a has b and c as successors, b has c, and
+    /// a b has c.
+    fn levels() -> Vec<ScoredLevel> {
+        let first = ScoredLevel {
+            words: vec![0, 1],
+            child_ends: vec![0, 1],
+            successor_ends: vec![2, 3],
+            successor_words: vec![1, 2, 2],
+            log_probs: vec![-0.1, -0.2, -0.3],
+            backoffs: vec![-0.5, -0.25],
+        };
+        let second = ScoredLevel {
+            words: vec![0],
+            successor_ends: vec![1],
+            successor_words: vec![2],
+            log_probs: vec![-0.4],
+            backoffs: vec![-0.125],
+            ..ScoredLevel::default()
+        };
+        vec![first, second]
+    }
+
+    #[test]
+    fn histories_stay_while_anything_is_left_of_them() {
+        let counts = [vec![1, 5, 1], vec![3]];
+        // Of a b, only c: as a history it stays, though b after a does not.
+        let kept = keep(levels(), &counts, &[1, 2, 3]);
+        assert_eq!(kept[0].successor_ends, [1, 1]);
+        assert_eq!(kept[0].successor_words, [2]);
+        assert_eq!(kept[0].child_ends, [0, 1]);
+        assert_eq!(kept[1], levels()[1]);
+        // Without c, nothing is left of it.
+        let kept = keep(levels(), &counts, &[1, 1, 4]);
+        assert_eq!(kept[0].child_ends, [0, 0]);
+        assert_eq!(kept[0].successor_ends, [2, 3]);
+        assert_eq!(kept[1].words, []);
+        assert_eq!(kept[1].successor_ends, []);
+    }
+
+    #[test]
+    fn a_kept_ngram_brings_the_one_it_begins_with() {
+        let counts = [vec![1, 5, 1], vec![3]];
+        let kept = keep(levels(), &counts, &[1, 2, 3]);
+        let whole = whole(vec![-1.0, -2.0, -3.0], vec![kept]).unwrap();
+        let view = whole.view();
+        // b after a is put in with what backing off gives it, and a b keeps its weight.
+        let found: Vec<(u32, f32)> =
+            view.levels[0].successors(0).map(|(word, log_prob)| (word.0, log_prob)).collect();
+        assert_eq!(found, [(1, -0.5 - 2.0), (2, -0.2)]);
+        assert_eq!(view.levels[0].successors(1).count(), 0);
+        assert_eq!(view.levels[1].backoff(0), -0.125);
+        assert_eq!(view.levels[1].log_prob(0, WordId(2)), Some(-0.4));
+    }
 }
