@@ -116,7 +116,13 @@ fn of_size(order: usize, size: usize, found: &[(f64, u64)], expected: &[f64; 7])
                 )),
                 "KN" => row
                     .claim(Claim::Pattern(value < 0.0 && better(id, &["JM", "WB", "AD", "Katz"]))),
-                "JM" => row.claim(Claim::Pattern(value < 0.0 && better(id, &["WB", "AD"]))),
+                // On bigrams, Katz comes near.
+                "JM" => {
+                    let worse = if order == 3 { &["WB", "AD", "Katz"][..] } else { &["WB", "AD"] };
+                    row.claim(Claim::Pattern(value < 0.0 && better(id, worse)))
+                }
+                "Katz" if order == 3 && size <= 1_000 => row.claim(Claim::Pattern(value > 0.0)),
+                "Katz" if size >= 10_000 => row.claim(Claim::Pattern(value < 0.0)),
                 "WB" if order == 3 => row.claim(Claim::Pattern(value > 0.0)),
                 _ => row,
             }

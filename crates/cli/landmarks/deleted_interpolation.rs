@@ -1,5 +1,6 @@
 //! R1: the deleted-interpolation trigram of Bengio, Ducharme, Vincent and Jauvin (2003), Table 1.
 
+use super::bengio::{CITATION, CONDITIONS};
 use super::{Claim, Lab, Row, Tolerance, brown};
 use crate::summary::group;
 use anyhow::Context;
@@ -9,9 +10,6 @@ use ngram_model::deleted_interpolation::{DeletedInterpolation, Interpolated};
 use ngram_tokenizer::{TokenizerKind, TokenizerSpec, Vocab, WordId};
 use std::collections::BTreeMap;
 use std::ops::Range;
-
-const CITATION: &str = "Bengio et al. 2003, Table 1";
-const CONDITIONS: &str = "Brown corpus, 1,181,041 tokens in one stream, 800,000 to train on, 200,000 for validation; 16,383 words";
 
 /// Tokens trained on, and tokens of the validation text that follows; the rest is the test.
 const TRAIN: usize = 800_000;
