@@ -251,7 +251,7 @@ mod tests {
         let status = |ours, claim| row(ours).claim(claim).status;
         assert_eq!(status(4.1, same), Status::Reproduced);
         assert_eq!(status(4.11, same), Status::Differs);
-        assert_eq!(status(3.88, variant), Status::Nearest);
+        assert_eq!(status(3.89, variant), Status::Nearest);
         assert_eq!(status(3.87, variant), Status::Differs);
         assert_eq!(status(9.0, Claim::Pattern(true)), Status::Pattern);
         assert_eq!(status(4.0, Claim::Pattern(false)), Status::Differs);
