@@ -1,5 +1,6 @@
 //! The `ngram` command: one file a verb, each with its `Args` and its `run`.
 
+mod brown1992;
 mod check;
 mod convert;
 mod corpus;
@@ -14,6 +15,7 @@ mod import;
 mod info;
 mod info_theory;
 mod input;
+mod landmarks;
 mod layout;
 mod machine;
 mod output;
@@ -22,6 +24,7 @@ mod plan;
 mod progress;
 mod shannon;
 mod size;
+mod smoothing;
 mod stop;
 mod summary;
 mod train;
@@ -45,6 +48,7 @@ enum Verb {
     Entropy(entropy::Args),
     InfoTheory(info_theory::Args),
     Shannon(shannon::Args),
+    Landmarks(landmarks::Args),
     Info(info::Args),
     Check(check::Args),
     Convert(convert::Args),
@@ -62,6 +66,7 @@ fn main() -> ExitCode {
         Verb::Entropy(args) => entropy::run(args),
         Verb::InfoTheory(args) => info_theory::run(args),
         Verb::Shannon(args) => shannon::run(args),
+        Verb::Landmarks(args) => landmarks::run(args),
         Verb::Info(args) => info::run(args),
         Verb::Check(args) => check::run(args),
         Verb::Convert(args) => convert::run(args),

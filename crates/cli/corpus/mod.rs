@@ -1,8 +1,8 @@
 //! `ngram corpus`: the corpora of `corpora/manifest.toml`, made into plain text.
 
-mod brown;
+pub mod brown;
 mod cache;
-mod checksum;
+pub mod checksum;
 mod fetch;
 mod manifest;
 mod npm;

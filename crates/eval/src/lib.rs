@@ -75,6 +75,7 @@
 //! - [`information`]: entropy, cross-entropy, KL divergence and mutual information for their own
 //!   sake, of distributions, texts and models;
 //! - [`english`]: estimates of the entropy of a text by every method, side by side;
+//! - [`brown1992`]: an upper bound in which every character of a text is charged;
 //! - [`Details`]: what is written of each [`Sentence`]; [`Survey`]: what a page shows of a text;
 //! - [`Likeliest`]: what a model expects most after a history.
 //!
@@ -87,6 +88,7 @@
 
 pub mod adaptive;
 mod blocks;
+pub mod brown1992;
 mod charge;
 pub mod english;
 mod error;

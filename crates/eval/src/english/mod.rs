@@ -34,6 +34,7 @@ mod contest;
 mod extrapolate;
 mod guessing;
 mod held_out;
+mod huffman;
 mod match_length;
 mod plug_in;
 pub mod published;
@@ -41,11 +42,13 @@ mod report;
 mod suffix_array;
 mod symbols;
 mod wagers;
+mod zipf;
 
 pub use contest::{Answer, Contest, Letter, SYMBOLS, symbol};
 pub use extrapolate::{Extrapolation, Fit, extrapolate};
 pub use guessing::{Game, Guessing, bounds, play};
 pub use held_out::{SHORTEST, SPLIT, Smoothing, Split, Trained, Trainer, Training};
+pub use huffman::huffman;
 pub use match_length::{MatchLength, match_length};
 pub use plug_in::{Block, plug_in};
 pub use report::{
@@ -54,3 +57,4 @@ pub use report::{
 pub use suffix_array::SuffixArray;
 pub use symbols::{Alphabet, Symbols, words};
 pub use wagers::Wagers;
+pub use zipf::{Zipf, zipf};

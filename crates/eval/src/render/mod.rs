@@ -1,6 +1,7 @@
 //! How reports and details are written: for people, for tables, and line by line as KenLM and
 //! SRILM write them.
 
+pub mod brown1992;
 pub mod entropy;
 pub mod html;
 pub mod json;
