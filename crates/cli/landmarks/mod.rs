@@ -9,6 +9,7 @@ mod deleted_interpolation;
 mod lab;
 mod match_lengths;
 mod own;
+mod page;
 mod penn;
 mod row;
 mod sample_text;
@@ -21,6 +22,7 @@ pub use lab::Lab;
 pub use row::{Claim, Expected, Row, Status, Tolerance};
 
 use crate::corpus::Unavailable;
+use crate::page::PageFile;
 use crate::{machine, stop};
 use anyhow::{Context, bail};
 use ngram_counts::Progress;
@@ -45,6 +47,11 @@ pub struct Args {
     /// Write the rows as JSON.
     #[arg(long)]
     json: bool,
+
+    /// Write a page to look at in a browser as well: the table, and published against measured bits as a
+    /// chart. One file that needs nothing else.
+    #[arg(long, value_name = "PAGE", conflicts_with = "list")]
+    html: Option<PathBuf>,
 
     /// A folder with the Penn Treebank as Mikolov prepared it, for R2: ptb.train.txt, ptb.valid.txt and
     /// ptb.test.txt, which cannot be fetched as they may not be passed on.
@@ -115,6 +122,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     }
     let chosen = choose(&args.ids)?;
     stop::listen()?;
+    let page = args.html.as_deref().map(|path| PageFile::create(path, [])).transpose()?;
     let ptb = args.ptb.as_deref().map(penn::Penn::open).transpose()?;
     let lab = Lab::new(ptb, args.quiet)?;
     let pool = machine::pool(args.threads)?;
@@ -127,6 +135,9 @@ pub fn run(args: Args) -> anyhow::Result<()> {
         rows.extend(measure(protocol, &lab, &pool)?);
     }
     let rows = cited::place(rows);
+    if let Some(page) = page {
+        page.write(&page::page(&rows))?;
+    }
     let shown = match args.json {
         true => serde_json::to_string_pretty(&rows).context("cannot write JSON")? + "\n",
         false => table::show(&rows),

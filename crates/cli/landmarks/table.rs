@@ -72,7 +72,7 @@ fn line(row: &Row) -> String {
 }
 
 /// Four digits or so.
-fn ours(value: f64) -> String {
+pub(super) fn ours(value: f64) -> String {
     match value.abs() {
         size if size >= 10.0 && value.fract() == 0.0 => format!("{value}"),
         size if size >= 100.0 => format!("{value:.1}"),
@@ -85,7 +85,7 @@ fn short(value: f64) -> f64 {
     (value * 1e4).round() / 1e4
 }
 
-fn difference(row: &Row) -> String {
+pub(super) fn difference(row: &Row) -> String {
     match (row.difference, row.tolerance, row.published) {
         (Some(difference), Some(Tolerance::Relative(_)), Some(published)) if published != 0.0 => {
             format!("{:+.1} %", difference / published * 100.0)
