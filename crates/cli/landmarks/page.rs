@@ -81,7 +81,6 @@ fn table(page: &mut Page, rows: &[Row]) {
         "#difference",
         "unit",
         "status",
-        "conditions and data",
     ]));
     for row in rows {
         let value = |value: Option<f64>, shown: fn(f64) -> String| match value {
@@ -104,7 +103,8 @@ fn table(page: &mut Page, rows: &[Row]) {
         about.retain(|text| !text.is_empty());
         page.html(&format!(
             "<tr><td>{}</td><td>{}</td><td class=\"number\">{published}</td><td class=\"number\">{}</td>\
-             <td class=\"number\">{}</td><td>{}</td><td>{}</td><td class=\"about\">{}</td></tr>\n",
+             <td class=\"number\">{}</td><td>{}</td><td>{}</td></tr>\n\
+             <tr class=\"about\"><td></td><td colspan=\"6\">{}</td></tr>\n",
             escape(&row.id),
             escape(&row.quantity),
             value(row.ours, ours),
