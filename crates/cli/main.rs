@@ -2,10 +2,12 @@
 
 mod brown1992;
 mod check;
+mod compress;
 mod convert;
 mod corpus;
 mod count;
 mod counts;
+mod decompress;
 mod demo;
 mod entropy;
 mod eval;
@@ -50,6 +52,8 @@ enum Verb {
     Landmarks(landmarks::Args),
     Shannon(shannon::Args),
     Info(info::Args),
+    Compress(compress::Args),
+    Decompress(decompress::Args),
     Check(check::Args),
     Convert(convert::Args),
     Export(export::Args),
@@ -68,6 +72,8 @@ fn main() -> ExitCode {
         Verb::Landmarks(args) => landmarks::run(args),
         Verb::Shannon(args) => shannon::run(args),
         Verb::Info(args) => info::run(args),
+        Verb::Compress(args) => compress::run(args),
+        Verb::Decompress(args) => decompress::run(args),
         Verb::Check(args) => check::run(args),
         Verb::Convert(args) => convert::run(args),
         Verb::Export(args) => export::run(args),

@@ -24,6 +24,16 @@ impl Output {
     /// Opens standard output for `-`, else a file: compressed by gzip if its name ends in `.gz`, by
     /// zstd if in `.zst`.
     pub fn create(path: &Path) -> anyhow::Result<Output> {
+        let extension = path.extension().unwrap_or_default().to_ascii_lowercase();
+        Output::open(path, extension.to_str().unwrap_or_default())
+    }
+
+    /// Opens standard output for `-`, else a file, to which bytes go as they are.
+    pub fn plain(path: &Path) -> anyhow::Result<Output> {
+        Output::open(path, "")
+    }
+
+    fn open(path: &Path, extension: &str) -> anyhow::Result<Output> {
         if path.as_os_str() == "-" {
             return Ok(Output { encoder: Encoder::Plain(Box::new(io::stdout())), file: None });
         }
@@ -42,12 +52,11 @@ impl Output {
                 (file, Some((named, path.to_owned())))
             }
         };
-        let extension = path.extension().unwrap_or_default().to_ascii_lowercase();
-        let encoder = match extension.to_str() {
-            Some("gz") => {
+        let encoder = match extension {
+            "gz" => {
                 Encoder::Gzip(flate2::write::GzEncoder::new(file, flate2::Compression::default()))
             }
-            Some("zst") => {
+            "zst" => {
                 let mut encoder = zstd::Encoder::new(file, 0).with_context(cannot_write)?;
                 encoder.include_checksum(true).with_context(cannot_write)?;
                 Encoder::Zstd(encoder)

@@ -76,6 +76,7 @@
 //!   sake, of distributions, texts and models;
 //! - [`english`]: estimates of the entropy of a text by every method, side by side;
 //! - [`brown1992`]: an upper bound in which every character of a text is charged;
+//! - [`code`]: a text compressed by a model, in as many bits as evaluation reports, and back;
 //! - [`Details`]: what is written of each [`Sentence`]; [`Survey`]: what a page shows of a text;
 //! - [`Likeliest`]: what a model expects most after a history.
 //!
@@ -90,6 +91,7 @@ pub mod adaptive;
 mod blocks;
 pub mod brown1992;
 mod charge;
+pub mod code;
 pub mod english;
 mod error;
 mod evaluate;

@@ -1,6 +1,7 @@
 //! What every model can do, whatever it is made of: score a word after a history.
 
 use crate::OpenVocabulary;
+use crate::exp10::exp10;
 use ngram_tokenizer::{TokenizerSpec, VocabView, WordId};
 
 /// A probability as its logarithm to base 10: at most 0, and minus infinity for probability 0.
@@ -24,10 +25,9 @@ impl LogProb {
         -self.log10() * std::f64::consts::LOG2_10
     }
 
-    /// The probability itself.
-    #[inline]
+    /// The probability itself; the same number on every machine.
     pub fn prob(self) -> f64 {
-        10f64.powf(self.log10())
+        exp10(self.0)
     }
 }
 
@@ -38,6 +38,22 @@ pub struct Score {
     pub log_prob: LogProb,
     /// The order of the longest stored n-gram that ends in the word: 1 where no history helped.
     pub matched: u8,
+}
+
+/// What a model stores of one history: enough, with the shorter histories', for the probabilities of all words
+/// at once.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Listed {
+    /// log10 of the history's back-off weight: what each word that is not listed has of its probability after the
+    /// history without its first word.
+    pub backoff: LogProb,
+    /// The words that have a log-probability of their own after the history, by number.
+    pub words: Vec<(WordId, LogProb)>,
+}
+
+impl Listed {
+    /// A history that is not stored: all is as after the shorter one.
+    pub const NOTHING: Listed = Listed { backoff: LogProb(0.0), words: Vec::new() };
 }
 
 /// A model that gives every word of its vocabulary a probability after any history.
@@ -69,6 +85,12 @@ pub trait LanguageModel: Sync {
     /// its probability after no history at all, so that the most probable words are among these and
     /// the most probable single words. `None` where the model cannot tell without trying every word.
     fn seen_after(&self, _history: &[WordId]) -> Option<Vec<WordId>> {
+        None
+    }
+
+    /// What is stored of exactly this history of at least one and at most `order() - 1` words:
+    /// [`Listed::NOTHING`] if it is not stored. `None` if the model has no such lists.
+    fn listed_after(&self, _history: &[WordId]) -> Option<Listed> {
         None
     }
 

@@ -102,6 +102,7 @@ pub mod check;
 mod convert;
 pub mod deleted_interpolation;
 pub mod estimate;
+mod exp10;
 mod export;
 pub mod format;
 mod from_counts;
@@ -129,7 +130,7 @@ pub use format::native::{CompactError, Layout, LayoutError, Model, ModelError, W
 pub use from_counts::train_from_counts;
 pub use import::{ImportError, Imported, import, import_as};
 pub use info::{ModelInfo, OrderInfo, TrainingInfo};
-pub use language_model::{LanguageModel, LogProb, Score};
+pub use language_model::{LanguageModel, Listed, LogProb, Score};
 pub use ngrams::Ngrams;
 pub use open::OpenVocabulary;
 pub use plan::{Plan, plan};

@@ -8,6 +8,7 @@
 //!
 //! N-grams hw stand with their history h, histories in a trie by their words read backwards.
 
+use crate::{Listed, LogProb};
 use ngram_tokenizer::WordId;
 use zerocopy::little_endian::{F32, U32, U64};
 
@@ -152,6 +153,19 @@ impl TableView<'_> {
         let words = self.levels.get(depth + 1)?.words.get(range.clone())?;
         let at = position(words, word)?;
         Some(range.start + at)
+    }
+
+    /// What the table has of a history.
+    pub fn listed_after(&self, history: &[WordId]) -> Listed {
+        let level = history.len().checked_sub(1).and_then(|depth| self.levels.get(depth));
+        let (Some(level), Some(number)) = (level, self.find(history)) else {
+            return Listed::NOTHING;
+        };
+        let words = level.successors(number).map(|(word, log_prob)| (word, LogProb(log_prob)));
+        Listed {
+            backoff: LogProb(level.backoff(number)),
+            words: words.filter(|(_, log_prob)| !log_prob.0.is_nan()).collect(),
+        }
     }
 
     /// The number of a history among those of its length, if the table has it. Its words are in

@@ -1,9 +1,10 @@
 //! What the text had so far: n-grams of every order up to some, and their probabilities.
 
+use super::steps::Steps;
 use rustc_hash::FxHashMap;
 
 /// D: what is taken from every count.
-const DISCOUNT: f64 = 0.75;
+pub const DISCOUNT: f64 = 0.75;
 
 /// Counts of the symbols that came in each context, given by a number that stands for it.
 #[derive(Default)]
@@ -53,6 +54,47 @@ impl Seen {
         let Some((count, total, distinct)) = self.count(context, symbol) else { return base };
         let own = (count - DISCOUNT).max(0.0);
         (own + (DISCOUNT * distinct + strength) * base) / (total + strength)
+    }
+}
+
+impl Seen {
+    /// What [`Seen::probability`] says of each symbol from 0 on; `probabilities` are the shorter contexts'.
+    pub fn probabilities(&self, context: u64, strength: f64, probabilities: &mut [f64]) {
+        let Some(successors) = self.contexts.get(&context) else { return };
+        let sum = f64::from(successors.total) + strength;
+        let of_base = DISCOUNT * successors.counts.len() as f64 + strength;
+        probabilities.iter_mut().for_each(|probability| *probability *= of_base);
+        for &(symbol, count) in &successors.counts {
+            if let Some(probability) = probabilities.get_mut(symbol as usize) {
+                *probability += (f64::from(count) - DISCOUNT).max(0.0);
+            }
+        }
+        probabilities.iter_mut().for_each(|probability| *probability /= sum);
+    }
+}
+
+/// What symbols have of their own in one context, and what is left.
+pub struct Shares {
+    /// A symbol that came has its count less D, times this.
+    pub of_count: f64,
+    /// What all have of what shorter contexts give.
+    pub of_base: f64,
+}
+
+impl Seen {
+    /// What makes up [`Seen::probability`] in a context; `None` if it was never met.
+    pub fn shares(&self, context: u64, strength: f64) -> Option<Shares> {
+        let (_, total, distinct) = self.count(context, 0)?;
+        let sum = total + strength;
+        Some(Shares { of_count: 1.0 / sum, of_base: (DISCOUNT * distinct + strength) / sum })
+    }
+
+    /// The count less D of each symbol that came in a context.
+    pub fn steps(&self, context: u64) -> Steps {
+        let counts = self.contexts.get(&context).map_or(&[][..], |successors| &successors.counts);
+        let mut steps = Steps::with_capacity(counts.len());
+        counts.iter().for_each(|&(symbol, count)| steps.push(symbol, f64::from(count) - DISCOUNT));
+        steps
     }
 }
 

@@ -137,6 +137,28 @@ impl<'a> Contexts<'a> {
         }
         probability
     }
+
+    /// What [`Contexts::probability`] says of each symbol of the alphabet, to the last bit.
+    pub fn probabilities(
+        &self,
+        contexts: impl IntoIterator<Item = Context>,
+        probabilities: &mut [f64],
+        discounts: &[f64],
+    ) {
+        probabilities.fill(1.0 / probabilities.len() as f64);
+        for (context, &discount) in contexts.into_iter().zip(discounts) {
+            let Some((symbols, total)) = self.find(context) else { break };
+            let total = f64::from(total);
+            let mut symbols = symbols.iter().peekable();
+            let left = discount * symbols.len() as f64 / total;
+            for (number, probability) in probabilities.iter_mut().enumerate() {
+                let is_it = |counted: &&Counted| usize::from(counted.symbol.get()) == number;
+                let counted = symbols.next_if(is_it);
+                let own = counted.map_or(0.0, |counted| f64::from(counted.count.get()) - discount);
+                *probability = own / total + left * *probability;
+            }
+        }
+    }
 }
 
 /// D = n1 / (n1 + 2 n2), where n1 and n2 are how many counts are 1 and 2 (Ney, Essen and Kneser 1994); at
@@ -193,6 +215,11 @@ mod tests {
                 let sum: f64 =
                     (0..20).map(|s| contexts.probability([context], s, 20, &[0.7])).sum();
                 prop_assert!((sum - 1.0).abs() < 1e-12);
+                let mut all = [0.0; 20];
+                contexts.probabilities([context], &mut all, &[0.7]);
+                for (symbol, &probability) in (0..20).zip(&all) {
+                    prop_assert_eq!(probability, contexts.probability([context], symbol, 20, &[0.7]));
+                }
             }
         }
 

@@ -33,7 +33,7 @@ use zerocopy::little_endian::F64;
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
 
 /// How many bytes there are, and one symbol for the end: what a byte of a word is one of.
-const BYTES: usize = 257;
+pub const BYTES: usize = 257;
 /// What it costs to write a byte out, in bits.
 const BYTE: f64 = 8.005_624_549_193_879;
 
@@ -98,6 +98,13 @@ impl<'m> OpenVocabulary<'m> {
         bits + self.rest().log2()
     }
 
+    /// The probability of a spelling, given that the word is no known one: 2 to the power of
+    /// −[`OpenVocabulary::spelling`], the same number on every machine.
+    pub fn spelling_probability(&self, word: &str) -> f64 {
+        let bytes = word.as_bytes();
+        (0..=bytes.len()).map(|at| self.byte(bytes, at)).product::<f64>() / self.rest()
+    }
+
     /// The probability that after `bytes[..at]` comes `bytes[at]`, or the end of the word.
     pub fn byte(&self, bytes: &[u8], at: usize) -> f64 {
         let symbol = bytes.get(at).map_or(END_OF_WORD, |&byte| u16::from(byte));
@@ -117,6 +124,15 @@ impl<'m> OpenVocabulary<'m> {
         let contexts = contexts[..levels].iter().copied();
         let discounts = self.parameters.gap.map(clean);
         self.contexts.probability(contexts, gap as u16, Gap::ALL.len(), &discounts)
+    }
+
+    /// The probability of each symbol after others at the start of a word: of the 256 bytes, and of
+    /// [`END_OF_WORD`].
+    pub fn symbols(&self, before: &[u8]) -> [f64; BYTES] {
+        let discounts = self.parameters.spelling.map(clean);
+        let mut symbols = [0.0; BYTES];
+        self.contexts.probabilities(spelling_contexts(before), &mut symbols, &discounts);
+        symbols
     }
 
     /// What a gap costs.

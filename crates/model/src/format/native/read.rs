@@ -4,7 +4,7 @@ use super::sections::Sections;
 use super::{Kind, Layout, VERSION, compact, fast, table};
 use crate::open::{Contexts, OpenParts, OpenVocabulary, Parameters};
 use crate::table::WholeTable;
-use crate::{LanguageModel, ModelInfo, Score, score};
+use crate::{LanguageModel, Listed, ModelInfo, Score, score};
 use ngram_counts::Mapped;
 use ngram_tokenizer::{TokenizerSpec, VocabError, VocabView, WordId};
 use std::io;
@@ -172,6 +172,18 @@ impl Model {
         Some(OpenParts { parameters, slots, symbols })
     }
 
+    /// A number that stands for the file's content: it is made of the checksums and lengths of its sections.
+    ///
+    /// Files of different content have the same with a chance of one in 2^32.
+    pub fn fingerprint(&self) -> u32 {
+        self.sections.entries().iter().fold(0, |fingerprint, entry| {
+            let mut hasher = crc32fast::Hasher::new_with_initial(fingerprint);
+            hasher.update(&entry.checksum.to_le_bytes());
+            hasher.update(&entry.length.to_le_bytes());
+            hasher.finalize()
+        })
+    }
+
     /// The length of the file in bytes.
     pub fn file_size(&self) -> u64 {
         self.bytes.len() as u64
@@ -258,6 +270,15 @@ impl LanguageModel for Model {
             Stored::Fast(ranges) => Some(ranges.view(&self.bytes).seen_after(history)),
             Stored::Table(ranges) => Some(score::seen_after(&ranges.view(&self.bytes), history)),
             // The trie of n-grams read backwards lists what comes before, not after.
+            Stored::Compact(_) => None,
+        }
+    }
+
+    fn listed_after(&self, history: &[WordId]) -> Option<Listed> {
+        match &self.stored {
+            Stored::Fast(ranges) => Some(ranges.view(&self.bytes).listed_after(history)),
+            Stored::Table(ranges) => Some(ranges.view(&self.bytes).listed_after(history)),
+            // Its successors are not side by side.
             Stored::Compact(_) => None,
         }
     }

@@ -9,7 +9,7 @@
 use super::longer;
 use super::view::{FastView, Found, History, InLine, Partition, Spot};
 use crate::prefetch::prefetch;
-use crate::{LogProb, Score};
+use crate::{Listed, LogProb, Score};
 use ngram_tokenizer::WordId;
 
 /// How many words are scored at once: what is read for them stays in the cache meanwhile, and their
@@ -68,6 +68,25 @@ impl FastView<'_> {
         words.sort_unstable();
         words.dedup();
         words
+    }
+
+    /// What is stored of a history.
+    pub fn listed_after(&self, history: &[WordId]) -> Listed {
+        // Of a history that does not exist, a look-up may say anything.
+        let mut longest = history.len().min(1);
+        for at in 1..history.len() {
+            (_, longest) = self.step(&history[..at], history[at], longest);
+        }
+        let stored = if longest < history.len() { None } else { self.find(history) };
+        let Some((partition, history)) = stored else { return Listed::NOTHING };
+        let successors = self.successors(&partition, history).into_iter();
+        Listed {
+            backoff: LogProb(history.backoff),
+            words: successors
+                .filter(|found| !found.log_prob.is_nan())
+                .map(|found| (found.word, LogProb(found.log_prob)))
+                .collect(),
+        }
     }
 
     /// Scores a word after words of which the last `longest` exist as a history, and says how many

@@ -1,0 +1,154 @@
+//! `ngram compress`.
+
+use crate::input;
+use crate::output::Output;
+use crate::progress::ProgressDisplay;
+use crate::stop;
+use crate::summary::group;
+use anyhow::{Context, bail};
+use ngram_counts::Progress;
+use ngram_eval::code::{self, Compressed};
+use std::fs::File;
+use std::io::{self, Read, Write};
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+/// Compress a file to as many bits as a model says it costs.
+///
+/// `ngram decompress` has every byte of it back, with the same model. So what `ngram eval` reports is a true bound
+/// on the entropy of the text. Any file can be compressed, and is held in memory whole; one that is like the text
+/// the model was trained on becomes small.
+#[derive(clap::Args)]
+pub struct Args {
+    /// The file, or - for standard input. It is taken as it is, byte for byte.
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+
+    /// The model; its vocabulary must be open.
+    #[arg(short, long, value_name = "FILE", default_value = "model.ngram")]
+    model: PathBuf,
+
+    /// Where to write it, - for standard output; else FILE.ngz.
+    #[arg(short, long, value_name = "FILE.ngz")]
+    output: Option<PathBuf>,
+
+    /// Leave the model as it is, as `ngram eval` does, instead of adapting it as `ngram eval --adaptive` does.
+    #[arg(long = "static")]
+    fixed: bool,
+
+    /// Show no progress and no summary.
+    #[arg(short, long)]
+    quiet: bool,
+}
+
+/// Runs the verb.
+pub fn run(args: Args) -> anyhow::Result<()> {
+    stop::listen()?;
+    let begun = Instant::now();
+    let is_stdin = args.file.as_os_str() == "-";
+    let output = match &args.output {
+        Some(output) => output.clone(),
+        None if is_stdin => bail!("standard input has no name to write to: name a file with -o"),
+        None => {
+            let mut name = args.file.clone().into_os_string();
+            name.push(".ngz");
+            name.into()
+        }
+    };
+    let model = input::open_model(&args.model)?;
+    not_over(&output, &[&args.file, &args.model])?;
+    // Before the work, so that a folder that cannot be written to is known.
+    let mut out = Output::plain(&output)?;
+    let progress = ProgressDisplay::new(args.quiet);
+    let text = read(&args.file, &progress)?;
+    progress.begin("compressing", Some(text.len() as u64), "bytes");
+    let compressed =
+        code::compress(&model, model.fingerprint(), &text, !args.fixed, &mut listener(&progress))
+            .with_context(|| format!("{} with {}", args.file.display(), args.model.display()))?;
+    progress.end();
+    let cannot_write = || format!("cannot write {}", output.display());
+    out.write_all(&compressed.bytes).with_context(cannot_write)?;
+    out.finish().with_context(cannot_write)?;
+    if !args.quiet {
+        let summary = summary(&output, &text, &compressed, begun.elapsed().as_secs_f64());
+        if output.as_os_str() == "-" {
+            eprint!("{summary}");
+        } else {
+            io::stdout().lock().write_all(summary.as_bytes())?;
+        }
+    }
+    Ok(())
+}
+
+fn summary(output: &Path, text: &[u8], compressed: &Compressed, seconds: f64) -> String {
+    let Compressed { bytes, charge, lines } = compressed;
+    let characters = String::from_utf8_lossy(text).chars().count();
+    let per_character = |bits: f64| match characters {
+        0 => "no".to_owned(),
+        characters => format!("{:.4}", bits / characters as f64),
+    };
+    let charged = charge.total() + lines;
+    let bits = |bits: f64| group(bits.round() as u64);
+    format!(
+        "{}: {} bytes to {}, {} bits a character, in {seconds:.1} s\n\
+         charged  {} bits, {} a character: token {}, spelling {}, case {}, spacing {}, kinds of lines {}\n\
+         coded    {} bits, {:+.3} % against what is charged; and {} bytes of head\n",
+        output.display(),
+        group(text.len() as u64),
+        group(bytes.len() as u64),
+        per_character(8.0 * bytes.len() as f64),
+        bits(charged),
+        per_character(charged),
+        bits(charge.token),
+        bits(charge.spelling),
+        bits(charge.case),
+        bits(charge.spacing),
+        bits(*lines),
+        bits(compressed.code_bits()),
+        100.0 * (compressed.code_bits() / charged.max(1.0) - 1.0),
+        code::HEAD,
+    )
+}
+
+/// All bytes of a file, or of standard input.
+pub fn read(file: &Path, progress: &ProgressDisplay) -> anyhow::Result<Vec<u8>> {
+    let cannot_read = || format!("cannot read {}", file.display());
+    let is_stdin = file.as_os_str() == "-";
+    if file.is_dir() {
+        bail!("{}: it is a directory", cannot_read());
+    }
+    let mut source: Box<dyn Read> = if is_stdin {
+        Box::new(stop::Interruptible::new(io::stdin()))
+    } else {
+        Box::new(File::open(file).with_context(cannot_read)?)
+    };
+    progress.begin("reading", None, "bytes");
+    let mut bytes = Vec::new();
+    loop {
+        stop::check()?;
+        let read =
+            source.by_ref().take(1 << 24).read_to_end(&mut bytes).with_context(cannot_read)?;
+        progress.advance(read as u64);
+        if read == 0 {
+            progress.end();
+            return Ok(bytes);
+        }
+    }
+}
+
+/// Tells of progress, and stops when asked to.
+pub fn listener(progress: &ProgressDisplay) -> impl FnMut(u64) -> ControlFlow<()> {
+    |bytes| {
+        progress.advance(bytes);
+        if stop::requested() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    }
+}
+
+/// An error if a file to be written is one of those read.
+pub fn not_over(output: &Path, inputs: &[&Path]) -> anyhow::Result<()> {
+    match inputs.iter().find(|input| input::is_same_file(input, output)) {
+        Some(input) => bail!("the output would replace {}: choose another -o", input.display()),
+        None => Ok(()),
+    }
+}

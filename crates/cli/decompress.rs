@@ -1,0 +1,65 @@
+//! `ngram decompress`.
+
+use crate::compress::{listener, not_over, read};
+use crate::input;
+use crate::output::Output;
+use crate::progress::ProgressDisplay;
+use crate::stop;
+use crate::summary::group;
+use anyhow::Context;
+use ngram_counts::Progress;
+use ngram_eval::code::{self, Head};
+use std::io::Write;
+use std::path::PathBuf;
+use std::time::Instant;
+
+/// Have a file back that `ngram compress` compressed, with the same model.
+#[derive(clap::Args)]
+pub struct Args {
+    /// The compressed file, or - for standard input.
+    #[arg(value_name = "FILE.ngz")]
+    file: PathBuf,
+
+    /// The model it was compressed with.
+    #[arg(short, long, value_name = "FILE", default_value = "model.ngram")]
+    model: PathBuf,
+
+    /// Where to write the file, - for standard output. It appears whole or not at all.
+    #[arg(short, long, value_name = "FILE")]
+    output: PathBuf,
+
+    /// Show no progress and no summary.
+    #[arg(short, long)]
+    quiet: bool,
+}
+
+/// Runs the verb.
+pub fn run(args: Args) -> anyhow::Result<()> {
+    stop::listen()?;
+    let begun = Instant::now();
+    let model = input::open_model(&args.model)?;
+    not_over(&args.output, &[&args.file, &args.model])?;
+    let mut out = Output::plain(&args.output)?;
+    let progress = ProgressDisplay::new(args.quiet);
+    let file = read(&args.file, &progress)?;
+    let about = || format!("cannot decompress {}", args.file.display());
+    let (head, _) = Head::read(&file).with_context(about)?;
+    progress.begin("decompressing", Some(head.length), "bytes");
+    let text = code::decompress(&model, model.fingerprint(), &file, &mut listener(&progress))
+        .with_context(about)?;
+    progress.end();
+    let cannot_write = || format!("cannot write {}", args.output.display());
+    out.write_all(&text).with_context(cannot_write)?;
+    out.finish().with_context(cannot_write)?;
+    if !args.quiet && args.output.as_os_str() != "-" {
+        writeln!(
+            std::io::stdout().lock(),
+            "{}: {} bytes from {}, in {:.1} s; its checksum is right",
+            args.output.display(),
+            group(text.len() as u64),
+            group(file.len() as u64),
+            begun.elapsed().as_secs_f64(),
+        )?;
+    }
+    Ok(())
+}

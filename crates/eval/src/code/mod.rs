@@ -1,0 +1,142 @@
+//! A text compressed by a model: as many bits as the model says it costs, and every byte of it back.
+//!
+//! The charge that evaluation reports is a bound on the entropy of a text only if someone who has the model, and
+//! nothing else of the text, can have the text back from so many bits. Here it is done: a range coder takes the
+//! probability of each symbol from the walk that scores a text ([`crate::adaptive`]).
+//!
+//! # What is coded
+//!
+//! - of each line, whether it is tokens or bytes, and how it ends (`\n`, `\r\n`, or not at all);
+//! - tokens, gaps and cases, each with the probability that it is charged by;
+//! - a line that is no UTF-8, or that tokens do not give back: its bytes, foretold from up to three before them.
+//!
+//! So any bytes are a text. Beside what is charged, it costs: 32 bytes of head; what rounding to integers takes,
+//! 0.01 bits a symbol at most; the kinds of lines, next to nothing; and for each word that is new, that the
+//! spelling could also be that of a word known already, log2 1/R bits, with R as in [`ngram_model::open`], and as
+//! much again for words that came before.
+//!
+//! # Where a text can be had back
+//!
+//! With the same model file and the same version of the format. All that is coded comes of additions,
+//! multiplications and divisions of 64 bits, which IEEE 754 defines to the bit, done in the same order; no function
+//! of the system's library takes part. So encoder and decoder may run on different machines and systems, with
+//! any number of threads.
+
+mod error;
+mod head;
+mod range;
+
+pub use error::CodeError;
+pub use head::{HEAD, Head};
+
+use crate::adaptive::Adaptive;
+use crate::charge::Charge;
+use ngram_model::LanguageModel;
+use ngram_tokenizer::WordId;
+use range::{Decoder, Encoder};
+use std::ops::ControlFlow;
+
+/// A text that is compressed.
+pub struct Compressed {
+    /// The file: its head, then the code.
+    pub bytes: Vec<u8>,
+    /// What the model charges for the tokens of the text, their spelling, case and spacing; in bits.
+    pub charge: Charge,
+    /// What the kinds of lines cost, and those lines that are bytes; in bits.
+    pub lines: f64,
+}
+
+impl Compressed {
+    /// The length of the code without its head, in bits.
+    pub fn code_bits(&self) -> f64 {
+        8.0 * (self.bytes.len() - HEAD) as f64
+    }
+}
+
+/// Told after each line how many bytes of text it has; says whether to go on.
+pub type Listener<'l> = &'l mut dyn FnMut(u64) -> ControlFlow<()>;
+
+/// Compresses a text by a model, which adapts to it or does not. The model's fingerprint goes into the file, so that
+/// no other is used to have the text back.
+///
+/// # Errors
+///
+/// If the model is none that can code every text, or `listener` stops it.
+pub fn compress(
+    model: &dyn LanguageModel,
+    fingerprint: u32,
+    text: &[u8],
+    adapts: bool,
+    listener: Listener<'_>,
+) -> Result<Compressed, CodeError> {
+    let mut adaptive = begin(model, adapts)?;
+    let mut encoder = Encoder::new();
+    let (mut charge, mut lines) = (Charge::default(), 0.0);
+    for line in text.split_inclusive(|&byte| byte == b'\n') {
+        let cost = adaptive.any_line(&mut encoder, Some(line), line.len());
+        let (_, cost) = cost.map_err(|_| CodeError::NoDistribution)?;
+        charge += cost.charge;
+        lines += cost.kind;
+        if listener(line.len() as u64).is_break() {
+            return Err(CodeError::Stopped);
+        }
+    }
+    let code = encoder.finish();
+    let head = Head {
+        adapts,
+        length: text.len() as u64,
+        text: crc32fast::hash(text),
+        model: fingerprint,
+        code: crc32fast::hash(&code),
+    };
+    let mut bytes = head.to_bytes().to_vec();
+    bytes.extend(code);
+    Ok(Compressed { bytes, charge, lines })
+}
+
+/// The text that was compressed to this file with the same model.
+///
+/// # Errors
+///
+/// If the file was compressed with another model, is damaged, or is none; or if `listener` stops it. What is not the
+/// text to the last byte is never returned.
+pub fn decompress(
+    model: &dyn LanguageModel,
+    fingerprint: u32,
+    file: &[u8],
+    listener: Listener<'_>,
+) -> Result<Vec<u8>, CodeError> {
+    let (head, code) = Head::read(file)?;
+    if head.model != fingerprint {
+        return Err(CodeError::OtherModel { expected: head.model, found: fingerprint });
+    }
+    let mut adaptive = begin(model, head.adapts)?;
+    let mut decoder = Decoder::new(code);
+    let mut text: Vec<u8> = Vec::new();
+    while (text.len() as u64) < head.length {
+        let left = usize::try_from(head.length - text.len() as u64).unwrap_or(usize::MAX);
+        let line = adaptive.any_line(&mut decoder, None, left).map_err(|_| CodeError::Mismatch)?.0;
+        let is_last = line.len() == left;
+        let ends = line.last() == Some(&b'\n');
+        if line.is_empty() || line.len() > left || (!ends && !is_last) {
+            return Err(CodeError::Mismatch);
+        }
+        let length = line.len() as u64;
+        text.extend(line);
+        if listener(length).is_break() {
+            return Err(CodeError::Stopped);
+        }
+    }
+    if !decoder.is_done() || crc32fast::hash(&text) != head.text {
+        return Err(CodeError::Mismatch);
+    }
+    Ok(text)
+}
+
+fn begin(model: &dyn LanguageModel, adapts: bool) -> Result<Adaptive<'_>, CodeError> {
+    if model.order() > 1 && model.listed_after(&[WordId::BEGIN]).is_none() {
+        return Err(CodeError::NoLists);
+    }
+    let adaptive = if adapts { Adaptive::new(model) } else { Adaptive::fixed(model) };
+    adaptive.ok_or(CodeError::Closed)
+}
