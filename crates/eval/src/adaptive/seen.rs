@@ -120,12 +120,13 @@ mod tests {
         }
         // 5 three times, 7 once; D = 3/4, and the base counts as two symbols: 3.5 of 6 go there.
         let p = |symbol| seen.probability(1, symbol, 2.0, 0.1);
-        let near = |one: f64, other: f64| assert!((one - other).abs() < 1e-15, "{one} {other}");
-        near(p(5), 2.25 / 6.0 + 3.5 / 6.0 * 0.1);
-        near(p(7), 0.25 / 6.0 + 3.5 / 6.0 * 0.1);
-        near(p(6), 3.5 / 6.0 * 0.1);
-        // Ten symbols to which the shorter contexts give a tenth each.
-        near((0..10).map(p).sum(), 1.0);
+        for (symbol, own) in [(5, 2.25), (7, 0.25), (6, 0.0)] {
+            assert!((p(symbol) - (own + 3.5 * 0.1) / 6.0).abs() < 1e-15);
+        }
+        let mut all = [0.1; 10];
+        seen.probabilities(1, 2.0, &mut all);
+        assert!((0..10).zip(&all).all(|(symbol, &all)| (all - p(symbol)).abs() < 1e-15));
+        assert!((all.iter().sum::<f64>() - 1.0).abs() < 1e-15);
         assert_eq!(seen.probability(2, 5, 2.0, 0.1), 0.1);
     }
 
