@@ -9,8 +9,8 @@ use criterion::{BenchmarkGroup, Criterion, Throughput, criterion_group, criterio
 use ngram_counts::{
     Corpus, CountOptions, LowerOrders, NgramCounts, Progress, Resources, Text, VocabRule,
 };
-use ngram_model::estimate::{self, Sink};
-use ngram_model::smoothing::{Fitted, METHODS};
+use ngram_model::estimate::{Estimator, Scratch, Sink};
+use ngram_model::smoothing::{METHODS, Settings};
 use ngram_model::{ConvertOptions, LanguageModel, Layout, Model, Score, TrainOptions, train};
 use ngram_tokenizer::{TokenizerKind, TokenizerSpec, WordId};
 use std::fmt::Write;
@@ -136,17 +136,18 @@ fn stages(criterion: &mut Criterion) {
 
 /// Counts to probabilities, all orders from 2 on.
 fn estimating(group: &mut BenchmarkGroup<WallTime>, counts: NgramCounts, ngrams: &[u64]) {
-    let fitted: Vec<Fitted> =
-        counts.counts_of_counts.iter().map(|order| METHODS[0].fit(order)).collect();
-    let unigrams = estimate::unigrams(&counts.unigrams, &*fitted[0].discount);
+    let words = counts.unigrams.len() as u64 - 1;
+    let settings = Settings::default();
+    let estimator = Estimator::fit(METHODS[0], &counts.counts_of_counts, words, &settings);
+    let unigrams = estimator.unigrams(&counts.unigrams);
     assert!((unigrams.iter().sum::<f64>() - 1.0).abs() < 1e-9);
     let shards = counts.shards.into_vec().expect("all in memory");
-    let mut scratch = estimate::Scratch::default();
+    let mut scratch = Scratch::default();
     group.bench_function("estimate", |bencher| {
         bencher.iter(|| {
             let mut sum = Sum::default();
             for shard in &shards {
-                estimate::shard(black_box(shard), &fitted, &unigrams, &mut scratch, &mut sum);
+                estimator.shard(black_box(shard), &unigrams, &mut scratch, &mut sum);
             }
             assert_eq!(sum.probs as u64, ngrams[1..].iter().sum::<u64>());
             assert!(sum.backoffs.0 >= 0.0 && sum.backoffs.1 <= 1.0);

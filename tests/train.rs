@@ -8,8 +8,18 @@ use std::process::Output;
 use tempfile::TempDir;
 
 const SAMPLE: &str = include_str!("../corpora/sample.txt");
-const SMOOTHINGS: [&str; 5] =
-    ["modified-kneser-ney", "kneser-ney", "absolute", "witten-bell", "maximum-likelihood"];
+const SMOOTHINGS: [&str; 10] = [
+    "modified-kneser-ney",
+    "kneser-ney",
+    "absolute",
+    "witten-bell",
+    "jelinek-mercer",
+    "jelinek-mercer-baseline",
+    "katz",
+    "good-turing",
+    "additive",
+    "maximum-likelihood",
+];
 
 struct Folder(TempDir);
 
@@ -327,12 +337,17 @@ fn discounts_that_the_counts_leave_undefined_are_replaced_and_told() {
         for order in [1, 2, 5] {
             let command = format!("train same.txt --order {order} --smoothing {smoothing}");
             let summary = folder.run(&command);
-            let told = summary.contains(&format!("order {order}: Witten-Bell instead"));
             // No n-gram of the highest order comes once or twice.
-            let has_discounts = !["witten-bell", "maximum-likelihood"].contains(&smoothing);
-            assert_eq!(told, has_discounts, "{command}: {summary}");
-            let note = &folder.info("model.ngram")["model"]["orders"][order - 1]["note"];
-            assert_eq!(note.is_string(), has_discounts);
+            let note = match smoothing {
+                "modified-kneser-ney" | "kneser-ney" | "absolute" => "Witten-Bell instead",
+                "katz" | "good-turing" if order > 1 => "no count is discounted",
+                "jelinek-mercer" | "jelinek-mercer-baseline" => "lambda = 1 - n1 / T",
+                _ => "",
+            };
+            let told = summary.contains(&format!("order {order}: {note}"));
+            assert_eq!(told, !note.is_empty(), "{command}: {summary}");
+            let found = &folder.info("model.ngram")["model"]["orders"][order - 1]["note"];
+            assert_eq!(found.is_string(), !note.is_empty(), "{command}: {found}");
             let report = folder.eval("same.txt");
             let perplexity = report["perplexity_including_oovs"].as_f64().unwrap();
             // The frequencies of to, be, or, not and </s> are 2/7, 2/7, 1/7, 1/7 and 1/7: 2.24 bits.

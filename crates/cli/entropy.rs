@@ -1,9 +1,13 @@
 //! `ngram entropy`.
 
+use crate::brown1992;
 use crate::input::{self, Input};
 use crate::machine;
+use crate::page::PageFile;
 use crate::progress::ProgressDisplay;
+use crate::stop;
 use anyhow::{Context, anyhow, bail};
+use clap::ValueEnum;
 use ngram_counts::{Progress, Resources, Text, VocabRule};
 use ngram_eval::english::{self, Smoothing, Trainer, Training};
 use ngram_eval::render;
@@ -26,9 +30,36 @@ pub struct Args {
     #[arg(value_name = "FILE")]
     file: PathBuf,
 
+    /// Every estimate, or the bound of Brown and others (1992) alone: a trigram with deleted interpolation for
+    /// tokens in lower case, a speller for unknown ones, case and spaces, every character charged.
+    #[arg(
+        long,
+        value_enum,
+        default_value = "all",
+        requires_ifs = [("brown1992", "train"), ("brown1992", "dev")]
+    )]
+    method: Method,
+
+    /// With --method brown1992: the text to count.
+    #[arg(long, value_name = "FILE")]
+    train: Option<PathBuf>,
+
+    /// With --method brown1992: the text to fit weights to, which must not be part of the one counted.
+    #[arg(long, value_name = "FILE")]
+    dev: Option<PathBuf>,
+
+    /// With --method brown1992: how text is cut into tokens, `words` or `whitespace`.
+    #[arg(long, value_name = "NAME", default_value = "words")]
+    tokenizer: TokenizerKind,
+
     /// Write the report as JSON.
     #[arg(long)]
     json: bool,
+
+    /// Write a page to look at in a browser as well: every estimate as a plot, beside Shannon's
+    /// figures and those of Brown et al. One file that needs nothing else.
+    #[arg(long, value_name = "PAGE")]
+    html: Option<PathBuf>,
 
     /// How many threads to use; the figures are the same for any number.
     #[arg(long, short = 'j', value_name = "N")]
@@ -39,9 +70,30 @@ pub struct Args {
     quiet: bool,
 }
 
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Method {
+    All,
+    #[value(name = "brown1992")]
+    Brown1992,
+}
+
 /// Runs the verb.
 pub fn run(args: Args) -> anyhow::Result<()> {
+    match (args.method, &args.train, &args.dev) {
+        (Method::All, None, None) => all(args),
+        (Method::Brown1992, Some(train), Some(dev)) => {
+            let files = [train, dev, &args.file].map(PathBuf::as_path);
+            let progress = ProgressDisplay::new(args.quiet);
+            let pool = machine::pool(args.threads)?;
+            pool.install(|| brown1992::run(files, args.tokenizer, args.json, &progress))
+        }
+        _ => bail!("--train and --dev belong to --method brown1992, which needs both"),
+    }
+}
+
+fn all(args: Args) -> anyhow::Result<()> {
     let input = input::single(&args.file)?;
+    let page = args.html.as_deref().map(|path| PageFile::create(path, input.path())).transpose()?;
     let progress = ProgressDisplay::new(args.quiet);
     progress.begin("reading", input.size, "bytes");
     let RawText { text, bytes, invalid } = read(&input, &progress)?;
@@ -49,7 +101,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     if text.is_empty() {
         bail!("{} is empty: there is nothing to estimate the entropy of", args.file.display());
     }
-    let trainer = Temporary { folder: tempfile::tempdir().context("no temporary folder")? };
+    let trainer = Temporary::new()?;
     let pool = machine::pool(args.threads)?;
     progress.begin("estimating", None, "");
     let report = pool.install(|| english::report(&input.name, bytes, &text, &trainer));
@@ -59,6 +111,9 @@ pub fn run(args: Args) -> anyhow::Result<()> {
         report.notes.push(format!(
             "{invalid} sequences of bytes are no UTF-8; each is read as the character U+FFFD"
         ));
+    }
+    if let Some(page) = page {
+        page.write(&render::html::entropy::page(&report))?;
     }
     let mut out = std::io::stdout().lock();
     let shown = match args.json {
@@ -75,7 +130,7 @@ pub struct RawText {
     /// How many bytes there were.
     bytes: u64,
     /// How many sequences of them are no UTF-8.
-    invalid: usize,
+    pub invalid: usize,
 }
 
 /// Reads all of an input.
@@ -89,9 +144,40 @@ pub fn read(input: &Input, progress: &ProgressDisplay) -> anyhow::Result<RawText
     Ok(RawText { text, bytes: bytes.len() as u64, invalid })
 }
 
+/// Listens to nothing, and stops work when the user asks for it.
+struct Stoppable;
+
+impl Progress for Stoppable {
+    fn begin(&self, _stage: &str, _total: Option<u64>, _unit: &str) {}
+
+    fn advance(&self, _units: u64) {}
+
+    fn end(&self) {}
+
+    fn cancelled(&self) -> bool {
+        stop::requested()
+    }
+}
+
 /// Trains models in a folder that goes away with it.
-struct Temporary {
+pub struct Temporary {
     folder: TempDir,
+}
+
+impl Temporary {
+    /// With a folder of its own.
+    pub fn new() -> anyhow::Result<Temporary> {
+        Ok(Temporary { folder: tempfile::tempdir().context("no temporary folder")? })
+    }
+
+    /// A model of `texts`, whose file goes away with it.
+    pub fn model(&self, texts: &[Text], options: TrainOptions) -> anyhow::Result<Model> {
+        let path = self.folder.path().join("model.ngram");
+        let resources = Resources { temp_dir: self.folder.path().to_owned(), ..options.resources };
+        train(texts, &TrainOptions { resources, ..options }, &path, &Stoppable)?;
+        // The mapping outlives the name, which the next model takes.
+        Ok(Model::open(&path)?)
+    }
 }
 
 impl Trainer for Temporary {
@@ -99,7 +185,6 @@ impl Trainer for Temporary {
         &self,
         training: Training<'_>,
     ) -> Result<Box<dyn LanguageModel>, Box<dyn Error + Send + Sync>> {
-        let path = self.folder.path().join("model.ngram");
         let method = match training.smoothing {
             Smoothing::WittenBell => "witten-bell",
             Smoothing::ModifiedKneserNey => "modified-kneser-ney",
@@ -109,15 +194,10 @@ impl Trainer for Temporary {
             tokenizer: TokenizerSpec::new(TokenizerKind::Whitespace),
             vocab: VocabRule::List(training.vocabulary.to_vec()),
             smoothing: smoothing::by_name(method)?,
-            resources: Resources {
-                temp_dir: self.folder.path().to_owned(),
-                ..Resources::default()
-            },
+            open: false, // symbols are no words
             ..TrainOptions::default()
         };
         let text = Text::bytes("the training part", training.text.into_bytes());
-        train(&[text], &options, &path, &())?;
-        // The mapping outlives the name, which the next model takes.
-        Ok(Box::new(Model::open(&path)?))
+        Ok(Box::new(self.model(&[text], options)?))
     }
 }

@@ -2,11 +2,12 @@
 
 use crate::input::{self, Input};
 use crate::machine;
+use crate::page::PageFile;
 use crate::progress::ProgressDisplay;
 use anyhow::Context;
 use ngram_counts::Progress;
-use ngram_eval::render::{json, kenlm, srilm, text, tsv};
-use ngram_eval::{Details, Evaluation};
+use ngram_eval::render::{html, json, kenlm, srilm, text, tsv};
+use ngram_eval::{Details, Evaluation, Survey};
 use ngram_model::Model;
 use std::io::{self, BufWriter, IsTerminal, Write};
 use std::path::PathBuf;
@@ -44,6 +45,14 @@ pub struct Args {
     /// `ngram -debug 2`.
     #[arg(long)]
     per_token: bool,
+
+    /// Write a page to look at in a browser as well: the figures, the text coloured by surprise with
+    /// what the model expected, bits by matched order and along the text, the most surprising tokens,
+    /// OOVs and word frequencies.
+    ///
+    /// One file that needs nothing else.
+    #[arg(long, value_name = "PAGE", conflicts_with = "per_token")]
+    html: Option<PathBuf>,
 
     /// Let the model adapt to the text as it goes by, and say what the text costs then.
     ///
@@ -83,13 +92,15 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     if text.is_none_or(|bytes| bytes >= model.file_size() / 2000) {
         model.populate();
     }
+    let files = inputs.iter().filter_map(Input::path).chain([args.model.as_path()]);
+    let page = args.html.as_deref().map(|path| PageFile::create(path, files)).transpose()?;
     let pool = machine::pool(args.threads)?;
     // Lines of tokens and a bar would overwrite each other on a terminal.
     let crowded = args.per_token && io::stdout().is_terminal();
     let progress = ProgressDisplay::new(args.quiet || crowded);
     pool.install(|| {
         let mut out = BufWriter::with_capacity(1 << 16, io::stdout());
-        evaluate(&args, &model, &inputs, &progress, &mut out)?;
+        evaluate(&args, &model, &inputs, page, &progress, &mut out)?;
         out.flush().context(CANNOT_WRITE)
     })
 }
@@ -98,6 +109,7 @@ fn evaluate(
     args: &Args,
     model: &Model,
     inputs: &[Input],
+    page: Option<PageFile>,
     progress: &ProgressDisplay,
     out: &mut (dyn Write + Send),
 ) -> anyhow::Result<()> {
@@ -111,6 +123,7 @@ fn evaluate(
     if details.is_some() && args.format == Format::Text && !args.json {
         print(out, tsv::HEADER)?;
     }
+    let mut survey = page.is_some().then(|| Survey::new(model));
     let mut evaluation = match args.adaptive {
         false => Evaluation::new(model),
         true => Evaluation::adaptive(model).with_context(|| {
@@ -124,9 +137,10 @@ fn evaluate(
     progress.begin("scoring", sizes.sum(), "bytes");
     for input in inputs {
         let text = input.open(|bytes| progress.advance(bytes))?;
-        match details {
-            Some(details) => evaluation.read_with(&input.name, text, details, out)?,
-            None => evaluation.read(&input.name, text)?,
+        match (details, &mut survey) {
+            (Some(details), _) => evaluation.read_with(&input.name, text, details, out)?,
+            (None, Some(survey)) => evaluation.read_surveyed(&input.name, text, survey)?,
+            (None, None) => evaluation.read(&input.name, text)?,
         }
         if args.format == Format::Srilm
             && let Some((name, tally)) = evaluation.files().last()
@@ -137,6 +151,10 @@ fn evaluate(
     progress.end();
 
     let report = evaluation.report();
+    if let (Some(page), Some(survey)) = (page, &survey) {
+        let name = args.model.display().to_string();
+        page.write(&html::eval::page(&report, survey, model, &name, Some(model.info())))?;
+    }
     match args.format {
         _ if args.json && args.per_token => print(out, &json::report_line(&report)),
         _ if args.json => print(out, &json::report(&report)),

@@ -3,15 +3,16 @@
 use crate::entropy;
 use crate::input;
 use crate::machine;
+use crate::page::PageFile;
 use crate::progress::ProgressDisplay;
 use anyhow::{Context, bail};
 use ngram_counts::Progress;
 use ngram_eval::information::{
-    DistanceInformation, Distribution, Divergence, divergence, information_at_distances,
+    Comparison, DistanceInformation, Distribution, Divergence, divergence, information_at_distances,
 };
+use ngram_eval::render::html;
 use ngram_model::LanguageModel;
 use ngram_tokenizer::{Interner, TokenizerKind, TokenizerSpec};
-use serde::Serialize;
 use serde_json::{Value, json};
 use std::fmt::Write as _;
 use std::io::Write;
@@ -63,6 +64,11 @@ pub struct Args {
     #[arg(long)]
     json: bool,
 
+    /// Write a page to look at in a browser as well, with H(P, Q) = H(P) + D_KL(P‖Q) drawn to scale.
+    /// One file that needs nothing else.
+    #[arg(long, value_name = "PAGE")]
+    html: Option<PathBuf>,
+
     /// How many threads to use; the figures are the same for any number.
     #[arg(long, short = 'j', value_name = "N")]
     threads: Option<usize>,
@@ -85,50 +91,30 @@ fn distances(argument: &str) -> Result<RangeInclusive<usize>, String> {
 
 /// Runs the verb.
 pub fn run(args: Args) -> anyhow::Result<()> {
+    let inputs = [&args.text, &args.model, &args.against].into_iter().flatten();
+    let inputs = inputs.map(PathBuf::as_path);
+    let page = args.html.as_deref().map(|path| PageFile::create(path, inputs)).transpose()?;
     let pool = machine::pool(args.threads)?;
-    let (text, value) = pool.install(|| match (&args.p, &args.text) {
+    let answer = pool.install(|| match (&args.p, &args.text) {
         (Some(p), _) => own(p, args.q.as_deref()),
         (None, Some(path)) if args.model.is_some() => models(&args, path),
         (None, Some(path)) => at_distances(&args, path),
         (None, None) => example(),
     })?;
+    if let Some(page) = page {
+        page.write(&answer.html)?;
+    }
     let mut out = std::io::stdout().lock();
-    let shown = if args.json { serde_json::to_string_pretty(&value)? + "\n" } else { text };
+    let shown =
+        if args.json { serde_json::to_string_pretty(&answer.json)? + "\n" } else { answer.text };
     out.write_all(shown.as_bytes()).context("cannot write to standard output")
 }
 
-/// Every measure of two distributions, in bits.
-#[derive(Serialize)]
-struct Comparison {
-    p: Vec<f64>,
-    q: Vec<f64>,
-    entropy_p: f64,
-    entropy_q: f64,
-    cross_entropy: f64,
-    perplexity: f64,
-    kl_divergence: f64,
-    kl_divergence_reversed: f64,
-    jensen_shannon: f64,
-    /// Whether Q rules out what P does not: then three figures are infinite.
-    infinite: bool,
-}
-
-impl Comparison {
-    fn new(p: &Distribution, q: &Distribution) -> anyhow::Result<Comparison> {
-        let cross_entropy = p.cross_entropy(q)?;
-        Ok(Comparison {
-            p: p.probabilities().to_vec(),
-            q: q.probabilities().to_vec(),
-            entropy_p: p.entropy(),
-            entropy_q: q.entropy(),
-            cross_entropy,
-            perplexity: p.perplexity(q)?,
-            kl_divergence: p.kl_divergence(q)?,
-            kl_divergence_reversed: q.kl_divergence(p)?,
-            jensen_shannon: p.jensen_shannon(q)?,
-            infinite: cross_entropy.is_infinite(),
-        })
-    }
+/// What was worked out, in each form.
+struct Answer {
+    text: String,
+    json: Value,
+    html: String,
 }
 
 fn distribution(name: &str, probabilities: &[f64]) -> anyhow::Result<Distribution> {
@@ -136,7 +122,7 @@ fn distribution(name: &str, probabilities: &[f64]) -> anyhow::Result<Distributio
         .with_context(|| format!("--{name} is no distribution"))
 }
 
-fn own(p: &[f64], q: Option<&[f64]>) -> anyhow::Result<(String, Value)> {
+fn own(p: &[f64], q: Option<&[f64]>) -> anyhow::Result<Answer> {
     let p = distribution("p", p)?;
     let mut out = format!("P = {}\n", list(p.probabilities()));
     let Some(q) = q else {
@@ -145,13 +131,21 @@ fn own(p: &[f64], q: Option<&[f64]>) -> anyhow::Result<(String, Value)> {
         row(&mut out, "2^H(P)", entropy.exp2(), "", "equally likely outcomes as hard to foresee");
         let most = (p.probabilities().len() as f64).log2();
         row(&mut out, "at most", most, "bits", "log2 of the number of outcomes");
-        return Ok((out, json!({"p": p.probabilities(), "entropy_p": entropy})));
+        return Ok(Answer {
+            text: out,
+            json: json!({"p": p.probabilities(), "entropy_p": entropy}),
+            html: html::info_theory::distribution(p.probabilities(), entropy),
+        });
     };
     let q = distribution("q", q)?;
     let comparison = Comparison::new(&p, &q)?;
     let _ = writeln!(out, "Q = {}", list(q.probabilities()));
     compare(&mut out, &comparison);
-    Ok((out, serde_json::to_value(&comparison)?))
+    Ok(Answer {
+        text: out,
+        json: serde_json::to_value(&comparison)?,
+        html: html::info_theory::comparison(&comparison, false),
+    })
 }
 
 fn list(probabilities: &[f64]) -> String {
@@ -210,7 +204,7 @@ fn bars(c: &Comparison) -> String {
     out
 }
 
-fn example() -> anyhow::Result<(String, Value)> {
+fn example() -> anyhow::Result<Answer> {
     let of = |probabilities: &[f64]| Distribution::new(probabilities.to_vec());
     let mut out = String::from("Entropy, −Σ p log2 p: uncertainty\n");
     let (fair, loaded) = (of(&[0.5, 0.5])?, of(&[0.9, 0.1])?);
@@ -236,16 +230,17 @@ fn example() -> anyhow::Result<(String, Value)> {
     let comparison = Comparison::new(&of(&[0.7, 0.2, 0.1])?, &of(&[0.5, 0.3, 0.2])?)?;
     let _ = writeln!(out, "  P = {}, Q = {}", list(&comparison.p), list(&comparison.q));
     compare(&mut out, &comparison);
-    let value = json!({
+    let html = html::info_theory::comparison(&comparison, true);
+    let json = json!({
         "entropy": {"fair_coin": fair.entropy(), "loaded_coin": loaded.entropy()},
         "cross_entropy": {"confident": good_loss, "uncertain": bad_loss, "mistaken": mistaken},
         "perplexity": {"confident": good_loss.exp2(), "uncertain": bad_loss.exp2()},
         "comparison": comparison,
     });
-    Ok((out, value))
+    Ok(Answer { text: out, json, html })
 }
 
-fn at_distances(args: &Args, path: &Path) -> anyhow::Result<(String, Value)> {
+fn at_distances(args: &Args, path: &Path) -> anyhow::Result<Answer> {
     let name = path.display();
     let tokens = tokens(path, &TokenizerSpec::new(args.tokenizer))?;
     let distances: Vec<usize> =
@@ -280,13 +275,19 @@ fn at_distances(args: &Args, path: &Path) -> anyhow::Result<(String, Value)> {
          shuffled      the plug-in value of the same tokens in a random order (fixed seed): chance alone\n\
          Lines follow each other without a mark between them.\n",
     );
-    let value = json!({
+    let html = html::info_theory::distances(
+        &name.to_string(),
+        args.tokenizer.name(),
+        tokens.len() as u64,
+        &found,
+    );
+    let json = json!({
         "file": name.to_string(),
         "tokenizer": args.tokenizer.name(),
         "tokens": tokens.len(),
         "distances": found,
     });
-    Ok((out, value))
+    Ok(Answer { text: out, json, html })
 }
 
 /// The tokens of a text, numbered by their first coming.
@@ -307,7 +308,7 @@ fn read(path: &Path) -> anyhow::Result<String> {
     Ok(entropy::read(&input, &progress)?.text)
 }
 
-fn models(args: &Args, path: &Path) -> anyhow::Result<(String, Value)> {
+fn models(args: &Args, path: &Path) -> anyhow::Result<Answer> {
     let Some(p_path) = &args.model else { bail!("name a model with --model") };
     let p = input::open_model(p_path)?;
     let q = args.against.as_deref().map(input::open_model).transpose()?;
@@ -344,5 +345,12 @@ fn models(args: &Args, path: &Path) -> anyhow::Result<(String, Value)> {
         value["file"] = json!(path.display().to_string());
         value["infinite"] = json!(d.kl_divergence.is_infinite());
     }
-    Ok((out, value))
+    let q_name = args.against.as_ref().map(|path| path.display().to_string());
+    let html = html::info_theory::models(
+        &path.display().to_string(),
+        &p_path.display().to_string(),
+        q_name.as_deref(),
+        &d,
+    );
+    Ok(Answer { text: out, json: value, html })
 }

@@ -1,5 +1,6 @@
 //! The `ngram` command: one file a verb, each with its `Args` and its `run`.
 
+mod brown1992;
 mod check;
 mod compress;
 mod convert;
@@ -16,12 +17,16 @@ mod import;
 mod info;
 mod info_theory;
 mod input;
+mod landmarks;
 mod layout;
 mod machine;
 mod output;
+mod page;
 mod plan;
 mod progress;
+mod shannon;
 mod size;
+mod smoothing;
 mod stop;
 mod summary;
 mod train;
@@ -44,6 +49,8 @@ enum Verb {
     Eval(eval::Args),
     Entropy(entropy::Args),
     InfoTheory(info_theory::Args),
+    Landmarks(landmarks::Args),
+    Shannon(shannon::Args),
     Info(info::Args),
     Compress(compress::Args),
     Decompress(decompress::Args),
@@ -62,6 +69,8 @@ fn main() -> ExitCode {
         Verb::Eval(args) => eval::run(args),
         Verb::Entropy(args) => entropy::run(args),
         Verb::InfoTheory(args) => info_theory::run(args),
+        Verb::Landmarks(args) => landmarks::run(args),
+        Verb::Shannon(args) => shannon::run(args),
         Verb::Info(args) => info::run(args),
         Verb::Compress(args) => compress::run(args),
         Verb::Decompress(args) => decompress::run(args),

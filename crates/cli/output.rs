@@ -15,7 +15,7 @@ pub struct Output {
 }
 
 enum Encoder {
-    Plain(Box<dyn Write>),
+    Plain(Box<dyn Write + Send>),
     Gzip(flate2::write::GzEncoder<File>),
     Zstd(zstd::Encoder<'static, File>),
 }

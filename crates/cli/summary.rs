@@ -18,6 +18,9 @@ pub fn bytes(number: u64) -> String {
     if unit == "bytes" { format!("{number} bytes") } else { format!("{value:.1} {unit}") }
 }
 
+/// So many parameters of an order are shown at most.
+const MOST: usize = 9;
+
 /// One row an order: n-grams, counts-of-counts, discounts, and what was done where a method was
 /// undefined.
 pub fn orders(info: &ModelInfo) -> String {
@@ -32,8 +35,15 @@ pub fn orders(info: &ModelInfo) -> String {
             Some(_) => row.counts_of_counts.map(group).join("  "),
             None => String::new(),
         };
-        let parameters: Vec<String> =
-            row.parameters.iter().map(|(name, value)| format!("{name} {value:.4}")).collect();
+        let named = |(name, value): &(String, f64)| format!("{name} {value:.4}");
+        let parameters: Vec<String> = match &row.parameters[..] {
+            // The weights of many buckets: the ends tell enough.
+            [first, .., last] if row.parameters.len() > MOST => {
+                let number = row.parameters.len();
+                vec![named(first), format!("… {} in all …", group(number as u64)), named(last)]
+            }
+            all => all.iter().map(named).collect(),
+        };
         let line =
             format!("{order:>5} {:>14}  {counts:<34} {}", group(row.ngrams), parameters.join("  "));
         let _ = writeln!(table, "{}", line.trim_end());

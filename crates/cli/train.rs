@@ -7,11 +7,11 @@ use crate::machine;
 use crate::plan;
 use crate::progress::ProgressDisplay;
 use crate::size;
+use crate::smoothing::{SmoothingArgs, overlap};
 use crate::stop;
 use crate::summary::{self, bytes, group};
 use anyhow::{Context, anyhow, bail};
 use ngram_counts::{CorpusSummary, CountFile, Resources, Text, VocabRule};
-use ngram_model::smoothing::{self, METHODS};
 use ngram_model::{TrainOptions, Trained, train, train_from_counts};
 use ngram_tokenizer::{SPECIAL_WORDS, TokenizerKind, TokenizerSpec};
 use std::collections::HashMap;
@@ -52,9 +52,8 @@ pub struct Args {
     /// Lowercase the text first.
     #[arg(long)]
     lowercase: bool,
-    /// The smoothing method.
-    #[arg(long, default_value = METHODS[0].name(), value_name = "NAME", value_parser = smoothing_parser())]
-    smoothing: String,
+    #[command(flatten)]
+    smoothing: SmoothingArgs,
     /// The words to know, one a line; all others are read as `<unk>`.
     #[arg(long, value_name = "FILE", group = "rule")]
     vocab: Option<PathBuf>,
@@ -91,10 +90,6 @@ pub struct Args {
     quiet: bool,
 }
 
-fn smoothing_parser() -> clap::builder::PossibleValuesParser {
-    METHODS.map(|method| method.name()).into()
-}
-
 /// What a model is trained on.
 enum Source {
     Texts(Vec<Text>),
@@ -128,7 +123,9 @@ pub fn run(args: Args) -> anyhow::Result<()> {
         order: args.order.unwrap_or(order),
         vocab: vocab_rule(args.vocab.as_deref(), args.min_count, args.max_vocab, &tokenizer)?,
         tokenizer,
-        smoothing: smoothing::by_name(&args.smoothing)?,
+        smoothing: args.smoothing.method()?,
+        settings: args.smoothing.settings()?,
+        held_out: args.smoothing.held_out(&inputs)?,
         resources: resources(args.memory, args.temp_dir.as_deref(), &args.output),
         open: !args.closed,
         layout: args.layout.options(),
@@ -149,7 +146,8 @@ pub fn run(args: Args) -> anyhow::Result<()> {
         Source::Counts(files) => train_from_counts(files, &options, &args.output, &progress),
     })?;
     drop(progress);
-    for warning in warnings(&trained.corpus, &options.vocab) {
+    let overlap = trained.held_out.as_ref().and_then(overlap);
+    for warning in warnings(&trained.corpus, &options.vocab).into_iter().chain(overlap) {
         eprintln!("warning: {warning}");
     }
     if !args.quiet {
@@ -311,7 +309,7 @@ pub fn warnings(corpus: &CorpusSummary, rule: &VocabRule) -> Vec<String> {
 }
 
 fn summarise(trained: &Trained, options: &TrainOptions, output: &Path, begun: Instant) -> String {
-    let Trained { corpus, info, vocab_len, file_size, temporary } = trained;
+    let Trained { corpus, info, vocab_len, file_size, temporary, held_out } = trained;
     let seconds = begun.elapsed().as_secs_f64();
     let mut text = String::new();
     // Writing to a String cannot fail.
@@ -338,11 +336,18 @@ fn summarise(trained: &Trained, options: &TrainOptions, output: &Path, begun: In
             100.0 * corpus.unknown as f64 / corpus.tokens as f64,
         ),
     };
+    if let Some(held_out) = held_out {
+        let _ = writeln!(
+            text,
+            "held out: {} tokens, to which the weights are fitted",
+            group(held_out.tokens)
+        );
+    }
     let _ = writeln!(
         text,
         "\norder {}, {}\n{}",
         info.order(),
-        options.smoothing.name(),
+        info.smoothing.as_deref().unwrap_or_default(),
         summary::orders(info)
     );
     let memory = machine::peak_memory().map(|peak| format!(", {} of memory at most", bytes(peak)));

@@ -3,6 +3,11 @@
 //! A file holds items `word/TAG` between white space, one sentence a line, blank lines between
 //! paragraphs. A word may contain a slash (`1/2/cd`), a tag never does.
 
+/// The line after each paragraph of [`marked`] text.
+pub const PARAGRAPH: &str = "<p>";
+/// The line after each sample, that is each file, of [`marked`] text.
+pub const SAMPLE: &str = "<text>";
+
 /// Punctuation that print joins to the word before it.
 const JOINS_BACK: [&str; 10] = [",", ".", ";", ":", "?", "!", ")", "''", "'", "]"];
 /// Punctuation that print joins to the word after it.
@@ -18,6 +23,30 @@ pub fn sentences(files: &[String]) -> String {
     text
 }
 
+/// The same with a line [`PARAGRAPH`] after each paragraph, which is a block between blank lines, and a
+/// line [`SAMPLE`] after each file: the "syntactical marks used to separate texts and paragraphs" of
+/// Bengio, Ducharme, Vincent and Jauvin (2003), "A neural probabilistic language model".
+pub fn marked(files: &[String]) -> String {
+    let mut text = String::new();
+    for file in files {
+        let mut in_paragraph = false;
+        for line in file.lines().chain([""]) {
+            let words: Vec<&str> = words(line).collect();
+            if !words.is_empty() {
+                text.push_str(&words.join(" "));
+                text.push('\n');
+            } else if in_paragraph {
+                text.push_str(PARAGRAPH);
+                text.push('\n');
+            }
+            in_paragraph = !words.is_empty();
+        }
+        text.push_str(SAMPLE);
+        text.push('\n');
+    }
+    text
+}
+
 /// The sentences as print would set them, one space between sentences and no line end.
 ///
 /// This is how the test sample of Brown, Della Pietra, Mercer, Della Pietra and Lai (1992), "An
@@ -25,32 +54,44 @@ pub fn sentences(files: &[String]) -> String {
 /// characters.
 pub fn printed(files: &[String]) -> String {
     let mut text = String::new();
-    for_each_sentence(files, |words| {
-        // The first word of a sentence is set apart from the sentence before whatever it is.
-        let mut apart = !text.is_empty();
-        for (i, &word) in words.iter().enumerate() {
-            if apart && (i == 0 || !JOINS_BACK.contains(&word)) {
-                text.push(' ');
-            }
-            text.push_str(if word == "``" || word == "''" { "\"" } else { word });
-            apart = !JOINS_ON.contains(&word);
-        }
-    });
+    for_each_sentence(files, |words| set(words, &mut text));
     text
 }
 
+/// Adds a sentence to a text as print would set it.
+pub fn set(words: &[&str], text: &mut String) {
+    let apart = !text.is_empty();
+    for (gap, word) in gaps(words, apart) {
+        text.push_str(gap);
+        text.push_str(if word == "``" || word == "''" { "\"" } else { word });
+    }
+}
+
+/// The words of a sentence, each behind the gap that print sets before it; `apart` unless nothing stands
+/// before the sentence.
+pub fn gaps<'w>(words: &[&'w str], apart: bool) -> impl Iterator<Item = (&'static str, &'w str)> {
+    // The first word of a sentence is set apart from the sentence before whatever it is.
+    let mut apart = apart;
+    words.iter().enumerate().map(move |(i, &word)| {
+        let gap = if apart && (i == 0 || !JOINS_BACK.contains(&word)) { " " } else { "" };
+        apart = !JOINS_ON.contains(&word);
+        (gap, word)
+    })
+}
+
 fn for_each_sentence(files: &[String], mut emit: impl FnMut(&[&str])) {
-    let mut words = Vec::new();
+    let mut sentence = Vec::new();
     for line in files.iter().flat_map(|file| file.lines()) {
-        words.clear();
-        words.extend(
-            line.split_whitespace()
-                .map(|item| item.rsplit_once('/').map_or(item, |(word, _tag)| word)),
-        );
-        if !words.is_empty() {
-            emit(&words);
+        sentence.clear();
+        sentence.extend(words(line));
+        if !sentence.is_empty() {
+            emit(&sentence);
         }
     }
+}
+
+fn words(line: &str) -> impl Iterator<Item = &str> {
+    line.split_whitespace().map(|item| item.rsplit_once('/').map_or(item, |(word, _tag)| word))
 }
 
 #[cfg(test)]
@@ -74,6 +115,17 @@ mod tests {
         );
     }
 
+    #[test]
+    fn marks_stand_after_paragraphs_and_samples() {
+        let mut files = files();
+        files[0].push_str("\nOn/in it/ppo\n");
+        assert_eq!(
+            marked(&files),
+            "He said , `` Mix 1/2 cup ( of milk ) '' .\n' Now ' ?\n<p>\nOn it\n<p>\n<text>\n\
+             '' Yes !\n[ He nods ]\n<p>\n<text>\n"
+        );
+    }
+
     /// A single quotation mark joins back, and a sentence never joins the one before.
     #[test]
     fn print_has_its_spaces_and_quotation_marks() {
@@ -86,6 +138,7 @@ mod tests {
     #[test]
     fn nothing_comes_of_nothing() {
         assert_eq!(sentences(&[]), "");
+        assert_eq!(marked(&[]), "");
         assert_eq!(printed(&["\n \n".to_owned()]), "");
     }
 }

@@ -39,6 +39,7 @@ impl<'a> Fetcher<'a> {
         let files = self.files(corpus)?;
         let plain = match corpus.reader {
             Reader::BrownSentences => brown::sentences(&files),
+            Reader::BrownMarked => brown::marked(&files),
             Reader::BrownPrinted => brown::printed(&files),
             Reader::Paragraphs => plain::paragraphs(&files),
             Reader::Sentences => plain::sentences(&files),

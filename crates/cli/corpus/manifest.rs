@@ -54,6 +54,7 @@ pub struct Text {
 #[serde(rename_all = "kebab-case")]
 pub enum Reader {
     BrownSentences,
+    BrownMarked,
     BrownPrinted,
     Paragraphs,
     Sentences,
@@ -96,7 +97,7 @@ mod tests {
         for corpus in &manifest.corpora {
             assert!(std::ptr::eq(manifest.find(&corpus.name).unwrap(), corpus));
         }
-        assert_eq!(manifest.names(), "brown, brown-printed, gutenberg, sotu, sample");
+        assert_eq!(manifest.names(), "brown, brown-printed, brown-marked, gutenberg, sotu, sample");
     }
 
     /// Names become file names, sums are compared as text, and patterns must compile.
@@ -120,7 +121,7 @@ mod tests {
         let error = Manifest::built_in().unwrap().find("brwon").unwrap_err().to_string();
         assert_eq!(
             error,
-            "there is no corpus `brwon`; there are brown, brown-printed, gutenberg, sotu, sample"
+            "there is no corpus `brwon`; there are brown, brown-printed, brown-marked, gutenberg, sotu, sample"
         );
     }
 }

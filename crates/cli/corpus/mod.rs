@@ -1,22 +1,21 @@
 //! `ngram corpus`: the corpora of `corpora/manifest.toml`, made into plain text.
 
-mod brown;
+pub mod brown;
 mod cache;
-mod checksum;
+pub mod checksum;
 mod fetch;
 mod manifest;
 mod npm;
 mod plain;
 mod tarball;
 
-pub use cache::Cache;
+pub use cache::{Cache, Cached};
 pub use fetch::Fetcher;
 pub use manifest::Manifest;
 pub use npm::Unavailable;
 
 use crate::summary::group;
 use anyhow::bail;
-use cache::Cached;
 use clap::Subcommand;
 use std::io::Write;
 

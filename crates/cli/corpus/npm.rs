@@ -14,7 +14,7 @@ const NPM: &str = if cfg!(windows) { "npm.cmd" } else { "npm" };
 
 /// Why a package cannot be had here and now: no fault of the package, and perhaps mended by being
 /// online.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub enum Unavailable {
     NotInstalled,
     Failed { spec: String, reason: String },

@@ -4,6 +4,7 @@
 use ngram_model::OpenVocabulary;
 use ngram_model::open::{case_details, written_out};
 use ngram_tokenizer::{Case, Gap, Piece, Surface, TokenizerSpec};
+use rustc_hash::FxHashMap;
 use std::ops::AddAssign;
 
 /// Information in bits, by what it is about. Each at least 0.
@@ -38,11 +39,16 @@ impl AddAssign for Charge {
 /// So many results are kept, by a hash of what they were asked for; a power of two.
 const KEPT: usize = 1 << 12;
 
+/// So many unknown words are kept at most.
+const SPELLED: usize = 1 << 16;
+
 /// Charges for the lines of a text, and keeps what it was asked for last: few contexts make up most of a text.
 pub struct Charges<'m> {
     open: OpenVocabulary<'m>,
     lowercase: bool,
     kept: Vec<(u64, f64)>,
+    /// What unknown words cost: names come again.
+    spelled: FxHashMap<Box<str>, f64>,
     charge: Charge,
 }
 
@@ -50,7 +56,13 @@ impl<'m> Charges<'m> {
     /// Nothing yet.
     pub fn new(open: OpenVocabulary<'m>, tokenizer: &TokenizerSpec) -> Charges<'m> {
         let kept = vec![(0, 0.0); KEPT];
-        Charges { open, lowercase: tokenizer.lowercase, kept, charge: Charge::default() }
+        Charges {
+            open,
+            lowercase: tokenizer.lowercase,
+            kept,
+            spelled: FxHashMap::default(),
+            charge: Charge::default(),
+        }
     }
 
     /// Charges for a piece of a line but for its token, and goes on beyond it.
@@ -58,7 +70,7 @@ impl<'m> Charges<'m> {
     pub fn piece(&mut self, surface: &mut Surface, piece: &Piece<'_>, token: &str, unknown: bool) {
         self.gap(surface, piece.gap, Some(token));
         if unknown {
-            self.charge.spelling += self.open.spelling(token);
+            self.charge.spelling += self.spelling(token);
         }
         let mut case = Case::Lower;
         if self.lowercase {
@@ -77,6 +89,17 @@ impl<'m> Charges<'m> {
     pub fn end(&mut self, surface: &Surface, piece: &Piece<'_>) -> Charge {
         self.gap(surface, piece.gap, None);
         std::mem::take(&mut self.charge)
+    }
+
+    fn spelling(&mut self, word: &str) -> f64 {
+        if let Some(&bits) = self.spelled.get(word) {
+            return bits;
+        }
+        let bits = self.open.spelling(word);
+        if self.spelled.len() < SPELLED {
+            self.spelled.insert(word.into(), bits);
+        }
+        bits
     }
 
     #[inline]

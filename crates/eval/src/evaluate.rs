@@ -6,7 +6,8 @@ use crate::blocks::Blocks;
 use crate::charge::Charge;
 use crate::lines::{score_block, text_lines};
 use crate::report::Report;
-use crate::sentence::Details;
+use crate::sentence::{Details, Observer};
+use crate::survey::Survey;
 use crate::tally::Tally;
 use ngram_model::LanguageModel;
 use std::io::{Read, Write};
@@ -49,7 +50,7 @@ impl<'m> Evaluation<'m> {
     /// Reads a text to its end. Its name is for reports; `-` is standard input. After an error the
     /// evaluation holds a part of the text.
     pub fn read(&mut self, name: &str, text: impl Read + Send) -> Result<(), EvalError> {
-        self.run(name, text, None)
+        self.run::<dyn Details>(name, text, None, &mut |_| Ok(()))
     }
 
     /// Reads a text to its end and writes the details of each sentence to `out`, in the order of
@@ -61,14 +62,33 @@ impl<'m> Evaluation<'m> {
         details: &dyn Details,
         out: &mut dyn Write,
     ) -> Result<(), EvalError> {
-        self.run(name, text, Some((details, out)))
+        let mut write =
+            |written: String| out.write_all(written.as_bytes()).map_err(EvalError::Write);
+        self.run(name, text, Some(details), &mut write)
     }
 
-    fn run(
+    /// Reads a text to its end and gathers in `survey` what a page shows of it.
+    pub fn read_surveyed(
         &mut self,
         name: &str,
         text: impl Read + Send,
-        mut details: Option<(&dyn Details, &mut dyn Write)>,
+        survey: &mut Survey,
+    ) -> Result<(), EvalError> {
+        survey.begin(name);
+        let observer = survey.observer();
+        self.run(name, text, Some(&observer), &mut |notes| {
+            survey.add(&notes);
+            Ok(())
+        })
+    }
+
+    /// Reads a text to its end; `take` gets the observer's notes in the order of the text.
+    fn run<O: Observer + ?Sized>(
+        &mut self,
+        name: &str,
+        text: impl Read + Send,
+        observer: Option<&O>,
+        take: &mut dyn FnMut(O::Notes) -> Result<(), EvalError>,
     ) -> Result<(), EvalError> {
         let begun = Instant::now();
         let mut tally = Tally::new(self.model.order());
@@ -79,9 +99,8 @@ impl<'m> Evaluation<'m> {
             let read_error =
                 |source| EvalError::Read { file: name.to_owned(), byte: blocks.byte(), source };
             let Some(block) = next.map_err(read_error)? else { break };
-            let sentence = details.as_ref().map(|(details, _)| *details);
             let (scored, following) = rayon::join(
-                || score_block(self.model, name, &block, sentence),
+                || score_block(self.model, name, &block, observer),
                 || blocks.next(std::mem::take(&mut spent)),
             );
             if let Some(adaptive) = &mut self.adaptive {
@@ -89,11 +108,11 @@ impl<'m> Evaluation<'m> {
                 tally.add_adaptive(charge);
                 self.total.add_adaptive(charge);
             }
-            for chunk in &scored {
+            for chunk in scored {
                 tally.add(&chunk.lines);
                 self.total.add(&chunk.lines);
-                if let Some((_, out)) = &mut details {
-                    out.write_all(chunk.details.as_bytes()).map_err(EvalError::Write)?;
+                if observer.is_some() {
+                    take(chunk.notes)?;
                 }
             }
             spent = block.bytes;

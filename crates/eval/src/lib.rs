@@ -75,8 +75,10 @@
 //! - [`information`]: entropy, cross-entropy, KL divergence and mutual information for their own
 //!   sake, of distributions, texts and models;
 //! - [`english`]: estimates of the entropy of a text by every method, side by side;
+//! - [`brown1992`]: an upper bound in which every character of a text is charged;
 //! - [`code`]: a text compressed by a model, in as many bits as evaluation reports, and back;
-//! - [`Details`]: what is written of each [`Sentence`].
+//! - [`Details`]: what is written of each [`Sentence`]; [`Survey`]: what a page shows of a text;
+//! - [`Likeliest`]: what a model expects most after a history.
 //!
 //! # What it does not do
 //!
@@ -87,17 +89,20 @@
 
 pub mod adaptive;
 mod blocks;
+pub mod brown1992;
 mod charge;
 pub mod code;
 pub mod english;
 mod error;
 mod evaluate;
 pub mod information;
+mod likeliest;
 mod lines;
 mod notes;
 pub mod render;
 mod report;
 mod sentence;
+pub mod survey;
 mod tally;
 #[cfg(test)]
 mod toy;
@@ -105,8 +110,10 @@ mod toy;
 pub use charge::Charge;
 pub use error::EvalError;
 pub use evaluate::{Evaluation, evaluate};
+pub use likeliest::Likeliest;
 pub use report::{Figures, FileReport, Matched, OpenFigures, Report};
 pub use sentence::{Details, Sentence, Token};
+pub use survey::Survey;
 pub use tally::{Place, Tally};
 
 /// The Rust in README.md, run as a test.

@@ -2,7 +2,7 @@
 
 use crate::blocks::{Block, count_lines};
 use crate::charge::{Charge, Charges};
-use crate::sentence::{Details, Sentence, Token};
+use crate::sentence::{Observer, Sentence, Token};
 use crate::tally::{Counts, LineSum, Lines, Place};
 use ngram_model::{LanguageModel, LogProb, OpenVocabulary, Score};
 use ngram_tokenizer::{Lookup, Surface, WordId};
@@ -19,24 +19,24 @@ struct Chunk<'b> {
     byte: u64,
 }
 
-/// What a block's lines come to, and their details in writing.
-pub struct Scored {
+/// What a block's lines come to, and what was noted of them.
+pub struct Scored<N> {
     pub lines: Lines,
-    pub details: String,
+    pub notes: N,
 }
 
 /// Scores the lines of a block, chunk by chunk in the order of the text.
-pub fn score_block(
+pub fn score_block<O: Observer + ?Sized>(
     model: &dyn LanguageModel,
     file: &str,
     block: &Block,
-    details: Option<&dyn Details>,
-) -> Vec<Scored> {
+    observer: Option<&O>,
+) -> Vec<Scored<O::Notes>> {
     chunks(block)
         .into_par_iter()
         .map_init(
             || Scratch::new(model),
-            |scratch, chunk| score_chunk(model, file, &chunk, details, scratch),
+            |scratch, chunk| score_chunk(model, file, &chunk, observer, scratch),
         )
         .collect()
 }
@@ -69,7 +69,7 @@ struct Scratch<'m> {
     ends: Vec<usize>,
     /// Those of each line's words and its end.
     scores: Vec<Score>,
-    /// The text of the words, one after another, and where each ends: only for details.
+    /// The text of the words, one after another, and where each ends: only where they are looked at.
     words: String,
     word_ends: Vec<usize>,
     /// A token in lower case.
@@ -97,13 +97,13 @@ pub fn open_vocabulary(model: &dyn LanguageModel) -> Option<OpenVocabulary<'_>> 
     model.open_vocabulary().filter(OpenVocabulary::has_gaps)
 }
 
-fn score_chunk<'m>(
+fn score_chunk<'m, O: Observer + ?Sized>(
     model: &'m dyn LanguageModel,
     file: &str,
     chunk: &Chunk<'_>,
-    details: Option<&dyn Details>,
+    observer: Option<&O>,
     scratch: &mut Scratch<'m>,
-) -> Scored {
+) -> Scored<O::Notes> {
     let mut lines = Lines {
         counts: Counts { matched: vec![0; model.order()], ..Counts::default() },
         ..Lines::default()
@@ -111,12 +111,12 @@ fn score_chunk<'m>(
     let text = decode(file, chunk, &mut lines);
     lines.counts.characters = text.chars().count() as u64;
     lines.counts.bytes = chunk.bytes.len() as u64;
-    read_words(model, &text, details.is_some(), scratch, &mut lines.counts);
+    read_words(model, &text, observer.is_some(), scratch, &mut lines.counts);
     let Scratch { ids, ends, scores, words, word_ends, charged, .. } = scratch;
     let open = open_vocabulary(model);
     model.score_sentences(ids, ends, scores);
 
-    let mut written = String::new();
+    let mut notes = O::Notes::default();
     let mut start = 0;
     for (number, (line, &end)) in text_lines(&text).zip(&*ends).enumerate() {
         let ids = &ids[start..end];
@@ -126,7 +126,7 @@ fn score_chunk<'m>(
         if let (Some(open), Some(sum)) = (&open, lines.sums.last_mut()) {
             sum.charge = Charge { token: token_bits(open, ids, scores), ..charged[number] };
         }
-        if let Some(details) = details {
+        if let Some(observer) = observer {
             let mut from = if start == 0 { 0 } else { word_ends[start - 1] };
             let texts = word_ends[start..end].iter().map(|&to| {
                 let word = &words[from..to];
@@ -140,11 +140,11 @@ fn score_chunk<'m>(
                 .map(|(word, (&id, &score))| Token { word, id, score })
                 .collect();
             let line = chunk.line + number as u64 + 1;
-            details.sentence(&Sentence { file, line, blank, tokens: &tokens }, &mut written);
+            observer.observe(&Sentence { file, line, blank, tokens: &tokens }, &mut notes);
         }
         start = end;
     }
-    Scored { lines, details: written }
+    Scored { lines, notes }
 }
 
 /// The lines of a text without their ends.

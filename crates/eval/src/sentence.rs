@@ -78,3 +78,20 @@ pub trait Details: Sync {
     /// Appends the details of one sentence to `out`.
     fn sentence(&self, sentence: &Sentence<'_>, out: &mut String);
 }
+
+/// Looks at each scored sentence. Called from several threads at once, a sentence each.
+pub(crate) trait Observer: Sync {
+    /// What is noted of some sentences, one after another.
+    type Notes: Default + Send;
+
+    /// Adds to the notes what is to be kept of one sentence.
+    fn observe(&self, sentence: &Sentence<'_>, notes: &mut Self::Notes);
+}
+
+impl Observer for dyn Details + '_ {
+    type Notes = String;
+
+    fn observe(&self, sentence: &Sentence<'_>, notes: &mut String) {
+        self.sentence(sentence, notes);
+    }
+}

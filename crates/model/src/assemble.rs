@@ -21,7 +21,7 @@ pub struct Assembled {
 /// More n-grams than the numbers of the table reach.
 #[derive(Debug, thiserror::Error)]
 #[error("more than 4,294,967,295 n-grams of order {0}; no table that large can be assembled")]
-pub struct TooManyNgrams(usize);
+pub struct TooManyNgrams(pub(crate) usize);
 
 /// Puts lists of n-grams, orders 1 to n, together to a table.
 ///

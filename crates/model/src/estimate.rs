@@ -1,40 +1,125 @@
 //! Counts to probabilities and back-off weights, one pass down the history trie.
 //!
 //! ```text
-//! p(w|h) = share(c(hw)) + reserved(h) · p(w|h′)        h′ = h without its first word
+//! interpolate    p(w|h) = share(c(hw)) + reserved(h) · p(w|h′)        h′ = h without its first word
+//! back off       p(w|h) = share(c(hw))                               if hw is kept
+//!                       = backoff(h) · p(w|h′)                       otherwise
 //! ```
 //!
 //! Every successor of h is also one of h′, its parent in the trie, whose probabilities are at hand
-//! when h is visited. The back-off weight of h is reserved(h). Below the shortest history lies the
-//! empty one, and below that the uniform distribution over all words but `<s>`.
+//! when h is visited. Where orders are interpolated and every n-gram is kept, the back-off weight
+//! of h is reserved(h). Otherwise it is what h has left over that of h′, so that all sums to 1:
+//!
+//! ```text
+//! backoff(h) = (1 − Σ p(v|h)) / (1 − Σ p(v|h′))                       Σ over the v kept after h
+//! ```
+//!
+//! N-grams that are too rare to be kept are among the counts all the same; their probability is
+//! that of backing off. Below the shortest history lies the empty one, and below that the uniform distribution.
 
-use crate::smoothing::{Discount, Fitted, HistoryCounts};
-use ngram_counts::{Level, Shard};
+use crate::smoothing::{
+    Combine, Discount, Fitted, HistoryCounts, OrderCounts, Settings, Smoothing, UnigramBase,
+};
+use ngram_counts::{CountsOfCounts, Level, Shard};
 use ngram_tokenizer::WordId;
+
+/// A method that is fitted to every order, and how its orders are combined.
+pub struct Estimator {
+    /// The method of each order from 1.
+    pub fitted: Vec<Fitted>,
+    /// What is done with the probability that shares leave.
+    pub combine: Combine,
+    /// And with that which single words leave.
+    pub unigrams: UnigramBase,
+    /// The least count of an n-gram that is kept, for each order from 1.
+    pub min_counts: Vec<u32>,
+}
+
+impl Estimator {
+    /// Fits a method to the counts-of-counts of each order from 1. `words` is how many words can be
+    /// predicted.
+    pub fn fit(
+        method: &dyn Smoothing,
+        counts_of_counts: &[CountsOfCounts],
+        words: u64,
+        settings: &Settings,
+    ) -> Estimator {
+        let orders = (1..).zip(counts_of_counts);
+        let fitted = orders
+            .map(|(order, counts)| method.fit(&OrderCounts { order, words, counts, settings }));
+        Estimator::new(method, fitted.collect(), settings)
+    }
+
+    /// Of a method that is fitted already.
+    pub fn new(method: &dyn Smoothing, fitted: Vec<Fitted>, settings: &Settings) -> Estimator {
+        let min_counts = (1..=fitted.len()).map(|order| settings.min_count(order)).collect();
+        let (combine, unigrams) = (settings.combine(method), settings.unigrams(method));
+        Estimator { fitted, combine, unigrams, min_counts }
+    }
+
+    /// The probabilities of single words, by number: 0 for `<s>`, and for all others 1 in sum (less
+    /// where the method leaves unseen words without probability and there is nothing to give).
+    pub fn unigrams(&self, counts: &[u64]) -> Vec<f64> {
+        let begin = WordId::BEGIN.index();
+        let least = u64::from(self.min_counts[0]);
+        let discount: &dyn Discount = &*self.fitted[0].discount;
+        let types = counts.iter().filter(|count| **count > 0).count() as u64;
+        let history = HistoryCounts::new(counts.iter().sum(), types);
+        let share = |count| if count < least { 0.0 } else { discount.share(count, history) };
+        let mut probs: Vec<f64> = counts.iter().map(|&count| share(count)).collect();
+        let relative = |count: u64| count as f64 * history.scale;
+        let reserved: f64 =
+            counts.iter().zip(&probs).map(|(&count, share)| relative(count) - share).sum();
+        let is_unseen = |(word, &count): (usize, &u64)| word != begin && count < least;
+        let unseen = counts.iter().enumerate().filter(|&(word, count)| is_unseen((word, count)));
+        match (self.unigrams, unseen.count()) {
+            (UnigramBase::Unseen, unseen) if unseen > 0 => {
+                let each = reserved / unseen as f64;
+                for (prob, &count) in probs.iter_mut().zip(counts) {
+                    *prob += if count < least { each } else { 0.0 };
+                }
+            }
+            _ => {
+                let each = reserved / (counts.len() - 1) as f64;
+                probs.iter_mut().for_each(|prob| *prob += each);
+            }
+        }
+        probs[begin] = 0.0;
+        probs
+    }
+
+    /// Estimates all histories of a shard, short ones before their extensions. `unigrams` are the
+    /// probabilities of single words.
+    pub fn shard(
+        &self,
+        shard: &Shard,
+        unigrams: &[f64],
+        scratch: &mut Scratch,
+        sink: &mut impl Sink,
+    ) {
+        let depths = shard.levels.len();
+        scratch.probs.resize(depths, Vec::new());
+        scratch.places.resize(depths, Vec::new());
+        let Scratch { probs, places, lower } = scratch;
+        let estimator = self;
+        // What is simple in this sense is most that is ever trained, and is done in the fewest steps.
+        let is_simple =
+            self.combine == Combine::Interpolate && self.min_counts.iter().all(|&count| count <= 1);
+        let levels = &shard.levels;
+        let mut descent =
+            Descent { levels, estimator, is_simple, unigrams, probs, places, lower, sink };
+        for history in 0..shard.levels[0].successor_ends.len() {
+            descent.visit(0, history, Lower::Unigrams);
+        }
+    }
+}
 
 /// Takes the estimates of one history after another.
 pub trait Sink {
     /// `probs` are the probabilities of the successors of the next history of this length, in the
-    /// order of the trie; `backoff` is its back-off weight. Neither is rounded.
+    /// order of the trie, those included that are too rare to be kept; `backoff` is its back-off
+    /// weight. None is rounded.
     fn history(&mut self, length: usize, probs: &[f64], backoff: f64);
-}
-
-/// The probabilities of single words, by number: 0 for `<s>`, and for all others 1 in sum (less
-/// where the method leaves unseen words without probability and there is nothing to give).
-pub fn unigrams(counts: &[u64], discount: &dyn Discount) -> Vec<f64> {
-    let begin = WordId::BEGIN.index();
-    let words = counts.len() - 1;
-    let types = counts.iter().filter(|count| **count > 0).count() as u64;
-    let history = HistoryCounts::new(counts.iter().sum(), types);
-    let share = |count| if count == 0 { 0.0 } else { discount.share(count, history) };
-    let mut probs: Vec<f64> = counts.iter().map(|&count| share(count)).collect();
-    let relative = |count: u64| count as f64 * history.scale;
-    let reserved: f64 =
-        counts.iter().zip(&probs).map(|(&count, share)| relative(count) - share).sum();
-    let uniform = reserved / words as f64;
-    probs.iter_mut().for_each(|prob| *prob += uniform);
-    probs[begin] = 0.0;
-    probs
 }
 
 /// Buffers for estimating one shard after another.
@@ -44,34 +129,19 @@ pub struct Scratch {
     probs: Vec<Vec<f64>>,
     /// For each depth, where a word stands among those successors, for long lists.
     places: Vec<Vec<u32>>,
-}
-
-/// Estimates all histories of a shard, short ones before their extensions.
-///
-/// `fitted[d]` is the method of order d + 1, and `unigrams` the probabilities of single words.
-pub fn shard(
-    shard: &Shard,
-    fitted: &[Fitted],
-    unigrams: &[f64],
-    scratch: &mut Scratch,
-    sink: &mut impl Sink,
-) {
-    let depths = shard.levels.len();
-    scratch.probs.resize(depths, Vec::new());
-    scratch.places.resize(depths, Vec::new());
-    let Scratch { probs, places } = scratch;
-    let mut descent = Descent { levels: &shard.levels, fitted, unigrams, probs, places, sink };
-    for history in 0..shard.levels[0].successor_ends.len() {
-        descent.visit(0, history, Lower::Unigrams);
-    }
+    /// p(w|h′) of the successors of the history being visited.
+    lower: Vec<f64>,
 }
 
 struct Descent<'a, S> {
     levels: &'a [Level],
-    fitted: &'a [Fitted],
+    estimator: &'a Estimator,
+    /// Interpolated, and every n-gram kept.
+    is_simple: bool,
     unigrams: &'a [f64],
     probs: &'a mut [Vec<f64>],
     places: &'a mut [Vec<u32>],
+    lower: &'a mut Vec<f64>,
     sink: &'a mut S,
 }
 
@@ -89,51 +159,51 @@ enum Lower {
 /// From so many successors on, a history with several children lists its successors' places.
 const LONG: usize = 12;
 
+/// If the words that are kept after h have all but so much of the probability after h′, there is
+/// nothing to back off to, but for what rounding leaves.
+const NOTHING: f64 = 1e-9;
+
 impl<S: Sink> Descent<'_, S> {
     fn visit(&mut self, depth: usize, history: usize, lower: Lower) {
         let level = &self.levels[depth];
         let successors = level.successors(history);
         let counts = &level.successor_counts[successors.clone()];
         let words = &level.successor_words[successors];
-        let (shorter, own) = self.probs.split_at_mut(depth);
-        let probs = &mut own[0];
-        let mut reserved = 1.0;
-        if !counts.is_empty() {
+        let mut backoff = 1.0;
+        if counts.is_empty() {
+            self.probs[depth].clear();
+        } else {
             let total = counts.iter().map(|&count| u64::from(count)).sum();
             let of_history = HistoryCounts::new(total, counts.len() as u64);
-            self.fitted[depth + 1].discount.shares(counts, of_history, probs);
+            let probs = &mut self.probs[depth];
+            self.estimator.fitted[depth + 1].discount.shares(counts, of_history, probs);
             // Summing what is taken away keeps full precision however little it is.
-            reserved = 0.0;
+            let mut reserved = 0.0;
             for (&count, share) in counts.iter().zip(&*probs) {
                 reserved += f64::from(count) * of_history.scale - share;
             }
-            match lower {
-                Lower::Unigrams => {
-                    for (prob, &word) in probs.iter_mut().zip(words) {
-                        *prob += reserved * self.unigrams[word as usize];
+            if self.is_simple {
+                // No more than 1, but for rounding.
+                backoff = reserved.min(1.0);
+                self.each_lower(depth, words, lower, |prob, lower| *prob += reserved * lower);
+            } else {
+                let mut found = std::mem::take(self.lower);
+                found.clear();
+                found.resize(words.len(), 0.0);
+                let mut next = found.iter_mut();
+                self.each_lower(depth, words, lower, |_, lower| {
+                    if let Some(place) = next.next() {
+                        *place = lower;
                     }
-                }
-                Lower::Places => {
-                    let (parent, places) = (&shorter[depth - 1], &self.places[depth - 1]);
-                    for (prob, &word) in probs.iter_mut().zip(words) {
-                        *prob += reserved * parent[places[word as usize] as usize];
-                    }
-                }
-                Lower::Walk { parent } => {
-                    let above = &self.levels[depth - 1];
-                    let range = above.successors(parent);
-                    let mut along = above.successor_words[range].iter().zip(&shorter[depth - 1]);
-                    for (prob, &word) in probs.iter_mut().zip(words) {
-                        if let Some((_, lower)) = along.find(|(candidate, _)| **candidate == word) {
-                            *prob += reserved * lower;
-                        }
-                    }
-                }
+                });
+                let least = self.estimator.min_counts[depth + 1];
+                let combine = self.estimator.combine;
+                backoff =
+                    back_off(&mut self.probs[depth], counts, &found, reserved, least, combine);
+                *self.lower = found;
             }
-        } else {
-            probs.clear();
         }
-        self.sink.history(depth + 1, probs, reserved);
+        self.sink.history(depth + 1, &self.probs[depth], backoff);
         if depth + 1 == self.levels.len() {
             return;
         }
@@ -150,5 +220,121 @@ impl<S: Sink> Descent<'_, S> {
         for child in children {
             self.visit(depth + 1, child, lower);
         }
+    }
+
+    /// Calls `take` with the place of each successor's probability and with p(w|h′).
+    #[inline(always)]
+    fn each_lower(
+        &mut self,
+        depth: usize,
+        words: &[u32],
+        lower: Lower,
+        mut take: impl FnMut(&mut f64, f64),
+    ) {
+        let (shorter, own) = self.probs.split_at_mut(depth);
+        let probs = &mut own[0];
+        match lower {
+            Lower::Unigrams => {
+                for (prob, &word) in probs.iter_mut().zip(words) {
+                    take(prob, self.unigrams[word as usize]);
+                }
+            }
+            Lower::Places => {
+                let (parent, places) = (&shorter[depth - 1], &self.places[depth - 1]);
+                for (prob, &word) in probs.iter_mut().zip(words) {
+                    take(prob, parent[places[word as usize] as usize]);
+                }
+            }
+            Lower::Walk { parent } => {
+                let above = &self.levels[depth - 1];
+                let range = above.successors(parent);
+                let mut along = above.successor_words[range].iter().zip(&shorter[depth - 1]);
+                for (prob, &word) in probs.iter_mut().zip(words) {
+                    if let Some((_, &lower)) = along.find(|(candidate, _)| **candidate == word) {
+                        take(prob, lower);
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Makes probabilities of the shares in `probs`, of which those with a count of `least` are kept,
+/// and returns the back-off weight. `lower` are p(w|h′).
+fn back_off(
+    probs: &mut [f64],
+    counts: &[u32],
+    lower: &[f64],
+    reserved: f64,
+    least: u32,
+    combine: Combine,
+) -> f64 {
+    let is_kept = |count: u32| count >= least;
+    let kept = counts.iter().filter(|&&count| is_kept(count)).count();
+    let (mut left, mut free) = (reserved, 1.0);
+    for ((share, &count), lower) in probs.iter().zip(counts).zip(lower) {
+        match is_kept(count) {
+            true => free -= lower,
+            false => left += share,
+        }
+    }
+    let mut weight = left / free;
+    if kept == 0 {
+        weight = 1.0;
+    } else if free < NOTHING {
+        // Then every word that is kept takes its part of what is left: it sums to 1 all the same.
+        probs.iter_mut().zip(lower).for_each(|(prob, lower)| *prob += left * lower);
+        weight = left;
+    } else if combine == Combine::Interpolate {
+        probs.iter_mut().zip(lower).for_each(|(prob, lower)| *prob += reserved * lower);
+        weight =
+            if kept == counts.len() { reserved } else { (left - reserved * (1.0 - free)) / free };
+    }
+    for ((prob, &count), lower) in probs.iter_mut().zip(counts).zip(lower) {
+        if !is_kept(count) {
+            *prob = weight * lower;
+        }
+    }
+    weight
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Shares ½ and ¼ of words that the lower order gives ¼ and ⅛; ¼ is reserved, and the lower
+    /// order has ⅝ for other words.
+    fn after(counts: [u32; 2], least: u32, combine: Combine) -> ([f64; 2], f64) {
+        let mut probs = [0.5, 0.25];
+        let weight = back_off(&mut probs, &counts, &[0.25, 0.125], 0.25, least, combine);
+        (probs, weight)
+    }
+
+    #[test]
+    fn backing_off_worked_by_hand() {
+        assert_eq!(after([2, 1], 1, Combine::BackOff), ([0.5, 0.25], 0.25 / 0.625));
+        // Without the second, ½ is left, and the lower order has ¾.
+        let weight = 0.5 / 0.75;
+        assert_eq!(after([2, 1], 2, Combine::BackOff), ([0.5, weight * 0.125], weight));
+        // Without either it is as if the history had not been seen.
+        assert_eq!(after([1, 1], 2, Combine::BackOff), ([0.25, 0.125], 1.0));
+    }
+
+    #[test]
+    fn interpolation_without_rare_ones_worked_by_hand() {
+        assert_eq!(after([2, 1], 1, Combine::Interpolate), ([0.5625, 0.28125], 0.25));
+        // ½ + ¼ · ¼ is kept, so 7/16 are left for the ¾ of the lower order.
+        let weight = 0.4375 / 0.75;
+        let (probs, found) = after([2, 1], 2, Combine::Interpolate);
+        assert!((found - weight).abs() < 1e-15, "{found}");
+        assert_eq!(probs[0], 0.5625);
+        assert!((probs[1] - weight * 0.125).abs() < 1e-15);
+    }
+
+    #[test]
+    fn where_every_word_was_seen_there_is_nothing_to_back_off_to() {
+        let mut probs = [0.5, 0.25];
+        let weight = back_off(&mut probs, &[2, 1], &[0.75, 0.25], 0.25, 1, Combine::BackOff);
+        assert_eq!((probs, weight), ([0.6875, 0.3125], 0.25));
     }
 }

@@ -22,7 +22,7 @@ pub fn train_from_counts(
     output: &Path,
     progress: &dyn Progress,
 ) -> Result<Trained, TrainError> {
-    options.layout.check()?;
+    options.check()?;
     let writer = Writer::create(output)?;
     let set = CountSet::new(files, &options.vocab)?;
     let counting = CountOptions {

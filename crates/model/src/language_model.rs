@@ -80,6 +80,14 @@ pub trait LanguageModel: Sync {
     /// right before `word`. Of a longer history, the last `order() - 1` words count.
     fn score(&self, history: &[WordId], word: WordId) -> Score;
 
+    /// The words seen after `history`: those whose score there comes from an n-gram longer than the
+    /// word alone. Each once, in no particular order. Every other word then has the same multiple of
+    /// its probability after no history at all, so that the most probable words are among these and
+    /// the most probable single words. `None` where the model cannot tell without trying every word.
+    fn seen_after(&self, _history: &[WordId]) -> Option<Vec<WordId>> {
+        None
+    }
+
     /// What is stored of exactly this history of at least one and at most `order() - 1` words:
     /// [`Listed::NOTHING`] if it is not stored. `None` if the model has no such lists.
     fn listed_after(&self, _history: &[WordId]) -> Option<Listed> {

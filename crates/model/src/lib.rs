@@ -9,7 +9,7 @@
 //! ```
 //!
 //! Smoothing fills the table, formats store it, scoring reads it, and none of these knows another.
-//! All methods here fill it by interpolation. Of the probability after h, a successor seen c times
+//! Most methods here fill it by interpolation. Of the probability after h, a successor seen c times
 //! has a *share*, and what the shares leave is *reserved* for the shorter history:
 //!
 //! ```text
@@ -17,7 +17,8 @@
 //! ```
 //!
 //! down to single words, which are interpolated with the uniform distribution over all words but
-//! `<s>`. A method states the share and nothing else; see [`smoothing`].
+//! `<s>`. Others give what is reserved to unseen words only, and back off; [`estimate`] has both. A
+//! method states the share and nothing else; see [`smoothing`].
 //!
 //! # Example
 //!
@@ -76,6 +77,10 @@
 //! - [`convert()`]: a model in another [`Layout`], quantised or to the last bit the same.
 //! - [`Ngrams`]: the n-grams of one order as a list; [`assemble()`] makes lists a table.
 //!   They are what [`format::arpa`] reads and writes.
+//! - [`deleted_interpolation`]: trigrams of another kind, no table, whose weights are fitted to held-out
+//!   text.
+//! - [`smoothing::Settings`]: parameters of the methods, and which n-grams are kept.
+//! - [`held_out`]: a held-out text that a method is fitted to.
 //! - [`estimate`]: the pass from counts to probabilities and back-off weights.
 //!
 //! # Plugging in
@@ -88,26 +93,30 @@
 //!
 //! # What it does not do
 //!
-//! It does not prune or mix models, and does not tune discounts on held-out text: they
-//! come from counts-of-counts. It does not evaluate; that is `ngram-eval`'s.
+//! It does not mix tables, nor prune them but by count, and does not tune discounts on held-out
+//! text: they come from counts-of-counts. It does not evaluate; that is `ngram-eval`'s.
 
 mod assemble;
 mod bits;
 pub mod check;
 mod convert;
+pub mod deleted_interpolation;
 pub mod estimate;
 mod exp10;
 mod export;
 pub mod format;
 mod from_counts;
+pub mod held_out;
 mod import;
 mod info;
+mod kept;
 mod language_model;
 mod log10;
 mod ngrams;
 pub mod open;
 mod plan;
 mod prefetch;
+mod rounded;
 mod score;
 pub mod smoothing;
 mod table;

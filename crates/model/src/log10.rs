@@ -4,14 +4,20 @@
 //! and with it the bytes of a model. This one is made of additions, multiplications and one
 //! division, which IEEE 754 defines to the bit.
 
-/// log10 of a probability or weight, rounded to 32 bits: −∞ for 0.
+/// log10 of a probability, rounded to 32 bits: −∞ for 0.
 ///
 /// A value that came out a rounding error above 1 counts as 1: no log-probability is positive.
+#[inline]
+pub fn log10(prob: f64) -> f32 {
+    log10_of_any(prob).min(0.0)
+}
+
+/// log10 of a back-off weight, which may be above 1, rounded to 32 bits: −∞ for 0.
 ///
 /// With x = 2^e · m and m near 1, ln m = 2·artanh((m − 1) / (m + 1)), whose series converges fast.
 /// The absolute error is below 1e-12, far less than the rounding to 32 bits.
 #[inline]
-pub fn log10(value: f64) -> f32 {
+pub fn log10_of_any(value: f64) -> f32 {
     // Offset so that the exponent steps where the mantissa is the square root of 2, and m lies
     // between √½ and √2.
     const SQRT_HALF: u64 = std::f64::consts::FRAC_1_SQRT_2.to_bits();
@@ -26,18 +32,23 @@ pub fn log10(value: f64) -> f32 {
     let log10 = exponent * std::f64::consts::LOG10_2 + ln * std::f64::consts::LOG10_E;
     // A probability that a 64-bit float cannot hold at full precision is as good as 0. Chosen at
     // the end, so that a loop over many values has no branch.
-    if value < f64::MIN_POSITIVE { f32::NEG_INFINITY } else { log10.min(0.0) as f32 }
+    if value < f64::MIN_POSITIVE { f32::NEG_INFINITY } else { log10 as f32 }
 }
 
-/// Appends log10 of each of many values. In one loop, the division of one value need not wait for
-/// the series of another.
-pub fn extend_log10(logs: &mut Vec<f32>, values: &[f64]) {
-    logs.extend(values.iter().map(|&value| log10(value)));
+/// Appends log10 of each of many probabilities. In one loop, the division of one value need not wait
+/// for the series of another.
+pub fn extend_log10(logs: &mut Vec<f32>, probs: &[f64]) {
+    logs.extend(probs.iter().map(|&prob| log10(prob)));
+}
+
+/// The same of back-off weights.
+pub fn extend_log10_of_any(logs: &mut Vec<f32>, weights: &[f64]) {
+    logs.extend(weights.iter().map(|&weight| log10_of_any(weight)));
 }
 
 #[cfg(test)]
 mod tests {
-    use super::log10;
+    use super::{log10, log10_of_any};
 
     #[test]
     fn equals_the_system_logarithm() {
@@ -61,6 +72,8 @@ mod tests {
         assert_eq!(log10(1.0), 0.0);
         assert_eq!(log10(1.0 + 1e-15), 0.0);
         assert_eq!(log10(0.1), -1.0);
+        assert_eq!(log10_of_any(100.0), 2.0);
+        assert_eq!(log10_of_any(0.0), f32::NEG_INFINITY);
         assert!(log10(1.0 - 1e-9) < 0.0);
     }
 }

@@ -1,13 +1,19 @@
 //! Text to model file.
 
 use crate::convert::{self, ConvertError, ConvertOptions};
-use crate::estimate::{self, Sink};
+use crate::estimate::{Estimator, Scratch};
 use crate::format::native::{LayoutError, WriteError, Writer, fast};
-use crate::log10::{extend_log10, log10};
+use crate::held_out::{HeldOut, HeldOutSummary};
+use crate::kept;
+use crate::log10::log10;
 use crate::open;
 use crate::plan::{self, Plan};
-use crate::smoothing::{Fitted, METHODS, Smoothing};
-use crate::{LanguageModel, Layout, Model, ModelError, ModelInfo, OrderInfo, ScoredLevel};
+use crate::rounded::score_shard;
+use crate::smoothing::{InvalidSetting, METHODS, Settings, Smoothing};
+use crate::table::OwnedTable;
+use crate::{
+    LanguageModel, Layout, Model, ModelError, ModelInfo, OrderInfo, ScoredLevel, TooManyNgrams,
+};
 use ngram_counts::{
     Cancelled, Corpus, CorpusError, CorpusSummary, CountError, CountFileError, CountOptions,
     CountsOfCounts, DiskTooFull, Ids, NgramCounts, Progress, Resources, Sample, SampleError, Shard,
@@ -16,6 +22,7 @@ use ngram_counts::{
 use ngram_tokenizer::{TokenizerKind, TokenizerSpec, Vocab, WordId};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// How to train a model.
 #[derive(Clone)]
@@ -28,6 +35,12 @@ pub struct TrainOptions {
     pub vocab: VocabRule,
     /// The smoothing method.
     pub smoothing: &'static dyn Smoothing,
+    /// Parameters of the method, and which n-grams are kept. Where any is dropped, those that are
+    /// kept are brought together in memory, however much was to be taken.
+    pub settings: Settings,
+    /// Held-out texts that the method is fitted to, as far as it can be; none to fit it to the
+    /// counts. They are held in memory.
+    pub held_out: Arc<Vec<Text>>,
     /// How much memory to take, and where to put what does not fit. The model is the same for any.
     pub resources: Resources,
     /// Whether the model spells words it does not know, and knows of gaps and case, so that a text can be paid
@@ -46,6 +59,8 @@ impl Default for TrainOptions {
             tokenizer: TokenizerSpec::new(TokenizerKind::Words),
             vocab: VocabRule::All,
             smoothing: METHODS[0],
+            settings: Settings::default(),
+            held_out: Arc::default(),
             resources: Resources::default(),
             open: true,
             layout: ConvertOptions::default(),
@@ -66,6 +81,8 @@ pub struct Trained {
     pub file_size: u64,
     /// How many bytes of temporary files there were at most; 0 where memory sufficed.
     pub temporary: u64,
+    /// What was found in the held-out text, if there was one.
+    pub held_out: Option<HeldOutSummary>,
 }
 
 /// Why no model was made.
@@ -87,6 +104,20 @@ pub enum TrainError {
     /// The model does not fit the fast layout.
     #[error(transparent)]
     Layout(#[from] LayoutError),
+    /// The held-out text cannot be read, or is no text.
+    #[error("the held-out text: {0}")]
+    HeldOut(#[source] CorpusError),
+    /// A held-out text for a method that has no use for one.
+    #[error(
+        "{0} takes its parameters from the training text: give no held-out text, or choose jelinek-mercer"
+    )]
+    HeldOutUnused(&'static str),
+    /// A setting makes no sense.
+    #[error(transparent)]
+    Setting(#[from] InvalidSetting),
+    /// More n-grams are kept than a table in memory can hold.
+    #[error(transparent)]
+    TooMany(#[from] TooManyNgrams),
     /// N-grams are missing from the counts.
     #[error(
         "n-grams of order {0} are missing from the counts, or others are too many, as after rare ones were dropped: count the text again, and drop nothing"
@@ -143,7 +174,7 @@ pub fn train(
     if options.order == 0 || options.order > ngram_counts::MAX_ORDER {
         return Err(CountError::Order(options.order).into());
     }
-    options.layout.check()?;
+    options.check()?;
     // First, so that a folder that cannot be written to is known before the work.
     let writer = Writer::create(output)?;
     let resources = &options.resources;
@@ -182,6 +213,18 @@ pub(crate) struct Counted {
     pub temporary: u64,
 }
 
+impl TrainOptions {
+    /// Whether all that can be known to be wrong before the work is right.
+    pub(crate) fn check(&self) -> Result<(), TrainError> {
+        self.layout.check()?;
+        self.settings.check(self.order)?;
+        if !self.held_out.is_empty() && self.smoothing.held_out().is_none() {
+            return Err(TrainError::HeldOutUnused(self.smoothing.name()));
+        }
+        Ok(())
+    }
+}
+
 /// Counts to model file.
 pub(crate) fn write(
     counted: Counted,
@@ -190,15 +233,19 @@ pub(crate) fn write(
     output: &Path,
     progress: &dyn Progress,
 ) -> Result<Trained, TrainError> {
+    let fitted = fit(counted, options)?;
+    if options.settings.drops(options.order) {
+        return write_kept(fitted, options, writer, progress);
+    }
     if options.layout.layout == Layout::Fast {
-        return write_fast(counted, options, writer, output, progress);
+        return write_fast(fitted, options, writer, output, progress);
     }
     let folder = &options.resources.temp_dir;
     let file = tempfile::Builder::new().prefix("ngram-model-").suffix(".tmp").tempfile_in(folder);
     let path =
         file.map_err(|source| WriteError::Io { path: folder.clone(), source })?.into_temp_path();
     let fast = Writer::create(&path)?;
-    let mut trained = write_fast(counted, options, fast, &path, progress)?;
+    let mut trained = write_fast(fitted, options, fast, &path, progress)?;
     progress.begin("laying out", None, "n-grams");
     let model = Model::open(&path)?;
     let info = ModelInfo { quantization: options.layout.quantize, ..model.info().clone() };
@@ -210,35 +257,81 @@ pub(crate) fn write(
     Ok(trained)
 }
 
-fn write_fast(
-    counted: Counted,
-    options: &TrainOptions,
-    mut writer: Writer,
-    output: &Path,
-    progress: &dyn Progress,
-) -> Result<Trained, TrainError> {
-    let Counted { counts, vocab, summary, temporary } = counted;
-    let resources = &options.resources;
-    let folder = output.parent().unwrap_or(Path::new(""));
-    let fitted: Vec<Fitted> =
-        counts.counts_of_counts.iter().map(|counts| options.smoothing.fit(counts)).collect();
-    let unigrams = estimate::unigrams(&counts.unigrams, &*fitted[0].discount);
+/// A model that only needs to be estimated.
+struct FittedCounts {
+    counts: NgramCounts<Measure>,
+    vocab: Vocab,
+    summary: CorpusSummary,
+    temporary: u64,
+    held_out: Option<HeldOutSummary>,
+    estimator: Estimator,
+    info: ModelInfo,
+    /// The probabilities of single words, and log10 of them.
+    unigrams: Vec<f64>,
+    log_probs: Vec<f32>,
+}
 
-    let info = ModelInfo {
-        tokenizer: options.tokenizer.clone(),
-        smoothing: Some(options.smoothing.name().to_owned()),
-        orders: orders(&counts.counts_of_counts, &fitted, vocab.view().len()),
-        training: Some((&summary).into()),
-        quantization: None,
-    };
-    let log_probs: Vec<f32> = unigrams.iter().map(|&prob| log10(prob)).collect();
-    let (places, total) = fast::places(counts.shards.measures().map(|measure| measure.size));
+/// Fits the method to the counts, or to held-out text under them.
+fn fit(counted: Counted, options: &TrainOptions) -> Result<FittedCounts, TrainError> {
+    let Counted { counts, vocab, summary, temporary } = counted;
     for index in 0..options.order.saturating_sub(2) {
         let surplus: i64 = counts.shards.measures().map(|measure| measure.surplus[index]).sum();
         if surplus != 0 {
             return Err(TrainError::Incomplete(index + 2));
         }
     }
+    let TrainOptions { smoothing, settings, tokenizer, resources, .. } = options;
+    let words = vocab.view().len() as u64 - 1;
+    let mut held_out = None;
+    let estimator = match smoothing.held_out() {
+        Some(method) if !options.held_out.is_empty() => {
+            let (found, of_text) = HeldOut::look_up(
+                &options.held_out,
+                tokenizer,
+                vocab.view(),
+                &counts,
+                summary.sentences,
+                resources,
+            )?;
+            held_out = Some(of_text);
+            Estimator::new(*smoothing, method.fit_held_out(&found), settings)
+        }
+        _ => Estimator::fit(*smoothing, &counts.counts_of_counts, words, settings),
+    };
+    let unigrams = estimator.unigrams(&counts.unigrams);
+    let info = ModelInfo {
+        tokenizer: tokenizer.clone(),
+        smoothing: Some(settings.describe(*smoothing)),
+        orders: orders(&counts.counts_of_counts, &estimator, vocab.view().len()),
+        training: Some((&summary).into()),
+        quantization: None,
+    };
+    let log_probs = unigrams.iter().map(|&prob| log10(prob)).collect();
+    Ok(FittedCounts {
+        counts,
+        vocab,
+        summary,
+        temporary,
+        held_out,
+        estimator,
+        info,
+        unigrams,
+        log_probs,
+    })
+}
+
+/// Estimates and writes a model shard by shard.
+fn write_fast(
+    fitted: FittedCounts,
+    options: &TrainOptions,
+    mut writer: Writer,
+    output: &Path,
+    progress: &dyn Progress,
+) -> Result<Trained, TrainError> {
+    let FittedCounts { counts, vocab, summary, temporary, held_out, .. } = fitted;
+    let FittedCounts { estimator, info, unigrams, log_probs, .. } = fitted;
+    let folder = output.parent().unwrap_or(Path::new(""));
+    let (places, total) = fast::places(counts.shards.measures().map(|measure| measure.size));
     let begun = writer.begin_fast(&info, vocab.view(), total);
     let file_size = writer.file_size();
     let full = |error: WriteError| if_full(error, output, file_size);
@@ -255,13 +348,13 @@ fn write_fast(
     let ngrams: u64 = counts.counts_of_counts[1..].iter().map(|order| order.ngrams()).sum();
     progress.begin("estimating", Some(ngrams), "n-grams");
     counts.shards.for_each(
-        resources.left(),
+        options.resources.left(),
         ESTIMATING,
-        estimate::Scratch::default,
+        Scratch::default,
         |scratch, index, shard| {
             progress.proceed()?;
             let first = shard.first_word as usize;
-            let levels = score_shard(shard, &fitted, &unigrams, scratch);
+            let levels = score_shard(shard, &estimator, &unigrams, scratch);
             let words = 0..levels[0].successor_ends.len();
             let own = &log_probs[first..first + words.len()];
             // Whatever is followed by anything is a history: all but the ends of sentences.
@@ -278,11 +371,57 @@ fn write_fast(
     progress.proceed()?;
     let file_size = writer.finish().map_err(full)?;
     let vocab_len = vocab.view().len();
-    Ok(Trained { corpus: summary, info, vocab_len, file_size, temporary })
+    Ok(Trained { corpus: summary, info, vocab_len, file_size, temporary, held_out })
 }
 
-fn orders(counts: &[CountsOfCounts], fitted: &[Fitted], vocab_len: usize) -> Vec<OrderInfo> {
-    let orders = counts.iter().zip(fitted).enumerate();
+/// Estimates a model shard by shard, and writes it when all is known that is kept.
+fn write_kept(
+    fitted: FittedCounts,
+    options: &TrainOptions,
+    writer: Writer,
+    progress: &dyn Progress,
+) -> Result<Trained, TrainError> {
+    let FittedCounts { counts, vocab, summary, temporary, held_out, .. } = fitted;
+    let FittedCounts { estimator, mut info, unigrams, log_probs, .. } = fitted;
+    let ngrams: u64 = counts.counts_of_counts[1..].iter().map(|order| order.ngrams()).sum();
+    progress.begin("estimating", Some(ngrams), "n-grams");
+    let parts: Mutex<Vec<(usize, Vec<ScoredLevel>)>> = Mutex::default();
+    counts.shards.for_each(
+        options.resources.left(),
+        ESTIMATING,
+        Scratch::default,
+        |scratch, index, shard| {
+            progress.proceed()?;
+            let successors = shard.levels.iter().map(|level| level.successor_counts.clone());
+            let successors: Vec<Vec<u32>> = successors.collect();
+            let levels = score_shard(shard, &estimator, &unigrams, scratch);
+            let done: usize = levels.iter().map(|level| level.log_probs.len()).sum();
+            let part = kept::keep(levels, &successors, &estimator.min_counts);
+            parts.lock().unwrap_or_else(PoisonError::into_inner).push((index, part));
+            progress.advance(done as u64);
+            Ok::<(), TrainError>(())
+        },
+    )?;
+    progress.end();
+    progress.begin("laying out", None, "n-grams");
+    let mut parts = parts.into_inner().unwrap_or_else(PoisonError::into_inner);
+    parts.sort_unstable_by_key(|(index, _)| *index);
+    let parts = parts.into_iter().map(|(_, part)| part).collect();
+    let table: OwnedTable = kept::whole(log_probs, parts)?;
+    let view = table.view();
+    for (order, level) in info.orders[1..].iter_mut().zip(&view.levels) {
+        order.ngrams = level.log_probs.len() as u64;
+    }
+    info.quantization = options.layout.quantize;
+    progress.proceed()?;
+    let file_size = convert::write(writer, &info, vocab.view(), &view, &options.layout)?;
+    progress.end();
+    let vocab_len = vocab.view().len();
+    Ok(Trained { corpus: summary, info, vocab_len, file_size, temporary, held_out })
+}
+
+fn orders(counts: &[CountsOfCounts], estimator: &Estimator, vocab_len: usize) -> Vec<OrderInfo> {
+    let orders = counts.iter().zip(&estimator.fitted).enumerate();
     orders
         .map(|(index, (counts, fitted))| OrderInfo {
             ngrams: if index == 0 { vocab_len as u64 } else { counts.ngrams() },
@@ -339,6 +478,8 @@ fn check_disks(
         options.resources.check_temp_dir()?;
         check_disk(&options.resources.temp_dir, "the temporary files", temporary / 2)?;
     }
+    // How much is dropped is not foretold.
+    let model = if options.settings.drops(options.order) { 0 } else { model };
     Ok(check_disk(folder, "the model", model / 2)?)
 }
 
@@ -353,76 +494,5 @@ fn if_full(error: impl Into<TrainError>, path: &Path, needed: u64) -> TrainError
             TrainError::Full { path: path.to_owned(), needed, source }
         }
         error => error,
-    }
-}
-
-/// Puts probabilities in the place of counts.
-fn score_shard(
-    shard: Shard,
-    fitted: &[Fitted],
-    unigrams: &[f64],
-    scratch: &mut estimate::Scratch,
-) -> Vec<ScoredLevel> {
-    let mut rounded = Rounded(shard.levels.iter().map(RoundedLevel::new).collect());
-    estimate::shard(&shard, fitted, unigrams, scratch, &mut rounded);
-    rounded.0.iter_mut().for_each(RoundedLevel::flush);
-    let levels = shard.levels.into_iter().zip(rounded.0);
-    levels
-        .map(|(level, rounded)| ScoredLevel {
-            words: level.words,
-            child_ends: level.child_ends,
-            successor_ends: level.successor_ends,
-            successor_words: level.successor_words,
-            log_probs: rounded.log_probs,
-            backoffs: rounded.backoffs,
-        })
-        .collect()
-}
-
-/// Takes estimates and keeps their logarithms, rounded to 32 bits.
-struct Rounded(Vec<RoundedLevel>);
-
-struct RoundedLevel {
-    log_probs: Vec<f32>,
-    backoffs: Vec<f32>,
-    /// Estimates whose logarithms are taken together.
-    probs: Vec<f64>,
-    weights: Vec<f64>,
-}
-
-impl RoundedLevel {
-    const TOGETHER: usize = 1 << 10;
-
-    fn new(level: &ngram_counts::Level) -> RoundedLevel {
-        RoundedLevel {
-            log_probs: Vec::with_capacity(level.successor_words.len()),
-            backoffs: Vec::with_capacity(level.successor_ends.len()),
-            probs: Vec::with_capacity(2 * RoundedLevel::TOGETHER),
-            weights: Vec::with_capacity(RoundedLevel::TOGETHER),
-        }
-    }
-
-    fn flush(&mut self) {
-        extend_log10(&mut self.log_probs, &self.probs);
-        extend_log10(&mut self.backoffs, &self.weights);
-        self.probs.clear();
-        self.weights.clear();
-    }
-}
-
-impl Sink for Rounded {
-    fn history(&mut self, length: usize, probs: &[f64], backoff: f64) {
-        let level = &mut self.0[length - 1];
-        match probs {
-            // Most histories have one successor, which is not worth a call.
-            [prob] => level.probs.push(*prob),
-            probs => level.probs.extend_from_slice(probs),
-        }
-        level.weights.push(backoff);
-        if level.probs.len() >= RoundedLevel::TOGETHER
-            || level.weights.len() >= RoundedLevel::TOGETHER
-        {
-            level.flush();
-        }
     }
 }

@@ -56,7 +56,7 @@ fn the_same_model_for_every_method_order_tokenizer_and_rule() {
                         smoothing,
                         resources,
                         layout,
-                        open: true,
+                        ..TrainOptions::default()
                     };
                     let case = format!("{kind:?} {counted_order} {order} {}", smoothing.name());
                     train(&texts(&PARTS), &options, &from_text, &()).expect(&case);

@@ -377,11 +377,35 @@ proptest! {
 
     #[test]
     fn random_texts_score_the_same(seed: u64, lines in 1..200usize, words in 1..40u64, order in 1..6usize) {
-        let text = text(seed, lines, words);
+        // A line that is sure to have a word: without one there is no model.
+        let text = text(seed, lines, words) + "a\n";
         let method = methods().nth(seed as usize % methods().count()).unwrap();
         let table = model(&text, order, method);
         let compact = converted(&table, Layout::Compact, None);
         let sentences = common::sentences(&text, &table);
         assert_same(&table, &compact, &sentences[..sentences.len().min(5)]);
+    }
+}
+
+/// What was seen after a history is what scores there by more than the word alone, in every layout
+/// that can tell.
+#[test]
+fn what_was_seen_after_a_history() {
+    let text = text(5, 60, 12);
+    let trained = (1..=5).map(|order| model(&text, order, methods().next().unwrap()));
+    for fast in trained.chain([imported(PRUNED)]) {
+        let table = converted(&fast, Layout::Table, None);
+        assert_eq!(converted(&fast, Layout::Compact, None).seen_after(&[WordId::BEGIN]), None);
+        let sentences = common::sentences(&text, &fast);
+        for history in common::histories(&sentences, fast.order(), fast.vocab().len()) {
+            let history = common::ids(&history);
+            let matched = |word: &WordId| fast.score(&history, *word).matched > 1;
+            let expected: Vec<WordId> =
+                (0..fast.vocab().len() as u32).map(WordId).filter(matched).collect();
+            for model in [&fast, &table] {
+                let found = model.seen_after(&history).unwrap();
+                assert_eq!(found, expected, "order {}, after {history:?}", fast.order());
+            }
+        }
     }
 }

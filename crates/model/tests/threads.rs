@@ -5,10 +5,11 @@ mod common;
 use ngram_counts::{
     CorpusError, CountError, Progress, Resources, SampleError, Shares, Text, VocabRule,
 };
-use ngram_model::smoothing::METHODS;
+use ngram_model::smoothing::{self, Combine, METHODS, Settings};
 use ngram_model::{LanguageModel, Model, TrainError, TrainOptions, train};
 use ngram_tokenizer::{TokenizerKind, TokenizerSpec, WordId};
 use std::fs;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// The bytes of the model that so many threads train.
@@ -54,7 +55,7 @@ fn memory_changes_no_byte() {
         .map(|seed| Text::bytes("text", common::text(seed, 1500, 300).into_bytes()))
         .collect();
     let folder = tempfile::tempdir().unwrap();
-    for (method, order) in METHODS.into_iter().zip([5, 2, 9, 20, 1]) {
+    for (method, order) in METHODS.into_iter().zip([5, 2, 9, 20, 3, 1, 4, 2, 3, 1]) {
         let options = |shares: Option<Shares>| TrainOptions {
             order,
             tokenizer: TokenizerSpec::new(TokenizerKind::Whitespace),
@@ -73,6 +74,44 @@ fn memory_changes_no_byte() {
                 let bounded = file(&texts, &options(Some(Shares { ids, keys, counts })), threads);
                 let name = method.name();
                 assert!(bounded == unbounded, "{name}: {ids}, {keys}, {counts}, {threads} threads");
+            }
+        }
+    }
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0, "temporary files stay");
+}
+
+#[test]
+fn neither_changes_what_is_dropped_nor_what_a_held_out_text_says() {
+    let texts: Vec<Text> = (0..4)
+        .map(|seed| Text::bytes("text", common::text(seed, 1500, 300).into_bytes()))
+        .collect();
+    let held_out = Text::bytes("held out", common::text(9, 1000, 300).into_bytes());
+    let held_out = Arc::new(vec![held_out]);
+    let folder = tempfile::tempdir().unwrap();
+    let resources =
+        |shares| Resources { temp_dir: folder.path().to_owned(), shares, ..Resources::default() };
+    let fitted = TrainOptions {
+        smoothing: smoothing::by_name("jelinek-mercer").unwrap(),
+        held_out,
+        ..TrainOptions::default()
+    };
+    let settings = Settings {
+        min_counts: vec![1, 2, 1, 2],
+        combine: Some(Combine::BackOff),
+        ..Settings::default()
+    };
+    let dropped = TrainOptions { settings, ..TrainOptions::default() };
+    for options in [fitted, dropped] {
+        let with = |shares| TrainOptions {
+            tokenizer: TokenizerSpec::new(TokenizerKind::Whitespace),
+            resources: resources(shares),
+            ..options.clone()
+        };
+        let one = file(&texts, &with(None), 1);
+        for shares in [None, Some(Shares { ids: 0, keys: 0, counts: 0 })] {
+            for threads in [2, 7] {
+                let name = options.smoothing.name();
+                assert!(file(&texts, &with(shares), threads) == one, "{name}, {threads}");
             }
         }
     }

@@ -236,7 +236,7 @@ pub fn spelling_contexts(before: &[u8]) -> impl Iterator<Item = Context> + '_ {
     (0..SPELLING_LEVELS.min(before.len() + 2)).map(|level| {
         let mut what = 0;
         for &byte in before.iter().rev().take(level) {
-            what = what << 9 | u64::from(byte) + 1;
+            what = (what << 9) | (u64::from(byte) + 1);
         }
         // Beyond the word's first byte is its start, which is told from any byte.
         if level == before.len() + 1 {

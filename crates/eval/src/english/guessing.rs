@@ -95,6 +95,19 @@ pub fn play(
     game
 }
 
+/// The symbols of `alphabet`, by their places in it, in the order in which `model` tries them after
+/// `known`: the highest probability first, ties in the order of the alphabet.
+pub(super) fn ranked(
+    model: &dyn LanguageModel,
+    alphabet: &[WordId],
+    known: &[WordId],
+) -> Vec<(usize, LogProb)> {
+    let scored = alphabet.iter().map(|&symbol| model.score(known, symbol).log_prob);
+    let mut ranking: Vec<(usize, LogProb)> = scored.enumerate().collect();
+    ranking.sort_by(|one, other| other.1.0.total_cmp(&one.1.0));
+    ranking
+}
+
 /// How many symbols are tried before the one at `own`.
 fn tried_before(scores: &[LogProb], own: usize) -> usize {
     let earlier = |&(index, score): &(usize, &LogProb)| {

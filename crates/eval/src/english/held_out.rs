@@ -44,40 +44,50 @@ pub trait Trainer: Sync {
     ) -> Result<Box<dyn LanguageModel>, Box<dyn Error + Send + Sync>>;
 }
 
-/// Symbols in two parts: see [`SPLIT`].
+/// Symbols in two parts: see [`SPLIT`], or [`Split::at`].
 pub struct Split<'t> {
     symbols: &'t Symbols,
     vocabulary: Vec<String>,
+    /// What to train on, and what is held out.
+    stretches: Vec<(Range<usize>, Range<usize>)>,
 }
 
 const PARTS: usize = 10;
 
 impl<'t> Split<'t> {
-    /// Splits a text. `None` where it has fewer than [`SHORTEST`] symbols.
+    /// Splits a text as [`SPLIT`] says. `None` where it has fewer than [`SHORTEST`] symbols.
     pub fn new(symbols: &'t Symbols) -> Option<Split<'t>> {
-        let vocabulary = (0..symbols.kinds).map(|symbol| symbol.to_string()).collect();
-        (symbols.text.len() >= SHORTEST).then_some(Split { symbols, vocabulary })
-    }
-
-    /// The stretches to train on, and those held out.
-    fn ranges(&self) -> impl Iterator<Item = (Range<usize>, Range<usize>)> {
-        let n = self.symbols.text.len();
-        (0..PARTS).map(move |part| {
+        let n = symbols.text.len();
+        let stretches = (0..PARTS).map(|part| {
             let (start, end) = (n * part / PARTS, n * (part + 1) / PARTS);
             let middle = end - (end - start) / 10;
             (start..middle, middle..end)
-        })
+        });
+        (n >= SHORTEST).then(|| Split::of(symbols, stretches.collect()))
+    }
+
+    /// Trains on the symbols before `middle` and holds out the rest. `None` where there are none on
+    /// one side.
+    pub fn at(symbols: &'t Symbols, middle: usize) -> Option<Split<'t>> {
+        let n = symbols.text.len();
+        let inside = 0 < middle && middle < n;
+        inside.then(|| Split::of(symbols, vec![(0..middle, middle..n)]))
+    }
+
+    fn of(symbols: &'t Symbols, stretches: Vec<(Range<usize>, Range<usize>)>) -> Split<'t> {
+        let vocabulary = (0..symbols.kinds).map(|symbol| symbol.to_string()).collect();
+        Split { symbols, vocabulary, stretches }
     }
 
     /// How many symbols there are to train on, where of each stretch only the first 2^−`halvings`
     /// are taken.
     pub fn trained_on(&self, halvings: u32) -> u64 {
-        self.ranges().map(|(train, _)| (train.len() >> halvings) as u64).sum()
+        self.stretches.iter().map(|(train, _)| (train.len() >> halvings) as u64).sum()
     }
 
     /// How many symbols are held out.
     pub fn held_out(&self) -> u64 {
-        self.ranges().map(|(_, held)| held.len() as u64).sum()
+        self.stretches.iter().map(|(_, held)| held.len() as u64).sum()
     }
 
     /// Trains a model on so many symbols.
@@ -89,7 +99,7 @@ impl<'t> Split<'t> {
         halvings: u32,
     ) -> Result<Trained<'_>, Box<dyn Error + Send + Sync>> {
         let mut text = String::new();
-        for (train, _) in self.ranges() {
+        for (train, _) in &self.stretches {
             for symbol in &self.symbols.text[train.start..train.start + (train.len() >> halvings)] {
                 text.push_str(&self.vocabulary[*symbol as usize]);
                 text.push(' ');
@@ -121,11 +131,11 @@ impl Trained<'_> {
     /// The cross-entropy of what is held out: Σ −log2 p / symbols. Each stretch begins anew, as a
     /// line does, and its end is not charged.
     pub fn cross_entropy(&self) -> f64 {
-        let stretches: Vec<Range<usize>> = self.split.ranges().map(|(_, held)| held).collect();
+        let stretches = &self.split.stretches;
         let bits: Vec<f64> = stretches
-            .into_par_iter()
-            .map(|range| {
-                let ids = self.ids(range);
+            .par_iter()
+            .map(|(_, held)| {
+                let ids = self.ids(held.clone());
                 let mut scores = Vec::new();
                 self.model.score_sentence(&ids, &mut scores);
                 scores[..ids.len()].iter().map(|score| score.log_prob.bits()).sum()
@@ -137,8 +147,9 @@ impl Trained<'_> {
     /// Plays the guessing game on the first symbols of each held-out stretch, `most` in all.
     pub fn play(&self, order: usize, most: usize) -> Game {
         let mut total = Game::default();
-        for (_, held) in self.split.ranges() {
-            let ids = self.ids(held.start..held.end.min(held.start + most / PARTS));
+        let stretches = &self.split.stretches;
+        for (_, held) in stretches {
+            let ids = self.ids(held.start..held.end.min(held.start + most / stretches.len()));
             let game = play(&*self.model, &self.alphabet, &ids, order);
             total.right_at.resize(game.right_at.len(), 0);
             for (sum, count) in total.right_at.iter_mut().zip(game.right_at) {
@@ -160,7 +171,7 @@ mod tests {
             let symbols = Symbols { text: vec![0; length], kinds: 1 };
             let split = Split::new(&symbols).unwrap();
             let mut covered = 0;
-            for (train, held) in split.ranges() {
+            for (train, held) in split.stretches.clone() {
                 assert_eq!((train.start, train.end), (covered, held.start));
                 assert!(!held.is_empty() && train.len() >= 9 * held.len());
                 covered = held.end;
@@ -169,5 +180,13 @@ mod tests {
             assert_eq!(split.trained_on(0) + split.held_out(), length as u64);
         }
         assert!(Split::new(&Symbols { text: vec![0; 99], kinds: 1 }).is_none());
+    }
+
+    #[test]
+    fn split_in_one_place() {
+        let symbols = Symbols { text: vec![0; 9], kinds: 1 };
+        let split = Split::at(&symbols, 6).unwrap();
+        assert_eq!((split.trained_on(0), split.held_out()), (6, 3));
+        assert!(Split::at(&symbols, 0).is_none() && Split::at(&symbols, 9).is_none());
     }
 }

@@ -9,7 +9,8 @@
 //! | [`extrapolate()`] | where a learning curve would end | unknown |
 //!
 //! [`report()`] makes them all. It needs someone who trains models, a [`Trainer`], since evaluation
-//! itself does not.
+//! itself does not. [`Contest`] is the guessing game for a person against a model, by guesses or by
+//! bets.
 //!
 //! # Example
 //!
@@ -29,18 +30,25 @@
 //! # Ok::<(), &str>(())
 //! ```
 
+mod contest;
 mod extrapolate;
 mod guessing;
 mod held_out;
+mod huffman;
 mod match_length;
 mod plug_in;
+pub mod published;
 mod report;
 mod suffix_array;
 mod symbols;
+mod wagers;
+mod zipf;
 
+pub use contest::{Answer, Contest, Letter, SYMBOLS, symbol};
 pub use extrapolate::{Extrapolation, Fit, extrapolate};
 pub use guessing::{Game, Guessing, bounds, play};
 pub use held_out::{SHORTEST, SPLIT, Smoothing, Split, Trained, Trainer, Training};
+pub use huffman::huffman;
 pub use match_length::{MatchLength, match_length};
 pub use plug_in::{Block, plug_in};
 pub use report::{
@@ -48,3 +56,5 @@ pub use report::{
 };
 pub use suffix_array::SuffixArray;
 pub use symbols::{Alphabet, Symbols, words};
+pub use wagers::Wagers;
+pub use zipf::{Zipf, zipf};

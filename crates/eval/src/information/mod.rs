@@ -78,12 +78,14 @@
 //! - [`information_at_distances`]: what a token says of another, so many places on;
 //! - [`plug_in_entropy`]: the entropy of counts, and how it is biased.
 
+mod comparison;
 mod distance;
 mod distribution;
 mod joint;
 mod model;
 mod plogp;
 
+pub use comparison::Comparison;
 pub use distance::{DistanceInformation, information_at_distances};
 pub use distribution::{Distribution, DistributionError, SUM_TOLERANCE};
 pub use joint::Joint;

@@ -142,6 +142,7 @@ mod tests {
         assert_eq!(
             names,
             [
+                "adaptive",
                 "bits_per_byte",
                 "bits_per_character",
                 "bits_per_token",
@@ -159,6 +160,7 @@ mod tests {
                 "notes",
                 "oov_rate",
                 "oovs",
+                "open_vocabulary",
                 "order",
                 "perplexity_excluding_oovs",
                 "perplexity_including_oovs",

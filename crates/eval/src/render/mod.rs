@@ -1,10 +1,13 @@
 //! How reports and details are written: for people, for tables, and line by line as KenLM and
 //! SRILM write them.
 
+pub mod brown1992;
 pub mod entropy;
+pub mod html;
 pub mod json;
 pub mod kenlm;
 pub(crate) mod number;
+pub mod plot;
 pub mod srilm;
 pub mod text;
 pub mod tsv;

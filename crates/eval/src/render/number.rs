@@ -54,10 +54,15 @@ pub fn grouped(number: u64) -> String {
 
 /// A number with four decimals and a comma between thousands; with an exponent from a billion up.
 pub fn figure(value: f64) -> String {
+    decimals(value, 4)
+}
+
+/// The same with so many decimals, one at least.
+pub fn decimals(value: f64, decimals: usize) -> String {
     if value.abs() >= 1e9 || value < 0.0 || !value.is_finite() {
         return significant(value, 7);
     }
-    let decimal = format!("{value:.4}");
+    let decimal = format!("{value:.decimals$}");
     let (whole, fraction) = decimal.split_once('.').unwrap_or((&decimal, ""));
     format!("{}.{fraction}", grouped(whole.parse().unwrap_or_default()))
 }
@@ -113,5 +118,6 @@ mod tests {
         assert_eq!(figure(278.06792956589146), "278.0679");
         assert_eq!(figure(156468.5912105396), "156,468.5912");
         assert_eq!(figure(1.5e12), "1.5e+12");
+        assert_eq!(decimals(12_345.678, 1), "12,345.7");
     }
 }

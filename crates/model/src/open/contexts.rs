@@ -68,7 +68,7 @@ pub(crate) fn build(counts: &BTreeMap<Context, Vec<(u16, u64)>>) -> Built {
 
 #[inline]
 fn home(context: Context, size: usize) -> usize {
-    ((context >> 32) * size as u64 >> 32) as usize
+    (((context >> 32) * size as u64) >> 32) as usize
 }
 
 /// A table, wherever it lies.

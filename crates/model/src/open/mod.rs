@@ -176,6 +176,6 @@ pub fn written_out(text: &str) -> Bits {
 /// A number of a file that may be damaged, brought between 0 and 1.
 #[inline]
 fn clean(number: F64) -> f64 {
-    // Not `clamp`, which keeps what is no number.
-    number.get().max(1e-12).min(1.0 - 1e-12)
+    let number = number.get();
+    if number.is_nan() { 0.5 } else { number.clamp(1e-12, 1.0 - 1e-12) }
 }

@@ -1,7 +1,7 @@
 //! Maximum likelihood: c / T. Nothing is left for what was not seen, which gets probability 0.
 
-use super::{Discount, Fitted, HistoryCounts, Smoothing};
-use ngram_counts::{CountsOfCounts, LowerOrders};
+use super::{Discount, Fitted, HistoryCounts, OrderCounts, Smoothing};
+use ngram_counts::LowerOrders;
 
 /// Relative frequencies, for comparison and teaching.
 pub struct MaximumLikelihood;
@@ -15,7 +15,7 @@ impl Smoothing for MaximumLikelihood {
         LowerOrders::Raw
     }
 
-    fn fit(&self, _counts: &CountsOfCounts) -> Fitted {
+    fn fit(&self, _of: &OrderCounts) -> Fitted {
         Fitted::new(MaximumLikelihood)
     }
 }

@@ -2,36 +2,56 @@
 //!
 //! A method is one small function: the share of a successor seen `c` times after a history whose
 //! counts sum to T over N distinct successors. What the shares leave is reserved for the lower
-//! order, and that is computed by the engine, so that a method cannot break normalisation:
+//! order, and that is computed by the engine, so that a method cannot break normalisation. There are
+//! two ways to use it ([`Combine`]):
 //!
 //! ```text
-//! p(w|h) = share(c(hw)) + reserved(h) · p(w|h′)        h′ = h without its first word
+//! interpolate    p(w|h) = share(c(hw)) + reserved(h) · p(w|h′)        h′ = h without its first word
+//! back off       p(w|h) = share(c(hw))                               if hw was seen
+//!                       = reserved(h) / (1 − Σ p(v|h′)) · p(w|h′)    otherwise; Σ over v seen after h
 //! ```
 //!
-//! | method | share | counts below the highest order |
-//! |---|---|---|
-//! | [`maximum_likelihood`] | c / T | raw |
-//! | [`witten_bell`] | c / (T + N) | raw |
-//! | [`absolute`] | (c − D) / T | raw |
-//! | [`kneser_ney`] | (c − D) / T | continuation |
-//! | [`modified_kneser_ney`] | (c − D(c)) / T, with D1, D2, D3+ | continuation |
+//! | method | share | counts below the highest order | combined by |
+//! |---|---|---|---|
+//! | [`maximum_likelihood`] | c / T | raw | interpolation |
+//! | [`additive`] | (c + δ) / (T + δV) | raw | backing off |
+//! | [`katz`] | d(c) · c / T | raw | backing off |
+//! | [`jelinek_mercer`] | λ(h) · c / T | raw | interpolation |
+//! | [`witten_bell`] | c / (T + N) | raw | interpolation |
+//! | [`absolute`] | (c − D) / T | raw | interpolation |
+//! | [`kneser_ney`] | (c − D) / T | continuation | interpolation |
+//! | [`modified_kneser_ney`] | (c − D(c)) / T, with D1, D2, D3+ | continuation | interpolation |
+//!
+//! [`Settings`] can have any method back off, and says which n-grams are too rare to be kept.
 //!
 //! A new method is a file here with its golden numbers, and a line in [`METHODS`].
 
 pub mod absolute;
+pub mod additive;
+pub mod jelinek_mercer;
+pub mod katz;
 pub mod kneser_ney;
 pub mod maximum_likelihood;
 pub mod modified_kneser_ney;
+mod settings;
 pub mod witten_bell;
 
+pub use settings::{Combine, InvalidSetting, Settings, UnigramBase};
+
+use crate::held_out::HeldOut;
 use ngram_counts::{CountsOfCounts, LowerOrders};
 
 /// Every method, the default first.
-pub static METHODS: [&dyn Smoothing; 5] = [
+pub static METHODS: [&dyn Smoothing; 10] = [
     &modified_kneser_ney::ModifiedKneserNey,
     &kneser_ney::KneserNey,
     &absolute::AbsoluteDiscounting,
     &witten_bell::WittenBell,
+    &jelinek_mercer::JelinekMercer,
+    &jelinek_mercer::JelinekMercerBaseline,
+    &katz::Katz,
+    &katz::GoodTuring,
+    &additive::Additive,
     &maximum_likelihood::MaximumLikelihood,
 ];
 
@@ -43,9 +63,38 @@ pub trait Smoothing: Sync {
     /// What the n-grams below the highest order are counted by.
     fn lower_orders(&self) -> LowerOrders;
 
+    /// What is done with the probability that the shares leave, unless [`Settings`] say otherwise.
+    fn combine(&self) -> Combine {
+        Combine::Interpolate
+    }
+
     /// Fits the method to the counts-of-counts of one order. Never fails: where the counts leave a
     /// parameter undefined, another method takes its place for this order and the note says so.
-    fn fit(&self, counts: &CountsOfCounts) -> Fitted;
+    fn fit(&self, of: &OrderCounts) -> Fitted;
+
+    /// How the method is fitted to held-out text instead, if it can be.
+    fn held_out(&self) -> Option<&dyn HeldOutFit> {
+        None
+    }
+}
+
+/// A method whose parameters can be those that make a held-out text most likely.
+pub trait HeldOutFit {
+    /// Fits all orders from 1.
+    fn fit_held_out(&self, held_out: &HeldOut) -> Vec<Fitted>;
+}
+
+/// What is known of all n-grams of one order, and what the user chose.
+#[derive(Clone, Copy)]
+pub struct OrderCounts<'c> {
+    /// The order, from 1.
+    pub order: usize,
+    /// V, how many words can be predicted: the vocabulary but `<s>`.
+    pub words: u64,
+    /// How many n-grams have which count.
+    pub counts: &'c CountsOfCounts,
+    /// Parameters that the user chose.
+    pub settings: &'c Settings,
 }
 
 /// A method fitted to one order.
@@ -144,10 +193,31 @@ fn witten_bell_instead(counts: &CountsOfCounts) -> Fitted {
     }
 }
 
-/// One constant discount, or Witten–Bell where it is undefined.
-fn fit_one_discount(counts: &CountsOfCounts) -> Fitted {
-    match one_discount(counts) {
+/// One constant discount, the user's or the formula's, or Witten–Bell where it is undefined.
+fn fit_one_discount(of: &OrderCounts) -> Fitted {
+    let counts = of.counts;
+    match of.settings.discount.or_else(|| one_discount(counts)) {
         Some(discount) => Fitted::new(ConstantDiscount(discount)),
         None => witten_bell_instead(counts),
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+
+    /// Counts with the settings that nobody changed, of order 2 over 100 words.
+    pub(crate) fn of(counts: &CountsOfCounts) -> OrderCounts<'_> {
+        static UNCHANGED: std::sync::LazyLock<Settings> =
+            std::sync::LazyLock::new(Settings::default);
+        OrderCounts { order: 2, words: 100, counts, settings: &UNCHANGED }
+    }
+
+    #[test]
+    fn the_users_discount_takes_the_place_of_the_formula() {
+        let counts: CountsOfCounts = [1, 1, 1, 2].into_iter().collect();
+        let settings = Settings { discount: Some(0.25), ..Settings::default() };
+        let fitted = fit_one_discount(&OrderCounts { settings: &settings, ..of(&counts) });
+        assert_eq!(fitted.discount.parameters(), [("D".to_owned(), 0.25)]);
     }
 }

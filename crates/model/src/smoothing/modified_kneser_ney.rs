@@ -13,8 +13,10 @@
 //! 2. else one discount Y serves for all counts;
 //! 3. else, if n1 or n2 is 0, Witten–Bell takes the order.
 
-use super::{ConstantDiscount, Discount, Fitted, HistoryCounts, Smoothing, one_discount};
-use ngram_counts::{CountsOfCounts, LowerOrders};
+use super::{
+    ConstantDiscount, Discount, Fitted, HistoryCounts, OrderCounts, Smoothing, one_discount,
+};
+use ngram_counts::LowerOrders;
 
 /// The default method.
 pub struct ModifiedKneserNey;
@@ -28,7 +30,8 @@ impl Smoothing for ModifiedKneserNey {
         LowerOrders::Continuation
     }
 
-    fn fit(&self, counts: &CountsOfCounts) -> Fitted {
+    fn fit(&self, of: &OrderCounts) -> Fitted {
+        let counts = of.counts;
         let [n1, n2, n3, n4] = [1, 2, 3, 4].map(|r| counts.of(r));
         let Some(y) = one_discount(counts) else {
             return super::witten_bell_instead(counts);
@@ -76,13 +79,15 @@ impl Discount for ThreeDiscounts {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::smoothing::tests::of;
+    use ngram_counts::CountsOfCounts;
 
     fn counts(n: [u32; 4]) -> CountsOfCounts {
         (1u32..).zip(n).flat_map(|(r, n)| (0..n).map(move |_| r)).collect()
     }
 
     fn parameters(n: [u32; 4]) -> (Vec<f64>, Option<String>) {
-        let fitted = ModifiedKneserNey.fit(&counts(n));
+        let fitted = ModifiedKneserNey.fit(&of(&counts(n)));
         let values = fitted.discount.parameters().into_iter().map(|(_, value)| value).collect();
         (values, fitted.note)
     }
@@ -95,7 +100,7 @@ mod tests {
         for (found, expected) in found.iter().zip([0.5, 1.4, 2.0]) {
             assert!((found - expected).abs() < 1e-15, "{found} {expected}");
         }
-        let discount = ModifiedKneserNey.fit(&counts([10, 5, 2, 1])).discount;
+        let discount = ModifiedKneserNey.fit(&of(&counts([10, 5, 2, 1]))).discount;
         let history = HistoryCounts::new(8, 3);
         assert!((discount.share(1, history) - 0.5 / 8.0).abs() < 1e-15);
         assert!((discount.share(2, history) - 0.6 / 8.0).abs() < 1e-15);

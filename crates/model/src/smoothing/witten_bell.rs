@@ -2,8 +2,8 @@
 //! (1999), section 2.5: a history that has led to N different words in T occurrences leads to a
 //! new one with probability N / (T + N).
 
-use super::{Discount, Fitted, HistoryCounts, Smoothing};
-use ngram_counts::{CountsOfCounts, LowerOrders};
+use super::{Discount, Fitted, HistoryCounts, OrderCounts, Smoothing};
+use ngram_counts::LowerOrders;
 
 /// Has no parameter, so it is defined for any counts.
 pub struct WittenBell;
@@ -17,7 +17,7 @@ impl Smoothing for WittenBell {
         LowerOrders::Raw
     }
 
-    fn fit(&self, _counts: &CountsOfCounts) -> Fitted {
+    fn fit(&self, _of: &OrderCounts) -> Fitted {
         Fitted::new(WittenBell)
     }
 }

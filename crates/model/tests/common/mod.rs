@@ -3,9 +3,10 @@
 #![allow(dead_code, reason = "each test file uses a part")]
 
 use ngram_counts::Text;
-use ngram_model::smoothing::{self, Smoothing};
+use ngram_model::smoothing::{self, Combine, Settings, Smoothing, UnigramBase};
 use ngram_model::{LanguageModel, Model, TrainOptions, train};
 use ngram_tokenizer::{TokenizerKind, TokenizerSpec, WordId};
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A text with skewed frequencies and repeated phrases, made by a generator with this seed.
@@ -32,15 +33,31 @@ pub fn text(seed: u64, lines: usize, words: u64) -> String {
 
 /// Trains on a text cut at white space and opens the result.
 pub fn model(text: &str, order: usize, method: &'static dyn Smoothing) -> Model {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("model.ngram");
+    model_with(text, order, method, &Settings::default())
+}
+
+/// The same with these settings.
+pub fn model_with(
+    text: &str,
+    order: usize,
+    method: &'static dyn Smoothing,
+    settings: &Settings,
+) -> Model {
     let options = TrainOptions {
         order,
         tokenizer: TokenizerSpec::new(TokenizerKind::Whitespace),
         smoothing: method,
+        settings: settings.clone(),
         ..TrainOptions::default()
     };
-    train(&[Text::bytes("text", text.into())], &options, &path, &()).unwrap();
+    trained(text, &options)
+}
+
+/// A model of a text.
+pub fn trained(text: &str, options: &TrainOptions) -> Model {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("model.ngram");
+    train(&[Text::bytes("text", text.into())], options, &path, &()).unwrap();
     Model::open(&path).unwrap()
 }
 
@@ -56,14 +73,26 @@ pub fn sentences(text: &str, model: &Model) -> Vec<Vec<u32>> {
 pub struct Naive {
     pub order: usize,
     method: String,
+    settings: Settings,
+    combine: Combine,
+    unigrams: UnigramBase,
     vocab_len: usize,
     /// Counts of each order in the sense of the method.
     counts: Vec<BTreeMap<Vec<u32>, u64>>,
-    discounts: Vec<Vec<f64>>,
+    /// The parameters of each order: D1, D2 and D3+; d(1) to d(k); λ.
+    parameters: Vec<Vec<f64>>,
+    known: RefCell<BTreeMap<(Vec<u32>, u32), f64>>,
 }
 
 impl Naive {
-    pub fn new(sentences: &[Vec<u32>], order: usize, method: &str, vocab_len: usize) -> Naive {
+    /// Of the text that `model` was trained on. Only weights that are fitted are taken from it.
+    pub fn new(
+        sentences: &[Vec<u32>],
+        model: &Model,
+        method: &dyn Smoothing,
+        settings: &Settings,
+    ) -> Naive {
+        let order = model.order();
         let raw = |n: usize| {
             let mut counts: BTreeMap<Vec<u32>, u64> = BTreeMap::new();
             for sentence in sentences {
@@ -82,37 +111,55 @@ impl Naive {
             }
             counts
         };
-        let kneser_ney = method.ends_with("kneser-ney");
+        let kneser_ney = method.name().ends_with("kneser-ney");
         let counts: Vec<_> = (1..=order)
             .map(|n| if kneser_ney && n < order { continuation(n) } else { raw(n) })
             .collect();
-        let discounts = counts
-            .iter()
-            .map(|counts| {
-                let [n1, n2, n3, n4] = [1, 2, 3, 4]
-                    .map(|r| counts.values().filter(|&&count| count == r).count() as f64);
-                let y = n1 / (n1 + 2.0 * n2);
-                match method {
-                    "absolute" | "kneser-ney" => vec![y, y, y],
-                    "modified-kneser-ney" => vec![
-                        1.0 - 2.0 * y * n2 / n1,
-                        2.0 - 3.0 * y * n3 / n2,
-                        3.0 - 4.0 * y * n4 / n3,
-                    ],
-                    _ => vec![],
+        let parameters = counts.iter().zip(&model.info().orders).map(|(counts, info)| {
+            let n = |r| counts.values().filter(|&&count| count == r).count() as f64;
+            let y = n(1) / (n(1) + 2.0 * n(2));
+            match method.name() {
+                "absolute" | "kneser-ney" => vec![y, y, y],
+                "modified-kneser-ney" => vec![
+                    1.0 - 2.0 * y * n(2) / n(1),
+                    2.0 - 3.0 * y * n(3) / n(2),
+                    3.0 - 4.0 * y * n(4) / n(3),
+                ],
+                "katz" | "good-turing" => {
+                    let k = u64::from(settings.good_turing_max.unwrap());
+                    let common = (k + 1) as f64 * n(k + 1) / n(1);
+                    let star = |r: u64| (r + 1) as f64 * n(r + 1) / n(r);
+                    let discount = |r| (star(r) / r as f64 - common) / (1.0 - common);
+                    (1..=k).map(discount).collect()
                 }
-            })
-            .collect();
-        Naive { order, method: method.to_owned(), vocab_len, counts, discounts }
+                "jelinek-mercer" | "jelinek-mercer-baseline" => vec![info.parameters[0].1],
+                _ => vec![],
+            }
+        });
+        let parameters = parameters.collect();
+        Naive {
+            order,
+            method: method.name().to_owned(),
+            settings: settings.clone(),
+            combine: settings.combine(method),
+            unigrams: settings.unigrams(method),
+            vocab_len: model.vocab().len(),
+            counts,
+            parameters,
+            known: RefCell::default(),
+        }
     }
 
     /// Whether the closed forms are defined for every order of this text.
     pub fn is_defined(&self) -> bool {
-        self.discounts
-            .iter()
-            .flatten()
-            .zip([1.0, 2.0, 3.0].iter().cycle())
-            .all(|(&d, &most)| (0.0..=most).contains(&d))
+        let good_turing = ["katz", "good-turing"].contains(&self.method.as_str());
+        let first = usize::from(good_turing);
+        let most = if good_turing { [1.0; 3] } else { [1.0, 2.0, 3.0] };
+        let parameters = self.parameters.iter().skip(first).flatten();
+        let mut bounds = parameters.zip(most.iter().cycle());
+        bounds.all(
+            |(&d, &most)| if good_turing { d > 0.01 && d < 1.0 } else { (0.0..=most).contains(&d) },
+        )
     }
 
     /// p(word | history), the history in the order of the text and beginning at `<s>` at most.
@@ -122,33 +169,83 @@ impl Naive {
     }
 
     fn prob_of(&self, history: &[u32], word: u32) -> f64 {
-        let shorter = || match history {
+        let key = (history.to_vec(), word);
+        if let Some(&known) = self.known.borrow().get(&key) {
+            return known;
+        }
+        let prob = self.work_out(history, word);
+        self.known.borrow_mut().insert(key, prob);
+        prob
+    }
+
+    fn work_out(&self, history: &[u32], word: u32) -> f64 {
+        let lower = |word: u32| match history {
             [] => 1.0 / (self.vocab_len - 1) as f64,
             [_, rest @ ..] => self.prob_of(rest, word),
         };
-        let counts = &self.counts[history.len()];
-        let after: Vec<u64> = counts
+        let after: BTreeMap<u32, u64> = self.counts[history.len()]
             .iter()
             .filter(|(ngram, _)| &ngram[..history.len()] == history)
-            .map(|(_, &count)| count)
+            .map(|(ngram, &count)| (ngram[history.len()], count))
             .collect();
-        let total: u64 = after.iter().sum();
-        if total == 0 {
-            return shorter();
+        if after.is_empty() {
+            return lower(word);
         }
-        let ngram: Vec<u32> = history.iter().copied().chain([word]).collect();
-        let count = counts.get(&ngram).copied().unwrap_or(0) as f64;
-        let (total, types) = (total as f64, after.len() as f64);
-        let discount = |count: u64| self.discounts[history.len()][count.clamp(1, 3) as usize - 1];
-        match self.method.as_str() {
-            "maximum-likelihood" => count / total,
-            "witten-bell" => (count + types * shorter()) / (total + types),
-            _ => {
-                let taken: f64 = after.iter().map(|&count| discount(count)).sum();
-                let kept = if count > 0.0 { count - discount(count as u64) } else { 0.0 };
-                kept / total + taken / total * shorter()
+        let shares: BTreeMap<u32, f64> = self.shares(history.len() + 1, &after);
+        let reserved = 1.0 - shares.values().sum::<f64>();
+        let least = u64::from(self.settings.min_count(history.len() + 1));
+        let kept: Vec<u32> =
+            after.iter().filter(|(_, count)| **count >= least).map(|(&word, _)| word).collect();
+        let backs_off = match history {
+            [] => self.unigrams == UnigramBase::Unseen,
+            _ => self.combine == Combine::BackOff,
+        };
+        let is_kept = kept.contains(&word);
+        if !backs_off && kept.len() == after.len() {
+            return shares.get(&word).unwrap_or(&0.0) + reserved * lower(word);
+        }
+        let stored =
+            |word: u32| shares[&word] + if backs_off { 0.0 } else { reserved * lower(word) };
+        let free = 1.0 - kept.iter().map(|&word| lower(word)).sum::<f64>();
+        // The uniform distribution has no other way of going to the words that are not kept.
+        if free < 1e-9 || (history.is_empty() && !backs_off) {
+            let left = 1.0 - kept.iter().map(|word| shares[word]).sum::<f64>();
+            return if is_kept { shares[&word] } else { 0.0 } + left * lower(word);
+        }
+        if is_kept {
+            return stored(word);
+        }
+        let left = 1.0 - kept.iter().map(|&word| stored(word)).sum::<f64>();
+        left / free * lower(word)
+    }
+
+    /// The share of each word that was seen after a history.
+    fn shares(&self, order: usize, after: &BTreeMap<u32, u64>) -> BTreeMap<u32, f64> {
+        let total = after.values().sum::<u64>() as f64;
+        let types = after.len() as f64;
+        let parameters = &self.parameters[order - 1];
+        let added = |count: f64| {
+            let delta = self.settings.delta;
+            (count + delta) / (total + delta * (self.vocab_len - 1) as f64)
+        };
+        let discounted = |count: u64| {
+            let is_first = order == 1;
+            let kept = parameters.get(count as usize - 1).filter(|_| !is_first).unwrap_or(&1.0);
+            kept * count as f64
+        };
+        let all: f64 = after.values().map(|&count| discounted(count)).sum();
+        let share = |count: u64| match self.method.as_str() {
+            "maximum-likelihood" => count as f64 / total,
+            "witten-bell" => count as f64 / (total + types),
+            "additive" => added(count as f64),
+            "katz" if order == 1 => added(count as f64),
+            "katz" | "good-turing" => {
+                discounted(count) / if all < total { total } else { total + 1.0 }
             }
-        }
+            "jelinek-mercer" | "jelinek-mercer-baseline" => parameters[0] * count as f64 / total,
+            _ => (count as f64 - parameters[count.min(3) as usize - 1]) / total,
+        };
+        after.iter().map(|(&word, &count)| (word, share(count))).collect()
     }
 }
 
@@ -177,4 +274,30 @@ pub fn ids(words: &[u32]) -> Vec<WordId> {
 
 pub fn methods() -> impl Iterator<Item = &'static dyn Smoothing> {
     smoothing::METHODS.into_iter()
+}
+
+/// Every way to smooth that a user can choose, with Good–Turing of so few counts that small texts
+/// define it.
+pub fn ways() -> Vec<(&'static dyn Smoothing, Settings)> {
+    let own = Settings { good_turing_max: Some(2), ..Settings::default() };
+    let changes: [fn(&mut Settings); 6] = [
+        |_| {},
+        |settings| settings.combine = Some(Combine::BackOff),
+        |settings| settings.unigrams = Some(UnigramBase::Unseen),
+        |settings| settings.min_counts = vec![1, 1, 2],
+        |settings| {
+            settings.combine = Some(Combine::BackOff);
+            settings.min_counts = vec![1, 2];
+        },
+        |settings| {
+            settings.min_counts = vec![2, 3, 1, 2];
+            settings.delta = 0.1;
+        },
+    ];
+    let with = |change: fn(&mut Settings)| {
+        let mut settings = own.clone();
+        change(&mut settings);
+        settings
+    };
+    changes.into_iter().flat_map(|change| methods().map(move |m| (m, with(change)))).collect()
 }

@@ -1,0 +1,203 @@
+//! R1: the n-gram rows of Bengio, Ducharme, Vincent and Jauvin (2003), Table 1.
+//!
+//! The Brown corpus is one stream of tokens, marks of paragraphs and texts among them: the first
+//! 800,000 train, 200,000 validate, the rest tests. Every token has the tokens before it as its
+//! history, wherever a sentence or a part begins. Single words are interpolated with the uniform
+//! distribution. Their tokens are lost; ours are a little fewer.
+
+use super::{Claim, Lab, Row, Tolerance, brown};
+use crate::summary::group;
+use anyhow::Context;
+use ngram_counts::{Progress, Text, VocabRule};
+use ngram_model::smoothing::{self, Combine, Settings, UnigramBase};
+use ngram_model::{LanguageModel, Model, Score, TrainOptions};
+use ngram_tokenizer::{TokenizerKind, TokenizerSpec, WordId};
+use std::collections::HashMap;
+
+/// How many tokens train, and how many of those behind validate.
+const TRAINING: usize = 800_000;
+const VALIDATION: usize = 200_000;
+
+/// Words that occur so often at most, in all parts together, are one.
+const RARE: usize = 3;
+
+pub(super) const CITATION: &str = "Bengio et al. 2003, Table 1";
+pub(super) const CONDITIONS: &str = "Brown corpus, 1,181,041 tokens in one stream, 800,000 to train on, 200,000 for validation; 16,383 words";
+
+/// A way to smooth, for one order after another.
+struct Method {
+    /// In ids of rows.
+    id: &'static str,
+    /// Of the quantity.
+    name: &'static str,
+    smoothing: &'static str,
+    backs_off: bool,
+    min_counts: &'static [u32],
+    /// The lowest order.
+    from: usize,
+    /// For each order: perplexities of the validation and the test part that were published, if they
+    /// were, and what another implementation found.
+    figures: &'static [(Option<[f64; 2]>, [f64; 2])],
+}
+
+const METHODS: [Method; 4] = [
+    // SRILM's default, which the paper used: three discounts.
+    Method {
+        id: "KN",
+        name: "back-off KN, rare n-grams dropped",
+        smoothing: "modified-kneser-ney",
+        backs_off: true,
+        min_counts: &[1, 1, 2],
+        from: 3,
+        figures: &[
+            (Some([334.0, 323.0]), [342.0, 320.4]),
+            (Some([332.0, 321.0]), [343.1, 321.0]),
+            (Some([332.0, 321.0]), [343.6, 321.4]),
+        ],
+    },
+    Method {
+        id: "KNa",
+        name: "back-off KN, no n-gram dropped",
+        smoothing: "modified-kneser-ney",
+        backs_off: true,
+        min_counts: &[],
+        from: 3,
+        figures: &[(None, [355.2, 333.2]), (None, [369.1, 346.7]), (None, [376.1, 353.9])],
+    },
+    Method {
+        id: "KNi",
+        name: "interpolated KN, one discount",
+        smoothing: "kneser-ney",
+        backs_off: false,
+        min_counts: &[],
+        from: 3,
+        figures: &[(None, [358.8, 333.6]), (None, [357.5, 332.4]), (None, [356.8, 331.8])],
+    },
+    Method {
+        id: "MKN",
+        name: "interpolated modified KN",
+        smoothing: "modified-kneser-ney",
+        backs_off: false,
+        min_counts: &[],
+        from: 1,
+        figures: &[
+            (None, [862.7, 828.2]),
+            (None, [349.1, 325.2]),
+            (None, [332.3, 310.0]),
+            (None, [330.2, 308.0]),
+            (None, [329.5, 307.3]),
+        ],
+    },
+];
+
+/// How far from what another implementation found ours may be.
+const SAME: f64 = 0.003;
+
+/// The rows.
+pub fn rows(lab: &Lab) -> anyhow::Result<Vec<Row>> {
+    let stream = Stream::new(lab.brown()?.marked())?;
+    let models = METHODS.iter().map(|method| method.figures.len()).sum::<usize>();
+    lab.progress.begin("Bengio et al. 2003", Some(models as u64), "models");
+    let mut rows = Vec::new();
+    for (classes, published) in [(150, [348.0, 334.0]), (500, [326.0, 312.0])] {
+        for (part, published) in ["valid", "test"].into_iter().zip(published) {
+            let id = format!("R1-C{classes}-{part}");
+            let quantity = format!("class trigram, {classes} classes, {part}");
+            let row = Row::new(id, quantity, "perplexity").source(2003, CITATION, CONDITIONS);
+            rows.push(row.published(published).not_yet("needs word classes"));
+        }
+    }
+    for method in &METHODS {
+        for (order, (published, expected)) in (method.from..).zip(method.figures) {
+            let perplexities = stream.perplexities(lab, method, order)?;
+            for (index, part) in ["valid", "test"].into_iter().enumerate() {
+                let id = format!("R1-{}{order}-{part}", method.id);
+                let quantity = format!("{}, order {order}, {part}", method.name);
+                let mut row = Row::new(id, quantity, "perplexity");
+                if let Some(published) = published {
+                    row = row.source(2003, CITATION, CONDITIONS).published(published[index]);
+                }
+                row = row.ours(perplexities[index], brown::NAME, stream.over());
+                row = row.expect(expected[index], SAME * expected[index]);
+                // The tokens of our text differ, those of its middle more.
+                let near = if part == "test" { 0.03 } else { 0.04 };
+                rows.push(row.claim(Claim::Variant(Tolerance::Relative(near))));
+            }
+            lab.progress.advance(1);
+        }
+    }
+    Ok(rows)
+}
+
+/// The corpus as one stream of tokens.
+struct Stream<'t> {
+    tokens: Vec<&'t str>,
+    /// Those that are frequent enough to be known.
+    known: Vec<String>,
+    /// How many there are, the one that stands for all rare ones included.
+    words: u64,
+    training: Text,
+}
+
+impl<'t> Stream<'t> {
+    fn new(marked: &'t str) -> anyhow::Result<Stream<'t>> {
+        let tokens: Vec<&str> = marked.split_whitespace().collect();
+        let training = tokens.get(..TRAINING).context("the text is too short")?.join(" ");
+        let mut frequencies: HashMap<&str, usize> = HashMap::new();
+        tokens.iter().for_each(|token| *frequencies.entry(token).or_default() += 1);
+        let frequent = frequencies.into_iter().filter(|&(_, frequency)| frequency > RARE);
+        let mut known: Vec<String> = frequent.map(|(word, _)| word.to_owned()).collect();
+        known.sort_unstable();
+        let words = known.len() as u64 + 1;
+        Ok(Stream { tokens, known, words, training: Text::bytes("Brown", training.into()) })
+    }
+
+    /// What perplexities are over.
+    fn over(&self) -> String {
+        let test = self.tokens.len() - TRAINING - VALIDATION;
+        let [valid, test] = [VALIDATION, test].map(|tokens| group(tokens as u64));
+        format!("{valid} tokens (valid) and {test} (test), {} words", group(self.words))
+    }
+
+    /// The perplexity of each part under a model of the first.
+    fn perplexities(&self, lab: &Lab, method: &Method, order: usize) -> anyhow::Result<[f64; 2]> {
+        let min_counts = &method.min_counts[..method.min_counts.len().min(order)];
+        let settings = Settings {
+            combine: method.backs_off.then_some(Combine::BackOff),
+            // Words of the other parts, which are known, are all rare.
+            unigrams: Some(UnigramBase::Uniform),
+            min_counts: min_counts.to_vec(),
+            ..Settings::default()
+        };
+        let options = TrainOptions {
+            order,
+            tokenizer: TokenizerSpec::new(TokenizerKind::Whitespace),
+            vocab: VocabRule::List(self.known.clone()),
+            smoothing: smoothing::by_name(method.smoothing)?,
+            settings,
+            open: false,
+            ..TrainOptions::default()
+        };
+        let model = lab.trainer.model(std::slice::from_ref(&self.training), options)?;
+        let scores = self.scores(&model);
+        let perplexity = |scores: &[Score]| {
+            let sum: f64 = scores.iter().map(|score| score.log_prob.log10()).sum();
+            10f64.powf(-sum / scores.len() as f64)
+        };
+        Ok([perplexity(&scores[..VALIDATION]), perplexity(&scores[VALIDATION..])])
+    }
+
+    /// The score of every token behind the training part, the first after the last of that.
+    fn scores(&self, model: &Model) -> Vec<Score> {
+        let before = model.order() - 1;
+        let vocab = model.vocab();
+        let tokens = self.tokens[TRAINING - before..].iter();
+        let ids: Vec<WordId> = tokens.map(|token| vocab.id_or_unknown(token)).collect();
+        let mut scores = Vec::new();
+        model.score_sentence(&ids, &mut scores);
+        // The end of a sentence is no token of the stream.
+        scores.pop();
+        scores.drain(..before);
+        scores
+    }
+}

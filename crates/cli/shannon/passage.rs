@@ -1,0 +1,223 @@
+//! What is guessed, and who guesses against.
+
+use super::Args;
+use crate::corpus::{Cache, Cached, Manifest};
+use crate::progress::ProgressDisplay;
+use crate::summary::group;
+use crate::{entropy, input};
+use anyhow::{Context, bail};
+use ngram_counts::Text;
+use ngram_eval::english::{Alphabet, Symbols};
+use ngram_model::{Model, TrainOptions, train};
+use ngram_tokenizer::{TokenizerKind, TokenizerSpec};
+use std::hash::{BuildHasher, RandomState};
+use std::path::Path;
+use tempfile::TempDir;
+
+/// The number of the space among the 27 symbols.
+const SPACE: u32 = 26;
+
+/// The order of a model that is trained for the game.
+const ORDER: usize = 8;
+
+/// A text of so many symbols makes an opponent of its own.
+const ENOUGH: usize = 20_000;
+
+/// The text that needs no file.
+const SAMPLE: &str = include_str!("../../../corpora/sample.txt");
+
+/// The part of a text that a game is about.
+pub struct Passage {
+    /// Symbols by number; the first `known` are shown.
+    pub symbols: Vec<u32>,
+    /// How many are shown.
+    pub known: usize,
+    /// The name of the text.
+    pub source: String,
+    /// What chose it.
+    pub seed: u64,
+}
+
+/// The model that plays against.
+pub struct Opponent {
+    /// The model.
+    pub model: Model,
+    /// What it is.
+    pub name: String,
+    /// Where it is, if it was trained for the game: it goes with it.
+    _folder: Option<TempDir>,
+}
+
+/// The passage and the opponent that the arguments ask for.
+pub fn choose(args: &Args) -> anyhow::Result<(Passage, Opponent)> {
+    let seed = args.seed.unwrap_or_else(|| RandomState::new().hash_one(0) % 1_000_000);
+    let own = args.text.as_deref().map(read).transpose()?;
+    let opponent = args.model.as_deref().map(open).transpose()?;
+    let (source, guessed, rest) = match own {
+        Some((name, text)) => {
+            let size = Symbols::read(&text, Alphabet::Letters27).text.len();
+            match opponent.is_some() || size < ENOUGH {
+                true => (name, text, None),
+                false => {
+                    let (rest, guessed) = split(&text);
+                    (format!("the last tenth of {name}"), guessed, Some((name, rest)))
+                }
+            }
+        }
+        None => {
+            let (name, text) = standard()?;
+            let (rest, guessed) = split(&text);
+            (format!("the last tenth of {name}"), guessed, Some((name, rest)))
+        }
+    };
+    let symbols = Symbols::read(&guessed, Alphabet::Letters27).text;
+    let passage = cut(&symbols, args.known as usize, args.length as usize, seed)
+        .with_context(|| format!("{source} is too short"))?;
+    let opponent = match (opponent, rest) {
+        (Some(opponent), _) => opponent,
+        (None, Some((name, rest))) => trained(&format!("the rest of {name}"), &rest)?,
+        (None, None) => {
+            let (name, text) = standard()?;
+            trained(&name, &text)?
+        }
+    };
+    let (symbols, known) = passage;
+    Ok((Passage { symbols, known, source, seed }, opponent))
+}
+
+fn read(path: &Path) -> anyhow::Result<(String, String)> {
+    if path.as_os_str() == "-" {
+        bail!("the text cannot come from standard input, where guesses do: name a file");
+    }
+    let input = input::single(path)?;
+    let text = entropy::read(&input, &ProgressDisplay::new(true))?.text;
+    Ok((input.name, text))
+}
+
+fn open(path: &Path) -> anyhow::Result<Opponent> {
+    Ok(Opponent {
+        model: input::open_model(path)?,
+        name: path.display().to_string(),
+        _folder: None,
+    })
+}
+
+/// Brown, if it has been fetched, else the built-in text.
+fn standard() -> anyhow::Result<(String, String)> {
+    let manifest = Manifest::built_in()?;
+    let corpus = manifest.find("brown")?;
+    // Without a place for corpora nothing can have been fetched.
+    if let Ok(cache) = Cache::find()
+        && let Ok(Cached::Good) = cache.check(&corpus.name, &corpus.text)
+    {
+        let path = cache.path(&corpus.name);
+        let text = std::fs::read_to_string(&path).with_context(|| path.display().to_string())?;
+        return Ok(("the Brown corpus".to_owned(), text));
+    }
+    Ok(("the built-in text".to_owned(), SAMPLE.to_owned()))
+}
+
+/// The first nine tenths, and the last, between two words.
+fn split(text: &str) -> (String, String) {
+    let tenth = text.floor_char_boundary(text.len() / 10 * 9);
+    let word = text[tenth..].find(char::is_whitespace).map_or(text.len(), |at| tenth + at);
+    let (rest, last) = text.split_at(word);
+    (rest.to_owned(), last.to_owned())
+}
+
+/// `length` symbols from the beginning of a word, and `known` or as many as there are before them.
+fn cut(
+    symbols: &[u32],
+    known: usize,
+    length: usize,
+    seed: u64,
+) -> anyhow::Result<(Vec<u32>, usize)> {
+    if symbols.len() < length {
+        bail!("it has {} letters, fewer than --length {length}", group(symbols.len() as u64));
+    }
+    let fits = |least: usize| -> Vec<usize> {
+        (least.max(1)..=symbols.len() - length).filter(|&at| symbols[at - 1] == SPACE).collect()
+    };
+    let mut places = fits(known);
+    if places.is_empty() {
+        places = fits(0);
+    }
+    let start = match places.as_slice() {
+        [] => 0,
+        places => places[(mixed(seed) % places.len() as u64) as usize],
+    };
+    let first = start.saturating_sub(known);
+    Ok((symbols[first..start + length].to_vec(), start - first))
+}
+
+/// Numbers that follow one another made far apart (the finaliser of SplitMix64: Steele, Lea and Flood
+/// 2014).
+fn mixed(seed: u64) -> u64 {
+    let mut z = seed.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    z ^ (z >> 31)
+}
+
+/// A model of a text, in a folder that goes away with it.
+fn trained(name: &str, text: &str) -> anyhow::Result<Opponent> {
+    let folder = tempfile::tempdir().context("no temporary folder")?;
+    let path = folder.path().join("model.ngram");
+    let options = TrainOptions {
+        order: ORDER,
+        tokenizer: TokenizerSpec::new(TokenizerKind::Shannon),
+        ..TrainOptions::default()
+    };
+    // A passage runs on from one sentence to the next, so the model should not see ends of lines; but
+    // one line for each thousand keeps sentences short enough to be shared among threads.
+    let lines: Vec<&str> = text.lines().collect();
+    let mut joined: String = lines.chunks(1000).map(|lines| lines.join(" ") + "\n").collect();
+    // Every symbol must be known, whatever the text lacks.
+    joined.push_str("the quick brown fox jumps over the lazy dog\n");
+    let trained = train(&[Text::bytes(name, joined.into_bytes())], &options, &path, &())
+        .with_context(|| format!("cannot train on {name}"))?;
+    let letters = group(trained.corpus.tokens - trained.corpus.sentences);
+    Ok(Opponent {
+        model: Model::open(&path)?,
+        name: format!("a model of order {ORDER}, trained on {letters} letters of {name}"),
+        _folder: Some(folder),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_passage_begins_with_a_word() {
+        let symbols = Symbols::read(&"the cat sat ".repeat(30), Alphabet::Letters27).text;
+        let mut starts = std::collections::BTreeSet::new();
+        for seed in 0..50 {
+            let (passage, known) = cut(&symbols, 20, 10, seed).unwrap();
+            assert_eq!((passage.len(), known), (30, 20));
+            assert_eq!(passage[19], SPACE);
+            starts.insert(passage);
+        }
+        assert_eq!(starts.len(), 3);
+        assert_eq!(cut(&symbols, 20, 10, 7).unwrap(), cut(&symbols, 20, 10, 7).unwrap());
+    }
+
+    #[test]
+    fn a_short_text_is_taken_whole_or_refused() {
+        let symbols = Symbols::read("the cat", Alphabet::Letters27).text;
+        assert_eq!(cut(&symbols, 60, 7, 1).unwrap(), (symbols.clone(), 0));
+        assert_eq!(cut(&symbols, 60, 3, 1).unwrap(), (symbols.clone(), 4));
+        let error = cut(&symbols, 60, 8, 1).unwrap_err().to_string();
+        assert!(error.contains("7 letters, fewer than --length 8"), "{error}");
+    }
+
+    #[test]
+    fn the_parts_of_a_text_are_the_whole() {
+        let (rest, last) = split("one two three four five");
+        assert_eq!(rest.clone() + &last, "one two three four five");
+        assert_eq!(last, "");
+        let (rest, last) = split(&"word ".repeat(100));
+        assert_eq!((rest.len(), last.len()), (454, 46));
+        assert_eq!(split("").0, "");
+    }
+}

@@ -1,0 +1,127 @@
+//! Which smoothing method, and its parameters.
+
+use crate::input::{self, is_same_file};
+use crate::summary::group;
+use crate::train;
+use anyhow::bail;
+use ngram_counts::Text;
+use ngram_model::held_out::HeldOutSummary;
+use ngram_model::smoothing::{self, Combine, METHODS, Settings, Smoothing, UnigramBase};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// The options of smoothing.
+#[derive(clap::Args)]
+pub struct SmoothingArgs {
+    /// The smoothing method.
+    #[arg(long, default_value = METHODS[0].name(), value_name = "NAME", value_parser = parser())]
+    smoothing: String,
+    /// Back off instead of interpolating: lower orders give a probability to words only that were
+    /// not seen after a history. As SRILM does without -interpolate.
+    #[arg(long)]
+    backoff: bool,
+    /// Whether single words are interpolated with the uniform distribution (true, as in KenLM), or
+    /// what they leave goes to words that the text has not (false, as in SRILM) [default: true, and
+    /// false where orders back off].
+    #[arg(long, value_name = "BOOL")]
+    interpolate_unigrams: Option<bool>,
+    /// The least counts of n-grams that are kept, one an order from 1 on, the last for all longer
+    /// ones; 1,1,2 is SRILM's default. Counts are the method's own: below the highest order,
+    /// Kneser-Ney's are continuation counts. Discounts are those of all n-grams. What is kept must
+    /// fit in memory; --plan foretells a model without.
+    #[arg(long, value_name = "N,N,…", value_delimiter = ',', value_parser = clap::value_parser!(u32).range(1..))]
+    min_counts: Vec<u32>,
+    /// Held-out texts that jelinek-mercer is fitted to, not part of the training text.
+    #[arg(long, value_name = "FILE", num_args = 1..)]
+    dev: Vec<PathBuf>,
+    /// δ of additive smoothing and of katz's single words [default: 1].
+    #[arg(long, value_name = "NUMBER")]
+    delta: Option<f64>,
+    /// The discount of absolute and of kneser-ney, for all orders [default: by n1 / (n1 + 2 n2)].
+    #[arg(long, value_name = "NUMBER")]
+    discount: Option<f64>,
+    /// The highest count that katz and good-turing discount [default: 5 and 7].
+    #[arg(long, value_name = "N")]
+    good_turing_max: Option<u32>,
+}
+
+fn parser() -> clap::builder::PossibleValuesParser {
+    METHODS.map(|method| method.name()).into()
+}
+
+impl SmoothingArgs {
+    /// The method.
+    pub fn method(&self) -> anyhow::Result<&'static dyn Smoothing> {
+        Ok(smoothing::by_name(&self.smoothing)?)
+    }
+
+    /// The method's parameters. One that the method does not have is an error.
+    pub fn settings(&self) -> anyhow::Result<Settings> {
+        let name = self.smoothing.as_str();
+        let given = [
+            ("--delta", self.delta.is_some(), &["additive", "katz"]),
+            ("--discount", self.discount.is_some(), &["absolute", "kneser-ney"]),
+            ("--good-turing-max", self.good_turing_max.is_some(), &["katz", "good-turing"]),
+        ];
+        for (option, is_given, methods) in given {
+            if is_given && !methods.contains(&name) {
+                bail!("{option} is for {} and {}, not for {name}", methods[0], methods[1]);
+            }
+        }
+        let default = Settings::default();
+        Ok(Settings {
+            combine: self.backoff.then_some(Combine::BackOff),
+            unigrams: self.interpolate_unigrams.map(|interpolate| match interpolate {
+                true => UnigramBase::Uniform,
+                false => UnigramBase::Unseen,
+            }),
+            min_counts: self.min_counts.clone(),
+            delta: self.delta.unwrap_or(default.delta),
+            good_turing_max: self.good_turing_max,
+            discount: self.discount,
+        })
+    }
+
+    /// The held-out texts. One that is among the training texts is an error.
+    pub fn held_out(&self, training: &[input::Input]) -> anyhow::Result<Arc<Vec<Text>>> {
+        let inputs = input::expand(&self.dev)?;
+        for input in &inputs {
+            let is_input = |other: &&input::Input| match (input.path(), other.path()) {
+                (Some(path), Some(other)) => is_same_file(path, other),
+                _ => input.name == other.name,
+            };
+            if training.iter().any(|other| is_input(&other)) {
+                bail!(
+                    "{} is both a training text and --dev: what is fitted to the training text takes everything for seen; hold another text out",
+                    input.name
+                );
+            }
+        }
+        Ok(Arc::new(inputs.iter().map(train::text).collect::<anyhow::Result<_>>()?))
+    }
+}
+
+/// What a user should know about a held-out text: that it is, it seems, one that was trained on.
+pub fn overlap(held_out: &HeldOutSummary) -> Option<String> {
+    let HeldOutSummary { seen, whole, .. } = *held_out;
+    (whole > 0 && seen * 10 > whole * 9).then(|| {
+        format!(
+            "{:.0} % of the held-out text's n-grams of the highest order ({} of {}) are in the training text: if it is part of it, the weights are of no use",
+            100.0 * seen as f64 / whole as f64,
+            group(seen),
+            group(whole),
+        )
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn overlap_is_told_where_nearly_all_was_seen() {
+        let of = |seen| overlap(&HeldOutSummary { tokens: 200, seen, whole: 100 });
+        assert_eq!(of(90), None);
+        assert!(of(95).unwrap().starts_with("95 % of the held-out text's n-grams"));
+    }
+}

@@ -1,0 +1,84 @@
+//! How the cost of a text changes along it.
+
+/// At most so many stretches are kept: twice what a plot can show apart.
+const MOST: usize = 160;
+
+/// Some lines of the text, one after another.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Stretch {
+    /// How many lines.
+    pub lines: u64,
+    /// Their tokens of probability above 0.
+    pub tokens: u64,
+    /// Σ −log2 p over these, in bits.
+    pub bits: f64,
+}
+
+/// The text as stretches of as many lines each but for the last, which may have fewer.
+#[derive(Clone, Debug)]
+pub struct Course {
+    stretches: Vec<Stretch>,
+    /// Lines a stretch.
+    length: u64,
+}
+
+impl Default for Course {
+    fn default() -> Course {
+        Course { stretches: Vec::new(), length: 1 }
+    }
+}
+
+impl Course {
+    /// Adds the next line.
+    pub(super) fn add(&mut self, tokens: u64, bits: f64) {
+        if self.stretches.last().is_none_or(|last| last.lines == self.length) {
+            if self.stretches.len() == MOST {
+                self.stretches = self.stretches.chunks(2).map(join).collect();
+                self.length *= 2;
+            }
+            self.stretches.push(Stretch::default());
+        }
+        if let Some(last) = self.stretches.last_mut() {
+            last.lines += 1;
+            last.tokens += tokens;
+            last.bits += bits;
+        }
+    }
+
+    /// The stretches in the order of the text.
+    pub fn stretches(&self) -> &[Stretch] {
+        &self.stretches
+    }
+
+    /// How many lines a stretch has.
+    pub fn lines_each(&self) -> u64 {
+        self.length
+    }
+}
+
+fn join(pair: &[Stretch]) -> Stretch {
+    pair.iter().fold(Stretch::default(), |sum, one| Stretch {
+        lines: sum.lines + one.lines,
+        tokens: sum.tokens + one.tokens,
+        bits: sum.bits + one.bits,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stretches_grow_with_the_text() {
+        let mut course = Course::default();
+        for line in 0..1000u64 {
+            course.add(line % 7, 0.5);
+        }
+        assert_eq!(course.lines_each(), 8);
+        assert_eq!(course.stretches().len(), 125);
+        assert!(course.stretches().iter().all(|stretch| stretch.lines == 8));
+        let tokens: u64 = course.stretches().iter().map(|stretch| stretch.tokens).sum();
+        assert_eq!(tokens, (0..1000).map(|line| line % 7).sum::<u64>());
+        assert_eq!(course.stretches()[124].bits, 4.0);
+    }
+}

@@ -1,0 +1,153 @@
+//! Parts of a text, spread evenly over it, however long it turns out to be.
+
+use ngram_model::Score;
+use ngram_tokenizer::WordId;
+
+/// A token of a passage.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ShownToken {
+    /// The token as it was cut from the text; `</s>` at the end of a line.
+    pub word: String,
+    /// Its number in the vocabulary.
+    pub id: WordId,
+    /// Its score.
+    pub score: Score,
+    /// The words before it that count, in the order of the text; the first may be `<s>`.
+    pub history: Vec<WordId>,
+}
+
+/// Tokens that follow one another.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Passage {
+    /// The name of the text.
+    pub file: String,
+    /// The line of the first token, from 1.
+    pub line: u64,
+    /// The tokens, `</s>` after each line.
+    pub tokens: Vec<ShownToken>,
+}
+
+/// Passages: every one of the text while there are few, then every second, every fourth and so on.
+#[derive(Clone, Debug)]
+pub struct Passages {
+    kept: Vec<Passage>,
+    /// The passage under way, if it is one to keep, and how many tokens it has so far.
+    open: Option<Passage>,
+    so_far: usize,
+    /// How many tokens a passage has at least: it goes on to the end of its line, but to no more
+    /// than twice as many.
+    length: usize,
+    /// At most so many are kept.
+    most: usize,
+    /// One in so many is kept.
+    stride: u64,
+    /// How many have begun.
+    begun: u64,
+}
+
+impl Passages {
+    /// Up to 12 of 96 to 192 tokens.
+    pub(super) fn of_words() -> Passages {
+        Passages::new(96, 12)
+    }
+
+    /// Up to 8 of 240 to 480 tokens.
+    pub(super) fn of_characters() -> Passages {
+        Passages::new(240, 8)
+    }
+
+    fn new(length: usize, most: usize) -> Passages {
+        Passages { kept: Vec::new(), open: None, so_far: 0, length, most, stride: 1, begun: 0 }
+    }
+
+    pub(super) fn add(
+        &mut self,
+        file: &str,
+        line: u64,
+        word: &str,
+        id: WordId,
+        score: Score,
+        history: &[WordId],
+    ) {
+        if self.so_far == 0 {
+            if self.begun.is_multiple_of(self.stride) {
+                self.open = Some(Passage { file: file.to_owned(), line, tokens: Vec::new() });
+            }
+            self.begun += 1;
+        }
+        self.so_far += 1;
+        if let Some(passage) = &mut self.open {
+            let (word, history) = (word.to_owned(), history.to_owned());
+            passage.tokens.push(ShownToken { word, id, score, history });
+        }
+        if self.so_far >= 2 * self.length || self.so_far >= self.length && id == WordId::END {
+            self.cut();
+        }
+    }
+
+    /// Ends the passage under way.
+    pub(super) fn cut(&mut self) {
+        self.so_far = 0;
+        self.kept.extend(self.open.take());
+        if self.kept.len() > self.most {
+            let every_other = std::mem::take(&mut self.kept).into_iter().step_by(2);
+            self.kept = every_other.collect();
+            self.stride *= 2;
+        }
+    }
+
+    /// The passages in the order of the text.
+    pub fn get(&self) -> Vec<&Passage> {
+        self.kept.iter().chain(&self.open).collect()
+    }
+
+    /// Whether every token of the text is in a passage.
+    pub fn are_all(&self) -> bool {
+        self.stride == 1
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ngram_model::LogProb;
+
+    /// A text of lines of so many tokens, in passages of 10 and at most 4 of them.
+    fn passages(lines: u64, tokens: u64) -> Passages {
+        let mut passages = Passages::new(10, 4);
+        let score = Score { log_prob: LogProb(-1.0), matched: 1 };
+        for line in 1..=lines {
+            for token in 1..=tokens {
+                let id = if token == tokens { WordId::END } else { WordId(3) };
+                passages.add("text", line, "a", id, score, &[]);
+            }
+        }
+        passages
+    }
+
+    #[test]
+    fn a_short_text_is_whole() {
+        let found = passages(8, 4);
+        assert!(found.are_all());
+        let lengths: Vec<usize> = found.get().iter().map(|passage| passage.tokens.len()).collect();
+        assert_eq!(lengths, [12, 12, 8]);
+    }
+
+    #[test]
+    fn of_a_long_text_passages_are_spread_evenly() {
+        let found = passages(400, 4);
+        assert!(!found.are_all());
+        let lines: Vec<u64> = found.get().iter().map(|passage| passage.line).collect();
+        assert!((2..=4).contains(&lines.len()), "{lines:?}");
+        assert_eq!(lines[0], 1);
+        assert!(lines.windows(2).all(|pair| pair[1] - pair[0] == lines[1] - lines[0]), "{lines:?}");
+        assert!(2 * lines[lines.len() - 1] > 400 - lines[1], "{lines:?}");
+    }
+
+    #[test]
+    fn a_long_line_is_cut() {
+        let found = passages(1, 45);
+        let lengths: Vec<usize> = found.get().iter().map(|passage| passage.tokens.len()).collect();
+        assert_eq!(lengths, [20, 20, 5]);
+    }
+}

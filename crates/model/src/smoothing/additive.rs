@@ -1,0 +1,73 @@
+//! Additive smoothing: δ is added to every count (Laplace with δ = 1; Lidstone 1920 with any;
+//! Chen and Goodman 1999, section 2.1).
+//!
+//! For single words that is p(w) = (c + δ) / (T + δV), seen or not. In longer orders a word that
+//! was seen gets (c + δ) / (T + δV), and the others share what is left by the lower order,
+//! where Lidstone would have them share it evenly: no table of n-grams could hold that. SRILM's
+//! `-addsmooth` does the same.
+
+use super::{Combine, Discount, Fitted, HistoryCounts, OrderCounts, Smoothing};
+use ngram_counts::LowerOrders;
+
+/// With the δ of [`Settings::delta`](super::Settings::delta).
+pub struct Additive;
+
+impl Smoothing for Additive {
+    fn name(&self) -> &'static str {
+        "additive"
+    }
+
+    fn lower_orders(&self) -> LowerOrders {
+        LowerOrders::Raw
+    }
+
+    fn combine(&self) -> Combine {
+        Combine::BackOff
+    }
+
+    fn fit(&self, of: &OrderCounts) -> Fitted {
+        Fitted::new(Added { delta: of.settings.delta, words: of.words })
+    }
+}
+
+/// δ added to the count of each of V words.
+pub(super) struct Added {
+    pub delta: f64,
+    /// V.
+    pub words: u64,
+}
+
+impl Discount for Added {
+    fn share(&self, count: u64, history: HistoryCounts) -> f64 {
+        let total = history.total as f64 + self.delta * self.words as f64;
+        (count as f64 + self.delta) / total
+    }
+
+    fn parameters(&self) -> Vec<(String, f64)> {
+        vec![("delta".to_owned(), self.delta)]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::smoothing::Settings;
+
+    #[test]
+    fn worked_by_hand() {
+        // Three words seen 2, 1 and 1 times of ten that there are: Laplace gives 3/14, 2/14, 2/14.
+        let counts = [2, 1, 1].into_iter().collect();
+        let settings = Settings::default();
+        let of = OrderCounts { order: 1, words: 10, counts: &counts, settings: &settings };
+        let laplace = Additive.fit(&of).discount;
+        let history = HistoryCounts::new(4, 3);
+        assert!((laplace.share(2, history) - 3.0 / 14.0).abs() < 1e-15);
+        assert!((laplace.share(1, history) - 2.0 / 14.0).abs() < 1e-15);
+        // Lidstone with one half: 2.5/9 and 1.5/9.
+        let settings = Settings { delta: 0.5, ..Settings::default() };
+        let lidstone = Additive.fit(&OrderCounts { settings: &settings, ..of }).discount;
+        assert!((lidstone.share(2, history) - 2.5 / 9.0).abs() < 1e-15);
+        assert!((lidstone.share(1, history) - 1.5 / 9.0).abs() < 1e-15);
+        assert_eq!(lidstone.parameters(), [("delta".to_owned(), 0.5)]);
+    }
+}

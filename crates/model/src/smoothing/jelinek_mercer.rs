@@ -1,0 +1,311 @@
+//! Jelinek–Mercer smoothing: relative frequencies of all orders, interpolated (Jelinek and Mercer
+//! 1980; Chen and Goodman 1999, section 2.3, equation 4):
+//!
+//! ```text
+//! p(w|h) = λ(h) · c(hw) / T + (1 − λ(h)) · p(w|h′)
+//! ```
+//!
+//! The weights are those that make a held-out text most likely, found by expectation maximisation
+//! (Baum 1972). No history is frequent enough in it to have a weight of its own, so histories share one
+//! with those of the same length that are like them: in [`JelinekMercerBaseline`] all, in
+//! [`JelinekMercer`] those whose successors were seen about as often, T / N times on average
+//! (Chen and Goodman 1999, section 3.2). A range of averages is as narrow as the held-out text
+//! allows: enough of its tokens must stand after such histories.
+//!
+//! Without held-out text there is one weight an order, λ = 1 − n1 / T of all its n-grams: one more
+//! of them would be new as often as those were that were seen once, as Good and Turing have it.
+
+use super::{Discount, Fitted, HeldOutFit, HistoryCounts, OrderCounts, Smoothing};
+use crate::held_out::{HeldOut, Seen};
+use ngram_counts::LowerOrders;
+
+/// Weights by the average count of a history's successors.
+pub struct JelinekMercer;
+
+/// One weight an order.
+pub struct JelinekMercerBaseline;
+
+impl Smoothing for JelinekMercer {
+    fn name(&self) -> &'static str {
+        "jelinek-mercer"
+    }
+
+    fn lower_orders(&self) -> LowerOrders {
+        LowerOrders::Raw
+    }
+
+    fn fit(&self, of: &OrderCounts) -> Fitted {
+        without_text(of)
+    }
+
+    fn held_out(&self) -> Option<&dyn HeldOutFit> {
+        Some(self)
+    }
+}
+
+impl HeldOutFit for JelinekMercer {
+    fn fit_held_out(&self, held_out: &HeldOut) -> Vec<Fitted> {
+        let least = least_tokens(held_out.training_sentences);
+        fitted((0..held_out.order).map(|index| buckets(held_out, index, least)).collect(), held_out)
+    }
+}
+
+impl Smoothing for JelinekMercerBaseline {
+    fn name(&self) -> &'static str {
+        "jelinek-mercer-baseline"
+    }
+
+    fn lower_orders(&self) -> LowerOrders {
+        LowerOrders::Raw
+    }
+
+    fn fit(&self, of: &OrderCounts) -> Fitted {
+        without_text(of)
+    }
+
+    fn held_out(&self) -> Option<&dyn HeldOutFit> {
+        Some(self)
+    }
+}
+
+impl HeldOutFit for JelinekMercerBaseline {
+    fn fit_held_out(&self, held_out: &HeldOut) -> Vec<Fitted> {
+        fitted(vec![vec![f64::INFINITY]; held_out.order], held_out)
+    }
+}
+
+/// One more of each, as neither 0 nor 1 is a weight that can be trusted.
+fn without_text(of: &OrderCounts) -> Fitted {
+    let (once, total) = (of.counts.of(1) as f64, of.counts.total() as f64);
+    let lambda = 1.0 - (once + 1.0) / (total + 2.0);
+    Fitted {
+        discount: Box::new(Weights { upper: vec![f64::INFINITY], lambdas: vec![lambda] }),
+        note: Some("lambda = 1 - n1 / T, for want of a held-out text to fit it to".to_owned()),
+    }
+}
+
+/// How many held-out tokens a bucket must have. A small training text has few distinct averages, and
+/// its buckets are better few.
+fn least_tokens(training_sentences: u64) -> usize {
+    if training_sentences <= 1000 { 2000 } else { 500 }
+}
+
+/// The average count of a history's successors.
+fn average(total: u64, types: u64) -> f64 {
+    total as f64 / types as f64
+}
+
+/// The highest average of each bucket of one order, infinite for the last.
+fn buckets(held_out: &HeldOut, index: usize, least: usize) -> Vec<f64> {
+    let of_order = held_out.tokens().map(|token| token[index]).filter(|seen| seen.total > 0);
+    let mut averages: Vec<f64> =
+        of_order.map(|seen| average(seen.total, seen.types.into())).collect();
+    averages.sort_unstable_by(f64::total_cmp);
+    let mut upper = Vec::new();
+    let mut tokens = 0;
+    for same in averages.chunk_by(|a, b| a == b) {
+        tokens += same.len();
+        if tokens >= least {
+            upper.push(same[0]);
+            tokens = 0;
+        }
+    }
+    // What is left over is too little, and goes to the last.
+    upper.pop();
+    upper.push(f64::INFINITY);
+    upper
+}
+
+/// Fits the weights of all orders together, those of buckets that end at `upper` in each.
+fn fitted(upper: Vec<Vec<f64>>, held_out: &HeldOut) -> Vec<Fitted> {
+    let mut weights: Vec<Weights> =
+        upper.into_iter().map(|upper| Weights { lambdas: vec![0.5; upper.len()], upper }).collect();
+    maximise(&mut weights, held_out);
+    weights.into_iter().map(Fitted::new).collect()
+}
+
+/// So many rounds at most; most texts take 20 to 60.
+const ROUNDS: usize = 200;
+
+/// Rounds end when one makes the text more likely by less than so many nats a token.
+const GAIN: f64 = 1e-7;
+
+/// No weight comes nearer to 0 or 1, as other texts will have what this one had not.
+const MARGIN: f64 = 1e-3;
+
+/// Makes the held-out text as likely as these weights can, by expectation maximisation.
+fn maximise(weights: &mut [Weights], held_out: &HeldOut) {
+    // Which weight applies to which token does not change.
+    let places = held_out.tokens().flat_map(|token| token.iter().zip(&*weights)).map(place);
+    let places: Vec<Option<usize>> = places.collect();
+    let order = held_out.order;
+    let uniform = 1.0 / held_out.words as f64;
+    let mut probs = vec![0.0; order];
+    let mut before = f64::NEG_INFINITY;
+    for _ in 0..ROUNDS {
+        // For each weight: how many tokens came so far down as to it, and how many went no further.
+        let mut came: Vec<Vec<f64>> = weights.iter().map(|w| vec![0.0; w.lambdas.len()]).collect();
+        let mut stayed = came.clone();
+        let mut log_prob = 0.0;
+        for (token, places) in held_out.tokens().zip(places.chunks_exact(order)) {
+            let mut prob = uniform;
+            for (index, (seen, place)) in token.iter().zip(places).enumerate() {
+                if let &Some(place) = place {
+                    let lambda = weights[index].lambdas[place];
+                    prob = lambda * relative(seen) + (1.0 - lambda) * prob;
+                }
+                probs[index] = prob;
+            }
+            log_prob += prob.ln();
+            let mut reaches = 1.0;
+            for (index, (seen, place)) in token.iter().zip(places).enumerate().rev() {
+                if let &Some(place) = place {
+                    let lambda = weights[index].lambdas[place];
+                    let stays = lambda * relative(seen) / probs[index];
+                    came[index][place] += reaches;
+                    stayed[index][place] += reaches * stays;
+                    reaches *= 1.0 - stays;
+                }
+            }
+        }
+        for (weights, (came, stayed)) in weights.iter_mut().zip(came.iter().zip(&stayed)) {
+            for (lambda, (came, stayed)) in weights.lambdas.iter_mut().zip(came.iter().zip(stayed))
+            {
+                if *came > 0.0 {
+                    *lambda = (stayed / came).clamp(MARGIN, 1.0 - MARGIN);
+                }
+            }
+        }
+        if log_prob - before < GAIN * held_out.tokens().len() as f64 {
+            break;
+        }
+        before = log_prob;
+    }
+}
+
+fn relative(seen: &Seen) -> f64 {
+    f64::from(seen.count) / seen.total as f64
+}
+
+/// Which weight of its order applies to a token; `None` where its history was never seen.
+fn place((seen, weights): (&Seen, &Weights)) -> Option<usize> {
+    (seen.total > 0).then(|| weights.place(average(seen.total, seen.types.into())))
+}
+
+/// The weights of one order.
+struct Weights {
+    /// Up to which average count of its successors, inclusive, a history has which weight.
+    upper: Vec<f64>,
+    lambdas: Vec<f64>,
+}
+
+impl Weights {
+    fn place(&self, average: f64) -> usize {
+        self.upper.partition_point(|&upper| upper < average).min(self.lambdas.len() - 1)
+    }
+
+    fn of(&self, history: HistoryCounts) -> f64 {
+        self.lambdas[self.place(average(history.total, history.types))]
+    }
+}
+
+impl Discount for Weights {
+    fn share(&self, count: u64, history: HistoryCounts) -> f64 {
+        self.of(history) * (count as f64 * history.scale)
+    }
+
+    fn shares(&self, counts: &[u32], history: HistoryCounts, shares: &mut Vec<f64>) {
+        let lambda = self.of(history);
+        shares.clear();
+        shares.extend(counts.iter().map(|&count| lambda * (f64::from(count) * history.scale)));
+    }
+
+    fn parameters(&self) -> Vec<(String, f64)> {
+        if self.lambdas.len() == 1 {
+            return vec![("lambda".to_owned(), self.lambdas[0])];
+        }
+        let last = self.upper.len() - 1;
+        let name = |place: usize| match place == last {
+            true => format!("lambda(>{:.4})", self.upper[last - 1]),
+            false => format!("lambda(<={:.4})", self.upper[place]),
+        };
+        self.lambdas.iter().enumerate().map(|(place, &lambda)| (name(place), lambda)).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::smoothing::tests::of;
+
+    fn seen(count: u32, total: u64, types: u32) -> Seen {
+        Seen { total, count, types }
+    }
+
+    fn lambdas(fitted: &Fitted) -> Vec<f64> {
+        fitted.discount.parameters().into_iter().map(|(_, lambda)| lambda).collect()
+    }
+
+    #[test]
+    fn one_weight_where_it_can_be_worked_out() {
+        // Order 1, four words. Three tokens were seen in half of the training text, one never: the
+        // text has λ/2 + (1 − λ)/4 three times and (1 − λ)/4 once, most likely with
+        // 3/(1 + λ) = 1/(1 − λ), so λ = 1/2.
+        let tokens = [seen(5, 10, 3), seen(5, 10, 3), seen(5, 10, 3), seen(0, 10, 3)];
+        let held_out = HeldOut::new(1, 4, 10, tokens.to_vec());
+        let fitted = JelinekMercerBaseline.fit_held_out(&held_out);
+        let found = lambdas(&fitted[0])[0];
+        assert!((found - 0.5).abs() < 1e-3, "{found}");
+    }
+
+    #[test]
+    fn histories_of_about_the_same_average_share_a_weight() {
+        // After histories with an average of 1, one token in four was seen; of 10, three of four.
+        let mut tokens = Vec::new();
+        for _ in 0..300 {
+            for token in 0..4 {
+                tokens.push(seen(1, 1000, 1000));
+                tokens.push(if token < 1 { seen(1, 2, 2) } else { seen(0, 2, 2) });
+                tokens.push(seen(1, 1000, 1000));
+                tokens.push(if token < 3 { seen(10, 20, 2) } else { seen(0, 20, 2) });
+            }
+        }
+        let held_out = HeldOut::new(2, 1000, 5000, tokens.clone());
+        let fitted = JelinekMercer.fit_held_out(&held_out);
+        assert_eq!(lambdas(&fitted[0]).len(), 1);
+        let found = lambdas(&fitted[1]);
+        // Nearly 1/4 and 3/4: what was seen is much more likely so.
+        assert_eq!(found.len(), 2);
+        assert!((found[0] - 0.25).abs() < 0.01 && (found[1] - 0.75).abs() < 0.01, "{found:?}");
+        let names: Vec<String> = fitted[1].discount.parameters().into_iter().map(|p| p.0).collect();
+        assert_eq!(names, ["lambda(<=1.0000)", "lambda(>1.0000)"]);
+        let discount = &fitted[1].discount;
+        assert_eq!(discount.share(1, HistoryCounts::new(2, 2)), found[0] / 2.0);
+        assert_eq!(discount.share(5, HistoryCounts::new(10, 2)), found[1] / 2.0);
+        // 1,200 tokens are too few for a bucket where the training text is small.
+        let held_out = HeldOut::new(2, 1000, 1000, tokens);
+        assert_eq!(lambdas(&JelinekMercer.fit_held_out(&held_out)[1]).len(), 1);
+    }
+
+    #[test]
+    fn few_tokens_are_no_bucket_of_their_own() {
+        let averages = |list: &[(u64, usize)]| {
+            let tokens = list.iter().flat_map(|&(total, n)| vec![seen(1, total, 1); n]);
+            buckets(&HeldOut::new(1, 10, 5000, tokens.collect()), 0, 500)
+        };
+        assert_eq!(averages(&[(1, 400), (2, 99)]), [f64::INFINITY]);
+        assert_eq!(averages(&[(1, 400), (2, 100), (3, 499)]), [f64::INFINITY]);
+        assert_eq!(averages(&[(1, 400), (2, 100), (3, 500)]), [2.0, f64::INFINITY]);
+        assert_eq!(averages(&[(1, 900), (2, 100), (3, 400), (4, 10)]), [1.0, f64::INFINITY]);
+        assert_eq!(averages(&[]), [f64::INFINITY]);
+    }
+
+    #[test]
+    fn without_text_what_is_new_is_as_frequent_as_what_was_seen_once() {
+        // n1 = 3 of T = 8, and one more of each: 1 − 4/10.
+        let counts = [1, 1, 1, 5].into_iter().collect();
+        let fitted = JelinekMercer.fit(&of(&counts));
+        assert_eq!(lambdas(&fitted), [0.6]);
+        assert!(fitted.note.is_some_and(|note| note.contains("held-out")));
+    }
+}
