@@ -6,15 +6,15 @@
 //! - the model's own, of every order down to single words;
 //! - n-grams of the text so far, up to order 5, each order discounted and interpolated with the shorter, the
 //!   shortest with the model's own probability;
-//! - a unigram cache that forgets ([`cache`]).
+//! - a unigram cache that forgets (`cache`).
 //!
-//! Its weights are learnt on the way ([`weights`]), in two sets of buckets: by how much of the history the text
+//! Its weights are learnt on the way (`weights`), in two sets of buckets: by how much of the history the text
 //! has had, and by the token before. A third mixture joins the two. Case and spacing start from the model's,
 //! too, and learn from the text; the spelling of words that neither the model nor the text has had is the model's.
 //!
 //! The model may also be left as it is ([`Adaptive::fixed`]), and then costs what it does without all this.
 //!
-//! A text is walked along in one way ([`Adaptive::walk`]), whether it is scored, coded or decoded ([`crate::code`]),
+//! A text is walked along in one way, whether it is scored, coded or decoded ([`crate::code`]),
 //! so that the three cannot differ.
 
 mod any_line;
