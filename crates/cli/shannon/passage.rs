@@ -215,7 +215,7 @@ mod tests {
     fn the_parts_of_a_text_are_the_whole() {
         let (rest, last) = split("one two three four five");
         assert_eq!(rest.clone() + &last, "one two three four five");
-        assert_eq!(last, "");
+        assert_eq!(last, " five");
         let (rest, last) = split(&"word ".repeat(100));
         assert_eq!((rest.len(), last.len()), (454, 46));
         assert_eq!(split("").0, "");
