@@ -50,7 +50,7 @@ impl Split {
     fn new() -> Split {
         let (text, is_brown) = match brown() {
             Some(brown) => (brown, true),
-            None => (include_str!("../corpora/sample.txt"), false),
+            None => (include_str!("../../corpora/sample.txt"), false),
         };
         let folder = tempfile::tempdir().unwrap();
         let lines: Vec<&str> = text.split_inclusive('\n').collect();

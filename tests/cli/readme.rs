@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use tempfile::{TempDir, tempdir};
 
-const README: &str = include_str!("../README.md");
+const README: &str = include_str!("../../README.md");
 
 /// What stands in each fenced block of this language.
 fn blocks(language: &str) -> Vec<&'static str> {

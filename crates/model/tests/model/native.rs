@@ -1,7 +1,5 @@
 //! The native format: files that are cut, changed or forged, and files that are replaced.
 
-mod common;
-
 use ngram_counts::{Mapped, Text};
 use ngram_model::format::native::{Sizes, Writer};
 use ngram_model::smoothing::METHODS;
@@ -310,7 +308,7 @@ fn places_where_no_file_can_be_are_refused_before_the_work() {
 fn every_method_and_order_writes_a_file_that_verifies() {
     for method in METHODS {
         for order in [1, 2, 4] {
-            let model = common::model(TEXT, order, method);
+            let model = crate::common::model(TEXT, order, method);
             model.verify("test").unwrap();
         }
     }

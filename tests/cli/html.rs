@@ -10,7 +10,7 @@ use std::path::Path;
 use std::process::Stdio;
 use tempfile::{TempDir, tempdir};
 
-const TRAINING: &str = include_str!("../corpora/sample.txt");
+const TRAINING: &str = include_str!("../../corpora/sample.txt");
 
 fn ngram(folder: &TempDir, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_ngram"));

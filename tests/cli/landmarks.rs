@@ -108,7 +108,7 @@ fn without_npm_rows_say_that_their_data_is_missing() {
     assert_eq!(row(&rows, "S-H-fair")["status"], "reproduced");
 }
 
-/// Figures of Brown. Match lengths, R6, are held to theirs in tests/entropy.rs.
+/// Figures of Brown. Match lengths, R6, are held to theirs in tests/cli/entropy.rs.
 #[test]
 fn the_brown_corpus_has_the_figures_it_must_have() {
     let folder = tempdir().unwrap();
@@ -161,7 +161,7 @@ fn the_brown_corpus_has_the_figures_it_must_have() {
 fn no_byte_of_any_corpus_is_lost() {
     let folder = tempdir().unwrap();
     let fetched = ngram(&folder, "corpus fetch all").output().unwrap();
-    let mut texts = vec![include_str!("../corpora/sample.txt").to_owned()];
+    let mut texts = vec![include_str!("../../corpora/sample.txt").to_owned()];
     for path in String::from_utf8(fetched.stdout).unwrap().lines() {
         texts.push(fs::read_to_string(path).unwrap());
     }
@@ -186,7 +186,7 @@ fn row_is_missing(rows: &Value) -> bool {
 
 /// The built-in text in three parts: lines to count, to fit to, and to measure.
 fn parts(folder: &TempDir) {
-    let text = include_str!("../corpora/sample.txt");
+    let text = include_str!("../../corpora/sample.txt");
     for (name, digits) in [("train", 0..8), ("dev", 8..9), ("test", 9..10)] {
         let lines = text.lines().enumerate().filter(|(index, _)| digits.contains(&(index % 10)));
         let part: String = lines.map(|(_, line)| format!("{line}\n")).collect();

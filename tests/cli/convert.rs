@@ -6,7 +6,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Output;
 
-const SAMPLE: &str = include_str!("../corpora/sample.txt");
+const SAMPLE: &str = include_str!("../../corpora/sample.txt");
 
 fn ngram(folder: &Path, command: &str) -> Output {
     let mut program = Command::new(env!("CARGO_BIN_EXE_ngram"));

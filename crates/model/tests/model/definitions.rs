@@ -1,8 +1,6 @@
 //! Every method against its definition, and every distribution summed.
 
-mod common;
-
-use common::{Naive, histories, ids, model_with, sentences, text, ways};
+use crate::common::{Naive, histories, ids, model_with, sentences, text, ways};
 use ngram_counts::{Corpus, CountOptions, NgramCounts, Resources, Shard, Text, VocabRule};
 use ngram_model::estimate::{Estimator, Scratch, Sink};
 use ngram_model::smoothing::{self, Settings, Smoothing};

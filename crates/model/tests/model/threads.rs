@@ -1,7 +1,5 @@
 //! Results never depend on the number of threads, nor on memory; work can be stopped.
 
-mod common;
-
 use ngram_counts::{
     CorpusError, CountError, Progress, Resources, SampleError, Shares, Text, VocabRule,
 };
@@ -25,7 +23,7 @@ fn file(texts: &[Text], options: &TrainOptions, threads: usize) -> Vec<u8> {
 fn models_are_the_same_byte_for_byte() {
     // Several texts of several seeds, so that threads meet the words in any sequence.
     let texts: Vec<Text> = (0..12)
-        .map(|seed| Text::bytes("text", common::text(seed, 3000, 400).into_bytes()))
+        .map(|seed| Text::bytes("text", crate::common::text(seed, 3000, 400).into_bytes()))
         .collect();
     let rules = [VocabRule::All, VocabRule::MinCount(20), VocabRule::MaxWords(100)];
     for method in METHODS {
@@ -52,7 +50,7 @@ fn models_are_the_same_byte_for_byte() {
 #[test]
 fn memory_changes_no_byte() {
     let texts: Vec<Text> = (0..4)
-        .map(|seed| Text::bytes("text", common::text(seed, 1500, 300).into_bytes()))
+        .map(|seed| Text::bytes("text", crate::common::text(seed, 1500, 300).into_bytes()))
         .collect();
     let folder = tempfile::tempdir().unwrap();
     for (method, order) in METHODS.into_iter().zip([5, 2, 9, 20, 3, 1, 4, 2, 3, 1]) {
@@ -83,9 +81,9 @@ fn memory_changes_no_byte() {
 #[test]
 fn neither_changes_what_is_dropped_nor_what_a_held_out_text_says() {
     let texts: Vec<Text> = (0..4)
-        .map(|seed| Text::bytes("text", common::text(seed, 1500, 300).into_bytes()))
+        .map(|seed| Text::bytes("text", crate::common::text(seed, 1500, 300).into_bytes()))
         .collect();
-    let held_out = Text::bytes("held out", common::text(9, 1000, 300).into_bytes());
+    let held_out = Text::bytes("held out", crate::common::text(9, 1000, 300).into_bytes());
     let held_out = Arc::new(vec![held_out]);
     let folder = tempfile::tempdir().unwrap();
     let resources =
@@ -145,7 +143,7 @@ fn work_can_be_stopped_at_any_point_and_leaves_nothing() {
     };
     let mut times = 0;
     let trained = loop {
-        let texts = [Text::bytes("text", common::text(1, 40, 30).into_bytes())];
+        let texts = [Text::bytes("text", crate::common::text(1, 40, 30).into_bytes())];
         match train(&texts, &options, &output, &StopsAt(AtomicUsize::new(times))) {
             Ok(trained) => break trained,
             Err(error) => assert!(
@@ -170,10 +168,10 @@ fn work_can_be_stopped_at_any_point_and_leaves_nothing() {
 
 #[test]
 fn a_model_gives_many_threads_the_scores_it_gives_one() {
-    let text = common::text(1, 2000, 300);
-    let model: Model = common::model(&text, 4, METHODS[0]);
-    let held_out = common::text(2, 500, 300);
-    let sentences: Vec<Vec<WordId>> = common::sentences(&held_out, &model)
+    let text = crate::common::text(1, 2000, 300);
+    let model: Model = crate::common::model(&text, 4, METHODS[0]);
+    let held_out = crate::common::text(2, 500, 300);
+    let sentences: Vec<Vec<WordId>> = crate::common::sentences(&held_out, &model)
         .into_iter()
         .map(|words| words.into_iter().map(WordId).collect())
         .collect();

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::process::Output;
 use tempfile::TempDir;
 
-const SAMPLE: &str = include_str!("../corpora/sample.txt");
+const SAMPLE: &str = include_str!("../../corpora/sample.txt");
 
 struct Folder(TempDir);
 

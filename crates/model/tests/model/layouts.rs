@@ -1,8 +1,6 @@
 //! The same model in every layout: the same scores, the same ARPA file, the same table.
 
-mod common;
-
-use common::{methods, model, text};
+use crate::common::{methods, model, text};
 use ngram_counts::Mapped;
 use ngram_model::check::{CheckOptions, Finding, check};
 use ngram_model::format::arpa::ReadOptions;
@@ -35,12 +33,12 @@ fn scores(model: &Model, sentences: &[Vec<u32>]) -> Vec<(u32, u8)> {
     let mut all = Vec::new();
     let mut scores = Vec::new();
     for sentence in sentences {
-        let words = common::ids(sentence);
+        let words = crate::common::ids(sentence);
         model.score_sentence(&words, &mut scores);
         all.extend(scores.iter().map(|score| (score.log_prob.0.to_bits(), score.matched)));
     }
-    for history in common::histories(sentences, model.order(), model.vocab().len()) {
-        let history = common::ids(&history);
+    for history in crate::common::histories(sentences, model.order(), model.vocab().len()) {
+        let history = crate::common::ids(&history);
         for word in (0..model.vocab().len() as u32 + 2).chain([u32::MAX]).map(WordId) {
             let score = model.score(&history, word);
             all.push((score.log_prob.0.to_bits(), score.matched));
@@ -61,7 +59,7 @@ fn every_score_and_the_arpa_file_stay_the_same_for_every_method_and_order() {
     for method in methods() {
         for order in 1..=7 {
             let table = model(&text, order, method);
-            let sentences = common::sentences(&text, &table);
+            let sentences = crate::common::sentences(&text, &table);
             let compact = converted(&table, Layout::Compact, None);
             assert_same(&table, &compact, &sentences[..sentences.len().min(20)]);
             assert_eq!(table.info(), compact.info());
@@ -106,10 +104,10 @@ fn sentences_of_any_length_score_the_same() {
     for order in [1, 2, 5] {
         let table = model(&text, order, methods().next().unwrap());
         let compact = converted(&table, Layout::Compact, None);
-        let words: Vec<u32> = common::sentences(&text, &table).concat();
+        let words: Vec<u32> = crate::common::sentences(&text, &table).concat();
         let (mut one, mut other) = (Vec::new(), Vec::new());
         for length in [0, 1, 61, 62, 63, 64, 65, 126, 127, 128, 129, words.len()] {
-            let sentence = common::ids(&words[..length]);
+            let sentence = crate::common::ids(&words[..length]);
             table.score_sentence(&sentence, &mut one);
             compact.score_sentence(&sentence, &mut other);
             assert_eq!(one.len(), length + 1);
@@ -144,7 +142,7 @@ fn a_vocabulary_of_one_word() {
             for method in methods() {
                 let table = model(text, order, method);
                 let compact = converted(&table, Layout::Compact, None);
-                assert_same(&table, &compact, &common::sentences(text, &table));
+                assert_same(&table, &compact, &crate::common::sentences(text, &table));
                 converted(&table, Layout::Compact, Some(2));
             }
         }
@@ -173,11 +171,11 @@ fn quantised_values_are_few_and_near() {
     let table = model(&text, 4, methods().next().unwrap());
     let exact = values(&arpa(&table));
     assert!(exact[1..].iter().all(|order| order[0].len() > 256), "too few values to quantise");
-    let sentences = common::sentences(&text, &table);
+    let sentences = crate::common::sentences(&text, &table);
     let log_probs = |model: &Model| {
         let (mut log_probs, mut scores) = (Vec::new(), Vec::new());
         for sentence in &sentences {
-            model.score_sentence(&common::ids(sentence), &mut scores);
+            model.score_sentence(&crate::common::ids(sentence), &mut scores);
             log_probs.extend(scores.iter().map(|score| score.log_prob.log10()));
         }
         log_probs
@@ -290,7 +288,7 @@ fn ask(model: &Model) {
     let mut scores = Vec::new();
     let words = model.vocab().len() as u32;
     for word in (0..words).chain([1000, u32::MAX]) {
-        let sentence = common::ids(&[word, 3, 4, word, word, 5, 3]);
+        let sentence = crate::common::ids(&[word, 3, 4, word, word, 5, 3]);
         model.score_sentence(&sentence, &mut scores);
         model.score(&sentence[..3], WordId(word));
     }
@@ -382,7 +380,7 @@ proptest! {
         let method = methods().nth(seed as usize % methods().count()).unwrap();
         let table = model(&text, order, method);
         let compact = converted(&table, Layout::Compact, None);
-        let sentences = common::sentences(&text, &table);
+        let sentences = crate::common::sentences(&text, &table);
         assert_same(&table, &compact, &sentences[..sentences.len().min(5)]);
     }
 }
@@ -396,9 +394,9 @@ fn what_was_seen_after_a_history() {
     for fast in trained.chain([imported(PRUNED)]) {
         let table = converted(&fast, Layout::Table, None);
         assert_eq!(converted(&fast, Layout::Compact, None).seen_after(&[WordId::BEGIN]), None);
-        let sentences = common::sentences(&text, &fast);
-        for history in common::histories(&sentences, fast.order(), fast.vocab().len()) {
-            let history = common::ids(&history);
+        let sentences = crate::common::sentences(&text, &fast);
+        for history in crate::common::histories(&sentences, fast.order(), fast.vocab().len()) {
+            let history = crate::common::ids(&history);
             let matched = |word: &WordId| fast.score(&history, *word).matched > 1;
             let expected: Vec<WordId> =
                 (0..fast.vocab().len() as u32).map(WordId).filter(matched).collect();

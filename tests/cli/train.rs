@@ -7,7 +7,7 @@ use std::io::Write;
 use std::process::Output;
 use tempfile::TempDir;
 
-const SAMPLE: &str = include_str!("../corpora/sample.txt");
+const SAMPLE: &str = include_str!("../../corpora/sample.txt");
 const SMOOTHINGS: [&str; 10] = [
     "modified-kneser-ney",
     "kneser-ney",

@@ -119,7 +119,7 @@ fn figure<'r>(report: &'r Value, method: &str, name: &str, alphabet: &str) -> &'
 #[test]
 fn a_report_of_the_built_in_text() {
     let folder = tempdir().unwrap();
-    fs::write(folder.path().join("sample.txt"), include_str!("../corpora/sample.txt")).unwrap();
+    fs::write(folder.path().join("sample.txt"), include_str!("../../corpora/sample.txt")).unwrap();
     let one = stdout(&folder, "entropy sample.txt --json -j 1 -q");
     assert_eq!(one, stdout(&folder, "entropy sample.txt --json -j 2 -q"));
     let report: Value = serde_json::from_str(&one).unwrap();

@@ -1,0 +1,20 @@
+//! The program as its users call it, each test in a folder of its own. One binary, as linking one for each file
+//! took longer than running it.
+
+mod arpa;
+mod bad_input;
+mod brown;
+mod compress;
+mod convert;
+mod corpus;
+mod count;
+mod demo;
+mod entropy;
+mod eval;
+mod html;
+mod landmarks;
+mod memory;
+mod readme;
+mod shannon;
+mod smoothing;
+mod train;
