@@ -119,7 +119,7 @@ class Bench:
 
         def train(options, output):
             tokenizer = "--quiet --tokenizer whitespace"
-            command = f"train {tokenizer} --order {args.order} {options} -o {output} {corpus}"
+            command = f"train {tokenizer} --closed --order {args.order} {options} -o {output} {corpus}"
             return self.ngram(command)
 
         bounded = f" in {args.bounded}"
