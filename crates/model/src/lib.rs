@@ -77,6 +77,7 @@
 //! - [`convert()`]: a model in another [`Layout`], quantised or to the last bit the same.
 //! - [`Ngrams`]: the n-grams of one order as a list; [`assemble()`] makes lists a table.
 //!   They are what [`format::arpa`] reads and writes.
+//! - [`mixture_weights()`]: the weights of a linear mixture, fitted to held-out text.
 //! - [`deleted_interpolation`]: trigrams of another kind, no table, whose weights are fitted to held-out
 //!   text.
 //! - [`smoothing::Settings`]: parameters of the methods, and which n-grams are kept.
@@ -112,6 +113,7 @@ mod info;
 mod kept;
 mod language_model;
 mod log10;
+mod mixture_weights;
 mod ngrams;
 pub mod open;
 mod plan;
@@ -131,6 +133,7 @@ pub use from_counts::train_from_counts;
 pub use import::{ImportError, Imported, import, import_as};
 pub use info::{ModelInfo, OrderInfo, TrainingInfo};
 pub use language_model::{LanguageModel, Listed, LogProb, Score};
+pub use mixture_weights::{MixtureWeights, mixture_weights};
 pub use ngrams::Ngrams;
 pub use open::OpenVocabulary;
 pub use plan::{Plan, plan};

@@ -1,5 +1,7 @@
 //! Weights of a mixture, one set a bucket, fitted to held-out events by expectation maximisation.
 
+use crate::mixture_weights::{add, renew};
+
 /// One held-out event: which bucket it falls into, and the probability each part of the mixture gives
 /// it; none where a part has nothing to say.
 pub type Event<const K: usize> = (usize, [Option<f64>; K]);
@@ -28,8 +30,8 @@ impl<const K: usize> Weights<K> {
             let mut all = [0.0; K];
             let mut sums = vec![[0.0; K]; buckets];
             for (bucket, parts) in events {
-                add(&mut sums[*bucket], share(&weights[*bucket], parts));
-                add(&mut all, share(&shared, parts));
+                add(&mut sums[*bucket], &share(&weights[*bucket], parts));
+                add(&mut all, &share(&shared, parts));
             }
             for (weights, sums) in weights.iter_mut().zip(&sums) {
                 renew(weights, sums);
@@ -73,19 +75,6 @@ fn share<const K: usize>(weights: &[f64; K], parts: &[Option<f64>; K]) -> [f64; 
     }
     let sum: f64 = shares.iter().sum();
     if sum > 0.0 { shares.map(|share| share / sum) } else { [0.0; K] }
-}
-
-fn add<const K: usize>(sums: &mut [f64; K], shares: [f64; K]) {
-    for (sum, share) in sums.iter_mut().zip(shares) {
-        *sum += share;
-    }
-}
-
-fn renew<const K: usize>(weights: &mut [f64; K], sums: &[f64; K]) {
-    let total: f64 = sums.iter().sum();
-    if total > 0.0 {
-        *weights = sums.map(|sum| sum / total);
-    }
 }
 
 fn keep_first<const K: usize>(weights: &mut [f64; K]) {
