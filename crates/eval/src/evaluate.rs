@@ -4,7 +4,8 @@ use crate::EvalError;
 use crate::adaptive::Adaptive;
 use crate::blocks::Blocks;
 use crate::charge::Charge;
-use crate::lines::{score_block, text_lines};
+use crate::lines::{score_block, score_in_turn, text_lines};
+use crate::mixture::Mixture;
 use crate::report::Report;
 use crate::sentence::{Details, Observer};
 use crate::survey::Survey;
@@ -28,6 +29,7 @@ pub fn evaluate(model: &dyn LanguageModel, text: &str) -> Report {
 pub struct Evaluation<'m> {
     model: &'m dyn LanguageModel,
     adaptive: Option<Adaptive<'m>>,
+    mixture: Option<Mixture<'m>>,
     total: Tally,
     files: Vec<(String, Tally)>,
     time: Duration,
@@ -37,7 +39,25 @@ impl<'m> Evaluation<'m> {
     /// An evaluation that has read nothing.
     pub fn new(model: &'m dyn LanguageModel) -> Evaluation<'m> {
         let total = Tally::new(model.order());
-        Evaluation { model, adaptive: None, total, files: Vec::new(), time: Duration::ZERO }
+        Evaluation {
+            model,
+            adaptive: None,
+            mixture: None,
+            total,
+            files: Vec::new(),
+            time: Duration::ZERO,
+        }
+    }
+
+    /// An evaluation of a mixture, which learns the texts from the first to the last.
+    pub fn mixture(mixture: Mixture<'m>) -> Evaluation<'m> {
+        let model = mixture.model();
+        Evaluation { mixture: Some(mixture), ..Evaluation::new(model) }
+    }
+
+    /// The mixture that was evaluated, if one was.
+    pub fn into_mixture(self) -> Option<Mixture<'m>> {
+        self.mixture
     }
 
     /// An evaluation that also says what the texts cost under the model as it adapts to them, from the first
@@ -100,7 +120,10 @@ impl<'m> Evaluation<'m> {
                 |source| EvalError::Read { file: name.to_owned(), byte: blocks.byte(), source };
             let Some(block) = next.map_err(read_error)? else { break };
             let (scored, following) = rayon::join(
-                || score_block(self.model, name, &block, observer),
+                || match &mut self.mixture {
+                    None => score_block(self.model, name, &block, observer),
+                    Some(mixture) => score_in_turn(mixture, name, &block, observer),
+                },
                 || blocks.next(std::mem::take(&mut spent)),
             );
             if let Some(adaptive) = &mut self.adaptive {
@@ -139,7 +162,8 @@ impl<'m> Evaluation<'m> {
 
     /// Every figure.
     pub fn report(&self) -> Report {
-        Report::new(self.model, &self.total, &self.files, self.time)
+        let parts = self.mixture.as_ref().map(Mixture::parts);
+        Report { parts, ..Report::new(self.model, &self.total, &self.files, self.time) }
     }
 }
 

@@ -98,6 +98,7 @@ mod evaluate;
 pub mod information;
 mod likeliest;
 mod lines;
+pub mod mixture;
 mod notes;
 pub mod render;
 mod report;

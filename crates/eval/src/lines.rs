@@ -2,6 +2,7 @@
 
 use crate::blocks::{Block, count_lines};
 use crate::charge::{Charge, Charges};
+use crate::mixture::Mixture;
 use crate::sentence::{Observer, Sentence, Token};
 use crate::tally::{Counts, LineSum, Lines, Place};
 use ngram_model::{LanguageModel, LogProb, OpenVocabulary, Score};
@@ -36,8 +37,31 @@ pub fn score_block<O: Observer + ?Sized>(
         .into_par_iter()
         .map_init(
             || Scratch::new(model),
-            |scratch, chunk| score_chunk(model, file, &chunk, observer, scratch),
+            |scratch, chunk| {
+                let mut score = |ids: &[WordId], ends: &[usize], scores: &mut Vec<Score>| {
+                    model.score_sentences(ids, ends, scores);
+                };
+                score_chunk(model, &mut score, file, &chunk, observer, scratch)
+            },
         )
+        .collect()
+}
+
+/// Scores the lines of a block by a mixture that learns them, one after another.
+pub fn score_in_turn<O: Observer + ?Sized>(
+    mixture: &mut Mixture<'_>,
+    file: &str,
+    block: &Block,
+    observer: Option<&O>,
+) -> Vec<Scored<O::Notes>> {
+    let model = mixture.model();
+    let mut scratch = Scratch::new(model);
+    let mut score = |ids: &[WordId], ends: &[usize], scores: &mut Vec<Score>| {
+        mixture.score(ids, ends, scores);
+    };
+    let chunks = chunks(block).into_iter();
+    chunks
+        .map(|chunk| score_chunk(model, &mut score, file, &chunk, observer, &mut scratch))
         .collect()
 }
 
@@ -99,6 +123,7 @@ pub fn open_vocabulary(model: &dyn LanguageModel) -> Option<OpenVocabulary<'_>> 
 
 fn score_chunk<'m, O: Observer + ?Sized>(
     model: &'m dyn LanguageModel,
+    score: &mut dyn FnMut(&[WordId], &[usize], &mut Vec<Score>),
     file: &str,
     chunk: &Chunk<'_>,
     observer: Option<&O>,
@@ -114,7 +139,7 @@ fn score_chunk<'m, O: Observer + ?Sized>(
     read_words(model, &text, observer.is_some(), scratch, &mut lines.counts);
     let Scratch { ids, ends, scores, words, word_ends, charged, .. } = scratch;
     let open = open_vocabulary(model);
-    model.score_sentences(ids, ends, scores);
+    score(ids, ends, scores);
 
     let mut notes = O::Notes::default();
     let mut start = 0;

@@ -2,6 +2,7 @@
 
 use crate::charge::Charge;
 use crate::lines::open_vocabulary;
+use crate::mixture::PartReport;
 use crate::notes::notes;
 use crate::tally::{Place, Tally};
 use ngram_model::LanguageModel;
@@ -31,6 +32,9 @@ pub struct Report {
     pub figures: Figures,
     /// The figures over each text.
     pub files: Vec<FileReport>,
+    /// What the parts of a mixture did, if the model is one: its models in the order they were given, then its
+    /// caches.
+    pub parts: Option<Vec<PartReport>>,
     /// Seconds that reading and scoring took, by the clock on the wall; opening the model is not
     /// in it.
     pub seconds: f64,
@@ -162,6 +166,7 @@ impl Report {
             vocabulary_closed: !open && !lists_every_token(tokenizer.kind, vocabulary_size),
             figures: Figures::new(total, open),
             files: files.iter().map(file).collect(),
+            parts: None,
             seconds,
             tokens_per_second: ratio(total.tokens() as f64, seconds),
             notes: Vec::new(),

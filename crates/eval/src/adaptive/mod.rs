@@ -39,6 +39,7 @@ use lists::Lists;
 use new_words::NewWords;
 use ngram_model::{LanguageModel, OpenVocabulary};
 use ngram_tokenizer::WordId;
+pub(crate) use seen::context_of;
 use seen::Seen;
 use steps::Growing;
 use token::Learning;

@@ -1,0 +1,152 @@
+//! Several models as one.
+
+use super::MixtureError;
+use super::united::United;
+use ngram_model::{LanguageModel, LogProb, OpenVocabulary, Score};
+use ngram_tokenizer::{TokenizerSpec, VocabView, WordId};
+
+/// A linear mixture of models: p(w|h) = Σ λ_i p_i(w|h), over the words of all of them (Jelinek and Mercer
+/// 1980). It is a model itself, and stored nowhere.
+///
+/// Of a word that a model does not know, its p_i is the same part of what it gives to `<unk>` as of every other
+/// such word.
+pub struct MixedModel<'m> {
+    models: Vec<&'m dyn LanguageModel>,
+    weights: Vec<f64>,
+    united: United<'m>,
+    order: usize,
+}
+
+impl<'m> MixedModel<'m> {
+    /// A mixture of models, each with its weight.
+    ///
+    /// # Errors
+    ///
+    /// If there is no model, if two cut texts differently, if there are not as many weights, or they are no
+    /// distribution, or if there are more words than numbers for them.
+    pub fn new(
+        models: Vec<&'m dyn LanguageModel>,
+        weights: &[f64],
+    ) -> Result<MixedModel<'m>, MixtureError> {
+        let first = models.first().ok_or(MixtureError::Empty)?;
+        for (number, model) in models.iter().enumerate() {
+            if model.tokenizer() != first.tokenizer() {
+                let [one, other] = [first.tokenizer(), model.tokenizer()].map(ToString::to_string);
+                return Err(MixtureError::Tokenizers { number: number + 1, one, other });
+            }
+        }
+        check_weights(weights, models.len())?;
+        let united = United::new(first.vocab(), &models)?;
+        let order = models.iter().map(|model| model.order()).max().unwrap_or(1);
+        Ok(MixedModel { models, weights: weights.to_vec(), united, order })
+    }
+
+    /// How many models there are.
+    pub fn len(&self) -> usize {
+        self.models.len()
+    }
+
+    /// Whether there is none, which cannot be.
+    pub fn is_empty(&self) -> bool {
+        self.models.is_empty()
+    }
+
+    /// What each model says of each token of sentences laid out as for [`LanguageModel::score_sentences`]: calls
+    /// `take(token, model, p, matched order)`, model by model.
+    pub(super) fn parts(
+        &self,
+        words: &[WordId],
+        ends: &[usize],
+        mut take: impl FnMut(usize, usize, f64, u8),
+    ) {
+        let mut own = Vec::with_capacity(words.len());
+        let mut scores = Vec::new();
+        for (number, model) in self.models.iter().enumerate() {
+            own.clear();
+            own.extend(words.iter().map(|&word| self.united.id(number, word)));
+            model.score_sentences(&own, ends, &mut scores);
+            let mut token = 0;
+            let mut start = 0;
+            for &end in ends {
+                for &word in own[start..end].iter().chain([&WordId::END]) {
+                    let Score { log_prob, matched } = scores[token];
+                    take(token, number, self.part(number, word, log_prob), matched);
+                    token += 1;
+                }
+                start = end;
+            }
+        }
+    }
+
+    /// What a model gives to a word, by its own number.
+    fn part(&self, model: usize, own: WordId, log_prob: LogProb) -> f64 {
+        match own {
+            WordId::UNKNOWN => log_prob.prob() * self.united.share(model),
+            _ => log_prob.prob(),
+        }
+    }
+}
+
+/// Whether weights are a distribution over so many parts.
+pub(super) fn check_weights(weights: &[f64], parts: usize) -> Result<(), MixtureError> {
+    if weights.len() != parts {
+        return Err(MixtureError::WeightCount { weights: weights.len(), parts });
+    }
+    let sum: f64 = weights.iter().sum();
+    let fine = weights.iter().all(|weight| (0.0..=1.0).contains(weight));
+    match fine && (sum - 1.0).abs() <= 1e-6 {
+        true => Ok(()),
+        false => Err(MixtureError::Weights { weights: weights.to_vec(), sum }),
+    }
+}
+
+impl LanguageModel for MixedModel<'_> {
+    fn order(&self) -> usize {
+        self.order
+    }
+
+    fn vocab(&self) -> VocabView<'_> {
+        self.united.vocab()
+    }
+
+    fn tokenizer(&self) -> &TokenizerSpec {
+        self.models[0].tokenizer()
+    }
+
+    /// The first model's, if no other knows a word that it does not.
+    fn open_vocabulary(&self) -> Option<OpenVocabulary<'_>> {
+        self.models[0].open_vocabulary().filter(|_| self.united.is_first())
+    }
+
+    fn score(&self, history: &[WordId], word: WordId) -> Score {
+        let mut own = Vec::with_capacity(history.len());
+        let (mut probability, mut matched) = (0.0, 1);
+        for (number, (model, weight)) in self.models.iter().zip(&self.weights).enumerate() {
+            own.clear();
+            own.extend(history.iter().map(|&word| self.united.id(number, word)));
+            let word = self.united.id(number, word);
+            let score = model.score(&own, word);
+            probability += weight * self.part(number, word, score.log_prob);
+            matched = score.matched.max(matched);
+        }
+        Score { log_prob: LogProb(probability.log10() as f32), matched }
+    }
+
+    fn score_sentence(&self, words: &[WordId], scores: &mut Vec<Score>) {
+        self.score_sentences(words, &[words.len()], scores);
+    }
+
+    fn score_sentences(&self, words: &[WordId], ends: &[usize], scores: &mut Vec<Score>) {
+        let mut mixed = vec![(0.0, 1); words.len() + ends.len()];
+        self.parts(words, ends, |token, model, probability, matched| {
+            let (sum, most) = &mut mixed[token];
+            *sum += self.weights[model] * probability;
+            *most = matched.max(*most);
+        });
+        scores.clear();
+        scores.extend(mixed.into_iter().map(|(probability, matched)| {
+            let log_prob = LogProb(f64::log10(probability) as f32);
+            Score { log_prob, matched }
+        }));
+    }
+}
