@@ -3,20 +3,31 @@
 use crate::stop::{self, Interruptible};
 use anyhow::{Context, bail};
 use ngram_counts::CountFile;
-use ngram_model::Model;
+use ngram_model::{AnyModel, Model};
 use std::fs::File;
 use std::io::{self, BufReader, Cursor, Read};
 use std::path::{Path, PathBuf};
 
 /// The model at `path`.
 pub fn open_model(path: &Path) -> anyhow::Result<Model> {
+    must_exist(path)?;
+    Ok(Model::open(path)?)
+}
+
+/// Opens a model file, of a table of words or of classes.
+pub fn open_any_model(path: &Path) -> anyhow::Result<AnyModel> {
+    must_exist(path)?;
+    Ok(AnyModel::open(path)?)
+}
+
+fn must_exist(path: &Path) -> anyhow::Result<()> {
     if !path.exists() {
         bail!(
             "no model {}: train one with `ngram train corpus.txt`, or name another",
             path.display()
         );
     }
-    Ok(Model::open(path)?)
+    Ok(())
 }
 
 /// A text to be read.

@@ -97,6 +97,7 @@
 //! It does not mix tables, nor prune them but by count, and does not tune discounts on held-out
 //! text: they come from counts-of-counts. It does not evaluate; that is `ngram-eval`'s.
 
+mod any_model;
 mod assemble;
 mod bits;
 pub mod check;
@@ -125,10 +126,13 @@ mod table;
 mod train;
 mod walk;
 
+pub use any_model::AnyModel;
 pub use assemble::{Assembled, TooManyNgrams, assemble};
 pub use convert::{ConvertError, ConvertOptions, QUANTIZE_BITS, convert};
 pub use export::export;
-pub use format::native::{CompactError, Layout, LayoutError, Model, ModelError, WriteError};
+pub use format::native::{
+    ClassModel, CompactError, Layout, LayoutError, Model, ModelError, WriteError,
+};
 pub use from_counts::train_from_counts;
 pub use import::{ImportError, Imported, import, import_as};
 pub use info::{ModelInfo, OrderInfo, TrainingInfo};

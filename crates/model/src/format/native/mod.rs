@@ -21,6 +21,8 @@
 //! | successors | d ≥ 1 | the words that follow it, sorted |
 //! | log-probs | d ≥ 1 | log10 p of each of them |
 //! | open-parameters, open-slots, open-symbols | 0 | the open vocabulary, as [`crate::open`] says; absent from closed models |
+//! | member-starts, member-text, member-slots | 0 | of a class-based model, the words; the vocabulary above is then that of the classes |
+//! | member-classes, member-log-probs | 0 | of each word, its class by number, and log10 p of the word in its class |
 //!
 //! That is the table layout. A file in the compact layout (`compact/`) has `shape` sections and others
 //! in the place of those from `log-probs` on.
@@ -28,6 +30,7 @@
 //! Histories of length 1 have the numbers of their words. Starts are 32 bits wide where the last
 //! of them fits, else 64. Checksums are CRC-32 (IEEE 802.3).
 
+mod class_model;
 mod compact;
 pub(crate) mod fast;
 mod outbox;
@@ -36,6 +39,8 @@ mod sections;
 mod table;
 mod write;
 
+pub use class_model::ClassModel;
+pub(crate) use class_model::Members;
 pub use compact::CompactError;
 pub(crate) use compact::write as write_compact;
 pub use fast::LayoutError;
@@ -80,6 +85,11 @@ enum Kind {
     OpenParameters = 40,
     OpenSlots = 41,
     OpenSymbols = 42,
+    MemberStarts = 50,
+    MemberText = 51,
+    MemberSlots = 52,
+    MemberClasses = 53,
+    MemberLogProbs = 54,
 }
 
 /// One row of the section list.

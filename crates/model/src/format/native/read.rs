@@ -1,7 +1,7 @@
 //! Opening a model file: mapped, and checked for what scoring relies on.
 
 use super::sections::Sections;
-use super::{Kind, Layout, VERSION, compact, fast, table};
+use super::{ClassModel, Kind, Layout, VERSION, compact, fast, table};
 use crate::open::{Contexts, OpenParts, OpenVocabulary, Parameters};
 use crate::table::WholeTable;
 use crate::{LanguageModel, Listed, ModelInfo, Score, score};
@@ -54,6 +54,20 @@ pub enum ModelError {
         /// What it seems to be, and what to do.
         hint: &'static str,
     },
+    /// The model predicts classes of words, and what was asked for needs a table of words.
+    #[error(
+        "{name} is a class-based model, no table of words, which is needed here: `ngram eval`, `ngram info` and `ngram check` take it, and `ngram train` without --classes makes a table"
+    )]
+    ClassBased {
+        /// The file's name.
+        name: String,
+    },
+    /// The model is a table of words, and what was asked for needs a class-based one.
+    #[error("{name} is no class-based model; train one with `ngram train --classes`")]
+    NotClassBased {
+        /// The file's name.
+        name: String,
+    },
     /// The file was written by a newer version of this program.
     #[error(
         "{name} has format version {found}; this program reads version {VERSION}: use a newer program, or train again"
@@ -79,18 +93,31 @@ impl Model {
     /// vocabulary nor the table is read. [`Model::verify`] reads and checks it all.
     ///
     /// Damage inside them that is not found here makes scores wrong, but nothing panic.
+    ///
+    /// # Errors
+    ///
+    /// If the file cannot be read, is no model or is damaged; [`ModelError::ClassBased`] if it is a
+    /// [`ClassModel`](crate::ClassModel). [`AnyModel::open`](crate::AnyModel::open) opens either.
     pub fn open(path: &Path) -> Result<Model, ModelError> {
         let name = path.display().to_string();
-        let io = |source| ModelError::Io { name: name.clone(), source };
-        if path.is_dir() {
-            return Err(io(io::Error::new(io::ErrorKind::IsADirectory, "it is a directory")));
-        }
-        Model::from_bytes(&name, Mapped::open(path).map_err(io)?)
+        Model::from_bytes(&name, map(path, &name)?)
     }
 
     /// A model whose file's bytes are in memory; `name` is for messages.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Model::open`].
     pub fn from_bytes(name: &str, bytes: Mapped) -> Result<Model, ModelError> {
         let sections = Sections::read(name, &bytes)?;
+        if ClassModel::is_in(&sections) {
+            return Err(ModelError::ClassBased { name: name.to_owned() });
+        }
+        Model::from_sections(bytes, sections)
+    }
+
+    /// The table in a file, whatever it is of.
+    pub(super) fn from_sections(bytes: Mapped, sections: Sections) -> Result<Model, ModelError> {
         let metadata = sections.need(Kind::Metadata, 0)?;
         if sections.checksum(Kind::Metadata, 0) != Some(crc32fast::hash(&bytes[metadata.clone()])) {
             return Err(sections.damaged("the metadata's checksum does not match"));
@@ -189,6 +216,11 @@ impl Model {
         self.bytes.len() as u64
     }
 
+    /// The bytes of the file, and where its sections are.
+    pub(super) fn parts(&self) -> (&[u8], &Sections) {
+        (&self.bytes, &self.sections)
+    }
+
     fn vocab_parts(&self) -> (&[U64], &[u8], &[U32]) {
         let [starts, text, slots] = &self.vocab;
         let bytes = &self.bytes;
@@ -211,6 +243,15 @@ impl Model {
             }
         }
     }
+}
+
+/// Maps a file, which must be no folder.
+pub(super) fn map(path: &Path, name: &str) -> Result<Mapped, ModelError> {
+    let io = |source| ModelError::Io { name: name.to_owned(), source };
+    if path.is_dir() {
+        return Err(io(io::Error::new(io::ErrorKind::IsADirectory, "it is a directory")));
+    }
+    Mapped::open(path).map_err(io)
 }
 
 /// Where the open vocabulary is, if there is one.

@@ -1,5 +1,6 @@
 //! Writing a model file, part by part and from any number of threads.
 
+use super::class_model::Members;
 use super::outbox::{Bytes, Outbox};
 use super::{ALIGNMENT, ENTRY, Entry, HEADER, Kind, MAGIC, VERSION};
 use crate::open::OpenParts;
@@ -51,8 +52,8 @@ pub struct Writer {
     sections: Vec<Section>,
     /// The length of the head, where sections are appended.
     reserved: u64,
-    /// The open vocabulary that goes with the table.
-    open: Option<OpenParts>,
+    /// What goes with the table: the sections of an open vocabulary, and of the words of classes.
+    beside: Vec<(Kind, Vec<u8>)>,
 }
 
 struct Section {
@@ -102,22 +103,24 @@ impl Writer {
             outbox,
             sections: Vec::new(),
             reserved: 0,
-            open: None,
+            beside: Vec::new(),
         })
     }
 
     /// The same writer, for a model with an open vocabulary, or without one.
-    pub(crate) fn with_open(self, open: Option<OpenParts>) -> Writer {
-        Writer { open, ..self }
+    pub(crate) fn with_open(mut self, open: Option<OpenParts>) -> Writer {
+        if let Some(OpenParts { parameters, slots, symbols }) = open {
+            self.beside.push((Kind::OpenParameters, parameters));
+            self.beside.push((Kind::OpenSlots, slots));
+            self.beside.push((Kind::OpenSymbols, symbols));
+        }
+        self
     }
 
-    /// The open vocabulary's sections.
-    fn open_sections(open: &OpenParts) -> [(Kind, &[u8]); 3] {
-        [
-            (Kind::OpenParameters, &open.parameters),
-            (Kind::OpenSlots, &open.slots),
-            (Kind::OpenSymbols, &open.symbols),
-        ]
+    /// The same writer, for a model whose table is of classes of these words.
+    pub(crate) fn with_classes(mut self, members: &Members) -> Writer {
+        self.beside.extend(members.sections());
+        self
     }
 
     /// Lays out the file and writes all that is known before the table.
@@ -173,9 +176,9 @@ impl Writer {
             (Kind::WordSlots, 0, 4, slots.len() as u64),
         ];
         sections.extend(rest);
-        let open = self.open.take();
-        for (kind, bytes) in open.iter().flat_map(Writer::open_sections) {
-            sections.push((kind, 0, 1, bytes.len() as u64));
+        let beside = std::mem::take(&mut self.beside);
+        for (kind, bytes) in &beside {
+            sections.push((*kind, 0, 1, bytes.len() as u64));
         }
         let mut start = (HEADER + ENTRY * sections.len()) as u64;
         for (kind, level, width, elements) in sections {
@@ -195,16 +198,14 @@ impl Writer {
         self.put(Kind::WordStarts, 0, 0, word_starts.as_bytes())?;
         self.put(Kind::WordText, 0, 0, text)?;
         self.put(Kind::WordSlots, 0, 0, slots.as_bytes())?;
-        let mut open = open.iter().flat_map(Writer::open_sections);
-        open.try_for_each(|(kind, bytes)| self.put(kind, 0, 0, bytes))
+        beside.iter().try_for_each(|(kind, bytes)| self.put(*kind, 0, 0, bytes))
     }
 
     /// Begins a file of so many sections, each to be given by [`Writer::append`].
     pub(super) fn reserve(&mut self, sections: usize) -> Result<(), WriteError> {
-        let open = self.open.take();
-        let open: Vec<(Kind, &[u8])> = open.iter().flat_map(Writer::open_sections).collect();
-        self.reserved = (HEADER + ENTRY * (sections + open.len())) as u64;
-        open.into_iter().try_for_each(|(kind, bytes)| self.append(kind, 0, bytes))
+        let beside = std::mem::take(&mut self.beside);
+        self.reserved = (HEADER + ENTRY * (sections + beside.len())) as u64;
+        beside.into_iter().try_for_each(|(kind, bytes)| self.append(kind, 0, &bytes))
     }
 
     /// Writes a whole section after those before. No more may come than were reserved.

@@ -1,0 +1,88 @@
+//! A model file of either kind.
+
+use crate::{ClassModel, LanguageModel, Layout, Model, ModelError, ModelInfo};
+use std::path::Path;
+
+/// A model file, whether it is a table of words or of classes of words.
+pub enum AnyModel {
+    /// A table of words.
+    Table(Model),
+    /// A table of classes, and the words of each.
+    Class(ClassModel),
+}
+
+impl AnyModel {
+    /// Opens and maps a model file of either kind; see [`Model::open`].
+    ///
+    /// # Errors
+    ///
+    /// As for [`Model::open`], save that a class-based model is none.
+    pub fn open(path: &Path) -> Result<AnyModel, ModelError> {
+        match Model::open(path) {
+            Ok(model) => Ok(AnyModel::Table(model)),
+            Err(ModelError::ClassBased { .. }) => ClassModel::open(path).map(AnyModel::Class),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The model as what scores words after histories.
+    pub fn as_dyn(&self) -> &dyn LanguageModel {
+        match self {
+            AnyModel::Table(model) => model,
+            AnyModel::Class(model) => model,
+        }
+    }
+
+    /// The table of words, if it is one.
+    pub fn as_table(&self) -> Option<&Model> {
+        match self {
+            AnyModel::Table(model) => Some(model),
+            AnyModel::Class(_) => None,
+        }
+    }
+
+    /// The table in the file: of words, or of classes.
+    fn stored(&self) -> &Model {
+        match self {
+            AnyModel::Table(model) => model,
+            AnyModel::Class(model) => model.classes(),
+        }
+    }
+
+    /// What the model says of itself; see [`ClassModel::info`].
+    pub fn info(&self) -> &ModelInfo {
+        self.stored().info()
+    }
+
+    /// How the file lays the n-grams out.
+    pub fn layout(&self) -> Layout {
+        self.stored().layout()
+    }
+
+    /// The length of the file in bytes.
+    pub fn file_size(&self) -> u64 {
+        self.stored().file_size()
+    }
+
+    /// A number that stands for the file's content; see [`Model::fingerprint`].
+    pub fn fingerprint(&self) -> u32 {
+        self.stored().fingerprint()
+    }
+
+    /// Reads the whole file into memory at once: worth its while before much text is scored.
+    pub fn populate(&self) {
+        self.stored().populate();
+    }
+
+    /// Reads the whole file and checks it; see [`Model::verify`].
+    ///
+    /// # Errors
+    ///
+    /// [`ModelError::Damaged`] if something does not fit; `name` is what to call the file in it.
+    pub fn verify(&self, name: &str) -> Result<(), ModelError> {
+        match self {
+            AnyModel::Table(model) => model.verify(name),
+            AnyModel::Class(model) => model.verify(name),
+        }
+    }
+}
