@@ -2,13 +2,14 @@
 
 use crate::input::{self, Input};
 use crate::machine;
+use crate::mixture::Parts;
 use crate::page::PageFile;
 use crate::progress::ProgressDisplay;
 use anyhow::Context;
 use ngram_counts::Progress;
 use ngram_eval::render::{html, json, kenlm, srilm, text, tsv};
 use ngram_eval::{Details, Evaluation, Survey};
-use ngram_model::Model;
+use ngram_model::{LanguageModel, ModelInfo};
 use std::io::{self, BufWriter, IsTerminal, Write};
 use std::path::PathBuf;
 
@@ -59,8 +60,11 @@ pub struct Args {
     /// A mixture of the model's orders, n-grams of the text so far and a cache, with weights that are learnt on
     /// the way: a proper model, as it knows of the text only what came before. One line after another, on one
     /// thread. Needs a model with an open vocabulary.
-    #[arg(long, conflicts_with = "format")]
+    #[arg(long, conflicts_with_all = ["format", "cache"])]
     adaptive: bool,
+
+    #[command(flatten)]
+    parts: Parts,
 
     /// How many threads to use; the figures are the same for any number.
     #[arg(long, short = 'j', value_name = "N")]
@@ -86,7 +90,9 @@ enum Format {
 /// Runs the verb.
 pub fn run(args: Args) -> anyhow::Result<()> {
     let inputs = input::expand(&args.files)?;
-    let model = input::open_model(&args.model)?;
+    let mixes = args.parts.any()?;
+    let model = input::open_any_model(&args.model)?;
+    let others = args.parts.open()?;
     let text = inputs.iter().map(|input| input.size).sum::<Option<u64>>();
     // A text of so many bytes touches most of the model's pages in any case.
     if text.is_none_or(|bytes| bytes >= model.file_size() / 2000) {
@@ -100,17 +106,46 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     let progress = ProgressDisplay::new(args.quiet || crowded);
     pool.install(|| {
         let mut out = BufWriter::with_capacity(1 << 16, io::stdout());
-        evaluate(&args, &model, &inputs, page, &progress, &mut out)?;
+        let lone = model.as_dyn();
+        let rest = (&inputs[..], page, &progress);
+        if !mixes {
+            evaluate(&args, (lone, Some(model.info())), begin(&args, lone)?, rest, &mut out)?;
+        } else {
+            let mixed = args.parts.mixed(&args.model, lone, &others, None)?;
+            progress.begin("fitting weights", None, "bytes");
+            let mixture = args.parts.mixture(&mixed)?;
+            progress.end();
+            if args.adaptive {
+                let weights = Some(mixture.weights());
+                let mixed = args.parts.mixed(&args.model, lone, &others, weights)?;
+                evaluate(&args, (&mixed, None), begin(&args, &mixed)?, rest, &mut out)?;
+            } else {
+                let evaluation = Evaluation::mixture(mixture);
+                evaluate(&args, (&mixed, None), evaluation, rest, &mut out)?;
+            }
+        }
         out.flush().context(CANNOT_WRITE)
     })
 }
 
-fn evaluate(
+/// An evaluation of a model that is no mixture with caches.
+fn begin<'m>(args: &Args, model: &'m dyn LanguageModel) -> anyhow::Result<Evaluation<'m>> {
+    if !args.adaptive {
+        return Ok(Evaluation::new(model));
+    }
+    Evaluation::adaptive(model).with_context(|| {
+        format!(
+            "{}: its vocabulary is closed, so it cannot adapt: train a model from a text by words, whitespace or chars, without --closed",
+            args.model.display()
+        )
+    })
+}
+
+fn evaluate<'m>(
     args: &Args,
-    model: &Model,
-    inputs: &[Input],
-    page: Option<PageFile>,
-    progress: &ProgressDisplay,
+    (model, info): (&'m dyn LanguageModel, Option<&ModelInfo>),
+    mut evaluation: Evaluation<'m>,
+    (inputs, page, progress): (&[Input], Option<PageFile>, &ProgressDisplay),
     out: &mut (dyn Write + Send),
 ) -> anyhow::Result<()> {
     let details: Option<&dyn Details> = match args.format {
@@ -124,15 +159,6 @@ fn evaluate(
         print(out, tsv::HEADER)?;
     }
     let mut survey = page.is_some().then(|| Survey::new(model));
-    let mut evaluation = match args.adaptive {
-        false => Evaluation::new(model),
-        true => Evaluation::adaptive(model).with_context(|| {
-            format!(
-                "{}: its vocabulary is closed, so it cannot adapt: train a model from a text by words, whitespace or chars, without --closed",
-                args.model.display()
-            )
-        })?,
-    };
     let sizes = inputs.iter().map(|input| input.size);
     progress.begin("scoring", sizes.sum(), "bytes");
     for input in inputs {
@@ -153,7 +179,7 @@ fn evaluate(
     let report = evaluation.report();
     if let (Some(page), Some(survey)) = (page, &survey) {
         let name = args.model.display().to_string();
-        page.write(&html::eval::page(&report, survey, model, &name, Some(model.info())))?;
+        page.write(&html::eval::page(&report, survey, model, &name, info))?;
     }
     match args.format {
         _ if args.json && args.per_token => print(out, &json::report_line(&report)),

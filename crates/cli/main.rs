@@ -20,6 +20,7 @@ mod input;
 mod landmarks;
 mod layout;
 mod machine;
+mod mixture;
 mod output;
 mod page;
 mod plan;

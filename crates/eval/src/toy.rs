@@ -27,6 +27,19 @@ impl Toy {
         }
     }
 
+    /// A model of three words whose probabilities sum to 1 after every history: the first is followed by the
+    /// second half of the time.
+    pub fn normal(words: [&str; 3]) -> Toy {
+        let [unknown, end, one, two, three] = [0.1f32, 0.2, 0.4, 0.2, 0.1].map(f32::log10);
+        let backoff = (0.5f32 / 0.8).log10();
+        let unigrams =
+            [(unknown, 0.0), (0.0, 0.0), (end, 0.0), (one, backoff), (two, 0.0), (three, 0.0)];
+        Toy {
+            vocab: Vocab::new(words).unwrap(),
+            ..Toy::new(unigrams, vec![(THE, CAT, 0.5f32.log10())])
+        }
+    }
+
     /// Logarithms that sums of are exact: multiples of 1/4.
     pub fn exact() -> Toy {
         let (begin, end) = (WordId::BEGIN.0, WordId::END.0);

@@ -39,8 +39,8 @@ use lists::Lists;
 use new_words::NewWords;
 use ngram_model::{LanguageModel, OpenVocabulary};
 use ngram_tokenizer::WordId;
-pub(crate) use seen::context_of;
 use seen::Seen;
+pub(crate) use seen::context_of;
 use steps::Growing;
 use token::Learning;
 

@@ -11,6 +11,7 @@ use ngram_tokenizer::{TokenizerSpec, VocabView, WordId};
 /// Of a word that a model does not know, its p_i is the same part of what it gives to `<unk>` as of every other
 /// such word.
 pub struct MixedModel<'m> {
+    names: Vec<String>,
     models: Vec<&'m dyn LanguageModel>,
     weights: Vec<f64>,
     united: United<'m>,
@@ -18,37 +19,33 @@ pub struct MixedModel<'m> {
 }
 
 impl<'m> MixedModel<'m> {
-    /// A mixture of models, each with its weight.
+    /// A mixture of models, each with a name for reports, and their weights.
     ///
     /// # Errors
     ///
     /// If there is no model, if two cut texts differently, if there are not as many weights, or they are no
     /// distribution, or if there are more words than numbers for them.
     pub fn new(
-        models: Vec<&'m dyn LanguageModel>,
+        models: Vec<(String, &'m dyn LanguageModel)>,
         weights: &[f64],
     ) -> Result<MixedModel<'m>, MixtureError> {
+        let (names, models): (Vec<String>, Vec<_>) = models.into_iter().unzip();
         let first = models.first().ok_or(MixtureError::Empty)?;
-        for (number, model) in models.iter().enumerate() {
+        for (name, model) in names.iter().zip(&models) {
             if model.tokenizer() != first.tokenizer() {
                 let [one, other] = [first.tokenizer(), model.tokenizer()].map(ToString::to_string);
-                return Err(MixtureError::Tokenizers { number: number + 1, one, other });
+                return Err(MixtureError::Tokenizers { name: name.clone(), one, other });
             }
         }
         check_weights(weights, models.len())?;
         let united = United::new(first.vocab(), &models)?;
         let order = models.iter().map(|model| model.order()).max().unwrap_or(1);
-        Ok(MixedModel { models, weights: weights.to_vec(), united, order })
+        Ok(MixedModel { names, models, weights: weights.to_vec(), united, order })
     }
 
-    /// How many models there are.
-    pub fn len(&self) -> usize {
-        self.models.len()
-    }
-
-    /// Whether there is none, which cannot be.
-    pub fn is_empty(&self) -> bool {
-        self.models.is_empty()
+    /// The name of each model.
+    pub(super) fn names(&self) -> &[String] {
+        &self.names
     }
 
     /// What each model says of each token of sentences laid out as for [`LanguageModel::score_sentences`]: calls

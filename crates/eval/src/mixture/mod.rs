@@ -15,7 +15,7 @@
 //!
 //! ```
 //! use ngram_eval::mixture::{CacheSpec, MixedModel, Mixture};
-//! # use ngram_model::{LanguageModel, LogProb, Score};
+//! # use ngram_model::{LogProb, Score};
 //! # use ngram_tokenizer::{TokenizerKind, TokenizerSpec, Vocab, VocabView, WordId};
 //! # struct Single(Vocab, TokenizerSpec, &'static str);
 //! # impl LanguageModel for Single {
@@ -32,11 +32,12 @@
 //! # };
 //! // Each gives 0.7 to its word, and 0.1 to the other, to <unk> and to </s>.
 //! let (cats, dogs) = (single("cat"), single("dog"));
-//! let mixed = MixedModel::new(vec![&cats, &dogs], &[0.5, 0.5])?;
+//! let models: Vec<(String, &dyn LanguageModel)> = vec![("cats".into(), &cats), ("dogs".into(), &dogs)];
+//! let mixed = MixedModel::new(models, &[0.5, 0.5])?;
 //! let mut mixture = Mixture::new(&mixed, &[]);
 //! mixture.fit("dev", "dog cat dog dog\n".as_bytes())?;
-//! // λ of dogs: 3 (0.1 + 0.6 λ) + (0.7 − 0.6 λ) is right where λ = 5/6, as 0.6 = 3/4 of 0.8.
-//! assert!((mixture.weights()[1] - 5.0 / 6.0).abs() < 1e-3);
+//! // The likelihood (0.1 + 0.6 λ)³ · (0.7 − 0.6 λ) is highest where 3 (0.7 − 0.6 λ) = 0.1 + 0.6 λ.
+//! assert!((mixture.weights()[1] - 5.0 / 6.0).abs() < 1e-6);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
@@ -46,7 +47,7 @@ mod united;
 
 use crate::{EvalError, Evaluation};
 use mixed::check_weights;
-use ngram_model::{LanguageModel, LogProb, MixtureWeights, Score, mixture_weights};
+use ngram_model::{LogProb, MixtureWeights, Score, mixture_weights};
 use ngram_tokenizer::{VocabError, WordId};
 use recent::Recent;
 use serde::Serialize;
@@ -64,18 +65,20 @@ pub enum MixtureError {
     Empty,
     /// Two models cut texts differently.
     #[error(
-        "model {number} reads texts by {other}, the first by {one}: train both with the same tokenizer to mix them"
+        "{name} reads texts by {other}, the first model by {one}: train both with the same tokenizer to mix them"
     )]
     Tokenizers {
-        /// Which model, from 1.
-        number: usize,
+        /// Which model.
+        name: String,
         /// The first model's tokenizer.
         one: String,
         /// Its own.
         other: String,
     },
     /// There are more or fewer weights than parts.
-    #[error("{weights} weights for {parts} parts: give one for each model and each cache, in that order")]
+    #[error(
+        "{weights} weights for {parts} parts: give one for each model and each cache, in that order"
+    )]
     WeightCount {
         /// How many weights.
         weights: usize,
@@ -104,6 +107,8 @@ pub enum MixtureError {
 /// What a part of a mixture did for a text.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct PartReport {
+    /// The model's name, or the cache as `half-life:order`.
+    pub name: String,
     /// Its weight λ.
     pub weight: f64,
     /// Σ −log2 p over tokens, of the part alone; infinite as JSON's `null`.
@@ -115,6 +120,7 @@ pub struct PartReport {
 }
 
 /// A mixture of models and caches, on its way along a text.
+#[derive(Clone)]
 pub struct Mixture<'m> {
     model: &'m MixedModel<'m>,
     caches: Vec<Recent>,
@@ -131,7 +137,7 @@ impl<'m> Mixture<'m> {
     /// A mixture that has seen no text, with equal weights. What caches have not seen, they have from the first
     /// model.
     pub fn new(model: &'m MixedModel<'m>, caches: &[CacheSpec]) -> Mixture<'m> {
-        let parts = model.len() + caches.len();
+        let parts = model.names().len() + caches.len();
         Mixture {
             model,
             caches: caches.iter().map(|&spec| Recent::new(spec)).collect(),
@@ -169,7 +175,11 @@ impl<'m> Mixture<'m> {
     /// # Errors
     ///
     /// If the text cannot be read, or has no tokens that any part gives a probability.
-    pub fn fit(&mut self, name: &str, text: impl Read + Send) -> Result<MixtureWeights, MixtureError> {
+    pub fn fit(
+        &mut self,
+        name: &str,
+        text: impl Read + Send,
+    ) -> Result<MixtureWeights, MixtureError> {
         let caches: Vec<CacheSpec> = self.caches.iter().map(Recent::spec).collect();
         let mut fitted = Mixture::new(self.model, &caches);
         fitted.kept = Some(Vec::new());
@@ -187,10 +197,13 @@ impl<'m> Mixture<'m> {
 
     /// What each part did for the text so far.
     pub fn parts(&self) -> Vec<PartReport> {
-        let parts = self.weights.iter().zip(&self.bits).map(|(&weight, &total_bits)| {
+        let caches = self.caches.iter().map(|cache| format!("cache {}", cache.spec()));
+        let names = self.model.names().iter().cloned().chain(caches);
+        let sums = self.weights.iter().zip(&self.bits);
+        let parts = names.zip(sums).map(|(name, (&weight, &total_bits))| {
             let bits_per_token = Some(total_bits / self.tokens as f64).filter(|_| self.tokens > 0);
             let perplexity = bits_per_token.map(f64::exp2);
-            PartReport { weight, total_bits, bits_per_token, perplexity }
+            PartReport { name, weight, total_bits, bits_per_token, perplexity }
         });
         parts.collect()
     }
@@ -229,12 +242,124 @@ impl<'m> Mixture<'m> {
 
     /// Lets the caches say what they give to a word, then learn it.
     fn learn(&mut self, word: u32, row: &mut [f64]) {
-        let models = self.model.len();
+        let models = self.model.names().len();
         for (number, cache) in self.caches.iter_mut().enumerate() {
             row[models + number] = cache.probability(word, row[0]);
             cache.add(word);
         }
         self.tokens += 1;
         self.bits.iter_mut().zip(&*row).for_each(|(bits, p)| *bits -= p.log2());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::toy::Toy;
+    use ngram_model::LanguageModel;
+
+    const CACHES: [CacheSpec; 2] =
+        [CacheSpec { half_life: 3.0, order: 1 }, CacheSpec { half_life: f64::INFINITY, order: 3 }];
+
+    fn named<'m>(models: &[&'m Toy]) -> Vec<(String, &'m dyn LanguageModel)> {
+        let name = |(number, model): (usize, &&'m Toy)| {
+            (format!("toy {number}"), *model as &dyn LanguageModel)
+        };
+        models.iter().enumerate().map(name).collect()
+    }
+
+    fn probability(mixture: &Mixture<'_>, text: &[WordId], word: WordId) -> f64 {
+        let mut mixture = mixture.clone();
+        let mut scores = Vec::new();
+        let words: Vec<WordId> = text.iter().copied().chain([word]).collect();
+        mixture.score(&words, &[words.len()], &mut scores);
+        scores[text.len()].log_prob.prob()
+    }
+
+    #[test]
+    fn over_the_words_of_all_models_everything_sums_to_1() {
+        // One knows *the*, *cat* and *sat*, the other *cat*, *dog*, *bird* and *fish*.
+        let (one, other) =
+            (Toy::normal(["the", "cat", "sat"]), Toy::normal(["cat", "dog", "bird"]));
+        let mixed = MixedModel::new(named(&[&one, &other]), &[0.3, 0.7]).unwrap();
+        let vocab = mixed.vocab();
+        assert_eq!(vocab.len(), 3 + 5);
+        let words = || (0..vocab.len() as u32).map(WordId).filter(|&word| word != WordId::BEGIN);
+        let mut mixture = Mixture::new(&mixed, &CACHES);
+        mixture.set_weights(&[0.2, 0.3, 0.1, 0.4]).unwrap();
+        let text: Vec<WordId> =
+            ["the", "dog", "fish", "cat", "dog"].map(|word| vocab.id_or_unknown(word)).to_vec();
+        for length in 0..=text.len() {
+            let text = &text[..length];
+            let sum: f64 = words().map(|word| probability(&mixture, text, word)).sum();
+            assert!((sum - 1.0).abs() < 1e-6, "{sum}");
+            let history = [&[WordId::BEGIN], text].concat();
+            let sum: f64 = words().map(|word| mixed.score(&history, word).log_prob.prob()).sum();
+            assert!((sum - 1.0).abs() < 1e-6, "{sum}");
+        }
+        // The other model lacks *the* and *sat*, and nobody knows *fish*: a third of its <unk> each.
+        let the = vocab.id_or_unknown("the");
+        let unknown = other.score(&[], WordId::UNKNOWN).log_prob.prob();
+        let known = one.score(&[], the).log_prob.prob();
+        let mixed = mixed.score(&[], the).log_prob.prob();
+        assert!((mixed - (0.3 * known + 0.7 * unknown / 3.0)).abs() < 1e-7);
+    }
+
+    #[test]
+    fn a_mixture_of_one_is_the_model() {
+        let model = Toy::golden();
+        let mixed = MixedModel::new(named(&[&model]), &[1.0]).unwrap();
+        let text = "the cat sat\nthe dog\n\n";
+        let plain = crate::evaluate(&model, text);
+        let mut evaluation = Evaluation::mixture(Mixture::new(&mixed, &[]));
+        evaluation.read("text", text.as_bytes()).unwrap();
+        let of_mixture = evaluation.report();
+        let near = |a: f64, b: f64| assert!((a - b).abs() < 1e-5, "{a} {b}");
+        near(of_mixture.figures.total_bits, plain.figures.total_bits);
+        let parts = of_mixture.parts.unwrap();
+        near(parts[0].total_bits, plain.figures.total_bits);
+        assert_eq!((parts[0].name.as_str(), parts[0].weight), ("toy 0", 1.0));
+        assert_eq!(of_mixture.figures.matched, plain.figures.matched);
+    }
+
+    #[test]
+    fn fitted_weights_are_no_worse_than_any_others() {
+        let (one, other) =
+            (Toy::normal(["the", "cat", "sat"]), Toy::normal(["cat", "dog", "bird"]));
+        let mixed = MixedModel::new(named(&[&one, &other]), &[0.5, 0.5]).unwrap();
+        let text = "the cat sat\nthe dog\ncat dog dog bird\nthe dog sat sat\n";
+        let bits = |weights: Option<[f64; 3]>| {
+            let mut mixture = Mixture::new(&mixed, &CACHES[..1]);
+            match weights {
+                Some(weights) => mixture.set_weights(&weights).unwrap(),
+                None => drop(mixture.fit("dev", text.as_bytes()).unwrap()),
+            }
+            let mut evaluation = Evaluation::mixture(mixture);
+            evaluation.read("text", text.as_bytes()).unwrap();
+            evaluation.report().figures.total_bits
+        };
+        let best = bits(None);
+        for (a, b) in (0..=20).flat_map(|a| (0..=20 - a).map(move |b| (a, b))) {
+            let [a, b] = [a, b].map(|part| f64::from(part) / 20.0);
+            assert!(best <= bits(Some([a, b, (1.0 - a - b).max(0.0)])) + 1e-4);
+        }
+    }
+
+    #[test]
+    fn weights_and_models_that_do_not_fit_are_errors() {
+        let (model, mut other) = (Toy::golden(), Toy::golden());
+        let error = |models: &[&Toy], weights: &[f64]| {
+            MixedModel::new(named(models), weights).map(|_| ()).unwrap_err().to_string()
+        };
+        assert!(error(&[&model, &other], &[0.5, 0.6]).contains("sum to 1.1"));
+        assert!(error(&[&model, &other], &[1.5, -0.5]).contains("between 0 and 1"));
+        assert!(error(&[&model, &other], &[f64::NAN, 1.0]).contains("between 0 and 1"));
+        assert!(error(&[&model], &[0.5, 0.5]).contains("2 weights for 1 parts"));
+        assert!(error(&[], &[]).contains("needs a model"));
+        other.tokenizer.lowercase = true;
+        assert!(error(&[&model, &other], &[0.5, 0.5]).contains("same tokenizer"));
+        let mixed = MixedModel::new(named(&[&model]), &[1.0]).unwrap();
+        let error = Mixture::new(&mixed, &CACHES).fit("empty.txt", &b""[..]).unwrap_err();
+        assert!(error.to_string().contains("empty.txt has nothing to fit weights to"));
     }
 }

@@ -1,6 +1,7 @@
 //! The report for people: every figure with its unit, its formula and what it is divided by.
 
 use crate::error::shown;
+use crate::mixture::PartReport;
 use crate::render::number::{figure, grouped};
 use crate::report::{Figures, OpenFigures, Report};
 use std::fmt::Write;
@@ -15,6 +16,10 @@ pub fn report(report: &Report) -> String {
     title(&mut out, report);
     measures(&mut out, figures);
     out.push('\n');
+    if let Some(parts) = &report.parts {
+        mixed(&mut out, parts);
+        out.push('\n');
+    }
     unknown(&mut out, figures);
     out.push('\n');
     matched(&mut out, figures);
@@ -99,6 +104,16 @@ fn measures(out: &mut String, figures: &Figures) {
             }
         }
         None => row(out, "total", &figure(total), "bits: Σ −log2 p"),
+    }
+}
+
+/// The parts of a mixture.
+fn mixed(out: &mut String, parts: &[PartReport]) {
+    row(out, "a mixture of", "perplexity alone", "weight");
+    for PartReport { name, weight, perplexity, .. } in parts {
+        let perplexity = perplexity.filter(|perplexity| perplexity.is_finite());
+        let alone = perplexity.map_or_else(|| "infinite".to_owned(), figure);
+        row(out, &format!("  {}", shown(name)), &alone, &format!("{weight:.4}"));
     }
 }
 

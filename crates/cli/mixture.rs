@@ -1,0 +1,108 @@
+//! Mixtures at evaluation, as a command line asks for them.
+
+use crate::input::{self, Input};
+use anyhow::{Context, bail};
+use ngram_eval::mixture::{CacheSpec, MixedModel, Mixture};
+use ngram_model::{AnyModel, LanguageModel};
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+/// What is mixed with the model while it is evaluated.
+#[derive(clap::Args)]
+pub struct Parts {
+    /// Mix another model in: word model or class-based. May be given several times.
+    ///
+    /// p = Σ λ p of each. Words that one model lacks share what it gives to <unk>. Needs --dev or --weights.
+    #[arg(long = "with", value_name = "MODEL", help_heading = "Mixture")]
+    with: Vec<PathBuf>,
+
+    /// Mix in a cache of the text so far: after how many tokens an occurrence counts half, and how long
+    /// its n-grams are (1 if not given). May be given several times.
+    ///
+    /// `200` is a cache of single words, `5000:3` one of trigrams; `inf` forgets nothing. It knows of the text
+    /// only what came before, so that the mixture is a proper model.
+    #[arg(long = "cache", value_name = "HALF-LIFE[:ORDER]", help_heading = "Mixture")]
+    cache: Vec<CacheArg>,
+
+    /// Fit the weights to this text, by expectation maximisation. It is not the one that is evaluated.
+    #[arg(long, value_name = "FILE", conflicts_with = "weights", help_heading = "Mixture")]
+    dev: Option<PathBuf>,
+
+    /// The weights: of the model, of each --with, of each --cache.
+    #[arg(long, value_name = "λ,λ,…", value_delimiter = ',', help_heading = "Mixture")]
+    weights: Option<Vec<f64>>,
+}
+
+#[derive(Clone, Copy)]
+struct CacheArg(CacheSpec);
+
+impl FromStr for CacheArg {
+    type Err = String;
+
+    fn from_str(arg: &str) -> Result<CacheArg, String> {
+        let (half_life, order) = arg.split_once(':').unwrap_or((arg, "1"));
+        let half_life: f64 = half_life.parse().map_err(|_| "no number of tokens".to_owned())?;
+        let order: usize = order.parse().map_err(|_| "no order after the colon".to_owned())?;
+        if half_life.is_nan() || half_life < 1.0 {
+            return Err("a half-life is at least 1 token".to_owned());
+        }
+        if !(1..=9).contains(&order) {
+            return Err("the order of a cache is from 1 to 9".to_owned());
+        }
+        Ok(CacheArg(CacheSpec { half_life, order }))
+    }
+}
+
+impl Parts {
+    /// Whether there is anything to mix.
+    pub fn any(&self) -> anyhow::Result<bool> {
+        let any = !self.with.is_empty() || !self.cache.is_empty();
+        if !any && (self.dev.is_some() || self.weights.is_some()) {
+            bail!("--dev and --weights are for mixtures: name what to mix with --with or --cache");
+        }
+        if any && self.dev.is_none() && self.weights.is_none() {
+            bail!(
+                "a mixture needs weights: give a text like the one to be evaluated with --dev, or --weights"
+            );
+        }
+        Ok(any)
+    }
+
+    /// Opens the other models.
+    pub fn open(&self) -> anyhow::Result<Vec<AnyModel>> {
+        self.with.iter().map(|path| input::open_any_model(path)).collect()
+    }
+
+    /// The models as one, with equal weights until others are known.
+    pub fn mixed<'m>(
+        &self,
+        path: &Path,
+        model: &'m dyn LanguageModel,
+        others: &'m [AnyModel],
+        weights: Option<&[f64]>,
+    ) -> anyhow::Result<MixedModel<'m>> {
+        let names = [path].into_iter().chain(self.with.iter().map(PathBuf::as_path));
+        let models = [model].into_iter().chain(others.iter().map(AnyModel::as_dyn));
+        let models: Vec<_> = names.map(|path| path.display().to_string()).zip(models).collect();
+        let equal = vec![1.0 / models.len() as f64; models.len()];
+        Ok(MixedModel::new(models, weights.unwrap_or(&equal))?)
+    }
+
+    /// The mixture, with the weights that were given or fitted.
+    pub fn mixture<'m>(&self, mixed: &'m MixedModel<'m>) -> anyhow::Result<Mixture<'m>> {
+        let caches: Vec<CacheSpec> = self.cache.iter().map(|&CacheArg(spec)| spec).collect();
+        let mut mixture = Mixture::new(mixed, &caches);
+        if let Some(weights) = &self.weights {
+            mixture.set_weights(weights).context("--weights")?;
+        }
+        if let Some(path) = &self.dev {
+            for Input { name, .. } in input::expand(std::slice::from_ref(path))?.iter().skip(1) {
+                bail!("--dev takes one text, and {name} is a second");
+            }
+            let input = input::expand(std::slice::from_ref(path))?.remove(0);
+            let text = input.open(|_| ())?;
+            mixture.fit(&input.name, text).context("--dev")?;
+        }
+        Ok(mixture)
+    }
+}
