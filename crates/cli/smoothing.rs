@@ -6,7 +6,7 @@ use crate::train;
 use anyhow::bail;
 use ngram_counts::Text;
 use ngram_model::held_out::HeldOutSummary;
-use ngram_model::smoothing::{self, Combine, METHODS, Settings, Smoothing, UnigramBase};
+use ngram_model::smoothing::{self, Combine, Discounts, METHODS, Settings, Smoothing, UnigramBase};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -31,18 +31,38 @@ pub struct SmoothingArgs {
     /// fit in memory; --plan foretells a model without.
     #[arg(long, value_name = "N,N,…", value_delimiter = ',', value_parser = clap::value_parser!(u32).range(1..))]
     min_counts: Vec<u32>,
-    /// Held-out texts that jelinek-mercer is fitted to, not part of the training text.
+    /// Held-out texts that the method is fitted to, not part of the training text: the discounts of
+    /// modified-kneser-ney, kneser-ney and absolute, the weights of jelinek-mercer.
     #[arg(long, value_name = "FILE", num_args = 1..)]
     dev: Vec<PathBuf>,
+    /// Where discounts come from [default: held-out with --dev, else formula].
+    #[arg(long, value_enum, value_name = "SOURCE")]
+    discounts: Option<Source>,
+    /// How many discounts modified-kneser-ney has an order: for counts of 1, 2, …, and all higher ones.
+    #[arg(long, value_name = "N", default_value_t = 3)]
+    discount_classes: usize,
+    /// θ of pitman-yor [default: 0].
+    #[arg(long, value_name = "NUMBER")]
+    strength: Option<f64>,
     /// δ of additive smoothing and of katz's single words [default: 1].
     #[arg(long, value_name = "NUMBER")]
     delta: Option<f64>,
-    /// The discount of absolute and of kneser-ney, for all orders [default: by n1 / (n1 + 2 n2)].
-    #[arg(long, value_name = "NUMBER")]
+    /// The discount of absolute, kneser-ney and pitman-yor, for all orders [default: by n1 / (n1 + 2 n2)].
+    #[arg(long, value_name = "NUMBER", conflicts_with_all = ["dev", "discounts"])]
     discount: Option<f64>,
     /// The highest count that katz and good-turing discount [default: 5 and 7].
     #[arg(long, value_name = "N")]
     good_turing_max: Option<u32>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Source {
+    /// The counts-of-counts of the training text.
+    Formula,
+    /// What makes the text of --dev most likely.
+    HeldOut,
+    /// What makes the training text most likely, each token left out of the counts when it is foretold.
+    LeaveOneOut,
 }
 
 fn parser() -> clap::builder::PossibleValuesParser {
@@ -58,15 +78,33 @@ impl SmoothingArgs {
     /// The method's parameters. One that the method does not have is an error.
     pub fn settings(&self) -> anyhow::Result<Settings> {
         let name = self.smoothing.as_str();
-        let given = [
+        let given: [(&str, bool, &[&str]); 6] = [
             ("--delta", self.delta.is_some(), &["additive", "katz"]),
-            ("--discount", self.discount.is_some(), &["absolute", "kneser-ney"]),
             ("--good-turing-max", self.good_turing_max.is_some(), &["katz", "good-turing"]),
+            ("--strength", self.strength.is_some(), &["pitman-yor"]),
+            ("--discount", self.discount.is_some(), &["absolute", "kneser-ney", "pitman-yor"]),
+            ("--discount-classes", self.discount_classes != 3, &["modified-kneser-ney"]),
+            (
+                "--discounts",
+                self.discounts.is_some_and(|source| source != Source::Formula),
+                &["modified-kneser-ney", "kneser-ney", "absolute"],
+            ),
         ];
         for (option, is_given, methods) in given {
             if is_given && !methods.contains(&name) {
-                bail!("{option} is for {} and {}, not for {name}", methods[0], methods[1]);
+                bail!("{option} is for {}, not for {name}", methods.join(" and "));
             }
+        }
+        match self.discounts {
+            Some(Source::HeldOut) if self.dev.is_empty() => {
+                bail!("--discounts held-out needs a held-out text: name one with --dev")
+            }
+            Some(Source::Formula | Source::LeaveOneOut)
+                if !self.dev.is_empty() && !name.starts_with("jelinek-mercer") =>
+            {
+                bail!("--dev is what discounts are fitted to: leave out --discounts, or --dev")
+            }
+            _ => {}
         }
         let default = Settings::default();
         Ok(Settings {
@@ -78,6 +116,12 @@ impl SmoothingArgs {
             min_counts: self.min_counts.clone(),
             delta: self.delta.unwrap_or(default.delta),
             good_turing_max: self.good_turing_max,
+            discounts: match self.discounts {
+                Some(Source::LeaveOneOut) => Discounts::LeaveOneOut,
+                _ => Discounts::Formula,
+            },
+            discount_classes: self.discount_classes,
+            strength: self.strength.unwrap_or(default.strength),
             discount: self.discount,
         })
     }
@@ -106,7 +150,7 @@ pub fn overlap(held_out: &HeldOutSummary) -> Option<String> {
     let HeldOutSummary { seen, whole, .. } = *held_out;
     (whole > 0 && seen * 10 > whole * 9).then(|| {
         format!(
-            "{:.0} % of the held-out text's n-grams of the highest order ({} of {}) are in the training text: if it is part of it, the weights are of no use",
+            "{:.0} % of the held-out text's n-grams of the highest order ({} of {}) are in the training text: if it is part of it, what is fitted to it is of no use",
             100.0 * seen as f64 / whole as f64,
             group(seen),
             group(whole),
@@ -120,7 +164,7 @@ mod tests {
 
     #[test]
     fn overlap_is_told_where_nearly_all_was_seen() {
-        let of = |seen| overlap(&HeldOutSummary { tokens: 200, seen, whole: 100 });
+        let of = |seen| overlap(&HeldOutSummary { tokens: 200, seen, whole: 100, bits: None });
         assert_eq!(of(90), None);
         assert!(of(95).unwrap().starts_with("95 % of the held-out text's n-grams"));
     }

@@ -12,6 +12,8 @@ use crate::stop;
 use crate::summary::{self, bytes, group};
 use anyhow::{Context, anyhow, bail};
 use ngram_counts::{CorpusSummary, CountFile, Resources, Text, VocabRule};
+use ngram_model::held_out::HeldOutSummary;
+use ngram_model::smoothing::{Discounts, Settings};
 use ngram_model::{TrainOptions, Trained, train, train_from_counts};
 use ngram_tokenizer::{SPECIAL_WORDS, TokenizerKind, TokenizerSpec};
 use std::collections::HashMap;
@@ -146,7 +148,9 @@ pub fn run(args: Args) -> anyhow::Result<()> {
         Source::Counts(files) => train_from_counts(files, &options, &args.output, &progress),
     })?;
     drop(progress);
-    let overlap = trained.held_out.as_ref().and_then(overlap);
+    // What is left out of the training text is part of it.
+    let held_out = trained.held_out.as_ref().filter(|_| !options.held_out.is_empty());
+    let overlap = held_out.and_then(overlap);
     for warning in warnings(&trained.corpus, &options.vocab).into_iter().chain(overlap) {
         eprintln!("warning: {warning}");
     }
@@ -308,6 +312,23 @@ pub fn warnings(corpus: &CorpusSummary, rule: &VocabRule) -> Vec<String> {
     warnings
 }
 
+/// What a fit to a text came to.
+fn fitted(held_out: &HeldOutSummary, settings: &Settings) -> String {
+    let tokens = group(held_out.tokens);
+    let Some([before, after]) = held_out.bits else {
+        return format!("held out: {tokens} tokens, to which the weights are fitted");
+    };
+    let text = match settings.discounts {
+        Discounts::Formula => format!("held out: {tokens} tokens"),
+        Discounts::LeaveOneOut => format!("left out, one at a time: {tokens} tokens"),
+    };
+    format!(
+        "{text}, to which the discounts are fitted: perplexity {:.4}, with those of the formula {:.4}",
+        after.exp2(),
+        before.exp2()
+    )
+}
+
 fn summarise(trained: &Trained, options: &TrainOptions, output: &Path, begun: Instant) -> String {
     let Trained { corpus, info, vocab_len, file_size, temporary, held_out } = trained;
     let seconds = begun.elapsed().as_secs_f64();
@@ -337,11 +358,7 @@ fn summarise(trained: &Trained, options: &TrainOptions, output: &Path, begun: In
         ),
     };
     if let Some(held_out) = held_out {
-        let _ = writeln!(
-            text,
-            "held out: {} tokens, to which the weights are fitted",
-            group(held_out.tokens)
-        );
+        let _ = writeln!(text, "{}", fitted(held_out, &options.settings));
     }
     let _ = writeln!(
         text,

@@ -170,7 +170,9 @@ impl<'t> Parts<'t> {
         method: &str,
     ) -> anyhow::Result<(f64, u64)> {
         let smoothing = smoothing::by_name(method)?;
-        let held_out = smoothing.held_out().map(|_| self.held_out.clone());
+        // Discounts are those of the formula, as in the paper's "fixed" methods.
+        let takes_text = smoothing.held_out().is_some() && !smoothing.has_discounts();
+        let held_out = takes_text.then(|| self.held_out.clone());
         let options = TrainOptions {
             order,
             tokenizer: TokenizerSpec::new(TokenizerKind::Whitespace),

@@ -2,6 +2,7 @@
 
 use crate::format::native::Writer;
 use crate::open;
+use crate::smoothing::Discounts;
 use crate::train::{self, Counted, TrainError, TrainOptions, Trained};
 use ngram_counts::{CountFile, CountOptions, CountSet, NgramCounts, Progress};
 use std::path::Path;
@@ -23,6 +24,9 @@ pub fn train_from_counts(
     progress: &dyn Progress,
 ) -> Result<Trained, TrainError> {
     options.check()?;
+    if options.settings.discounts == Discounts::LeaveOneOut {
+        return Err(TrainError::NothingToLeaveOut);
+    }
     let writer = Writer::create(output)?;
     let set = CountSet::new(files, &options.vocab)?;
     let counting = CountOptions {
@@ -45,5 +49,6 @@ pub fn train_from_counts(
     }));
     let CountSet { vocab, summary, tokenizer, .. } = set;
     let options = TrainOptions { tokenizer, ..options.clone() };
-    train::write(Counted { counts, vocab, summary, temporary }, &options, writer, output, progress)
+    let counted = Counted { counts, vocab, summary, temporary, left_out: None };
+    train::write(counted, &options, writer, output, progress)
 }

@@ -3,13 +3,16 @@
 use crate::convert::{self, ConvertError, ConvertOptions};
 use crate::estimate::{Estimator, Scratch};
 use crate::format::native::{LayoutError, WriteError, Writer, fast};
-use crate::held_out::{HeldOut, HeldOutSummary};
+use crate::held_out::{self, HeldOut, HeldOutSummary};
 use crate::kept;
 use crate::log10::log10;
 use crate::open;
 use crate::plan::{self, Plan};
 use crate::rounded::score_shard;
-use crate::smoothing::{InvalidSetting, METHODS, Settings, Smoothing};
+use crate::smoothing::{
+    Combine, Discounts, FittedToText, InvalidSetting, METHODS, OrderCounts, Settings, Smoothing,
+    UnigramBase,
+};
 use crate::table::OwnedTable;
 use crate::{
     LanguageModel, Layout, Model, ModelError, ModelInfo, OrderInfo, ScoredLevel, TooManyNgrams,
@@ -109,9 +112,24 @@ pub enum TrainError {
     HeldOut(#[source] CorpusError),
     /// A held-out text for a method that has no use for one.
     #[error(
-        "{0} takes its parameters from the training text: give no held-out text, or choose jelinek-mercer"
+        "{0} takes its parameters from the training text: give no held-out text, or choose modified-kneser-ney, kneser-ney, absolute or jelinek-mercer"
     )]
     HeldOutUnused(&'static str),
+    /// Nothing can be left out for this method, or there is a held-out text as well.
+    #[error(
+        "discounts are fitted by leaving one out or to held-out text, not both, and {0} must have discounts: choose modified-kneser-ney, kneser-ney or absolute"
+    )]
+    LeaveOneOut(&'static str),
+    /// Discounts of a model that is not interpolated throughout.
+    #[error(
+        "discounts are fitted for models that are interpolated down to the uniform distribution: leave out backing off, or take the discounts by the formula"
+    )]
+    NotInterpolated,
+    /// Count files have no text to leave tokens out of.
+    #[error(
+        "leaving one out needs the training text: train from it, or take the discounts by the formula"
+    )]
+    NothingToLeaveOut,
     /// A setting makes no sense.
     #[error(transparent)]
     Setting(#[from] InvalidSetting),
@@ -156,6 +174,9 @@ pub enum TrainError {
     Cancelled(#[from] Cancelled),
 }
 
+/// About how many tokens of the training text are left out, one at a time, to fit discounts.
+const LEFT_OUT: u64 = 200_000;
+
 /// The longest part of a text that is sampled before each training.
 const SAMPLE: u64 = 4 << 20;
 
@@ -199,9 +220,16 @@ pub fn train(
     };
     let counts = NgramCounts::measured(Ids::from(&corpus), &counting, measure, progress)?;
     let temporary = corpus.blocks.bytes_on_disk() + counts.shards.bytes_on_disk();
+    let left_out = match options.settings.discounts {
+        Discounts::Formula => None,
+        Discounts::LeaveOneOut => {
+            Some(held_out::sample(&corpus.blocks, corpus.summary.tokens, LEFT_OUT)?)
+        }
+    };
     let Corpus { vocab, summary, blocks, frequencies, surface, spelling } = corpus;
     drop((blocks, frequencies, surface, spelling));
-    write(Counted { counts, vocab, summary, temporary }, options, writer, output, progress)
+    let counted = Counted { counts, vocab, summary, temporary, left_out };
+    write(counted, options, writer, output, progress)
 }
 
 /// Counts, and what they are of.
@@ -211,6 +239,8 @@ pub(crate) struct Counted {
     pub summary: CorpusSummary,
     /// How many bytes of temporary files it took to count.
     pub temporary: u64,
+    /// Sentences of the training text that discounts are to be fitted to, if they are.
+    pub left_out: Option<Vec<u32>>,
 }
 
 impl TrainOptions {
@@ -218,8 +248,22 @@ impl TrainOptions {
     pub(crate) fn check(&self) -> Result<(), TrainError> {
         self.layout.check()?;
         self.settings.check(self.order)?;
-        if !self.held_out.is_empty() && self.smoothing.held_out().is_none() {
-            return Err(TrainError::HeldOutUnused(self.smoothing.name()));
+        let leaves_out = self.settings.discounts == Discounts::LeaveOneOut;
+        if self.held_out.is_empty() && !leaves_out {
+            return Ok(());
+        }
+        let name = self.smoothing.name();
+        if self.smoothing.held_out().is_none() {
+            return Err(TrainError::HeldOutUnused(name));
+        }
+        // Jelinek–Mercer's weights have no formula to begin with, and are fitted to other text only.
+        if leaves_out && (!self.held_out.is_empty() || !self.smoothing.has_discounts()) {
+            return Err(TrainError::LeaveOneOut(name));
+        }
+        let plain = self.settings.combine(self.smoothing) == Combine::Interpolate
+            && self.settings.unigrams(self.smoothing) == UnigramBase::Uniform;
+        if self.smoothing.has_discounts() && !plain {
+            return Err(TrainError::NotInterpolated);
         }
         Ok(())
     }
@@ -273,7 +317,7 @@ struct FittedCounts {
 
 /// Fits the method to the counts, or to held-out text under them.
 fn fit(counted: Counted, options: &TrainOptions) -> Result<FittedCounts, TrainError> {
-    let Counted { counts, vocab, summary, temporary } = counted;
+    let Counted { counts, vocab, summary, temporary, left_out } = counted;
     for index in 0..options.order.saturating_sub(2) {
         let surplus: i64 = counts.shards.measures().map(|measure| measure.surplus[index]).sum();
         if surplus != 0 {
@@ -282,26 +326,34 @@ fn fit(counted: Counted, options: &TrainOptions) -> Result<FittedCounts, TrainEr
     }
     let TrainOptions { smoothing, settings, tokenizer, resources, .. } = options;
     let words = vocab.view().len() as u64 - 1;
+    let text = match left_out {
+        None if options.held_out.is_empty() => None,
+        None => Some(held_out::read(&options.held_out, tokenizer, vocab.view())?),
+        Some(left_out) => Some(left_out),
+    };
     let mut held_out = None;
-    let estimator = match smoothing.held_out() {
-        Some(method) if !options.held_out.is_empty() => {
-            let (found, of_text) = HeldOut::look_up(
-                &options.held_out,
-                tokenizer,
-                vocab.view(),
-                &counts,
-                summary.sentences,
-                resources,
-            )?;
+    let estimator = match (smoothing.held_out(), text) {
+        (Some(method), Some(text)) => {
+            let (mut found, mut of_text) =
+                HeldOut::look_up(&text, &counts, summary.sentences, resources)?;
+            if settings.discounts == Discounts::LeaveOneOut {
+                found.leave_out(smoothing.lower_orders());
+            }
+            let of: Vec<OrderCounts> = (1..)
+                .zip(&counts.counts_of_counts)
+                .map(|(order, counts)| OrderCounts { order, words, counts, settings })
+                .collect();
+            let FittedToText { orders, bits } = method.fit_held_out(&found, &of);
+            of_text.bits = bits;
             held_out = Some(of_text);
-            Estimator::new(*smoothing, method.fit_held_out(&found), settings)
+            Estimator::new(*smoothing, orders, settings)
         }
         _ => Estimator::fit(*smoothing, &counts.counts_of_counts, words, settings),
     };
     let unigrams = estimator.unigrams(&counts.unigrams);
     let info = ModelInfo {
         tokenizer: tokenizer.clone(),
-        smoothing: Some(settings.describe(*smoothing)),
+        smoothing: Some(describe(options)),
         orders: orders(&counts.counts_of_counts, &estimator, vocab.view().len()),
         training: Some((&summary).into()),
         quantization: None,
@@ -318,6 +370,16 @@ fn fit(counted: Counted, options: &TrainOptions) -> Result<FittedCounts, TrainEr
         unigrams,
         log_probs,
     })
+}
+
+/// The method, and how it differs from its own way.
+fn describe(options: &TrainOptions) -> String {
+    let TrainOptions { smoothing, settings, held_out, .. } = options;
+    let mut name = settings.describe(*smoothing);
+    if !held_out.is_empty() && smoothing.has_discounts() {
+        name.push_str(", discounts fitted to held-out text");
+    }
+    name
 }
 
 /// Estimates and writes a model shard by shard.

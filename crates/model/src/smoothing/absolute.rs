@@ -1,7 +1,11 @@
 //! Absolute discounting (Ney, Essen and Kneser 1994): the same D is taken from every count, and
 //! interpolated with the lower order, which is estimated in the same way from its own raw counts.
 
-use super::{Fitted, OrderCounts, Smoothing, fit_one_discount};
+use super::{
+    ConstantDiscount, Discount, Fitted, FittedToText, HeldOutFit, OrderCounts, Smoothing,
+    fit_discounts, fit_one_discount,
+};
+use crate::held_out::HeldOut;
 use ngram_counts::LowerOrders;
 
 /// With D = n1 / (n1 + 2·n2) for each order.
@@ -18,6 +22,21 @@ impl Smoothing for AbsoluteDiscounting {
 
     fn fit(&self, of: &OrderCounts) -> Fitted {
         fit_one_discount(of)
+    }
+
+    fn has_discounts(&self) -> bool {
+        true
+    }
+
+    fn held_out(&self) -> Option<&dyn HeldOutFit> {
+        Some(self)
+    }
+}
+
+impl HeldOutFit for AbsoluteDiscounting {
+    fn fit_held_out(&self, held_out: &HeldOut, of: &[OrderCounts<'_>]) -> FittedToText {
+        let one = |found: Vec<f64>| -> Box<dyn Discount> { Box::new(ConstantDiscount(found[0])) };
+        fit_discounts::instead_of(self, held_out, of, one)
     }
 }
 

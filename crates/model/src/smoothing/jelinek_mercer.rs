@@ -15,7 +15,7 @@
 //! Without held-out text there is one weight an order, λ = 1 − n1 / T of all its n-grams: one more
 //! of them would be new as often as those were that were seen once, as Good and Turing have it.
 
-use super::{Discount, Fitted, HeldOutFit, HistoryCounts, OrderCounts, Smoothing};
+use super::{Discount, Fitted, FittedToText, HeldOutFit, HistoryCounts, OrderCounts, Smoothing};
 use crate::held_out::{HeldOut, Seen};
 use ngram_counts::LowerOrders;
 
@@ -44,7 +44,7 @@ impl Smoothing for JelinekMercer {
 }
 
 impl HeldOutFit for JelinekMercer {
-    fn fit_held_out(&self, held_out: &HeldOut) -> Vec<Fitted> {
+    fn fit_held_out(&self, held_out: &HeldOut, _: &[OrderCounts<'_>]) -> FittedToText {
         let least = least_tokens(held_out.training_sentences);
         fitted((0..held_out.order).map(|index| buckets(held_out, index, least)).collect(), held_out)
     }
@@ -69,7 +69,7 @@ impl Smoothing for JelinekMercerBaseline {
 }
 
 impl HeldOutFit for JelinekMercerBaseline {
-    fn fit_held_out(&self, held_out: &HeldOut) -> Vec<Fitted> {
+    fn fit_held_out(&self, held_out: &HeldOut, _: &[OrderCounts<'_>]) -> FittedToText {
         fitted(vec![vec![f64::INFINITY]; held_out.order], held_out)
     }
 }
@@ -117,11 +117,11 @@ fn buckets(held_out: &HeldOut, index: usize, least: usize) -> Vec<f64> {
 }
 
 /// Fits the weights of all orders together, those of buckets that end at `upper` in each.
-fn fitted(upper: Vec<Vec<f64>>, held_out: &HeldOut) -> Vec<Fitted> {
+fn fitted(upper: Vec<Vec<f64>>, held_out: &HeldOut) -> FittedToText {
     let mut weights: Vec<Weights> =
         upper.into_iter().map(|upper| Weights { lambdas: vec![0.5; upper.len()], upper }).collect();
     maximise(&mut weights, held_out);
-    weights.into_iter().map(Fitted::new).collect()
+    FittedToText { orders: weights.into_iter().map(Fitted::new).collect(), bits: None }
 }
 
 /// So many rounds at most; most texts take 20 to 60.
@@ -239,7 +239,7 @@ mod tests {
     use crate::smoothing::tests::of;
 
     fn seen(count: u32, total: u64, types: u32) -> Seen {
-        Seen { total, count, types }
+        Seen { total, count, types, ..Seen::default() }
     }
 
     fn lambdas(fitted: &Fitted) -> Vec<f64> {
@@ -253,7 +253,7 @@ mod tests {
         // 3/(1 + λ) = 1/(1 − λ), so λ = 1/2.
         let tokens = [seen(5, 10, 3), seen(5, 10, 3), seen(5, 10, 3), seen(0, 10, 3)];
         let held_out = HeldOut::new(1, 4, 10, tokens.to_vec());
-        let fitted = JelinekMercerBaseline.fit_held_out(&held_out);
+        let fitted = JelinekMercerBaseline.fit_held_out(&held_out, &[]).orders;
         let found = lambdas(&fitted[0])[0];
         assert!((found - 0.5).abs() < 1e-3, "{found}");
     }
@@ -271,7 +271,7 @@ mod tests {
             }
         }
         let held_out = HeldOut::new(2, 1000, 5000, tokens.clone());
-        let fitted = JelinekMercer.fit_held_out(&held_out);
+        let fitted = JelinekMercer.fit_held_out(&held_out, &[]).orders;
         assert_eq!(lambdas(&fitted[0]).len(), 1);
         let found = lambdas(&fitted[1]);
         // Nearly 1/4 and 3/4: what was seen is much more likely so.
@@ -284,7 +284,7 @@ mod tests {
         assert_eq!(discount.share(5, HistoryCounts::new(10, 2)), found[1] / 2.0);
         // 1,200 tokens are too few for a bucket where the training text is small.
         let held_out = HeldOut::new(2, 1000, 1000, tokens);
-        assert_eq!(lambdas(&JelinekMercer.fit_held_out(&held_out)[1]).len(), 1);
+        assert_eq!(lambdas(&JelinekMercer.fit_held_out(&held_out, &[]).orders[1]).len(), 1);
     }
 
     #[test]

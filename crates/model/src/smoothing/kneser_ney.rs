@@ -2,7 +2,11 @@
 //! Goodman (1999), section 2.7: absolute discounting whose lower orders are estimated from
 //! continuation counts, in how many different surroundings an n-gram occurs.
 
-use super::{Fitted, OrderCounts, Smoothing, fit_one_discount};
+use super::{
+    ConstantDiscount, Discount, Fitted, FittedToText, HeldOutFit, OrderCounts, Smoothing,
+    fit_discounts, fit_one_discount,
+};
+use crate::held_out::HeldOut;
 use ngram_counts::LowerOrders;
 
 /// With D = n1 / (n1 + 2·n2) for each order.
@@ -19,6 +23,21 @@ impl Smoothing for KneserNey {
 
     fn fit(&self, of: &OrderCounts) -> Fitted {
         fit_one_discount(of)
+    }
+
+    fn has_discounts(&self) -> bool {
+        true
+    }
+
+    fn held_out(&self) -> Option<&dyn HeldOutFit> {
+        Some(self)
+    }
+}
+
+impl HeldOutFit for KneserNey {
+    fn fit_held_out(&self, held_out: &HeldOut, of: &[OrderCounts<'_>]) -> FittedToText {
+        let one = |found: Vec<f64>| -> Box<dyn Discount> { Box::new(ConstantDiscount(found[0])) };
+        fit_discounts::instead_of(self, held_out, of, one)
     }
 }
 

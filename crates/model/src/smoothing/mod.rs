@@ -21,6 +21,7 @@
 //! | [`absolute`] | (c − D) / T | raw | interpolation |
 //! | [`kneser_ney`] | (c − D) / T | continuation | interpolation |
 //! | [`modified_kneser_ney`] | (c − D(c)) / T, with D1, D2, D3+ | continuation | interpolation |
+//! | [`pitman_yor`] | (c − d · c^d) / (T + θ) | continuation | interpolation |
 //!
 //! [`Settings`] can have any method back off, and says which n-grams are too rare to be kept.
 //!
@@ -28,23 +29,26 @@
 
 pub mod absolute;
 pub mod additive;
+mod fit_discounts;
 pub mod jelinek_mercer;
 pub mod katz;
 pub mod kneser_ney;
 pub mod maximum_likelihood;
 pub mod modified_kneser_ney;
+pub mod pitman_yor;
 mod settings;
 pub mod witten_bell;
 
-pub use settings::{Combine, InvalidSetting, Settings, UnigramBase};
+pub use settings::{Combine, Discounts, InvalidSetting, Settings, UnigramBase};
 
 use crate::held_out::HeldOut;
 use ngram_counts::{CountsOfCounts, LowerOrders};
 
 /// Every method, the default first.
-pub static METHODS: [&dyn Smoothing; 10] = [
+pub static METHODS: [&dyn Smoothing; 11] = [
     &modified_kneser_ney::ModifiedKneserNey,
     &kneser_ney::KneserNey,
+    &pitman_yor::PitmanYor,
     &absolute::AbsoluteDiscounting,
     &witten_bell::WittenBell,
     &jelinek_mercer::JelinekMercer,
@@ -72,6 +76,11 @@ pub trait Smoothing: Sync {
     /// parameter undefined, another method takes its place for this order and the note says so.
     fn fit(&self, of: &OrderCounts) -> Fitted;
 
+    /// Whether its parameters are discounts, which a text can be left out of the counts to fit.
+    fn has_discounts(&self) -> bool {
+        false
+    }
+
     /// How the method is fitted to held-out text instead, if it can be.
     fn held_out(&self) -> Option<&dyn HeldOutFit> {
         None
@@ -80,8 +89,17 @@ pub trait Smoothing: Sync {
 
 /// A method whose parameters can be those that make a held-out text most likely.
 pub trait HeldOutFit {
-    /// Fits all orders from 1.
-    fn fit_held_out(&self, held_out: &HeldOut) -> Vec<Fitted>;
+    /// Fits all orders from 1, of which `of` has what [`Smoothing::fit`] goes by.
+    fn fit_held_out(&self, held_out: &HeldOut, of: &[OrderCounts<'_>]) -> FittedToText;
+}
+
+/// A method fitted to a text.
+pub struct FittedToText {
+    /// Each order from 1.
+    pub orders: Vec<Fitted>,
+    /// The mean of −log2 p over the text's tokens, in bits, with the parameters that the method has without the
+    /// text, and with those that were found; `None` for a method that has none without.
+    pub bits: Option<[f64; 2]>,
 }
 
 /// What is known of all n-grams of one order, and what the user chose.

@@ -6,16 +6,20 @@
 //! Y = n1 / (n1 + 2·n2)      D1 = 1 − 2Y·n2/n1      D2 = 2 − 3Y·n3/n2      D3+ = 3 − 4Y·n4/n3
 //! ```
 //!
+//! Of other numbers of discounts, D_r = r − (r + 1)·Y·n_{r+1}/n_r, the last for all higher counts.
+//!
 //! Small, artificial and closed-vocabulary texts can leave these undefined or out of range. Then,
 //! order by order:
 //!
-//! 1. if only D3+ is (n3 = 0, or below 0), it takes the value of D2;
+//! 1. if only D3+ is (n3 = 0, or below 0), it takes the value of D2, and so on for more of them;
 //! 2. else one discount Y serves for all counts;
 //! 3. else, if n1 or n2 is 0, Witten–Bell takes the order.
 
 use super::{
-    ConstantDiscount, Discount, Fitted, HistoryCounts, OrderCounts, Smoothing, one_discount,
+    ConstantDiscount, Discount, Fitted, FittedToText, HeldOutFit, HistoryCounts, OrderCounts,
+    Smoothing, fit_discounts, one_discount,
 };
+use crate::held_out::HeldOut;
 use ngram_counts::LowerOrders;
 
 /// The default method.
@@ -32,36 +36,70 @@ impl Smoothing for ModifiedKneserNey {
 
     fn fit(&self, of: &OrderCounts) -> Fitted {
         let counts = of.counts;
-        let [n1, n2, n3, n4] = [1, 2, 3, 4].map(|r| counts.of(r));
         let Some(y) = one_discount(counts) else {
             return super::witten_bell_instead(counts);
         };
-        let next = |r: f64, n_r: u64, n_next: u64| r - (r + 1.0) * y * n_next as f64 / n_r as f64;
-        let d1 = next(1.0, n1, n2);
-        let d2 = next(2.0, n2, n3);
-        let d3 = next(3.0, n3, n4);
-        if d2 < 0.0 {
-            return Fitted {
-                discount: Box::new(ConstantDiscount(y)),
-                note: Some(format!(
-                    "one discount instead of three: n1 = {n1}, n2 = {n2}, n3 = {n3} put D2 at {d2:.2}, below 0"
-                )),
-            };
+        // With n_r = 0 the formula is a division by 0, not a number.
+        let formula = |r: u32| {
+            let [n, next] = [r, r + 1].map(|r| counts.of(r) as f64);
+            f64::from(r) - f64::from(r + 1) * y * next / n
+        };
+        let mut discounts = vec![formula(1)];
+        let mut note = None;
+        for r in 2..=of.settings.discount_classes as u32 {
+            let found = formula(r);
+            if found >= 0.0 {
+                discounts.push(found);
+                continue;
+            }
+            let [n, next] = [r, r + 1].map(|r| counts.of(r));
+            if r == 2 && found < 0.0 {
+                let n1 = counts.of(1);
+                return Fitted {
+                    discount: Box::new(ConstantDiscount(y)),
+                    note: Some(format!(
+                        "one discount instead of several: n1 = {n1}, n2 = {n}, n3 = {next} put D2 at {found:.2}, below 0"
+                    )),
+                };
+            }
+            let plus = if r == of.settings.discount_classes as u32 { "+" } else { "" };
+            note.get_or_insert_with(|| {
+                format!(
+                    "D{} for D{r}{plus} too, which n{r} = {n} and n{} = {next} leave {}",
+                    r - 1,
+                    r + 1,
+                    if n == 0 { "undefined" } else { "below 0" }
+                )
+            });
+            discounts.push(discounts[discounts.len() - 1]);
         }
-        // With n3 = 0 the formula is a division by 0, not a number.
-        if d3 >= 0.0 && n3 > 0 {
-            return Fitted::new(ThreeDiscounts([d1, d2, d3]));
-        }
-        Fitted {
-            discount: Box::new(ThreeDiscounts([d1, d2, d2])),
-            note: Some(format!(
-                "D2 for D3+ too, which n3 = {n3} and n4 = {n4} leave {}",
-                if n3 == 0 { "undefined" } else { "below 0" }
-            )),
-        }
+        Fitted { discount: discount(discounts), note }
+    }
+
+    fn has_discounts(&self) -> bool {
+        true
+    }
+
+    fn held_out(&self) -> Option<&dyn HeldOutFit> {
+        Some(self)
     }
 }
 
+impl HeldOutFit for ModifiedKneserNey {
+    fn fit_held_out(&self, held_out: &HeldOut, of: &[OrderCounts<'_>]) -> FittedToText {
+        fit_discounts::instead_of(self, held_out, of, discount)
+    }
+}
+
+/// As many discounts as there are.
+fn discount(discounts: Vec<f64>) -> Box<dyn Discount> {
+    match <[f64; 3]>::try_from(discounts) {
+        Ok(three) => Box::new(ThreeDiscounts(three)),
+        Err(discounts) => Box::new(SomeDiscounts(discounts)),
+    }
+}
+
+/// Of a number that is known beforehand, as this is where the time goes.
 struct ThreeDiscounts([f64; 3]);
 
 impl Discount for ThreeDiscounts {
@@ -72,13 +110,33 @@ impl Discount for ThreeDiscounts {
     }
 
     fn parameters(&self) -> Vec<(String, f64)> {
-        ["D1", "D2", "D3+"].map(str::to_owned).into_iter().zip(self.0).collect()
+        named(&self.0)
     }
+}
+
+struct SomeDiscounts(Vec<f64>);
+
+impl Discount for SomeDiscounts {
+    fn share(&self, count: u64, history: HistoryCounts) -> f64 {
+        let last = self.0.len() as u64;
+        let discount = self.0[(count.min(last) as usize).saturating_sub(1)];
+        (count as f64 - discount) * history.scale
+    }
+
+    fn parameters(&self) -> Vec<(String, f64)> {
+        named(&self.0)
+    }
+}
+
+fn named(discounts: &[f64]) -> Vec<(String, f64)> {
+    let name = |r: usize| if r == discounts.len() { format!("D{r}+") } else { format!("D{r}") };
+    (1..).map(name).zip(discounts.iter().copied()).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::smoothing::Settings;
     use crate::smoothing::tests::of;
     use ngram_counts::CountsOfCounts;
 
@@ -125,5 +183,21 @@ mod tests {
         let (found, note) = parameters([0, 5, 9, 1]);
         assert_eq!(found, []);
         assert!(note.unwrap().contains("Witten-Bell"));
+    }
+    #[test]
+    fn any_number_of_discounts() {
+        let counts: CountsOfCounts =
+            (1u32..).zip([20, 10, 5, 4, 2]).flat_map(|(r, n)| (0..n).map(move |_| r)).collect();
+        let settings = Settings { discount_classes: 4, ..Settings::default() };
+        let fitted = ModifiedKneserNey.fit(&OrderCounts { settings: &settings, ..of(&counts) });
+        // Y = 20/40 = ½: 1 − 2·½·10/20, 2 − 3·½·5/10, 3 − 4·½·4/5, 4 − 5·½·2/4.
+        let expected = [("D1", 0.5), ("D2", 1.25), ("D3", 1.4), ("D4+", 2.75)];
+        let found = fitted.discount.parameters();
+        for ((name, value), (expected_name, expected)) in found.iter().zip(expected) {
+            assert!(name == expected_name && (value - expected).abs() < 1e-12, "{name} {value}");
+        }
+        assert_eq!(found.len(), 4);
+        let share = fitted.discount.share(9, HistoryCounts::new(10, 2));
+        assert!((share - 0.625).abs() < 1e-12);
     }
 }

@@ -24,7 +24,14 @@ pub struct Settings {
     /// The highest count that Good–Turing discounts, from 1 to [`Settings::MAX_GOOD_TURING`];
     /// `None` for 5 (Katz 1987) with `katz`, and 7 (SRILM) with `good-turing`.
     pub good_turing_max: Option<u32>,
-    /// D of absolute discounting and of Kneser–Ney with one discount, between 0 and 1; `None` for the
+    /// Where discounts come from, unless there is a held-out text.
+    pub discounts: Discounts,
+    /// How many discounts modified Kneser–Ney has for each order, from 1 to
+    /// [`Settings::MAX_DISCOUNT_CLASSES`]: for counts of 1, 2, …, and the last for all higher ones.
+    pub discount_classes: usize,
+    /// θ of power discounting, at least 0.
+    pub strength: f64,
+    /// D of absolute discounting, of Kneser–Ney with one discount, and d of power discounting, between 0 and 1; `None` for the
     /// formula.
     pub discount: Option<f64>,
 }
@@ -37,9 +44,22 @@ impl Default for Settings {
             min_counts: Vec::new(),
             delta: 1.0,
             good_turing_max: None,
+            discounts: Discounts::Formula,
+            discount_classes: 3,
+            strength: 0.0,
             discount: None,
         }
     }
+}
+
+/// Where discounts come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Discounts {
+    /// Counts-of-counts, by the method's formula.
+    Formula,
+    /// The training text: those that make some of its tokens most likely, each left out of the
+    /// counts when it is foretold.
+    LeaveOneOut,
 }
 
 /// What is done with the probability that a history's shares leave.
@@ -71,6 +91,12 @@ pub enum InvalidSetting {
     /// D is no discount.
     #[error("the discount is {0}: a discount is above 0 and at most 1, such as 0.75")]
     Discount(f64),
+    /// θ is no strength.
+    #[error("the strength is {0}: it is 0 or a number above it")]
+    Strength(f64),
+    /// No such number of discounts.
+    #[error("{0} discounts: choose a number between 1 and {max}", max = Settings::MAX_DISCOUNT_CLASSES)]
+    DiscountClasses(usize),
     /// The counts-of-counts do not reach so far.
     #[error("Good-Turing up to count {0}: choose a count between 1 and {max}", max = Settings::MAX_GOOD_TURING)]
     GoodTuringMax(u32),
@@ -88,6 +114,9 @@ impl Settings {
     /// The highest count that Good–Turing can discount: the next one must be counted apart, too.
     pub const MAX_GOOD_TURING: u32 = ngram_counts::CountsOfCounts::HIGHEST - 1;
 
+    /// The most discounts that an order can have.
+    pub const MAX_DISCOUNT_CLASSES: usize = crate::held_out::Seen::CLASSES + 1;
+
     /// Whether every setting makes sense for a model of this order.
     pub fn check(&self, order: usize) -> Result<(), InvalidSetting> {
         if self.min_counts.len() > order {
@@ -98,6 +127,12 @@ impl Settings {
         }
         if let Some(discount) = self.discount.filter(|d| !(*d > 0.0 && *d <= 1.0)) {
             return Err(InvalidSetting::Discount(discount));
+        }
+        if !(self.strength >= 0.0 && self.strength.is_finite()) {
+            return Err(InvalidSetting::Strength(self.strength));
+        }
+        if !(1..=Settings::MAX_DISCOUNT_CLASSES).contains(&self.discount_classes) {
+            return Err(InvalidSetting::DiscountClasses(self.discount_classes));
         }
         match self.good_turing_max {
             Some(max) if !(1..=Settings::MAX_GOOD_TURING).contains(&max) => {
@@ -147,6 +182,12 @@ impl Settings {
                 UnigramBase::Uniform => ", unigrams interpolated",
                 UnigramBase::Unseen => ", unigrams not interpolated",
             });
+        }
+        if self.discount_classes != 3 && method.name() == "modified-kneser-ney" {
+            let _ = write!(text, ", {} discounts", self.discount_classes);
+        }
+        if self.discounts == Discounts::LeaveOneOut {
+            text.push_str(", discounts by leaving one out");
         }
         if self.min_counts.iter().any(|&count| count > 1) {
             let counts: Vec<String> = self.min_counts.iter().map(u32::to_string).collect();
@@ -205,6 +246,8 @@ mod tests {
         assert!(settings(|s| s.delta = 0.0).contains("above 0"));
         assert!(settings(|s| s.delta = f64::NAN).contains("above 0"));
         assert!(settings(|s| s.discount = Some(1.5)).contains("1.5"));
+        assert!(settings(|s| s.strength = -1.0).contains("0 or a number above"));
+        assert!(settings(|s| s.discount_classes = 9).contains("between 1 and 8"));
         assert!(settings(|s| s.good_turing_max = Some(10)).contains("between 1 and 9"));
         assert!(settings(|s| s.min_counts = vec![1; 4]).contains("4 minimum counts"));
         assert_eq!(Settings::default().check(1), Ok(()));

@@ -5,6 +5,7 @@ mod arpa_round_trip;
 mod common;
 mod counts;
 mod definitions;
+mod discounts;
 mod kenlm;
 mod layouts;
 mod native;

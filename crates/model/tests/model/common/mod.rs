@@ -2,7 +2,7 @@
 
 #![allow(dead_code, reason = "each test file uses a part")]
 
-use ngram_counts::Text;
+use ngram_counts::{LowerOrders, Text};
 use ngram_model::smoothing::{self, Combine, Settings, Smoothing, UnigramBase};
 use ngram_model::{LanguageModel, Model, TrainOptions, train};
 use ngram_tokenizer::{TokenizerKind, TokenizerSpec, WordId};
@@ -111,7 +111,7 @@ impl Naive {
             }
             counts
         };
-        let kneser_ney = method.name().ends_with("kneser-ney");
+        let kneser_ney = method.lower_orders() == LowerOrders::Continuation;
         let counts: Vec<_> = (1..=order)
             .map(|n| if kneser_ney && n < order { continuation(n) } else { raw(n) })
             .collect();
@@ -119,7 +119,7 @@ impl Naive {
             let n = |r| counts.values().filter(|&&count| count == r).count() as f64;
             let y = n(1) / (n(1) + 2.0 * n(2));
             match method.name() {
-                "absolute" | "kneser-ney" => vec![y, y, y],
+                "absolute" | "kneser-ney" | "pitman-yor" => vec![y, y, y],
                 "modified-kneser-ney" => vec![
                     1.0 - 2.0 * y * n(2) / n(1),
                     2.0 - 3.0 * y * n(3) / n(2),
@@ -238,6 +238,10 @@ impl Naive {
             "maximum-likelihood" => count as f64 / total,
             "witten-bell" => count as f64 / (total + types),
             "additive" => added(count as f64),
+            "pitman-yor" => {
+                let taken = parameters[0] * (count as f64).powf(parameters[0]);
+                (count as f64 - taken) / (total + self.settings.strength)
+            }
             "katz" if order == 1 => added(count as f64),
             "katz" | "good-turing" => {
                 discounted(count) / if all < total { total } else { total + 1.0 }
@@ -292,6 +296,7 @@ pub fn ways() -> Vec<(&'static dyn Smoothing, Settings)> {
         |settings| {
             settings.min_counts = vec![2, 3, 1, 2];
             settings.delta = 0.1;
+            settings.strength = 1.5;
         },
     ];
     let with = |change: fn(&mut Settings)| {

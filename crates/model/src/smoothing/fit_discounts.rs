@@ -1,0 +1,358 @@
+//! Discounts that make a text most likely, for methods that interpolate
+//!
+//! ```text
+//! p(w|h) = (c − D(c)) / T + (Σ D(c(hv)) / T) · p(w|h′)        Σ over the v seen after h
+//! ```
+//!
+//! The text is held-out text, or the training text itself, each of its tokens left out of the counts when
+//! it is foretold (Ney, Essen and Kneser 1994; all orders together by their gradient, as in pocolm). The discounts
+//! start from those of the formula, and no step makes the text less likely.
+//!
+//! The steps are those of Berndt, Hall, Hall and Hausman (1974): for the mean log-likelihood L with
+//! the gradient g(t) of each token's ln p,
+//!
+//! ```text
+//! D ← D + (Σ g(t) g(t)ᵀ)⁻¹ Σ g(t)          halved until L rises; D_r between 0 and r
+//! ```
+
+use super::{Discount, Fitted, FittedToText, OrderCounts, Smoothing};
+use crate::held_out::{HeldOut, Seen};
+use rayon::prelude::*;
+
+/// How many tokens are added up together: a fixed number, so that sums do not depend on threads.
+const CHUNK: usize = 1 << 12;
+/// So many steps at most; most texts take 5 to 15.
+const STEPS: usize = 50;
+/// Steps end when one makes the text more likely by less than so many nats a token.
+const GAIN: f64 = 1e-7;
+/// No discount comes nearer to 0 or to its count, as other texts will have what this one had not.
+const MARGIN: f64 = 1e-3;
+
+/// Fits the discounts that a method has by its formula; where that leaves them undefined, they start
+/// from half of what they can be.
+pub(super) fn instead_of(
+    method: &dyn Smoothing,
+    held_out: &HeldOut,
+    of: &[OrderCounts<'_>],
+    discount: fn(Vec<f64>) -> Box<dyn Discount>,
+) -> FittedToText {
+    let formula: Vec<Vec<f64>> = of
+        .iter()
+        .map(|of| {
+            let named = method.fit(of).discount.parameters();
+            named.into_iter().map(|(_, value)| value).collect()
+        })
+        .collect();
+    let classes = formula.iter().map(Vec::len).max().unwrap_or(0).max(1);
+    let start = formula.into_iter().map(|formula| match formula.as_slice() {
+        [] => (1..=classes).map(|count| count as f64 / 2.0).collect(),
+        // One discount takes the place of several.
+        [one] => vec![*one; classes],
+        _ => formula,
+    });
+    let Fit { discounts, before, after } = fit(held_out, start.collect());
+    let orders = discounts.into_iter();
+    FittedToText {
+        orders: orders.map(|found| Fitted { discount: discount(found), note: None }).collect(),
+        bits: Some([before, after]),
+    }
+}
+
+/// Discounts of each order from 1, and how likely they make the text.
+struct Fit {
+    /// For counts of 1, 2, …, and the last for all higher ones.
+    pub discounts: Vec<Vec<f64>>,
+    /// The mean of −log2 p over the text's tokens, in bits, with the discounts at the start.
+    pub before: f64,
+    /// And with those that were found.
+    pub after: f64,
+}
+
+/// Fits the discounts of all orders together, from `start`: as many for each order, at most
+/// [`Seen::CLASSES`] + 1.
+fn fit(held_out: &HeldOut, start: Vec<Vec<f64>>) -> Fit {
+    let classes = start.first().map_or(0, Vec::len);
+    let mut at: Vec<f64> = start.into_iter().flatten().collect();
+    clamp(&mut at, classes);
+    let mut round = Round::of(held_out, &at, classes);
+    let before = round.log_likelihood;
+    for _ in 0..STEPS {
+        let step = round.step();
+        let gained = (0..20).find_map(|halvings| {
+            let scale = 0.5f64.powi(halvings);
+            let mut there: Vec<f64> =
+                at.iter().zip(&step).map(|(at, step)| at + scale * step).collect();
+            clamp(&mut there, classes);
+            let found = Round::of(held_out, &there, classes);
+            (found.log_likelihood > round.log_likelihood).then_some((there, found))
+        });
+        let Some((there, found)) = gained else { break };
+        let gain = found.log_likelihood - round.log_likelihood;
+        (at, round) = (there, found);
+        if gain < GAIN * round.tokens {
+            break;
+        }
+    }
+    let bits = |log_likelihood: f64| match round.tokens {
+        0.0 => 0.0,
+        tokens => -log_likelihood / tokens / std::f64::consts::LN_2,
+    };
+    Fit {
+        discounts: at.chunks_exact(classes.max(1)).map(<[f64]>::to_vec).collect(),
+        before: bits(before),
+        after: bits(round.log_likelihood),
+    }
+}
+
+fn clamp(discounts: &mut [f64], classes: usize) {
+    for (index, discount) in discounts.iter_mut().enumerate() {
+        let count = (index % classes + 1) as f64;
+        *discount = discount.clamp(MARGIN, count - MARGIN);
+    }
+}
+
+/// What the discounts come to at one point.
+#[derive(Default)]
+struct Round {
+    tokens: f64,
+    /// Σ ln p.
+    log_likelihood: f64,
+    /// Σ g.
+    gradient: Vec<f64>,
+    /// Σ g gᵀ, row by row.
+    products: Vec<f64>,
+}
+
+impl Round {
+    fn of(held_out: &HeldOut, discounts: &[f64], classes: usize) -> Round {
+        let chunks: Vec<Round> = held_out
+            .chunks(CHUNK)
+            .map(|chunk| {
+                let mut round = Round::new(discounts.len());
+                let mut scratch = Scratch::new(discounts.len());
+                for token in chunk.chunks_exact(held_out.order) {
+                    round.add(token, held_out.words, discounts, classes, &mut scratch);
+                }
+                round
+            })
+            .collect();
+        let mut sum = Round::new(discounts.len());
+        for chunk in chunks {
+            sum.tokens += chunk.tokens;
+            sum.log_likelihood += chunk.log_likelihood;
+            sum.gradient.iter_mut().zip(chunk.gradient).for_each(|(sum, more)| *sum += more);
+            sum.products.iter_mut().zip(chunk.products).for_each(|(sum, more)| *sum += more);
+        }
+        sum
+    }
+
+    fn new(parameters: usize) -> Round {
+        Round {
+            gradient: vec![0.0; parameters],
+            products: vec![0.0; parameters * parameters],
+            ..Round::default()
+        }
+    }
+
+    fn add(
+        &mut self,
+        token: &[Seen],
+        words: u64,
+        discounts: &[f64],
+        classes: usize,
+        scratch: &mut Scratch,
+    ) {
+        let Scratch { lower, reserved, gradient } = scratch;
+        let mut prob = 1.0 / words as f64;
+        lower.clear();
+        reserved.clear();
+        for (seen, discounts) in token.iter().zip(discounts.chunks_exact(classes)) {
+            lower.push(prob);
+            if seen.total == 0 {
+                reserved.push(1.0);
+                continue;
+            }
+            let taken: f64 = discounts.iter().zip(types(seen, classes)).map(|(d, n)| d * n).sum();
+            let left = taken / seen.total as f64;
+            let own = match class(seen, classes) {
+                Some(class) => f64::from(seen.count) - discounts[class],
+                None => 0.0,
+            };
+            prob = own / seen.total as f64 + left * prob;
+            reserved.push(left);
+        }
+        self.tokens += 1.0;
+        self.log_likelihood += prob.ln();
+        // How much ln p moves with the probability of each order.
+        let mut reach = 1.0 / prob;
+        for (order, seen) in token.iter().enumerate().rev() {
+            let gradient = &mut gradient[order * classes..][..classes];
+            if seen.total == 0 {
+                gradient.fill(0.0);
+                continue;
+            }
+            let scale = reach / seen.total as f64;
+            for (gradient, types) in gradient.iter_mut().zip(types(seen, classes)) {
+                *gradient = scale * types * lower[order];
+            }
+            if let Some(class) = class(seen, classes) {
+                gradient[class] -= scale;
+            }
+            reach *= reserved[order];
+        }
+        for (row, &value) in gradient.iter().enumerate() {
+            self.gradient[row] += value;
+            if value != 0.0 {
+                let products = &mut self.products[row * gradient.len()..][..=row];
+                products.iter_mut().zip(&*gradient).for_each(|(sum, other)| *sum += value * other);
+            }
+        }
+    }
+
+    /// The step from here.
+    fn step(&self) -> Vec<f64> {
+        let size = self.gradient.len();
+        let at = |row: usize, column: usize| self.products[row * size + column];
+        let largest = (0..size).map(|row| at(row, row)).fold(f64::MIN_POSITIVE, f64::max);
+        // Discounts that no token tells anything of stay where they are.
+        let ridge = 1e-9 * largest;
+        // A Cholesky decomposition of the lower half.
+        let mut factor = vec![0.0; size * size];
+        for row in 0..size {
+            for column in 0..=row {
+                let dot: f64 =
+                    (0..column).map(|k| factor[row * size + k] * factor[column * size + k]).sum();
+                let rest = at(row, column) - dot;
+                factor[row * size + column] = match row == column {
+                    true => (rest + ridge).max(ridge).sqrt(),
+                    false => rest / factor[column * size + column],
+                };
+            }
+        }
+        let mut step = self.gradient.clone();
+        for row in 0..size {
+            let dot: f64 = (0..row).map(|k| factor[row * size + k] * step[k]).sum();
+            step[row] = (step[row] - dot) / factor[row * size + row];
+        }
+        for row in (0..size).rev() {
+            let dot: f64 = (row + 1..size).map(|k| factor[k * size + row] * step[k]).sum();
+            step[row] = (step[row] - dot) / factor[row * size + row];
+        }
+        step
+    }
+}
+
+struct Scratch {
+    /// p(w|h′) for each order.
+    lower: Vec<f64>,
+    reserved: Vec<f64>,
+    gradient: Vec<f64>,
+}
+
+impl Scratch {
+    fn new(parameters: usize) -> Scratch {
+        Scratch { lower: Vec::new(), reserved: Vec::new(), gradient: vec![0.0; parameters] }
+    }
+}
+
+/// Which discount a count takes; `None` for none.
+fn class(seen: &Seen, classes: usize) -> Option<usize> {
+    (seen.count as usize).min(classes).checked_sub(1)
+}
+
+/// How many words followed a history so often that each discount applies.
+fn types(seen: &Seen, classes: usize) -> impl Iterator<Item = f64> {
+    let counted = &seen.by_count[..classes - 1];
+    let rest = seen.types - counted.iter().sum::<u32>();
+    counted.iter().copied().chain([rest]).map(f64::from)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn seen(total: u64, count: u32, by_count: &[u32]) -> Seen {
+        let mut seen = Seen { total, count, types: by_count.iter().sum(), ..Seen::default() };
+        let told = by_count.len().min(Seen::CLASSES);
+        seen.by_count[..told].copy_from_slice(&by_count[..told]);
+        seen
+    }
+
+    /// A history whose four successors came 1, 1, 2 and 4 times.
+    fn after(count: u32) -> Seen {
+        seen(8, count, &[2, 1, 0, 1])
+    }
+
+    fn bits(held_out: &HeldOut, discounts: &[f64], classes: usize) -> f64 {
+        let round = Round::of(held_out, discounts, classes);
+        -round.log_likelihood / round.tokens / std::f64::consts::LN_2
+    }
+
+    #[test]
+    fn one_discount_by_hand() {
+        // One history, one of a hundred words beneath each token: 3 of 4 tokens are the word that came 4 times.
+        // p is (4 − D)/8 + 4 D/8/100 or 4 D/8/100; the likelihood (4 − 0.96 D)³ · 0.04 D is highest where
+        // 4 − 0.96 D = 3 · 0.96 D, which is D = 25/24, above the 1 that a discount can be.
+        let tokens = |of: [u32; 4]| HeldOut::new(1, 100, 10, of.map(after).to_vec());
+        let fitted = fit(&tokens([4, 4, 4, 0]), vec![vec![0.5]]);
+        assert!((fitted.discounts[0][0] - (1.0 - MARGIN)).abs() < 1e-9, "{:?}", fitted.discounts);
+        // Of eight tokens one is new: 4 − 0.96 D = 7 · 0.96 D, D = 0.520833.
+        let eight: Vec<Seen> = [4, 4, 4, 4, 4, 4, 4, 0].map(after).to_vec();
+        let fitted = fit(&HeldOut::new(1, 100, 10, eight), vec![vec![0.9]]);
+        assert!((fitted.discounts[0][0] - 25.0 / 48.0).abs() < 1e-4, "{:?}", fitted.discounts);
+        assert!(fitted.after < fitted.before);
+    }
+
+    /// Some tokens of order 2, unlike one another.
+    fn some_tokens() -> HeldOut {
+        let mut state = 7u32;
+        let mut next = |most: u32| {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (state >> 16) % most
+        };
+        let single = |count| seen(100, count, &[30, 10, 5, 2, 1, 1, 1, 1]);
+        let tokens = (0..6000).flat_map(|_| {
+            let (one, two) = ([0, 1, 2, 3, 5][next(5) as usize], [0, 0, 1, 2, 4][next(5) as usize]);
+            let longer = if next(3) == 0 { Seen::default() } else { after(two) };
+            [single(one), longer]
+        });
+        HeldOut::new(2, 1000, 10, tokens.collect())
+    }
+
+    #[test]
+    fn no_other_discounts_are_better_and_the_gradient_is_right() {
+        let held_out = some_tokens();
+        let start = vec![vec![0.9, 0.9, 0.9]; 2];
+        let fitted = fit(&held_out, start.clone());
+        let best: Vec<f64> = fitted.discounts.concat();
+        assert!((bits(&held_out, &start.concat(), 3) - fitted.before).abs() < 1e-12);
+        assert!((bits(&held_out, &best, 3) - fitted.after).abs() < 1e-12);
+        for index in 0..best.len() {
+            for step in [-0.05, -0.01, 0.01, 0.05] {
+                let mut other = best.clone();
+                other[index] += step;
+                clamp(&mut other, 3);
+                assert!(bits(&held_out, &other, 3) > fitted.after - 1e-7, "{index} {step}");
+            }
+            let at = [0.4, 0.8, 1.2, 0.3, 1.1, 2.0];
+            let shifted = |by: f64| {
+                let mut there = at;
+                there[index] += by;
+                Round::of(&held_out, &there, 3).log_likelihood
+            };
+            let slope = (shifted(1e-6) - shifted(-1e-6)) / 2e-6;
+            let gradient = Round::of(&held_out, &at, 3).gradient[index];
+            assert!((slope - gradient).abs() < 1e-3 * gradient.abs().max(1.0));
+        }
+    }
+
+    #[test]
+    fn the_same_for_any_number_of_threads() {
+        let held_out = some_tokens();
+        let run = |threads| {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+            pool.install(|| fit(&held_out, vec![vec![0.5; 4]; 2]).discounts)
+        };
+        assert_eq!(run(1), run(3));
+    }
+}
