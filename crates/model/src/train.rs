@@ -112,6 +112,16 @@ pub enum TrainError {
         "{0} takes its parameters from the training text: give no held-out text, or choose jelinek-mercer"
     )]
     HeldOutUnused(&'static str),
+    /// A held-out text for a training by classes.
+    #[error(
+        "a model of classes cannot be fitted to a held-out text: give none, or train without classes"
+    )]
+    ClassesHeldOut,
+    /// A class and a word of no class have one name.
+    #[error(
+        "{0:?} is the name of a class, and a word of the text that is in no class: call the class otherwise, or put the word in a class"
+    )]
+    ClassName(String),
     /// A setting makes no sense.
     #[error(transparent)]
     Setting(#[from] InvalidSetting),
