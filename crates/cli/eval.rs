@@ -8,7 +8,7 @@ use anyhow::Context;
 use ngram_counts::Progress;
 use ngram_eval::render::{html, json, kenlm, srilm, text, tsv};
 use ngram_eval::{Details, Evaluation, Survey};
-use ngram_model::Model;
+use ngram_model::AnyModel;
 use std::io::{self, BufWriter, IsTerminal, Write};
 use std::path::PathBuf;
 
@@ -86,7 +86,7 @@ enum Format {
 /// Runs the verb.
 pub fn run(args: Args) -> anyhow::Result<()> {
     let inputs = input::expand(&args.files)?;
-    let model = input::open_model(&args.model)?;
+    let model = input::open_any_model(&args.model)?;
     let text = inputs.iter().map(|input| input.size).sum::<Option<u64>>();
     // A text of so many bytes touches most of the model's pages in any case.
     if text.is_none_or(|bytes| bytes >= model.file_size() / 2000) {
@@ -107,12 +107,13 @@ pub fn run(args: Args) -> anyhow::Result<()> {
 
 fn evaluate(
     args: &Args,
-    model: &Model,
+    file: &AnyModel,
     inputs: &[Input],
     page: Option<PageFile>,
     progress: &ProgressDisplay,
     out: &mut (dyn Write + Send),
 ) -> anyhow::Result<()> {
+    let model = file.as_dyn();
     let details: Option<&dyn Details> = match args.format {
         _ if !args.per_token => None,
         _ if args.json => Some(&json::Lines),
@@ -153,7 +154,7 @@ fn evaluate(
     let report = evaluation.report();
     if let (Some(page), Some(survey)) = (page, &survey) {
         let name = args.model.display().to_string();
-        page.write(&html::eval::page(&report, survey, model, &name, Some(model.info())))?;
+        page.write(&html::eval::page(&report, survey, model, &name, Some(file.info())))?;
     }
     match args.format {
         _ if args.json && args.per_token => print(out, &json::report_line(&report)),
