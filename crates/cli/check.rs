@@ -6,9 +6,9 @@ use crate::progress::ProgressDisplay;
 use crate::summary::group;
 use anyhow::bail;
 use ngram_counts::Progress;
-use ngram_model::check::{CheckOptions, CheckReport, Sums, check, check_arpa};
+use ngram_model::check::{CheckOptions, CheckReport, Sums, check, check_arpa, check_classes};
 use ngram_model::format::arpa::ReadOptions;
-use ngram_model::{Model, ModelError};
+use ngram_model::{AnyModel, ModelError};
 use std::fmt::Write as _;
 use std::io::{BufReader, Write};
 use std::path::{Path, PathBuf};
@@ -75,8 +75,9 @@ fn make_report(args: &Args) -> anyhow::Result<CheckReport> {
     let options = CheckOptions { sample: args.sample, tolerance: args.tolerance };
     let name = args.file.display().to_string();
     if input::is_model(&args.file) {
-        return Ok(match Model::open(&args.file) {
-            Ok(model) => check(&model, &name, &options),
+        return Ok(match AnyModel::open(&args.file) {
+            Ok(AnyModel::Table(model)) => check(&model, &name, &options),
+            Ok(AnyModel::Class(model)) => check_classes(&model, &name, &options),
             Err(error @ ModelError::Damaged { .. }) => CheckReport::damaged(&error, &options),
             Err(error) => return Err(error.into()),
         });
@@ -123,6 +124,10 @@ fn render(name: &str, report: &CheckReport) -> String {
         if let Some(sums) = sums {
             text.push_str(&row(label, sums));
         }
+    }
+    if let Some(sums) = &report.classes {
+        let _ = writeln!(text, "\nΣ p(w|c) over the words w of every class c");
+        text.push_str(&row("classes", sums));
     }
     let _ = writeln!(text);
     for note in &report.notes {

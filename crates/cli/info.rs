@@ -20,14 +20,17 @@ pub struct Args {
 
 /// Runs the verb.
 pub fn run(args: Args) -> anyhow::Result<()> {
-    let model = input::open_model(&args.model)?;
+    let model = input::open_any_model(&args.model)?;
+    let vocabulary = model.as_dyn().vocab().len();
+    let classes = model.as_class().map(|model| model.classes().vocab().len());
     let info = model.info();
     let mut out = std::io::stdout().lock();
     if args.json {
         let json = serde_json::json!({
             "file": args.model.display().to_string(),
             "bytes": model.file_size(),
-            "vocabulary": model.vocab().len(),
+            "vocabulary": vocabulary,
+            "classes": classes,
             "order": info.order(),
             "layout": model.layout().name(),
             "model": info,
@@ -54,11 +57,14 @@ pub fn run(args: Args) -> anyhow::Result<()> {
         "smoothing    {}",
         info.smoothing.as_deref().unwrap_or("as in the ARPA file it was read from")
     )?;
-    writeln!(
-        out,
-        "vocabulary   {} words, <unk>, <s> and </s> included",
-        group(model.vocab().len() as u64)
-    )?;
+    writeln!(out, "vocabulary   {} words, <unk>, <s> and </s> included", group(vocabulary as u64))?;
+    if let Some(classes) = classes {
+        writeln!(
+            out,
+            "classes      {}, <unk>, <s> and </s> included; n-grams are of classes",
+            group(classes as u64)
+        )?;
+    }
     if let Some(training) = &info.training {
         writeln!(
             out,

@@ -2,6 +2,7 @@
 
 mod brown1992;
 mod check;
+mod classes;
 mod compress;
 mod convert;
 mod corpus;
@@ -47,6 +48,7 @@ struct Cli {
 enum Verb {
     Train(train::Args),
     Count(count::Args),
+    Classes(classes::Args),
     Eval(eval::Args),
     Entropy(entropy::Args),
     InfoTheory(info_theory::Args),
@@ -67,6 +69,7 @@ fn main() -> ExitCode {
     let result = match Cli::parse().verb {
         Verb::Train(args) => train::run(args),
         Verb::Count(args) => count::run(args),
+        Verb::Classes(args) => classes::run(args),
         Verb::Eval(args) => eval::run(args),
         Verb::Entropy(args) => entropy::run(args),
         Verb::InfoTheory(args) => info_theory::run(args),

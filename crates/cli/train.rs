@@ -14,11 +14,12 @@ use anyhow::{Context, anyhow, bail};
 use ngram_counts::{CorpusSummary, CountFile, Resources, Text, VocabRule};
 use ngram_model::held_out::HeldOutSummary;
 use ngram_model::smoothing::{Discounts, Settings};
+use ngram_model::classes::{WordClasses, train_classes};
 use ngram_model::{TrainOptions, Trained, train, train_from_counts};
 use ngram_tokenizer::{SPECIAL_WORDS, TokenizerKind, TokenizerSpec};
 use std::collections::HashMap;
 use std::fmt::Write as _;
-use std::io::Write;
+use std::io::{BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
@@ -56,6 +57,11 @@ pub struct Args {
     lowercase: bool,
     #[command(flatten)]
     smoothing: SmoothingArgs,
+    /// Predict classes of words, then words in them: lines `class p word`, as `ngram classes` and SRILM write
+    /// them. The order and the smoothing are those of the classes; p is not used, as the share of
+    /// a word in its class is counted in the text. Words in no class are classes of their own.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["counts", "plan", "dev"])]
+    classes: Option<PathBuf>,
     /// The words to know, one a line; all others are read as `<unk>`.
     #[arg(long, value_name = "FILE", group = "rule")]
     vocab: Option<PathBuf>,
@@ -143,7 +149,14 @@ pub fn run(args: Args) -> anyhow::Result<()> {
         std::io::stdout().lock().write_all(plan::table(&plan, &options).as_bytes())?;
         return Ok(());
     }
+    let classes = args.classes.as_deref().map(read_classes).transpose()?;
+    let mut of_classes = None;
     let trained = pool.install(|| match source {
+        Source::Texts(texts) if let Some(classes) = &classes => {
+            let trained = train_classes(&texts, classes, &options, &args.output, &progress)?;
+            of_classes = Some((trained.classes, trained.alone, trained.outside));
+            Ok(trained.trained)
+        }
         Source::Texts(texts) => train(&texts, &options, &args.output, &progress),
         Source::Counts(files) => train_from_counts(files, &options, &args.output, &progress),
     })?;
@@ -155,7 +168,8 @@ pub fn run(args: Args) -> anyhow::Result<()> {
         eprintln!("warning: {warning}");
     }
     if !args.quiet {
-        let summary = summarise(&trained, &options, &args.output, begun);
+        let of_classes = of_classes.map(classes_line).unwrap_or_default();
+        let summary = summarise(&trained, &options, &args.output, &of_classes, begun);
         std::io::stdout().lock().write_all(summary.as_bytes())?;
     }
     Ok(())
@@ -195,12 +209,43 @@ fn refuse_output_as_input(args: &Args, inputs: &[Input]) -> anyhow::Result<()> {
             bail!("the model would replace the text {}: choose another -o", input.name)
         }
     }
+    match &args.classes {
+        Some(path) if input::is_same_file(path, &args.output) => {
+            bail!("the model would replace the classes {}: choose another -o", path.display())
+        }
+        _ => {}
+    }
     match &args.vocab {
         Some(path) if input::is_same_file(path, &args.output) => {
             bail!("the model would replace the vocabulary {}: choose another -o", path.display())
         }
         _ => Ok(()),
     }
+}
+
+/// Reads a class file.
+fn read_classes(path: &Path) -> anyhow::Result<WordClasses> {
+    let input = input::single(path)?;
+    let text = BufReader::new(input.open(|_| ())?);
+    let classes = WordClasses::read(text, &input.name)?;
+    let uneven = classes.uneven();
+    if let Some((name, sum)) = uneven.first() {
+        eprintln!(
+            "warning: the probabilities of {} of {} classes in {} do not sum to 1, the first those of {name}, to {sum}; the words' shares are counted in the text in any case",
+            group(uneven.len() as u64),
+            group(classes.names.len() as u64),
+            input.name,
+        );
+    }
+    Ok(classes)
+}
+
+/// How many classes there are, with the words of none and those that are not known.
+fn classes_line((classes, alone, outside): (usize, usize, usize)) -> String {
+    let [classes, alone, outside] = [classes, alone, outside].map(|number| group(number as u64));
+    format!(
+        "classes: {classes}, among them {alone} words of no class and <unk>, <s>, </s>; {outside} words of the class file are not in the vocabulary\n"
+    )
 }
 
 /// The rule by which words are known.
@@ -329,7 +374,13 @@ fn fitted(held_out: &HeldOutSummary, settings: &Settings) -> String {
     )
 }
 
-fn summarise(trained: &Trained, options: &TrainOptions, output: &Path, begun: Instant) -> String {
+fn summarise(
+    trained: &Trained,
+    options: &TrainOptions,
+    output: &Path,
+    of_classes: &str,
+    begun: Instant,
+) -> String {
     let Trained { corpus, info, vocab_len, file_size, temporary, held_out } = trained;
     let seconds = begun.elapsed().as_secs_f64();
     let mut text = String::new();
@@ -357,6 +408,7 @@ fn summarise(trained: &Trained, options: &TrainOptions, output: &Path, begun: In
             100.0 * corpus.unknown as f64 / corpus.tokens as f64,
         ),
     };
+    text.push_str(of_classes);
     if let Some(held_out) = held_out {
         let _ = writeln!(text, "{}", fitted(held_out, &options.settings));
     }

@@ -52,6 +52,19 @@ impl IdBlocks {
         }
     }
 
+    /// The same text with every id replaced by the number that `numbers` has for it, as when words are replaced by
+    /// their classes; ids beyond become `<unk>`. [`WordId::END`](ngram_tokenizer::WordId::END) must stay what it is.
+    pub fn renumbered(mut self, numbers: &[u32]) -> IdBlocks {
+        let renumber = |id: &mut u32| *id = numbers.get(*id as usize).copied().unwrap_or(0);
+        for block in &mut self.blocks {
+            if let IdBlock::Memory(ids) = block {
+                ids.iter_mut().for_each(renumber);
+            }
+        }
+        self.numbers.iter_mut().flatten().for_each(renumber);
+        self
+    }
+
     /// The same, read into buffers that can be used for one block after another.
     pub(crate) fn read<'s>(
         &'s self,

@@ -41,6 +41,14 @@ impl AnyModel {
         }
     }
 
+    /// The class-based model, if it is one.
+    pub fn as_class(&self) -> Option<&ClassModel> {
+        match self {
+            AnyModel::Table(_) => None,
+            AnyModel::Class(model) => Some(model),
+        }
+    }
+
     /// The table in the file: of words, or of classes.
     fn stored(&self) -> &Model {
         match self {

@@ -101,6 +101,7 @@ mod any_model;
 mod assemble;
 mod bits;
 pub mod check;
+pub mod classes;
 mod convert;
 pub mod deleted_interpolation;
 pub mod estimate;

@@ -19,7 +19,7 @@ use crate::{
 };
 use ngram_counts::{
     Cancelled, Corpus, CorpusError, CorpusSummary, CountError, CountFileError, CountOptions,
-    CountsOfCounts, DiskTooFull, Ids, NgramCounts, Progress, Resources, Sample, SampleError, Shard,
+    CountsOfCounts, DiskTooFull, IdBlocks, Ids, NgramCounts, Progress, Resources, Sample, SampleError, Shard,
     TemporaryError, Text, VocabRule, check_disk,
 };
 use ngram_tokenizer::{TokenizerKind, TokenizerSpec, Vocab, WordId};
@@ -130,6 +130,16 @@ pub enum TrainError {
         "leaving one out needs the training text: train from it, or take the discounts by the formula"
     )]
     NothingToLeaveOut,
+    /// A held-out text for a training by classes.
+    #[error(
+        "a model of classes cannot be fitted to a held-out text: give none, or train without classes"
+    )]
+    ClassesHeldOut,
+    /// A class and a word of no class have one name.
+    #[error(
+        "{0:?} is the name of a class, and a word of the text that is in no class: call the class otherwise, or put the word in a class"
+    )]
+    ClassName(String),
     /// A setting makes no sense.
     #[error(transparent)]
     Setting(#[from] InvalidSetting),
@@ -220,16 +230,23 @@ pub fn train(
     };
     let counts = NgramCounts::measured(Ids::from(&corpus), &counting, measure, progress)?;
     let temporary = corpus.blocks.bytes_on_disk() + counts.shards.bytes_on_disk();
-    let left_out = match options.settings.discounts {
-        Discounts::Formula => None,
-        Discounts::LeaveOneOut => {
-            Some(held_out::sample(&corpus.blocks, corpus.summary.tokens, LEFT_OUT)?)
-        }
-    };
+    let left_out = left_out(&corpus.blocks, &corpus.summary, options)?;
     let Corpus { vocab, summary, blocks, frequencies, surface, spelling } = corpus;
     drop((blocks, frequencies, surface, spelling));
     let counted = Counted { counts, vocab, summary, temporary, left_out };
     write(counted, options, writer, output, progress)
+}
+
+/// Sentences of the training text that discounts are to be fitted to, if they are.
+pub(crate) fn left_out(
+    blocks: &IdBlocks,
+    summary: &CorpusSummary,
+    options: &TrainOptions,
+) -> Result<Option<Vec<u32>>, TemporaryError> {
+    match options.settings.discounts {
+        Discounts::Formula => Ok(None),
+        Discounts::LeaveOneOut => held_out::sample(blocks, summary.tokens, LEFT_OUT).map(Some),
+    }
 }
 
 /// Counts, and what they are of.

@@ -19,7 +19,9 @@ mod sums;
 pub use finding::Finding;
 
 use crate::format::arpa::{self, Problem, ReadOptions, Warning};
-use crate::{ConvertOptions, ImportError, LanguageModel, Layout, Model, ModelError, import_as};
+use crate::{
+    ClassModel, ConvertOptions, ImportError, LanguageModel, Layout, Model, ModelError, import_as,
+};
 use ngram_tokenizer::{TokenizerKind, TokenizerSpec, WordId};
 use serde::Serialize;
 use std::io::{self, BufRead};
@@ -64,6 +66,9 @@ pub struct CheckReport {
     pub sampled_seen: Option<Sums>,
     /// The same after histories that are not.
     pub sampled_unseen: Option<Sums>,
+    /// Of a class-based model, the sums of p(w|c) over the words w of each class c; the class stands for the history.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub classes: Option<Sums>,
     /// What is wrong.
     pub findings: Vec<Finding>,
     /// What is odd, but not wrong.
@@ -107,7 +112,8 @@ impl CheckReport {
 
     /// All groups of sums, the sampled ones last.
     pub fn sums(&self) -> impl Iterator<Item = &Sums> {
-        self.histories.iter().chain(&self.sampled_seen).chain(&self.sampled_unseen)
+        let sampled = self.sampled_seen.iter().chain(&self.sampled_unseen);
+        self.histories.iter().chain(sampled).chain(&self.classes)
     }
 
     /// The report on a model file that could not be opened because it is damaged.
@@ -125,6 +131,7 @@ impl CheckReport {
             histories: Vec::new(),
             sampled_seen: None,
             sampled_unseen: None,
+            classes: None,
             findings: Vec::new(),
             notes: Vec::new(),
         }
@@ -135,6 +142,31 @@ impl CheckReport {
 ///
 /// Uses the threads of the current rayon pool; the report is the same for any number of them.
 pub fn check(model: &Model, name: &str, options: &CheckOptions) -> CheckReport {
+    match model.verify(name) {
+        Ok(()) => check_verified(model, options),
+        Err(error) => CheckReport::damaged(&error, options),
+    }
+}
+
+/// Checks a class-based model: its table of classes, as [`check`] does any, and whether the words of each class sum to
+/// 1, so that all words do after any history.
+pub fn check_classes(model: &ClassModel, name: &str, options: &CheckOptions) -> CheckReport {
+    if let Err(error) = model.verify(name) {
+        return CheckReport::damaged(&error, options);
+    }
+    let mut report = check_verified(model.classes(), options);
+    report.notes.push("n-grams and histories are of classes".to_owned());
+    let classes = model.classes().vocab();
+    let mut sums = vec![0.0; classes.len()];
+    for word in (0..model.vocab().len() as u32).map(WordId) {
+        sums[model.class_of(word).index()] += model.in_class(word).prob();
+    }
+    let of_class = |class: usize| classes.word(WordId(class as u32)).to_owned();
+    report.classes = Some(sums::group(None, &sums, report.tolerance, of_class));
+    report
+}
+
+fn check_verified(model: &Model, options: &CheckOptions) -> CheckReport {
     let quantization = model.info().quantization;
     let tolerance = options.tolerance.unwrap_or(match quantization {
         None => TOLERANCE,
@@ -146,9 +178,6 @@ pub fn check(model: &Model, name: &str, options: &CheckOptions) -> CheckReport {
         report.notes.push(note);
     }
     report.order = model.order();
-    if let Err(error) = model.verify(name) {
-        return CheckReport::damaged(&error, options);
-    }
     let whole = model.table();
     let table = whole.view();
     report.ngrams.push(table.unigrams.len() as u64);

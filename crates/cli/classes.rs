@@ -1,0 +1,309 @@
+//! `ngram classes`.
+
+use crate::counts;
+use crate::input::{self, Input};
+use crate::machine;
+use crate::output::Output;
+use crate::progress::ProgressDisplay;
+use crate::size;
+use crate::stop;
+use crate::summary::{bytes, group};
+use crate::train;
+use anyhow::{Context, bail};
+use ngram_counts::{
+    Corpus, CorpusSummary, CountOptions, CountSet, Ids, NgramCounts, Progress, Text, VocabRule,
+};
+use ngram_model::classes::{
+    Bigrams, Clustering, ExchangeOptions, WordClasses, exchange, hierarchy, merge,
+};
+use ngram_tokenizer::{TokenizerKind, TokenizerSpec, Vocab, WordId, escape};
+use std::fmt::Write as _;
+use std::io::{BufWriter, Write};
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+/// Find classes of words that stand in like places, and write them to a file.
+///
+/// The file has lines `class p word`, as SRILM's class files do; `ngram train --classes` makes a model of
+/// it. Classes are chosen so that the class of a word says as much as can be of the class of the next one.
+#[derive(clap::Args)]
+pub struct Args {
+    /// Texts: files, patterns such as 'books/*.txt', or - for standard input; plain, gzip or zstd.
+    #[arg(required_unless_present = "counts", value_name = "FILE")]
+    files: Vec<PathBuf>,
+    /// Find the classes from counts instead: binary files of `ngram count`, of order 2 or higher.
+    #[arg(long, value_name = "FILE", num_args = 1.., conflicts_with_all = ["files", "tokenizer", "lowercase"])]
+    counts: Vec<PathBuf>,
+    /// How many classes; `<unk>`, `<s>` and `</s>` are three more, each of its own.
+    #[arg(short = 'k', long = "classes", value_name = "N", default_value_t = 500)]
+    number: usize,
+    /// Where to write the classes; - for standard output.
+    #[arg(short, long, default_value = "classes.txt", value_name = "CLASSES")]
+    output: PathBuf,
+    /// exchange: each word in turn goes where it fits best, until none moves or all sweeps are done.
+    /// brown: classes are merged, those first that lose the least; slower, and a little worse.
+    #[arg(long, value_enum, default_value = "exchange", value_name = "NAME")]
+    method: Method,
+    /// How many times exchange goes through all words at most [default: 12].
+    #[arg(long, value_name = "N")]
+    sweeps: Option<usize>,
+    /// Also order the classes in a binary tree, by merging them all, and write each word's path in it: the
+    /// path in zeros and ones, the word and its frequency, with tabs between.
+    #[arg(long, value_name = "FILE")]
+    paths: Option<PathBuf>,
+    /// How a line is cut into tokens: words (Unicode's word boundaries), whitespace, chars, bytes,
+    /// or shannon (27 symbols).
+    #[arg(long, default_value = "words", value_name = "NAME")]
+    tokenizer: TokenizerKind,
+    /// Lowercase the text first.
+    #[arg(long)]
+    lowercase: bool,
+    /// The words to put in classes, one a line; all others are read as `<unk>`.
+    #[arg(long, value_name = "FILE", group = "rule")]
+    vocab: Option<PathBuf>,
+    /// Put words in classes that the text has at least so often; read the others as `<unk>`.
+    #[arg(long, value_name = "N", group = "rule")]
+    min_count: Option<u64>,
+    /// Put so many words in classes at most, the most frequent ones; read the others as `<unk>`.
+    #[arg(long, value_name = "N", group = "rule")]
+    max_vocab: Option<usize>,
+    /// How much memory counting may take, such as 2G or 500M; what does not fit goes to temporary files. Finding
+    /// the classes takes 16 bytes for each distinct bigram, and 16 for each pair of classes.
+    #[arg(long, value_name = "SIZE", value_parser = size::parse)]
+    memory: Option<u64>,
+    /// The folder for temporary files, which are named ngram-*.tmp and are removed in the end
+    /// [default: the folder of the classes].
+    #[arg(long, value_name = "DIR")]
+    temp_dir: Option<PathBuf>,
+    /// Write the summary as JSON.
+    #[arg(long)]
+    json: bool,
+    /// How many threads to use; the classes are the same for any number.
+    #[arg(long, short = 'j', value_name = "N")]
+    threads: Option<usize>,
+    /// Show no progress and no summary.
+    #[arg(long, short)]
+    quiet: bool,
+}
+
+/// How classes are found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Method {
+    Exchange,
+    Brown,
+}
+
+/// Runs the verb.
+pub fn run(args: Args) -> anyhow::Result<()> {
+    let begun = Instant::now();
+    stop::listen()?;
+    if args.method == Method::Brown && args.sweeps.is_some() {
+        bail!("--sweeps is for --method exchange; merging goes through the words once");
+    }
+    let inputs = input::expand(if args.counts.is_empty() { &args.files } else { &args.counts })?;
+    let read: Vec<&Path> =
+        inputs.iter().filter_map(Input::path).chain(args.vocab.as_deref()).collect();
+    for written in [Some(&args.output), args.paths.as_ref()].into_iter().flatten() {
+        if let Some(path) = read.iter().find(|path| input::is_same_file(path, written)) {
+            bail!("the classes would replace {}: choose another -o", path.display());
+        }
+    }
+    if args.paths.as_ref() == Some(&args.output) {
+        bail!("--paths and -o name one file: choose two");
+    }
+    let mut output = Output::create(&args.output)?;
+    let mut paths_output = args.paths.as_deref().map(Output::create).transpose()?;
+    let progress = ProgressDisplay::new(args.quiet);
+    let found = machine::pool(args.threads)?.install(|| find(&args, &inputs, &progress))?;
+    drop(progress);
+    for warning in train::warnings(&found.summary, &found.rule) {
+        eprintln!("warning: {warning}");
+    }
+    let classes = WordClasses::new(&found.clustering, found.vocab.view(), &found.bigrams);
+    let cannot_write = |path: &Path| match path.as_os_str() == "-" {
+        true => "cannot write to standard output".to_owned(),
+        false => format!("cannot write {}", path.display()),
+    };
+    let mut written = BufWriter::new(&mut output);
+    classes.write(&mut written).with_context(|| cannot_write(&args.output))?;
+    written.flush().with_context(|| cannot_write(&args.output))?;
+    drop(written);
+    if let (Some(path), Some(file)) = (&args.paths, &mut paths_output) {
+        write_paths(&found, file).with_context(|| cannot_write(path))?;
+    }
+    output.finish().with_context(|| cannot_write(&args.output))?;
+    if let (Some(path), Some(file)) = (&args.paths, paths_output) {
+        file.finish().with_context(|| cannot_write(path))?;
+    }
+    if args.quiet || args.output.as_os_str() == "-" {
+        return Ok(());
+    }
+    let text = match args.json {
+        true => json(&found, &args)?,
+        false => summarise(&found, &classes, &args, begun),
+    };
+    std::io::stdout().lock().write_all(text.as_bytes())?;
+    Ok(())
+}
+
+/// What was found.
+struct Found {
+    summary: CorpusSummary,
+    rule: VocabRule,
+    vocab: Vocab,
+    tokenizer: TokenizerSpec,
+    bigrams: Bigrams,
+    clustering: Clustering,
+    /// The path of each class in the tree of all.
+    paths: Vec<String>,
+}
+
+fn find(args: &Args, inputs: &[Input], progress: &dyn Progress) -> anyhow::Result<Found> {
+    let resources = train::resources(args.memory, args.temp_dir.as_deref(), &args.output);
+    let options = CountOptions { resources: resources.clone(), ..CountOptions::new(2) };
+    let rule = |tokenizer: &TokenizerSpec| {
+        train::vocab_rule(args.vocab.as_deref(), args.min_count, args.max_vocab, tokenizer)
+    };
+    let (counts, summary, rule, vocab, tokenizer) = if args.counts.is_empty() {
+        let tokenizer = TokenizerSpec { kind: args.tokenizer, lowercase: args.lowercase };
+        let texts: Vec<Text> = inputs.iter().map(train::text).collect::<anyhow::Result<_>>()?;
+        let rule = rule(&tokenizer)?;
+        let corpus = Corpus::read(&texts, &tokenizer, &rule, &resources, progress)?;
+        let counts = NgramCounts::count(Ids::from(&corpus), &options, progress)?;
+        (counts, corpus.summary, rule, corpus.vocab, tokenizer)
+    } else {
+        let files: Vec<_> =
+            inputs.iter().map(counts::open_binary).collect::<anyhow::Result<_>>()?;
+        let tokenizer = files[0].tokenizer().clone();
+        let rule = rule(&tokenizer)?;
+        let set = CountSet::new(files, &rule)?;
+        let counts = NgramCounts::from_files(&set, &options, |_| (), progress)?;
+        (counts, set.summary, rule, set.vocab, tokenizer)
+    };
+    let bigrams = Bigrams::new(counts)?;
+    let clustering = match args.method {
+        Method::Exchange => {
+            let default = ExchangeOptions::default();
+            let sweeps = args.sweeps.unwrap_or(default.sweeps);
+            exchange(&bigrams, &ExchangeOptions { classes: args.number, sweeps }, progress)?
+        }
+        Method::Brown => merge(&bigrams, args.number, progress)?,
+    };
+    let paths = match args.paths {
+        Some(_) => hierarchy(&bigrams, &clustering, progress)?,
+        None => Vec::new(),
+    };
+    Ok(Found { summary, rule, vocab, tokenizer, bigrams, clustering, paths })
+}
+
+/// Each word with its path, words of one class together, the most frequent first.
+fn write_paths(found: &Found, out: &mut Output) -> std::io::Result<()> {
+    let mut out = BufWriter::new(out);
+    let special = WordId::SPECIAL as usize;
+    let words = found.clustering.class_of.iter().enumerate().skip(special);
+    let mut rows: Vec<(&str, usize)> = words
+        .map(|(word, &class)| (found.paths[class as usize - special].as_str(), word))
+        .collect();
+    rows.sort_unstable();
+    for (path, word) in rows {
+        let written = escape(found.vocab.view().word(WordId(word as u32)));
+        writeln!(out, "{path}\t{written}\t{}", found.bigrams.second(word))?;
+    }
+    out.flush()
+}
+
+/// So many classes, and words of each, are shown.
+const CLASSES: usize = 10;
+const WORDS: usize = 8;
+
+fn summarise(found: &Found, classes: &WordClasses, args: &Args, begun: Instant) -> String {
+    let Found { summary, bigrams, clustering, .. } = found;
+    let mut text = String::new();
+    // Writing to a String cannot fail.
+    let _ = writeln!(
+        text,
+        "{} tokens, {} words to put in classes, {} distinct bigrams; {}",
+        group(summary.tokens),
+        group(bigrams.free_words() as u64),
+        group(bigrams.distinct() as u64),
+        found.tokenizer,
+    );
+    if summary.unknown > 0 {
+        let percent = 100.0 * summary.unknown as f64 / summary.tokens as f64;
+        let unknown = group(summary.unknown);
+        let _ = writeln!(text, "{unknown} tokens ({percent:.2} %) are <unk>, in no class");
+    }
+    let _ = writeln!(
+        text,
+        "\n{:>5} {:>10}  {:>24}  {:>26}",
+        "sweep", "moved", "mutual information, bits", "perplexity, class bigram"
+    );
+    for (number, sweep) in clustering.sweeps.iter().enumerate() {
+        let moved = if number == 0 { "-".to_owned() } else { group(sweep.moved) };
+        let _ = writeln!(
+            text,
+            "{number:>5} {moved:>10}  {:>24.4}  {:>26.2}",
+            sweep.mutual_information, sweep.perplexity
+        );
+    }
+    let _ = writeln!(
+        text,
+        "(how much the class of a token says of the next one's; perplexity on this same text)\n"
+    );
+    let tokens = f64::from(bigrams.total());
+    let frequency =
+        |word: &str| found.vocab.view().id(word).map_or(0, |word| bigrams.second(word.index()));
+    for (class, name) in classes.names.iter().enumerate().take(CLASSES) {
+        let members: Vec<&str> = classes
+            .words
+            .iter()
+            .filter(|word| word.class == class)
+            .map(|word| word.word.as_str())
+            .collect();
+        let sum: u64 = members.iter().map(|word| frequency(word)).sum();
+        let mut shown: Vec<String> =
+            members.iter().take(WORDS).map(|word| escape(word).into_owned()).collect();
+        if members.len() > WORDS {
+            shown.push(format!("… {} in all", group(members.len() as u64)));
+        }
+        let percent = 100.0 * sum as f64 / tokens;
+        let _ = writeln!(text, "{name} {percent:>5.2} %  {}", shown.join(" "));
+    }
+    if classes.names.len() > CLASSES {
+        let _ = writeln!(text, "… {} classes in all", group(classes.names.len() as u64));
+    }
+    let memory = machine::peak_memory().map(|peak| format!(", {} of memory at most", bytes(peak)));
+    let output = args.output.display();
+    let _ = writeln!(
+        text,
+        "\n{output}: {} classes of {} words in {:.2} s{}",
+        group(classes.names.len() as u64),
+        group(classes.words.len() as u64),
+        begun.elapsed().as_secs_f64(),
+        memory.unwrap_or_default(),
+    );
+    let corpus = args.files.first().map_or("corpus.txt".into(), |file| file.display().to_string());
+    let _ = writeln!(text, "next: ngram train {corpus} --classes {output} -o class.ngram");
+    text
+}
+
+fn json(found: &Found, args: &Args) -> anyhow::Result<String> {
+    let sweeps = found.clustering.sweeps.iter().map(|sweep| {
+        serde_json::json!({
+            "moved": sweep.moved,
+            "mutual_information_bits": sweep.mutual_information,
+            "perplexity": sweep.perplexity,
+        })
+    });
+    let sweeps: Vec<_> = sweeps.collect();
+    let json = serde_json::json!({
+        "file": args.output.display().to_string(),
+        "classes": found.clustering.classes,
+        "words": found.bigrams.free_words(),
+        "tokens": found.summary.tokens,
+        "unknown": found.summary.unknown,
+        "bigrams": found.bigrams.distinct(),
+        "sweeps": sweeps,
+    });
+    Ok(serde_json::to_string_pretty(&json).context("cannot write JSON")? + "\n")
+}
