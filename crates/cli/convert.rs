@@ -5,7 +5,7 @@ use crate::layout::LayoutArgs;
 use crate::machine;
 use crate::summary::{bytes, group};
 use anyhow::bail;
-use ngram_model::convert;
+use ngram_model::{AnyModel, convert, convert_classes};
 use std::io::Write;
 use std::path::PathBuf;
 use std::time::Instant;
@@ -32,13 +32,17 @@ pub struct Args {
 pub fn run(args: Args) -> anyhow::Result<()> {
     let begun = Instant::now();
     let name = args.model.display().to_string();
-    let model = input::open_model(&args.model)?;
+    let model = input::open_any_model(&args.model)?;
     if input::is_same_file(&args.model, &args.output) {
         bail!("the new file would replace the model {name}: choose another -o");
     }
     // A damaged model would make a damaged file whose checksums are right.
     model.verify(&name)?;
-    let size = convert(&model, &args.layout.options(), &args.output)?;
+    let layout = args.layout.options();
+    let size = match &model {
+        AnyModel::Table(model) => convert(model, &layout, &args.output)?,
+        AnyModel::Class(model) => convert_classes(model, &layout, &args.output)?,
+    };
     if !args.quiet {
         let ngrams: u64 = model.info().orders.iter().map(|order| order.ngrams).sum();
         let memory =

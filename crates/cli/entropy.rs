@@ -11,7 +11,8 @@ use clap::ValueEnum;
 use ngram_counts::{Progress, Resources, Text, VocabRule};
 use ngram_eval::english::{self, Smoothing, Trainer, Training};
 use ngram_eval::render;
-use ngram_model::{LanguageModel, Model, TrainOptions, smoothing, train};
+use ngram_model::classes::{WordClasses, train_classes};
+use ngram_model::{ClassModel, LanguageModel, Model, TrainOptions, smoothing, train};
 use ngram_tokenizer::{TokenizerKind, TokenizerSpec};
 use std::error::Error;
 use std::io::{Read, Write};
@@ -177,6 +178,20 @@ impl Temporary {
         train(texts, &TrainOptions { resources, ..options }, &path, &Stoppable)?;
         // The mapping outlives the name, which the next model takes.
         Ok(Model::open(&path)?)
+    }
+
+    /// A class-based model of `texts`, whose file goes away with it.
+    pub fn class_model(
+        &self,
+        texts: &[Text],
+        classes: &WordClasses,
+        options: TrainOptions,
+    ) -> anyhow::Result<ClassModel> {
+        let path = self.folder.path().join("classes.ngram");
+        let resources = Resources { temp_dir: self.folder.path().to_owned(), ..options.resources };
+        let options = TrainOptions { resources, ..options };
+        train_classes(texts, classes, &options, &path, &Stoppable)?;
+        Ok(ClassModel::open(&path)?)
     }
 }
 

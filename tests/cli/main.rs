@@ -4,6 +4,7 @@
 mod arpa;
 mod bad_input;
 mod brown;
+mod classes;
 mod compress;
 mod convert;
 mod corpus;

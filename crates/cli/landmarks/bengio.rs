@@ -10,13 +10,13 @@ use crate::summary::group;
 use anyhow::Context;
 use ngram_counts::{Progress, Text, VocabRule};
 use ngram_model::smoothing::{self, Combine, Settings, UnigramBase};
-use ngram_model::{LanguageModel, Model, Score, TrainOptions};
+use ngram_model::{LanguageModel, Score, TrainOptions};
 use ngram_tokenizer::{TokenizerKind, TokenizerSpec, WordId};
 use std::collections::HashMap;
 
 /// How many tokens train, and how many of those behind validate.
 const TRAINING: usize = 800_000;
-const VALIDATION: usize = 200_000;
+pub(super) const VALIDATION: usize = 200_000;
 
 /// Words that occur so often at most, in all parts together, are one.
 const RARE: usize = 3;
@@ -99,14 +99,6 @@ pub fn rows(lab: &Lab) -> anyhow::Result<Vec<Row>> {
     let models = METHODS.iter().map(|method| method.figures.len()).sum::<usize>();
     lab.progress.begin("Bengio et al. 2003", Some(models as u64), "models");
     let mut rows = Vec::new();
-    for (classes, published) in [(150, [348.0, 334.0]), (500, [326.0, 312.0])] {
-        for (part, published) in ["valid", "test"].into_iter().zip(published) {
-            let id = format!("R1-C{classes}-{part}");
-            let quantity = format!("class trigram, {classes} classes, {part}");
-            let row = Row::new(id, quantity, "perplexity").source(2003, CITATION, CONDITIONS);
-            rows.push(row.published(published).not_yet("needs word classes"));
-        }
-    }
     for method in &METHODS {
         for (order, (published, expected)) in (method.from..).zip(method.figures) {
             let perplexities = stream.perplexities(lab, method, order)?;
@@ -129,8 +121,14 @@ pub fn rows(lab: &Lab) -> anyhow::Result<Vec<Row>> {
     Ok(rows)
 }
 
+/// The perplexity of tokens with these scores.
+pub(super) fn perplexity(scores: &[Score]) -> f64 {
+    let sum: f64 = scores.iter().map(|score| score.log_prob.log10()).sum();
+    10f64.powf(-sum / scores.len() as f64)
+}
+
 /// The corpus as one stream of tokens.
-struct Stream<'t> {
+pub(super) struct Stream<'t> {
     tokens: Vec<&'t str>,
     /// Those that are frequent enough to be known.
     known: Vec<String>,
@@ -140,7 +138,7 @@ struct Stream<'t> {
 }
 
 impl<'t> Stream<'t> {
-    fn new(marked: &'t str) -> anyhow::Result<Stream<'t>> {
+    pub(super) fn new(marked: &'t str) -> anyhow::Result<Stream<'t>> {
         let tokens: Vec<&str> = marked.split_whitespace().collect();
         let training = tokens.get(..TRAINING).context("the text is too short")?.join(" ");
         let mut frequencies: HashMap<&str, usize> = HashMap::new();
@@ -153,10 +151,25 @@ impl<'t> Stream<'t> {
     }
 
     /// What perplexities are over.
-    fn over(&self) -> String {
+    pub(super) fn over(&self) -> String {
         let test = self.tokens.len() - TRAINING - VALIDATION;
         let [valid, test] = [VALIDATION, test].map(|tokens| group(tokens as u64));
         format!("{valid} tokens (valid) and {test} (test), {} words", group(self.words))
+    }
+
+    /// What is trained on.
+    pub(super) fn training(&self) -> &[Text] {
+        std::slice::from_ref(&self.training)
+    }
+
+    /// What all models have in common.
+    pub(super) fn options(&self) -> TrainOptions {
+        TrainOptions {
+            tokenizer: TokenizerSpec::new(TokenizerKind::Whitespace),
+            vocab: VocabRule::List(self.known.clone()),
+            open: false,
+            ..TrainOptions::default()
+        }
     }
 
     /// The perplexity of each part under a model of the first.
@@ -169,26 +182,15 @@ impl<'t> Stream<'t> {
             min_counts: min_counts.to_vec(),
             ..Settings::default()
         };
-        let options = TrainOptions {
-            order,
-            tokenizer: TokenizerSpec::new(TokenizerKind::Whitespace),
-            vocab: VocabRule::List(self.known.clone()),
-            smoothing: smoothing::by_name(method.smoothing)?,
-            settings,
-            open: false,
-            ..TrainOptions::default()
-        };
-        let model = lab.trainer.model(std::slice::from_ref(&self.training), options)?;
+        let smoothing = smoothing::by_name(method.smoothing)?;
+        let options = TrainOptions { order, smoothing, settings, ..self.options() };
+        let model = lab.trainer.model(self.training(), options)?;
         let scores = self.scores(&model);
-        let perplexity = |scores: &[Score]| {
-            let sum: f64 = scores.iter().map(|score| score.log_prob.log10()).sum();
-            10f64.powf(-sum / scores.len() as f64)
-        };
         Ok([perplexity(&scores[..VALIDATION]), perplexity(&scores[VALIDATION..])])
     }
 
     /// The score of every token behind the training part, the first after the last of that.
-    fn scores(&self, model: &Model) -> Vec<Score> {
+    pub(super) fn scores(&self, model: &dyn LanguageModel) -> Vec<Score> {
         let before = model.order() - 1;
         let vocab = model.vocab();
         let tokens = self.tokens[TRAINING - before..].iter();

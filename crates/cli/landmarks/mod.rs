@@ -16,6 +16,7 @@ mod sample_text;
 mod seed;
 mod shannon;
 mod table;
+mod word_classes;
 
 pub use lab::Lab;
 #[allow(unused_imports)] // protocols are added one by one
@@ -98,6 +99,7 @@ const PROTOCOLS: &[Protocol] = &[
         deleted_interpolation::rows,
     ),
     protocol("R1", "Bengio et al. 2003, Table 1: n-grams on the Brown corpus", bengio::rows),
+    protocol("R1", "Bengio et al. 2003, Table 1: word classes", word_classes::rows),
     protocol("R2", "Penn Treebank as Mikolov prepared it, with --ptb", penn::rows),
     protocol("R5", "Chen and Goodman 1999: smoothing methods compared", chen_goodman::rows),
     protocol("C", "Figures whose data cannot be had, each above our nearest", cited::rows),

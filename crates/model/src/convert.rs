@@ -4,7 +4,7 @@ use crate::format::native::{
     CompactError, Layout, LayoutError, WriteError, Writer, write_compact, write_fast, write_table,
 };
 use crate::table::TableView;
-use crate::{LanguageModel, Model, ModelInfo};
+use crate::{ClassModel, LanguageModel, Model, ModelInfo};
 use ngram_tokenizer::VocabView;
 use std::ops::RangeInclusive;
 use std::path::Path;
@@ -64,6 +64,25 @@ pub fn convert(
     let info = ModelInfo { quantization, ..model.info().clone() };
     let whole = model.table();
     write(writer, &info, model.vocab(), &whole.view(), options)
+}
+
+/// The same of a class-based model: its n-grams of classes are laid out anew.
+///
+/// # Errors
+///
+/// As for [`convert()`].
+pub fn convert_classes(
+    model: &ClassModel,
+    options: &ConvertOptions,
+    output: &Path,
+) -> Result<u64, ConvertError> {
+    options.check()?;
+    let (open, members) = model.beside();
+    let writer = Writer::create(output)?.with_open(open).with_classes(members);
+    let quantization = options.quantize.or(model.info().quantization);
+    let info = ModelInfo { quantization, ..model.info().clone() };
+    let whole = model.classes().table();
+    write(writer, &info, model.classes().vocab(), &whole.view(), options)
 }
 
 impl ConvertOptions {

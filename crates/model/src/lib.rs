@@ -74,6 +74,8 @@
 //!   [`LogProb`] is log10 of a probability, 32 bits wide.
 //! - [`ModelInfo`]: tokenizer, smoothing, counts-of-counts, discounts and training text, stored in
 //!   the file.
+//! - [`ClassModel`]: a model file that predicts classes of words, and words in them; [`classes`] finds
+//!   classes. [`AnyModel`] opens either kind of file.
 //! - [`convert()`]: a model in another [`Layout`], quantised or to the last bit the same.
 //! - [`Ngrams`]: the n-grams of one order as a list; [`assemble()`] makes lists a table.
 //!   They are what [`format::arpa`] reads and writes.
@@ -129,7 +131,7 @@ mod walk;
 
 pub use any_model::AnyModel;
 pub use assemble::{Assembled, TooManyNgrams, assemble};
-pub use convert::{ConvertError, ConvertOptions, QUANTIZE_BITS, convert};
+pub use convert::{ConvertError, ConvertOptions, QUANTIZE_BITS, convert, convert_classes};
 pub use export::export;
 pub use format::native::{
     ClassModel, CompactError, Layout, LayoutError, Model, ModelError, WriteError,

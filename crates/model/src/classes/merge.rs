@@ -27,7 +27,7 @@ use rayon::prelude::*;
 const SPECIAL: usize = WordId::SPECIAL as usize;
 
 /// A step with fewer terms than this is quicker on one thread.
-const SHARED: usize = 1 << 15;
+const SHARED: usize = if cfg!(test) { 1 << 6 } else { 1 << 15 };
 
 /// Clusters the words of a text into classes by merging.
 ///

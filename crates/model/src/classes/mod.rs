@@ -91,6 +91,58 @@ pub enum ClassesError {
 
 #[cfg(test)]
 mod tests {
+    use super::bigrams::tests::bigrams;
+    use super::*;
+
+    #[test]
+    fn classes_are_the_same_for_any_number_of_threads() {
+        let bigrams = bigrams(&text(7, 2000, 900));
+        let options = ExchangeOptions { classes: 20, sweeps: 4 };
+        let found = [1, 2, 7].map(|threads| {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+            pool.install(|| {
+                let exchanged = exchange(&bigrams, &options, &()).unwrap();
+                let paths = hierarchy(&bigrams, &exchanged, &()).unwrap();
+                (exchanged, paths, merge(&bigrams, 20, &()).unwrap())
+            })
+        });
+        assert!(found.windows(2).all(|pair| pair[0] == pair[1]));
+        // Not all in a corner: every class has words, of either method.
+        let [(exchanged, _, merged), ..] = &found;
+        for class_of in [&exchanged.class_of, &merged.class_of] {
+            assert!((3..23).all(|class| class_of.contains(&class)));
+        }
+        assert!(exchanged.sweeps.last().unwrap().mutual_information > 0.3);
+    }
+
+    #[test]
+    fn a_number_of_classes_that_cannot_be_is_refused() {
+        let bigrams = bigrams("a b\n");
+        for classes in [0, 3] {
+            let options = ExchangeOptions { classes, ..ExchangeOptions::default() };
+            let errors = [exchange(&bigrams, &options, &()), merge(&bigrams, classes, &())];
+            for error in errors.map(|found| found.unwrap_err().to_string()) {
+                assert!(error.contains("of 2 words: choose a number between 1 and 2"), "{error}");
+            }
+        }
+    }
+
+    #[test]
+    fn mutual_information_and_perplexity_are_those_of_the_text() {
+        // a and b alternate, so that the class of one says all of the next: H(next) = 1 bit.
+        let bigrams = bigrams(&"a b a b a b a b\n".repeat(4));
+        let clustering =
+            exchange(&bigrams, &ExchangeOptions { classes: 2, sweeps: 3 }, &()).unwrap();
+        let [.., last] = clustering.sweeps[..] else { panic!() };
+        // Of 36 tokens, 16 are a, 16 b and 4 </s>; 12 of the a come after b and 4 after <s>. After <s> and a
+        // nothing is open, after b it is a (12 of 16) or </s> (4 of 16).
+        let entropy = |parts: &[f64]| -> f64 { parts.iter().map(|p| -p * p.log2()).sum() };
+        let open = 16.0 / 36.0 * entropy(&[0.75, 0.25]);
+        let mutual = entropy(&[16.0 / 36.0, 16.0 / 36.0, 4.0 / 36.0]) - open;
+        assert!((last.mutual_information - mutual).abs() < 1e-9, "{last:?} {mutual}");
+        assert!((last.perplexity - open.exp2()).abs() < 1e-9, "{last:?}");
+    }
+
     /// A text with skewed frequencies, made by a generator with this seed.
     pub fn text(seed: u64, lines: usize, words: u64) -> String {
         let mut state = seed.wrapping_mul(2).wrapping_add(1);

@@ -87,7 +87,7 @@ pub fn train_classes(
     let class_count = placed.vocab.view().len();
     let log_probs = in_class(&placed.class_of, &frequencies, class_count);
     let members = Members { words: vocab, classes: placed.class_of, log_probs };
-    let writer = writer.with_open(open).with_classes(&members);
+    let writer = writer.with_open(open).with_classes(members.sections());
     let counted = Counted { counts, vocab: placed.vocab, summary, temporary, left_out };
     let trained = train::write(counted, options, writer, output, progress)?;
     Ok(TrainedClasses {

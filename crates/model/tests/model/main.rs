@@ -2,6 +2,7 @@
 
 mod arpa;
 mod arpa_round_trip;
+mod classes;
 mod common;
 mod counts;
 mod definitions;

@@ -40,19 +40,26 @@ pub(crate) struct Members {
     pub log_probs: Vec<f32>,
 }
 
+/// The same as sections of a file.
+pub(crate) struct MemberSections(pub(super) Vec<(Kind, Vec<u8>)>);
+
+const SECTIONS: [Kind; 5] = [
+    Kind::MemberStarts,
+    Kind::MemberText,
+    Kind::MemberSlots,
+    Kind::MemberClasses,
+    Kind::MemberLogProbs,
+];
+
 impl Members {
-    /// The sections of the file.
-    pub(super) fn sections(&self) -> [(Kind, Vec<u8>); 5] {
+    /// As they stand in the file.
+    pub fn sections(&self) -> MemberSections {
         let (starts, text, slots) = self.words.view().parts();
         let classes: Vec<U32> = self.classes.iter().map(|class| U32::new(class.0)).collect();
         let log_probs: Vec<F32> = self.log_probs.iter().map(|&log| F32::new(log)).collect();
-        [
-            (Kind::MemberStarts, starts.as_bytes().to_vec()),
-            (Kind::MemberText, text.to_vec()),
-            (Kind::MemberSlots, slots.as_bytes().to_vec()),
-            (Kind::MemberClasses, classes.as_bytes().to_vec()),
-            (Kind::MemberLogProbs, log_probs.as_bytes().to_vec()),
-        ]
+        let bytes =
+            [starts.as_bytes(), text, slots.as_bytes(), classes.as_bytes(), log_probs.as_bytes()];
+        MemberSections(SECTIONS.into_iter().zip(bytes.map(<[u8]>::to_vec)).collect())
     }
 }
 
@@ -186,17 +193,11 @@ impl ClassModel {
     }
 
     /// The open vocabulary and the words as they are in the file.
-    #[allow(dead_code)]
-    pub(crate) fn stored(&self) -> (Option<OpenParts>, Members) {
-        let words = (0..self.vocab().len() as u32).map(WordId);
-        let listed = self.vocab().words().skip(WordId::SPECIAL as usize);
-        let members = Members {
-            // A vocabulary that was opened lists no word twice, unless it is damaged.
-            words: Vocab::new(listed).unwrap_or_else(|_| unreachable!()),
-            classes: words.clone().map(|word| self.class_of(word)).collect(),
-            log_probs: words.map(|word| self.member(word)).collect(),
-        };
-        (self.classes.open_parts(), members)
+    pub(crate) fn beside(&self) -> (Option<OpenParts>, MemberSections) {
+        let [starts, text, slots] = &self.words;
+        let ranges = [starts, text, slots, &self.class_of, &self.log_probs];
+        let bytes = ranges.map(|range| self.bytes()[range.clone()].to_vec());
+        (self.classes.open_parts(), MemberSections(SECTIONS.into_iter().zip(bytes).collect()))
     }
 
     fn add_member(&self, score: &mut Score, word: WordId) {

@@ -56,7 +56,7 @@ pub enum ModelError {
     },
     /// The model predicts classes of words, and what was asked for needs a table of words.
     #[error(
-        "{name} is a class-based model, no table of words, which is needed here: `ngram eval`, `ngram info` and `ngram check` take it, and `ngram train` without --classes makes a table"
+        "{name} is a class-based model, no table of words, which is needed here: `ngram eval`, `info`, `check` and `convert` take it, and `ngram train` without --classes makes a table"
     )]
     ClassBased {
         /// The file's name.

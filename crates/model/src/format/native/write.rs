@@ -1,6 +1,6 @@
 //! Writing a model file, part by part and from any number of threads.
 
-use super::class_model::Members;
+use super::class_model::MemberSections;
 use super::outbox::{Bytes, Outbox};
 use super::{ALIGNMENT, ENTRY, Entry, HEADER, Kind, MAGIC, VERSION};
 use crate::open::OpenParts;
@@ -118,8 +118,8 @@ impl Writer {
     }
 
     /// The same writer, for a model whose table is of classes of these words.
-    pub(crate) fn with_classes(mut self, members: &Members) -> Writer {
-        self.beside.extend(members.sections());
+    pub(crate) fn with_classes(mut self, members: MemberSections) -> Writer {
+        self.beside.extend(members.0);
         self
     }
 
