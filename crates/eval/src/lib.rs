@@ -99,6 +99,7 @@ pub mod information;
 mod likeliest;
 mod lines;
 mod notes;
+pub mod overlap;
 pub mod render;
 mod report;
 mod sentence;
