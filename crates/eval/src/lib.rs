@@ -102,6 +102,7 @@ mod notes;
 pub mod overlap;
 pub mod render;
 mod report;
+pub mod sampling;
 mod sentence;
 pub mod survey;
 mod tally;
