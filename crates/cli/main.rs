@@ -2,6 +2,7 @@
 
 mod brown1992;
 mod check;
+mod compare;
 mod compress;
 mod convert;
 mod corpus;
@@ -47,6 +48,7 @@ enum Verb {
     Train(train::Args),
     Count(count::Args),
     Eval(eval::Args),
+    Compare(compare::Args),
     Entropy(entropy::Args),
     InfoTheory(info_theory::Args),
     Landmarks(landmarks::Args),
@@ -67,6 +69,7 @@ fn main() -> ExitCode {
         Verb::Train(args) => train::run(args),
         Verb::Count(args) => count::run(args),
         Verb::Eval(args) => eval::run(args),
+        Verb::Compare(args) => compare::run(args),
         Verb::Entropy(args) => entropy::run(args),
         Verb::InfoTheory(args) => info_theory::run(args),
         Verb::Landmarks(args) => landmarks::run(args),

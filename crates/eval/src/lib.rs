@@ -91,7 +91,9 @@ pub mod adaptive;
 mod blocks;
 pub mod brown1992;
 mod charge;
+
 pub mod code;
+pub mod compare;
 pub mod english;
 mod error;
 mod evaluate;
@@ -104,6 +106,7 @@ pub mod render;
 mod report;
 pub mod sampling;
 mod sentence;
+mod spread;
 pub mod survey;
 mod tally;
 #[cfg(test)]
@@ -115,6 +118,7 @@ pub use evaluate::{Evaluation, evaluate};
 pub use likeliest::Likeliest;
 pub use report::{Figures, FileReport, Matched, OpenFigures, Report};
 pub use sentence::{Details, Sentence, Token};
+pub use spread::Intervals;
 pub use survey::Survey;
 pub use tally::{Place, Tally};
 
