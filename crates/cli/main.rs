@@ -12,6 +12,7 @@ mod decompress;
 mod demo;
 mod entropy;
 mod eval;
+mod experiment;
 mod export;
 mod google;
 mod import;
@@ -52,6 +53,7 @@ enum Verb {
     Entropy(entropy::Args),
     InfoTheory(info_theory::Args),
     Landmarks(landmarks::Args),
+    Experiment(experiment::Args),
     Shannon(shannon::Args),
     Info(info::Args),
     Compress(compress::Args),
@@ -73,6 +75,7 @@ fn main() -> ExitCode {
         Verb::Entropy(args) => entropy::run(args),
         Verb::InfoTheory(args) => info_theory::run(args),
         Verb::Landmarks(args) => landmarks::run(args),
+        Verb::Experiment(args) => experiment::run(args),
         Verb::Shannon(args) => shannon::run(args),
         Verb::Info(args) => info::run(args),
         Verb::Compress(args) => compress::run(args),

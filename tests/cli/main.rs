@@ -4,6 +4,7 @@
 mod arpa;
 mod bad_input;
 mod brown;
+mod compare;
 mod compress;
 mod convert;
 mod corpus;

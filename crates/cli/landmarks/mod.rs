@@ -17,6 +17,7 @@ mod seed;
 mod shannon;
 mod table;
 
+pub use brown::{Brown, NAME as BROWN};
 pub use lab::Lab;
 #[allow(unused_imports)] // protocols are added one by one
 pub use row::{Claim, Expected, Row, Status, Tolerance};

@@ -13,9 +13,25 @@
 //! # Does it cover?
 //!
 //! `cargo bench -p ngram-eval --bench coverage` draws samples from a [`Population`] of made-up sentences with long tails
-//! in length and bits, and counts how often the interval holds the population's own value: of 2,000 samples,
+//! in length and bits, and counts how often the interval holds the population's own value: of 2,000 samples, per cent,
+//! where 95 is right and chance allows 94.0 to 95.9,
 //!
-//! COVERAGE
+//! | sample | difference: studentised | percentile | Student's | one model: Student's |
+//! |---|---:|---:|---:|---:|
+//! | 10 sentences | 93.9 | 90.0 | 93.9 | 91.7 |
+//! | 20 sentences | 94.0 | 92.6 | 94.1 | 93.8 |
+//! | 50 sentences | 94.8 | 94.0 | 94.8 | 94.4 |
+//! | 100 sentences | 93.8 | 93.4 | 94.0 | 95.0 |
+//! | 200 sentences | 94.6 | 94.1 | 94.2 | 94.8 |
+//! | 500 sentences | 94.7 | 94.5 | 94.6 | 94.9 |
+//! | 1,000 sentences | 94.7 | 94.8 | 95.0 | 94.8 |
+//! | 20 documents of 50, by sentence | 81.7 | 81.3 | 81.5 | 78.9 |
+//! | the same, by document | 94.8 | 92.8 | 94.6 | 94.8 |
+//! | 50 documents of 50, by sentence | 82.8 | 83.0 | 83.1 | 79.3 |
+//! | the same, by document | 95.7 | 95.2 | 95.8 | 95.7 |
+//!
+//! The studentised interval is the one used. The percentile interval, which most programs print, is too narrow for few
+//! units.
 //!
 //! # Sentences or documents?
 //!
