@@ -3,6 +3,7 @@
 mod brown1992;
 mod check;
 mod classes;
+mod compare;
 mod compress;
 mod convert;
 mod corpus;
@@ -12,6 +13,7 @@ mod decompress;
 mod demo;
 mod entropy;
 mod eval;
+mod experiment;
 mod export;
 mod google;
 mod import;
@@ -50,9 +52,11 @@ enum Verb {
     Count(count::Args),
     Classes(classes::Args),
     Eval(eval::Args),
+    Compare(compare::Args),
     Entropy(entropy::Args),
     InfoTheory(info_theory::Args),
     Landmarks(landmarks::Args),
+    Experiment(experiment::Args),
     Shannon(shannon::Args),
     Info(info::Args),
     Compress(compress::Args),
@@ -71,9 +75,11 @@ fn main() -> ExitCode {
         Verb::Count(args) => count::run(args),
         Verb::Classes(args) => classes::run(args),
         Verb::Eval(args) => eval::run(args),
+        Verb::Compare(args) => compare::run(args),
         Verb::Entropy(args) => entropy::run(args),
         Verb::InfoTheory(args) => info_theory::run(args),
         Verb::Landmarks(args) => landmarks::run(args),
+        Verb::Experiment(args) => experiment::run(args),
         Verb::Shannon(args) => shannon::run(args),
         Verb::Info(args) => info::run(args),
         Verb::Compress(args) => compress::run(args),

@@ -5,6 +5,7 @@ mod arpa;
 mod bad_input;
 mod brown;
 mod classes;
+mod compare;
 mod compress;
 mod convert;
 mod corpus;

@@ -6,34 +6,14 @@
 //! results are curves, so that order and sign are all that can be compared.
 
 use super::{Claim, Lab, Row, brown};
+use crate::experiment::{HELD_OUT, METHODS, Parts, model};
 use crate::summary::group;
 use anyhow::Context;
-use ngram_counts::{Progress, Text, VocabRule};
-use ngram_model::TrainOptions;
-use ngram_model::smoothing;
+use ngram_counts::Progress;
 use ngram_tokenizer::{TokenizerKind, TokenizerSpec};
-use std::collections::BTreeSet;
-use std::sync::Arc;
-
-/// Sentences that are held out, and as many to test.
-const HELD_OUT: usize = 2500;
 
 const CITATION: &str = "Chen and Goodman 1999";
 const CONDITIONS: &str = "test cross-entropy less that of Jelinek–Mercer with one λ an order, as curves over training sizes";
-
-/// A method: in ids, on the command line, and its name.
-type Method = (&'static str, &'static str, &'static str);
-
-/// The baseline first.
-const METHODS: [Method; 7] = [
-    ("base", "jelinek-mercer-baseline", "Jelinek–Mercer, one λ"),
-    ("JM", "jelinek-mercer", "Jelinek–Mercer, λ(h)"),
-    ("WB", "witten-bell", "Witten–Bell"),
-    ("AD", "absolute", "absolute discounting"),
-    ("Katz", "katz", "Katz"),
-    ("KN", "kneser-ney", "Kneser–Ney"),
-    ("MKN", "modified-kneser-ney", "modified Kneser–Ney"),
-];
 
 /// Training sentences, and what another implementation found: the baseline, then the differences of
 /// the other methods.
@@ -60,7 +40,8 @@ const BIGRAM: [Size; 5] = [
 /// The rows.
 pub fn rows(lab: &Lab) -> anyhow::Result<Vec<Row>> {
     let sentences: Vec<&str> = lab.brown()?.sentences().collect();
-    let parts = Parts::new(&sentences)?;
+    let parts =
+        Parts::of_one_text(&sentences, HELD_OUT, TokenizerSpec::new(TokenizerKind::Whitespace))?;
     let models = (TRIGRAM.len() + BIGRAM.len()) * METHODS.len();
     lab.progress.begin("Chen and Goodman 1999", Some(models as u64), "models");
     let mut rows = Vec::new();
@@ -69,9 +50,10 @@ pub fn rows(lab: &Lab) -> anyhow::Result<Vec<Row>> {
             let texts = [parts.training(size)?];
             let mut found = Vec::new();
             for (_, smoothing, _) in METHODS {
-                let (bits, tokens) = parts.cross_entropy(lab, &texts, order, smoothing)?;
+                let model = model(&lab.trainer, &parts, &texts, order, smoothing)?;
+                let figures = ngram_eval::evaluate(&model, &parts.test).figures;
                 lab.progress.advance(1);
-                found.push((bits, tokens));
+                found.push((figures.bits_per_token.context("there is no test")?, figures.tokens));
             }
             rows.extend(of_size(order, size, &found, &expected));
         }
@@ -128,68 +110,4 @@ fn of_size(order: usize, size: usize, found: &[(f64, u64)], expected: &[f64; 7])
             }
         })
         .collect()
-}
-
-/// The parts of the corpus.
-struct Parts<'t> {
-    /// The sentences before the held-out ones.
-    before: &'t [&'t str],
-    held_out: Arc<Vec<Text>>,
-    test: String,
-    /// Every word of the corpus.
-    words: Vec<String>,
-}
-
-impl<'t> Parts<'t> {
-    fn new(sentences: &'t [&'t str]) -> anyhow::Result<Parts<'t>> {
-        let rest = sentences.len().checked_sub(2 * HELD_OUT).context("the text is too short")?;
-        let (before, rest) = sentences.split_at(rest);
-        let (held_out, test) = rest.split_at(HELD_OUT);
-        let words: BTreeSet<&str> =
-            sentences.iter().flat_map(|sentence| sentence.split_whitespace()).collect();
-        Ok(Parts {
-            before,
-            held_out: Arc::new(vec![Text::bytes("the held-out part", lines(held_out).into())]),
-            test: lines(test),
-            words: words.into_iter().map(str::to_owned).collect(),
-        })
-    }
-
-    /// So many sentences, right before the held-out ones.
-    fn training(&self, size: usize) -> anyhow::Result<Text> {
-        let first = self.before.len().checked_sub(size).context("the text is too short")?;
-        Ok(Text::bytes("the training part", lines(&self.before[first..]).into()))
-    }
-
-    /// Bits a token of the test part, and how many tokens that is.
-    fn cross_entropy(
-        &self,
-        lab: &Lab,
-        training: &[Text],
-        order: usize,
-        method: &str,
-    ) -> anyhow::Result<(f64, u64)> {
-        let smoothing = smoothing::by_name(method)?;
-        // Discounts are those of the formula, as in the paper's "fixed" methods.
-        let takes_text = smoothing.held_out().is_some() && !smoothing.has_discounts();
-        let held_out = takes_text.then(|| self.held_out.clone());
-        let options = TrainOptions {
-            order,
-            tokenizer: TokenizerSpec::new(TokenizerKind::Whitespace),
-            vocab: VocabRule::List(self.words.clone()),
-            smoothing,
-            held_out: held_out.unwrap_or_default(),
-            open: false,
-            ..TrainOptions::default()
-        };
-        let model = lab.trainer.model(training, options)?;
-        let figures = ngram_eval::evaluate(&model, &self.test).figures;
-        Ok((figures.bits_per_token.context("there is no test")?, figures.tokens))
-    }
-}
-
-fn lines(sentences: &[&str]) -> String {
-    let mut text = sentences.join("\n");
-    text.push('\n');
-    text
 }

@@ -18,6 +18,7 @@ mod shannon;
 mod table;
 mod word_classes;
 
+pub use brown::{Brown, NAME as BROWN};
 pub use lab::Lab;
 #[allow(unused_imports)] // protocols are added one by one
 pub use row::{Claim, Expected, Row, Status, Tolerance};

@@ -9,7 +9,7 @@ use crate::mixture::Mixture;
 use crate::report::Report;
 use crate::sentence::{Details, Observer};
 use crate::survey::Survey;
-use crate::tally::Tally;
+use crate::tally::{Lines, Tally};
 use ngram_model::LanguageModel;
 use std::io::{Read, Write};
 use std::time::{Duration, Instant};
@@ -70,7 +70,7 @@ impl<'m> Evaluation<'m> {
     /// Reads a text to its end. Its name is for reports; `-` is standard input. After an error the
     /// evaluation holds a part of the text.
     pub fn read(&mut self, name: &str, text: impl Read + Send) -> Result<(), EvalError> {
-        self.run::<dyn Details>(name, text, None, &mut |_| Ok(()))
+        self.run::<dyn Details>(name, text, None, &mut |_, _| Ok(()))
     }
 
     /// Reads a text to its end and writes the details of each sentence to `out`, in the order of
@@ -82,8 +82,9 @@ impl<'m> Evaluation<'m> {
         details: &dyn Details,
         out: &mut dyn Write,
     ) -> Result<(), EvalError> {
-        let mut write =
-            |written: String| out.write_all(written.as_bytes()).map_err(EvalError::Write);
+        let mut write = |_: &Lines, written: String| {
+            out.write_all(written.as_bytes()).map_err(EvalError::Write)
+        };
         self.run(name, text, Some(details), &mut write)
     }
 
@@ -96,19 +97,20 @@ impl<'m> Evaluation<'m> {
     ) -> Result<(), EvalError> {
         survey.begin(name);
         let observer = survey.observer();
-        self.run(name, text, Some(&observer), &mut |notes| {
+        self.run(name, text, Some(&observer), &mut |_, notes| {
             survey.add(&notes);
             Ok(())
         })
     }
 
-    /// Reads a text to its end; `take` gets the observer's notes in the order of the text.
-    fn run<O: Observer + ?Sized>(
+    /// Reads a text to its end; `take` gets the sums of some lines, and the observer's notes of them, in the order of
+    /// the text.
+    pub(crate) fn run<O: Observer + ?Sized>(
         &mut self,
         name: &str,
         text: impl Read + Send,
         observer: Option<&O>,
-        take: &mut dyn FnMut(O::Notes) -> Result<(), EvalError>,
+        take: &mut dyn FnMut(&Lines, O::Notes) -> Result<(), EvalError>,
     ) -> Result<(), EvalError> {
         let begun = Instant::now();
         let mut tally = Tally::new(self.model.order());
@@ -134,9 +136,7 @@ impl<'m> Evaluation<'m> {
             for chunk in scored {
                 tally.add(&chunk.lines);
                 self.total.add(&chunk.lines);
-                if observer.is_some() {
-                    take(chunk.notes)?;
-                }
+                take(&chunk.lines, chunk.notes)?;
             }
             spent = block.bytes;
             next = following;

@@ -91,7 +91,9 @@ pub mod adaptive;
 mod blocks;
 pub mod brown1992;
 mod charge;
+
 pub mod code;
+pub mod compare;
 pub mod english;
 mod error;
 mod evaluate;
@@ -100,9 +102,12 @@ mod likeliest;
 mod lines;
 pub mod mixture;
 mod notes;
+pub mod overlap;
 pub mod render;
 mod report;
+pub mod sampling;
 mod sentence;
+mod spread;
 pub mod survey;
 mod tally;
 #[cfg(test)]
@@ -114,6 +119,7 @@ pub use evaluate::{Evaluation, evaluate};
 pub use likeliest::Likeliest;
 pub use report::{Figures, FileReport, Matched, OpenFigures, Report};
 pub use sentence::{Details, Sentence, Token};
+pub use spread::Intervals;
 pub use survey::Survey;
 pub use tally::{Place, Tally};
 

@@ -134,7 +134,6 @@ fn score_chunk<'m, O: Observer + ?Sized>(
         ..Lines::default()
     };
     let text = decode(file, chunk, &mut lines);
-    lines.counts.characters = text.chars().count() as u64;
     lines.counts.bytes = chunk.bytes.len() as u64;
     read_words(model, &text, observer.is_some(), scratch, &mut lines.counts);
     let Scratch { ids, ends, scores, words, word_ends, charged, .. } = scratch;
@@ -143,11 +142,12 @@ fn score_chunk<'m, O: Observer + ?Sized>(
 
     let mut notes = O::Notes::default();
     let mut start = 0;
-    for (number, (line, &end)) in text_lines(&text).zip(&*ends).enumerate() {
+    for (number, (whole, &end)) in text.split_inclusive('\n').zip(&*ends).enumerate() {
+        let line = without_end(whole);
         let ids = &ids[start..end];
         let scores = &scores[start + number..=end + number];
         let blank = ids.is_empty() && line.chars().all(char::is_whitespace);
-        add_line(ids, scores, blank, &mut lines);
+        add_line(ids, scores, blank, whole.chars().count() as u64, &mut lines);
         if let (Some(open), Some(sum)) = (&open, lines.sums.last_mut()) {
             sum.charge = Charge { token: token_bits(open, ids, scores), ..charged[number] };
         }
@@ -174,10 +174,12 @@ fn score_chunk<'m, O: Observer + ?Sized>(
 
 /// The lines of a text without their ends.
 pub fn text_lines(text: &str) -> impl Iterator<Item = &str> {
-    text.split_inclusive('\n').map(|line| {
-        let line = line.strip_suffix('\n').unwrap_or(line);
-        line.strip_suffix('\r').unwrap_or(line)
-    })
+    text.split_inclusive('\n').map(without_end)
+}
+
+fn without_end(line: &str) -> &str {
+    let line = line.strip_suffix('\n').unwrap_or(line);
+    line.strip_suffix('\r').unwrap_or(line)
 }
 
 /// The chunk as text, with U+FFFD for each sequence of bytes that is no UTF-8.
@@ -280,9 +282,10 @@ fn token_bits(open: &OpenVocabulary<'_>, ids: &[WordId], scores: &[Score]) -> f6
 }
 
 /// Counts and adds up the scores of a line.
-fn add_line(ids: &[WordId], scores: &[Score], blank: bool, lines: &mut Lines) {
+fn add_line(ids: &[WordId], scores: &[Score], blank: bool, characters: u64, lines: &mut Lines) {
     let Lines { counts, sums, oovs, .. } = lines;
-    let mut sum = LineSum { blank, ..LineSum::default() };
+    let tokens = ids.len() as u64 + 1;
+    let mut sum = LineSum { blank, tokens, characters, ..LineSum::default() };
     for (&id, score) in ids.iter().chain([&WordId::END]).zip(scores) {
         let is_oov = id == WordId::UNKNOWN;
         let is_zero = score.log_prob == LogProb::ZERO;
@@ -292,7 +295,10 @@ fn add_line(ids: &[WordId], scores: &[Score], blank: bool, lines: &mut Lines) {
             counts.zero_oovs += u64::from(is_oov);
         } else {
             sum.log10 += score.log_prob.log10();
+            sum.scored += 1;
+            sum.known += u64::from(!is_oov);
             if is_oov {
+                sum.log10_oovs += score.log_prob.log10();
                 oovs.push(score.log_prob.0);
             }
         }
@@ -301,6 +307,7 @@ fn add_line(ids: &[WordId], scores: &[Score], blank: bool, lines: &mut Lines) {
         counts.matched[order - 1] += 1;
     }
     counts.words += ids.len() as u64;
+    counts.characters += characters;
     counts.sentences += 1;
     counts.blank_lines += u64::from(blank);
     sums.push(sum);

@@ -3,6 +3,7 @@
 use crate::error::shown;
 use crate::render::number::grouped;
 use crate::report::Report;
+use crate::spread::Intervals;
 use ngram_tokenizer::{TokenizerKind, TokenizerSpec};
 
 /// The notes that go with a report, the gravest first.
@@ -46,6 +47,7 @@ pub fn notes(report: &Report, tokenizer: &TokenizerSpec) -> Vec<String> {
             count(figures.byte_order_marks, "byte order mark", "byte order marks")
         ));
     }
+    notes.extend(figures.intervals.as_ref().and_then(Intervals::note));
     if figures.tokens > 0 {
         notes.push(bits_per_character(report, tokenizer));
     }
@@ -65,14 +67,7 @@ fn bits_per_character(report: &Report, tokenizer: &TokenizerSpec) -> String {
     if report.vocabulary_closed && report.figures.oovs > 0 {
         free.push("which unknown word stands at each <unk>");
     }
-    match tokenizer.kind {
-        TokenizerKind::Words | TokenizerKind::Whitespace => free.push("the spacing between tokens"),
-        TokenizerKind::Shannon => free.push("case, accents and whatever is not a letter"),
-        TokenizerKind::Chars | TokenizerKind::Bytes => {}
-    }
-    if tokenizer.lowercase && tokenizer.kind != TokenizerKind::Shannon {
-        free.push("case");
-    }
+    free.extend(left_out(tokenizer));
     let closed = if report.vocabulary_closed {
         "the vocabulary is closed: every unknown word is scored as the one symbol <unk>. "
     } else {
@@ -91,7 +86,22 @@ fn bits_per_character(report: &Report, tokenizer: &TokenizerSpec) -> String {
     )
 }
 
-fn listed(items: &[&str]) -> String {
+/// What a text has that the tokens do not, where nothing else charges for it.
+pub fn left_out(tokenizer: &TokenizerSpec) -> Vec<&'static str> {
+    let mut free = Vec::new();
+    match tokenizer.kind {
+        TokenizerKind::Words | TokenizerKind::Whitespace => free.push("the spacing between tokens"),
+        TokenizerKind::Shannon => free.push("case, accents and whatever is not a letter"),
+        TokenizerKind::Chars | TokenizerKind::Bytes => {}
+    }
+    if tokenizer.lowercase && tokenizer.kind != TokenizerKind::Shannon {
+        free.push("case");
+    }
+    free
+}
+
+/// Items as a list in a sentence.
+pub fn listed(items: &[&str]) -> String {
     match items {
         [] => String::new(),
         [only] => (*only).to_owned(),

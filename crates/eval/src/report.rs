@@ -4,6 +4,7 @@ use crate::charge::Charge;
 use crate::lines::open_vocabulary;
 use crate::mixture::PartReport;
 use crate::notes::notes;
+use crate::spread::Intervals;
 use crate::tally::{Place, Tally};
 use ngram_model::LanguageModel;
 use ngram_tokenizer::{TokenizerKind, WordId};
@@ -101,6 +102,8 @@ pub struct Figures {
     pub open_vocabulary: Option<OpenFigures>,
     /// The same under the model as it adapts to the text, if that was asked for.
     pub adaptive: Option<OpenFigures>,
+    /// How far the figures would move on another sample of the text; `None` with fewer than two sentences.
+    pub intervals: Option<Intervals>,
     /// Tokens by the longest n-gram found in the model, order 1 first.
     pub matched: Vec<Matched>,
     /// Markers `<s>` and `</s>` that stood in the text and were skipped like white space.
@@ -171,6 +174,9 @@ impl Report {
             tokens_per_second: ratio(total.tokens() as f64, seconds),
             notes: Vec::new(),
         };
+        if let Some(intervals) = Intervals::over_texts(files.iter().map(|(_, tally)| tally), open) {
+            report.figures.intervals = Some(intervals);
+        }
         report.notes = notes(&report, tokenizer);
         report
     }
@@ -222,6 +228,7 @@ impl Figures {
             bits_per_byte: bits_per(counts.bytes),
             open_vocabulary: open.then(|| OpenFigures::new(&tally.charge, tally)),
             adaptive: tally.adaptive.as_ref().map(|charge| OpenFigures::new(charge, tally)),
+            intervals: tally.spread.intervals(open),
             matched: matched.collect(),
             skipped_markers: counts.markers,
             invalid_utf8_sequences: counts.invalid_utf8,

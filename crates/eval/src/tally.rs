@@ -5,7 +5,9 @@
 //! threads nor the size of a block changes a bit of them.
 
 use crate::charge::Charge;
+use crate::spread::Spread;
 use serde::Serialize;
+use std::f64::consts::LOG2_10;
 
 /// A place in a text.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -54,10 +56,32 @@ pub struct LineSum {
     pub log10: f64,
     /// Sum of log10 p in single precision, with every token: the "Total" of KenLM's `query`.
     pub single: f32,
+    /// Sum of log10 p over words out of vocabulary, without those of probability 0.
+    pub log10_oovs: f64,
+    /// Words and the end of the sentence.
+    pub tokens: u64,
+    /// Those of probability above 0.
+    pub scored: u64,
+    /// Those of them that are not out of vocabulary.
+    pub known: u64,
+    /// Unicode scalar values, the line end included.
+    pub characters: u64,
     /// Whether the line is blank.
     pub blank: bool,
     /// What the whole line costs under an open vocabulary; nothing under a closed one.
     pub charge: Charge,
+}
+
+impl LineSum {
+    /// Σ −log2 p, without tokens of probability 0.
+    pub fn bits(&self) -> f64 {
+        -self.log10 * LOG2_10
+    }
+
+    /// The same without words out of vocabulary.
+    pub fn known_bits(&self) -> f64 {
+        (self.log10_oovs - self.log10) * LOG2_10
+    }
 }
 
 /// What some lines of a text, one after another, add to a [`Tally`].
@@ -90,6 +114,8 @@ pub struct Tally {
     pub(crate) charge: Charge,
     /// What all lines cost under the model as it adapts to them.
     pub(crate) adaptive: Option<Charge>,
+    /// How unlike each other the lines are.
+    pub(crate) spread: Spread,
     pub(crate) first_invalid_utf8: Option<Place>,
 }
 
@@ -112,6 +138,7 @@ impl Tally {
             self.log10 += sum.log10;
             self.log10_single += f64::from(sum.single);
             self.charge += sum.charge;
+            self.spread.add(sum);
             if sum.blank {
                 self.log10_blank_lines += sum.log10;
             }

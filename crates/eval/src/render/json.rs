@@ -3,6 +3,7 @@
 //! Every line is an object with a `kind`: `word`, `oov` and `end` are tokens, `sentence` comes after
 //! the tokens of a sentence, `report` is last. A logarithm of probability 0 is `null`.
 
+use crate::compare::Compared;
 use crate::report::Report;
 use crate::sentence::{Details, Sentence};
 use serde::Serialize;
@@ -10,6 +11,11 @@ use serde::Serialize;
 /// A report over several lines, for people too.
 pub fn report(report: &Report) -> String {
     pretty(report) + "\n"
+}
+
+/// A comparison over several lines.
+pub fn compared(compared: &Compared) -> String {
+    pretty(compared) + "\n"
 }
 
 /// A report as the last of some JSON Lines.

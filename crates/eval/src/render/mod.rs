@@ -2,6 +2,7 @@
 //! SRILM write them.
 
 pub mod brown1992;
+pub mod compare;
 pub mod entropy;
 pub mod html;
 pub mod json;

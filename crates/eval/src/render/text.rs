@@ -4,6 +4,8 @@ use crate::error::shown;
 use crate::mixture::PartReport;
 use crate::render::number::{figure, grouped};
 use crate::report::{Figures, OpenFigures, Report};
+use crate::sampling::Interval;
+use crate::spread::Intervals;
 use std::fmt::Write;
 
 /// What stands for a figure that cannot be computed.
@@ -18,6 +20,10 @@ pub fn report(report: &Report) -> String {
     out.push('\n');
     if let Some(parts) = &report.parts {
         mixed(&mut out, parts);
+        out.push('\n');
+    }
+    if let Some(found) = &figures.intervals {
+        intervals(&mut out, found);
         out.push('\n');
     }
     unknown(&mut out, figures);
@@ -132,6 +138,31 @@ fn charges(out: &mut String, open: &OpenFigures, characters: u64) {
             _ => format!("{:.4} a character: ", bits / characters as f64),
         };
         row(out, label, &figure(bits), &format!("{each}{what}"));
+    }
+}
+
+/// Both ends of each interval.
+fn intervals(out: &mut String, intervals: &Intervals) {
+    let over = format!(
+        "95 % interval over {} {}, as if each were drawn by itself",
+        grouped(intervals.units),
+        intervals.unit.several()
+    );
+    let rows = [
+        ("cross-entropy", intervals.bits_per_token),
+        ("perplexity including OOVs", intervals.perplexity_including_oovs),
+        ("perplexity excluding OOVs", intervals.perplexity_excluding_oovs),
+        ("bits per character", intervals.bits_per_character),
+    ];
+    for (label, interval) in rows {
+        if let Some(Interval { low, high }) = interval {
+            row(
+                out,
+                label,
+                &format!("± {}", figure((high - low) / 2.0)),
+                &format!("{} to {}: {over}", figure(low), figure(high)),
+            );
+        }
     }
 }
 

@@ -12,6 +12,9 @@ const RIGHT: f64 = 36.0;
 const TOP: f64 = 18.0;
 const BOTTOM: f64 = 62.0;
 
+/// So many series can be told apart: by colour, and their points by four shapes, filled and then hollow.
+const COLOURS: usize = 8;
+
 /// How a series is drawn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mark {
@@ -87,7 +90,7 @@ impl Chart {
         self.grid(&mut out, &x, &y);
         let mut drawn = Vec::new();
         for (number, series) in self.series.iter().enumerate() {
-            let colour = number % 4 + 1;
+            let colour = number % COLOURS + 1;
             let places: Vec<(f64, f64)> =
                 series.points.iter().filter(|p| shown(p)).map(place).collect();
             if series.mark != Mark::Points && places.len() > 1 {
@@ -116,16 +119,20 @@ impl Chart {
         let named = series.points.len() <= 60 && places.len() == series.points.len();
         for (index, &(x, y)) in places.iter().enumerate() {
             let (x, y) = (at(x), at(y));
-            let shape = match colour {
-                1 => format!("circle class=\"c1\" cx=\"{x}\" cy=\"{y}\" r=\"4\""),
-                2 => format!(
-                    "rect class=\"c2\" x=\"{}\" y=\"{}\" width=\"7.6\" height=\"7.6\"",
+            let class = match colour {
+                5.. => format!("c{colour} hollow"),
+                _ => format!("c{colour}"),
+            };
+            let shape = match (colour - 1) % 4 {
+                0 => format!("circle class=\"{class}\" cx=\"{x}\" cy=\"{y}\" r=\"4\""),
+                1 => format!(
+                    "rect class=\"{class}\" x=\"{}\" y=\"{}\" width=\"7.6\" height=\"7.6\"",
                     at(x - 3.8),
                     at(y - 3.8)
                 ),
-                3 => format!("path class=\"c3\" d=\"M{x} {}l5 9h-10z\"", at(y - 5.5)),
+                2 => format!("path class=\"{class}\" d=\"M{x} {}l5 9h-10z\"", at(y - 5.5)),
                 _ => format!(
-                    "path class=\"c4\" d=\"M{x} {}l5.2 5.2l-5.2 5.2l-5.2 -5.2z\"",
+                    "path class=\"{class}\" d=\"M{x} {}l5.2 5.2l-5.2 5.2l-5.2 -5.2z\"",
                     at(y - 5.2)
                 ),
             };
@@ -200,7 +207,7 @@ impl Chart {
         }
         let mut out = String::from("<ul class=\"legend\">");
         for (number, series) in self.series.iter().enumerate() {
-            let colour = number % 4 + 1;
+            let colour = number % COLOURS + 1;
             let dashed = if series.mark == Mark::Dashed { " dashed" } else { "" };
             let mut swatch = String::new();
             if series.mark != Mark::Points {

@@ -1,0 +1,188 @@
+//! Models of every method, order and size, measured on one test.
+
+use super::Compares;
+use super::parts::Parts;
+use crate::entropy::Temporary;
+use crate::progress::ProgressDisplay;
+use crate::stop;
+use ngram_counts::{Progress, Text, VocabRule};
+use ngram_eval::compare::{By, Comparison};
+use ngram_eval::sampling::{Interval, Resampling};
+use ngram_model::{LanguageModel, Model, TrainOptions, smoothing};
+use serde::Serialize;
+
+/// A method: in ids of landmarks, on the command line, and its name.
+pub type Method = (&'static str, &'static str, &'static str);
+
+/// Those that Chen and Goodman (1999) compare, the baseline first.
+pub const METHODS: [Method; 7] = [
+    ("base", "jelinek-mercer-baseline", "Jelinek–Mercer, one λ"),
+    ("JM", "jelinek-mercer", "Jelinek–Mercer, λ(h)"),
+    ("WB", "witten-bell", "Witten–Bell"),
+    ("AD", "absolute", "absolute discounting"),
+    ("Katz", "katz", "Katz"),
+    ("KN", "kneser-ney", "Kneser–Ney"),
+    ("MKN", "modified-kneser-ney", "modified Kneser–Ney"),
+];
+
+/// The name of a method in prose.
+pub fn title(method: &str) -> &str {
+    METHODS.iter().find(|known| known.1 == method).map_or(method, |known| known.2)
+}
+
+/// Samples drawn for an interval.
+const SAMPLES: usize = 999;
+
+/// One model's figures.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Cell {
+    /// The order n.
+    pub order: usize,
+    /// Sentences it was trained on.
+    pub sentences: usize,
+    /// The smoothing method.
+    pub method: String,
+    /// Cross-entropy of the test in bits a token; `None` where a token has probability 0.
+    pub bits_per_token: Option<f64>,
+    /// 2 to the power of it.
+    pub perplexity: Option<f64>,
+    /// Bits a token less those of the baseline: below 0, this model is better. `None` for the baseline itself.
+    pub difference: Option<f64>,
+    /// The difference's 95 % interval over sentences of the test.
+    pub interval: Option<Interval>,
+}
+
+/// What is trained and measured.
+pub struct Grid {
+    /// The orders.
+    pub orders: Vec<usize>,
+    /// Training sizes in sentences.
+    pub sizes: Vec<usize>,
+    /// Names of methods.
+    pub methods: Vec<String>,
+}
+
+/// What came of it.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Measured {
+    /// Tokens of the test.
+    pub test_tokens: u64,
+    /// Sentences of the test.
+    pub test_sentences: u64,
+    /// Words in the vocabulary: all of every part.
+    pub vocabulary: usize,
+    /// Sentences that weights are fitted to.
+    pub held_out_sentences: usize,
+    /// A model each: by order, then size, then method.
+    pub cells: Vec<Cell>,
+}
+
+/// A model of some sentences, with every word of all parts for its vocabulary.
+pub fn model(
+    trainer: &Temporary,
+    parts: &Parts,
+    training: &[Text],
+    order: usize,
+    method: &str,
+) -> anyhow::Result<Model> {
+    let smoothing = smoothing::by_name(method)?;
+    // Discounts are those of the formula.
+    let takes_text = smoothing.held_out().is_some() && !smoothing.has_discounts();
+    let held_out = takes_text.then(|| parts.held_out.clone());
+    let options = TrainOptions {
+        order,
+        tokenizer: parts.tokenizer.clone(),
+        vocab: VocabRule::List(parts.words.clone()),
+        smoothing,
+        held_out: held_out.unwrap_or_default(),
+        open: false,
+        ..TrainOptions::default()
+    };
+    trainer.model(training, options)
+}
+
+impl Grid {
+    /// Trains and measures all. What is compared stands in one group, the first of which is the baseline.
+    pub fn measure(
+        &self,
+        compares: Compares,
+        parts: &Parts,
+        trainer: &Temporary,
+        progress: &ProgressDisplay,
+    ) -> anyhow::Result<Measured> {
+        let models = self.orders.len() * self.sizes.len() * self.methods.len();
+        progress.begin("training", Some(models as u64), "models");
+        let mut measured = Measured {
+            test_tokens: 0,
+            test_sentences: 0,
+            vocabulary: parts.words.len(),
+            held_out_sentences: parts.held_out_sentences,
+            cells: Vec::new(),
+        };
+        for &size in &self.sizes {
+            let training = [parts.training(size)?];
+            for group in self.groups(compares) {
+                let mut models = Vec::new();
+                for &(order, method) in &group {
+                    stop::check()?;
+                    models.push(model(trainer, parts, &training, order, method)?);
+                    progress.advance(1);
+                }
+                measured.add(size, &group, &models, parts)?;
+            }
+        }
+        progress.end();
+        measured.cells.sort_by_key(|cell| (cell.order, cell.sentences));
+        Ok(measured)
+    }
+
+    /// Orders with methods, as they are compared.
+    fn groups(&self, compares: Compares) -> Vec<Vec<(usize, &str)>> {
+        let methods = || self.methods.iter().map(String::as_str);
+        match compares {
+            Compares::Smoothing => self
+                .orders
+                .iter()
+                .map(|&order| methods().map(|method| (order, method)).collect())
+                .collect(),
+            Compares::Order => methods()
+                .map(|method| self.orders.iter().map(|&order| (order, method)).collect())
+                .collect(),
+        }
+    }
+}
+
+impl Measured {
+    fn add(
+        &mut self,
+        size: usize,
+        group: &[(usize, &str)],
+        models: &[Model],
+        parts: &Parts,
+    ) -> anyhow::Result<()> {
+        let named: Vec<(String, &dyn LanguageModel)> =
+            models.iter().map(|model| (String::new(), model as &dyn LanguageModel)).collect();
+        let mut comparison = Comparison::new(&named);
+        comparison.read("the test", parts.test.clone().into_bytes())?;
+        let how = Resampling { samples: SAMPLES, ..Resampling::default() };
+        let compared = comparison.report(By::Sentence, how);
+        for (number, (model, &(order, method))) in compared.models.iter().zip(group).enumerate() {
+            let figures = &model.report.figures;
+            (self.test_tokens, self.test_sentences) = (figures.tokens, figures.sentences);
+            let finite = figures.bits_per_token.filter(|_| !figures.infinite);
+            let pair = number.checked_sub(1).and_then(|pair| compared.pairs.get(pair));
+            let difference =
+                pair.filter(|pair| pair.infinite_lines == 0).and_then(|pair| pair.bits_per_token);
+            self.cells.push(Cell {
+                order,
+                sentences: size,
+                method: method.to_owned(),
+                bits_per_token: finite,
+                perplexity: finite.map(f64::exp2),
+                difference: difference.map(|difference| difference.difference),
+                interval: difference.and_then(|difference| difference.interval),
+            });
+        }
+        Ok(())
+    }
+}

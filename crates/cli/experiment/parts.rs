@@ -1,0 +1,122 @@
+//! A text in three parts: to train on, to fit weights to, and to test.
+
+use crate::input::Input;
+use anyhow::{Context, bail};
+use ngram_counts::Text;
+use ngram_eval::overlap::{KnownLines, Overlap};
+use ngram_tokenizer::TokenizerSpec;
+use std::borrow::Borrow;
+use std::collections::BTreeSet;
+use std::io::Read;
+use std::sync::Arc;
+
+/// Sentences that Chen and Goodman (1999) held out, and as many to test.
+pub const HELD_OUT: usize = 2500;
+
+/// The parts. Training texts are the sentences nearest before the held-out ones, so that smaller ones are parts of larger ones.
+pub struct Parts {
+    /// The sentences to train on.
+    training: Vec<String>,
+    /// What weights are fitted to.
+    pub held_out: Arc<Vec<Text>>,
+    /// Sentences in it.
+    pub held_out_sentences: usize,
+    /// The test.
+    pub test: String,
+    /// Every word of all parts: the vocabulary, so that no word is unknown.
+    pub words: Vec<String>,
+    /// How sentences are cut into words.
+    pub tokenizer: TokenizerSpec,
+}
+
+impl Parts {
+    /// The last sentences for a test, those before them held out, so many of each, and the rest to train on.
+    pub fn of_one_text(
+        sentences: &[&str],
+        held_out: usize,
+        tokenizer: TokenizerSpec,
+    ) -> anyhow::Result<Parts> {
+        let rest = sentences
+            .len()
+            .checked_sub(2 * held_out)
+            .filter(|&rest| rest > 0)
+            .context("the text is too short")?;
+        let (training, rest) = sentences.split_at(rest);
+        let (held_out, test) = rest.split_at(held_out);
+        Ok(Parts::of(training, held_out, test, tokenizer))
+    }
+
+    /// The parts as they are given.
+    pub fn of(
+        training: &[&str],
+        held_out: &[&str],
+        test: &[&str],
+        tokenizer: TokenizerSpec,
+    ) -> Parts {
+        let mut words = BTreeSet::new();
+        for sentence in [training, held_out, test].into_iter().flatten() {
+            tokenizer.tokenize(sentence, |word| {
+                if !words.contains(word) {
+                    words.insert(word.to_owned());
+                }
+            });
+        }
+        for special in ngram_tokenizer::SPECIAL_WORDS {
+            words.remove(special);
+        }
+        Parts {
+            training: training.iter().map(|&sentence| sentence.to_owned()).collect(),
+            held_out: Arc::new(vec![Text::bytes("the held-out part", lines(held_out).into())]),
+            held_out_sentences: held_out.len(),
+            test: lines(test),
+            words: words.into_iter().collect(),
+            tokenizer,
+        }
+    }
+
+    /// How many sentences there are to train on.
+    pub fn most(&self) -> usize {
+        self.training.len()
+    }
+
+    /// So many sentences, right before the held-out ones.
+    pub fn training(&self, size: usize) -> anyhow::Result<Text> {
+        let first = self.training.len().checked_sub(size).context("the text is too short")?;
+        Ok(Text::bytes("the training part", lines(&self.training[first..]).into()))
+    }
+
+    /// How much of the test stands in the training part.
+    pub fn overlap(&self) -> anyhow::Result<Overlap> {
+        let mut known = KnownLines::default();
+        for line in &self.training {
+            known.add(line.as_bytes())?;
+        }
+        Ok(known.overlap(self.test.as_bytes())?)
+    }
+}
+
+fn lines(sentences: &[impl Borrow<str>]) -> String {
+    let mut text = sentences.join("\n");
+    text.push('\n');
+    text
+}
+
+/// The lines of texts, blank ones left out.
+pub fn read(inputs: &[Input]) -> anyhow::Result<Vec<String>> {
+    let mut all = Vec::new();
+    for input in inputs {
+        let mut bytes = Vec::new();
+        input
+            .open(|_| ())?
+            .read_to_end(&mut bytes)
+            .with_context(|| format!("cannot read {}", input.name))?;
+        let text = String::from_utf8_lossy(&bytes);
+        let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
+        all.extend(text.lines().filter(|line| !line.trim().is_empty()).map(str::to_owned));
+    }
+    if all.is_empty() {
+        let names: Vec<&str> = inputs.iter().map(|input| input.name.as_str()).collect();
+        bail!("there is no sentence in {}", names.join(", "));
+    }
+    Ok(all)
+}

@@ -1,0 +1,181 @@
+//! Two or more models on the same text: which is better, by how much, and whether chance could have made it.
+//!
+//! Every other model is compared with the first, on the same lines. A difference is *other − first*: below 0, the other
+//! takes fewer bits. Its interval is a paired bootstrap's, and its p-value that of a test by changing signs; see
+//! [`crate::sampling`].
+//!
+//! Bits a token and perplexity are compared only between models that cut text alike and know the same words: whoever
+//! knows fewer words has more `<unk>`s, which are easy to predict. Bits per character are compared where both models
+//! charge for every character, or leave out the same. What cannot be compared is `None`, and [`Pair::reasons`] says why.
+
+mod pair;
+mod report;
+mod tokens;
+mod words;
+
+pub use report::{Compared, Difference, LineDifference, ModelReport, Pair, PerplexityRatio, Share};
+pub use words::WordsApart;
+
+use crate::EvalError;
+use crate::evaluate::Evaluation;
+use crate::sampling::Resampling;
+use crate::tally::LineSum;
+use ngram_model::LanguageModel;
+use std::ops::Range;
+use tokens::{Seen, Tables};
+
+/// What is drawn anew, each with what all models come to on it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum By {
+    /// A line: for other sentences of the same texts.
+    Sentence,
+    /// Lines up to the next blank line.
+    Paragraph,
+    /// A text: for other texts.
+    Document,
+    /// So many lines of a text, one after another; at least 1.
+    Lines(usize),
+}
+
+/// A comparison under way: texts are read one after another.
+pub struct Comparison<'m> {
+    contestants: Vec<Contestant<'m>>,
+    texts: Vec<TextRead>,
+}
+
+struct Contestant<'m> {
+    name: String,
+    model: &'m dyn LanguageModel,
+    evaluation: Evaluation<'m>,
+    lines: Vec<LineSum>,
+    tables: Tables,
+    /// How its words differ from the first model's; `None` for the first itself and for another tokenizer.
+    apart: Option<WordsApart>,
+}
+
+/// A text, and which of all lines are its own.
+struct TextRead {
+    name: String,
+    bytes: Vec<u8>,
+    lines: Range<usize>,
+}
+
+impl<'m> Comparison<'m> {
+    /// A comparison of models, each with its name, to the first of them, that has read nothing.
+    pub fn new(models: &[(String, &'m dyn LanguageModel)]) -> Comparison<'m> {
+        let first = models.first().map(|(_, model)| *model);
+        let contestant = |(number, (name, model)): (usize, &(String, &'m dyn LanguageModel))| {
+            let apart = first
+                .filter(|first| number > 0 && first.tokenizer() == model.tokenizer())
+                .map(|first| WordsApart::between(first.vocab(), model.vocab()));
+            Contestant {
+                name: name.clone(),
+                model: *model,
+                evaluation: Evaluation::new(*model),
+                lines: Vec::new(),
+                tables: Tables::default(),
+                apart,
+            }
+        };
+        Comparison {
+            contestants: models.iter().enumerate().map(contestant).collect(),
+            texts: Vec::new(),
+        }
+    }
+
+    /// Scores a text under every model. It is kept, for the lines that a report quotes.
+    ///
+    /// # Errors
+    ///
+    /// None comes of a text in memory; the type leaves room.
+    pub fn read(&mut self, name: &str, text: Vec<u8>) -> Result<(), EvalError> {
+        let [first, others @ ..] = &mut self.contestants[..] else { return Ok(()) };
+        let from = first.lines.len();
+        let mut kinds = tokens::Kinds::new(first.model);
+        let Contestant { evaluation, lines, tables, .. } = first;
+        evaluation.run(name, &text[..], Some(&Seen), &mut |sums, seen| {
+            lines.extend_from_slice(&sums.sums);
+            kinds.sort(&seen, tables);
+            Ok(())
+        })?;
+        for Contestant { evaluation, lines, tables, apart, .. } in others {
+            let mut done = 0;
+            // Only then are tokens the same.
+            let alike = apart.as_ref().is_some_and(WordsApart::is_none);
+            evaluation.run(name, &text[..], alike.then_some(&Seen), &mut |sums, seen| {
+                lines.extend_from_slice(&sums.sums);
+                tables.add(&kinds.sorted()[done..], &seen);
+                done += seen.len();
+                Ok(())
+            })?;
+        }
+        let lines = from..self.contestants[0].lines.len();
+        self.texts.push(TextRead { name: name.to_owned(), bytes: text, lines });
+        Ok(())
+    }
+
+    /// All figures. Results depend on `how`, and never on the number of threads.
+    pub fn report(&self, by: By, how: Resampling) -> Compared {
+        let units = self.units(by);
+        let [first, others @ ..] = &self.contestants[..] else { return Compared::default() };
+        let model = |contestant: &Contestant<'_>| ModelReport {
+            name: contestant.name.clone(),
+            report: contestant.evaluation.report(),
+        };
+        let mut compared = Compared {
+            texts: self.texts.iter().map(|text| text.name.clone()).collect(),
+            by: by.name(),
+            samples: how.samples,
+            seed: how.seed,
+            models: self.contestants.iter().map(model).collect(),
+            pairs: Vec::new(),
+        };
+        for (other, number) in others.iter().zip(1..) {
+            let reports = [&compared.models[0].report, &compared.models[number].report];
+            let pair = pair::compare(first, other, reports, &units, how, &self.texts);
+            compared.pairs.push(pair);
+        }
+        compared
+    }
+
+    /// The lines of each unit.
+    fn units(&self, by: By) -> Vec<Range<usize>> {
+        let Some(first) = self.contestants.first() else { return Vec::new() };
+        let mut units = Vec::new();
+        for text in &self.texts {
+            let Range { start, end } = text.lines;
+            let mut cut = |step: usize| {
+                units.extend((start..end).step_by(step).map(|at| at..(at + step).min(end)))
+            };
+            match by {
+                By::Sentence => cut(1),
+                By::Lines(lines) => cut(lines.max(1)),
+                By::Document => units.extend((start < end).then_some(start..end)),
+                By::Paragraph => {
+                    let mut from = start;
+                    for at in start..end {
+                        let ends = first.lines[at].blank
+                            && first.lines[at + 1..end].first().is_none_or(|next| !next.blank);
+                        if ends || at + 1 == end {
+                            units.push(from..at + 1);
+                            from = at + 1;
+                        }
+                    }
+                }
+            }
+        }
+        units
+    }
+}
+
+impl By {
+    /// What one of the units is called.
+    fn name(self) -> String {
+        match self {
+            By::Sentence => "sentence".to_owned(),
+            By::Paragraph => "paragraph".to_owned(),
+            By::Document => "document".to_owned(),
+            By::Lines(lines) => format!("run of {lines} lines"),
+        }
+    }
+}

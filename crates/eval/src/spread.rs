@@ -1,0 +1,212 @@
+//! How unlike each other the lines of a text are, and what interval that makes of its figures.
+
+use crate::sampling::{Interval, Ratio};
+use crate::tally::{LineSum, Tally};
+use serde::Serialize;
+use std::f64::consts::LOG2_10;
+
+/// So many lines, one after another, are taken together to see whether neighbours are alike.
+pub const RUN: u64 = 50;
+
+/// From so many texts on, texts are the units.
+const TEXTS: usize = 10;
+
+/// How many pairs of sums there are: bits and tokens; the same without OOVs; bits and characters; all that is paid under an
+/// open vocabulary, and characters.
+const PAIRS: usize = 4;
+
+/// What intervals are made from.
+#[derive(Clone, Debug, Default)]
+pub struct Spread {
+    lines: [Ratio; PAIRS],
+    runs: [Ratio; PAIRS],
+    run: [(f64, f64); PAIRS],
+    in_run: u64,
+}
+
+impl Spread {
+    /// Adds the line that follows.
+    #[inline]
+    pub fn add(&mut self, line: &LineSum) {
+        let characters = line.characters as f64;
+        let pairs = [
+            (line.bits(), line.scored as f64),
+            (line.known_bits(), line.known as f64),
+            (line.bits(), characters),
+            (line.charge.total(), characters),
+        ];
+        for ((ratio, run), (x, y)) in self.lines.iter_mut().zip(&mut self.run).zip(pairs) {
+            ratio.add(x, y);
+            *run = (run.0 + x, run.1 + y);
+        }
+        self.in_run += 1;
+        if self.in_run == RUN {
+            for (ratio, (x, y)) in self.runs.iter_mut().zip(std::mem::take(&mut self.run)) {
+                ratio.add(x, y);
+            }
+            self.in_run = 0;
+        }
+    }
+
+    /// The intervals over sentences; `open`, if all that is paid is to be told.
+    pub fn intervals(&self, open: bool) -> Option<Intervals> {
+        let mut intervals = Intervals::new(Unit::Sentence, &self.lines, open)?;
+        intervals.widening = widening(&self.lines[0], &self.runs[0]);
+        Some(intervals)
+    }
+}
+
+/// How many times as large the standard error is if units are taken in `runs`: 1 where neighbours are no more alike than
+/// others. `None` where chance alone could have made as much of it.
+pub fn widening(lines: &Ratio, runs: &Ratio) -> Option<f64> {
+    let (one, other) = (lines.standard_error()?, runs.standard_error()?);
+    // A standard error of n units is itself wrong by one part in √2n.
+    let chance = 3.0 / (2.0 * runs.units() as f64).sqrt();
+    let widening = other / one;
+    (runs.units() >= 10 && widening > 1.2 && widening > 1.0 + chance && widening.is_finite())
+        .then_some(widening)
+}
+
+/// What is taken for a draw of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Unit {
+    /// A line.
+    Sentence,
+    /// A text.
+    Text,
+}
+
+impl Unit {
+    /// More than one of it.
+    pub fn several(self) -> &'static str {
+        match self {
+            Unit::Sentence => "sentences",
+            Unit::Text => "texts",
+        }
+    }
+}
+
+/// 95 % intervals of a text's figures: see [`crate::sampling`]. Over sentences, and over texts where there are ten or more
+/// and the figures are of all together.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Intervals {
+    /// What is taken for a draw of its own: `sentence` or `text`.
+    pub unit: Unit,
+    /// How many there are.
+    pub units: u64,
+    /// Of the cross-entropy, in bits a token.
+    pub bits_per_token: Option<Interval>,
+    /// Of the perplexity including OOVs.
+    pub perplexity_including_oovs: Option<Interval>,
+    /// Of the perplexity excluding OOVs.
+    pub perplexity_excluding_oovs: Option<Interval>,
+    /// Of the bits per character: those of `open_vocabulary` where there are any.
+    pub bits_per_character: Option<Interval>,
+    /// How many times as wide the interval of the cross-entropy is if lines are taken in runs of 50, where that is
+    /// more than chance: neighbours are alike, and the interval over sentences is too narrow for other texts.
+    pub widening: Option<f64>,
+}
+
+impl Intervals {
+    fn new(unit: Unit, ratios: &[Ratio; PAIRS], open: bool) -> Option<Intervals> {
+        let [tokens, known, plain, paid] = ratios.map(|ratio| ratio.interval());
+        Some(Intervals {
+            unit,
+            units: ratios[0].units(),
+            bits_per_token: Some(tokens?),
+            perplexity_including_oovs: tokens.map(|interval| interval.map(f64::exp2)),
+            perplexity_excluding_oovs: known.map(|interval| interval.map(f64::exp2)),
+            bits_per_character: if open { paid } else { plain },
+            widening: None,
+        })
+    }
+
+    /// Those over texts, if there are enough of them.
+    pub(crate) fn over_texts<'t>(
+        texts: impl ExactSizeIterator<Item = &'t Tally>,
+        open: bool,
+    ) -> Option<Intervals> {
+        if texts.len() < TEXTS {
+            return None;
+        }
+        let mut ratios = [Ratio::default(); PAIRS];
+        for tally in texts {
+            let counts = &tally.counts;
+            let bits = -tally.log10 * LOG2_10;
+            let scored = (tally.tokens() - counts.zeros) as f64;
+            let known = scored - (counts.oovs - counts.zero_oovs) as f64;
+            let characters = counts.characters as f64;
+            let pairs = [
+                (bits, scored),
+                ((tally.log10_oovs - tally.log10) * LOG2_10, known),
+                (bits, characters),
+                (tally.charge.total(), characters),
+            ];
+            ratios.iter_mut().zip(pairs).for_each(|(ratio, (x, y))| ratio.add(x, y));
+        }
+        Intervals::new(Unit::Text, &ratios, open)
+    }
+
+    /// What a reader must know where neighbouring lines are alike.
+    pub(crate) fn note(&self) -> Option<String> {
+        self.widening.map(|times| {
+            format!(
+                "neighbouring lines are alike: if runs of {RUN} lines were drawn, the intervals would be {times:.1} times as \
+                 wide. Those given are for other sentences of the same texts, not for other texts"
+            )
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn line(bits: f64, tokens: u64) -> LineSum {
+        LineSum {
+            log10: -bits / LOG2_10,
+            scored: tokens,
+            known: tokens,
+            tokens,
+            characters: 2 * tokens,
+            ..LineSum::default()
+        }
+    }
+
+    #[test]
+    fn an_interval_is_that_of_the_ratio() {
+        let mut spread = Spread::default();
+        assert_eq!(spread.intervals(false), None);
+        for (bits, tokens) in [(1.0, 1), (4.0, 2), (7.0, 3)] {
+            spread.add(&line(bits, tokens));
+        }
+        // 2 ± 4.3027 / √12, as worked by hand at `Ratio`.
+        let intervals = spread.intervals(false).unwrap();
+        let tokens = intervals.bits_per_token.unwrap();
+        assert!(
+            (tokens.low - 0.757_931).abs() < 1e-5 && (tokens.high - 3.242_069).abs() < 1e-5,
+            "{tokens:?}"
+        );
+        let characters = intervals.bits_per_character.unwrap();
+        assert!((characters.low - 0.378_965).abs() < 1e-5, "{characters:?}");
+        assert!(
+            (intervals.perplexity_including_oovs.unwrap().low - tokens.low.exp2()).abs() < 1e-12
+        );
+        assert_eq!((intervals.units, intervals.widening), (3, None));
+    }
+
+    /// Fifty easy lines, fifty hard ones and so on; and the same lines one after the other.
+    #[test]
+    fn neighbours_that_are_alike_are_found() {
+        let mut alike = Spread::default();
+        let mut mixed = Spread::default();
+        for number in 0..2000 {
+            alike.add(&line(if number / 50 % 2 == 0 { 5.0 } else { 9.0 }, 1));
+            mixed.add(&line(if number % 2 == 0 { 5.0 } else { 9.0 }, 1));
+        }
+        let times = alike.intervals(false).unwrap().widening.unwrap();
+        assert!((times - 50f64.sqrt()).abs() < 0.2, "{times}");
+        assert_eq!(mixed.intervals(false).unwrap().widening, None);
+    }
+}
