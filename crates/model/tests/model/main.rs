@@ -7,5 +7,6 @@ mod counts;
 mod definitions;
 mod kenlm;
 mod layouts;
+mod mix;
 mod native;
 mod threads;
