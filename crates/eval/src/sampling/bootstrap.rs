@@ -1,0 +1,177 @@
+//! Resampling: the bootstrap of Efron (1979), and the test by changing signs of Fisher (1935).
+
+use super::{Interval, Random, Ratio};
+use rayon::prelude::*;
+
+/// How resampling is done. The result depends on these numbers and on the units, never on the number of threads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Resampling {
+    /// How many samples are drawn, 39 at least; with 9,999 the ends of an interval are the 250th from either side.
+    pub samples: usize,
+    /// What the random numbers start from.
+    pub seed: u64,
+}
+
+impl Default for Resampling {
+    fn default() -> Resampling {
+        Resampling { samples: 9_999, seed: 1 }
+    }
+}
+
+/// With fewer units, the bootstrap has too few different samples to draw, and Student's interval takes its place.
+const FEW: u64 = 20;
+
+/// Samples of units, as many as there are, drawn with replacement: the ratios of each. A unit has K pairs x, y, each of
+/// which is summed by itself.
+pub fn resample<const K: usize>(units: &[[(f64, f64); K]], how: Resampling) -> Vec<[Ratio; K]> {
+    let draw = |sample| {
+        let mut random = Random::of_sample(how.seed, sample as u64);
+        let mut ratios = [Ratio::default(); K];
+        for _ in 0..units.len() {
+            let unit = &units[random.below(units.len())];
+            for (ratio, &(x, y)) in ratios.iter_mut().zip(unit) {
+                ratio.add(x, y);
+            }
+        }
+        ratios
+    };
+    (0..how.samples).into_par_iter().map(draw).collect()
+}
+
+/// The studentised interval (Efron 1982, section 10.10; Hall 1988): what quantiles t have (R* − R) / SE* of samples, and
+/// from R − t(97.5 %) · SE to R − t(2.5 %) · SE. With fewer than 20 units, Student's interval; with fewer than two, none.
+pub fn studentised(ratio: &Ratio, samples: impl IntoIterator<Item = Ratio>) -> Option<Interval> {
+    let (value, error) = (ratio.value()?, ratio.standard_error()?);
+    if ratio.units() < FEW || error == 0.0 {
+        return ratio.interval();
+    }
+    let mut ts: Vec<f64> = samples
+        .into_iter()
+        .filter_map(|sample| {
+            let distance = sample.value()? - value;
+            let t = distance / sample.standard_error()?;
+            // A sample of units that are all alike says that there is no error at all.
+            Some(if t.is_nan() { 0.0 } else { t })
+        })
+        .collect();
+    ts.sort_by(f64::total_cmp);
+    let (low, high) = ends(&ts)?;
+    Some(Interval { low: value - high * error, high: value - low * error })
+}
+
+/// The percentile interval (Efron 1979): from the 2.5 % to the 97.5 % quantile of the samples' own values. Too narrow where
+/// units are few or unlike each other.
+pub fn percentile(samples: impl IntoIterator<Item = Ratio>) -> Option<Interval> {
+    let mut values: Vec<f64> = samples.into_iter().filter_map(|sample| sample.value()).collect();
+    values.sort_by(f64::total_cmp);
+    let (low, high) = ends(&values)?;
+    Some(Interval { low, high })
+}
+
+/// The 2.5 % and 97.5 % quantiles of sorted values: those with (n + 1) / 40 of them at or beyond.
+fn ends(sorted: &[f64]) -> Option<(f64, f64)> {
+    let outside = (sorted.len() + 1) / 40;
+    let last = sorted.len().checked_sub(outside.max(1))?;
+    Some((sorted[outside.max(1) - 1], sorted[last]))
+}
+
+/// How many units can have their signs changed in every possible way.
+const ALL_WAYS: usize = 13;
+
+/// How likely differences as far from 0 in sum, in either direction, would come of chance: if it were all one which of
+/// two models a unit's difference spoke for (Fisher 1935, section 21). The share of samples with random signs whose sum
+/// is no nearer to 0, these differences themselves counted as one of them; exact for 13 units or fewer. Above 0, at most 1.
+pub fn sign_flip(differences: &[f64], how: Resampling) -> f64 {
+    let found = differences.iter().sum::<f64>().abs();
+    let size: f64 = differences.iter().map(|difference| difference.abs()).sum();
+    // What sums to the same by other ways of rounding is as far.
+    let bound = found - 1e-12 * size;
+    let is_as_far = |signs: &mut dyn FnMut() -> u64| {
+        let mut sum = 0.0;
+        for few in differences.chunks(64) {
+            let mut bits = signs();
+            for &difference in few {
+                sum += f64::from_bits(difference.to_bits() ^ bits << 63);
+                bits >>= 1;
+            }
+        }
+        sum.abs() >= bound
+    };
+    if differences.len() <= ALL_WAYS {
+        let ways = 1u64 << differences.len();
+        let as_far = (0..ways).filter(|&way| is_as_far(&mut || way)).count();
+        return as_far as f64 / ways as f64;
+    }
+    let as_far = (0..how.samples)
+        .into_par_iter()
+        .filter(|&sample| {
+            let mut random = Random::of_sample(!how.seed, sample as u64);
+            is_as_far(&mut || random.next_u64())
+        })
+        .count();
+    (as_far + 1) as f64 / (how.samples + 1) as f64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sampling::Population;
+
+    const FAST: Resampling = Resampling { samples: 399, seed: 7 };
+
+    #[test]
+    fn signs_are_changed_in_every_way_where_there_are_few() {
+        // Of eight sums of ±1 ±2 ±4, 7 and −7 are as far from 0 as 7; of four of ±1 ±1, two are as far as 2.
+        assert_eq!(sign_flip(&[1.0, 2.0, 4.0], FAST), 0.25);
+        assert_eq!(sign_flip(&[1.0, 1.0], FAST), 0.5);
+        assert_eq!(sign_flip(&[0.0; 5], FAST), 1.0);
+        assert_eq!(sign_flip(&[], FAST), 1.0);
+        assert_eq!(sign_flip(&[1.0; 200], FAST), 1.0 / 400.0);
+    }
+
+    /// Differences around 0: about one p in twenty is at most 0.05.
+    #[test]
+    fn a_difference_of_chance_is_seldom_said_to_be_none() {
+        let mut random = Random::of_sample(3, 0);
+        let mut small = 0;
+        for _ in 0..400 {
+            let differences = [(); 60].map(|()| random.unit().ln() * (random.unit() - 0.5));
+            small += u32::from(sign_flip(&differences, FAST) <= 0.05);
+        }
+        assert!((10..=32).contains(&small), "{small}");
+    }
+
+    #[test]
+    fn no_sample_depends_on_the_number_of_threads() {
+        let units = Population::new(2, 300).sentences();
+        let alone = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
+        let seven = rayon::ThreadPoolBuilder::new().num_threads(7).build().unwrap();
+        let draw = || resample(&units, FAST);
+        assert_eq!(alone.install(draw), seven.install(draw));
+        assert_ne!(draw(), resample(&units, Resampling { seed: 8, ..FAST }));
+    }
+
+    /// The small sibling of the bench `coverage`.
+    #[test]
+    fn the_interval_holds_the_truth_in_95_of_100_samples() {
+        let population = Population::new(1, 20_000).sentences();
+        let mut all = Ratio::default();
+        population.iter().for_each(|&[(x, y), _]| all.add(x, y));
+        let truth = all.value().unwrap();
+        let (mut held, repetitions) = (0, 1000);
+        for repetition in 0..repetitions {
+            let mut random = Random::of_sample(11, repetition);
+            let units = [(); 100].map(|()| {
+                let [difference, _] = population[random.below(population.len())];
+                [difference]
+            });
+            let mut ratio = Ratio::default();
+            units.iter().for_each(|&[(x, y)]| ratio.add(x, y));
+            let samples = resample(&units, Resampling { seed: repetition, ..FAST });
+            let interval = studentised(&ratio, samples.into_iter().map(|[ratio]| ratio));
+            held += u32::from(interval.unwrap().holds(truth));
+        }
+        let share = f64::from(held) / repetitions as f64;
+        assert!((0.93..=0.97).contains(&share), "{share}");
+    }
+}

@@ -1,0 +1,66 @@
+//! Random numbers that are the same on every machine and for any number of threads.
+
+/// SplitMix64 of Steele, Lea and Flood (2014, figure 17): 2^64 numbers before it comes round.
+#[derive(Clone, Copy, Debug)]
+pub struct Random(u64);
+
+/// 2^64 divided by the golden ratio.
+const STEP: u64 = 0x9e37_79b9_7f4a_7c15;
+
+impl Random {
+    /// The numbers of one of many samples, each of which can be made without the others.
+    pub fn of_sample(seed: u64, sample: u64) -> Random {
+        let mut random = Random(seed);
+        let start = random.next_u64();
+        let mut random = Random(start ^ sample.wrapping_mul(0xd1b5_4a32_d192_ed03));
+        Random(random.next_u64())
+    }
+
+    /// The next 64 bits.
+    #[inline]
+    pub fn next_u64(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(STEP);
+        let mut bits = self.0;
+        bits = (bits ^ bits >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        bits = (bits ^ bits >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
+        bits ^ bits >> 31
+    }
+
+    /// A number from 0 to `below` − 1, each as likely as the others to within `below` / 2^64.
+    #[inline]
+    pub fn below(&mut self, below: usize) -> usize {
+        (u128::from(self.next_u64()) * below as u128 >> 64) as usize
+    }
+
+    /// A number above 0 and at most 1.
+    #[inline]
+    pub fn unit(&mut self) -> f64 {
+        ((self.next_u64() >> 11) + 1) as f64 / (1u64 << 53) as f64
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The first numbers from seed 1234567 of the algorithm's reference implementation.
+    #[test]
+    fn is_the_published_generator() {
+        let mut random = Random(1_234_567);
+        let numbers = [(); 3].map(|()| random.next_u64());
+        assert_eq!(
+            numbers,
+            [6_457_827_717_110_365_317, 3_203_168_211_198_807_973, 9_817_491_932_198_370_423]
+        );
+    }
+
+    #[test]
+    fn stays_below() {
+        let mut random = Random::of_sample(1, 0);
+        let mut counts = [0; 3];
+        for _ in 0..3000 {
+            counts[random.below(3)] += 1;
+        }
+        assert!(counts.iter().all(|count| (900..1100).contains(count)), "{counts:?}");
+    }
+}
