@@ -3,6 +3,7 @@
 use super::context::Context;
 use super::part::Part;
 use crate::exp10::exp10;
+use crate::mixture_weights::mixture_weights;
 use ngram_counts::{Corpus, CorpusError, Progress, Resources, Text, VocabRule};
 use ngram_tokenizer::{TokenizerSpec, VocabView, WordId};
 use rayon::prelude::*;
@@ -82,14 +83,26 @@ impl Events {
         self.words.len()
     }
 
-    /// How many words are in no model's vocabulary.
-    pub fn oovs(&self) -> usize {
-        self.words.iter().filter(|&&word| word == WordId::UNKNOWN).count()
+    /// The words of the united vocabulary that the tokens are: [`WordId::UNKNOWN`] where no model knows the word.
+    pub fn words(&self) -> &[WordId] {
+        &self.words
     }
 
     /// The probability of each token, by each model in turn: a row a token.
     pub fn probabilities(&self) -> &[f64] {
         &self.probs
+    }
+
+    /// The share ν of tokens that are new to a model with an open vocabulary whose table gives the tokens these
+    /// probabilities: that which makes the text most likely, where a token that no model knows has (1 − ν) p + ν.
+    ///
+    /// At least half a token's share, as the next text may have a new word, too.
+    pub fn novelty(&self, probabilities: &[f64]) -> f64 {
+        let new = |&word: &WordId| if word == WordId::UNKNOWN { 1.0 } else { 0.0 };
+        let rows = self.words.iter().zip(probabilities);
+        let rows: Vec<f64> = rows.flat_map(|(word, &p)| [p, new(word)]).collect();
+        let fitted = mixture_weights(&rows, &[0.5, 0.5]).weights[1];
+        fitted.clamp(0.5 / self.words.len().max(1) as f64, 0.5)
     }
 
     /// The tokens of each sentence.
@@ -98,17 +111,10 @@ impl Events {
         starts.zip(&self.ends).map(|(start, &end)| &self.words[start..end])
     }
 
-    /// The information of each sentence in bits, and its tokens: of probabilities of all tokens, one each. Those
-    /// of probability 0 count as 1074 bits, which is the least that a number of 64 bits can tell from 0.
-    pub fn sentence_bits(&self, probabilities: &[f64]) -> Vec<(f64, usize)> {
-        let bits = |probability: &f64| -probability.max(f64::from_bits(1)).log2();
-        let mut start = 0;
-        let sentence = |&end: &usize| {
-            let of = &probabilities[start..end];
-            start = end;
-            (of.iter().map(bits).sum(), of.len())
-        };
-        self.ends.iter().map(sentence).collect()
+    /// Numbers that belong to the tokens, one each, sentence by sentence.
+    pub fn by_sentence<'v>(&self, values: &'v [f64]) -> impl Iterator<Item = &'v [f64]> {
+        let starts = std::iter::once(0).chain(self.ends.iter().copied());
+        starts.zip(&self.ends).map(|(start, &end)| &values[start..end])
     }
 
     /// The probability of each token by the model of number `part`.

@@ -21,6 +21,12 @@
 //! in the mixture. So the sum after every history stays 1 for each model, and models of different vocabularies are
 //! compared over the same words. In a history, a word that a model lacks is its `<unk>`.
 //!
+//! # Open vocabularies
+//!
+//! What spells unknown words, and knows of spacing and case, is no table. The mixture takes it whole from that of the
+//! models with an open vocabulary that has the highest weight; what the speller leaves to words that are not known, R, and the
+//! share of new tokens, ν, are made anew for the united vocabulary (see [`crate::open`]).
+//!
 //! # Example
 //!
 //! Two models of order 2, mixed by ¾ and ¼. After "a" the first lists b, the second only knows single words: its
@@ -63,7 +69,7 @@
 //! let mixture = Mixture::new(&[&one, &other])?;
 //! let blend = Blend::Linear(Weights::given(&[0.75, 0.25], 2)?);
 //! let path = folder.path().join("mixed");
-//! mixture.write(&blend, &ConvertOptions::default(), &path, &())?;
+//! mixture.write(&blend, None, &ConvertOptions::default(), &path, &())?;
 //! let mixed = Model::open(&path)?;
 //! let id = |word: &str| mixed.vocab().id_or_unknown(word);
 //! let near = |history: &[_], word, expected: f64| {
@@ -90,6 +96,7 @@ pub use weights::Weights;
 
 use crate::convert::{self, ConvertError, ConvertOptions};
 use crate::format::native::{WriteError, Writer};
+use crate::open::{self, OpenParts};
 use crate::table::WholeTable;
 use crate::{LanguageModel, Model, ModelInfo, OrderInfo};
 use ngram_counts::{Cancelled, CorpusError, Progress, Text};
@@ -131,11 +138,11 @@ pub enum MixError {
     )]
     Weight(f64),
     /// Weights that do not sum to 1.
-    #[error("the weights sum to {0}, not to 1")]
+    #[error("the weights sum to {0:.6}, not to 1")]
     WeightSum(f64),
-    /// A held-out text without a line.
-    #[error("the held-out text is empty: weights cannot be fitted to it")]
-    NoEvents,
+    /// A held-out text without a word.
+    #[error("there are no words in {0}: weights cannot be fitted to it")]
+    NoEvents(String),
     /// Events that all models give probability 0.
     #[error(
         "every token of the held-out text has probability 0 in every model: weights cannot be fitted to it"
@@ -187,6 +194,8 @@ pub struct Mixed {
     pub vocab_len: usize,
     /// The length of its file in bytes.
     pub file_size: u64,
+    /// Whether its vocabulary is open.
+    pub is_open: bool,
 }
 
 /// Models that are to be mixed.
@@ -255,10 +264,10 @@ impl<'m> Mixture<'m> {
         let (parts, longest) = (self.parts(), self.order() - 1);
         let tokenizer = self.models[0].tokenizer();
         let events = Events::read(texts, tokenizer, self.vocab(), &parts, longest, progress)
-            .map_err(MixError::HeldOut)?;
-        if events.tokens() == 0 {
-            return Err(MixError::NoEvents);
-        }
+            .map_err(|error| match error {
+                CorpusError::Empty(texts) => MixError::NoEvents(texts),
+                error => MixError::HeldOut(error),
+            })?;
         if events.probabilities().iter().all(|&p| p == 0.0) {
             return Err(MixError::Impossible);
         }
@@ -270,7 +279,10 @@ impl<'m> Mixture<'m> {
         Normalizers::new(events, &self.parts(), self.vocab().len(), self.order() - 1)
     }
 
-    /// Writes the mixture to `output` as a model, whole or not at all. Its vocabulary is closed.
+    /// Writes the mixture to `output` as a model, whole or not at all.
+    ///
+    /// Its vocabulary is open if one of the models has an open one and `novelty` is given, the share of tokens that
+    /// are new, as [`Events::novelty`] tells; else it is closed.
     ///
     /// # Errors
     ///
@@ -278,6 +290,7 @@ impl<'m> Mixture<'m> {
     pub fn write(
         &self,
         blend: &Blend,
+        novelty: Option<f64>,
         layout: &ConvertOptions,
         output: &Path,
         progress: &dyn Progress,
@@ -285,6 +298,13 @@ impl<'m> Mixture<'m> {
         layout.check()?;
         // First, so that a folder that cannot be written to is known before the work.
         let writer = Writer::create(output)?;
+        let weights = match blend {
+            Blend::Linear(weights) => weights.all(),
+            Blend::LogLinear(weights) => weights.weights(),
+        };
+        let open = novelty.and_then(|novelty| self.open_parts(weights, novelty));
+        let is_open = open.is_some();
+        let writer = writer.with_open(open);
         let parts = self.parts();
         let union =
             Union { parts: &parts, blend, words: self.vocab().len(), longest: self.order() - 1 };
@@ -295,10 +315,6 @@ impl<'m> Mixture<'m> {
         let mut orders: Vec<OrderInfo> = ngrams
             .map(|ngrams| OrderInfo { ngrams: ngrams as u64, ..OrderInfo::default() })
             .collect();
-        let weights = match blend {
-            Blend::Linear(weights) => weights.all(),
-            Blend::LogLinear(weights) => weights.weights(),
-        };
         orders[0].parameters =
             (1..).zip(weights).map(|(model, &weight)| (format!("λ{model}"), weight)).collect();
         let info = ModelInfo {
@@ -309,7 +325,17 @@ impl<'m> Mixture<'m> {
             quantization: layout.quantize,
         };
         let file_size = convert::write(writer, &info, self.vocab(), &view, layout)?;
-        Ok(Mixed { info, vocab_len: self.vocab().len(), file_size })
+        Ok(Mixed { info, vocab_len: self.vocab().len(), file_size, is_open })
+    }
+
+    /// The open vocabulary of the model that has the highest weight of those that have one.
+    fn open_parts(&self, weights: &[f64], novelty: f64) -> Option<OpenParts> {
+        let opened =
+            self.models.iter().zip(weights).filter(|(model, _)| model.open_vocabulary().is_some());
+        // The first of equals.
+        let (model, _) = opened.rev().max_by(|one, other| one.1.total_cmp(other.1))?;
+        let (open, parts) = (model.open_vocabulary()?, model.open_parts()?);
+        Some(open::with_words(&open, parts, self.vocab(), novelty))
     }
 
     fn parts(&self) -> Vec<Part<'_>> {

@@ -32,7 +32,7 @@ fn held_out() -> Vec<Text> {
 fn file(mixture: &Mixture<'_>, blend: &Blend, options: &ConvertOptions) -> Vec<u8> {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("mixed.ngram");
-    mixture.write(blend, options, &path, &()).unwrap();
+    mixture.write(blend, Some(0.01), options, &path, &()).unwrap();
     fs::read(path).unwrap()
 }
 
@@ -74,6 +74,17 @@ fn assert_sums_to_1(model: &Model) {
     assert_eq!(report.histories.len(), model.order());
 }
 
+/// The strings that are no known words have R of what the speller gives, and ν is the one given.
+#[track_caller]
+fn assert_open(model: &Model) {
+    let open = model.open_vocabulary().unwrap();
+    assert_eq!(open.novelty(), 0.01);
+    let known = model.vocab().words().filter(|word| *word != "<unk>");
+    let spelled: f64 = known.map(|word| open.spelling_probability(word) * open.rest()).sum();
+    let left = 1.0 - open.byte(b"", 0) - spelled;
+    assert!((left - open.rest()).abs() < 1e-9, "{left} {}", open.rest());
+}
+
 #[test]
 fn a_linear_mixture_lists_the_union_with_what_the_definition_gives() {
     let models = models();
@@ -83,6 +94,7 @@ fn a_linear_mixture_lists_the_union_with_what_the_definition_gives() {
     let lambda = [0.5, 0.3, 0.2];
     let mixed = write(&mixture, &Blend::Linear(Weights::given(&lambda, 3).unwrap()));
     assert_sums_to_1(&mixed);
+    assert_open(&mixed);
     let vocab = mixed.vocab();
     let own: Vec<_> = ngrams(&mixed);
     for (history, word) in own.iter().filter(|(_, word)| *word != WordId::BEGIN) {
@@ -141,10 +153,9 @@ fn fitted_weights_are_at_least_as_good_as_any_model_and_any_grid() {
     let models = models();
     let mixture = Mixture::new(&[&models[0], &models[1]]).unwrap();
     let events = mixture.events(&held_out(), &()).unwrap();
-    assert_eq!(events.oovs(), 1);
-    let bits = |probabilities: &[f64]| -> f64 {
-        events.sentence_bits(probabilities).iter().map(|(bits, _)| bits).sum()
-    };
+    assert_eq!(events.words().iter().filter(|&&word| word == WordId::UNKNOWN).count(), 5);
+    assert_eq!(events.by_sentence(events.probabilities()).count(), 51);
+    let bits = |probabilities: &[f64]| -> f64 { probabilities.iter().map(|p| -p.log2()).sum() };
     let alone = [0, 1].map(|part| bits(&events.probabilities_of(part)));
     let fitted = Weights::fit(&events);
     let linear = bits(&fitted.probabilities(&events));
@@ -233,9 +244,9 @@ fn what_cannot_be_mixed_is_told() {
     assert!(matches!(error, MixError::Tokenizer { number: 2, .. }), "{error}");
     let mixture = Mixture::new(&[one, other]).unwrap();
     let nothing = mixture.events(&[Text::bytes("empty", Vec::new())], &()).err();
-    assert!(matches!(nothing, Some(MixError::NoEvents)));
+    assert!(matches!(nothing, Some(MixError::NoEvents(_))));
     let given = |weights: &[f64]| Weights::given(weights, 2).err().unwrap().to_string();
-    assert_eq!(given(&[0.6, 0.3]), "the weights sum to 0.8999999999999999, not to 1");
+    assert_eq!(given(&[0.6, 0.3]), "the weights sum to 0.900000, not to 1");
     assert!(given(&[1.5, -0.5]).starts_with("a weight of 1.5"));
     assert!(given(&[f64::NAN, 1.0]).starts_with("a weight of NaN"));
     assert_eq!(given(&[1.0]), "1 weights for 2 models: give one for each");
