@@ -24,6 +24,7 @@ mod landmarks;
 mod layout;
 mod machine;
 mod mixture;
+mod mix;
 mod output;
 mod page;
 mod plan;
@@ -63,6 +64,7 @@ enum Verb {
     Decompress(decompress::Args),
     Check(check::Args),
     Convert(convert::Args),
+    Mix(mix::Args),
     Export(export::Args),
     Import(import::Args),
     Corpus(corpus::Args),
@@ -86,6 +88,7 @@ fn main() -> ExitCode {
         Verb::Decompress(args) => decompress::run(args),
         Verb::Check(args) => check::run(args),
         Verb::Convert(args) => convert::run(args),
+        Verb::Mix(args) => mix::run(args),
         Verb::Export(args) => export::run(args),
         Verb::Import(args) => import::run(args),
         Verb::Corpus(args) => corpus::run(args),

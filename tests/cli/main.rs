@@ -16,6 +16,7 @@ mod eval;
 mod html;
 mod landmarks;
 mod memory;
+mod mix;
 mod readme;
 mod shannon;
 mod smoothing;

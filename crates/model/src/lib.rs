@@ -117,6 +117,7 @@ mod info;
 mod kept;
 mod language_model;
 mod log10;
+pub mod mix;
 mod mixture_weights;
 mod ngrams;
 pub mod open;

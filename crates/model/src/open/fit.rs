@@ -1,6 +1,6 @@
 //! Counts to an open vocabulary.
 
-use super::contexts::{Built, build, discount};
+use super::contexts::{build, discount};
 use super::{Contexts, OpenVocabulary, Parameters};
 use ngram_counts::{ContextCounts, CorpusSummary};
 use ngram_tokenizer::surface::{Context, Family, is_of};
@@ -47,13 +47,27 @@ pub(crate) fn fit(counted: &Counted<'_>) -> OpenParts {
         case: discounts(counted.surface, Family::Case),
         spelling: discounts(counted.spelling, Family::Spelling),
     };
-    let rest = rest(&parameters, &built, counted.vocab);
-    parameters.rest = F64::new(rest);
+    let contexts = Contexts { slots: &built.slots, symbols: &built.symbols };
+    parameters.rest = F64::new(rest(&OpenVocabulary::new(&parameters, contexts), counted.vocab));
     OpenParts {
         parameters: parameters.as_bytes().to_vec(),
         slots: built.slots.as_bytes().to_vec(),
         symbols: built.symbols.as_bytes().to_vec(),
     }
+}
+
+/// A model's open vocabulary, stored as `parts`, for another list of known words, of which so large a share of
+/// tokens is none.
+pub(crate) fn with_words(
+    open: &OpenVocabulary<'_>,
+    parts: OpenParts,
+    vocab: VocabView<'_>,
+    novelty: f64,
+) -> OpenParts {
+    let mut parameters = *open.parameters;
+    parameters.novelty = F64::new(novelty);
+    parameters.rest = F64::new(rest(open, vocab));
+    OpenParts { parameters: parameters.as_bytes().to_vec(), ..parts }
 }
 
 /// The discount of each level.
@@ -95,16 +109,14 @@ fn spelled(open: &OpenVocabulary<'_>, words: &[&[u8]]) -> f64 {
 }
 
 /// R: see the module's page.
-fn rest(parameters: &Parameters, built: &Built, vocab: VocabView<'_>) -> f64 {
-    let contexts = Contexts { slots: &built.slots, symbols: &built.symbols };
-    let open = OpenVocabulary::new(parameters, contexts);
+fn rest(open: &OpenVocabulary<'_>, vocab: VocabView<'_>) -> f64 {
     // `<unk>` in a text is a word like others that are unknown.
     let mut words: Vec<&[u8]> =
         vocab.words().filter(|word| *word != "<unk>").map(str::as_bytes).collect();
     // Neighbours begin alike, and what they begin with is spelled once.
     words.par_sort_unstable();
     // Added up in chunks of a fixed size, so that threads do not matter.
-    let sums: Vec<f64> = words.par_chunks(1 << 12).map(|words| spelled(&open, words)).collect();
+    let sums: Vec<f64> = words.par_chunks(1 << 12).map(|words| spelled(open, words)).collect();
     let empty = open.byte(&[], 0);
     (1.0 - empty - sums.iter().sum::<f64>()).max(1e-9)
 }

@@ -23,7 +23,7 @@ mod contexts;
 mod fit;
 
 pub(crate) use contexts::Contexts;
-pub(crate) use fit::{Counted, OpenParts, fit};
+pub(crate) use fit::{Counted, OpenParts, fit, with_words};
 
 use ngram_tokenizer::surface::{
     CASE_LEVELS, Case, END_OF_WORD, GAP_LEVELS, Gap, SPELLING_LEVELS, Surface, spelling_contexts,

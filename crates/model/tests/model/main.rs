@@ -9,5 +9,6 @@ mod definitions;
 mod discounts;
 mod kenlm;
 mod layouts;
+mod mix;
 mod native;
 mod threads;

@@ -1,0 +1,504 @@
+//! `ngram mix`.
+
+use crate::input;
+use crate::layout::LayoutArgs;
+use crate::machine;
+use crate::progress::ProgressDisplay;
+use crate::stop;
+use crate::summary::{bytes, group};
+use anyhow::{Context, bail};
+use ngram_counts::Text;
+use ngram_eval::Evaluation;
+use ngram_eval::overlap::trained_on;
+use ngram_eval::sampling::{Interval, Ratio};
+use ngram_model::format::arpa::ReadOptions;
+use ngram_model::mix::{Blend, Events, LogLinear, Mixed, Mixture, Normalizers, Weights};
+use ngram_model::{ConvertOptions, LanguageModel, Layout, Model, OpenVocabulary, import_as};
+use ngram_tokenizer::{TokenizerKind, TokenizerSpec, WordId};
+use serde_json::{Value, json};
+use std::fmt::Write as _;
+use std::io::{BufReader, Read, Write};
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+/// Mix several models into one.
+///
+/// The new model lists every n-gram that one of the models lists, with the probability that their mixture gives it, and
+/// is a model like any other. Weights are those that make a held-out text (--dev) most likely, or are given (--weights).
+/// What the summary says of the held-out text is over the words of all models together: a model's `<unk>` is shared
+/// among the words that it lacks.
+#[derive(clap::Args)]
+pub struct Args {
+    /// Two models or more, or ARPA files: of any orders and vocabularies, but of one tokenizer.
+    #[arg(required = true, num_args = 2.., value_name = "MODEL")]
+    models: Vec<PathBuf>,
+    /// Where to write the mixture.
+    #[arg(short, long, value_name = "MODEL")]
+    output: PathBuf,
+    /// Held-out texts to which the weights are fitted, and on which the mixture is compared with the models.
+    #[arg(long, value_name = "FILE", num_args = 1.., required_unless_present = "weights")]
+    dev: Vec<PathBuf>,
+    /// The weights, one a model, such as 0.6,0.4; together 1, or any from 0 on if --log-linear.
+    #[arg(long, value_name = "λ,λ,…", value_delimiter = ',', conflicts_with = "by_context")]
+    weights: Vec<f64>,
+    /// Fit weights of their own for histories of one kind: by how long a suffix of the history each model has, and how many
+    /// different words after it.
+    #[arg(long)]
+    by_context: bool,
+    /// With --by-context, how many tokens of the held-out text a kind of histories must have for weights of its own.
+    #[arg(long, value_name = "N", default_value_t = 300, value_parser = clap::value_parser!(u32).range(1..), requires = "by_context")]
+    least: u32,
+    /// Multiply powers of the models' probabilities instead of adding parts of them. Exact, and takes longer to fit.
+    #[arg(long, conflicts_with = "by_context")]
+    log_linear: bool,
+    /// How the text was cut that an ARPA file was made from, which does not say it [default: as the models that say it,
+    /// else whitespace].
+    #[arg(long, value_name = "NAME")]
+    tokenizer: Option<TokenizerKind>,
+    /// That text was lowercased first.
+    #[arg(long, requires = "tokenizer")]
+    lowercase: bool,
+    #[command(flatten)]
+    layout: LayoutArgs,
+    /// Give unknown words no spelling, and spacing and case no probability. Without it, the mixture has them from the model
+    /// of the highest weight that has them.
+    #[arg(long)]
+    closed: bool,
+    /// Write the summary as JSON.
+    #[arg(long)]
+    json: bool,
+    /// How many threads to use; the model is the same for any number.
+    #[arg(long, short = 'j', value_name = "N")]
+    threads: Option<usize>,
+    /// Show no progress and no summary.
+    #[arg(long, short)]
+    quiet: bool,
+}
+
+/// Runs the verb.
+pub fn run(args: Args) -> anyhow::Result<()> {
+    let begun = Instant::now();
+    stop::listen()?;
+    for path in args.models.iter().chain(&args.dev) {
+        if input::is_same_file(path, &args.output) {
+            bail!("the mixture would replace {}: choose another -o", path.display());
+        }
+    }
+    let progress = ProgressDisplay::new(args.quiet);
+    let summary = machine::pool(args.threads)?.install(|| {
+        let models = open(&args)?;
+        let models: Vec<&Model> = models.iter().collect();
+        let held_out = read(&args.dev)?;
+        let mixture = Mixture::new(&models)?;
+        let open: Vec<OpenVocabulary<'_>> =
+            models.iter().filter_map(|model| model.open_vocabulary()).collect();
+        let (blend, fitted) = fit(&args, &mixture, &held_out, &progress)?;
+        let novelty = match &fitted {
+            _ if args.closed => None,
+            Some((events, exact)) => Some(events.novelty(exact)),
+            // The models' texts are all that tells of new words: the mixture knows more than any of them.
+            None => open.iter().map(OpenVocabulary::novelty).reduce(f64::min),
+        };
+        let layout = args.layout.options();
+        let mixed = mixture.write(&blend, novelty, &layout, &args.output, &progress)?;
+        let comparison = match fitted {
+            None => None,
+            Some((events, exact)) => {
+                let written = Model::open(&args.output)?;
+                let written = measure_model(&written, &held_out)?;
+                for (path, model) in args.models.iter().zip(&models) {
+                    let figures = evaluated(model, &held_out)?.report().figures;
+                    if let Some(warning) = trained_on(model.info().training.as_ref(), &figures) {
+                        eprintln!("warning: {}: {warning}", path.display());
+                    }
+                }
+                Some(Comparison::new(&events, models.len(), &exact, written))
+            }
+        };
+        anyhow::Ok(Summary {
+            lacking: mixture.lacking(),
+            opened: open.len(),
+            blend,
+            mixed,
+            comparison,
+        })
+    })?;
+    drop(progress);
+    let mut out = std::io::stdout().lock();
+    if args.json {
+        serde_json::to_writer_pretty(&mut out, &summary.json(&args))
+            .context("cannot write JSON")?;
+        writeln!(out)?;
+    } else if !args.quiet {
+        out.write_all(summary.text(&args, begun).as_bytes())?;
+    }
+    Ok(())
+}
+
+/// Opens the models. ARPA files become models in a temporary folder beside the output.
+fn open(args: &Args) -> anyhow::Result<Vec<Model>> {
+    let mut models: Vec<Option<Model>> = Vec::new();
+    for path in &args.models {
+        let is_model = input::is_model(path) || !path.exists();
+        models.push(if is_model { Some(input::open_model(path)?) } else { None });
+    }
+    let told = models.iter().flatten().next().map(|model| model.tokenizer().clone());
+    let tokenizer = match args.tokenizer {
+        Some(kind) => TokenizerSpec { kind, lowercase: args.lowercase },
+        None => told.unwrap_or(TokenizerSpec::new(TokenizerKind::Whitespace)),
+    };
+    let options = ConvertOptions { layout: Layout::Table, quantize: None };
+    let mut opened = Vec::new();
+    for (path, model) in args.models.iter().zip(models) {
+        let name = path.display().to_string();
+        let model = match model {
+            Some(model) => model,
+            None => {
+                let folder = match args.output.parent() {
+                    Some(folder) if !folder.as_os_str().is_empty() => folder,
+                    _ => Path::new("."),
+                };
+                let folder =
+                    tempfile::Builder::new().prefix("ngram-").suffix(".tmp").tempdir_in(folder);
+                let folder = folder.context("cannot make a temporary folder beside the output")?;
+                let imported = folder.path().join("model.ngram");
+                let text = BufReader::with_capacity(1 << 20, input::single(path)?.open(|_| ())?);
+                import_as(
+                    text,
+                    &name,
+                    &ReadOptions::default(),
+                    tokenizer.clone(),
+                    &options,
+                    &imported,
+                )?;
+                // Mapped, it outlives its name.
+                Model::open(&imported)?
+            }
+        };
+        // A damaged model would make a damaged mixture whose checksums are right.
+        model.verify(&name)?;
+        opened.push(model);
+    }
+    Ok(opened)
+}
+
+/// Held-out texts by name. They are read more than once, and standard input can be only once.
+fn read(paths: &[PathBuf]) -> anyhow::Result<Vec<(String, Vec<u8>)>> {
+    let mut texts = Vec::new();
+    for input in input::expand(paths)? {
+        let mut bytes = Vec::new();
+        let mut text = input.open(|_| ())?;
+        text.read_to_end(&mut bytes).with_context(|| format!("cannot read {}", input.name))?;
+        texts.push((input.name.clone(), bytes));
+    }
+    Ok(texts)
+}
+
+/// How the models are blended; with the held-out text, if there is one, what they say of it and what the blend
+/// gives its tokens.
+#[allow(clippy::type_complexity, reason = "two answers of one step")]
+fn fit(
+    args: &Args,
+    mixture: &Mixture<'_>,
+    held_out: &[(String, Vec<u8>)],
+    progress: &ProgressDisplay,
+) -> anyhow::Result<(Blend, Option<(Events, Vec<f64>)>)> {
+    let models = args.models.len();
+    let given = match (args.weights.is_empty(), args.log_linear) {
+        (true, _) => None,
+        (false, true) => Some(Blend::LogLinear(LogLinear::given(&args.weights, models)?)),
+        (false, false) => Some(Blend::Linear(Weights::given(&args.weights, models)?)),
+    };
+    if let (Some(blend), true) = (&given, held_out.is_empty()) {
+        return Ok((blend.clone(), None));
+    }
+    let texts: Vec<Text> =
+        held_out.iter().map(|(name, bytes)| Text::bytes(name, bytes.clone())).collect();
+    let events = mixture.events(&texts, progress)?;
+    let normalizers: Option<Normalizers<'_>> =
+        args.log_linear.then(|| mixture.normalizers(&events));
+    let blend = match (given, &normalizers) {
+        (Some(blend), _) => blend,
+        (None, Some(normalizers)) => Blend::LogLinear(normalizers.fit()),
+        (None, None) if args.by_context => {
+            Blend::Linear(Weights::fit_by_context(&events, args.least as usize))
+        }
+        (None, None) => Blend::Linear(Weights::fit(&events)),
+    };
+    let exact = match (&blend, &normalizers) {
+        (Blend::LogLinear(weights), Some(normalizers)) => normalizers.probabilities(weights),
+        (Blend::Linear(weights), _) => weights.probabilities(&events),
+        (Blend::LogLinear(_), None) => Vec::new(),
+    };
+    drop(normalizers);
+    Ok((blend, Some((events, exact))))
+}
+
+fn evaluated<'m>(
+    model: &'m Model,
+    held_out: &[(String, Vec<u8>)],
+) -> anyhow::Result<Evaluation<'m>> {
+    let mut evaluation = Evaluation::new(model);
+    for (name, bytes) in held_out {
+        evaluation.read(name, &bytes[..])?;
+    }
+    Ok(evaluation)
+}
+
+fn measure_model(model: &Model, held_out: &[(String, Vec<u8>)]) -> anyhow::Result<Perplexity> {
+    let figures = evaluated(model, held_out)?.report().figures;
+    Ok(Perplexity {
+        all: figures.perplexity_including_oovs,
+        known: figures.perplexity_excluding_oovs,
+        zeros: figures.zero_probability_tokens,
+    })
+}
+
+/// Perplexities over all tokens, and over those that are in some model's vocabulary; tokens of probability 0 are left out.
+struct Perplexity {
+    all: Option<f64>,
+    known: Option<f64>,
+    zeros: u64,
+}
+
+impl Perplexity {
+    fn of(events: &Events, probabilities: &[f64]) -> Perplexity {
+        let mean = |count: &dyn Fn(WordId) -> bool| {
+            let (mut bits, mut tokens) = (0.0, 0u64);
+            for (&word, &p) in events.words().iter().zip(probabilities) {
+                if p > 0.0 && count(word) {
+                    bits -= p.log2();
+                    tokens += 1;
+                }
+            }
+            (tokens > 0).then(|| (bits / tokens as f64).exp2())
+        };
+        Perplexity {
+            all: mean(&|_| true),
+            known: mean(&|word| word != WordId::UNKNOWN),
+            zeros: probabilities.iter().filter(|&&p| p == 0.0).count() as u64,
+        }
+    }
+
+    fn json(&self) -> Value {
+        json!({
+            "perplexity_including_oovs": self.all,
+            "perplexity_excluding_oovs": self.known,
+            "zero_probability_tokens": self.zeros,
+        })
+    }
+}
+
+/// What came of the held-out text.
+struct Comparison {
+    tokens: usize,
+    sentences: u64,
+    oovs: usize,
+    alone: Vec<Perplexity>,
+    exact: Perplexity,
+    written: Perplexity,
+    /// The number of the model that is best alone.
+    best: usize,
+    /// By how many bits a token the mixture is better than that.
+    gain: Option<f64>,
+    interval: Option<Interval>,
+}
+
+impl Comparison {
+    fn new(events: &Events, models: usize, exact: &[f64], written: Perplexity) -> Comparison {
+        let alone: Vec<Perplexity> = (0..models)
+            .map(|model| Perplexity::of(events, &events.probabilities_of(model)))
+            .collect();
+        let order = |&model: &usize| {
+            let Perplexity { all, zeros, .. } = alone[model];
+            (zeros, all.map_or(u64::MAX, f64::to_bits))
+        };
+        let best = (0..models).min_by_key(order).unwrap_or(0);
+        let before = events.probabilities_of(best);
+        let mut gain = Ratio::default();
+        for (before, after) in events.by_sentence(&before).zip(events.by_sentence(exact)) {
+            let both =
+                before.iter().zip(after).filter(|(before, after)| **before > 0.0 && **after > 0.0);
+            let gains: Vec<f64> = both.map(|(before, after)| (after / before).log2()).collect();
+            gain.add(gains.iter().sum(), gains.len() as f64);
+        }
+        Comparison {
+            tokens: events.tokens(),
+            sentences: gain.units(),
+            oovs: events.words().iter().filter(|&&word| word == WordId::UNKNOWN).count(),
+            exact: Perplexity::of(events, exact),
+            alone,
+            written,
+            best,
+            gain: gain.value(),
+            interval: gain.interval(),
+        }
+    }
+}
+
+/// All that is told.
+struct Summary {
+    lacking: Vec<usize>,
+    /// How many of the models have an open vocabulary.
+    opened: usize,
+    blend: Blend,
+    mixed: Mixed,
+    comparison: Option<Comparison>,
+}
+
+impl Summary {
+    fn weights(&self) -> &[f64] {
+        match &self.blend {
+            Blend::Linear(weights) => weights.all(),
+            Blend::LogLinear(weights) => weights.weights(),
+        }
+    }
+
+    /// How many kinds of histories have weights of their own.
+    fn kinds(&self) -> usize {
+        match &self.blend {
+            Blend::Linear(weights) => weights.kinds(),
+            Blend::LogLinear(_) => 0,
+        }
+    }
+
+    fn text(&self, args: &Args, begun: Instant) -> String {
+        let mut text = String::new();
+        let names: Vec<String> =
+            args.models.iter().map(|path| path.display().to_string()).collect();
+        let width = names.iter().map(|name| name.chars().count()).max().unwrap_or(0).max(20);
+        // Writing to a String cannot fail.
+        if let Some(found) = &self.comparison {
+            let _ = writeln!(
+                text,
+                "held out: {} tokens in {} sentences, {} of them in no model's vocabulary (OOV)\n",
+                group(found.tokens as u64),
+                group(found.sentences),
+                group(found.oovs as u64),
+            );
+        }
+        let number =
+            |number: Option<f64>| number.map_or("–".to_owned(), |number| format!("{number:.2}"));
+        let _ = write!(text, "{:width$} {:>8} {:>12}", "", "weight", "words lacking");
+        if self.comparison.is_some() {
+            let _ = write!(text, " {:>12} {:>12}", "perplexity", "without OOVs");
+        }
+        text.push('\n');
+        for (model, name) in names.iter().enumerate() {
+            let (weight, lacking) = (self.weights()[model], self.lacking[model] as u64);
+            let _ = write!(text, "{name:width$} {weight:>8.4} {:>13}", group(lacking));
+            if let Some(found) = &self.comparison {
+                let Perplexity { all, known, .. } = found.alone[model];
+                let _ = write!(text, " {:>12} {:>12}", number(all), number(known));
+            }
+            text.push('\n');
+        }
+        if let Some(found) = &self.comparison {
+            let rows =
+                [("mixture, by formula", &found.exact), ("mixture, as written", &found.written)];
+            for (name, Perplexity { all, known, .. }) in rows {
+                let _ = writeln!(
+                    text,
+                    "{name:width$} {:>8} {:>13} {:>12} {:>12}",
+                    "",
+                    "",
+                    number(*all),
+                    number(*known)
+                );
+            }
+            if self.kinds() > 0 {
+                let _ = writeln!(
+                    text,
+                    "weights are of histories of no kind with its own; {} kinds have their own",
+                    group(self.kinds() as u64)
+                );
+            }
+            let alone = found.alone.iter().map(|perplexity| perplexity.zeros);
+            let zeros: Vec<String> = alone
+                .chain([found.exact.zeros])
+                .zip(names.iter().map(String::as_str).chain(["the mixture"]))
+                .filter(|(zeros, _)| *zeros > 0)
+                .map(|(zeros, name)| format!("{} for {name}", group(zeros)))
+                .collect();
+            if !zeros.is_empty() {
+                let _ = writeln!(text, "tokens of probability 0, left out: {}", zeros.join(", "));
+            }
+            if let Some(gain) = found.gain {
+                let _ = write!(
+                    text,
+                    "gain over {}: {gain:.4} bits a token, perplexity {:+.1} %",
+                    names[found.best],
+                    100.0 * ((-gain).exp2() - 1.0)
+                );
+                if let Some(Interval { low, high }) = found.interval {
+                    let _ = write!(text, "; 95 % interval {low:.4} to {high:.4} over sentences");
+                }
+                text.push('\n');
+            }
+        }
+        let _ = match (self.mixed.is_open, self.opened) {
+            (true, _) => writeln!(
+                text,
+                "open vocabulary: spelling, spacing and case from the model of the highest weight that has them"
+            ),
+            (false, 0) => Ok(()),
+            (false, opened) => {
+                writeln!(text, "closed vocabulary, though {opened} of the models had an open one")
+            }
+        };
+        text.push('\n');
+        for (order, row) in (1..).zip(&self.mixed.info.orders) {
+            let _ = writeln!(text, "{:>15} {order}-grams", group(row.ngrams));
+        }
+        let memory =
+            machine::peak_memory().map(|peak| format!(", {} of memory at most", bytes(peak)));
+        let _ = writeln!(
+            text,
+            "{}: {}, order {}, {} in {:.2} s{}",
+            args.output.display(),
+            self.mixed.info.smoothing.as_deref().unwrap_or_default(),
+            self.mixed.info.order(),
+            bytes(self.mixed.file_size),
+            begun.elapsed().as_secs_f64(),
+            memory.unwrap_or_default(),
+        );
+        let _ = writeln!(text, "next: ngram eval TEST.txt -m {}", args.output.display());
+        text
+    }
+
+    fn json(&self, args: &Args) -> Value {
+        let models = args.models.iter().enumerate().map(|(model, path)| {
+            let alone = self.comparison.as_ref().map(|found| found.alone[model].json());
+            json!({
+                "file": path.display().to_string(),
+                "weight": self.weights()[model],
+                "words_lacking": self.lacking[model],
+                "held_out": alone,
+            })
+        });
+        let held_out = self.comparison.as_ref().map(|found| {
+            json!({
+                "tokens": found.tokens,
+                "sentences": found.sentences,
+                "oovs": found.oovs,
+                "mixture_by_formula": found.exact.json(),
+                "mixture_as_written": found.written.json(),
+                "best_model": args.models[found.best].display().to_string(),
+                "gain_bits_per_token": found.gain,
+                "gain_interval_95": found.interval,
+            })
+        });
+        json!({
+            "file": args.output.display().to_string(),
+            "bytes": self.mixed.file_size,
+            "vocabulary": self.mixed.vocab_len,
+            "open_vocabulary": self.mixed.is_open,
+            "order": self.mixed.info.order(),
+            "kind": self.mixed.info.smoothing,
+            "ngrams": self.mixed.info.orders.iter().map(|order| order.ngrams).collect::<Vec<_>>(),
+            "models": models.collect::<Vec<_>>(),
+            "kinds_of_histories": self.kinds(),
+            "held_out": held_out,
+        })
+    }
+}
