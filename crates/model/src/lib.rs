@@ -116,6 +116,7 @@ mod ngrams;
 pub mod open;
 mod plan;
 mod prefetch;
+pub mod prune;
 mod rounded;
 mod score;
 pub mod smoothing;
