@@ -24,6 +24,7 @@ mod output;
 mod page;
 mod plan;
 mod progress;
+mod prune;
 mod shannon;
 mod size;
 mod smoothing;
@@ -56,6 +57,7 @@ enum Verb {
     Decompress(decompress::Args),
     Check(check::Args),
     Convert(convert::Args),
+    Prune(prune::Args),
     Export(export::Args),
     Import(import::Args),
     Corpus(corpus::Args),
@@ -76,6 +78,7 @@ fn main() -> ExitCode {
         Verb::Decompress(args) => decompress::run(args),
         Verb::Check(args) => check::run(args),
         Verb::Convert(args) => convert::run(args),
+        Verb::Prune(args) => prune::run(args),
         Verb::Export(args) => export::run(args),
         Verb::Import(args) => import::run(args),
         Verb::Corpus(args) => corpus::run(args),
