@@ -117,6 +117,7 @@ pub mod open;
 mod plan;
 mod prefetch;
 pub mod prune;
+mod pruned;
 mod rounded;
 mod score;
 pub mod smoothing;

@@ -15,7 +15,21 @@ const NOTHING: f64 = 1e-9;
 /// What stays of a table: n-grams that are worth `threshold` or more, the histories that are left of
 /// them, and the back-off weights that come of it.
 pub(super) fn cut(table: &TableView, losses: &Losses, threshold: f32) -> Vec<ScoredLevel> {
-    let mut levels = keep(table, losses, threshold);
+    let mut levels = keep(
+        table,
+        &losses.losses,
+        threshold,
+        // What is left to words that are not kept, for the time being; or the weight, where none ever was.
+        |depth, history, removed: &[usize]| {
+            let level = &table.levels[depth];
+            if level.successor_range(history).is_empty() {
+                return level.backoff(history);
+            }
+            let gone: f64 = removed.iter().map(|&at| exp10(level.log_probs[at].get())).sum();
+            (f64::from(losses.left[depth][history]) + gone) as f32
+        },
+        |depth, at| table.levels[depth].log_probs[at].get(),
+    );
     let unigrams: Vec<f32> = table.unigrams.iter().map(|log_prob| log_prob.get()).collect();
     let parents = parents(&levels);
     for depth in 0..levels.len() {
@@ -53,36 +67,45 @@ pub(super) fn cut(table: &TableView, losses: &Losses, threshold: f32) -> Vec<Sco
     levels
 }
 
-/// What stays, with what each history leaves to words that are not kept in the place of its back-off
-/// weight; where there never were any, log10 of the weight itself, which is then below 0.
-fn keep(table: &TableView, losses: &Losses, threshold: f32) -> Vec<ScoredLevel> {
+/// What stays of a table: n-grams that are worth `threshold` or more, and the histories that are left
+/// of them, or that have a back-off weight without ever having had successors.
+///
+/// `backoff(depth, history, gone)` is told which n-grams after a history are gone, by their places, and
+/// says what to put in the place of its back-off weight; `log_prob(depth, place)`, of a log-probability.
+pub(super) fn keep(
+    table: &TableView,
+    worths: &[Vec<f32>],
+    threshold: f32,
+    backoff: impl Fn(usize, usize, &[usize]) -> f32,
+    log_prob: impl Fn(usize, usize) -> f32,
+) -> Vec<ScoredLevel> {
     let mut kept = Vec::with_capacity(table.levels.len());
     // Of the next longer histories: how many of the first so many are kept.
     let mut longer: Option<Vec<u32>> = None;
+    let mut gone = Vec::new();
     for (depth, level) in table.levels.iter().enumerate().rev() {
         let mut found = ScoredLevel::default();
         let mut so_far = vec![0];
         for history in 0..level.len() {
             let before = found.successor_words.len();
             let range = level.successor_range(history);
-            let mut left = f64::from(losses.left[depth][history]);
-            for at in range.clone() {
-                let log_prob = level.log_probs[at].get();
-                if losses.losses[depth][at] >= threshold {
+            let has_only_weight = range.is_empty() && level.backoff(history) != 0.0;
+            gone.clear();
+            for at in range {
+                if worths[depth][at] >= threshold {
                     found.successor_words.push(level.successor_words[at].get());
-                    found.log_probs.push(log_prob);
+                    found.log_probs.push(log_prob(depth, at));
                 } else {
-                    left += exp10(log_prob);
+                    gone.push(at);
                 }
             }
             let children: Range<u32> = longer.as_ref().map_or(0..0, |longer| {
                 let children = level.children(history);
                 longer[children.start]..longer[children.end]
             });
-            let weight = if range.is_empty() { level.backoff(history) } else { 0.0 };
             // Every word has a history of length 1, of the same number.
             if depth == 0
-                || weight != 0.0
+                || has_only_weight
                 || found.successor_words.len() > before
                 || !children.is_empty()
             {
@@ -90,7 +113,7 @@ fn keep(table: &TableView, losses: &Losses, threshold: f32) -> Vec<ScoredLevel> 
                     0 => history as u32,
                     _ => level.words[history].get(),
                 });
-                found.backoffs.push(if range.is_empty() { weight } else { left as f32 });
+                found.backoffs.push(backoff(depth, history, &gone));
                 found.successor_ends.push(found.successor_words.len() as u32);
                 if longer.is_some() {
                     found.child_ends.push(children.end);

@@ -7,6 +7,9 @@ use crate::exp10::exp10;
 use crate::table::TableView;
 use ngram_tokenizer::{VocabView, WordId};
 
+/// If less is left, the rounding of what is taken from 1 would show.
+const ROUNDED: f64 = 3e-6;
+
 /// What is known of a table before anything is pruned.
 pub(crate) struct Losses {
     /// For each length of history from 1, the loss of each n-gram.
@@ -34,10 +37,15 @@ impl Losses {
                     lower.extend(
                         level.successors(history).map(|(word, _)| backed_off(table, shorter, word)),
                     );
-                    let taken: f64 = lower.iter().map(|&lower| exp10(lower)).sum();
+                    let sum = |logs: &[f32]| logs.iter().map(|&log| exp10(log)).sum::<f64>();
+                    let free = (1.0 - sum(&lower)).max(0.0);
+                    let own = level.successor_range(history);
+                    let own = level.log_probs[own].iter().map(|log_prob| log_prob.get());
                     let backoff = level.backoff(history);
-                    let free = (1.0 - taken).max(0.0);
-                    let left = exp10(backoff) * free;
+                    let mut left = 1.0 - sum(&own.collect::<Vec<f32>>());
+                    if left < ROUNDED {
+                        left = exp10(backoff) * free;
+                    }
                     list.push(left as f32);
                     for ((_, log_prob), &lower) in level.successors(history).zip(&lower) {
                         let of = Known {

@@ -24,6 +24,7 @@
 //! A new method is a file here, and a line in [`METHODS`].
 
 mod cut;
+pub mod kneser_ney;
 mod losses;
 mod prefixes;
 mod pruner;

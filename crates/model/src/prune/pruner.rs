@@ -3,7 +3,7 @@
 use super::cut::cut;
 use super::losses::{Losses, histories};
 use super::prefixes::{NONE, Prefixes};
-use super::target::{NoThreshold, Target, threshold_for};
+use super::target::{NoThreshold, Target, threshold_for, threshold_of};
 use super::{Criterion, worth};
 use crate::convert::{self, ConvertError, ConvertOptions};
 use crate::format::native::{WriteError, Writer};
@@ -145,29 +145,13 @@ impl<'m> Pruner<'m> {
         layout: &ConvertOptions,
         output: &Path,
     ) -> Result<f32, PruneError> {
-        let (words, longer) = self.lengths();
-        let has = words + longer;
-        let of_ngrams = |asked: u64| {
-            if asked >= has {
-                return Err(NoThreshold::Larger { has, asked });
+        match target {
+            Target::Bytes(asked) => self.threshold_for_bytes(asked, layout, output),
+            target => {
+                let words = self.table.view().unigrams.len() as u64;
+                Ok(threshold_of(target, words, &self.losses.losses)?)
             }
-            let found = asked
-                .checked_sub(words)
-                .and_then(|most| threshold_for(self.worths(), most as usize));
-            let least =
-                words + self.worths().filter(|&worth| worth == f32::INFINITY).count() as u64;
-            found.ok_or(NoThreshold::Smaller { asked, least, words })
-        };
-        Ok(match target {
-            Target::Threshold(threshold) if threshold >= 0.0 => threshold as f32,
-            Target::Threshold(threshold) => return Err(NoThreshold::Threshold(threshold).into()),
-            Target::Ngrams(asked) => of_ngrams(asked)?,
-            Target::Share(share) if share > 0.0 && share <= 1.0 => {
-                of_ngrams((has as f64 * share) as u64)?
-            }
-            Target::Share(share) => return Err(NoThreshold::Share(share).into()),
-            Target::Bytes(asked) => self.threshold_for_bytes(asked, layout, output)?,
-        })
+        }
     }
 
     /// Writes what stays at a threshold to `output`, whole or not at all. The open vocabulary goes
@@ -211,12 +195,6 @@ impl<'m> Pruner<'m> {
         }
     }
 
-    /// How many words and how many longer n-grams there are.
-    fn lengths(&self) -> (u64, u64) {
-        let words = self.table.view().unigrams.len() as u64;
-        (words, self.losses.losses.iter().map(|worths| worths.len() as u64).sum())
-    }
-
     fn worths(&self) -> impl Iterator<Item = f32> {
         self.losses.losses.iter().flatten().copied()
     }
@@ -241,7 +219,7 @@ impl<'m> Pruner<'m> {
             let path = file.map_err(io)?.into_temp_path();
             Ok(self.write(threshold, layout, &path)?.file_size)
         };
-        let (_, longer) = self.lengths();
+        let longer = self.worths().count() as u64;
         let least = self.worths().filter(|&worth| worth == f32::INFINITY).count() as u64;
         let (mut low, mut high) =
             ((least, write(f32::INFINITY)?), (longer, write(f32::NEG_INFINITY)?));

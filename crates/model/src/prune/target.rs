@@ -41,6 +41,9 @@ pub enum NoThreshold {
         /// How large it may be.
         asked: u64,
     },
+    /// A file size where none can be asked for.
+    #[error("no file size can be asked for here: give a threshold or a number of n-grams")]
+    Bytes,
     /// Even the shortest model has more.
     #[error("{asked} n-grams are too few: {least} stay in any case, the {words} words among them")]
     Smaller {
@@ -59,6 +62,36 @@ pub enum NoThreshold {
         /// How many it takes at least.
         least: u64,
     },
+}
+
+/// The threshold that leads to a target which is no file size, for a model of so many words and of
+/// n-grams that are worth so much.
+pub(super) fn threshold_of(
+    target: Target,
+    words: u64,
+    worths: &[Vec<f32>],
+) -> Result<f32, NoThreshold> {
+    let all = || worths.iter().flatten().copied();
+    let has = words + worths.iter().map(|worths| worths.len() as u64).sum::<u64>();
+    let of_ngrams = |asked: u64| {
+        if asked >= has {
+            return Err(NoThreshold::Larger { has, asked });
+        }
+        let most = asked.checked_sub(words);
+        let found = most.and_then(|most| threshold_for(all(), most as usize));
+        let least = || words + all().filter(|&worth| worth == f32::INFINITY).count() as u64;
+        found.ok_or_else(|| NoThreshold::Smaller { asked, least: least(), words })
+    };
+    match target {
+        Target::Threshold(threshold) if threshold >= 0.0 => Ok(threshold as f32),
+        Target::Threshold(threshold) => Err(NoThreshold::Threshold(threshold)),
+        Target::Ngrams(asked) => of_ngrams(asked),
+        Target::Share(share) if share > 0.0 && share <= 1.0 => {
+            of_ngrams((has as f64 * share) as u64)
+        }
+        Target::Share(share) => Err(NoThreshold::Share(share)),
+        Target::Bytes(_) => Err(NoThreshold::Bytes),
+    }
 }
 
 /// The lowest threshold at which at most `most` of these stay, and as many as then do; `None` if more
