@@ -29,6 +29,7 @@ mod output;
 mod page;
 mod plan;
 mod progress;
+mod prune;
 mod shannon;
 mod size;
 mod smoothing;
@@ -65,6 +66,7 @@ enum Verb {
     Check(check::Args),
     Convert(convert::Args),
     Mix(mix::Args),
+    Prune(prune::Args),
     Export(export::Args),
     Import(import::Args),
     Corpus(corpus::Args),
@@ -89,6 +91,7 @@ fn main() -> ExitCode {
         Verb::Check(args) => check::run(args),
         Verb::Convert(args) => convert::run(args),
         Verb::Mix(args) => mix::run(args),
+        Verb::Prune(args) => prune::run(args),
         Verb::Export(args) => export::run(args),
         Verb::Import(args) => import::run(args),
         Verb::Corpus(args) => corpus::run(args),

@@ -6,7 +6,9 @@ use crate::train;
 use anyhow::bail;
 use ngram_counts::Text;
 use ngram_model::held_out::HeldOutSummary;
-use ngram_model::smoothing::{self, Combine, Discounts, METHODS, Settings, Smoothing, UnigramBase};
+use ngram_model::smoothing::{
+    self, Combine, Convention, Discounts, METHODS, Settings, Smoothing, UnigramBase,
+};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -25,6 +27,11 @@ pub struct SmoothingArgs {
     /// false where orders back off].
     #[arg(long, value_name = "BOOL")]
     interpolate_unigrams: Option<bool>,
+    /// What is done where nearly nothing is left after a history: exact, what the equations say, or
+    /// srilm, what SRILM does, so that perplexities are the same. It decides what single words
+    /// leave, too.
+    #[arg(long, default_value = "exact", value_name = "NAME", conflicts_with = "interpolate_unigrams", value_parser = ["exact", "srilm"])]
+    convention: String,
     /// The least counts of n-grams that are kept, one an order from 1 on, the last for all longer
     /// ones; 1,1,2 is SRILM's default. Counts are the method's own: below the highest order,
     /// Kneser-Ney's are continuation counts. Discounts are those of all n-grams. What is kept must
@@ -123,6 +130,10 @@ impl SmoothingArgs {
             discount_classes: self.discount_classes,
             strength: self.strength.unwrap_or(default.strength),
             discount: self.discount,
+            convention: match self.convention.as_str() {
+                "srilm" => Convention::Srilm,
+                _ => Convention::Exact,
+            },
         })
     }
 

@@ -6,6 +6,7 @@ use crate::layout::LayoutArgs;
 use crate::machine;
 use crate::plan;
 use crate::progress::ProgressDisplay;
+use crate::prune;
 use crate::size;
 use crate::smoothing::{SmoothingArgs, overlap};
 use crate::stop;
@@ -15,6 +16,7 @@ use ngram_counts::{CorpusSummary, CountFile, Resources, Text, VocabRule};
 use ngram_model::held_out::HeldOutSummary;
 use ngram_model::smoothing::{Discounts, Settings};
 use ngram_model::classes::{WordClasses, train_classes};
+use ngram_model::prune::Target;
 use ngram_model::{TrainOptions, Trained, train, train_from_counts};
 use ngram_tokenizer::{SPECIAL_WORDS, TokenizerKind, TokenizerSpec};
 use std::collections::HashMap;
@@ -88,6 +90,15 @@ pub struct Args {
     /// input and compressed texts are read to their end for it.
     #[arg(long)]
     plan: bool,
+    /// Keep at most so many n-grams, words included, such as 3M, 250k or 10%: those that matter most.
+    /// For kneser-ney and modified-kneser-ney: the counts of what goes pass on to shorter histories, and
+    /// the model is estimated from these (Siivola et al. 2007). All n-grams must fit in memory.
+    #[arg(long, value_name = "N", value_parser = prune::amount, conflicts_with = "plan")]
+    prune_to: Option<Target>,
+    /// The same, but leave out n-grams with which less is lost, in log10 of the training text's
+    /// probability, such as 0.5.
+    #[arg(long, value_name = "NUMBER", conflicts_with_all = ["prune_to", "plan"], allow_negative_numbers = true)]
+    prune_threshold: Option<f64>,
     #[command(flatten)]
     layout: LayoutArgs,
     /// How many threads to use; the model is the same for any number.
@@ -136,6 +147,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
         held_out: args.smoothing.held_out(&inputs)?,
         resources: resources(args.memory, args.temp_dir.as_deref(), &args.output),
         open: !args.closed,
+        prune: args.prune_to.or(args.prune_threshold.map(Target::Threshold)),
         layout: args.layout.options(),
     };
     let progress = ProgressDisplay::new(args.quiet);

@@ -17,8 +17,11 @@
 //! N-grams that are too rare to be kept are among the counts all the same; their probability is
 //! that of backing off. Below the shortest history lies the empty one, and below that the uniform distribution.
 
+mod srilm;
+
 use crate::smoothing::{
-    Combine, Discount, Fitted, HistoryCounts, OrderCounts, Settings, Smoothing, UnigramBase,
+    Combine, Convention, Discount, Fitted, HistoryCounts, OrderCounts, Settings, Smoothing,
+    UnigramBase,
 };
 use ngram_counts::{CountsOfCounts, Level, Shard};
 use ngram_tokenizer::WordId;
@@ -33,6 +36,8 @@ pub struct Estimator {
     pub unigrams: UnigramBase,
     /// The least count of an n-gram that is kept, for each order from 1.
     pub min_counts: Vec<u32>,
+    /// What is done where nearly nothing is left after a history.
+    pub convention: Convention,
 }
 
 impl Estimator {
@@ -54,7 +59,8 @@ impl Estimator {
     pub fn new(method: &dyn Smoothing, fitted: Vec<Fitted>, settings: &Settings) -> Estimator {
         let min_counts = (1..=fitted.len()).map(|order| settings.min_count(order)).collect();
         let (combine, unigrams) = (settings.combine(method), settings.unigrams(method));
-        Estimator { fitted, combine, unigrams, min_counts }
+        let convention = settings.convention;
+        Estimator { fitted, combine, unigrams, min_counts, convention }
     }
 
     /// The probabilities of single words, by number: 0 for `<s>`, and for all others 1 in sum (less
@@ -67,6 +73,10 @@ impl Estimator {
         let history = HistoryCounts::new(counts.iter().sum(), types);
         let share = |count| if count < least { 0.0 } else { discount.share(count, history) };
         let mut probs: Vec<f64> = counts.iter().map(|&count| share(count)).collect();
+        if self.convention == Convention::Srilm {
+            self.unigrams_like_srilm(counts, history, &mut probs);
+            return probs;
+        }
         let relative = |count: u64| count as f64 * history.scale;
         let reserved: f64 =
             counts.iter().zip(&probs).map(|(&count, share)| relative(count) - share).sum();
@@ -88,6 +98,48 @@ impl Estimator {
         probs
     }
 
+    /// Single words as SRILM has them: interpolated with the uniform distribution if enough is left
+    /// for words that the text has not, to which all goes that is left.
+    fn unigrams_like_srilm(&self, counts: &[u64], of: HistoryCounts, probs: &mut [f64]) {
+        let begin = WordId::BEGIN.index();
+        let words = (counts.len() - 1) as f64;
+        let least = u64::from(self.min_counts[0]);
+        let discount: &dyn Discount = &*self.fitted[0].discount;
+        let mut history = of;
+        let mut interpolate = self.combine == Combine::Interpolate;
+        loop {
+            let shares = counts.iter().map(|&count| match count {
+                0 => 0.0,
+                count => discount.share(count, history),
+            });
+            let shares: Vec<f64> = shares.collect();
+            let counted: f64 = counts.iter().map(|&count| count as f64 * history.scale).sum();
+            let reserved = if interpolate { counted - shares.iter().sum::<f64>() } else { 0.0 };
+            for ((prob, &count), share) in probs.iter_mut().zip(counts).zip(shares) {
+                *prob = if count < least { 0.0 } else { share + reserved / words };
+            }
+            let has_all = of.types as f64 >= words;
+            if has_all || probs.iter().sum::<f64>() <= 1.0 - srilm::EPSILON {
+                break;
+            }
+            match interpolate {
+                true => interpolate = false,
+                false => history = HistoryCounts::new(history.total + 1, history.types),
+            }
+        }
+        let left = srilm::left_of_rounded(probs);
+        let unseen = |(word, prob): (usize, &f64)| word != begin && *prob == 0.0;
+        let number = probs.iter().enumerate().filter(|&(word, prob)| unseen((word, prob))).count();
+        for (word, prob) in probs.iter_mut().enumerate() {
+            if number == 0 {
+                *prob += left / words;
+            } else if unseen((word, prob)) {
+                *prob = left / number as f64;
+            }
+        }
+        probs[begin] = 0.0;
+    }
+
     /// Estimates all histories of a shard, short ones before their extensions. `unigrams` are the
     /// probabilities of single words.
     pub fn shard(
@@ -103,8 +155,9 @@ impl Estimator {
         let Scratch { probs, places, lower } = scratch;
         let estimator = self;
         // What is simple in this sense is most that is ever trained, and is done in the fewest steps.
-        let is_simple =
-            self.combine == Combine::Interpolate && self.min_counts.iter().all(|&count| count <= 1);
+        let is_simple = self.combine == Combine::Interpolate
+            && self.convention == Convention::Exact
+            && self.min_counts.iter().all(|&count| count <= 1);
         let levels = &shard.levels;
         let mut descent =
             Descent { levels, estimator, is_simple, unigrams, probs, places, lower, sink };
@@ -198,8 +251,16 @@ impl<S: Sink> Descent<'_, S> {
                 });
                 let least = self.estimator.min_counts[depth + 1];
                 let combine = self.estimator.combine;
-                backoff =
-                    back_off(&mut self.probs[depth], counts, &found, reserved, least, combine);
+                let probs = &mut self.probs[depth];
+                backoff = match self.estimator.convention {
+                    Convention::Exact => back_off(probs, counts, &found, reserved, least, combine),
+                    Convention::Srilm => {
+                        let words = self.unigrams.len() - 1;
+                        let seen = srilm::Seen { counts, lower: &found, least, words };
+                        let discount = &*self.estimator.fitted[depth + 1].discount;
+                        seen.estimate(discount, combine, probs)
+                    }
+                };
                 *self.lower = found;
             }
         }

@@ -61,6 +61,15 @@ pub(crate) fn whole(
     unigrams: Vec<f32>,
     parts: Vec<Vec<ScoredLevel>>,
 ) -> Result<OwnedTable, TooManyNgrams> {
+    let levels = join(parts)?;
+    let vocab_len = unigrams.len();
+    let lists = lists(&OwnedTable::new(unigrams, levels).view());
+    let assembled = assemble(lists, vocab_len)?;
+    Ok(OwnedTable::new(assembled.unigrams, assembled.levels))
+}
+
+/// Parts of the trie, one after another, as one.
+pub(crate) fn join(parts: Vec<Vec<ScoredLevel>>) -> Result<Vec<ScoredLevel>, TooManyNgrams> {
     let depths = parts.first().map_or(0, Vec::len);
     let mut levels = vec![ScoredLevel::default(); depths];
     for part in parts {
@@ -82,10 +91,7 @@ pub(crate) fn whole(
             level.backoffs.extend(own.backoffs);
         }
     }
-    let vocab_len = unigrams.len();
-    let lists = lists(&OwnedTable::new(unigrams, levels).view());
-    let assembled = assemble(lists, vocab_len)?;
-    Ok(OwnedTable::new(assembled.unigrams, assembled.levels))
+    Ok(levels)
 }
 
 /// All n-grams of a table as lists, with those histories that are no n-gram of it: their

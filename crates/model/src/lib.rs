@@ -123,6 +123,8 @@ mod ngrams;
 pub mod open;
 mod plan;
 mod prefetch;
+pub mod prune;
+mod pruned;
 mod rounded;
 mod score;
 pub mod smoothing;

@@ -114,6 +114,21 @@ impl<'a> LevelView<'a> {
         self.log_probs.get(range.start + at).map(|log_prob| log_prob.get())
     }
 
+    /// Where `word` stands among all successors, if it follows history number `history`.
+    pub fn place(&self, history: usize, word: WordId) -> Option<usize> {
+        let range = self.successor_range(history);
+        Some(range.start + position(self.successor_words.get(range)?, word)?)
+    }
+
+    /// Where the successors of history number `history` stand; empty where the file has none.
+    pub fn successor_range(&self, history: usize) -> std::ops::Range<usize> {
+        let range = self.successor_starts.range(history);
+        if range.start <= range.end && range.end <= self.successor_words.len() {
+            return range;
+        }
+        0..0
+    }
+
     /// log10 of the back-off weight of history number `history`.
     #[inline]
     pub fn backoff(&self, history: usize) -> f32 {

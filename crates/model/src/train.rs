@@ -8,10 +8,13 @@ use crate::kept;
 use crate::log10::log10;
 use crate::open;
 use crate::plan::{self, Plan};
+use crate::prune::Target;
+use crate::prune::kneser_ney::PruneCountsError;
+use crate::pruned;
 use crate::rounded::score_shard;
 use crate::smoothing::{
-    Combine, Discounts, FittedToText, InvalidSetting, METHODS, OrderCounts, Settings, Smoothing,
-    UnigramBase,
+    Combine, Convention, Discounts, Fitted, FittedToText, InvalidSetting, METHODS, OrderCounts, Settings,
+    Smoothing, UnigramBase,
 };
 use crate::table::OwnedTable;
 use crate::{
@@ -49,6 +52,9 @@ pub struct TrainOptions {
     /// Whether the model spells words it does not know, and knows of gaps and case, so that a text can be paid
     /// for whole. Tokenizers whose tokens are no pieces of a line have no such models.
     pub open: bool,
+    /// How many n-grams are to be left, by [revised Kneser pruning](crate::prune::kneser_ney); none
+    /// go with `None`. Where any do, all are held in memory, however much was to be taken.
+    pub prune: Option<Target>,
     /// How the file is laid out. Any layout but the fast one is made from a temporary file in that
     /// one, with the whole model in memory, however much was to be taken.
     pub layout: ConvertOptions,
@@ -66,6 +72,7 @@ impl Default for TrainOptions {
             held_out: Arc::default(),
             resources: Resources::default(),
             open: true,
+            prune: None,
             layout: ConvertOptions::default(),
         }
     }
@@ -151,6 +158,14 @@ pub enum TrainError {
         "n-grams of order {0} are missing from the counts, or others are too many, as after rare ones were dropped: count the text again, and drop nothing"
     )]
     Incomplete(usize),
+    /// The counts cannot be pruned as asked.
+    #[error(transparent)]
+    Prune(#[from] PruneCountsError),
+    /// The method has no such counts, or does something else with them.
+    #[error(
+        "n-grams are left out in training only with kneser-ney and modified-kneser-ney, interpolated, of order 2 or more, without minimum counts, by the exact convention and with discounts by the formula: train another model whole, then use `ngram prune`"
+    )]
+    NotPruned,
     /// The model cannot be laid out as asked.
     #[error(transparent)]
     Convert(#[from] ConvertError),
@@ -185,7 +200,7 @@ pub enum TrainError {
 }
 
 /// About how many tokens of the training text are left out, one at a time, to fit discounts.
-const LEFT_OUT: u64 = 200_000;
+const LEFT_OUT: u64 = 100_000;
 
 /// The longest part of a text that is sampled before each training.
 const SAMPLE: u64 = 4 << 20;
@@ -265,6 +280,9 @@ impl TrainOptions {
     pub(crate) fn check(&self) -> Result<(), TrainError> {
         self.layout.check()?;
         self.settings.check(self.order)?;
+        if self.prune.is_some() && !pruned::can(self) {
+            return Err(TrainError::NotPruned);
+        }
         let leaves_out = self.settings.discounts == Discounts::LeaveOneOut;
         if self.held_out.is_empty() && !leaves_out {
             return Ok(());
@@ -278,7 +296,8 @@ impl TrainOptions {
             return Err(TrainError::LeaveOneOut(name));
         }
         let plain = self.settings.combine(self.smoothing) == Combine::Interpolate
-            && self.settings.unigrams(self.smoothing) == UnigramBase::Uniform;
+            && self.settings.unigrams(self.smoothing) == UnigramBase::Uniform
+            && self.settings.convention == Convention::Exact;
         if self.smoothing.has_discounts() && !plain {
             return Err(TrainError::NotInterpolated);
         }
@@ -294,6 +313,9 @@ pub(crate) fn write(
     output: &Path,
     progress: &dyn Progress,
 ) -> Result<Trained, TrainError> {
+    if let Some(target) = options.prune {
+        return pruned::write(counted, target, options, writer, progress);
+    }
     let fitted = fit(counted, options)?;
     if options.settings.drops(options.order) {
         return write_kept(fitted, options, writer, progress);
@@ -335,12 +357,7 @@ struct FittedCounts {
 /// Fits the method to the counts, or to held-out text under them.
 fn fit(counted: Counted, options: &TrainOptions) -> Result<FittedCounts, TrainError> {
     let Counted { counts, vocab, summary, temporary, left_out } = counted;
-    for index in 0..options.order.saturating_sub(2) {
-        let surplus: i64 = counts.shards.measures().map(|measure| measure.surplus[index]).sum();
-        if surplus != 0 {
-            return Err(TrainError::Incomplete(index + 2));
-        }
-    }
+    check_complete(&counts)?;
     let TrainOptions { smoothing, settings, tokenizer, resources, .. } = options;
     let words = vocab.view().len() as u64 - 1;
     let text = match left_out {
@@ -371,7 +388,7 @@ fn fit(counted: Counted, options: &TrainOptions) -> Result<FittedCounts, TrainEr
     let info = ModelInfo {
         tokenizer: tokenizer.clone(),
         smoothing: Some(describe(options)),
-        orders: orders(&counts.counts_of_counts, &estimator, vocab.view().len()),
+        orders: orders(&counts.counts_of_counts, &estimator.fitted, vocab.view().len()),
         training: Some((&summary).into()),
         quantization: None,
     };
@@ -397,6 +414,17 @@ fn describe(options: &TrainOptions) -> String {
         name.push_str(", discounts fitted to held-out text");
     }
     name
+}
+
+/// Whether no n-gram is missing from the counts.
+pub(crate) fn check_complete(counts: &NgramCounts<Measure>) -> Result<(), TrainError> {
+    for index in 0..counts.order.saturating_sub(2) {
+        let surplus: i64 = counts.shards.measures().map(|measure| measure.surplus[index]).sum();
+        if surplus != 0 {
+            return Err(TrainError::Incomplete(index + 2));
+        }
+    }
+    Ok(())
 }
 
 /// Estimates and writes a model shard by shard.
@@ -499,8 +527,12 @@ fn write_kept(
     Ok(Trained { corpus: summary, info, vocab_len, file_size, temporary, held_out })
 }
 
-fn orders(counts: &[CountsOfCounts], estimator: &Estimator, vocab_len: usize) -> Vec<OrderInfo> {
-    let orders = counts.iter().zip(&estimator.fitted).enumerate();
+pub(crate) fn orders(
+    counts: &[CountsOfCounts],
+    fitted: &[Fitted],
+    vocab_len: usize,
+) -> Vec<OrderInfo> {
+    let orders = counts.iter().zip(fitted).enumerate();
     orders
         .map(|(index, (counts, fitted))| OrderInfo {
             ngrams: if index == 0 { vocab_len as u64 } else { counts.ngrams() },
@@ -558,7 +590,8 @@ fn check_disks(
         check_disk(&options.resources.temp_dir, "the temporary files", temporary / 2)?;
     }
     // How much is dropped is not foretold.
-    let model = if options.settings.drops(options.order) { 0 } else { model };
+    let drops = options.settings.drops(options.order) || options.prune.is_some();
+    let model = if drops { 0 } else { model };
     Ok(check_disk(folder, "the model", model / 2)?)
 }
 

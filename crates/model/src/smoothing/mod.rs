@@ -16,6 +16,7 @@
 //! | [`maximum_likelihood`] | c / T | raw | interpolation |
 //! | [`additive`] | (c + δ) / (T + δV) | raw | backing off |
 //! | [`katz`] | d(c) · c / T | raw | backing off |
+//! | [`natural`] | d(T, N) · c / T | raw | backing off |
 //! | [`jelinek_mercer`] | λ(h) · c / T | raw | interpolation |
 //! | [`witten_bell`] | c / (T + N) | raw | interpolation |
 //! | [`absolute`] | (c − D) / T | raw | interpolation |
@@ -35,17 +36,18 @@ pub mod katz;
 pub mod kneser_ney;
 pub mod maximum_likelihood;
 pub mod modified_kneser_ney;
+pub mod natural;
 pub mod pitman_yor;
 mod settings;
 pub mod witten_bell;
 
-pub use settings::{Combine, Discounts, InvalidSetting, Settings, UnigramBase};
+pub use settings::{Combine, Convention, Discounts, InvalidSetting, Settings, UnigramBase};
 
 use crate::held_out::HeldOut;
 use ngram_counts::{CountsOfCounts, LowerOrders};
 
 /// Every method, the default first.
-pub static METHODS: [&dyn Smoothing; 11] = [
+pub static METHODS: [&dyn Smoothing; 12] = [
     &modified_kneser_ney::ModifiedKneserNey,
     &kneser_ney::KneserNey,
     &pitman_yor::PitmanYor,
@@ -55,6 +57,7 @@ pub static METHODS: [&dyn Smoothing; 11] = [
     &jelinek_mercer::JelinekMercerBaseline,
     &katz::Katz,
     &katz::GoodTuring,
+    &natural::NaturalDiscounting,
     &additive::Additive,
     &maximum_likelihood::MaximumLikelihood,
 ];

@@ -34,6 +34,9 @@ pub struct Settings {
     /// D of absolute discounting, of Kneser–Ney with one discount, and d of power discounting, between 0 and 1; `None` for the
     /// formula.
     pub discount: Option<f64>,
+    /// What is done where nearly nothing is left after a history. With [`Convention::Srilm`],
+    /// [`Settings::unigrams`] is not looked at.
+    pub convention: Convention,
 }
 
 impl Default for Settings {
@@ -48,6 +51,7 @@ impl Default for Settings {
             discount_classes: 3,
             strength: 0.0,
             discount: None,
+            convention: Convention::Exact,
         }
     }
 }
@@ -69,6 +73,19 @@ pub enum Combine {
     Interpolate,
     /// Only words that were not seen get a part of it (Katz 1987).
     BackOff,
+}
+
+/// What is done where the words seen after a history have nearly all of its probability.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Convention {
+    /// What the equations say.
+    #[default]
+    Exact,
+    /// As SRILM does, so that models are the same: where they would have all but three parts in a
+    /// million, that history is not interpolated, and where they would even so, it is taken as seen
+    /// more often than it was. Single words, too, are interpolated with the uniform distribution
+    /// only if that leaves so much to words that the text has not.
+    Srilm,
 }
 
 /// What is done with the probability that the shares of single words leave.
@@ -177,7 +194,11 @@ impl Settings {
                 Combine::BackOff => ", back-off",
             });
         }
-        if self.unigrams(method) != (Settings { unigrams: None, ..self.clone() }).unigrams(method) {
+        if self.convention == Convention::Srilm {
+            text.push_str(", SRILM's convention");
+        } else if self.unigrams(method)
+            != (Settings { unigrams: None, ..self.clone() }).unigrams(method)
+        {
             text.push_str(match self.unigrams(method) {
                 UnigramBase::Uniform => ", unigrams interpolated",
                 UnigramBase::Unseen => ", unigrams not interpolated",

@@ -1,0 +1,284 @@
+//! `ngram prune`.
+
+use crate::input::{self, Input};
+use crate::layout::LayoutArgs;
+use crate::machine;
+use crate::progress::ProgressDisplay;
+use crate::size;
+use crate::stop;
+use crate::summary::{bytes, group};
+use anyhow::{Context, bail};
+use ngram_eval::Evaluation;
+use ngram_model::prune::{self, METHODS, Pruned, Pruner, Target};
+use ngram_model::{ConvertOptions, LanguageModel, Model};
+use serde::Serialize;
+use std::fmt::Write as _;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+/// Make a model smaller by leaving out the n-grams that matter least.
+///
+/// What stays keeps its probability, and back-off weights are computed anew, so that all sums to 1 as
+/// before. For Kneser-Ney models, `ngram train --prune-to` loses less at the same size: it passes the
+/// counts of what goes on to shorter histories.
+#[derive(clap::Args)]
+pub struct Args {
+    /// The model file.
+    #[arg(value_name = "MODEL")]
+    model: PathBuf,
+    /// Where to write the smaller model. Can be left out with --eval.
+    #[arg(short, long, value_name = "MODEL")]
+    output: Option<PathBuf>,
+    /// What is lost with an n-gram: relative-entropy (Stolcke 1998; as SRILM's -prune), or
+    /// weighted-difference (Seymore and Rosenfeld 1996).
+    #[arg(long, default_value = METHODS[0].name(), value_name = "NAME", value_parser = parser())]
+    method: String,
+    /// Leave out n-grams with which less is lost, such as 1e-8: with relative-entropy, the relative
+    /// rise of perplexity. Several with --eval, to compare.
+    #[arg(long, value_name = "NUMBER", num_args = 1.., group = "target", allow_negative_numbers = true)]
+    threshold: Vec<f64>,
+    /// Keep at most so many n-grams, words included, such as 3M, 250k or 10%. Several with --eval.
+    #[arg(long, value_name = "N", num_args = 1.., group = "target", value_parser = amount)]
+    to_ngrams: Vec<Target>,
+    /// Make the file at most so large, such as 50M. Several with --eval.
+    #[arg(long, value_name = "SIZE", num_args = 1.., group = "target", value_parser = size::parse)]
+    to_size: Vec<u64>,
+    /// Leave out n-grams of so many words or more only.
+    #[arg(long, default_value_t = 2, value_name = "N")]
+    min_order: usize,
+    /// Take the probability of histories from this model, of the same tokenizer. For Kneser-Ney
+    /// models, whose lower orders are no estimates of it: one of another method (Chelba et al. 2010;
+    /// SRILM's -prune-history-lm).
+    #[arg(long, value_name = "MODEL")]
+    history_model: Option<PathBuf>,
+    /// Evaluate the model before and after on this text, and show perplexity against size.
+    #[arg(long, value_name = "FILE")]
+    eval: Option<PathBuf>,
+    /// Print as JSON what came of it.
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    layout: LayoutArgs,
+    /// How many threads to use; the model is the same for any number.
+    #[arg(long, short = 'j', value_name = "N")]
+    threads: Option<usize>,
+    /// Show no progress and no summary.
+    #[arg(long, short)]
+    quiet: bool,
+}
+
+fn parser() -> clap::builder::PossibleValuesParser {
+    METHODS.map(|method| method.name()).into()
+}
+
+/// A number of n-grams, or a part of all.
+pub fn amount(text: &str) -> Result<Target, String> {
+    let help = || "write a number of n-grams, such as 3M or 250k, or a part of all, such as 10%";
+    let number = |text: &str| text.trim().parse::<f64>().map_err(|_| help().to_owned());
+    if let Some(percent) = text.strip_suffix('%') {
+        return Ok(Target::Share(number(percent)? / 100.0));
+    }
+    let (digits, unit) = match text.char_indices().last() {
+        Some((at, 'k' | 'K')) => (&text[..at], 1e3),
+        Some((at, 'm' | 'M')) => (&text[..at], 1e6),
+        Some((at, 'g' | 'G')) => (&text[..at], 1e9),
+        _ => (text, 1.0),
+    };
+    let ngrams = number(digits)? * unit;
+    match (1.0..1e18).contains(&ngrams) {
+        true => Ok(Target::Ngrams(ngrams as u64)),
+        false => Err(help().to_owned()),
+    }
+}
+
+/// A model as it came out.
+#[derive(Serialize)]
+struct Row {
+    /// None for the model before.
+    threshold: Option<f32>,
+    /// Of each order from 1.
+    ngrams: Vec<u64>,
+    total: u64,
+    bytes: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    perplexity_including_oovs: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    perplexity_excluding_oovs: Option<f64>,
+}
+
+impl Row {
+    fn of(threshold: Option<f32>, ngrams: Vec<u64>, bytes: u64) -> Row {
+        let total = ngrams.iter().sum();
+        Row {
+            threshold,
+            ngrams,
+            total,
+            bytes,
+            perplexity_including_oovs: None,
+            perplexity_excluding_oovs: None,
+        }
+    }
+
+    fn pruned(pruned: &Pruned) -> Row {
+        let ngrams = pruned.info.orders.iter().map(|order| order.ngrams).collect();
+        Row::of(Some(pruned.threshold), ngrams, pruned.file_size)
+    }
+
+    fn evaluated(mut self, model: &Model, text: Option<&Input>) -> anyhow::Result<Row> {
+        if let Some(text) = text {
+            let mut evaluation = Evaluation::new(model);
+            evaluation.read(&text.name, text.open(|_| ())?)?;
+            let report = evaluation.report();
+            self.perplexity_including_oovs = report.figures.perplexity_including_oovs;
+            self.perplexity_excluding_oovs = report.figures.perplexity_excluding_oovs;
+        }
+        Ok(self)
+    }
+}
+
+/// Runs the verb.
+pub fn run(args: Args) -> anyhow::Result<()> {
+    let begun = Instant::now();
+    stop::listen()?;
+    let name = args.model.display().to_string();
+    let targets: Vec<Target> = args
+        .threshold
+        .iter()
+        .map(|&threshold| Target::Threshold(threshold))
+        .chain(args.to_ngrams.iter().copied())
+        .chain(args.to_size.iter().map(|&bytes| Target::Bytes(bytes)))
+        .collect();
+    let output = match (&targets[..], &args.output) {
+        ([], _) => {
+            bail!("say how far to prune: --threshold 1e-8, --to-ngrams 10% or --to-size 50M")
+        }
+        ([_, _, ..], Some(_)) => {
+            bail!(
+                "several models cannot be written to one -o: give one target, or --eval without -o"
+            )
+        }
+        (_, None) if args.eval.is_none() => {
+            bail!("give -o, where to write the model, or --eval, a text to compare models on")
+        }
+        (_, output) => output.as_deref(),
+    };
+    let model = input::open_model(&args.model)?;
+    let histories = args.history_model.as_deref().map(input::open_model).transpose()?;
+    let read = [Some(&args.model), args.history_model.as_ref(), args.eval.as_ref()];
+    for path in read.into_iter().flatten() {
+        if output.is_some_and(|output| input::is_same_file(path, output)) {
+            bail!("the new file would replace {}: choose another -o", path.display());
+        }
+    }
+    let text = args.eval.as_deref().map(input::single).transpose()?;
+    // A damaged model would make a damaged file whose checksums are right.
+    model.verify(&name)?;
+    let criterion = prune::by_name(&args.method)?;
+    let layout = args.layout.options();
+    let progress = ProgressDisplay::new(args.quiet);
+    let rows = machine::pool(args.threads)?.install(|| -> anyhow::Result<Vec<Row>> {
+        let histories = histories.as_ref().map(|model| model as &dyn LanguageModel);
+        let ngrams = model.info().orders.iter().map(|order| order.ngrams).collect();
+        let pruner = Pruner::new(&model, criterion, args.min_order, histories, &progress)
+            .with_context(|| name.clone())?;
+        let mut rows =
+            vec![Row::of(None, ngrams, model.file_size()).evaluated(&model, text.as_ref())?];
+        for target in targets {
+            rows.push(prune_to(&pruner, target, &layout, output, text.as_ref())?);
+        }
+        Ok(rows)
+    })?;
+    drop(progress);
+    let mut out = std::io::stdout().lock();
+    if args.json {
+        let value = serde_json::json!({
+            "method": criterion.name(),
+            "min_order": args.min_order,
+            "before": &rows[0],
+            "after": &rows[1..],
+        });
+        writeln!(out, "{value:#}")?;
+    } else if !args.quiet || args.eval.is_some() {
+        write!(out, "{}", table(&rows))?;
+        if let Some(output) = output.filter(|_| !args.quiet) {
+            let memory = machine::peak_memory();
+            let memory = memory.map(|peak| format!(", {} of memory at most", bytes(peak)));
+            let seconds = begun.elapsed().as_secs_f64();
+            let memory = memory.unwrap_or_default();
+            writeln!(out, "{}: written in {seconds:.2} s{memory}", output.display())?;
+        }
+    }
+    Ok(())
+}
+
+/// Prunes to `output`, or to a temporary file if there is none, and evaluates what came out.
+fn prune_to(
+    pruner: &Pruner,
+    target: Target,
+    layout: &ConvertOptions,
+    output: Option<&Path>,
+    text: Option<&Input>,
+) -> anyhow::Result<Row> {
+    let folder = tempfile::Builder::new().prefix("ngram-prune-").tempdir()?;
+    let temporary = folder.path().join("model.ngram");
+    let path = output.unwrap_or(&temporary);
+    stop::check()?;
+    let threshold = pruner.threshold(target, layout, path)?;
+    let pruned = pruner.write(threshold, layout, path)?;
+    let row = Row::pruned(&pruned);
+    match text {
+        Some(_) => row.evaluated(&Model::open(path)?, text),
+        None => Ok(row),
+    }
+}
+
+/// A row a model: the threshold, n-grams by order, bytes, and perplexity if it was measured.
+fn table(rows: &[Row]) -> String {
+    let orders = rows.first().map_or(0, |row| row.ngrams.len());
+    let measured = rows.iter().any(|row| row.perplexity_including_oovs.is_some());
+    let mut text = format!("{:<14}", "threshold");
+    // Writing to a String cannot fail.
+    for order in 1..=orders {
+        let _ = write!(text, "{:>13}", format!("{order}-grams"));
+    }
+    let _ = write!(text, "{:>14}{:>11}", "in all", "bytes");
+    if measured {
+        let _ = write!(text, "{:>22}", "perplexity incl. OOVs");
+        let _ = write!(text, "{:>12}", "excl. OOVs");
+    }
+    text.push('\n');
+    for row in rows {
+        let threshold = row.threshold.map_or("unpruned".to_owned(), |value| format!("{value:e}"));
+        let _ = write!(text, "{threshold:<14}");
+        for &ngrams in &row.ngrams {
+            let _ = write!(text, "{:>13}", group(ngrams));
+        }
+        let _ = write!(text, "{:>14}{:>11}", group(row.total), bytes(row.bytes));
+        for (value, width) in
+            [(row.perplexity_including_oovs, 22), (row.perplexity_excluding_oovs, 12)]
+        {
+            if let Some(value) = value {
+                let _ = write!(text, "{value:>width$.4}");
+            }
+        }
+        text.push('\n');
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn amounts_of_ngrams() {
+        assert_eq!(amount("3M"), Ok(Target::Ngrams(3_000_000)));
+        assert_eq!(amount("250k"), Ok(Target::Ngrams(250_000)));
+        assert_eq!(amount("17"), Ok(Target::Ngrams(17)));
+        assert_eq!(amount("12.5%"), Ok(Target::Share(0.125)));
+        for text in ["", "%", "many", "-3", "0", "3X", "é"] {
+            assert!(amount(text).is_err(), "{text}");
+        }
+    }
+}
