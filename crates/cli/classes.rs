@@ -160,6 +160,15 @@ struct Found {
 
 fn find(args: &Args, inputs: &[Input], progress: &dyn Progress) -> anyhow::Result<Found> {
     let resources = train::resources(args.memory, args.temp_dir.as_deref(), &args.output);
+    let cells = (args.number as u64).saturating_add(4).saturating_pow(2).saturating_mul(16);
+    if cells > resources.memory {
+        bail!(
+            "{} classes take {} of memory, 16 bytes a pair, and {} may be taken: choose fewer, or give --memory",
+            group(args.number as u64),
+            bytes(cells),
+            bytes(resources.memory),
+        );
+    }
     let options = CountOptions { resources: resources.clone(), ..CountOptions::new(2) };
     let rule = |tokenizer: &TokenizerSpec| {
         train::vocab_rule(args.vocab.as_deref(), args.min_count, args.max_vocab, tokenizer)

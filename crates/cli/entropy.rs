@@ -146,7 +146,7 @@ pub fn read(input: &Input, progress: &ProgressDisplay) -> anyhow::Result<RawText
 }
 
 /// Listens to nothing, and stops work when the user asks for it.
-struct Stoppable;
+pub struct Stoppable;
 
 impl Progress for Stoppable {
     fn begin(&self, _stage: &str, _total: Option<u64>, _unit: &str) {}

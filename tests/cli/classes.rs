@@ -99,7 +99,7 @@ fn a_class_knows_what_its_words_were_not_seen_to_do() {
     assert!(summary.contains("classes: 6, among them 0 words of no class"), "{summary}");
     run(&folder, &format!("{text} -o word.ngram -q"));
     // None of these lines is in the text.
-    let unseen = "anna sees books\nbert sees hats\nanna buys hats\n";
+    let unseen = "anna sees books\nbert buys cars\nanna buys hats\n";
     assert!(unseen.lines().all(|line| !read(&folder, "text.txt").contains(line)));
     fs::write(folder.path().join("unseen.txt"), unseen).unwrap();
     let perplexity = |model: &str| {
@@ -140,6 +140,7 @@ fn what_is_wrong_with_classes_is_said() {
     assert!(warning.contains("1 of 1 classes in uneven.txt do not sum to 1"), "{warning}");
     complain(&folder, "classes text.txt", &["500 classes of 10 words: choose"]);
     assert!(!folder.path().join("classes.txt").exists());
+    complain(&folder, "classes text.txt -k 100000 --memory 1G", &["100,000 classes take 160.0 GB"]);
     complain(&folder, "classes text.txt -k 2 -o text.txt", &["would replace text.txt"]);
     complain(&folder, "classes text.txt -k 2 --method brown --sweeps 3", &["--sweeps is for"]);
     complain(&folder, "train text.txt --classes uneven.txt -o uneven.txt", &["would replace"]);

@@ -5,6 +5,7 @@
 
 use super::bengio::{CITATION, CONDITIONS, Stream, VALIDATION};
 use super::{Claim, Lab, Row, Tolerance, brown};
+use crate::entropy::Stoppable;
 use ngram_counts::{Corpus, CountOptions, Ids, NgramCounts, Progress, Resources};
 use ngram_model::classes::{Bigrams, ExchangeOptions, WordClasses, exchange};
 use ngram_model::smoothing::{Settings, UnigramBase};
@@ -21,8 +22,8 @@ pub fn rows(lab: &Lab) -> anyhow::Result<Vec<Row>> {
     let stream = Stream::new(lab.brown()?.marked())?;
     lab.progress.begin("Bengio et al. 2003, classes", Some(4), "models");
     let mut rows = Vec::new();
-    let few = stream.classes(lab, 150)?;
-    let many = stream.classes(lab, 500)?;
+    let few = stream.classes(150)?;
+    let many = stream.classes(500)?;
     for (number, classes, published, expected) in
         [(150, &few, [348.0, 334.0], [356.8, 331.4]), (500, &many, [326.0, 312.0], [341.0, 317.1])]
     {
@@ -82,14 +83,14 @@ fn parts(scores: Vec<Score>) -> [f64; 2] {
 
 impl Stream<'_> {
     /// Classes of the words, found in the training part.
-    fn classes(&self, lab: &Lab, number: usize) -> anyhow::Result<WordClasses> {
+    fn classes(&self, number: usize) -> anyhow::Result<WordClasses> {
         let TrainOptions { tokenizer, vocab, .. } = self.options();
         let resources = Resources::default();
         let corpus = Corpus::read(self.training(), &tokenizer, &vocab, &resources, &())?;
         let counts = NgramCounts::count(Ids::from(&corpus), &CountOptions::new(2), &())?;
         let bigrams = Bigrams::new(counts)?;
         let options = ExchangeOptions { classes: number, ..ExchangeOptions::default() };
-        let clustering = exchange(&bigrams, &options, &Quietly(lab))?;
+        let clustering = exchange(&bigrams, &options, &Stoppable)?;
         Ok(WordClasses::new(&clustering, corpus.vocab.view(), &bigrams))
     }
 
@@ -104,20 +105,5 @@ impl Stream<'_> {
         options.settings.min_counts = vec![1, 1, 2];
         let model = lab.trainer.class_model(self.training(), classes, options)?;
         Ok(self.scores(&model))
-    }
-}
-
-/// Tells nothing, as the protocol has a bar of its own, and can be stopped.
-struct Quietly<'l>(&'l Lab);
-
-impl Progress for Quietly<'_> {
-    fn begin(&self, _stage: &str, _total: Option<u64>, _unit: &str) {}
-
-    fn advance(&self, _units: u64) {}
-
-    fn end(&self) {}
-
-    fn cancelled(&self) -> bool {
-        self.0.progress.cancelled()
     }
 }

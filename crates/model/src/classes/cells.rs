@@ -11,7 +11,7 @@ use super::x_log_x::{Large, XLogX};
 /// Σ N(c,d) ln N(c,d) − Σ N(c,·) ln N(c,·) − Σ N(·,c) ln N(·,c) + Σ N(w) ln N(w)
 /// ```
 ///
-/// (Martin, Liermann and Ney 1998, equation 6, with both margins kept apart, as sentences begin and end). The
+/// (Kneser and Ney 1993; Martin, Liermann and Ney 1998, the bigram criterion; both margins are kept apart, as sentences begin and end). The
 /// last sum does not depend on the classes; the first three are the *criterion*, and differ from the average
 /// mutual information of neighbouring classes (Brown et al. 1992) by a factor and a constant.
 pub struct Cells {

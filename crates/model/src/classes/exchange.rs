@@ -1,6 +1,6 @@
 //! Exchange clustering: every word in turn goes to the class where the text is likeliest.
 //!
-//! Kneser and Ney (1993); Martin, Liermann and Ney (1998), section 3, with the bigram criterion of [`Cells`]. Words
+//! Kneser and Ney (1993); Martin, Liermann and Ney (1998), with the bigram criterion of [`Cells`]. Words
 //! are visited by falling frequency, sweep by sweep, until none moves.
 //!
 //! What a move gains depends on the classes of all others, so that words would have to be visited one by one. Here

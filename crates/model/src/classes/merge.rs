@@ -4,7 +4,7 @@
 //! own; then each further word makes one class too many, and the two classes whose union loses the least of the
 //! criterion are united. In the end all classes can be united so, two by two, which orders them in a tree.
 //!
-//! What the union of any two would gain (which is never above 0) is kept in a table. As Liang (2005, section 4.2) has
+//! What the union of any two would gain (which is never above 0) is kept in a table. As Liang (2005) has
 //! it, a step changes it in few terms. They are fewer still where the criterion is in counts, as in [`Cells`]:
 //!
 //! ```text

@@ -20,7 +20,7 @@ use zerocopy::little_endian::{F32, U32};
 /// p(w|h) = p(c(w) | the classes of h) · p(w | c(w))
 /// ```
 ///
-/// (Brown, Della Pietra, deSouza, Lai and Mercer 1992, equation 3, for histories of any length.) The first
+/// (Brown, Della Pietra, deSouza, Lai and Mercer 1992, section 3, for histories of any length.) The first
 /// factor is a table as any other, of which the classes are the words; the second sums to 1 over the words of a class,
 /// and so the product sums to 1 over all words.
 pub struct ClassModel {
