@@ -126,7 +126,7 @@ fn the_better_model_is_found_and_where_it_is_better() {
     let text = stdout(&folder, "compare two.ngram three.ngram held.txt");
     assert!(text.contains("three.ngram is better than two.ngram by"), "{text}");
     assert!(text.contains("more than chance"), "{text}");
-    assert!(text.contains("9,999 samples of 120 units, each a sentence; seed 1."), "{text}");
+    assert!(text.contains("9,999 samples of 120 sentences; seed 1."), "{text}");
 }
 
 #[test]

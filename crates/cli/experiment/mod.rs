@@ -36,7 +36,7 @@ pub struct Args {
 
 #[derive(Subcommand)]
 enum What {
-    /// Chen and Goodman (1999): seven smoothing methods on the Brown corpus, bigrams and trigrams, five training sizes. A minute.
+    /// Chen and Goodman (1999): seven smoothing methods on the Brown corpus, bigrams and trigrams, five training sizes; half a minute.
     ///
     /// As in the paper, the last 2,500 sentences are the test, and weights are fitted to the 2,500 before them. Without npm or a
     /// network, Brown cannot be fetched; see `experiment smoothing` for a text of your own.

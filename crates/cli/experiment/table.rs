@@ -69,10 +69,13 @@ pub fn show(experiment: &Experiment) -> String {
             for cell in cells {
                 let _ = write!(out, "{:>FIGURE$}", difference(cell));
             }
-            out.push_str("  less than that, or more\n");
+            out.push('\n');
         }
     }
-    out.push_str("\n± is half of a 95 % interval over sentences of the test, by a paired bootstrap. Below 0 is better.\n");
+    out.push_str(
+        "\nBelow the first row: bits a token less those of the first, so that below 0 is better. ± is half of a 95 % \
+         interval over sentences of the test, by a paired bootstrap.\n",
+    );
     for note in &experiment.notes {
         let _ = writeln!(out, "note: {note}.");
     }

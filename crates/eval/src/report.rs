@@ -102,7 +102,7 @@ pub struct Figures {
     pub open_vocabulary: Option<OpenFigures>,
     /// The same under the model as it adapts to the text, if that was asked for.
     pub adaptive: Option<OpenFigures>,
-    /// How far the figures would move on another sample of the text; `None` with fewer than two sentences.
+    /// How far the figures would move on another sample of the text; `None` with fewer than ten sentences.
     pub intervals: Option<Intervals>,
     /// Tokens by the longest n-gram found in the model, order 1 first.
     pub matched: Vec<Matched>,

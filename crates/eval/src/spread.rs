@@ -11,6 +11,9 @@ pub const RUN: u64 = 50;
 /// From so many texts on, texts are the units.
 const TEXTS: usize = 10;
 
+/// With fewer units, an interval would hold nearly everything, and the truth too seldom.
+const FEWEST: u64 = 10;
+
 /// How many pairs of sums there are: bits and tokens; the same without OOVs; bits and characters; all that is paid under an
 /// open vocabulary, and characters.
 const PAIRS: usize = 4;
@@ -87,7 +90,7 @@ impl Unit {
     }
 }
 
-/// 95 % intervals of a text's figures: see [`crate::sampling`]. Over sentences, and over texts where there are ten or more
+/// 95 % intervals of a text's figures: see [`crate::sampling`]. Over ten sentences or more, and over texts where there are ten or more
 /// and the figures are of all together.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Intervals {
@@ -110,6 +113,9 @@ pub struct Intervals {
 
 impl Intervals {
     fn new(unit: Unit, ratios: &[Ratio; PAIRS], open: bool) -> Option<Intervals> {
+        if ratios[0].units() < FEWEST {
+            return None;
+        }
         let [tokens, known, plain, paid] = ratios.map(|ratio| ratio.interval());
         Some(Intervals {
             unit,
@@ -176,24 +182,22 @@ mod tests {
 
     #[test]
     fn an_interval_is_that_of_the_ratio() {
+        let lines = [(1.0, 1), (4.0, 2), (7.0, 3)];
         let mut spread = Spread::default();
+        lines.iter().for_each(|&(bits, tokens)| spread.add(&line(bits, tokens)));
         assert_eq!(spread.intervals(false), None);
-        for (bits, tokens) in [(1.0, 1), (4.0, 2), (7.0, 3)] {
-            spread.add(&line(bits, tokens));
-        }
-        // 2 ± 4.3027 / √12, as worked by hand at `Ratio`.
+        lines.repeat(3).iter().for_each(|&(bits, tokens)| spread.add(&line(bits, tokens)));
+        // R = 2, and x − R·y is −1, 0, 1 four times: SE² = 12/11 · 8 / 24²; t of 11 degrees is 2.2010.
         let intervals = spread.intervals(false).unwrap();
         let tokens = intervals.bits_per_token.unwrap();
-        assert!(
-            (tokens.low - 0.757_931).abs() < 1e-5 && (tokens.high - 3.242_069).abs() < 1e-5,
-            "{tokens:?}"
-        );
+        let reach = 2.2010 * (12.0 / 11.0 * 8.0f64).sqrt() / 24.0;
+        assert!((tokens.low - 2.0 + reach).abs() < 1e-4, "{tokens:?}");
+        assert!((tokens.high - 2.0 - reach).abs() < 1e-4, "{tokens:?}");
         let characters = intervals.bits_per_character.unwrap();
-        assert!((characters.low - 0.378_965).abs() < 1e-5, "{characters:?}");
-        assert!(
-            (intervals.perplexity_including_oovs.unwrap().low - tokens.low.exp2()).abs() < 1e-12
-        );
-        assert_eq!((intervals.units, intervals.widening), (3, None));
+        assert!((characters.low - tokens.low / 2.0).abs() < 1e-12, "{characters:?}");
+        let perplexity = intervals.perplexity_including_oovs.unwrap();
+        assert!((perplexity.low - tokens.low.exp2()).abs() < 1e-12);
+        assert_eq!((intervals.units, intervals.widening), (12, None));
     }
 
     /// Fifty easy lines, fifty hard ones and so on; and the same lines one after the other.

@@ -179,3 +179,57 @@ impl By {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::toy::Toy;
+
+    /// The other model gives `<unk>` ten times the probability, so that it takes log2 10 = 3.3219 bits less for one of
+    /// 9 tokens. In units of that, x − R·y is 4/9, −5/9 and 1/9 on the lines, and SE² = 3/2 · 42/81 / 81.
+    #[test]
+    fn a_difference_as_worked_by_hand() {
+        let (first, mut other) = (Toy::exact(), Toy::exact());
+        other.unigrams[0].0 = -1.0;
+        let models: [(String, &dyn LanguageModel); 2] =
+            [("a".to_owned(), &first), ("b".to_owned(), &other)];
+        let mut comparison = Comparison::new(&models);
+        comparison.read("text", b"the cat sat\nthe d\xc3\xb6g sat\n\n".to_vec()).unwrap();
+        let compared = comparison.report(By::Sentence, Resampling::default());
+        let pair = &compared.pairs[0];
+        let bits = pair.bits_per_token.unwrap();
+        let near = |value: f64, expected: f64| {
+            assert!((value - expected).abs() < 1e-6, "{value} is not {expected}")
+        };
+        near(bits.difference, -3.321_928_095 / 9.0);
+        near(bits.standard_error.unwrap(), 3.321_928_095 * (7.0f64 / 9.0).sqrt() / 9.0);
+        // Student's 97.5 % point of two degrees of freedom is 4.302653.
+        near(bits.interval.unwrap().half(), 4.302_653 * bits.standard_error.unwrap());
+        // Whatever the signs, the one difference is as far from 0.
+        assert_eq!(bits.p_value, Some(1.0));
+        near(pair.perplexity_including_oovs.unwrap().ratio, 10f64.powf(-1.0 / 9.0));
+        near(pair.perplexity_excluding_oovs.unwrap().ratio, 1.0);
+        near(pair.bits_per_character.unwrap().difference, -3.321_928_095 / 25.0);
+        assert_eq!((pair.other_better, pair.first_better, pair.alike), (1, 0, 2));
+        let kinds: Vec<(&str, u64)> =
+            pair.by_word.iter().map(|share| (share.kind.as_str(), share.tokens)).collect();
+        assert_eq!(
+            kinds,
+            [("</s>, the end of a sentence", 3), ("words of 1 in 100 or more", 5), ("OOVs", 1)]
+        );
+        assert_eq!((pair.lines.len(), pair.lines[0].text.as_str()), (1, "the dög sat"));
+    }
+
+    #[test]
+    fn units_end_where_blank_lines_do() {
+        let model = Toy::exact();
+        let models: [(String, &dyn LanguageModel); 1] = [("a".to_owned(), &model)];
+        let mut comparison = Comparison::new(&models);
+        comparison.read("one", b"the\ncat\n\n\nsat\n".to_vec()).unwrap();
+        comparison.read("two", b"the\ncat".to_vec()).unwrap();
+        assert_eq!(comparison.units(By::Paragraph), [0..4, 4..5, 5..7]);
+        assert_eq!(comparison.units(By::Document), [0..5, 5..7]);
+        assert_eq!(comparison.units(By::Lines(2)), [0..2, 2..4, 4..5, 5..7]);
+        assert_eq!(comparison.units(By::Sentence).len(), 7);
+    }
+}

@@ -150,22 +150,22 @@ fn verdict(out: &mut String, pair: &Pair, compared: &Compared) {
     };
     let _ = writeln!(
         out,
-        "Fewer bits on {} units for {other}, on {} for {first}, as many on {}.",
+        "Fewer bits on {} {} for {other}, on {} for {first}, as many on {}.",
         grouped(pair.other_better),
+        several(&compared.by),
         grouped(pair.first_better),
         grouped(pair.alike)
     );
     if pair.units > 1 {
         let together = match pair.together {
-            1 => String::new(),
-            together => format!(", {together} neighbours together"),
+            1 => several(&compared.by),
+            together => format!("groups of {together} neighbouring {}", several(&compared.by)),
         };
         let _ = writeln!(
             out,
-            "Interval and p-value: {} samples of {} units, each a {}{together}; seed {}.",
+            "Interval and p-value: {} samples of {} {together}; seed {}.",
             grouped(compared.samples as u64),
             grouped(pair.units),
-            compared.by,
             compared.seed
         );
     }
@@ -182,6 +182,14 @@ fn verdict(out: &mut String, pair: &Pair, compared: &Compared) {
             "{} lines with a token of probability 0 under one of them are in none of this.",
             grouped(pair.infinite_lines)
         );
+    }
+}
+
+/// More than one of what is drawn.
+fn several(by: &str) -> String {
+    match by.strip_prefix("run ") {
+        Some(of_lines) => format!("runs {of_lines}"),
+        None => format!("{by}s"),
     }
 }
 

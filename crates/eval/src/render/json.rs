@@ -158,6 +158,7 @@ mod tests {
                 "files",
                 "first_invalid_utf8",
                 "infinite",
+                "intervals",
                 "invalid_utf8_sequences",
                 "log10_prob",
                 "log10_prob_oovs",

@@ -143,25 +143,20 @@ fn charges(out: &mut String, open: &OpenFigures, characters: u64) {
 
 /// Both ends of each interval.
 fn intervals(out: &mut String, intervals: &Intervals) {
-    let over = format!(
-        "95 % interval over {} {}, as if each were drawn by itself",
-        grouped(intervals.units),
-        intervals.unit.several()
-    );
     let rows = [
         ("cross-entropy", intervals.bits_per_token),
         ("perplexity including OOVs", intervals.perplexity_including_oovs),
         ("perplexity excluding OOVs", intervals.perplexity_excluding_oovs),
         ("bits per character", intervals.bits_per_character),
     ];
+    let units = format!("{} {}", grouped(intervals.units), intervals.unit.several());
+    let mut over = format!(", the 95 % interval over {units}");
     for (label, interval) in rows {
-        if let Some(Interval { low, high }) = interval {
-            row(
-                out,
-                label,
-                &format!("± {}", figure((high - low) / 2.0)),
-                &format!("{} to {}: {over}", figure(low), figure(high)),
-            );
+        if let Some(interval) = interval {
+            let Interval { low, high } = interval;
+            let reach = format!("± {}", figure(interval.half()));
+            row(out, label, &reach, &format!("{} to {}{over}", figure(low), figure(high)));
+            over.clear();
         }
     }
 }
