@@ -77,6 +77,7 @@ fn make_report(args: &Args) -> anyhow::Result<CheckReport> {
     if input::is_model(&args.file) {
         return Ok(match AnyModel::open(&args.file) {
             Ok(AnyModel::Table(model)) => check(&model, &name, &options),
+            Ok(AnyModel::Skip(model)) => check(model.table(), &name, &options),
             Ok(AnyModel::Class(model)) => check_classes(&model, &name, &options),
             Err(error @ ModelError::Damaged { .. }) => CheckReport::damaged(&error, &options),
             Err(error) => return Err(error.into()),

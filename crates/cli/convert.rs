@@ -42,6 +42,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     let size = match &model {
         AnyModel::Table(model) => convert(model, &layout, &args.output)?,
         AnyModel::Class(model) => convert_classes(model, &layout, &args.output)?,
+        AnyModel::Skip(_) => bail!("{name} is a skip model, which stays as it was trained"),
     };
     if !args.quiet {
         let ngrams: u64 = model.info().orders.iter().map(|order| order.ngrams).sum();

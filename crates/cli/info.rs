@@ -3,7 +3,7 @@
 use crate::input;
 use crate::summary::{self, group};
 use anyhow::Context;
-use ngram_model::LanguageModel;
+use ngram_model::{LanguageModel, SkipModel};
 use std::io::Write;
 use std::path::PathBuf;
 
@@ -31,6 +31,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
             "bytes": model.file_size(),
             "vocabulary": vocabulary,
             "classes": classes,
+            "skip": model.as_skip().map(SkipModel::skip),
             "order": info.order(),
             "layout": model.layout().name(),
             "model": info,
@@ -63,6 +64,13 @@ pub fn run(args: Args) -> anyhow::Result<()> {
             out,
             "classes      {}, <unk>, <s> and </s> included; n-grams are of classes",
             group(classes as u64)
+        )?;
+    }
+    if let Some(model) = model.as_skip() {
+        writeln!(
+            out,
+            "skips        {} words before each, n-grams are of what is left",
+            model.skip()
         )?;
     }
     if let Some(training) = &info.training {

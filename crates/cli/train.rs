@@ -13,10 +13,10 @@ use crate::stop;
 use crate::summary::{self, bytes, group};
 use anyhow::{Context, anyhow, bail};
 use ngram_counts::{CorpusSummary, CountFile, Resources, Text, VocabRule};
-use ngram_model::held_out::HeldOutSummary;
-use ngram_model::smoothing::{Discounts, Settings};
 use ngram_model::classes::{WordClasses, train_classes};
+use ngram_model::held_out::HeldOutSummary;
 use ngram_model::prune::Target;
+use ngram_model::smoothing::{Discounts, Settings};
 use ngram_model::{TrainOptions, Trained, train, train_from_counts};
 use ngram_tokenizer::{SPECIAL_WORDS, TokenizerKind, TokenizerSpec};
 use std::collections::HashMap;
@@ -59,6 +59,10 @@ pub struct Args {
     lowercase: bool,
     #[command(flatten)]
     smoothing: SmoothingArgs,
+    /// Skip so many words right before each, and between those of a history: a model to mix with others at
+    /// evaluation. With 1, order 3 predicts a word from the second and the fourth before it.
+    #[arg(long, value_name = "N", default_value_t = 0, conflicts_with_all = ["classes", "counts"])]
+    skip: usize,
     /// Predict classes of words, then words in them: lines `class p word`, as `ngram classes` and SRILM write
     /// them. The order and the smoothing are those of the classes; p is not used, as the share of
     /// a word in its class is counted in the text. Words in no class are classes of their own.
@@ -147,6 +151,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
         held_out: args.smoothing.held_out(&inputs)?,
         resources: resources(args.memory, args.temp_dir.as_deref(), &args.output),
         open: !args.closed,
+        skip: args.skip,
         prune: args.prune_to.or(args.prune_threshold.map(Target::Threshold)),
         layout: args.layout.options(),
     };

@@ -162,6 +162,12 @@ impl<'t> Stream<'t> {
         std::slice::from_ref(&self.training)
     }
 
+    /// The validation and the test part, each on one line.
+    pub(super) fn held_out(&self) -> [String; 2] {
+        let (valid, test) = self.tokens[TRAINING..].split_at(VALIDATION);
+        [valid, test].map(|tokens| tokens.join(" "))
+    }
+
     /// What all models have in common.
     pub(super) fn options(&self) -> TrainOptions {
         TrainOptions {

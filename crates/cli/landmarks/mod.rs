@@ -1,6 +1,7 @@
 //! `ngram landmarks`: one file a protocol, each giving the rows of its figures.
 
 mod bengio;
+mod best_mixture;
 mod brown;
 mod chen_goodman;
 mod cited;
@@ -101,6 +102,7 @@ const PROTOCOLS: &[Protocol] = &[
     ),
     protocol("R1", "Bengio et al. 2003, Table 1: n-grams on the Brown corpus", bengio::rows),
     protocol("R1", "Bengio et al. 2003, Table 1: word classes", word_classes::rows),
+    protocol("R1", "The same text: words, classes and caches together", best_mixture::rows),
     protocol("R2", "Penn Treebank as Mikolov prepared it, with --ptb", penn::rows),
     protocol("R5", "Chen and Goodman 1999: smoothing methods compared", chen_goodman::rows),
     protocol("C", "Figures whose data cannot be had, each above our nearest", cited::rows),

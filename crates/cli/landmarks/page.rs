@@ -37,7 +37,6 @@ const STATUSES: [(Status, &str); 8] = [
     (Status::Differs, "outside of the tolerance"),
     (Status::Measured, "ours alone: nothing was published"),
     (Status::Cited, "the published value alone: its data cannot be had"),
-    (Status::NotYet, "takes what this program cannot do yet"),
     (Status::MissingData, "the data was not given or could not be fetched"),
 ];
 

@@ -6,8 +6,10 @@ use crate::corpus::checksum::md5;
 use crate::summary::group;
 use anyhow::{Context, bail};
 use ngram_counts::{Progress, Text};
-use ngram_model::TrainOptions;
+use ngram_eval::Evaluation;
+use ngram_eval::mixture::{CacheSpec, MixedModel, Mixture};
 use ngram_model::smoothing::{self, Combine, Settings, UnigramBase};
+use ngram_model::{LanguageModel, TrainOptions};
 use ngram_tokenizer::{TokenizerKind, TokenizerSpec};
 use std::path::Path;
 
@@ -89,6 +91,10 @@ const fn model(
     Model { id, name, smoothing, order, backs_off, drops, published, expected }
 }
 
+const fn dropping(of: Model) -> Model {
+    Model { drops: true, ..of }
+}
+
 const fn backing_off(of: Model, drops: bool) -> Model {
     Model { backs_off: true, drops, ..of }
 }
@@ -105,15 +111,22 @@ const MODELS: &[Model] = &[
     published(model("MKN3", "modified Kneser–Ney", MKN, 3, [157.77, 148.28]), 148.3, false, 0.1),
     model("MKN4", "modified Kneser–Ney", MKN, 4, [149.90, 142.72]),
     published(model("MKN5", "modified Kneser–Ney", MKN, 5, [148.01, 141.19]), 141.2, true, 0.1),
+    dropping(model("MKNd3", "the same, rare n-grams dropped", MKN, 3, [162.75, 153.24])),
+    dropping(model("MKNd4", "the same, rare n-grams dropped", MKN, 4, [156.69, 149.11])),
+    dropping(model("MKNd5", "the same, rare n-grams dropped", MKN, 5, [155.38, 148.06])),
     model("KN3", "Kneser–Ney, one discount", "kneser-ney", 3, [161.40, 150.60]),
     model("KN4", "Kneser–Ney, one discount", "kneser-ney", 4, [153.44, 145.10]),
     model("KN5", "Kneser–Ney, one discount", "kneser-ney", 5, [151.42, 143.51]),
     backing_off(model("MKNb3", "modified Kneser–Ney, backing off", MKN, 3, [170.48, 161.99]), false),
+    backing_off(model("MKNb4", "modified Kneser–Ney, backing off", MKN, 4, [171.72, 165.95]), false),
     backing_off(model("MKNb5", "modified Kneser–Ney, backing off", MKN, 5, [177.00, 171.48]), false),
     backing_off(model("MKNs3", "the same, rare n-grams dropped", MKN, 3, [169.56, 161.13]), true),
+    backing_off(model("MKNs4", "the same, rare n-grams dropped", MKN, 4, [165.18, 158.82]), true),
     backing_off(model("MKNs5", "the same, rare n-grams dropped", MKN, 5, [164.83, 158.65]), true),
     published(backing_off(model("GT3", "Good–Turing", GT, 3, [177.39, 164.99]), true), 165.2, true, 1.0),
+    backing_off(model("GTa3", "Good–Turing, no n-gram dropped", GT, 3, [178.71, 166.34]), false),
     published(backing_off(model("GT5", "Good–Turing", GT, 5, [171.31, 161.04]), true), 162.3, false, 1.0),
+    backing_off(model("GTa5", "Good–Turing, no n-gram dropped", GT, 5, [182.26, 172.38]), false),
 ];
 
 /// The rows.
@@ -125,17 +138,64 @@ pub fn rows(lab: &Lab) -> anyhow::Result<Vec<Row>> {
             None => rows.push(row(model, "test").missing(ABSENT)),
         }
     }
-    rows.push(
-        Row::new(
-            "R2-KN5-cache-test",
-            "Kneser–Ney, order 5, and a unigram cache, test",
-            "perplexity",
-        )
-        .source(2011, CITATION, CONDITIONS)
-        .published(125.7)
-        .not_yet("no protocol for this model is built in"),
-    );
+    rows.extend(match &lab.ptb {
+        Some(penn) => vec![with_cache(lab, penn)?],
+        None => vec![cache_row().missing(ABSENT)],
+    });
+    for (order, expected) in [(3, 148.38), (4, 142.74)] {
+        let quantity = format!("modified Kneser–Ney, order {order}, one stream of text, test");
+        let row = Row::new(format!("R2-stream{order}-test"), quantity, "perplexity");
+        rows.push(match &lab.ptb {
+            Some(penn) => in_one_stream(lab, penn, order, row)?.expect(expected, 0.05),
+            None => row.missing(ABSENT),
+        });
+    }
     Ok(rows)
+}
+
+fn cache_row() -> Row {
+    let quantity = "Kneser–Ney, order 5, and a unigram cache, test";
+    let row = Row::new("R2-KN5-cache-test", quantity, "perplexity");
+    row.source(2011, CITATION, CONDITIONS).published(125.7)
+}
+
+/// A cache that fades by half in 100 words; the weights are fitted to the validation text.
+fn with_cache(lab: &Lab, penn: &Penn) -> anyhow::Result<Row> {
+    let text = Text::bytes("ptb.train.txt", penn.train.clone().into_bytes());
+    let model = lab.trainer.model(&[text], options(5))?;
+    let mixed = MixedModel::new(vec![("words".to_owned(), &model as &dyn LanguageModel)], &[1.0])?;
+    let mut mixture = Mixture::new(&mixed, &[CacheSpec { half_life: 100.0, order: 1 }]);
+    let [valid, test] = &penn.held_out;
+    mixture.fit("ptb.valid.txt", valid.as_bytes())?;
+    let mut evaluation = Evaluation::mixture(mixture);
+    evaluation.read("ptb.test.txt", test.as_bytes())?;
+    let figures = evaluation.report().figures;
+    let perplexity = figures.perplexity_including_oovs.context("the text is empty")?;
+    let over = format!("{} tokens", group(figures.tokens));
+    let row = cache_row().ours(perplexity, DATA, over);
+    Ok(row.claim(Claim::Same(Tolerance::Absolute(1.5))))
+}
+
+/// Ends of sentences are words like others, and histories go on across them.
+fn in_one_stream(lab: &Lab, penn: &Penn, order: usize, row: Row) -> anyhow::Result<Row> {
+    let stream =
+        |text: &str| text.lines().flat_map(|line| [line, "<eos>"]).collect::<Vec<_>>().join(" ");
+    let text = Text::bytes("ptb.train.txt", stream(&penn.train).into_bytes());
+    let model = lab.trainer.model(&[text], options(order))?;
+    let figures = ngram_eval::evaluate(&model, &stream(&penn.held_out[1])).figures;
+    let perplexity = figures.perplexity_including_oovs.context("the text is empty")?;
+    let over = format!("{} tokens", group(figures.tokens));
+    Ok(row.ours(perplexity, "the same files, as one line", over))
+}
+
+/// Modified Kneser–Ney, interpolated.
+fn options(order: usize) -> TrainOptions {
+    TrainOptions {
+        order,
+        tokenizer: TokenizerSpec::new(TokenizerKind::Whitespace),
+        open: false,
+        ..TrainOptions::default()
+    }
 }
 
 fn row(model: &Model, part: &str) -> Row {
@@ -153,8 +213,6 @@ fn measured(lab: &Lab, penn: &Penn, model: &Model) -> anyhow::Result<Vec<Row>> {
     lab.progress.begin(model.name, None, "");
     let rare = [1, 1].into_iter().chain(std::iter::repeat_n(2, model.order - 2));
     let options = TrainOptions {
-        order: model.order,
-        tokenizer: TokenizerSpec::new(TokenizerKind::Whitespace),
         smoothing: smoothing::by_name(model.smoothing)?,
         settings: Settings {
             combine: model.backs_off.then_some(Combine::BackOff),
@@ -163,8 +221,7 @@ fn measured(lab: &Lab, penn: &Penn, model: &Model) -> anyhow::Result<Vec<Row>> {
             min_counts: if model.drops { rare.collect() } else { Vec::new() },
             ..Settings::default()
         },
-        open: false,
-        ..TrainOptions::default()
+        ..options(model.order)
     };
     let text = Text::bytes("ptb.train.txt", penn.train.clone().into_bytes());
     let trained = lab.trainer.model(&[text], options)?;

@@ -76,8 +76,6 @@ pub enum Status {
     Measured,
     /// The published value alone: its data cannot be had.
     Cited,
-    /// It takes what this program cannot do yet.
-    NotYet,
     /// Its data was not given, or could not be fetched.
     MissingData,
 }
@@ -92,7 +90,6 @@ impl Status {
             Status::Differs => "differs",
             Status::Measured => "measured",
             Status::Cited => "cited",
-            Status::NotYet => "not yet",
             Status::MissingData => "missing data",
         }
     }
@@ -195,13 +192,6 @@ impl Row {
         }
         self.difference = difference;
         self.tolerance = tolerance;
-        self
-    }
-
-    /// Marks a row whose value this program cannot measure yet.
-    pub fn not_yet(mut self, why: &str) -> Row {
-        self.status = Status::NotYet;
-        self.note = Some(why.to_owned());
         self
     }
 

@@ -83,7 +83,7 @@ fn parts(scores: Vec<Score>) -> [f64; 2] {
 
 impl Stream<'_> {
     /// Classes of the words, found in the training part.
-    fn classes(&self, number: usize) -> anyhow::Result<WordClasses> {
+    pub(super) fn classes(&self, number: usize) -> anyhow::Result<WordClasses> {
         let TrainOptions { tokenizer, vocab, .. } = self.options();
         let resources = Resources::default();
         let corpus = Corpus::read(self.training(), &tokenizer, &vocab, &resources, &())?;

@@ -202,6 +202,17 @@ impl Room<'_> {
 }
 
 impl Corpus {
+    /// Takes every sentence apart into so many: the words from the first on by steps of `parts`, those from the second
+    /// on, and so forth. What comes of it is counted as any other text; the summary stays that of the whole.
+    pub fn take_apart(&mut self, parts: usize) {
+        if parts > 1 {
+            self.blocks.take_apart(parts);
+            for id in [WordId::BEGIN, WordId::END] {
+                self.frequencies[id.index()] *= parts as u64;
+            }
+        }
+    }
+
     /// Reads texts, with as many threads as the current rayon pool has.
     ///
     /// # Errors
@@ -441,7 +452,7 @@ fn finish(
         }
         in_file => in_file,
     });
-    let blocks = IdBlocks { blocks: blocks.collect(), file: Some(file), numbers };
+    let blocks = IdBlocks { blocks: blocks.collect(), file: Some(file), numbers, parts: 1 };
     let mut spelling = ContextCounts::default();
     if surface.is_some() {
         let known = |id: u32| final_ids[id as usize] != WordId::UNKNOWN.0;

@@ -2,6 +2,7 @@
 
 use crate::temporary::{Place, Temporary, TemporaryError};
 use crate::{Corpus, varint};
+use ngram_tokenizer::WordId;
 use std::borrow::Cow;
 
 /// The word ids of whole sentences, in blocks, in the order of the text.
@@ -12,6 +13,8 @@ pub struct IdBlocks {
     /// For blocks in the file, by the thread that read them: the number of each word by the
     /// number that the thread knew it by.
     pub(crate) numbers: Vec<Vec<u32>>,
+    /// Into how many sentences each of those in the file is taken apart; 0 and 1 are the same.
+    pub(crate) parts: usize,
 }
 
 pub(crate) enum IdBlock {
@@ -65,6 +68,19 @@ impl IdBlocks {
         self
     }
 
+    /// Takes every sentence apart into so many: the words from the first on by steps of `parts`, those from the second
+    /// on, and so forth, some of them empty where there are few words.
+    pub(crate) fn take_apart(&mut self, parts: usize) {
+        for block in &mut self.blocks {
+            if let IdBlock::Memory(ids) = block {
+                let mut apart = Vec::with_capacity(ids.len());
+                take_apart(ids, parts, &mut apart);
+                *ids = apart;
+            }
+        }
+        self.parts = parts;
+    }
+
     /// The same, read into buffers that can be used for one block after another.
     pub(crate) fn read<'s>(
         &'s self,
@@ -74,15 +90,31 @@ impl IdBlocks {
         match (&self.blocks[block], &self.file) {
             (IdBlock::Memory(ids), _) => Ok(ids),
             (&IdBlock::File { place, tokens, worker }, Some(file)) => {
-                let Scratch { bytes, ids } = scratch;
+                let Scratch { bytes, ids, apart } = scratch;
                 file.read(place, bytes)?;
                 let numbers = &self.numbers[worker];
                 let mut rest = &bytes[..];
                 ids.clear();
                 ids.extend((0..tokens).map(|_| numbers[varint::take(&mut rest) as usize]));
+                if self.parts > 1 {
+                    apart.clear();
+                    take_apart(ids, self.parts, apart);
+                    std::mem::swap(ids, apart);
+                }
                 Ok(ids)
             }
             (IdBlock::File { .. }, None) => Ok(&[]),
+        }
+    }
+}
+
+/// Adds the parts of whole sentences, each closed as they are.
+fn take_apart(ids: &[u32], parts: usize, apart: &mut Vec<u32>) {
+    for sentence in ids.split_inclusive(|&id| id == WordId::END.0) {
+        let Some((&end, words)) = sentence.split_last() else { continue };
+        for part in 0..parts {
+            apart.extend(words.iter().skip(part).step_by(parts));
+            apart.push(end);
         }
     }
 }
@@ -92,6 +124,8 @@ impl IdBlocks {
 pub(crate) struct Scratch {
     bytes: Vec<u8>,
     ids: Vec<u32>,
+    /// Sentences taken apart.
+    apart: Vec<u32>,
 }
 
 impl From<Vec<Vec<u32>>> for IdBlocks {

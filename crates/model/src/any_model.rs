@@ -1,14 +1,16 @@
 //! A model file of either kind.
 
-use crate::{ClassModel, LanguageModel, Layout, Model, ModelError, ModelInfo};
+use crate::{ClassModel, LanguageModel, Layout, Model, ModelError, ModelInfo, SkipModel};
 use std::path::Path;
 
-/// A model file, whether it is a table of words or of classes of words.
+/// A model file, whether it is a table of words, of classes of words, or of words further back.
 pub enum AnyModel {
     /// A table of words.
     Table(Model),
     /// A table of classes, and the words of each.
     Class(ClassModel),
+    /// A table of sentences taken apart.
+    Skip(SkipModel),
 }
 
 impl AnyModel {
@@ -21,6 +23,7 @@ impl AnyModel {
         match Model::open(path) {
             Ok(model) => Ok(AnyModel::Table(model)),
             Err(ModelError::ClassBased { .. }) => ClassModel::open(path).map(AnyModel::Class),
+            Err(ModelError::Skips { .. }) => SkipModel::open(path).map(AnyModel::Skip),
             Err(error) => Err(error),
         }
     }
@@ -30,6 +33,7 @@ impl AnyModel {
         match self {
             AnyModel::Table(model) => model,
             AnyModel::Class(model) => model,
+            AnyModel::Skip(model) => model,
         }
     }
 
@@ -37,15 +41,23 @@ impl AnyModel {
     pub fn as_table(&self) -> Option<&Model> {
         match self {
             AnyModel::Table(model) => Some(model),
-            AnyModel::Class(_) => None,
+            AnyModel::Class(_) | AnyModel::Skip(_) => None,
         }
     }
 
     /// The class-based model, if it is one.
     pub fn as_class(&self) -> Option<&ClassModel> {
         match self {
-            AnyModel::Table(_) => None,
+            AnyModel::Table(_) | AnyModel::Skip(_) => None,
             AnyModel::Class(model) => Some(model),
+        }
+    }
+
+    /// The skip model, if it is one.
+    pub fn as_skip(&self) -> Option<&SkipModel> {
+        match self {
+            AnyModel::Table(_) | AnyModel::Class(_) => None,
+            AnyModel::Skip(model) => Some(model),
         }
     }
 
@@ -54,6 +66,7 @@ impl AnyModel {
         match self {
             AnyModel::Table(model) => model,
             AnyModel::Class(model) => model.classes(),
+            AnyModel::Skip(model) => model.table(),
         }
     }
 
@@ -91,6 +104,7 @@ impl AnyModel {
         match self {
             AnyModel::Table(model) => model.verify(name),
             AnyModel::Class(model) => model.verify(name),
+            AnyModel::Skip(model) => model.table().verify(name),
         }
     }
 }

@@ -24,6 +24,9 @@ pub fn train_from_counts(
     progress: &dyn Progress,
 ) -> Result<Trained, TrainError> {
     options.check()?;
+    if options.skip > 0 {
+        return Err(TrainError::Skip(options.skip));
+    }
     if options.settings.discounts == Discounts::LeaveOneOut {
         return Err(TrainError::NothingToLeaveOut);
     }

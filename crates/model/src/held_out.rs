@@ -180,15 +180,17 @@ impl HeldOut {
     }
 }
 
-/// The numbers of the words of `texts` in `vocab`, each sentence between `<s>` and `</s>`.
+/// The numbers of the words of `texts` in `vocab`, each sentence taken apart into so many, each between `<s>` and `</s>`.
 pub(crate) fn read(
     texts: &[Text],
     tokenizer: &TokenizerSpec,
     vocab: VocabView<'_>,
+    parts: usize,
 ) -> Result<Vec<u32>, TrainError> {
     let resources = Resources::default();
-    let corpus = Corpus::read(texts, tokenizer, &VocabRule::All, &resources, &())
+    let mut corpus = Corpus::read(texts, tokenizer, &VocabRule::All, &resources, &())
         .map_err(TrainError::HeldOut)?;
+    corpus.take_apart(parts);
     let numbers: Vec<u32> =
         corpus.vocab.view().words().map(|word| vocab.id_or_unknown(word).0).collect();
     let mut ids = vec![WordId::BEGIN.0];
@@ -365,7 +367,7 @@ mod tests {
         let tokenizer = TokenizerSpec::new(TokenizerKind::Whitespace);
         let resources = Resources::default();
         let corpus = Corpus::read(&texts, &tokenizer, &VocabRule::All, &resources, &()).unwrap();
-        let ids = read(&texts, &tokenizer, corpus.vocab.view()).unwrap();
+        let ids = read(&texts, &tokenizer, corpus.vocab.view(), 1).unwrap();
         assert_eq!(ids, sample(&corpus.blocks, corpus.summary.tokens, u64::MAX / 4).unwrap());
         let windows = windows(&ids);
         for lower_orders in [LowerOrders::Raw, LowerOrders::Continuation] {

@@ -137,7 +137,7 @@ pub use assemble::{Assembled, TooManyNgrams, assemble};
 pub use convert::{ConvertError, ConvertOptions, QUANTIZE_BITS, convert, convert_classes};
 pub use export::export;
 pub use format::native::{
-    ClassModel, CompactError, Layout, LayoutError, Model, ModelError, WriteError,
+    ClassModel, CompactError, Layout, LayoutError, Model, ModelError, SkipModel, WriteError,
 };
 pub use from_counts::train_from_counts;
 pub use import::{ImportError, Imported, import, import_as};

@@ -2,7 +2,7 @@
 
 use crate::convert::{self, ConvertError, ConvertOptions};
 use crate::estimate::{Estimator, Scratch};
-use crate::format::native::{LayoutError, WriteError, Writer, fast};
+use crate::format::native::{LayoutError, MAX_SKIP, WriteError, Writer, fast};
 use crate::held_out::{self, HeldOut, HeldOutSummary};
 use crate::kept;
 use crate::log10::log10;
@@ -13,8 +13,8 @@ use crate::prune::kneser_ney::PruneCountsError;
 use crate::pruned;
 use crate::rounded::score_shard;
 use crate::smoothing::{
-    Combine, Convention, Discounts, Fitted, FittedToText, InvalidSetting, METHODS, OrderCounts, Settings,
-    Smoothing, UnigramBase,
+    Combine, Convention, Discounts, Fitted, FittedToText, InvalidSetting, METHODS, OrderCounts,
+    Settings, Smoothing, UnigramBase,
 };
 use crate::table::OwnedTable;
 use crate::{
@@ -22,8 +22,8 @@ use crate::{
 };
 use ngram_counts::{
     Cancelled, Corpus, CorpusError, CorpusSummary, CountError, CountFileError, CountOptions,
-    CountsOfCounts, DiskTooFull, IdBlocks, Ids, NgramCounts, Progress, Resources, Sample, SampleError, Shard,
-    TemporaryError, Text, VocabRule, check_disk,
+    CountsOfCounts, DiskTooFull, IdBlocks, Ids, NgramCounts, Progress, Resources, Sample,
+    SampleError, Shard, TemporaryError, Text, VocabRule, check_disk,
 };
 use ngram_tokenizer::{TokenizerKind, TokenizerSpec, Vocab, WordId};
 use std::io;
@@ -55,6 +55,9 @@ pub struct TrainOptions {
     /// How many n-grams are to be left, by [revised Kneser pruning](crate::prune::kneser_ney); none
     /// go with `None`. Where any do, all are held in memory, however much was to be taken.
     pub prune: Option<Target>,
+    /// How many words right before each are skipped, and between the words of a history: 0 for an ordinary model, at
+    /// most 9; else the model is a [`SkipModel`](crate::SkipModel).
+    pub skip: usize,
     /// How the file is laid out. Any layout but the fast one is made from a temporary file in that
     /// one, with the whole model in memory, however much was to be taken.
     pub layout: ConvertOptions,
@@ -72,6 +75,7 @@ impl Default for TrainOptions {
             held_out: Arc::default(),
             resources: Resources::default(),
             open: true,
+            skip: 0,
             prune: None,
             layout: ConvertOptions::default(),
         }
@@ -147,6 +151,11 @@ pub enum TrainError {
         "{0:?} is the name of a class, and a word of the text that is in no class: call the class otherwise, or put the word in a class"
     )]
     ClassName(String),
+    /// Too many words are to be skipped, or from what has no words to skip.
+    #[error(
+        "{0} words cannot be skipped: choose 0 to {MAX_SKIP}, and train from texts, without classes"
+    )]
+    Skip(usize),
     /// A setting makes no sense.
     #[error(transparent)]
     Setting(#[from] InvalidSetting),
@@ -228,7 +237,7 @@ pub fn train(
     check_disks(texts, options, folder, progress)?;
     let open = options.open && options.tokenizer.has_surface();
     let read = if open { Corpus::read_with_surface } else { Corpus::read };
-    let corpus = read(texts, &options.tokenizer, &options.vocab, resources, progress)?;
+    let mut corpus = read(texts, &options.tokenizer, &options.vocab, resources, progress)?;
     let writer = writer.with_open(open.then(|| {
         open::fit(&open::Counted {
             surface: &corpus.surface,
@@ -238,6 +247,8 @@ pub fn train(
             summary: &corpus.summary,
         })
     }));
+    let writer = writer.with_skip(options.skip);
+    corpus.take_apart(options.skip + 1);
     let counting = CountOptions {
         order: options.order,
         lower_orders: options.smoothing.lower_orders(),
@@ -280,6 +291,9 @@ impl TrainOptions {
     pub(crate) fn check(&self) -> Result<(), TrainError> {
         self.layout.check()?;
         self.settings.check(self.order)?;
+        if self.skip > MAX_SKIP {
+            return Err(TrainError::Skip(self.skip));
+        }
         if self.prune.is_some() && !pruned::can(self) {
             return Err(TrainError::NotPruned);
         }
@@ -362,7 +376,7 @@ fn fit(counted: Counted, options: &TrainOptions) -> Result<FittedCounts, TrainEr
     let words = vocab.view().len() as u64 - 1;
     let text = match left_out {
         None if options.held_out.is_empty() => None,
-        None => Some(held_out::read(&options.held_out, tokenizer, vocab.view())?),
+        None => Some(held_out::read(&options.held_out, tokenizer, vocab.view(), options.skip + 1)?),
         Some(left_out) => Some(left_out),
     };
     let mut held_out = None;

@@ -52,6 +52,9 @@ pub fn train_classes(
         return Err(CountError::Order(options.order).into());
     }
     options.check()?;
+    if options.skip > 0 {
+        return Err(TrainError::Skip(options.skip));
+    }
     if !options.held_out.is_empty() {
         return Err(TrainError::ClassesHeldOut);
     }

@@ -11,4 +11,5 @@ mod kenlm;
 mod layouts;
 mod mix;
 mod native;
+mod skip;
 mod threads;

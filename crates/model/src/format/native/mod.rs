@@ -22,6 +22,7 @@
 //! | log-probs | d ≥ 1 | log10 p of each of them |
 //! | open-parameters, open-slots, open-symbols | 0 | the open vocabulary, as [`crate::open`] says; absent from closed models |
 //! | member-starts, member-text, member-slots | 0 | of a class-based model, the words; the vocabulary above is then that of the classes |
+//! | skip | 0 | of a skip model, how many words are skipped |
 //! | member-classes, member-log-probs | 0 | of each word, its class by number, and log10 p of the word in its class |
 //!
 //! That is the table layout. A file in the compact layout (`compact/`) has `shape` sections and others
@@ -36,6 +37,7 @@ pub(crate) mod fast;
 mod outbox;
 mod read;
 mod sections;
+mod skip_model;
 mod table;
 mod write;
 
@@ -46,6 +48,8 @@ pub(crate) use compact::write as write_compact;
 pub use fast::LayoutError;
 pub(crate) use fast::write as write_fast;
 pub use read::{MAX_ORDER, Model, ModelError};
+pub(crate) use skip_model::MAX_SKIP;
+pub use skip_model::SkipModel;
 pub(crate) use table::write as write_table;
 pub use write::{Bases, Sizes, WriteError, Writer};
 
@@ -90,6 +94,7 @@ enum Kind {
     MemberSlots = 52,
     MemberClasses = 53,
     MemberLogProbs = 54,
+    Skip = 60,
 }
 
 /// One row of the section list.

@@ -1,7 +1,7 @@
 //! Opening a model file: mapped, and checked for what scoring relies on.
 
 use super::sections::Sections;
-use super::{ClassModel, Kind, Layout, VERSION, compact, fast, table};
+use super::{ClassModel, Kind, Layout, SkipModel, VERSION, compact, fast, table};
 use crate::open::{Contexts, OpenParts, OpenVocabulary, Parameters};
 use crate::table::WholeTable;
 use crate::{LanguageModel, Listed, ModelInfo, Score, score};
@@ -62,6 +62,20 @@ pub enum ModelError {
         /// The file's name.
         name: String,
     },
+    /// The model skips words, and what was asked for needs a table of words in a row.
+    #[error(
+        "{name} is a skip model, no table of words in a row, which is needed here: `ngram eval`, `info` and `check` take it, and `ngram train` without --skip makes a table"
+    )]
+    Skips {
+        /// The file.
+        name: String,
+    },
+    /// The model skips nothing, and what was asked for needs a skip model.
+    #[error("{name} is no skip model; train one with `ngram train --skip`")]
+    SkipsNothing {
+        /// The file.
+        name: String,
+    },
     /// The model is a table of words, and what was asked for needs a class-based one.
     #[error("{name} is no class-based model; train one with `ngram train --classes`")]
     NotClassBased {
@@ -112,6 +126,9 @@ impl Model {
         let sections = Sections::read(name, &bytes)?;
         if ClassModel::is_in(&sections) {
             return Err(ModelError::ClassBased { name: name.to_owned() });
+        }
+        if SkipModel::is_in(&sections) {
+            return Err(ModelError::Skips { name: name.to_owned() });
         }
         Model::from_sections(bytes, sections)
     }

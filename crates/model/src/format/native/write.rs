@@ -123,6 +123,14 @@ impl Writer {
         self
     }
 
+    /// The same writer, for a model that skips so many words.
+    pub(crate) fn with_skip(mut self, skip: usize) -> Writer {
+        if skip > 0 {
+            self.beside.push((Kind::Skip, (skip as u32).to_le_bytes().to_vec()));
+        }
+        self
+    }
+
     /// Lays out the file and writes all that is known before the table.
     pub fn begin(
         &mut self,
