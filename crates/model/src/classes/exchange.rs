@@ -173,9 +173,9 @@ impl Exchange<'_> {
 /// Words that are visited together: how many depends on the text alone.
 fn batches(bigrams: &Bigrams, classes: usize) -> Vec<Range<usize>> {
     let mut batches = Vec::new();
-    let mut start = WordId::SPECIAL as usize;
-    let mut neighbours = 0;
-    for word in start..bigrams.words() {
+    let first = WordId::SPECIAL as usize;
+    let (mut start, mut neighbours) = (first, 0);
+    for word in first..bigrams.words() {
         neighbours += bigrams.neighbours(word).min(2 * classes);
         if neighbours >= NEIGHBOURS || word - start + 1 == BATCH {
             batches.push(start..word + 1);

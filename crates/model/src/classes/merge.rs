@@ -134,9 +134,9 @@ impl<'b> Merger<'b> {
         let all: Vec<usize> = (0..slots).collect();
         let mut gains = std::mem::take(&mut merger.gains);
         gains.par_chunks_mut(slots).enumerate().for_each(|(one, row)| {
-            for other in 0..slots {
+            for (other, gain) in row.iter_mut().enumerate() {
                 if merger.can_unite(one, other) {
-                    row[other] = merger.terms(one, other, &all) + merger.corner(one, other);
+                    *gain = merger.terms(one, other, &all) + merger.corner(one, other);
                 }
             }
         });
