@@ -108,8 +108,11 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     std::io::stdout().lock().write_all(shown.as_bytes()).context("cannot write to standard output")
 }
 
-/// The models, each by the name it was given, and the texts.
-fn open(files: &[PathBuf]) -> anyhow::Result<(Vec<(String, Model)>, Vec<Input>)> {
+/// A model by the name it was given.
+type Named = (String, Model);
+
+/// The models and the texts.
+fn open(files: &[PathBuf]) -> anyhow::Result<(Vec<Named>, Vec<Input>)> {
     let (models, texts): (Vec<&PathBuf>, Vec<&PathBuf>) =
         files.iter().partition(|path| input::is_model(path));
     let texts: Vec<PathBuf> = texts.into_iter().cloned().collect();
@@ -132,7 +135,7 @@ fn open(files: &[PathBuf]) -> anyhow::Result<(Vec<(String, Model)>, Vec<Input>)>
 }
 
 fn compare(
-    models: &[(String, Model)],
+    models: &[Named],
     inputs: &[Input],
     progress: &ProgressDisplay,
     by: By,
@@ -154,11 +157,10 @@ fn compare(
 }
 
 /// What a user should know of the models and the text.
-fn warnings(models: &[(String, Model)], compared: &Compared) -> Vec<String> {
+fn warnings(models: &[Named], compared: &Compared) -> Vec<String> {
     let mut warnings = Vec::new();
     for (number, (name, model)) in models.iter().enumerate() {
-        let same =
-            |other: &&(String, Model)| input::is_same_file(Path::new(&other.0), Path::new(name));
+        let same = |other: &&Named| input::is_same_file(Path::new(&other.0), Path::new(name));
         if models[..number].iter().any(|other| same(&other)) {
             warnings.push(format!("{name} is named twice: a model is compared with itself"));
         }

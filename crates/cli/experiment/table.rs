@@ -9,9 +9,12 @@ use std::fmt::Write;
 const NAME: usize = 28;
 const FIGURE: usize = 18;
 
+/// A name, and the figures by size.
+type Row<'e> = (String, Vec<&'e Cell>);
+
 /// A table an order, or one of orders: rows, each with its name and its figures by size.
-pub fn rows(experiment: &Experiment) -> Vec<(String, Vec<(String, Vec<&Cell>)>)> {
-    let mut tables: Vec<(String, Vec<(String, Vec<&Cell>)>)> = Vec::new();
+pub fn rows(experiment: &Experiment) -> Vec<(String, Vec<Row<'_>>)> {
+    let mut tables: Vec<(String, Vec<Row<'_>>)> = Vec::new();
     for cell in &experiment.measured.cells {
         let (of, name) = match experiment.compares {
             Compares::Smoothing => {

@@ -22,6 +22,9 @@ pub fn evaluate(model: &dyn LanguageModel, text: &str) -> Report {
     evaluation.report()
 }
 
+/// What is done with the sums of some lines and what was noted of them.
+type Take<'t, N> = dyn FnMut(&Lines, N) -> Result<(), EvalError> + 't;
+
 /// An evaluation under way: texts are read one after another, and the report is of all of them.
 ///
 /// A text is read in blocks of some megabytes, each shared out among the threads of rayon's
@@ -110,7 +113,7 @@ impl<'m> Evaluation<'m> {
         name: &str,
         text: impl Read + Send,
         observer: Option<&O>,
-        take: &mut dyn FnMut(&Lines, O::Notes) -> Result<(), EvalError>,
+        take: &mut Take<'_, O::Notes>,
     ) -> Result<(), EvalError> {
         let begun = Instant::now();
         let mut tally = Tally::new(self.model.order());

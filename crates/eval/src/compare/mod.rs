@@ -184,6 +184,7 @@ impl By {
 mod tests {
     use super::*;
     use crate::toy::Toy;
+    use std::f64::consts::LOG2_10;
 
     /// The other model gives `<unk>` ten times the probability, so that it takes log2 10 = 3.3219 bits less for one of
     /// 9 tokens. In units of that, x − R·y is 4/9, −5/9 and 1/9 on the lines, and SE² = 3/2 · 42/81 / 81.
@@ -201,15 +202,15 @@ mod tests {
         let near = |value: f64, expected: f64| {
             assert!((value - expected).abs() < 1e-6, "{value} is not {expected}")
         };
-        near(bits.difference, -3.321_928_095 / 9.0);
-        near(bits.standard_error.unwrap(), 3.321_928_095 * (7.0f64 / 9.0).sqrt() / 9.0);
+        near(bits.difference, -LOG2_10 / 9.0);
+        near(bits.standard_error.unwrap(), LOG2_10 * (7.0f64 / 9.0).sqrt() / 9.0);
         // Student's 97.5 % point of two degrees of freedom is 4.302653.
         near(bits.interval.unwrap().half(), 4.302_653 * bits.standard_error.unwrap());
         // Whatever the signs, the one difference is as far from 0.
         assert_eq!(bits.p_value, Some(1.0));
         near(pair.perplexity_including_oovs.unwrap().ratio, 10f64.powf(-1.0 / 9.0));
         near(pair.perplexity_excluding_oovs.unwrap().ratio, 1.0);
-        near(pair.bits_per_character.unwrap().difference, -3.321_928_095 / 25.0);
+        near(pair.bits_per_character.unwrap().difference, -LOG2_10 / 25.0);
         assert_eq!((pair.other_better, pair.first_better, pair.alike), (1, 0, 2));
         let kinds: Vec<(&str, u64)> =
             pair.by_word.iter().map(|share| (share.kind.as_str(), share.tokens)).collect();

@@ -29,7 +29,7 @@ impl Random {
     /// A number from 0 to `below` − 1, each as likely as the others to within `below` / 2^64.
     #[inline]
     pub fn below(&mut self, below: usize) -> usize {
-        (u128::from(self.next_u64()) * below as u128 >> 64) as usize
+        ((u128::from(self.next_u64()) * below as u128) >> 64) as usize
     }
 
     /// A number above 0 and at most 1.
