@@ -30,7 +30,7 @@ pub fn page(rows: &[Row]) -> String {
     page.finish()
 }
 
-const STATUSES: [(Status, &str); 8] = [
+const STATUSES: [(Status, &str); 7] = [
     (Status::Reproduced, "the published text and protocol, within the tolerance"),
     (Status::Nearest, "the protocol on a text as near as there is, within the tolerance"),
     (Status::Pattern, "other data: only order and sign can agree, and do"),
