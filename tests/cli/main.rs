@@ -17,6 +17,7 @@ mod html;
 mod landmarks;
 mod memory;
 mod mix;
+mod mixture;
 mod readme;
 mod shannon;
 mod smoothing;
