@@ -46,7 +46,7 @@ pub struct Args {
     #[arg(long)]
     by_context: bool,
     /// With --by-context, how many tokens of the held-out text a kind of histories must have for weights of its own.
-    #[arg(long, value_name = "N", default_value_t = 300, value_parser = clap::value_parser!(u32).range(1..), requires = "by_context")]
+    #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..), requires = "by_context")]
     least: u32,
     /// Multiply powers of the models' probabilities instead of adding parts of them. Exact, and takes longer to fit.
     #[arg(long, conflicts_with = "by_context")]

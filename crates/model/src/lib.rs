@@ -79,6 +79,7 @@
 //! - [`convert()`]: a model in another [`Layout`], quantised or to the last bit the same.
 //! - [`Ngrams`]: the n-grams of one order as a list; [`assemble()`] makes lists a table.
 //!   They are what [`format::arpa`] reads and writes.
+//! - [`mix`]: several models as one.
 //! - [`mixture_weights()`]: the weights of a linear mixture, fitted to held-out text.
 //! - [`deleted_interpolation`]: trigrams of another kind, no table, whose weights are fitted to held-out
 //!   text.
@@ -96,7 +97,7 @@
 //!
 //! # What it does not do
 //!
-//! It does not mix tables, nor prune them but by count, and does not tune discounts on held-out
+//! It does not prune tables but by count, and does not tune discounts on held-out
 //! text: they come from counts-of-counts. It does not evaluate; that is `ngram-eval`'s.
 
 mod any_model;

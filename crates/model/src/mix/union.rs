@@ -73,10 +73,11 @@ impl Union<'_> {
         let begin = self.parts.iter().find_map(|part| {
             part.table.unigrams.get(WordId::BEGIN.index()).map(|log_prob| log_prob.get())
         });
-        let mut table = OwnedTable::default();
-        table.unigrams = unigrams.rows.iter().map(|&log_prob| F32::new(log_prob)).collect();
+        let mut table = OwnedTable {
+            unigrams: unigrams.rows.iter().map(|&log_prob| F32::new(log_prob)).collect(),
+            levels: joined(parts, self.longest),
+        };
         table.unigrams[WordId::BEGIN.index()] = F32::new(begin.unwrap_or(f32::NEG_INFINITY));
-        table.levels = joined(parts, self.longest);
         progress.end();
         Ok(table)
     }
