@@ -9,7 +9,7 @@ use ngram_eval::compare::{By, Compared, Comparison};
 use ngram_eval::overlap::trained_on;
 use ngram_eval::render::{compare, json};
 use ngram_eval::sampling::Resampling;
-use ngram_model::{LanguageModel, Model};
+use ngram_model::{AnyModel, LanguageModel};
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
@@ -109,7 +109,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
 }
 
 /// A model by the name it was given.
-type Named = (String, Model);
+type Named = (String, AnyModel);
 
 /// The models and the texts.
 fn open(files: &[PathBuf]) -> anyhow::Result<(Vec<Named>, Vec<Input>)> {
@@ -130,7 +130,7 @@ fn open(files: &[PathBuf]) -> anyhow::Result<(Vec<Named>, Vec<Input>)> {
     if inputs.is_empty() {
         bail!("name a text to compare the models on, after their files");
     }
-    let model = |path: &&PathBuf| Ok((path.display().to_string(), input::open_model(path)?));
+    let model = |path: &&PathBuf| Ok((path.display().to_string(), input::open_any_model(path)?));
     Ok((models.iter().map(model).collect::<anyhow::Result<_>>()?, inputs))
 }
 
@@ -142,7 +142,7 @@ fn compare(
     how: Resampling,
 ) -> anyhow::Result<Compared> {
     let named: Vec<(String, &dyn LanguageModel)> =
-        models.iter().map(|(name, model)| (name.clone(), model as &dyn LanguageModel)).collect();
+        models.iter().map(|(name, model)| (name.clone(), model.as_dyn())).collect();
     let mut comparison = Comparison::new(&named);
     progress.begin("scoring", inputs.iter().map(|input| input.size).sum(), "bytes");
     for input in inputs {
