@@ -8,4 +8,5 @@ mod definitions;
 mod kenlm;
 mod layouts;
 mod native;
+mod prune;
 mod threads;
