@@ -101,7 +101,7 @@ fn a_mixture_without_weights_or_with_wrong_ones_is_an_error() {
 fn what_needs_words_in_a_row_refuses_a_skip_model() {
     let folder = folder();
     output(&folder, "train train.txt --skip 2 -n 2 -o skip.ngram");
-    assert!(error(&folder, "export skip.ngram -o skip.arpa").contains("skip model"));
+    assert!(error(&folder, "export skip.ngram skip.arpa").contains("skip model"));
     assert!(error(&folder, "convert skip.ngram -o other.ngram").contains("skip model"));
     assert!(output(&folder, "info skip.ngram").contains("skips        2 words"));
     output(&folder, "check skip.ngram");

@@ -218,7 +218,7 @@ pub(crate) fn sample(
     for block in 0..blocks.len() {
         for &id in &*blocks.get(block)? {
             // Of a sentence that is longer than all that is wanted, the beginning stands for the whole.
-            let kept = sentence.is_multiple_of(every) && ids.len() as u64 <= most;
+            let kept = sentence.is_multiple_of(every) && ids.len() as u64 <= most + most / 4;
             if kept {
                 ids.push(id);
             }
@@ -396,6 +396,6 @@ mod tests {
         assert_eq!(ids[6], 3 + 10);
         assert_eq!(ids.len(), 10 * 5);
         let one = IdBlocks::from(vec![vec![5; 1000]]);
-        assert_eq!(sample(&one, 1000, 100).unwrap().len(), 101);
+        assert_eq!(sample(&one, 1000, 100).unwrap().len(), 126);
     }
 }

@@ -15,6 +15,7 @@
 //!
 //! ```
 //! use ngram_eval::mixture::{CacheSpec, MixedModel, Mixture};
+//! use ngram_model::LanguageModel;
 //! # use ngram_model::{LogProb, Score};
 //! # use ngram_tokenizer::{TokenizerKind, TokenizerSpec, Vocab, VocabView, WordId};
 //! # struct Single(Vocab, TokenizerSpec, &'static str);

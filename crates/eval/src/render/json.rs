@@ -169,6 +169,7 @@ mod tests {
                 "oovs",
                 "open_vocabulary",
                 "order",
+                "parts",
                 "perplexity_excluding_oovs",
                 "perplexity_including_oovs",
                 "seconds",

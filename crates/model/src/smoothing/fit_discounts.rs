@@ -28,34 +28,67 @@ const GAIN: f64 = 1e-7;
 /// No discount comes nearer to 0 or to its count, as other texts will have what this one had not.
 const MARGIN: f64 = 1e-3;
 
-/// Fits the discounts that a method has by its formula; where that leaves them undefined, they start
-/// from half of what they can be.
+/// Fits the discounts that a method has by its formula. Where that leaves an order undefined, which then has Witten–Bell
+/// smoothing, they start from half of what they can be. If the formula's model makes the text more
+/// likely than any discounts that are found, it stays.
 pub(super) fn instead_of(
     method: &dyn Smoothing,
     held_out: &HeldOut,
     of: &[OrderCounts<'_>],
     discount: fn(Vec<f64>) -> Box<dyn Discount>,
 ) -> FittedToText {
-    let formula: Vec<Vec<f64>> = of
+    let formula: Vec<Fitted> = of.iter().map(|of| method.fit(of)).collect();
+    let discounts: Vec<Vec<f64>> = formula
         .iter()
-        .map(|of| {
-            let named = method.fit(of).discount.parameters();
+        .map(|fitted| {
+            let named = fitted.discount.parameters();
             named.into_iter().map(|(_, value)| value).collect()
         })
         .collect();
-    let classes = formula.iter().map(Vec::len).max().unwrap_or(0).max(1);
-    let start = formula.into_iter().map(|formula| match formula.as_slice() {
+    let classes = discounts.iter().map(Vec::len).max().unwrap_or(0).max(1);
+    let before = bits_by_formula(held_out, &discounts);
+    let start = discounts.into_iter().map(|discounts| match discounts.as_slice() {
         [] => (1..=classes).map(|count| count as f64 / 2.0).collect(),
         // One discount takes the place of several.
         [one] => vec![*one; classes],
-        _ => formula,
+        _ => discounts,
     });
-    let Fit { discounts, before, after } = fit(held_out, start.collect());
+    let Fit { discounts, after, .. } = fit(held_out, start.collect());
+    if after > before {
+        return FittedToText { orders: formula, bits: Some([before, before]) };
+    }
     let orders = discounts.into_iter();
     FittedToText {
         orders: orders.map(|found| Fitted { discount: discount(found), note: None }).collect(),
         bits: Some([before, after]),
     }
+}
+
+/// The mean of −log2 p over the tokens, in bits, by these discounts; by Witten–Bell smoothing where an order has
+/// none.
+fn bits_by_formula(held_out: &HeldOut, orders: &[Vec<f64>]) -> f64 {
+    let uniform = 1.0 / held_out.words as f64;
+    let prob = |prob: f64, (seen, discounts): (&Seen, &Vec<f64>)| {
+        let (count, types) = (f64::from(seen.count), f64::from(seen.types));
+        let (own, left, total) = match discounts.len() {
+            _ if seen.total == 0 => return prob,
+            0 => (count, types, seen.total as f64 + types),
+            classes => {
+                let taken = class(seen, classes).map_or(0.0, |class| discounts[class]);
+                let of_class = self::types(seen, classes);
+                let left = discounts.iter().zip(of_class).map(|(d, n)| d * n).sum();
+                (count - taken, left, seen.total as f64)
+            }
+        };
+        (own + left * prob) / total
+    };
+    let of_token = |token: &[Seen]| token.iter().zip(orders).fold(uniform, prob).ln();
+    let chunks: Vec<f64> = held_out
+        .chunks(CHUNK)
+        .map(|chunk| chunk.chunks_exact(held_out.order).map(of_token).sum())
+        .collect();
+    let tokens = held_out.tokens().len().max(1) as f64;
+    -chunks.iter().sum::<f64>() / tokens / std::f64::consts::LN_2
 }
 
 /// Discounts of each order from 1, and how likely they make the text.
@@ -77,7 +110,7 @@ fn fit(held_out: &HeldOut, start: Vec<Vec<f64>>) -> Fit {
     let mut round = Round::of(held_out, &at, classes);
     let before = round.log_likelihood;
     for _ in 0..STEPS {
-        let step = round.step();
+        let step = round.step(&at, classes);
         let gained = (0..20).find_map(|halvings| {
             let scale = 0.5f64.powi(halvings);
             let mut there: Vec<f64> =
@@ -106,9 +139,14 @@ fn fit(held_out: &HeldOut, start: Vec<Vec<f64>>) -> Fit {
 
 fn clamp(discounts: &mut [f64], classes: usize) {
     for (index, discount) in discounts.iter_mut().enumerate() {
-        let count = (index % classes + 1) as f64;
-        *discount = discount.clamp(MARGIN, count - MARGIN);
+        let [least, most] = bounds(index, classes);
+        *discount = discount.clamp(least, most);
     }
+}
+
+/// The least and the most that a discount can be.
+fn bounds(index: usize, classes: usize) -> [f64; 2] {
+    [MARGIN, (index % classes + 1) as f64 - MARGIN]
 }
 
 /// What the discounts come to at one point.
@@ -209,12 +247,28 @@ impl Round {
         }
     }
 
-    /// The step from here.
-    fn step(&self) -> Vec<f64> {
+    /// The step from where the discounts are. Those at a bound that would go beyond it stay.
+    fn step(&self, discounts: &[f64], classes: usize) -> Vec<f64> {
         let size = self.gradient.len();
-        let at = |row: usize, column: usize| self.products[row * size + column];
-        let largest = (0..size).map(|row| at(row, row)).fold(f64::MIN_POSITIVE, f64::max);
-        // Discounts that no token tells anything of stay where they are.
+        let stays: Vec<bool> = discounts
+            .iter()
+            .zip(&self.gradient)
+            .enumerate()
+            .map(|(index, (&discount, &slope))| {
+                let [least, most] = bounds(index, classes);
+                slope == 0.0 || discount <= least && slope < 0.0 || discount >= most && slope > 0.0
+            })
+            .collect();
+        let at = |row: usize, column: usize| match (stays[row] || stays[column], row == column) {
+            (true, false) => 0.0,
+            (true, true) => 1.0,
+            (false, _) => self.products[row * size + column],
+        };
+        let largest = (0..size)
+            .filter(|&row| !stays[row])
+            .map(|row| at(row, row))
+            .fold(f64::MIN_POSITIVE, f64::max);
+        // What nearly no token tells anything of moves little.
         let ridge = 1e-9 * largest;
         // A Cholesky decomposition of the lower half.
         let mut factor = vec![0.0; size * size];
@@ -229,7 +283,9 @@ impl Round {
                 };
             }
         }
-        let mut step = self.gradient.clone();
+        let slopes = self.gradient.iter().zip(&stays);
+        let mut step: Vec<f64> =
+            slopes.map(|(&slope, &stays)| if stays { 0.0 } else { slope }).collect();
         for row in 0..size {
             let dot: f64 = (0..row).map(|k| factor[row * size + k] * step[k]).sum();
             step[row] = (step[row] - dot) / factor[row * size + row];

@@ -64,7 +64,7 @@ fn leaving_one_out_finds_discounts_that_other_text_likes() {
         assert!(after < before, "{method}");
         // A training text tells of another by its own tokens, as if they were none of it.
         let found = bits(&trained(&training, &left_out), &other);
-        assert!((found - after).abs() < 0.05, "{method}: {found} {after}");
+        assert!((found - after).abs() < 0.1, "{method}: {found} {after}");
         let formula = bits(&trained(&training, &options(method, None, Discounts::Formula)), &other);
         assert!(found < formula + 0.005, "{method}: {found} {formula}");
     }

@@ -11,5 +11,6 @@ mod kenlm;
 mod layouts;
 mod mix;
 mod native;
+mod prune;
 mod skip;
 mod threads;

@@ -237,6 +237,13 @@ impl Naive {
         let share = |count: u64| match self.method.as_str() {
             "maximum-likelihood" => count as f64 / total,
             "witten-bell" => count as f64 / (total + types),
+            "natural" => {
+                let square = total * (total + 1.0);
+                let seen = (square + types * (1.0 - types)) / (square + 2.0 * types);
+                // Which nothing is taken of where every word was seen.
+                let all = types == (self.vocab_len - 1) as f64;
+                count as f64 / total * if all { 1.0 } else { seen }
+            }
             "additive" => added(count as f64),
             "pitman-yor" => {
                 let taken = parameters[0] * (count as f64).powf(parameters[0]);
