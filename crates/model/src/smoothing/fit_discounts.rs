@@ -53,7 +53,7 @@ pub(super) fn instead_of(
         [one] => vec![*one; classes],
         _ => discounts,
     });
-    let Fit { discounts, after, .. } = fit(held_out, start.collect());
+    let Fit { discounts, after } = fit(held_out, start.collect());
     if after > before {
         return FittedToText { orders: formula, bits: Some([before, before]) };
     }
@@ -95,9 +95,7 @@ fn bits_by_formula(held_out: &HeldOut, orders: &[Vec<f64>]) -> f64 {
 struct Fit {
     /// For counts of 1, 2, …, and the last for all higher ones.
     pub discounts: Vec<Vec<f64>>,
-    /// The mean of −log2 p over the text's tokens, in bits, with the discounts at the start.
-    pub before: f64,
-    /// And with those that were found.
+    /// The mean of −log2 p over the text's tokens, in bits.
     pub after: f64,
 }
 
@@ -108,7 +106,6 @@ fn fit(held_out: &HeldOut, start: Vec<Vec<f64>>) -> Fit {
     let mut at: Vec<f64> = start.into_iter().flatten().collect();
     clamp(&mut at, classes);
     let mut round = Round::of(held_out, &at, classes);
-    let before = round.log_likelihood;
     for _ in 0..STEPS {
         let step = round.step(&at, classes);
         let gained = (0..20).find_map(|halvings| {
@@ -126,14 +123,10 @@ fn fit(held_out: &HeldOut, start: Vec<Vec<f64>>) -> Fit {
             break;
         }
     }
-    let bits = |log_likelihood: f64| match round.tokens {
-        0.0 => 0.0,
-        tokens => -log_likelihood / tokens / std::f64::consts::LN_2,
-    };
+    let tokens = round.tokens.max(1.0);
     Fit {
         discounts: at.chunks_exact(classes.max(1)).map(<[f64]>::to_vec).collect(),
-        before: bits(before),
-        after: bits(round.log_likelihood),
+        after: -round.log_likelihood / tokens / std::f64::consts::LN_2,
     }
 }
 
@@ -354,9 +347,10 @@ mod tests {
         assert!((fitted.discounts[0][0] - (1.0 - MARGIN)).abs() < 1e-9, "{:?}", fitted.discounts);
         // Of eight tokens one is new: 4 − 0.96 D = 7 · 0.96 D, D = 0.520833.
         let eight: Vec<Seen> = [4, 4, 4, 4, 4, 4, 4, 0].map(after).to_vec();
-        let fitted = fit(&HeldOut::new(1, 100, 10, eight), vec![vec![0.9]]);
+        let eight = HeldOut::new(1, 100, 10, eight);
+        let fitted = fit(&eight, vec![vec![0.9]]);
         assert!((fitted.discounts[0][0] - 25.0 / 48.0).abs() < 1e-4, "{:?}", fitted.discounts);
-        assert!(fitted.after < fitted.before);
+        assert!(fitted.after < bits(&eight, &[0.9], 1));
     }
 
     /// Some tokens of order 2, unlike one another.
@@ -379,9 +373,8 @@ mod tests {
     fn no_other_discounts_are_better_and_the_gradient_is_right() {
         let held_out = some_tokens();
         let start = vec![vec![0.9, 0.9, 0.9]; 2];
-        let fitted = fit(&held_out, start.clone());
+        let fitted = fit(&held_out, start);
         let best: Vec<f64> = fitted.discounts.concat();
-        assert!((bits(&held_out, &start.concat(), 3) - fitted.before).abs() < 1e-12);
         assert!((bits(&held_out, &best, 3) - fitted.after).abs() < 1e-12);
         for index in 0..best.len() {
             for step in [-0.05, -0.01, 0.01, 0.05] {
