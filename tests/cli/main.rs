@@ -14,6 +14,7 @@ mod eval;
 mod html;
 mod landmarks;
 mod memory;
+mod prune;
 mod readme;
 mod shannon;
 mod smoothing;
