@@ -66,7 +66,8 @@ fn every_command_line_is_understood() {
     let dir = tempdir().unwrap();
     let commands = commands();
     let verbs: BTreeSet<&str> = commands.iter().map(|words| words[0]).collect();
-    for verb in ["train", "eval", "info", "check", "export", "import", "convert", "corpus"] {
+    for verb in ["train", "eval", "info", "check", "export", "import", "convert", "prune", "corpus"]
+    {
         assert!(verbs.contains(verb), "README shows no ngram {verb}");
     }
     for mut words in commands {

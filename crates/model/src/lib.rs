@@ -85,6 +85,10 @@
 //!   text.
 //! - [`smoothing::Settings`]: parameters of the methods, and which n-grams are kept.
 //! - [`held_out`]: a held-out text that a method is fitted to.
+//! - [`prune`]: the n-grams that matter least are left out, by a [`prune::Pruner`] or while training.
+//! - [`mix`]: several models as one table; [`mixture_weights`] fits weights to held-out text.
+//! - [`classes`]: classes of words, and [`ClassModel`]s of them; [`SkipModel`]: models that skip words; [`AnyModel`]
+//!   opens any of them.
 //! - [`estimate`]: the pass from counts to probabilities and back-off weights.
 //!
 //! # Plugging in
@@ -92,13 +96,13 @@
 //! - A smoothing method: one file in `smoothing/`, which implements [`smoothing::Smoothing`] and
 //!   [`smoothing::Discount`], with numbers worked by hand; and one line in [`smoothing::METHODS`],
 //!   from which the command line and the tests take it.
+//! - A measure of what is lost by pruning: one file in `prune/`, and a line in [`prune::METHODS`].
 //! - A format: one folder in `format/`, between bytes and the table.
 //! - A model that is no such table: implement [`LanguageModel`]; evaluation asks for no more.
 //!
 //! # What it does not do
 //!
-//! It does not prune tables but by count, and does not tune discounts on held-out
-//! text: they come from counts-of-counts. It does not evaluate; that is `ngram-eval`'s.
+//! It does not evaluate, nor mix models word by word while it does; that is `ngram-eval`'s.
 
 mod any_model;
 mod assemble;

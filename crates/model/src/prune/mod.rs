@@ -8,7 +8,7 @@
 //! |---|---|
 //! | [`relative_entropy`] | the relative change of the training text's perplexity (Stolcke 1998) |
 //! | [`weighted_difference`] | c(hw) · (log10 p(w∣h) − log10 p′(w∣h)) (Seymore and Rosenfeld 1996) |
-//! | [`kneser_ney`] | training text's log-probability, with counts passed on to the shorter history (Siivola et al. 2007) |
+//! | [`kneser_ney`] | log10 of the training text's probability, counts passed on to shorter histories (Siivola et al. 2007) |
 //!
 //! Losses are those in the whole model, so one list of them gives every threshold: that of a number
 //! of n-grams or of a file size is found by looking, and nothing is pruned twice. An n-gram stays while

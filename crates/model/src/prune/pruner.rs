@@ -40,7 +40,9 @@ pub enum PruneError {
     #[error("the model has order 1: single words are not pruned; train one of order 2 or more")]
     SingleWords,
     /// Nothing would be pruned.
-    #[error("--min-order {min_order}: prune n-grams of 2 to {order} words")]
+    #[error(
+        "n-grams of {min_order} words or more are to go: choose a number from 2 to {order} words"
+    )]
     MinOrder {
         /// The least order to be pruned.
         min_order: usize,
