@@ -50,7 +50,7 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Verb {
-    Train(train::Args),
+    Train(Box<train::Args>),
     Count(count::Args),
     Classes(classes::Args),
     Eval(eval::Args),
@@ -75,7 +75,7 @@ enum Verb {
 
 fn main() -> ExitCode {
     let result = match Cli::parse().verb {
-        Verb::Train(args) => train::run(args),
+        Verb::Train(args) => train::run(*args),
         Verb::Count(args) => count::run(args),
         Verb::Classes(args) => classes::run(args),
         Verb::Eval(args) => eval::run(args),

@@ -1,6 +1,6 @@
 //! Mixtures at evaluation, as a command line asks for them.
 
-use crate::input::{self, Input};
+use crate::input;
 use anyhow::{Context, bail};
 use ngram_eval::mixture::{CacheSpec, MixedModel, Mixture};
 use ngram_model::{AnyModel, LanguageModel};
@@ -12,7 +12,7 @@ use std::str::FromStr;
 pub struct Parts {
     /// Mix another model in: word model or class-based. May be given several times.
     ///
-    /// p = Σ λ p of each. Words that one model lacks share what it gives to <unk>. Needs --dev or --weights.
+    /// p = Σ λ p of each. Words that one model lacks share what it gives to `<unk>`. Needs --dev or --weights.
     #[arg(long = "with", value_name = "MODEL", help_heading = "Mixture")]
     with: Vec<PathBuf>,
 
@@ -96,10 +96,10 @@ impl Parts {
             mixture.set_weights(weights).context("--weights")?;
         }
         if let Some(path) = &self.dev {
-            for Input { name, .. } in input::expand(std::slice::from_ref(path))?.iter().skip(1) {
-                bail!("--dev takes one text, and {name} is a second");
-            }
-            let input = input::expand(std::slice::from_ref(path))?.remove(0);
+            let inputs = input::expand(std::slice::from_ref(path))?;
+            let [input] = inputs.as_slice() else {
+                bail!("--dev takes one text, and {} stands for {}", path.display(), inputs.len());
+            };
             let text = input.open(|_| ())?;
             mixture.fit(&input.name, text).context("--dev")?;
         }

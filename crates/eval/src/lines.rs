@@ -121,9 +121,12 @@ pub fn open_vocabulary(model: &dyn LanguageModel) -> Option<OpenVocabulary<'_>> 
     model.open_vocabulary().filter(OpenVocabulary::has_gaps)
 }
 
+/// Scores sentences that are laid out as for [`LanguageModel::score_sentences`].
+type Scorer<'s> = dyn FnMut(&[WordId], &[usize], &mut Vec<Score>) + 's;
+
 fn score_chunk<'m, O: Observer + ?Sized>(
     model: &'m dyn LanguageModel,
-    score: &mut dyn FnMut(&[WordId], &[usize], &mut Vec<Score>),
+    score: &mut Scorer<'_>,
     file: &str,
     chunk: &Chunk<'_>,
     observer: Option<&O>,
