@@ -65,7 +65,10 @@ fn assert_sound(rows: &Value) {
 fn what_needs_no_corpus() {
     let folder = tempdir().unwrap();
     let list = stdout(&folder, "landmarks --list");
-    for id in ["S ", "R1 ", "R2 ", "R3a ", "R3b ", "R3c ", "R4a ", "R4d ", "R5 ", "R6 ", "C "] {
+    for id in [
+        "S ", "R1a ", "R1b ", "R1c ", "R2 ", "R3a ", "R3b ", "R3c ", "R4a ", "R4d ", "R5 ", "R6 ",
+        "C ",
+    ] {
         assert!(list.lines().any(|line| line.starts_with(id)), "{id}: {list}");
     }
     let rows = json(&folder, "landmarks S R2 C --json -q");

@@ -1,0 +1,6 @@
+//! Counting from the outside: texts, files, and the naive counter that all is held to.
+
+mod count_text;
+mod files;
+mod naive;
+mod sorted;
