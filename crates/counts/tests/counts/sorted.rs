@@ -117,6 +117,9 @@ fn a_list_by_hand() {
     assert_eq!(list.join("|"), expected);
     for order in [9, 20, 64] {
         let found = lines(Chars, "abc abc a", LowerOrders::Raw, order, &[]);
-        assert_eq!(found, super::sorted::expected(Chars, "abc abc a", LowerOrders::Raw, order, &[]));
+        assert_eq!(
+            found,
+            super::sorted::expected(Chars, "abc abc a", LowerOrders::Raw, order, &[])
+        );
     }
 }
