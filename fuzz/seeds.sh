@@ -7,7 +7,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")"
 cargo build --quiet --manifest-path ../Cargo.toml --bin ngram
 ngram=$(realpath ../target/debug/ngram)
 rm -rf seeds
-mkdir -p seeds/{tokenizers,arpa,counts,count_text,classes,compressed,model,class_model,skip_model,streams,vocab}
+mkdir -p seeds/{tokenizers,arpa,counts,count_text,classes,compressed,model,streams,vocab}
 text=$(mktemp)
 trap 'rm -f "$text"' EXIT
 printf 'the cat sat\nthe cat ran on\n\na b a b a\nthe dog sat\n' >"$text"
@@ -34,12 +34,12 @@ train --tokenizer words --order 2 -o seeds/model/open
 "$ngram" classes "$text" --quiet --tokenizer whitespace --classes 3 -o seeds/classes/trained
 printf 'X 1e-1 a\r\n\nY b\n X\t.5  c \nX inf\n' >seeds/classes/srilm
 for layout in fast table compact; do
-    train --tokenizer whitespace --order 3 --closed --classes seeds/classes/trained --layout $layout -o seeds/class_model/$layout
-    train --tokenizer whitespace --order 3 --closed --skip 1 --layout $layout -o seeds/skip_model/$layout
+    train --tokenizer whitespace --order 3 --closed --classes seeds/classes/trained --layout $layout -o seeds/model/class_$layout
+    train --tokenizer whitespace --order 3 --closed --skip 1 --layout $layout -o seeds/model/skip_$layout
 done
 
 for order in 1 2 3; do
-    "$ngram" export -m seeds/model/table$order -o seeds/arpa/$order
+    "$ngram" export seeds/model/table$order seeds/arpa/$order --quiet
     "$ngram" count "$text" --quiet --tokenizer whitespace --order $order -o seeds/counts/$order.counts
     "$ngram" count "$text" --quiet --tokenizer whitespace --order $order -o seeds/count_text/$order
 done

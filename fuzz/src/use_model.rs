@@ -1,10 +1,12 @@
 //! All that a user can ask of a model.
 
 use ngram_counts::Text;
+use ngram_eval::code::{compress, decompress};
 use ngram_model::check::{CheckOptions, check, check_classes};
 use ngram_model::{AnyModel, LanguageModel, Model, TrainOptions, export};
 use ngram_tokenizer::surface::Surface;
 use ngram_tokenizer::{Case, Gap, TokenizerSpec, WordId};
+use std::ops::ControlFlow;
 
 /// A small model with an open vocabulary, its text cut by the tokenizer of this name.
 pub fn train(tokenizer: &str) -> Model {
@@ -26,7 +28,10 @@ pub fn use_model(model: &AnyModel) {
     let language_model = model.as_dyn();
     look_up(language_model);
     score(language_model);
-    open_vocabulary(language_model);
+    if language_model.open_vocabulary().is_some() {
+        open_vocabulary(language_model);
+        evaluate(language_model, model.fingerprint());
+    }
     let options = CheckOptions { sample: 4, tolerance: None };
     let _ = model.verify("fuzz");
     let _ = (model.info(), model.fingerprint());
@@ -119,4 +124,17 @@ fn open_vocabulary(model: &dyn LanguageModel) {
     }
     open.symbols(b"ca");
     open.gap(&surface, None, " \t");
+}
+
+/// A text is evaluated, and compressed: it comes back, or the model is told to be no good.
+fn evaluate(model: &dyn LanguageModel, fingerprint: u32) {
+    const TEXT: &str = "The cat sat\n a  dog";
+    ngram_eval::evaluate(model, TEXT);
+    for adapts in [false, true] {
+        let mut go_on = |_| ControlFlow::Continue(());
+        if let Ok(file) = compress(model, fingerprint, TEXT.as_bytes(), adapts, &mut go_on) {
+            let back = decompress(model, fingerprint, &file.bytes, &mut go_on).unwrap();
+            assert_eq!(back, TEXT.as_bytes());
+        }
+    }
 }

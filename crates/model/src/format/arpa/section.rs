@@ -58,9 +58,10 @@ impl<'r, R: BufRead> Section<'r, R> {
         })
     }
 
-    /// How many n-grams to make room for: what is announced, unless nobody would believe it.
+    /// How many n-grams to make room for: what is announced, up to 4 MiB of words, as a header can announce
+    /// anything.
     pub fn expected(&self) -> usize {
-        self.announced.min(1 << 20) as usize
+        self.announced.min((1 << 20) / self.order as u64) as usize
     }
 
     /// Whether n-grams of this order have no back-off weights.
