@@ -38,17 +38,17 @@ unsafe impl GlobalAlloc for Bounded {
 
     unsafe fn dealloc(&self, memory: *mut u8, layout: Layout) {
         // What was taken before the bound was reset may be given back after.
-        let _ = self.taken.fetch_update(Relaxed, Relaxed, |taken| {
-            Some(taken.saturating_sub(layout.size()))
-        });
+        let _ = self
+            .taken
+            .fetch_update(Relaxed, Relaxed, |taken| Some(taken.saturating_sub(layout.size())));
         unsafe { System.dealloc(memory, layout) }
     }
 
     unsafe fn realloc(&self, memory: *mut u8, layout: Layout, size: usize) -> *mut u8 {
         self.take(size);
-        let _ = self.taken.fetch_update(Relaxed, Relaxed, |taken| {
-            Some(taken.saturating_sub(layout.size()))
-        });
+        let _ = self
+            .taken
+            .fetch_update(Relaxed, Relaxed, |taken| Some(taken.saturating_sub(layout.size())));
         unsafe { System.realloc(memory, layout, size) }
     }
 }

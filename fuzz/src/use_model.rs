@@ -112,9 +112,11 @@ fn open_vocabulary(model: &dyn LanguageModel) {
     let Some(open) = model.open_vocabulary() else { return };
     assert!((0.0..=1.0).contains(&open.novelty()));
     let mut surface = Surface::new(model.tokenizer());
-    for (gap, token, case) in
-        [(Gap::None, "Cat", Case::Capital), (Gap::Space, "cat", Case::Lower), (Gap::Other, "é", Case::Mixed)]
-    {
+    for (gap, token, case) in [
+        (Gap::None, "Cat", Case::Capital),
+        (Gap::Space, "cat", Case::Lower),
+        (Gap::Other, "é", Case::Mixed),
+    ] {
         open.gap_probability(&surface, Some(token), gap);
         open.case_probability(&surface, token, case);
         let spelling = open.spelling_probability(token);

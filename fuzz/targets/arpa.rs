@@ -31,9 +31,8 @@ fuzz_target!(
             (Err(strict), Err(lenient)) => assert!(!format!("{strict}{lenient}").is_empty()),
             (Ok(_), Err(error)) => panic!("only where it is strict is it right: {error}"),
         }
-        for layout in Layout::ALL {
-            import(data, layout);
-        }
+        // Each layout in its turn, as an import takes longer than all the rest.
+        import(data, Layout::ALL[crc32fast::hash(data) as usize % Layout::ALL.len()]);
     }
 );
 

@@ -4,7 +4,7 @@
 
 use libfuzzer_sys::fuzz_target;
 use ngram_counts::{
-    CountError, CountFile, CountOptions, CountSet, LowerOrders, Listing, NgramCounts,
+    CountError, CountFile, CountOptions, CountSet, Listing, LowerOrders, NgramCounts,
     RecordLengths, Resources, TemporaryError, VocabRule, each_sorted,
 };
 use ngram_fuzz::{Bounded, forge_counts, on_one_thread};
@@ -49,7 +49,8 @@ fn count(set: &CountSet, order: usize) {
         let Ok(counts) = counts else { return };
         let resources = Resources::default();
         let sentences = set.summary.sentences;
-        let listing = Listing { vocab: set.vocab.view(), sentences, least: &[], resources: &resources };
+        let listing =
+            Listing { vocab: set.vocab.view(), sentences, least: &[], resources: &resources };
         let mut listed = 0;
         let each = each_sorted(&counts, &listing, &(), |ngram| {
             assert!(ngram.order <= order);
