@@ -208,3 +208,22 @@ impl<'r, R: BufRead> Section<'r, R> {
         self.lines.error(problem)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A few bytes made room for a gibibyte of words.
+    #[test]
+    fn a_header_that_announces_much_makes_room_for_little() {
+        let counts = [u64::MAX; 255];
+        for order in [1, 2, 255] {
+            let text = format!("\\{order}-grams:\n");
+            let mut lines = Lines::new(text.as_bytes(), "x").unwrap();
+            lines.advance().unwrap();
+            let section = Section::open(&mut lines, order, &counts).unwrap();
+            let room = section.expected() * order;
+            assert!(room > 0 && room <= 1 << 20, "order {order}: {room}");
+        }
+    }
+}
