@@ -4,6 +4,7 @@
 use crate::entropy::{self, RawText};
 use crate::input;
 use crate::progress::ProgressDisplay;
+use crate::tell::tell;
 use anyhow::{Context, bail};
 use ngram_counts::Progress;
 use ngram_eval::brown1992::{Bound, Decomposed, Method, Pattern, Space, bound};
@@ -91,7 +92,7 @@ pub fn run(
             bail!("{} is empty: there is nothing to measure or learn from", input.name);
         }
         if invalid > 0 {
-            eprintln!(
+            tell!(
                 "{}: {invalid} sequences of bytes are no UTF-8; each is read as the character U+FFFD",
                 input.name
             );

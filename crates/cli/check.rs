@@ -4,7 +4,7 @@ use crate::input;
 use crate::machine;
 use crate::progress::ProgressDisplay;
 use crate::summary::group;
-use anyhow::bail;
+use anyhow::{Context, bail};
 use ngram_counts::Progress;
 use ngram_model::check::{CheckOptions, CheckReport, Sums, check, check_arpa, check_classes};
 use ngram_model::format::arpa::ReadOptions;
@@ -53,21 +53,21 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     let pool = machine::pool(args.threads)?;
     let report = pool.install(|| make_report(&args))?;
     let name = args.file.display().to_string();
-    let mut out = std::io::stdout().lock();
-    if args.json {
+    let shown = if args.json {
         let mut json = serde_json::to_value(&report)?;
         json["file"] = name.as_str().into();
         json["sound"] = report.is_sound().into();
-        serde_json::to_writer_pretty(&mut out, &json)?;
-        writeln!(out)?;
+        format!("{json:#}\n")
     } else if !args.quiet {
-        out.write_all(render(&name, &report).as_bytes())?;
+        render(&name, &report)
     } else {
-        out.write_all(faults(&report).as_bytes())?;
-    }
+        faults(&report)
+    };
+    let written = std::io::stdout().lock().write_all(shown.as_bytes());
     if report.is_sound() {
-        return Ok(());
+        return written.context("cannot write to standard output");
     }
+    // Whether or not anybody reads what is wrong.
     bail!("{name} is not sound")
 }
 

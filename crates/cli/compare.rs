@@ -3,6 +3,7 @@
 use crate::input::{self, Input};
 use crate::machine;
 use crate::progress::ProgressDisplay;
+use crate::tell::tell;
 use anyhow::{Context, bail};
 use ngram_counts::Progress;
 use ngram_eval::compare::{By, Compared, Comparison};
@@ -89,7 +90,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     let how = Resampling { samples: args.samples, seed: args.seed };
     let compared = pool.install(|| compare(&models, &inputs, &progress, args.by, how))?;
     for warning in warnings(&models, &compared) {
-        eprintln!("warning: {warning}");
+        tell!("warning: {warning}");
     }
     if compared.models.iter().all(|model| model.report.figures.words == 0) {
         bail!(

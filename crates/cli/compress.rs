@@ -5,6 +5,7 @@ use crate::output::Output;
 use crate::progress::ProgressDisplay;
 use crate::stop;
 use crate::summary::group;
+use crate::tell::tell;
 use anyhow::{Context, bail};
 use ngram_counts::Progress;
 use ngram_eval::code::{self, Compressed};
@@ -73,7 +74,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     if !args.quiet {
         let summary = summary(&output, &text, &compressed, begun.elapsed().as_secs_f64());
         if output.as_os_str() == "-" {
-            eprint!("{summary}");
+            tell!("{}", summary.trim_end());
         } else {
             io::stdout().lock().write_all(summary.as_bytes())?;
         }

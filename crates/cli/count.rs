@@ -9,6 +9,7 @@ use crate::progress::ProgressDisplay;
 use crate::size;
 use crate::stop;
 use crate::summary::{bytes, group};
+use crate::tell::tell;
 use crate::train;
 use anyhow::{Context, bail};
 use ngram_counts::{
@@ -138,7 +139,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     drop(progress);
     let Counted { summary, rule, .. } = &counted;
     for warning in train::warnings(summary, rule) {
-        eprintln!("warning: {warning}");
+        tell!("warning: {warning}");
     }
     if !args.quiet && args.output.as_os_str() != "-" {
         let text = summarise(&counted, &args.output, begun);

@@ -168,7 +168,7 @@ pub struct Temporary {
 impl Temporary {
     /// With a folder of its own.
     pub fn new() -> anyhow::Result<Temporary> {
-        Ok(Temporary { folder: tempfile::tempdir().context("no temporary folder")? })
+        Ok(Temporary { folder: machine::temporary_folder()? })
     }
 
     /// A model of `texts`, whose file goes away with it.

@@ -187,8 +187,8 @@ fn evaluate<'m>(
         Format::Text if args.per_token => {
             // The table comes first, where both go to a terminal.
             out.flush().context(CANNOT_WRITE)?;
-            eprint!("{}", text::report(&report));
-            Ok(())
+            let written = io::stderr().lock().write_all(text::report(&report).as_bytes());
+            written.context("cannot write to standard error")
         }
         Format::Text => print(out, &text::report(&report)),
         Format::Kenlm => print(out, &kenlm::summary(evaluation.total())),

@@ -6,6 +6,7 @@ use crate::machine;
 use crate::progress::ProgressDisplay;
 use crate::stop;
 use crate::summary::{bytes, group};
+use crate::tell::tell;
 use anyhow::bail;
 use ngram_counts::Progress;
 use ngram_model::format::arpa::ReadOptions;
@@ -69,7 +70,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     progress.end();
     drop(progress);
     for warning in warnings(&imported) {
-        eprintln!("warning: {warning}");
+        tell!("warning: {warning}");
     }
     if !args.quiet {
         let summary = summarise(&imported, &args.output, begun);

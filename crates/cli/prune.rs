@@ -220,9 +220,15 @@ fn prune_to(
     output: Option<&Path>,
     text: Option<&Input>,
 ) -> anyhow::Result<Row> {
-    let folder = tempfile::Builder::new().prefix("ngram-prune-").tempdir()?;
-    let temporary = folder.path().join("model.ngram");
-    let path = output.unwrap_or(&temporary);
+    let (folder, temporary);
+    let path = match output {
+        Some(output) => output,
+        None => {
+            folder = machine::temporary_folder()?;
+            temporary = folder.path().join("model.ngram");
+            &temporary
+        }
+    };
     stop::check()?;
     let threshold = pruner.threshold(target, layout, path)?;
     let pruned = pruner.write(threshold, layout, path)?;

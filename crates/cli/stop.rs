@@ -22,7 +22,12 @@ pub fn listen() -> io::Result<()> {
         flag::register_usize(signal, Arc::clone(&SIGNAL), signal as usize)?;
         flag::register(signal, Arc::clone(&again))?;
     }
-    // A file that grows beyond a limit (`ulimit -f`) is then an error like a full disk.
+    Ok(())
+}
+
+/// From now on a file that grows beyond a limit (`ulimit -f`) is an error like a full disk, and does not end
+/// the process.
+pub fn survive_limits() -> io::Result<()> {
     #[cfg(unix)]
     flag::register(signal_hook::consts::SIGXFSZ, Arc::default())?;
     Ok(())

@@ -11,6 +11,7 @@ mod convert;
 mod corpus;
 mod count;
 mod demo;
+mod disk;
 mod entropy;
 mod eval;
 mod html;

@@ -14,6 +14,7 @@ use crate::landmarks;
 use crate::page::PageFile;
 use crate::progress::ProgressDisplay;
 use crate::summary::group;
+use crate::tell::tell;
 use crate::{machine, stop};
 use anyhow::{Context, bail};
 use clap::Subcommand;
@@ -326,7 +327,7 @@ fn measure(
 ) -> anyhow::Result<Experiment> {
     let mut notes: Vec<String> = parts.overlap()?.warning().into_iter().collect();
     for warning in &notes {
-        eprintln!("warning: {warning}");
+        tell!("warning: {warning}");
     }
     let trainer = Temporary::new()?;
     let measured = grid.measure(compares, parts, &trainer, progress)?;

@@ -26,6 +26,7 @@ pub use row::{Claim, Expected, Row, Status, Tolerance};
 
 use crate::corpus::Unavailable;
 use crate::page::PageFile;
+use crate::tell::tell;
 use crate::{machine, stop};
 use anyhow::{Context, bail};
 use ngram_counts::Progress;
@@ -135,7 +136,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     for protocol in chosen {
         stop::check()?;
         if !args.quiet {
-            eprintln!("{}: {}", protocol.id, protocol.title);
+            tell!("{}: {}", protocol.id, protocol.title);
         }
         rows.extend(measure(protocol, &lab, &pool)?);
     }

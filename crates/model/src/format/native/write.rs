@@ -5,11 +5,11 @@ use super::outbox::{Bytes, Outbox};
 use super::{ALIGNMENT, ENTRY, Entry, HEADER, Kind, MAGIC, VERSION};
 use crate::open::OpenParts;
 use crate::{ModelInfo, ScoredLevel};
+use ngram_counts::Partial;
 use ngram_tokenizer::VocabView;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
-use tempfile::NamedTempFile;
 use zerocopy::{Immutable, IntoBytes};
 
 /// A model file that could not be written.
@@ -17,7 +17,7 @@ use zerocopy::{Immutable, IntoBytes};
 #[non_exhaustive]
 pub enum WriteError {
     /// The system refused.
-    #[error("cannot write {}", path.display())]
+    #[error("cannot write {}{}", path.display(), ngram_counts::remedy(source))]
     Io {
         /// The file that was to be written.
         path: PathBuf,
@@ -47,7 +47,7 @@ pub struct Bases(pub Vec<(u64, u64)>);
 /// the name before stays.
 pub struct Writer {
     path: PathBuf,
-    file: NamedTempFile,
+    file: Partial,
     outbox: Outbox,
     sections: Vec<Section>,
     /// The length of the head, where sections are appended.
@@ -76,27 +76,9 @@ impl Writer {
     /// If the folder is missing or cannot be written to, or if `path` is a directory or anything
     /// else but a file, such as `/dev/null`, which must not be replaced.
     pub fn create(path: &Path) -> Result<Writer, WriteError> {
-        let folder = match path.parent() {
-            Some(parent) if !parent.as_os_str().is_empty() => parent,
-            _ => Path::new("."),
-        };
         let error = |source| WriteError::Io { path: path.to_owned(), source };
-        let refuse = |kind, what: &str| Err(error(io::Error::new(kind, what)));
-        let ends_in_slash = path.as_os_str().as_encoded_bytes().last() == Some(&b'/');
-        if path.is_dir() || ends_in_slash {
-            return refuse(io::ErrorKind::IsADirectory, "it is a directory; name a file in it");
-        }
-        if path.exists() && !path.is_file() {
-            return refuse(io::ErrorKind::InvalidInput, "it is a device or a pipe; name a file");
-        }
-        if path.file_name().is_none() {
-            return refuse(io::ErrorKind::InvalidInput, "it is no file's name");
-        }
-        if !folder.is_dir() {
-            return refuse(io::ErrorKind::NotFound, "there is no such folder; make it first");
-        }
-        let file = ngram_counts::partial(path).map_err(error)?;
-        let outbox = Outbox::new(file.as_file().try_clone().map_err(error)?);
+        let file = Partial::create(path).map_err(error)?;
+        let outbox = Outbox::new(file.file().try_clone().map_err(error)?);
         Ok(Writer {
             path: path.to_owned(),
             file,
@@ -411,9 +393,9 @@ impl Writer {
         self.outbox.put_borrowed(0, &head).map_err(|error| self.io(error))?;
         let path = self.path;
         let error = |source| WriteError::Io { path: path.clone(), source };
-        self.file.as_file().set_len(end).map_err(error)?;
+        self.file.file().set_len(end).map_err(error)?;
         self.outbox.finish().map_err(error)?;
-        self.file.persist(&path).map_err(|failed| error(failed.error))?;
+        self.file.finish().map_err(error)?;
         Ok(end)
     }
 }
