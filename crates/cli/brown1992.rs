@@ -3,6 +3,7 @@
 
 use crate::entropy::{self, RawText};
 use crate::input;
+use crate::output;
 use crate::progress::ProgressDisplay;
 use crate::tell::tell;
 use anyhow::{Context, bail};
@@ -126,7 +127,8 @@ pub fn run(
             render::brown1992::bound(&measured.bound)
         ),
     };
-    std::io::stdout().lock().write_all(shown.as_bytes()).context("cannot write to standard output")
+    output::stdout().write_all(shown.as_bytes())?;
+    Ok(())
 }
 
 /// Counts `train`, fits weights to `dev` and measures `test`. The vocabulary is that of `train`.

@@ -2,9 +2,10 @@
 
 use crate::input;
 use crate::machine;
+use crate::output;
 use crate::progress::ProgressDisplay;
 use crate::summary::group;
-use anyhow::{Context, bail};
+use anyhow::bail;
 use ngram_counts::Progress;
 use ngram_model::check::{CheckOptions, CheckReport, Sums, check, check_arpa, check_classes};
 use ngram_model::format::arpa::ReadOptions;
@@ -63,9 +64,9 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     } else {
         faults(&report)
     };
-    let written = std::io::stdout().lock().write_all(shown.as_bytes());
+    let written = output::stdout().write_all(shown.as_bytes());
     if report.is_sound() {
-        return written.context("cannot write to standard output");
+        return Ok(written?);
     }
     // Whether or not anybody reads what is wrong.
     bail!("{name} is not sound")
@@ -75,13 +76,20 @@ fn make_report(args: &Args) -> anyhow::Result<CheckReport> {
     let options = CheckOptions { sample: args.sample, tolerance: args.tolerance };
     let name = args.file.display().to_string();
     if input::is_model(&args.file) {
-        return Ok(match AnyModel::open(&args.file) {
-            Ok(AnyModel::Table(model)) => check(&model, &name, &options),
-            Ok(AnyModel::Skip(model)) => check(model.table(), &name, &options),
-            Ok(AnyModel::Class(model)) => check_classes(&model, &name, &options),
-            Err(error @ ModelError::Damaged { .. }) => CheckReport::damaged(&error, &options),
+        let model = match AnyModel::open(&args.file) {
+            Ok(model) => model,
+            Err(error @ ModelError::Damaged { .. }) => {
+                return Ok(CheckReport::damaged(&error, &options));
+            }
             Err(error) => return Err(error.into()),
-        });
+        };
+        let report = match &model {
+            AnyModel::Table(model) => check(model, &name, &options),
+            AnyModel::Skip(model) => check(model.table(), &name, &options),
+            AnyModel::Class(model) => check_classes(model, &name, &options),
+        };
+        model.unchanged()?;
+        return Ok(report);
     }
     if args.file == Path::new("model.ngram") && !args.file.exists() {
         bail!("no model {name}: train one with `ngram train corpus.txt`, or name one");

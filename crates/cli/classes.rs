@@ -3,6 +3,7 @@
 use crate::counts;
 use crate::input::{self, Input};
 use crate::machine;
+use crate::output;
 use crate::output::Output;
 use crate::progress::ProgressDisplay;
 use crate::size;
@@ -143,7 +144,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
         true => json(&found, &args)?,
         false => summarise(&found, &classes, &args, begun),
     };
-    std::io::stdout().lock().write_all(text.as_bytes())?;
+    output::stdout().write_all(text.as_bytes())?;
     Ok(())
 }
 

@@ -1,6 +1,7 @@
 //! `ngram compress`.
 
 use crate::input;
+use crate::output;
 use crate::output::Output;
 use crate::progress::ProgressDisplay;
 use crate::stop;
@@ -68,6 +69,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
         code::compress(&model, model.fingerprint(), &text, !args.fixed, &mut listener(&progress))
             .with_context(|| format!("{} with {}", args.file.display(), args.model.display()))?;
     progress.end();
+    model.unchanged()?;
     let cannot_write = || format!("cannot write {}", output.display());
     out.write_all(&compressed.bytes).with_context(cannot_write)?;
     out.finish().with_context(cannot_write)?;
@@ -76,7 +78,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
         if output.as_os_str() == "-" {
             tell!("{}", summary.trim_end());
         } else {
-            io::stdout().lock().write_all(summary.as_bytes())?;
+            output::stdout().write_all(summary.as_bytes())?;
         }
     }
     Ok(())

@@ -3,6 +3,7 @@
 use crate::brown1992;
 use crate::input::{self, Input};
 use crate::machine;
+use crate::output;
 use crate::page::PageFile;
 use crate::progress::ProgressDisplay;
 use crate::stop;
@@ -116,12 +117,13 @@ fn all(args: Args) -> anyhow::Result<()> {
     if let Some(page) = page {
         page.write(&render::html::entropy::page(&report))?;
     }
-    let mut out = std::io::stdout().lock();
+    let mut out = output::stdout();
     let shown = match args.json {
         true => serde_json::to_string_pretty(&report).context("cannot write JSON")? + "\n",
         false => render::entropy::report(&report),
     };
-    out.write_all(shown.as_bytes()).context("cannot write to standard output")
+    out.write_all(shown.as_bytes())?;
+    Ok(())
 }
 
 /// A text in memory.

@@ -9,7 +9,7 @@ use anyhow::Context;
 use ngram_counts::Progress;
 use ngram_eval::render::{html, json, kenlm, srilm, text, tsv};
 use ngram_eval::{Details, Evaluation, Survey};
-use ngram_model::{LanguageModel, ModelInfo};
+use ngram_model::{AnyModel, LanguageModel, ModelInfo};
 use std::io::{self, BufWriter, IsTerminal, Write};
 use std::path::PathBuf;
 
@@ -116,7 +116,8 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     pool.install(|| {
         let mut out = BufWriter::with_capacity(1 << 16, io::stdout());
         let lone = model.as_dyn();
-        let rest = (&inputs[..], page, &progress);
+        let models: Vec<&AnyModel> = [&model].into_iter().chain(&others).collect();
+        let rest = (&inputs[..], page, &models[..], &progress);
         if !mixes {
             evaluate(&args, (lone, Some(model.info())), begin(&args, lone)?, rest, &mut out)?;
         } else {
@@ -154,7 +155,7 @@ fn evaluate<'m>(
     args: &Args,
     (model, info): (&'m dyn LanguageModel, Option<&ModelInfo>),
     mut evaluation: Evaluation<'m>,
-    (inputs, page, progress): (&[Input], Option<PageFile>, &ProgressDisplay),
+    (inputs, page, models, progress): (&[Input], Option<PageFile>, &[&AnyModel], &ProgressDisplay),
     out: &mut (dyn Write + Send),
 ) -> anyhow::Result<()> {
     let details: Option<&dyn Details> = match args.format {
@@ -184,6 +185,7 @@ fn evaluate<'m>(
         }
     }
     progress.end();
+    models.iter().try_for_each(|model| model.unchanged())?;
 
     let report = evaluation.report();
     if let (Some(page), Some(survey)) = (page, &survey) {

@@ -3,6 +3,7 @@
 use crate::input::{self, InputKind};
 use crate::layout::LayoutArgs;
 use crate::machine;
+use crate::output;
 use crate::progress::ProgressDisplay;
 use crate::stop;
 use crate::summary::{bytes, group};
@@ -74,7 +75,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     }
     if !args.quiet {
         let summary = summarise(&imported, &args.output, begun);
-        std::io::stdout().lock().write_all(summary.as_bytes())?;
+        output::stdout().write_all(summary.as_bytes())?;
     }
     Ok(())
 }

@@ -44,6 +44,8 @@ mod train;
 use crate::tell::tell;
 use anyhow::Context;
 use clap::{Parser, Subcommand};
+use std::error::Error;
+use std::io;
 use std::process::ExitCode;
 
 /// Trains n-gram language models and evaluates them honestly.
@@ -96,6 +98,7 @@ fn main() -> ExitCode {
 
 fn run() -> anyhow::Result<()> {
     stop::survive_limits()?;
+    stop::explain_lost_pages()?;
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         // Help and the version are no errors, if they can be shown.
@@ -131,8 +134,9 @@ fn run() -> anyhow::Result<()> {
 
 /// Whether the reader of our output went away, as `head` does: no failure of ours.
 fn is_broken_pipe(error: &anyhow::Error) -> bool {
-    error
-        .chain()
-        .filter_map(|cause| cause.downcast_ref::<std::io::Error>())
-        .any(|cause| cause.kind() == std::io::ErrorKind::BrokenPipe)
+    let kind = |cause: &(dyn Error + 'static)| {
+        let of_json = || cause.downcast_ref::<serde_json::Error>()?.io_error_kind();
+        cause.downcast_ref::<io::Error>().map(io::Error::kind).or_else(of_json)
+    };
+    error.chain().filter_map(kind).any(|kind| kind == io::ErrorKind::BrokenPipe)
 }

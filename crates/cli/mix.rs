@@ -3,6 +3,7 @@
 use crate::input;
 use crate::layout::LayoutArgs;
 use crate::machine;
+use crate::output;
 use crate::progress::ProgressDisplay;
 use crate::stop;
 use crate::summary::{bytes, group};
@@ -125,7 +126,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
         })
     })?;
     drop(progress);
-    let mut out = std::io::stdout().lock();
+    let mut out = output::stdout();
     if args.json {
         serde_json::to_writer_pretty(&mut out, &summary.json(&args))
             .context("cannot write JSON")?;

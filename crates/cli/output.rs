@@ -70,7 +70,34 @@ impl Output {
             Encoder::Gzip(gzip) => gzip.finish().map(drop),
             Encoder::Zstd(zstd) => zstd.finish().map(drop),
         };
-        finished.and_then(|()| file.map_or(Ok(()), Partial::finish)).map_err(with_remedy)
+        match file {
+            Some(file) => finished.and_then(|()| file.finish()).map_err(with_remedy),
+            None => finished,
+        }
+    }
+}
+
+/// Standard output, whose errors say that it is that which could not be written to.
+pub fn stdout() -> Stdout {
+    Stdout(io::stdout().lock())
+}
+
+/// See [`stdout`].
+pub struct Stdout(io::StdoutLock<'static>);
+
+impl Stdout {
+    fn named(error: io::Error) -> io::Error {
+        io::Error::new(error.kind(), format!("cannot write to standard output: {error}"))
+    }
+}
+
+impl Write for Stdout {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.write(bytes).map_err(Stdout::named)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush().map_err(Stdout::named)
     }
 }
 
@@ -90,7 +117,7 @@ impl Write for Output {
             Encoder::Gzip(gzip) => gzip.write(bytes),
             Encoder::Zstd(zstd) => zstd.write(bytes),
         };
-        written.map_err(with_remedy)
+        if self.file.is_some() { written.map_err(with_remedy) } else { written }
     }
 
     fn flush(&mut self) -> io::Result<()> {
@@ -99,6 +126,6 @@ impl Write for Output {
             Encoder::Gzip(gzip) => gzip.flush(),
             Encoder::Zstd(zstd) => zstd.flush(),
         };
-        flushed.map_err(with_remedy)
+        if self.file.is_some() { flushed.map_err(with_remedy) } else { flushed }
     }
 }

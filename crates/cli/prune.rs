@@ -3,6 +3,7 @@
 use crate::input::{self, Input};
 use crate::layout::LayoutArgs;
 use crate::machine;
+use crate::output;
 use crate::progress::ProgressDisplay;
 use crate::size;
 use crate::stop;
@@ -190,7 +191,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
         Ok(rows)
     })?;
     drop(progress);
-    let mut out = std::io::stdout().lock();
+    let mut out = output::stdout();
     if args.json {
         let value = serde_json::json!({
             "method": criterion.name(),

@@ -4,6 +4,7 @@ use crate::counts;
 use crate::input::{self, Input, InputKind};
 use crate::layout::LayoutArgs;
 use crate::machine;
+use crate::output;
 use crate::plan;
 use crate::progress::ProgressDisplay;
 use crate::prune;
@@ -164,7 +165,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
         let foretell = || ngram_model::plan(texts, &options, plan::SAMPLE, &progress);
         let plan = pool.install(foretell)?;
         drop(progress);
-        std::io::stdout().lock().write_all(plan::table(&plan, &options).as_bytes())?;
+        output::stdout().write_all(plan::table(&plan, &options).as_bytes())?;
         return Ok(());
     }
     let classes = args.classes.as_deref().map(read_classes).transpose()?;
@@ -188,7 +189,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     if !args.quiet {
         let of_classes = of_classes.map(classes_line).unwrap_or_default();
         let summary = summarise(&trained, &options, &args.output, &of_classes, begun);
-        std::io::stdout().lock().write_all(summary.as_bytes())?;
+        output::stdout().write_all(summary.as_bytes())?;
     }
     Ok(())
 }

@@ -10,6 +10,7 @@ mod compress;
 mod convert;
 mod corpus;
 mod count;
+mod crash;
 mod demo;
 mod disk;
 mod entropy;

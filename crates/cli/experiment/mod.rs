@@ -11,6 +11,7 @@ pub use parts::{HELD_OUT, Parts};
 use crate::entropy::Temporary;
 use crate::input;
 use crate::landmarks;
+use crate::output;
 use crate::page::PageFile;
 use crate::progress::ProgressDisplay;
 use crate::summary::group;
@@ -248,7 +249,8 @@ fn show(
         true => serde_json::to_string_pretty(&experiment).context("cannot write JSON")? + "\n",
         false => table::show(&experiment),
     };
-    std::io::stdout().lock().write_all(text.as_bytes()).context("cannot write to standard output")
+    output::stdout().write_all(text.as_bytes())?;
+    Ok(())
 }
 
 fn of_corpus(

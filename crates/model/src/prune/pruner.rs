@@ -172,7 +172,8 @@ impl<'m> Pruner<'m> {
         output: &Path,
     ) -> Result<Pruned, PruneError> {
         layout.check()?;
-        let writer = Writer::create(output)?.with_open(self.model.open_parts());
+        let writer = Writer::create(output)?.with_sources([self.model]);
+        let writer = writer.with_open(self.model.open_parts());
         let view = self.table.view();
         let levels = cut(&view, &self.losses, threshold);
         let unigrams = view.unigrams.iter().map(|log_prob| log_prob.get()).collect();

@@ -2,9 +2,10 @@
 
 use super::class_model::MemberSections;
 use super::outbox::{Bytes, Outbox};
+use super::read::{Changed, Source};
 use super::{ALIGNMENT, ENTRY, Entry, HEADER, Kind, MAGIC, VERSION};
 use crate::open::OpenParts;
-use crate::{ModelInfo, ScoredLevel};
+use crate::{Model, ModelInfo, ScoredLevel};
 use ngram_counts::Partial;
 use ngram_tokenizer::VocabView;
 use std::io;
@@ -24,6 +25,9 @@ pub enum WriteError {
         /// What the system said.
         source: io::Error,
     },
+    /// A model that this one is made of was changed meanwhile, so that it was not written.
+    #[error(transparent)]
+    Changed(#[from] Changed),
     /// The metadata cannot be encoded.
     #[error("cannot encode the model's metadata: {0}")]
     Metadata(String),
@@ -49,6 +53,8 @@ pub struct Writer {
     path: PathBuf,
     file: Partial,
     outbox: Outbox,
+    /// The files it is made of.
+    sources: Vec<Source>,
     sections: Vec<Section>,
     /// The length of the head, where sections are appended.
     reserved: u64,
@@ -83,10 +89,21 @@ impl Writer {
             path: path.to_owned(),
             file,
             outbox,
+            sources: Vec::new(),
             sections: Vec::new(),
             reserved: 0,
             beside: Vec::new(),
         })
+    }
+
+    /// The same writer, for a model that is made of these: if one of their files is written to before the new one
+    /// is whole, it is not given its name.
+    pub(crate) fn with_sources<'m>(
+        mut self,
+        models: impl IntoIterator<Item = &'m Model>,
+    ) -> Writer {
+        self.sources.extend(models.into_iter().map(Model::source));
+        self
     }
 
     /// The same writer, for a model with an open vocabulary, or without one.
@@ -395,6 +412,7 @@ impl Writer {
         let error = |source| WriteError::Io { path: path.clone(), source };
         self.file.file().set_len(end).map_err(error)?;
         self.outbox.finish().map_err(error)?;
+        self.sources.iter().try_for_each(Source::unchanged)?;
         self.file.finish().map_err(error)?;
         Ok(end)
     }
