@@ -24,4 +24,5 @@ mod prune;
 mod readme;
 mod shannon;
 mod smoothing;
+mod streams;
 mod train;

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 /// A disk has less free than the work needs.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "{what} needs about {needed} bytes, but the disk of {} has {free} free: free some space, or choose another folder",
+    "about {needed} bytes are needed for {what}, but the disk of {} has {free} free: free some space, or choose another folder",
     folder.display()
 )]
 pub struct DiskTooFull {
@@ -55,7 +55,7 @@ mod tests {
         assert_eq!(check_disk(folder.path(), "a model", 0), Ok(()));
         let error = check_disk(folder.path(), "a model", u64::MAX).unwrap_err();
         assert!(error.free < u64::MAX);
-        assert!(error.to_string().starts_with("a model needs about 18446744073709551615 bytes"));
+        assert!(error.to_string().starts_with("about 18446744073709551615 bytes are needed for a model"));
         assert_eq!(check_disk(&folder.path().join("none"), "a model", 1), Ok(()));
     }
 
