@@ -4,12 +4,13 @@ use crate::input;
 use crate::machine;
 use crate::output;
 use crate::progress::ProgressDisplay;
+use crate::stop;
 use crate::summary::group;
-use anyhow::bail;
+use anyhow::{Context, bail};
 use ngram_counts::Progress;
 use ngram_model::check::{CheckOptions, CheckReport, Sums, check, check_arpa, check_classes};
 use ngram_model::format::arpa::ReadOptions;
-use ngram_model::{AnyModel, ModelError};
+use ngram_model::{AnyModel, ImportError, ModelError};
 use std::fmt::Write as _;
 use std::io::{BufReader, Write};
 use std::path::{Path, PathBuf};
@@ -94,12 +95,20 @@ fn make_report(args: &Args) -> anyhow::Result<CheckReport> {
     if args.file == Path::new("model.ngram") && !args.file.exists() {
         bail!("no model {name}: train one with `ngram train corpus.txt`, or name one");
     }
+    // There will be a temporary file to remove.
+    stop::listen()?;
     let input = input::single(&args.file)?;
     let progress = ProgressDisplay::new(args.quiet);
     progress.begin("reading", input.size, "bytes");
     let text = BufReader::with_capacity(1 << 20, input.open(|read| progress.advance(read))?);
     let read = ReadOptions { unknown: args.unknown.as_deref(), strict: false };
-    let report = check_arpa(text, &input.name, &read, &options)?;
+    let report = check_arpa(text, &input.name, &read, &options);
+    let report = match report {
+        Err(error @ ImportError::Temporary(_)) => {
+            return Err(error).context("set TMPDIR to a folder that can be written to");
+        }
+        report => report?,
+    };
     progress.end();
     Ok(report)
 }

@@ -81,6 +81,7 @@ enum Method {
 
 /// Runs the verb.
 pub fn run(args: Args) -> anyhow::Result<()> {
+    stop::listen()?;
     match (args.method, &args.train, &args.dev) {
         (Method::All, None, None) => all(args),
         (Method::Brown1992, Some(train), Some(dev)) => {

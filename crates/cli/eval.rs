@@ -5,6 +5,7 @@ use crate::machine;
 use crate::mixture::Parts;
 use crate::page::PageFile;
 use crate::progress::ProgressDisplay;
+use crate::stop;
 use anyhow::Context;
 use ngram_counts::Progress;
 use ngram_eval::render::{html, json, kenlm, srilm, text, tsv};
@@ -95,6 +96,7 @@ enum Format {
 
 /// Runs the verb.
 pub fn run(args: Args) -> anyhow::Result<()> {
+    stop::listen()?;
     let inputs = input::expand(&args.files)?;
     let mixes = args.parts.any()?;
     let model = input::open_any_model(&args.model)?;

@@ -12,6 +12,7 @@ mod corpus;
 mod count;
 mod crash;
 mod demo;
+mod dependencies;
 mod disk;
 mod entropy;
 mod eval;

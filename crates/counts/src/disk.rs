@@ -55,7 +55,11 @@ mod tests {
         assert_eq!(check_disk(folder.path(), "a model", 0), Ok(()));
         let error = check_disk(folder.path(), "a model", u64::MAX).unwrap_err();
         assert!(error.free < u64::MAX);
-        assert!(error.to_string().starts_with("about 18446744073709551615 bytes are needed for a model"));
+        assert!(
+            error
+                .to_string()
+                .starts_with("about 18446744073709551615 bytes are needed for a model")
+        );
         assert_eq!(check_disk(&folder.path().join("none"), "a model", 1), Ok(()));
     }
 

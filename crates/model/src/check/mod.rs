@@ -217,8 +217,7 @@ pub fn check_arpa(
     options: &CheckOptions,
 ) -> Result<CheckReport, ImportError> {
     let temporary = |path, source| ImportError::Write(crate::WriteError::Io { path, source });
-    let directory = temporary_folder(&std::env::temp_dir())
-        .map_err(|error| temporary(error.path, error.source))?;
+    let directory = temporary_folder(&std::env::temp_dir())?;
     let path = directory.path().join("model.ngram");
     // No text is read with this model, so that any tokenizer will do.
     let tokenizer = TokenizerSpec::new(TokenizerKind::Whitespace);
