@@ -142,7 +142,8 @@ pub use assemble::{Assembled, TooManyNgrams, assemble};
 pub use convert::{ConvertError, ConvertOptions, QUANTIZE_BITS, convert, convert_classes};
 pub use export::export;
 pub use format::native::{
-    ClassModel, CompactError, Layout, LayoutError, Model, ModelError, SkipModel, WriteError,
+    Changed, ClassModel, CompactError, Layout, LayoutError, Model, ModelError, SkipModel,
+    WriteError,
 };
 pub use from_counts::train_from_counts;
 pub use import::{ImportError, Imported, import, import_as};
