@@ -2,7 +2,10 @@
 
 #![allow(dead_code, reason = "each test file uses a part")]
 
-use ngram_counts::{LowerOrders, Text};
+use ngram_counts::{
+    Corpus, CountFile, CountFileInfo, CountOptions, Ids, LowerOrders, NgramCounts, RecordLengths,
+    Resources, Text, VocabRule,
+};
 use ngram_model::smoothing::{self, Combine, Settings, Smoothing, UnigramBase};
 use ngram_model::{LanguageModel, Model, TrainOptions, train};
 use ngram_tokenizer::{TokenizerKind, TokenizerSpec, WordId};
@@ -59,6 +62,26 @@ pub fn trained(text: &str, options: &TrainOptions) -> Model {
     let path = folder.path().join("model.ngram");
     train(&[Text::bytes("text", text.into())], options, &path, &()).unwrap();
     Model::open(&path).unwrap()
+}
+
+/// The counts of a text, of every word, as a file in memory.
+pub fn counted(part: &str, tokenizer: &TokenizerSpec, order: usize) -> CountFile {
+    let texts = [Text::bytes("text", part.as_bytes().to_vec())];
+    let rule = VocabRule::All;
+    let resources = Resources::default();
+    let corpus = Corpus::read_with_surface(&texts, tokenizer, &rule, &resources, &()).unwrap();
+    let options = CountOptions::new(order);
+    let counts =
+        NgramCounts::measured(Ids::from(&corpus), &options, RecordLengths::of, &()).unwrap();
+    let info = CountFileInfo {
+        surface: &corpus.surface,
+        tokenizer,
+        vocab: corpus.vocab.view(),
+        frequencies: &corpus.frequencies,
+        summary: &corpus.summary,
+        is_complete: true,
+    };
+    CountFile::from_bytes("counts", CountFile::to_bytes(info, counts).unwrap()).unwrap()
 }
 
 /// A text as ids of a model's vocabulary, a sentence each.
