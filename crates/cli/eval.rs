@@ -39,6 +39,12 @@ pub struct Args {
     #[arg(long, conflicts_with = "format")]
     json: bool,
 
+    /// Read the whole model first, and compare every checksum in it.
+    ///
+    /// Models of up to 64 MiB always are when they are opened.
+    #[arg(long)]
+    verify: bool,
+
     /// Write a line for every token as well.
     ///
     /// As text: a table separated by tabs, with a header, on standard output; the report then goes
@@ -92,6 +98,9 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     let inputs = input::expand(&args.files)?;
     let mixes = args.parts.any()?;
     let model = input::open_any_model(&args.model)?;
+    if args.verify {
+        model.verify(&args.model.display().to_string())?;
+    }
     let others = args.parts.open()?;
     let text = inputs.iter().map(|input| input.size).sum::<Option<u64>>();
     // A text of so many bytes touches most of the model's pages in any case.

@@ -7,6 +7,7 @@ mod common;
 mod counts;
 mod definitions;
 mod discounts;
+mod flips;
 mod kenlm;
 mod layouts;
 mod mix;

@@ -72,10 +72,18 @@ impl ClassModel {
     /// As for [`Model::open`]; of a model that is no class-based one, [`ModelError::NotClassBased`].
     pub fn open(path: &Path) -> Result<ClassModel, ModelError> {
         let name = path.display().to_string();
-        let bytes = map(path, &name)?;
-        let sections = Sections::read(&name, &bytes)?;
+        ClassModel::from_bytes(&name, map(path, &name)?)
+    }
+
+    /// A class-based model whose file's bytes are in memory; `name` is for messages.
+    ///
+    /// # Errors
+    ///
+    /// As for [`ClassModel::open`].
+    pub fn from_bytes(name: &str, bytes: Mapped) -> Result<ClassModel, ModelError> {
+        let sections = Sections::read(name, &bytes)?;
         if !ClassModel::is_in(&sections) {
-            return Err(ModelError::NotClassBased { name });
+            return Err(ModelError::NotClassBased { name: name.to_owned() });
         }
         ClassModel::from_sections(bytes, sections)
     }

@@ -47,6 +47,7 @@ pub use compact::CompactError;
 pub(crate) use compact::write as write_compact;
 pub use fast::LayoutError;
 pub(crate) use fast::write as write_fast;
+pub(crate) use read::map;
 pub use read::{MAX_ORDER, Model, ModelError};
 pub(crate) use skip_model::MAX_SKIP;
 pub use skip_model::SkipModel;

@@ -1,6 +1,6 @@
 //! Opening a model file: mapped, and checked for what scoring relies on.
 
-use super::sections::Sections;
+use super::sections::{CHECKED_AT_OPENING, Sections};
 use super::{ClassModel, Kind, Layout, SkipModel, VERSION, compact, fast, table};
 use crate::open::{Contexts, OpenParts, OpenVocabulary, Parameters};
 use crate::score_all::score_all;
@@ -104,10 +104,11 @@ pub enum ModelError {
 }
 
 impl Model {
-    /// Opens and maps a model file. Takes the same short time whatever the file's size: neither the
-    /// vocabulary nor the table is read. [`Model::verify`] reads and checks it all.
+    /// Opens and maps a model file. A file of up to 64 MiB is read whole, and every checksum in it compared, so
+    /// that a model that opens gives the scores it was written with. Of a longer one only the head and the metadata
+    /// are, so that opening takes the same short time whatever its size; [`Model::verify`] reads and checks it all.
     ///
-    /// Damage inside them that is not found here makes scores wrong, but nothing panic.
+    /// Damage that is not found here makes scores wrong, but nothing panic.
     ///
     /// # Errors
     ///
@@ -139,6 +140,9 @@ impl Model {
         let metadata = sections.need(Kind::Metadata, 0)?;
         if sections.checksum(Kind::Metadata, 0) != Some(crc32fast::hash(&bytes[metadata.clone()])) {
             return Err(sections.damaged("the metadata's checksum does not match"));
+        }
+        if bytes.len() <= CHECKED_AT_OPENING {
+            sections.compare_checksums(&bytes)?;
         }
         let info = super::decode(&bytes[metadata])
             .map_err(|error| sections.damaged(format!("the metadata cannot be read: {error}")))?;
@@ -179,13 +183,11 @@ impl Model {
     ///
     /// [`ModelError::Damaged`] if something does not fit; `name` is what to call the file in it.
     pub fn verify(&self, name: &str) -> Result<(), ModelError> {
-        for entry in self.sections.entries() {
-            let bytes = &self.bytes[entry.start as usize..(entry.start + entry.length) as usize];
-            if crc32fast::hash(bytes) != entry.checksum {
-                let what = format!("checksum of section {} of level {}", entry.kind, entry.level);
-                return Err(ModelError::Damaged { name: name.to_owned(), what });
-            }
-        }
+        let named = |error| match error {
+            ModelError::Damaged { what, .. } => ModelError::Damaged { name: name.to_owned(), what },
+            other => other,
+        };
+        self.sections.compare_checksums(&self.bytes).map_err(named)?;
         self.vocab()
             .check()
             .map_err(|error| ModelError::Damaged { name: name.to_owned(), what: error.to_string() })
@@ -264,7 +266,7 @@ impl Model {
 }
 
 /// Maps a file, which must be no folder.
-pub(super) fn map(path: &Path, name: &str) -> Result<Mapped, ModelError> {
+pub(crate) fn map(path: &Path, name: &str) -> Result<Mapped, ModelError> {
     let io = |source| ModelError::Io { name: name.to_owned(), source };
     if path.is_dir() {
         return Err(io(io::Error::new(io::ErrorKind::IsADirectory, "it is a directory")));

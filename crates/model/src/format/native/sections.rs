@@ -3,6 +3,10 @@
 use super::{ALIGNMENT, ENTRY, Entry, HEADER, Kind, MAGIC, ModelError, VERSION};
 use std::ops::Range;
 
+/// Files of at most so many bytes are read whole when they are opened, and all their checksums compared, which
+/// takes some hundredths of a second at most. Of longer ones, opening reads the head and the metadata alone.
+pub const CHECKED_AT_OPENING: usize = 64 << 20;
+
 /// The sections of a file, each within it.
 pub struct Sections {
     name: String,
@@ -35,6 +39,20 @@ impl Sections {
     /// What a section's checksum should be.
     pub fn checksum(&self, kind: Kind, level: usize) -> Option<u32> {
         self.entry(kind, level).map(|entry| entry.checksum)
+    }
+
+    /// Compares the checksums of all sections.
+    pub fn compare_checksums(&self, bytes: &[u8]) -> Result<(), ModelError> {
+        for entry in &self.entries {
+            let section = &bytes[entry.start as usize..(entry.start + entry.length) as usize];
+            if crc32fast::hash(section) != entry.checksum {
+                let Entry { kind, level, .. } = entry;
+                let what =
+                    format!("the checksum of section {kind} of level {level} does not match");
+                return Err(self.damaged(what));
+            }
+        }
+        Ok(())
     }
 
     /// The error that says what is wrong with the file.

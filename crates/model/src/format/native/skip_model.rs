@@ -4,6 +4,7 @@ use super::read::map;
 use super::sections::Sections;
 use super::{Kind, Layout, Model, ModelError};
 use crate::{LanguageModel, ModelInfo, OpenVocabulary, Score};
+use ngram_counts::Mapped;
 use ngram_tokenizer::{TokenizerSpec, VocabView, WordId};
 use std::path::Path;
 
@@ -29,10 +30,18 @@ impl SkipModel {
     /// As for [`Model::open`]; of a model that skips nothing, [`ModelError::SkipsNothing`].
     pub fn open(path: &Path) -> Result<SkipModel, ModelError> {
         let name = path.display().to_string();
-        let bytes = map(path, &name)?;
-        let sections = Sections::read(&name, &bytes)?;
+        SkipModel::from_bytes(&name, map(path, &name)?)
+    }
+
+    /// A skip model whose file's bytes are in memory; `name` is for messages.
+    ///
+    /// # Errors
+    ///
+    /// As for [`SkipModel::open`].
+    pub fn from_bytes(name: &str, bytes: Mapped) -> Result<SkipModel, ModelError> {
+        let sections = Sections::read(name, &bytes)?;
         let Some(range) = sections.find(Kind::Skip, 0) else {
-            return Err(ModelError::SkipsNothing { name });
+            return Err(ModelError::SkipsNothing { name: name.to_owned() });
         };
         let section = &bytes[range];
         let skip = section.try_into().map(u32::from_le_bytes).unwrap_or(0) as usize;

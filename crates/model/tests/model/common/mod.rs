@@ -2,6 +2,8 @@
 
 #![allow(dead_code, reason = "each test file uses a part")]
 
+pub mod file;
+
 use ngram_counts::{LowerOrders, Text};
 use ngram_model::smoothing::{self, Combine, Settings, Smoothing, UnigramBase};
 use ngram_model::{LanguageModel, Model, TrainOptions, train};
