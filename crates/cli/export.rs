@@ -2,13 +2,14 @@
 
 use crate::input;
 use crate::machine;
+use crate::output;
 use crate::output::Output;
 use crate::stop;
 use crate::summary::{bytes, group};
 use anyhow::{Context, bail};
 use ngram_model::export;
 use ngram_model::format::arpa::WriteError;
-use std::io::{self, Write};
+use std::io::Write;
 use std::path::PathBuf;
 use std::time::Instant;
 
@@ -47,6 +48,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
         false => format!("cannot write {}", args.output.display()),
     };
     export(&model, &mut output).map_err(system).with_context(cannot_write)?;
+    model.unchanged()?;
     output.finish().with_context(cannot_write)?;
     if !args.quiet && !is_stdout {
         let ngrams: u64 = model.info().orders.iter().map(|order| order.ngrams).sum();
@@ -54,7 +56,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
         let memory =
             machine::peak_memory().map(|peak| format!(", {} of memory at most", bytes(peak)));
         writeln!(
-            io::stdout().lock(),
+            output::stdout(),
             "{}: {} n-grams of orders 1 to {}, {} in {:.2} s{}",
             args.output.display(),
             group(ngrams),

@@ -21,7 +21,8 @@ pub fn open_any_model(path: &Path) -> anyhow::Result<AnyModel> {
 }
 
 fn must_exist(path: &Path) -> anyhow::Result<()> {
-    if !path.exists() {
+    // Of a model that is there and cannot be read, opening it says so.
+    if path.try_exists().is_ok_and(|exists| !exists) {
         bail!(
             "no model {}: train one with `ngram train corpus.txt`, or name another",
             path.display()

@@ -127,7 +127,7 @@
 //!   Discounts are estimated from it.
 //! - [`Resources`]: how much memory the process may take, and where temporary files go.
 //! - [`Progress`]: is told how far long work has come, and can stop it; `()` does neither.
-//! - [`partial()`]: a file beside its place, to be given its name when it is whole.
+//! - [`Partial`]: a file beside its place, given its name when it is whole.
 //! - [`Mapped`]: the bytes of a file, mapped into memory and read only.
 //!
 //! The counts are the same for any number of threads; work runs in rayon's current pool.
@@ -181,19 +181,19 @@ mod vocab_file;
 pub use corpus::{Corpus, CorpusError, CorpusSummary, Place, VocabRule};
 pub use count::{CountError, CountOptions, CountOverflow, LowerOrders, MAX_ORDER, NgramCounts};
 pub use counts_of_counts::CountsOfCounts;
-pub use disk::{DiskTooFull, check_disk};
+pub use disk::{DiskTooFull, check_disk, is_full, remedy};
 pub use encoding::{DecodeError, Encoding, NoText};
 pub use file::{CountFile, CountFileError, CountFileInfo, CountSet, CountTextError, RecordLengths};
 pub use ids::{IdBlocks, Ids};
 pub use mapped::Mapped;
-pub use partial::partial;
+pub use partial::{Partial, folder_of, is_stream, sync_folder};
 pub use progress::{Cancelled, Progress};
 pub use resources::{Resources, Shares, TooLittleMemory};
 pub use sample::{Sample, SampleError};
 pub use shards::Shards;
 pub use sorted::{Listing, Ngram, each_sorted};
 pub use surface::ContextCounts;
-pub use temporary::TemporaryError;
+pub use temporary::{TemporaryError, temporary_folder};
 pub use text::{Text, TextError};
 pub use trie::{Level, Shard};
 pub use vocab_file::{VocabFile, VocabFileError};

@@ -132,6 +132,7 @@ pub mod prune;
 mod pruned;
 mod rounded;
 mod score;
+mod score_all;
 pub mod smoothing;
 mod table;
 mod train;
@@ -142,7 +143,8 @@ pub use assemble::{Assembled, TooManyNgrams, assemble};
 pub use convert::{ConvertError, ConvertOptions, QUANTIZE_BITS, convert, convert_classes};
 pub use export::export;
 pub use format::native::{
-    ClassModel, CompactError, Layout, LayoutError, Model, ModelError, SkipModel, WriteError,
+    Changed, ClassModel, CompactError, Layout, LayoutError, Model, ModelError, SkipModel,
+    WriteError,
 };
 pub use from_counts::train_from_counts;
 pub use import::{ImportError, Imported, import, import_as};

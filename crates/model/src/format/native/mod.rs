@@ -48,7 +48,7 @@ pub(crate) use compact::write as write_compact;
 pub use fast::LayoutError;
 pub(crate) use fast::write as write_fast;
 pub(crate) use read::map;
-pub use read::{MAX_ORDER, Model, ModelError};
+pub use read::{Changed, MAX_ORDER, Model, ModelError};
 pub(crate) use skip_model::MAX_SKIP;
 pub use skip_model::SkipModel;
 pub(crate) use table::write as write_table;

@@ -14,6 +14,11 @@ pub struct Sections {
 }
 
 impl Sections {
+    /// What messages call the file.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
     /// Reads and checks the head of the file; `name` is for messages.
     pub fn read(name: &str, bytes: &[u8]) -> Result<Sections, ModelError> {
         Ok(Sections { name: name.to_owned(), entries: entries(name, bytes)? })
