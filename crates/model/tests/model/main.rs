@@ -8,6 +8,7 @@ mod counts;
 mod definitions;
 mod discounts;
 mod kenlm;
+mod kenlm_binary;
 mod layouts;
 mod mix;
 mod native;
