@@ -9,6 +9,7 @@ mod definitions;
 mod discounts;
 mod flips;
 mod kenlm;
+mod kenlm_binary;
 mod layouts;
 mod mix;
 #[path = "../../../counts/tests/counts/mutate.rs"]
