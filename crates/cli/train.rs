@@ -13,15 +13,14 @@ use crate::smoothing::{SmoothingArgs, overlap};
 use crate::stop;
 use crate::summary::{self, bytes, group};
 use crate::tell::tell;
-use anyhow::{Context, anyhow, bail};
-use ngram_counts::{CorpusSummary, CountFile, Resources, Text, VocabRule, folder_of};
+use anyhow::{Context, bail};
+use ngram_counts::{CorpusSummary, CountFile, Resources, Text, VocabFile, VocabRule, folder_of};
 use ngram_model::classes::{WordClasses, train_classes};
 use ngram_model::held_out::HeldOutSummary;
 use ngram_model::prune::Target;
 use ngram_model::smoothing::{Discounts, Settings};
 use ngram_model::{TrainOptions, Trained, train, train_from_counts};
-use ngram_tokenizer::{SPECIAL_WORDS, TokenizerKind, TokenizerSpec};
-use std::collections::HashMap;
+use ngram_tokenizer::{TokenizerKind, TokenizerSpec};
 use std::fmt::Write as _;
 use std::io::{BufReader, Write};
 use std::path::{Path, PathBuf};
@@ -278,43 +277,12 @@ pub fn vocab_rule(
     })
 }
 
-/// The words of a file, one a line, without `<unk>`, `<s>` and `</s>`, which are always known.
+/// The words of a file; warns of those that no text has.
 fn read_vocab(path: &Path, tokenizer: &TokenizerSpec) -> anyhow::Result<Vec<String>> {
-    let name = path.display();
+    let name = path.display().to_string();
     let bytes =
         std::fs::read(path).with_context(|| format!("cannot read the vocabulary {name}"))?;
-    let text = std::str::from_utf8(&bytes).map_err(|error| {
-        let byte = error.valid_up_to();
-        let line = bytes[..byte].iter().filter(|&&byte| byte == b'\n').count() + 1;
-        anyhow!(
-            "the vocabulary {name} is not UTF-8 in line {line}, byte {byte}: convert it, as with `iconv -t UTF-8`"
-        )
-    })?;
-    let mut words = Vec::new();
-    let mut first_lines = HashMap::new();
-    let mut never_found = Vec::new();
-    for (number, line) in (1..).zip(text.trim_start_matches('\u{feff}').lines()) {
-        let word = match line.trim() {
-            // Between words there is a character, too.
-            "" if line == " " && tokenizer.kind == TokenizerKind::Chars => " ",
-            word => word,
-        };
-        if word.is_empty() || SPECIAL_WORDS.contains(&word) {
-            continue;
-        }
-        if let Some(first) = first_lines.insert(word, number) {
-            bail!(
-                "the vocabulary {name} lists {word:?} in line {first} and again in line {number}: list each word once"
-            );
-        }
-        if !is_one_token(word, tokenizer) {
-            never_found.push(number);
-        }
-        words.push(word.to_owned());
-    }
-    if words.is_empty() {
-        bail!("the vocabulary {name} lists no word: write one on each line");
-    }
+    let VocabFile { words, never_found } = VocabFile::read(&name, &bytes, tokenizer)?;
     if let Some(first) = never_found.first() {
         tell!(
             "warning: no text has {} of the words that {name} lists, as the tokenizer ({tokenizer}) changes or cuts them; the first is in line {first}",
@@ -322,21 +290,6 @@ fn read_vocab(path: &Path, tokenizer: &TokenizerSpec) -> anyhow::Result<Vec<Stri
         );
     }
     Ok(words)
-}
-
-/// Whether the tokenizer could ever find this word in a text.
-fn is_one_token(word: &str, tokenizer: &TokenizerSpec) -> bool {
-    // The tokens of bytes and of Shannon's alphabet are names, which are not cut into themselves.
-    if matches!(tokenizer.kind, TokenizerKind::Bytes | TokenizerKind::Shannon) {
-        return true;
-    }
-    let mut tokens = 0;
-    let mut same = true;
-    tokenizer.tokenize(word, |token| {
-        tokens += 1;
-        same &= token == word;
-    });
-    tokens == 1 && same
 }
 
 /// What a user should know about the text, a line each.

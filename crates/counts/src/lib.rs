@@ -111,8 +111,9 @@
 //!
 //! - [`Text`]: where bytes come from, a file, memory or a stream, with a name for messages.
 //!   [`TextError`] says which text could not be read, and how far it was.
+//! - [`Encoding`]: whether a text is stored as it is, or compressed by gzip or zstd, and its bytes either way.
 //! - [`Corpus`]: a text as word ids, numbered by falling frequency, with its vocabulary.
-//!   [`VocabRule`] chooses the words; [`CorpusSummary`] says what was found and what was replaced.
+//!   [`VocabRule`] chooses the words, from a [`VocabFile`] for one; [`CorpusSummary`] says what was found and what was replaced.
 //! - [`ContextCounts`]: what an open vocabulary is made of, counted in the same reading
 //!   ([`Corpus::read_with_surface`]).
 //! - [`NgramCounts`]: the n-grams of every order, counted from [`Ids`]; [`CountOptions`] says how.
@@ -157,6 +158,7 @@ mod corpus;
 mod count;
 mod counts_of_counts;
 mod disk;
+mod encoding;
 mod file;
 mod ids;
 mod key;
@@ -174,11 +176,13 @@ mod temporary;
 mod text;
 mod trie;
 mod varint;
+mod vocab_file;
 
 pub use corpus::{Corpus, CorpusError, CorpusSummary, Place, VocabRule};
 pub use count::{CountError, CountOptions, CountOverflow, LowerOrders, MAX_ORDER, NgramCounts};
 pub use counts_of_counts::CountsOfCounts;
 pub use disk::{DiskTooFull, check_disk, is_full, remedy};
+pub use encoding::{DecodeError, Encoding, NoText};
 pub use file::{CountFile, CountFileError, CountFileInfo, CountSet, CountTextError, RecordLengths};
 pub use ids::{IdBlocks, Ids};
 pub use mapped::Mapped;
@@ -192,3 +196,4 @@ pub use surface::ContextCounts;
 pub use temporary::{TemporaryError, temporary_folder};
 pub use text::{Text, TextError};
 pub use trie::{Level, Shard};
+pub use vocab_file::{VocabFile, VocabFileError};

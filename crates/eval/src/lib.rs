@@ -78,7 +78,7 @@
 //! - [`brown1992`]: an upper bound in which every character of a text is charged;
 //! - [`code`]: a text compressed by a model, in as many bits as evaluation reports, and back;
 //! - [`Details`]: what is written of each [`Sentence`]; [`Survey`]: what a page shows of a text;
-//! - [`Likeliest`]: what a model expects most after a history.
+//! - [`Next`]: what a model expects after a history; [`Generator`]: sentences drawn from a model.
 //!
 //! # What it does not do
 //!
@@ -97,10 +97,11 @@ pub mod compare;
 pub mod english;
 mod error;
 mod evaluate;
+pub mod generate;
 pub mod information;
-mod likeliest;
 mod lines;
 pub mod mixture;
+pub mod next;
 mod notes;
 pub mod overlap;
 pub mod render;
@@ -112,11 +113,14 @@ pub mod survey;
 mod tally;
 #[cfg(test)]
 mod toy;
+#[cfg(test)]
+mod trained;
 
 pub use charge::Charge;
 pub use error::EvalError;
 pub use evaluate::{Evaluation, evaluate};
-pub use likeliest::Likeliest;
+pub use generate::Generator;
+pub use next::Next;
 pub use report::{Figures, FileReport, Matched, OpenFigures, Report};
 pub use sentence::{Details, Sentence, Token};
 pub use spread::Intervals;

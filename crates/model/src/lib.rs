@@ -132,6 +132,7 @@ pub mod prune;
 mod pruned;
 mod rounded;
 mod score;
+mod score_all;
 pub mod smoothing;
 mod table;
 mod train;

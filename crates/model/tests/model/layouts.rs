@@ -6,7 +6,8 @@ use ngram_counts::Mapped;
 use ngram_model::check::{CheckOptions, Finding, check};
 use ngram_model::format::arpa::ReadOptions;
 use ngram_model::{
-    ConvertError, ConvertOptions, LanguageModel, Layout, Model, convert, export, import,
+    ConvertError, ConvertOptions, LanguageModel, Layout, LogProb, Model, Score, convert, export,
+    import,
 };
 use ngram_tokenizer::{TokenizerKind, TokenizerSpec, WordId};
 use proptest::prelude::*;
@@ -365,6 +366,31 @@ fn what_was_seen_after_a_history() {
             for model in [&fast, &table] {
                 let found = model.seen_after(&history).unwrap();
                 assert_eq!(found, expected, "order {}, after {history:?}", fast.order());
+            }
+        }
+    }
+}
+
+/// All words at once have the scores that they have one by one, in every layout; nothing goes to `<s>`.
+#[test]
+fn all_words_at_once() {
+    let text = text(5, 60, 12);
+    let mut scores = vec![Score { log_prob: LogProb(7.0), matched: 9 }; 99];
+    let trained = (1..=5).map(|order| model(&text, order, methods().next().unwrap()));
+    for fast in trained.chain([imported(PRUNED)]) {
+        let sentences = crate::common::sentences(&text, &fast);
+        for model in Layout::ALL.map(|layout| converted(&fast, layout, None)) {
+            for history in crate::common::histories(&sentences, fast.order(), fast.vocab().len()) {
+                let history = crate::common::ids(&history);
+                model.score_all(&history, &mut scores);
+                assert_eq!(scores.len(), fast.vocab().len());
+                for (word, &found) in (0..).map(WordId).zip(&scores) {
+                    let expected = match word {
+                        WordId::BEGIN => Score { log_prob: LogProb::ZERO, matched: 1 },
+                        word => fast.score(&history, word),
+                    };
+                    assert_eq!(found, expected, "{:?} {history:?} {word:?}", model.layout());
+                }
             }
         }
     }

@@ -11,6 +11,9 @@ mod flips;
 mod kenlm;
 mod layouts;
 mod mix;
+#[path = "../../../counts/tests/counts/mutate.rs"]
+mod mutate;
+mod mutated;
 mod native;
 mod prune;
 mod skip;

@@ -3,8 +3,9 @@
 use super::sections::{CHECKED_AT_OPENING, Sections};
 use super::{ClassModel, Kind, Layout, SkipModel, VERSION, compact, fast, table};
 use crate::open::{Contexts, OpenParts, OpenVocabulary, Parameters};
+use crate::score_all::score_all;
 use crate::table::WholeTable;
-use crate::{LanguageModel, Listed, ModelInfo, Score, score};
+use crate::{LanguageModel, Listed, LogProb, ModelInfo, Score, score};
 use ngram_counts::Mapped;
 use ngram_tokenizer::{TokenizerSpec, VocabError, VocabView, WordId};
 use std::io;
@@ -385,6 +386,27 @@ impl LanguageModel for Model {
             Stored::Table(ranges) => Some(ranges.view(&self.bytes).listed_after(history)),
             // Its successors are not side by side.
             Stored::Compact(_) => None,
+        }
+    }
+
+    fn score_all(&self, history: &[WordId], scores: &mut Vec<Score>) {
+        let recent = &history[history.len() - history.len().min(self.order() - 1)..];
+        let lengths = 1..=recent.len();
+        match &self.stored {
+            Stored::Fast(ranges) => {
+                let view = ranges.view(&self.bytes);
+                let list = |length| view.listed_after(&recent[recent.len() - length..]);
+                let lists: Vec<Listed> = lengths.map(list).collect();
+                let words = (0..ranges.vocab_len() as u32).map(WordId);
+                score_all(words.map(|word| LogProb(view.unigram(word))), &lists, scores);
+            }
+            Stored::Table(ranges) => {
+                let view = ranges.view(&self.bytes);
+                let list = |length| view.listed_after(&recent[recent.len() - length..]);
+                let lists: Vec<Listed> = lengths.map(list).collect();
+                score_all(view.unigrams.iter().map(|own| LogProb(own.get())), &lists, scores);
+            }
+            Stored::Compact(ranges) => ranges.view(&self.bytes).score_all(recent, scores),
         }
     }
 

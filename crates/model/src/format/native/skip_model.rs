@@ -81,6 +81,22 @@ impl SkipModel {
 /// The most words that can be skipped.
 pub(crate) const MAX_SKIP: usize = 9;
 
+impl SkipModel {
+    /// The words of a history that count, in the order of the text: as many as the table can use, and `<s>` where
+    /// the line begins.
+    fn apart(&self, history: &[WordId]) -> Vec<WordId> {
+        let begins = history.first() == Some(&WordId::BEGIN);
+        let words = &history[usize::from(begins)..];
+        let back = words.iter().rev().skip(self.skip).step_by(self.skip + 1);
+        let mut seen: Vec<WordId> = back.take(self.table.order() - 1).copied().collect();
+        if begins {
+            seen.push(WordId::BEGIN);
+        }
+        seen.reverse();
+        seen
+    }
+}
+
 impl LanguageModel for SkipModel {
     /// How far back the first word of the longest history is, and one.
     fn order(&self) -> usize {
@@ -100,15 +116,11 @@ impl LanguageModel for SkipModel {
     }
 
     fn score(&self, history: &[WordId], word: WordId) -> Score {
-        let begins = history.first() == Some(&WordId::BEGIN);
-        let words = &history[usize::from(begins)..];
-        let back = words.iter().rev().skip(self.skip).step_by(self.skip + 1);
-        let mut seen: Vec<WordId> = back.take(self.table.order() - 1).copied().collect();
-        if begins {
-            seen.push(WordId::BEGIN);
-        }
-        seen.reverse();
-        self.table.score(&seen, word)
+        self.table.score(&self.apart(history), word)
+    }
+
+    fn score_all(&self, history: &[WordId], scores: &mut Vec<Score>) {
+        self.table.score_all(&self.apart(history), scores);
     }
 
     fn score_sentence(&self, words: &[WordId], scores: &mut Vec<Score>) {
