@@ -7,15 +7,15 @@
 #   fuzz/run.sh TARGET 10000000      for so many executions
 #   fuzz/run.sh TARGET FILE          one input again, such as a crash
 #
-# Options of libFuzzer may follow. Inputs that reach new code gather in fuzz/corpus/TARGET, crashes
-# in fuzz/artifacts/TARGET. Needs a Rust toolchain and a C++ compiler.
+# Options of libFuzzer may follow. Inputs that reach new code gather in fuzz/corpus/TARGET, crashes in
+# fuzz/artifacts/TARGET. Needs a Rust toolchain, a C++ compiler and, for its seeds, zstd.
 set -euo pipefail
+from=$PWD
 cd "$(dirname "${BASH_SOURCE[0]}")"
 
 if [[ $# == 0 ]]; then
-    for target in targets/*.rs; do
-        name=$(basename "$target" .rs)
-        printf '%-14s %s\n' "$name" "$(sed -n '1s/^\/\/! //p' "$target")"
+    for file in targets/*.rs; do
+        printf '%-12s %s\n' "$(basename "$file" .rs)" "$(sed -n '1s|^//! ||p' "$file")"
     done
     exit
 fi
@@ -23,26 +23,31 @@ target=$1
 what=${2:-}
 shift $(($# < 2 ? $# : 2))
 
-case $what in
-"") limit=() ;;
-*s) limit=("-max_total_time=${what%s}") ;;
-*[!0-9]*) limit=("$(realpath --relative-to=. "$OLDPWD/$what")") ;;
-*) limit=("-runs=$what") ;;
-esac
-
 # What `cargo fuzz --sanitizer none` sets, too: branches and comparisons tell the fuzzer of themselves.
+flags=(-Cpasses=sancov-module)
+for option in sanitizer-coverage-level=4 sanitizer-coverage-inline-8bit-counters \
+    sanitizer-coverage-pc-table sanitizer-coverage-trace-compares simplifycfg-branch-fold-threshold=0; do
+    flags+=("-Cllvm-args=-$option")
+done
 host=$(rustc -vV | sed -n 's/^host: //p')
-export RUSTFLAGS="-Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4 \
--Cllvm-args=-sanitizer-coverage-inline-8bit-counters -Cllvm-args=-sanitizer-coverage-pc-table \
--Cllvm-args=-sanitizer-coverage-trace-compares -Cllvm-args=-simplifycfg-branch-fold-threshold=0"
-cargo build --quiet --release --target "$host" --bin "$target"
+# With --target, build scripts and macros are built without these flags.
+RUSTFLAGS="${flags[*]}" cargo build --quiet --release --target "$host" --bin "$target"
+fuzzer=target/$host/release/$target
 
-corpus=(corpus/"$target" seeds/"$target")
-if [[ ${limit[0]:-} == *[!0-9=]* && ${limit[0]} != -* ]]; then
-    corpus=()
-else
-    [[ -d seeds/$target ]] || ./seeds.sh
-fi
 mkdir -p corpus/"$target" artifacts/"$target"
-exec target/"$host"/release/"$target" -artifact_prefix=artifacts/"$target"/ -timeout=5 -rss_limit_mb=1024 \
-    -len_control=0 -max_len=4096 "${limit[@]}" "$@" "${corpus[@]}"
+case $target in
+model) longest=4096 ;;
+counts) longest=512 ;;
+*) longest=256 ;;
+esac
+# A second for a small input is a hang, with room for a machine that has other things to do.
+options=(-artifact_prefix=artifacts/"$target"/ -timeout=5 -rss_limit_mb=1024 -max_len=$longest -len_control=0)
+if [[ $what =~ ^[0-9]+s$ ]]; then
+    options+=(-max_total_time="${what%s}")
+elif [[ $what =~ ^[0-9]+$ ]]; then
+    options+=(-runs="$what")
+elif [[ -n $what ]]; then
+    exec "$fuzzer" "${options[@]}" "$@" "$(realpath "$from/$what" 2>/dev/null || realpath "$what")"
+fi
+[[ -d seeds/$target ]] || ./seeds.sh
+exec "$fuzzer" "${options[@]}" "$@" corpus/"$target" seeds/"$target"

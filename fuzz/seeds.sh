@@ -50,8 +50,5 @@ printf '\\data\\\nngram 1=5\nngram 2=1\nngram 3=1\n\n\\1-grams:\n-2\t<unk>\n-99\
 printf 'the\ncat\r\n\xef\xbb\xbfa\n<s>\n b \n' >seeds/vocab/words
 gzip -9c "$text" >seeds/streams/gzip
 cat seeds/streams/gzip seeds/streams/gzip >seeds/streams/twice
-if command -v zstd >/dev/null; then
-    zstd -19 -qc "$text" >seeds/streams/zstd
-fi
+zstd -19 -qc "$text" >seeds/streams/zstd
 cp "$text" seeds/streams/plain
-find seeds -name '*.partial' -delete
