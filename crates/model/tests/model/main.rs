@@ -12,6 +12,7 @@ mod kenlm_binary;
 mod layouts;
 mod mix;
 mod native;
+mod openfst;
 mod prune;
 mod skip;
 mod threads;
