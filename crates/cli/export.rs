@@ -8,13 +8,13 @@ use crate::stop;
 use crate::summary::{bytes, group};
 use anyhow::{Context, bail};
 use clap::builder::{PossibleValue, PossibleValuesParser};
-use ngram_model::format::{arpa, kenlm};
+use ngram_model::format::{arpa, kenlm, openfst};
 use ngram_model::{EXPORT_FORMATS, ExportError, ExportFormat};
 use std::io::Write;
 use std::path::PathBuf;
 use std::time::Instant;
 
-/// Write a model for other programs: as an ARPA file, or as a binary file of KenLM.
+/// Write a model for other programs: as an ARPA file, a binary file of KenLM, OpenFst's text, or a list of words.
 ///
 /// Every number is written so that it reads back as the same.
 #[derive(clap::Args)]
@@ -88,7 +88,9 @@ fn parser() -> PossibleValuesParser {
 fn system(error: ExportError) -> anyhow::Error {
     match error {
         ExportError::Arpa(arpa::WriteError::Io(error))
-        | ExportError::Kenlm(kenlm::WriteError::Io(error)) => error.into(),
+        | ExportError::Kenlm(kenlm::WriteError::Io(error))
+        | ExportError::OpenFst(openfst::WriteError::Io(error))
+        | ExportError::Io(error) => error.into(),
         error => error.into(),
     }
 }

@@ -2,6 +2,8 @@
 
 use crate::format::arpa::{WriteError, Writer};
 use crate::format::kenlm::{self, Structure};
+use crate::format::openfst::{self, BackOff};
+use crate::format::unigrams;
 use crate::walk::Walk;
 use crate::{LanguageModel, Model};
 use ngram_tokenizer::WordId;
@@ -22,7 +24,7 @@ pub struct ExportFormat {
 }
 
 /// The formats, ARPA first.
-pub const EXPORT_FORMATS: [ExportFormat; 3] = [
+pub const EXPORT_FORMATS: [ExportFormat; 7] = [
     ExportFormat {
         name: "arpa",
         about: "the text that every n-gram toolkit reads",
@@ -41,7 +43,44 @@ pub const EXPORT_FORMATS: [ExportFormat; 3] = [
         is_text: false,
         write: |model, out| Ok(export_kenlm(model, Structure::Trie, out)?),
     },
+    ExportFormat {
+        name: "openfst",
+        about: "OpenFst's text, with <phi> for backing off",
+        is_text: true,
+        write: |model, out| {
+            Ok(openfst::write(buffered(out), model.vocab(), &model.table().view(), BackOff::Phi)?)
+        },
+    },
+    ExportFormat {
+        name: "openfst-epsilon",
+        about: "the same, with <eps> for backing off",
+        is_text: true,
+        write: |model, out| {
+            Ok(openfst::write(
+                buffered(out),
+                model.vocab(),
+                &model.table().view(),
+                BackOff::Epsilon,
+            )?)
+        },
+    },
+    ExportFormat {
+        name: "openfst-symbols",
+        about: "the symbol table of either",
+        is_text: true,
+        write: |model, out| Ok(openfst::write_symbols(buffered(out), model.vocab())?),
+    },
+    ExportFormat {
+        name: "unigrams",
+        about: "a word a line, for decoders",
+        is_text: true,
+        write: |model, out| Ok(unigrams::write(buffered(out), model.vocab())?),
+    },
 ];
+
+fn buffered(out: &mut dyn Write) -> BufWriter<&mut dyn Write> {
+    BufWriter::with_capacity(BUFFER, out)
+}
 
 /// Why a model was not written in another format.
 #[derive(Debug, thiserror::Error)]
@@ -53,6 +92,12 @@ pub enum ExportError {
     /// As a binary file of KenLM.
     #[error(transparent)]
     Kenlm(#[from] kenlm::WriteError),
+    /// As an automaton.
+    #[error(transparent)]
+    OpenFst(#[from] openfst::WriteError),
+    /// As a list of words.
+    #[error("writing failed: {0}")]
+    Io(#[from] std::io::Error),
 }
 
 impl ExportFormat {

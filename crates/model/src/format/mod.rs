@@ -3,3 +3,5 @@
 pub mod arpa;
 pub mod kenlm;
 pub mod native;
+pub mod openfst;
+pub mod unigrams;

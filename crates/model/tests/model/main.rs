@@ -16,6 +16,7 @@ mod mix;
 mod mutate;
 mod mutated;
 mod native;
+mod openfst;
 mod prune;
 mod skip;
 mod threads;

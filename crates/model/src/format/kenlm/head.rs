@@ -1,5 +1,7 @@
 //! How a file begins: what it is, how it was built, and how many n-grams it has.
 
+use super::Problem;
+
 /// The highest order that KenLM reads as it is usually built.
 pub const MAX_ORDER: usize = 6;
 
@@ -23,6 +25,8 @@ pub enum Structure {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     Probing,
+    /// With another value for each n-gram, which is of use in decoding. Read as far as the head.
+    RestProbing,
     Trie {
         /// Log-probabilities and back-off weights are codes.
         quantised: bool,
@@ -32,6 +36,11 @@ pub enum Kind {
 }
 
 const MAGIC: &[u8] = b"mmap lm http://kheafield.com/code format version 5\n";
+const MAGIC_BEFORE_VERSION: &[u8] = b"mmap lm http://kheafield.com/code format version";
+const UNFINISHED: &[u8] = b"mmap lm http://kheafield.com/code incomplete\n";
+const ANY: &[u8] = b"mmap lm http://kheafield.com/code";
+/// How many bytes [`is_head`] wants to see.
+pub const LOOK_AHEAD: usize = ANY.len();
 
 /// The magic line with its NULs, a multiple of 8 bytes.
 const MAGIC_LEN: usize = 56;
@@ -44,6 +53,11 @@ const FIXED: usize = SANITY + 20;
 pub const MULTIPLIER: f32 = 1.5;
 
 const TRIE_VERSION: u32 = 1;
+
+/// Whether bytes begin as every binary file of KenLM does.
+pub fn is_head(bytes: &[u8]) -> bool {
+    bytes.starts_with(ANY)
+}
 
 /// What the head says.
 #[derive(Debug, PartialEq)]
@@ -59,13 +73,14 @@ impl Kind {
     fn number(self) -> u32 {
         match self {
             Kind::Probing => 0,
+            Kind::RestProbing => 1,
             Kind::Trie { quantised, array } => 2 + u32::from(quantised) + 2 * u32::from(array),
         }
     }
 
     fn version(self) -> u32 {
         match self {
-            Kind::Probing => 0,
+            Kind::Probing | Kind::RestProbing => 0,
             Kind::Trie { .. } => TRIE_VERSION,
         }
     }
@@ -98,6 +113,67 @@ impl Head {
         bytes.resize(Head::len(self.counts.len()), 0);
         bytes
     }
+
+    /// Reads the head of a file, and says where something is wrong.
+    pub fn read(bytes: &[u8]) -> Result<Head, (u64, Problem)> {
+        let truncated = |needed: usize| {
+            (bytes.len() as u64, Problem::Truncated { part: "the head", needed: needed as u64 })
+        };
+        if !bytes.starts_with(MAGIC) {
+            let problem = if bytes.starts_with(UNFINISHED) {
+                Problem::Unfinished
+            } else if let Some(rest) = bytes.strip_prefix(MAGIC_BEFORE_VERSION) {
+                let line = rest.split(|&byte| byte == b'\n').next().unwrap_or_default();
+                let version = String::from_utf8_lossy(&line[..line.len().min(20)]);
+                Problem::Version(version.trim().to_owned())
+            } else {
+                Problem::Foreign
+            };
+            return Err((0, problem));
+        }
+        let fixed: &[u8; FIXED] = bytes.first_chunk().ok_or_else(|| truncated(FIXED))?;
+        if fixed[..SANITY] != sanity() {
+            return Err((MAGIC_LEN as u64, Problem::Machine));
+        }
+        let word = |at: usize| {
+            let at = SANITY + at;
+            u32::from_le_bytes([fixed[at], fixed[at + 1], fixed[at + 2], fixed[at + 3]])
+        };
+        let order = fixed[SANITY];
+        if order < 2 {
+            return Err((SANITY as u64, Problem::Order(order)));
+        }
+        let multiplier = f32::from_bits(word(4));
+        if !(1.0..=1e6).contains(&multiplier) {
+            let problem = Problem::Damaged("the probing multiplier is not a number from 1 on");
+            return Err((SANITY as u64 + 4, problem));
+        }
+        let kind = match word(8) {
+            0 => Kind::Probing,
+            1 => Kind::RestProbing,
+            number @ 2..=5 => Kind::Trie { quantised: (number - 2) & 1 == 1, array: number >= 4 },
+            number => return Err((SANITY as u64 + 8, Problem::Structure(number))),
+        };
+        let version = word(16);
+        if version != kind.version() {
+            let structure = match kind {
+                Kind::Trie { .. } => "a trie",
+                _ => "hash tables",
+            };
+            let problem = Problem::StructureVersion { structure, version };
+            return Err((SANITY as u64 + 16, problem));
+        }
+        let order = usize::from(order);
+        let counts =
+            bytes.get(FIXED..Head::len(order)).ok_or_else(|| truncated(Head::len(order)))?;
+        let counts = counts.as_chunks::<8>().0.iter().take(order);
+        Ok(Head {
+            kind,
+            multiplier,
+            has_vocabulary: fixed[SANITY + 12] != 0,
+            counts: counts.map(|bytes| u64::from_le_bytes(*bytes)).collect(),
+        })
+    }
 }
 
 /// How many slots a hash table of so many entries has.
@@ -110,6 +186,26 @@ pub fn slots(entries: u64, multiplier: f32) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_head_is_read_as_it_was_written() {
+        let trie = |quantised, array| Kind::Trie { quantised, array };
+        let kinds = [
+            Kind::Probing,
+            Kind::RestProbing,
+            trie(false, false),
+            trie(true, false),
+            trie(false, true),
+            trie(true, true),
+        ];
+        for (number, kind) in (0..).zip(kinds) {
+            assert_eq!(kind.number(), number);
+            let head = Head { kind, multiplier: 1.5, has_vocabulary: true, counts: vec![7, 9, 2] };
+            let bytes = head.write();
+            assert_eq!(bytes.len(), 136);
+            assert_eq!(Head::read(&bytes).unwrap(), head);
+        }
+    }
 
     #[test]
     fn slots_are_counted_in_single_precision() {

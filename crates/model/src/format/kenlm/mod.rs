@@ -30,16 +30,25 @@
 //! log10 of 0 is −99, as in ARPA files. KenLM knows no models of order 1: they are written as order 2
 //! without 2-grams.
 
+//!
+//! # Reading
+//!
+//! [`read`] takes tries of all four kinds. In hash tables there are keys in place of words. As the key of
+//! an n-gram is made of its first word and the key of the others, each word could be tried on each n-gram;
+//! that is 10^11 trials for a million tokens of text and 10^13 for ten, so it is not done.
+
 mod error;
 mod head;
 mod nodes;
 mod probing;
+mod read;
 mod trie;
 mod vocabulary;
 mod write;
 
-pub use error::WriteError;
-pub use head::{MAX_ORDER, Structure};
+pub use error::{KenlmError, Problem, WriteError};
+pub use head::{LOOK_AHEAD, MAX_ORDER, Structure, is_head};
+pub use read::{KenlmFile, read};
 pub(crate) use write::write;
 
 /// How log10 of 0 is written.
