@@ -13,7 +13,7 @@
 //! −ln of its probability. With `<eps>` in its place it may be taken anywhere, so that a sentence has several paths,
 //! of which the best is nearly always that one. Words of probability 0 have no arc; `<unk>` is an arc like others.
 //!
-//! Compile it by `fstcompile --acceptor --isymbols=SYMBOLS`, with SYMBOLS as [`write_symbols`] has it: `<eps>` is 0, words
+//! Compile it by `fstcompile --acceptor --isymbols=SYMBOLS`, with SYMBOLS the file of the format `openfst-symbols`: `<eps>` is 0, words
 //! have their number in the model and one more, and `<phi>` comes last.
 
 use crate::score;
