@@ -4,6 +4,7 @@ mod brown1992;
 mod check;
 mod classes;
 mod compare;
+mod completions;
 mod compress;
 mod convert;
 mod corpus;
@@ -15,6 +16,7 @@ mod entropy;
 mod eval;
 mod experiment;
 mod export;
+mod generate;
 mod google;
 mod import;
 mod info;
@@ -23,8 +25,10 @@ mod input;
 mod landmarks;
 mod layout;
 mod machine;
+mod man;
 mod mix;
 mod mixture;
+mod next;
 mod output;
 mod page;
 mod plan;
@@ -61,6 +65,8 @@ enum Verb {
     Experiment(experiment::Args),
     Shannon(shannon::Args),
     Info(info::Args),
+    Next(next::Args),
+    Generate(generate::Args),
     Compress(compress::Args),
     Decompress(decompress::Args),
     Check(check::Args),
@@ -71,6 +77,8 @@ enum Verb {
     Import(import::Args),
     Corpus(corpus::Args),
     Demo(demo::Args),
+    Completions(completions::Args),
+    Man(man::Args),
 }
 
 fn main() -> ExitCode {
@@ -86,6 +94,8 @@ fn main() -> ExitCode {
         Verb::Experiment(args) => experiment::run(args),
         Verb::Shannon(args) => shannon::run(args),
         Verb::Info(args) => info::run(args),
+        Verb::Next(args) => next::run(args),
+        Verb::Generate(args) => generate::run(args),
         Verb::Compress(args) => compress::run(args),
         Verb::Decompress(args) => decompress::run(args),
         Verb::Check(args) => check::run(args),
@@ -96,6 +106,8 @@ fn main() -> ExitCode {
         Verb::Import(args) => import::run(args),
         Verb::Corpus(args) => corpus::run(args),
         Verb::Demo(args) => demo::run(args),
+        Verb::Completions(args) => completions::run(args),
+        Verb::Man(args) => man::run(args),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

@@ -281,7 +281,7 @@ pub fn vocab_rule(
 }
 
 /// The words of a file, one a line, without `<unk>`, `<s>` and `</s>`, which are always known.
-fn read_vocab(path: &Path, tokenizer: &TokenizerSpec) -> anyhow::Result<Vec<String>> {
+pub fn read_vocab(path: &Path, tokenizer: &TokenizerSpec) -> anyhow::Result<Vec<String>> {
     let name = path.display();
     let bytes =
         std::fs::read(path).with_context(|| format!("cannot read the vocabulary {name}"))?;

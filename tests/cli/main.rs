@@ -18,6 +18,7 @@ mod landmarks;
 mod memory;
 mod mix;
 mod mixture;
+mod next;
 mod prune;
 mod readme;
 mod shannon;
