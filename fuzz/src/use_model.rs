@@ -135,8 +135,10 @@ fn evaluate(model: &dyn LanguageModel, fingerprint: u32) {
     for adapts in [false, true] {
         let mut go_on = |_| ControlFlow::Continue(());
         if let Ok(file) = compress(model, fingerprint, TEXT.as_bytes(), adapts, &mut go_on) {
-            let back = decompress(model, fingerprint, &file.bytes, &mut go_on).unwrap();
-            assert_eq!(back, TEXT.as_bytes());
+            // Of a forged model, what was coded may not be decoded, but is never another text.
+            if let Ok(back) = decompress(model, fingerprint, &file.bytes, &mut go_on) {
+                assert_eq!(back, TEXT.as_bytes());
+            }
         }
     }
 }

@@ -162,7 +162,12 @@ impl TokenizerSpec {
         self.cut(line, &mut |token: &str| {
             // Tokens are pieces of the line, so that their addresses tell where they are in it.
             let start = token.as_ptr() as usize - line.as_ptr() as usize;
-            if token.as_bytes()[0] == b'<' && special.contains(&token) {
+            let is_marker = |marker: &&str| match self.lowercase {
+                // `<S>` would be the token `<s>`.
+                true => marker.eq_ignore_ascii_case(token),
+                false => **marker == *token,
+            };
+            if token.as_bytes()[0] == b'<' && special.iter().any(is_marker) {
                 markers += 1;
                 return;
             }
@@ -384,4 +389,26 @@ fn hash(word: &str) -> u64 {
         hash = (product as u64) ^ ((product >> 64) as u64);
     }
     hash
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Found by fuzzing: a model that read `<S>` as a word `<s>` had probabilities that did not sum to 1.
+    #[test]
+    fn markers_are_those_of_the_tokens_in_either_case() {
+        for (lowercase, expected) in
+            [(true, vec!["a", "b"]), (false, vec!["a", "<S>", "b", "</S>"])]
+        {
+            let tokenizer = TokenizerSpec { kind: TokenizerKind::Whitespace, lowercase };
+            let (mut forms, mut markers) = (Vec::new(), 0);
+            let last = tokenizer.pieces("<s> a <S> b </S>", |piece| {
+                forms.push(piece.form);
+                markers += piece.markers;
+            });
+            assert_eq!(forms, expected);
+            assert_eq!(markers + last.markers, if lowercase { 3 } else { 1 });
+        }
+    }
 }

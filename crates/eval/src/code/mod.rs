@@ -166,7 +166,7 @@ mod tests {
 
     fn config() -> ProptestConfig {
         let rng_seed = RngSeed::Fixed(1);
-        ProptestConfig { cases: 60, rng_seed, failure_persistence: None, ..Default::default() }
+        ProptestConfig { cases: 100, rng_seed, failure_persistence: None, ..Default::default() }
     }
 
     proptest! {
@@ -193,7 +193,8 @@ mod tests {
         fn any_code_is_a_text_or_an_error(
             which in 0..3usize,
             adapts: bool,
-            length in prop_oneof![0..200u64, Just(2_000)],
+            // Longer ones take longer: little code can stand for much text, if it is foretold.
+            length in 0..200u64,
             code in prop::collection::vec(any::<u8>(), 0..60),
         ) {
             let mut go_on = |_| ControlFlow::Continue(());
