@@ -5,11 +5,12 @@ use crate::machine;
 use crate::mixture::Parts;
 use crate::page::PageFile;
 use crate::progress::ProgressDisplay;
+use crate::stop;
 use anyhow::Context;
 use ngram_counts::Progress;
 use ngram_eval::render::{html, json, kenlm, srilm, text, tsv};
 use ngram_eval::{Details, Evaluation, Survey};
-use ngram_model::{LanguageModel, ModelInfo};
+use ngram_model::{AnyModel, LanguageModel, ModelInfo};
 use std::io::{self, BufWriter, IsTerminal, Write};
 use std::path::PathBuf;
 
@@ -95,6 +96,7 @@ enum Format {
 
 /// Runs the verb.
 pub fn run(args: Args) -> anyhow::Result<()> {
+    stop::listen()?;
     let inputs = input::expand(&args.files)?;
     let mixes = args.parts.any()?;
     let model = input::open_any_model(&args.model)?;
@@ -116,7 +118,8 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     pool.install(|| {
         let mut out = BufWriter::with_capacity(1 << 16, io::stdout());
         let lone = model.as_dyn();
-        let rest = (&inputs[..], page, &progress);
+        let models: Vec<&AnyModel> = [&model].into_iter().chain(&others).collect();
+        let rest = (&inputs[..], page, &models[..], &progress);
         if !mixes {
             evaluate(&args, (lone, Some(model.info())), begin(&args, lone)?, rest, &mut out)?;
         } else {
@@ -154,7 +157,7 @@ fn evaluate<'m>(
     args: &Args,
     (model, info): (&'m dyn LanguageModel, Option<&ModelInfo>),
     mut evaluation: Evaluation<'m>,
-    (inputs, page, progress): (&[Input], Option<PageFile>, &ProgressDisplay),
+    (inputs, page, models, progress): (&[Input], Option<PageFile>, &[&AnyModel], &ProgressDisplay),
     out: &mut (dyn Write + Send),
 ) -> anyhow::Result<()> {
     let details: Option<&dyn Details> = match args.format {
@@ -184,6 +187,7 @@ fn evaluate<'m>(
         }
     }
     progress.end();
+    models.iter().try_for_each(|model| model.unchanged())?;
 
     let report = evaluation.report();
     if let (Some(page), Some(survey)) = (page, &survey) {
@@ -196,8 +200,8 @@ fn evaluate<'m>(
         Format::Text if args.per_token => {
             // The table comes first, where both go to a terminal.
             out.flush().context(CANNOT_WRITE)?;
-            eprint!("{}", text::report(&report));
-            Ok(())
+            let written = io::stderr().lock().write_all(text::report(&report).as_bytes());
+            written.context("cannot write to standard error")
         }
         Format::Text => print(out, &text::report(&report)),
         Format::Kenlm => print(out, &kenlm::summary(evaluation.total())),

@@ -2,6 +2,7 @@
 
 use crate::stop;
 use crate::summary::group;
+use crate::tell::tell;
 use crate::train::read_vocab;
 use crate::{input, machine};
 use anyhow::{Context, bail};
@@ -133,7 +134,7 @@ fn print(
     }
     out.flush().context(cannot_write)?;
     if uncut > 0 {
-        eprintln!(
+        tell!(
             "warning: {} of {} sentences did not end within {} words and were cut: see --longest",
             group(uncut),
             group(number),
@@ -152,7 +153,7 @@ fn words(path: &Path, model: &dyn LanguageModel) -> anyhow::Result<Vec<WordId>> 
         bail!("the model knows none of the words in {}", path.display());
     }
     if unknown > 0 {
-        eprintln!(
+        tell!(
             "warning: the model does not know {} of the {} words in {}: they cannot come",
             group(unknown as u64),
             group(words.len() as u64),

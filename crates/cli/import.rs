@@ -3,9 +3,11 @@
 use crate::input::{self, InputKind};
 use crate::layout::LayoutArgs;
 use crate::machine;
+use crate::output;
 use crate::progress::ProgressDisplay;
 use crate::stop;
 use crate::summary::{bytes, group};
+use crate::tell::tell;
 use anyhow::bail;
 use ngram_counts::Progress;
 use ngram_model::format::arpa::ReadOptions;
@@ -69,11 +71,11 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     progress.end();
     drop(progress);
     for warning in warnings(&imported) {
-        eprintln!("warning: {warning}");
+        tell!("warning: {warning}");
     }
     if !args.quiet {
         let summary = summarise(&imported, &args.output, begun);
-        std::io::stdout().lock().write_all(summary.as_bytes())?;
+        output::stdout().write_all(summary.as_bytes())?;
     }
     Ok(())
 }

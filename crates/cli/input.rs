@@ -1,11 +1,11 @@
 //! The texts that a command line names: files, patterns, standard input; plain or compressed.
 
 use crate::stop::{self, Interruptible};
-use anyhow::{Context, bail};
-use ngram_counts::CountFile;
+use anyhow::{Context, anyhow, bail};
+use ngram_counts::{CountFile, DecodeError, Encoding, NoText};
 use ngram_model::{AnyModel, Model};
 use std::fs::File;
-use std::io::{self, BufReader, Cursor, Read};
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 /// The model at `path`.
@@ -21,7 +21,8 @@ pub fn open_any_model(path: &Path) -> anyhow::Result<AnyModel> {
 }
 
 fn must_exist(path: &Path) -> anyhow::Result<()> {
-    if !path.exists() {
+    // Of a model that is there and cannot be read, opening it says so.
+    if path.try_exists().is_ok_and(|exists| !exists) {
         bail!(
             "no model {}: train one with `ngram train corpus.txt`, or name another",
             path.display()
@@ -102,8 +103,8 @@ pub fn single(argument: &Path) -> anyhow::Result<Input> {
 /// Whether a file begins as a model does.
 pub fn is_model(path: &Path) -> bool {
     let is_file = std::fs::metadata(path).is_ok_and(|metadata| metadata.is_file());
-    let head = || File::open(path).and_then(|mut file| read_head(&mut file));
-    is_file && head().is_ok_and(|head| head.starts_with(MODEL))
+    let head = || File::open(path).and_then(|mut file| Encoding::read_head(&mut file));
+    is_file && head().is_ok_and(|head| Encoding::of(&head) == Err(NoText::Model))
 }
 
 /// Whether two names are of the same file, which is there.
@@ -139,12 +140,12 @@ impl Input {
         if !metadata.is_file() {
             return Ok(Input { name, size: None, kind: InputKind::Stream(path) });
         }
-        let head = File::open(&path).and_then(|mut file| read_head(&mut file));
+        let head = File::open(&path).and_then(|mut file| Encoding::read_head(&mut file));
         let head = head.with_context(|| format!("cannot read {name}"))?;
         if CountFile::is_head(&head) {
             return Ok(Input { name, size: Some(metadata.len()), kind: InputKind::Counts(path) });
         }
-        let kind = match Encoding::of(&head, &name)? {
+        let kind = match Encoding::of(&head).map_err(|what| no_text(&name, what))? {
             Encoding::Plain => InputKind::Plain(path),
             Encoding::Gzip | Encoding::Zstd => InputKind::Stream(path),
         };
@@ -170,7 +171,13 @@ impl Input {
             InputKind::Stdin => Box::new(Interruptible::new(io::stdin())),
         };
         let name = if self.kind == InputKind::Stdin { "standard input" } else { &self.name };
-        decode(name, Counted { raw, read })
+        Encoding::decode(Counted { raw, read }).map_err(|error| match error {
+            DecodeError::NoText(what) => no_text(name, what),
+            DecodeError::Read(source) => {
+                anyhow::Error::new(source).context(format!("cannot read {name}"))
+            }
+            other => anyhow::Error::new(other).context(format!("cannot read {name}")),
+        })
     }
 }
 
@@ -189,78 +196,12 @@ impl<R: Read, F: FnMut(u64)> Read for Counted<R, F> {
     }
 }
 
-/// How a text is stored.
-enum Encoding {
-    Plain,
-    Gzip,
-    Zstd,
-}
-
-/// How a model file begins.
-const MODEL: &[u8] = b"\x89ngram\r\n";
-
-/// Beginnings of files that are no text this program can read, with what to do about it.
-const FOREIGN: [(&[u8], &str); 6] = [
-    (MODEL, "is a model, not a text: name it with -m"),
-    (b"\xfd7zXZ\0", "is compressed by xz: unpack it first, with `xz -dk`"),
-    (b"BZh", "is compressed by bzip2: unpack it first, with `bzip2 -dk`"),
-    (b"PK\x03\x04", "is a zip archive: unpack it first"),
-    (b"\xff\xfe", "is UTF-16, not UTF-8: convert it with `iconv -f UTF-16 -t UTF-8`"),
-    (b"\xfe\xff", "is UTF-16, not UTF-8: convert it with `iconv -f UTF-16 -t UTF-8`"),
-];
-
-/// How many bytes tell one kind of file from another.
-const HEAD: usize = 10;
-
-impl Encoding {
-    /// The encoding of a text that begins with `head`.
-    fn of(head: &[u8], name: &str) -> anyhow::Result<Encoding> {
-        if head.starts_with(b"\x1f\x8b") {
-            return Ok(Encoding::Gzip);
-        }
-        if head.starts_with(b"\x28\xb5\x2f\xfd") {
-            return Ok(Encoding::Zstd);
-        }
-        for (magic, remedy) in FOREIGN {
-            // A text may begin with the letters BZh, but not go on as a bzip2 file does.
-            let is_bzip2 = || head.get(4..) == Some(b"1AY&SY");
-            if head.starts_with(magic) && (magic != b"BZh" || is_bzip2()) {
-                bail!("{name} {remedy}");
-            }
-        }
-        Ok(Encoding::Plain)
+/// The error that says that a file is no text.
+fn no_text(name: &str, what: NoText) -> anyhow::Error {
+    match what {
+        NoText::Model => anyhow!("{name} {what}: name it with -m"),
+        _ => anyhow!("{name} {what}"),
     }
-}
-
-fn read_head(reader: &mut impl Read) -> io::Result<Vec<u8>> {
-    let mut head = Vec::new();
-    reader.take(HEAD as u64).read_to_end(&mut head)?;
-    Ok(head)
-}
-
-fn decode<'a>(
-    name: &str,
-    mut raw: impl Read + Send + 'a,
-) -> anyhow::Result<Box<dyn Read + Send + 'a>> {
-    let cannot_read = || format!("cannot read {name}");
-    let head = read_head(&mut raw).with_context(cannot_read)?;
-    let encoding = Encoding::of(&head, name)?;
-    let whole = Cursor::new(head).chain(raw);
-    Ok(match encoding {
-        Encoding::Plain => Box::new(whole),
-        Encoding::Gzip => Box::new(flate2::bufread::MultiGzDecoder::new(buffered(whole))),
-        Encoding::Zstd => {
-            let mut decoder =
-                zstd::Decoder::with_buffer(buffered(whole)).with_context(cannot_read)?;
-            // What `zstd --long=31` packs.
-            decoder.window_log_max(31).with_context(cannot_read)?;
-            Box::new(decoder)
-        }
-    })
-}
-
-fn buffered<R: Read>(reader: R) -> BufReader<R> {
-    BufReader::with_capacity(256 << 10, reader)
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! A model file of either kind.
 
 use crate::format::native;
-use crate::{ClassModel, LanguageModel, Layout, Model, ModelError, ModelInfo, SkipModel};
+use crate::{Changed, ClassModel, LanguageModel, Layout, Model, ModelError, ModelInfo, SkipModel};
 use ngram_counts::Mapped;
 use std::path::Path;
 
@@ -102,6 +102,15 @@ impl AnyModel {
     /// A number that stands for the file's content; see [`Model::fingerprint`].
     pub fn fingerprint(&self) -> u32 {
         self.stored().fingerprint()
+    }
+
+    /// An error if another program wrote into the file since it was opened; see [`Model::unchanged`].
+    ///
+    /// # Errors
+    ///
+    /// [`Changed`] names the file.
+    pub fn unchanged(&self) -> Result<(), Changed> {
+        self.stored().unchanged()
     }
 
     /// Reads the whole file into memory at once: worth its while before much text is scored.

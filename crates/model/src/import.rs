@@ -5,6 +5,7 @@ use crate::format::arpa::{self, ArpaError, ReadOptions, Warning};
 use crate::format::native::{MAX_ORDER, WriteError, Writer};
 use crate::table::OwnedTable;
 use crate::{Assembled, ModelInfo, OrderInfo, TooManyNgrams, assemble};
+use ngram_counts::TemporaryError;
 use ngram_tokenizer::TokenizerSpec;
 use std::io::BufRead;
 use std::path::Path;
@@ -44,6 +45,9 @@ pub enum ImportError {
         /// Its order.
         order: usize,
     },
+    /// A temporary file failed.
+    #[error(transparent)]
+    Temporary(#[from] TemporaryError),
     /// The model could not be written.
     #[error(transparent)]
     Write(#[from] WriteError),

@@ -95,7 +95,8 @@ pub trait LanguageModel: Sync {
     }
 
     /// What is stored of exactly this history of at least one and at most `order() - 1` words:
-    /// [`Listed::NOTHING`] if it is not stored. `None` if the model has no such lists.
+    /// [`Listed::NOTHING`] if it is not stored. `None` if the model has no such lists. Every word is in the
+    /// vocabulary.
     fn listed_after(&self, _history: &[WordId]) -> Option<Listed> {
         None
     }

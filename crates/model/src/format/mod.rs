@@ -1,4 +1,5 @@
 //! How models are stored.
 
 pub mod arpa;
+pub mod kenlm;
 pub mod native;

@@ -9,8 +9,12 @@ mod definitions;
 mod discounts;
 mod flips;
 mod kenlm;
+mod kenlm_binary;
 mod layouts;
 mod mix;
+#[path = "../../../counts/tests/counts/mutate.rs"]
+mod mutate;
+mod mutated;
 mod native;
 mod prune;
 mod skip;

@@ -2,9 +2,13 @@
 
 use crate::common::file::{ENTRY, HEADER, forge, has_content, sections};
 use ngram_counts::{Mapped, Text};
+use ngram_model::check::{CheckOptions, Finding, check};
 use ngram_model::format::native::{Sizes, Writer};
 use ngram_model::smoothing::METHODS;
-use ngram_model::{LanguageModel, Model, ModelError, Score, TrainOptions, WriteError, train};
+use ngram_model::{
+    ConvertOptions, LanguageModel, Layout, Model, ModelError, Score, TrainOptions, WriteError,
+    convert, train,
+};
 use ngram_tokenizer::{TokenizerKind, TokenizerSpec, WordId};
 use std::fs;
 use std::path::Path;
@@ -237,4 +241,80 @@ fn every_method_and_order_writes_a_file_that_verifies() {
             model.verify("test").unwrap();
         }
     }
+}
+
+/// The bytes of a small model in a layout.
+fn laid_out(layout: Layout) -> Vec<u8> {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("model.ngram");
+    let options = ConvertOptions { layout, quantize: None };
+    convert(&open(&file()).unwrap(), &options, &path).unwrap();
+    fs::read(path).unwrap()
+}
+
+/// Found by fuzzing: a list named words that the vocabulary has not.
+#[test]
+fn forged_lists_name_no_words_beyond_the_vocabulary() {
+    const SUCCESSORS: u16 = 10;
+    const DIRECTORY: u16 = 20;
+    for (layout, kind) in [(Layout::Table, SUCCESSORS), (Layout::Fast, DIRECTORY)] {
+        let mut bytes = laid_out(layout);
+        let section = sections(&bytes).into_iter().find(|section| section.kind == kind).unwrap();
+        match layout {
+            // Words that follow.
+            Layout::Table => bytes[section.bytes].fill(0x3f),
+            // For each word 32 bytes, of which the third four are the one word that follows it.
+            _ => bytes[section.bytes].chunks_mut(32).for_each(|entry| entry[8..12].fill(0x3e)),
+        }
+        forge(&mut bytes);
+        let model = open(&bytes).unwrap();
+        let words = model.vocab().len();
+        for word in (0..words as u32).map(WordId) {
+            assert!(model.listed_after(&[word]).unwrap().words.is_empty(), "{layout:?} {word:?}");
+            assert_eq!(model.seen_after(&[word]).unwrap(), [], "{layout:?} {word:?}");
+        }
+    }
+}
+
+/// A file of n sections that are each the whole of it takes n times its length to be read.
+#[test]
+fn forged_sections_do_not_overlap() {
+    for layout in Layout::ALL {
+        let mut bytes = laid_out(layout);
+        let end = bytes.len();
+        for (row, section) in sections(&bytes).iter().enumerate() {
+            let length = (end - section.bytes.start) as u64;
+            bytes[HEADER + row * ENTRY + 16..][..8].copy_from_slice(&length.to_le_bytes());
+        }
+        forge(&mut bytes);
+        let error = open(&bytes).err().unwrap().to_string();
+        assert!(error.contains("sections overlap"), "{error}");
+    }
+}
+
+/// Every word's list being all lists, a table could have as many n-grams as the square of the file's length.
+#[test]
+fn forged_lists_that_overlap_are_restored_to_no_more_than_the_file_holds() {
+    const DIRECTORY: u16 = 20;
+    const LINES: u16 = 21;
+    let mut bytes = laid_out(Layout::Fast);
+    let find =
+        |kind| sections(&bytes).into_iter().find(|section| section.kind == kind).unwrap().bytes;
+    let (directory, lines) = (find(DIRECTORY), find(LINES));
+    // A list takes a line for every seven successors.
+    let successors = 7 * (lines.len() / 64) as u32;
+    assert!(successors > 8, "{successors}");
+    for entry in bytes[directory].chunks_mut(32) {
+        entry[8..12].copy_from_slice(&(1 << 31 | successors).to_le_bytes());
+        entry[12..20].fill(0);
+    }
+    bytes[lines].fill(0);
+    forge(&mut bytes);
+    let report = check(&open(&bytes).unwrap(), "test", &CheckOptions::default());
+    let what = "lists of successors that overlap";
+    assert!(
+        matches!(report.findings[..], [Finding::Nodes { what: found }] if found == what),
+        "{:?}",
+        report.findings
+    );
 }

@@ -101,6 +101,35 @@ pub enum ModelError {
         /// What does not fit.
         what: String,
     },
+    /// Another program wrote into the file.
+    #[error(transparent)]
+    Changed(#[from] Changed),
+}
+
+/// A model file that another program wrote into while it was in use.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "{name} was changed by another program while it was read, so that nothing that comes of it is right: \
+     run again, and let a new model take the place of an old one by renaming it"
+)]
+pub struct Changed {
+    /// The file's name.
+    pub name: String,
+}
+
+/// A model's file, to be asked whether it is unchanged.
+pub(super) struct Source {
+    name: String,
+    bytes: Mapped,
+}
+
+impl Source {
+    pub fn unchanged(&self) -> Result<(), Changed> {
+        match self.bytes.is_unchanged() {
+            true => Ok(()),
+            false => Err(Changed { name: self.name.clone() }),
+        }
+    }
 }
 
 impl Model {
@@ -191,6 +220,22 @@ impl Model {
         self.vocab()
             .check()
             .map_err(|error| ModelError::Damaged { name: name.to_owned(), what: error.to_string() })
+    }
+
+    /// An error if another program wrote into the file since it was opened, as far as the system tells; see
+    /// [`Mapped::is_unchanged`]. Asked after work with the model, it tells whether what came of it can be
+    /// trusted. A file that was replaced by renaming is whole, as it was.
+    ///
+    /// # Errors
+    ///
+    /// [`Changed`] names the file.
+    pub fn unchanged(&self) -> Result<(), Changed> {
+        self.source().unchanged()
+    }
+
+    /// The file, to be asked later whether it is unchanged.
+    pub(super) fn source(&self) -> Source {
+        Source { name: self.sections.name().to_owned(), bytes: self.bytes.clone() }
     }
 
     /// Reads the whole file into memory at once: worth its while before much text is scored.

@@ -14,6 +14,11 @@ pub struct Sections {
 }
 
 impl Sections {
+    /// What messages call the file.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
     /// Reads and checks the head of the file; `name` is for messages.
     pub fn read(name: &str, bytes: &[u8]) -> Result<Sections, ModelError> {
         Ok(Sections { name: name.to_owned(), entries: entries(name, bytes)? })
@@ -95,6 +100,7 @@ fn entries(name: &str, bytes: &[u8]) -> Result<Vec<Entry>, ModelError> {
         return Err(damaged("the checksum of its section list does not match"));
     }
     let mut entries = Vec::with_capacity(count);
+    let mut listed = 0u64;
     for row in 0..count {
         let at = HEADER + row * ENTRY;
         let kind_and_level = u32_at(at).ok_or_else(cut)?;
@@ -108,6 +114,11 @@ fn entries(name: &str, bytes: &[u8]) -> Result<Vec<Entry>, ModelError> {
         let end = entry.start.checked_add(entry.length);
         if !entry.start.is_multiple_of(ALIGNMENT) || end.is_none_or(|end| end > length) {
             return Err(damaged("a section reaches beyond the end"));
+        }
+        // Were it not so, a short file could be read over and over: once for each section.
+        listed += entry.length;
+        if listed > length {
+            return Err(damaged("sections overlap"));
         }
         entries.push(entry);
     }

@@ -1,0 +1,122 @@
+//! How a file begins: what it is, how it was built, and how many n-grams it has.
+
+/// The highest order that KenLM reads as it is usually built.
+pub const MAX_ORDER: usize = 6;
+
+/// How KenLM stores n-grams.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Structure {
+    /// Hash tables with linear probing, the fastest and the largest: of words, 12 bytes a slot (hash,
+    /// number); of n-grams, 16 bytes a slot (key, log-probability, back-off weight), 12 for the highest
+    /// order, which has no weight. A table has half as many slots again as entries.
+    ///
+    /// The key of a word is its number; that of a longer n-gram is made of the key k of its last n − 1
+    /// words and the number w of its first: 8978948897894561157 k xor 17894857484156487943 (w + 1).
+    #[default]
+    Probing,
+    /// A trie of n-grams read backwards, in as few bits as the numbers need. Words are numbered by
+    /// rising hash.
+    Trie,
+}
+
+/// The structures as they are numbered in a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    Probing,
+    Trie {
+        /// Log-probabilities and back-off weights are codes.
+        quantised: bool,
+        /// The high bits of pointers are in an array.
+        array: bool,
+    },
+}
+
+const MAGIC: &[u8] = b"mmap lm http://kheafield.com/code format version 5\n";
+
+/// The magic line with its NULs, a multiple of 8 bytes.
+const MAGIC_LEN: usize = 56;
+/// The same and the test values.
+const SANITY: usize = MAGIC_LEN + 32;
+/// The same and what is said of the model, the counts not yet.
+const FIXED: usize = SANITY + 20;
+
+/// How many slots a hash table has for each entry.
+pub const MULTIPLIER: f32 = 1.5;
+
+const TRIE_VERSION: u32 = 1;
+
+/// What the head says.
+#[derive(Debug, PartialEq)]
+pub struct Head {
+    pub kind: Kind,
+    pub multiplier: f32,
+    pub has_vocabulary: bool,
+    /// How many n-grams there are of orders 1, 2 and so on.
+    pub counts: Vec<u64>,
+}
+
+impl Kind {
+    fn number(self) -> u32 {
+        match self {
+            Kind::Probing => 0,
+            Kind::Trie { quantised, array } => 2 + u32::from(quantised) + 2 * u32::from(array),
+        }
+    }
+
+    fn version(self) -> u32 {
+        match self {
+            Kind::Probing => 0,
+            Kind::Trie { .. } => TRIE_VERSION,
+        }
+    }
+}
+
+fn sanity() -> [u8; SANITY] {
+    let mut bytes = [0; SANITY];
+    bytes[..MAGIC.len()].copy_from_slice(MAGIC);
+    let floats = [0.0, 1.0, -0.5].map(f32::to_le_bytes).concat();
+    let integers = [1, u32::MAX, 0].map(u32::to_le_bytes).concat();
+    let values = [&floats[..], &integers, &1u64.to_le_bytes()].concat();
+    bytes[MAGIC_LEN..].copy_from_slice(&values);
+    bytes
+}
+
+impl Head {
+    /// How long the head of a file of an order is.
+    pub fn len(order: usize) -> usize {
+        (FIXED + 8 * order).next_multiple_of(8)
+    }
+
+    pub fn write(&self) -> Vec<u8> {
+        let mut bytes = sanity().to_vec();
+        bytes.extend([self.counts.len() as u8, 0, 0, 0]);
+        bytes.extend(self.multiplier.to_le_bytes());
+        bytes.extend(self.kind.number().to_le_bytes());
+        bytes.extend([u8::from(self.has_vocabulary), 0, 0, 0]);
+        bytes.extend(self.kind.version().to_le_bytes());
+        bytes.extend(self.counts.iter().flat_map(|count| count.to_le_bytes()));
+        bytes.resize(Head::len(self.counts.len()), 0);
+        bytes
+    }
+}
+
+/// How many slots a hash table of so many entries has.
+pub fn slots(entries: u64, multiplier: f32) -> u64 {
+    // In 32-bit floating point, as KenLM has it: other slots, and nothing is found.
+    let wanted = (multiplier * entries as f32) as u64;
+    wanted.max(entries.saturating_add(1))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn slots_are_counted_in_single_precision() {
+        assert_eq!(slots(0, 1.5), 1);
+        assert_eq!(slots(1, 1.5), 2);
+        assert_eq!(slots(10, 1.5), 15);
+        // 16777217 is no f32.
+        assert_eq!(slots(16_777_217, 1.5), 25_165_824);
+    }
+}
