@@ -18,13 +18,14 @@ use std::io::{BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-/// Read an ARPA file into a model.
+/// Read an ARPA file, or a trie of KenLM's, into a model.
 ///
-/// Takes what KenLM, SRILM, IRSTLM, MITLM and others write, plain or compressed by gzip or zstd,
-/// with n-grams in any order, and keeps every number.
+/// Takes ARPA files as KenLM, SRILM, IRSTLM, MITLM and others write them, plain or compressed by gzip or
+/// zstd, with n-grams in any order, and keeps every number. Of KenLM's binary files it takes what
+/// `build_binary trie` writes, with -q, -b and -a too, unless words were left out (-v).
 #[derive(clap::Args)]
 pub struct Args {
-    /// The ARPA file, or - for standard input.
+    /// The ARPA file or trie, or - for standard input.
     #[arg(value_name = "ARPA")]
     arpa: PathBuf,
     /// Where to write the model.

@@ -7,6 +7,7 @@ mod brown1992;
 mod check;
 mod classes;
 mod compare;
+mod completions;
 mod compress;
 mod convert;
 mod corpus;
@@ -18,6 +19,7 @@ mod entropy;
 mod eval;
 mod experiment;
 mod export;
+mod generate;
 mod google;
 mod import;
 mod info;
@@ -26,8 +28,10 @@ mod input;
 mod landmarks;
 mod layout;
 mod machine;
+mod man;
 mod mix;
 mod mixture;
+mod next;
 mod output;
 mod page;
 mod plan;
@@ -69,6 +73,8 @@ enum Verb {
     Experiment(experiment::Args),
     Shannon(shannon::Args),
     Info(info::Args),
+    Next(next::Args),
+    Generate(generate::Args),
     Compress(compress::Args),
     Decompress(decompress::Args),
     Check(check::Args),
@@ -79,6 +85,8 @@ enum Verb {
     Import(import::Args),
     Corpus(corpus::Args),
     Demo(demo::Args),
+    Completions(completions::Args),
+    Man(man::Args),
 }
 
 fn main() -> ExitCode {
@@ -119,6 +127,8 @@ fn run() -> anyhow::Result<()> {
         Verb::Experiment(args) => experiment::run(args),
         Verb::Shannon(args) => shannon::run(args),
         Verb::Info(args) => info::run(args),
+        Verb::Next(args) => next::run(args),
+        Verb::Generate(args) => generate::run(args),
         Verb::Compress(args) => compress::run(args),
         Verb::Decompress(args) => decompress::run(args),
         Verb::Check(args) => check::run(args),
@@ -129,6 +139,8 @@ fn run() -> anyhow::Result<()> {
         Verb::Import(args) => import::run(args),
         Verb::Corpus(args) => corpus::run(args),
         Verb::Demo(args) => demo::run(args),
+        Verb::Completions(args) => completions::run(args),
+        Verb::Man(args) => man::run(args),
     }
 }
 

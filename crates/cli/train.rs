@@ -278,7 +278,7 @@ pub fn vocab_rule(
 }
 
 /// The words of a file; warns of those that no text has.
-fn read_vocab(path: &Path, tokenizer: &TokenizerSpec) -> anyhow::Result<Vec<String>> {
+pub fn read_vocab(path: &Path, tokenizer: &TokenizerSpec) -> anyhow::Result<Vec<String>> {
     let name = path.display().to_string();
     let bytes =
         std::fs::read(path).with_context(|| format!("cannot read the vocabulary {name}"))?;

@@ -21,6 +21,7 @@ mod landmarks;
 mod memory;
 mod mix;
 mod mixture;
+mod next;
 mod prune;
 mod readme;
 mod shannon;

@@ -33,9 +33,11 @@
 
 use ngram_model::{LanguageModel, Listed, LogProb, Score};
 use ngram_tokenizer::WordId;
+use rustc_hash::FxHashMap;
+use serde::Serialize;
 use std::cmp::Ordering;
 use std::collections::BinaryHeap;
-use std::sync::OnceLock;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 /// Says what a model expects after any history.
 pub struct Next<'m> {
@@ -44,16 +46,67 @@ pub struct Next<'m> {
     has_lists: bool,
     /// Every word that can come, by itself, the most probable first: made when first needed.
     singles: OnceLock<Vec<(WordId, LogProb)>>,
+    long: Mutex<Long>,
 }
+
+/// What is listed after a history.
+struct List {
+    listed: Listed,
+    /// The words again, the most probable first, where they are many.
+    falling: Vec<(WordId, LogProb)>,
+}
+
+/// Long lists, which are kept; and how many words they have together.
+#[derive(Default)]
+struct Long {
+    lists: FxHashMap<Box<[WordId]>, Arc<List>>,
+    words: usize,
+}
+
+/// A list of so many words is long.
+const LONG: usize = if cfg!(test) { 4 } else { 512 };
+/// So many words of long lists are kept, each in 16 bytes, before all go.
+const KEPT: usize = 8 << 20;
 
 /// A word with what the model says of it.
 pub type Expected = (WordId, Score);
+
+/// What a model expects after some words.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct After {
+    /// The words as they were given.
+    pub history: String,
+    /// The words that count, as the model knows them: `<s>` at the start of a sentence, `<unk>` for each that it does not
+    /// know.
+    pub tokens: Vec<String>,
+    /// How many of them it does not know.
+    pub oovs: u64,
+    /// The most probable words, the first the most.
+    pub next: Vec<NextWord>,
+}
+
+/// A word that may come.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct NextWord {
+    /// The word; `</s>` for the end of the sentence, `<unk>` for any that is unknown.
+    pub word: String,
+    /// Its probability.
+    pub probability: f64,
+    /// log10 of it; JSON has `null` for that of 0.
+    pub log10_prob: f32,
+    /// The information in bits, −log2 of it.
+    pub bits: f64,
+    /// The order of the longest n-gram in the model that says so.
+    pub matched: u8,
+    /// The sum of the probabilities up to and with this word's.
+    pub cumulative: f64,
+}
 
 impl<'m> Next<'m> {
     /// Words after histories of this model.
     pub fn new(model: &'m dyn LanguageModel) -> Next<'m> {
         let has_lists = model.listed_after(&[WordId::BEGIN]).is_some();
-        Next { model, has_lists, singles: OnceLock::new() }
+        Next { model, has_lists, singles: OnceLock::new(), long: Mutex::default() }
     }
 
     /// The model.
@@ -89,6 +142,38 @@ impl<'m> Next<'m> {
         self.model.score_all(history, scores);
     }
 
+    /// The `most` most probable words after a text, which begins a sentence or, if `inside`, stands within one.
+    pub fn after(&self, text: &str, inside: bool, most: usize) -> After {
+        let vocab = self.model.vocab();
+        let mut history = Vec::new();
+        if !inside {
+            history.push(WordId::BEGIN);
+        }
+        self.model.tokenizer().tokenize(text, |token| history.push(vocab.id_or_unknown(token)));
+        let longest = history.len().min(self.model.order() - 1);
+        let recent = &history[history.len() - longest..];
+        let mut cumulative = 0.0;
+        let next =
+            self.top(&history, most).into_iter().map(|(word, Score { log_prob, matched })| {
+                let probability = log_prob.prob();
+                cumulative += probability;
+                NextWord {
+                    word: vocab.word(word).to_owned(),
+                    probability,
+                    log10_prob: log_prob.0,
+                    bits: log_prob.bits() + 0.0,
+                    matched,
+                    cumulative,
+                }
+            });
+        After {
+            history: text.to_owned(),
+            next: next.collect(),
+            tokens: recent.iter().map(|&word| vocab.word(word).to_owned()).collect(),
+            oovs: recent.iter().filter(|&&word| word == WordId::UNKNOWN).count() as u64,
+        }
+    }
+
     /// Every word but `<s>` by itself, with its log-probability after no history, the most probable first.
     pub fn singles(&self) -> &[(WordId, LogProb)] {
         self.singles.get_or_init(|| {
@@ -96,8 +181,7 @@ impl<'m> Next<'m> {
             self.model.score_all(&[], &mut scores);
             let words = (0..).map(WordId).zip(scores.iter().map(|score| score.log_prob));
             let mut singles: Vec<_> = words.filter(|(word, _)| *word != WordId::BEGIN).collect();
-            singles
-                .sort_unstable_by(|(one, p), (other, q)| q.0.total_cmp(&p.0).then(one.cmp(other)));
+            sort(&mut singles);
             singles
         })
     }
@@ -108,37 +192,63 @@ impl<'m> Next<'m> {
     }
 
     /// What is stored of the history's last word, its last two, and so on; `None` if the model has no such lists.
-    fn lists(&self, history: &[WordId]) -> Option<Vec<Listed>> {
+    fn lists(&self, history: &[WordId]) -> Option<Vec<Arc<List>>> {
         let longest = history.len().min(self.model.order() - 1);
         let recent = &history[history.len() - longest..];
-        (1..=longest).map(|length| self.model.listed_after(&recent[longest - length..])).collect()
+        (1..=longest).map(|length| self.list(&recent[longest - length..])).collect()
     }
 
-    fn merge(&self, lists: &[Listed], best: &mut Best) {
-        let vocab_len = self.singles().len() + 1;
+    fn list(&self, history: &[WordId]) -> Option<Arc<List>> {
+        let long = || self.long.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(list) = long().lists.get(history) {
+            return Some(Arc::clone(list));
+        }
+        let listed = self.model.listed_after(history)?;
+        let words = listed.words.len();
+        if words < LONG {
+            return Some(Arc::new(List { listed, falling: Vec::new() }));
+        }
+        let mut falling = listed.words.clone();
+        sort(&mut falling);
+        let list = Arc::new(List { listed, falling });
+        let mut long = long();
+        long.words += words;
+        if long.words > KEPT {
+            *long = Long { lists: FxHashMap::default(), words };
+        }
+        long.lists.insert(history.into(), Arc::clone(&list));
+        Some(list)
+    }
+
+    fn merge(&self, lists: &[Arc<List>], best: &mut Best) {
+        let vocab_len = self.model.vocab().len();
         for length in (0..=lists.len()).rev() {
             let (shorter, longer) = lists.split_at(length);
             // Added from the shortest up, as scoring does, so that both round alike.
-            let left = longer.iter().fold(0.0f32, |sum, list| sum + list.backoff.0);
-            let is_new = |word: WordId| !longer.iter().any(|list| list.has(word));
-            let matched = length as u8 + 1;
-            let Some(list) = shorter.last() else {
-                for &(word, own) in self.singles() {
-                    let log_prob = LogProb(own.0 + left);
-                    if !best.may_take(log_prob) {
-                        break;
-                    }
-                    best.offer(log_prob, matched, || is_new(word), word);
-                }
-                continue;
+            let left = longer.iter().fold(0.0f32, |sum, list| sum + list.listed.backoff.0);
+            let (words, is_sorted) = match shorter.last() {
+                None => (self.singles(), true),
+                Some(list) if list.falling.is_empty() => (&list.listed.words[..], false),
+                Some(list) => (&list.falling[..], true),
             };
-            for &(word, own) in &list.words {
+            for &(word, own) in words {
+                let log_prob = LogProb(own.0 + left);
+                // What comes later is no better.
+                if is_sorted && !best.may_take(log_prob) {
+                    break;
+                }
                 // A damaged file may list what is no word.
-                let can_come = || word != WordId::BEGIN && word.index() < vocab_len && is_new(word);
-                best.offer(LogProb(own.0 + left), matched, can_come, word);
+                let can_come = || word != WordId::BEGIN && word.index() < vocab_len;
+                let is_new = || !longer.iter().any(|list| list.listed.has(word));
+                best.offer(log_prob, length as u8 + 1, || can_come() && is_new(), word);
             }
         }
     }
+}
+
+/// The most probable first, ties by number.
+fn sort(words: &mut [(WordId, LogProb)]) {
+    words.sort_unstable_by(|(one, p), (other, q)| q.0.total_cmp(&p.0).then(one.cmp(other)));
 }
 
 /// The best words so far.

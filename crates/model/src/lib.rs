@@ -106,6 +106,7 @@
 
 mod any_model;
 mod assemble;
+mod backwards;
 mod bits;
 pub mod check;
 pub mod classes;
@@ -141,7 +142,7 @@ mod walk;
 pub use any_model::AnyModel;
 pub use assemble::{Assembled, TooManyNgrams, assemble};
 pub use convert::{ConvertError, ConvertOptions, QUANTIZE_BITS, convert, convert_classes};
-pub use export::export;
+pub use export::{EXPORT_FORMATS, ExportError, ExportFormat, export, export_kenlm};
 pub use format::native::{
     Changed, ClassModel, CompactError, Layout, LayoutError, Model, ModelError, SkipModel,
     WriteError,

@@ -6,9 +6,10 @@ use crate::next::Expected;
 use crate::sampling::Random;
 use ngram_model::{LogProb, Score};
 use ngram_tokenizer::WordId;
+use std::cmp::Ordering;
 
 /// So many words are looked at first to find those that have a share of the probability.
-const FIRST: usize = 64;
+const FIRST: usize = if cfg!(test) { 1 } else { 64 };
 
 impl Generator<'_> {
     /// Draws one of the words that may come; `None` if all of them have probability 0. `scores` is room to work in.
@@ -58,58 +59,89 @@ impl Generator<'_> {
             && options.temperature == 1.0
             && let Some(share) = options.top_p
             && self.next.has_lists()
+            && let Some((top, whole)) = self.with_share(history, share)
         {
-            let (top, whole) = self.with_share(history, share);
             return (top, Some(whole));
         }
         self.next.all(history, scores);
         let words = (0..).map(WordId).zip(scores.iter().copied());
         let mut all: Vec<Expected> = words.filter(|(word, _)| self.may_come(*word)).collect();
-        if most.is_some() || options.top_p.is_some() {
-            let falling = |one: &Expected, other: &Expected| {
-                other.1.log_prob.0.total_cmp(&one.1.log_prob.0).then(one.0.cmp(&other.0))
-            };
-            if let Some(most) = most.filter(|most| *most < all.len()) {
-                all.select_nth_unstable_by(most, falling);
-                all.truncate(most);
-            }
+        if let Some(most) = most.filter(|most| *most < all.len()) {
+            all.select_nth_unstable_by(most, falling);
+            all.truncate(most);
+        }
+        let whole = options.top_p.map(|share| self.cut_to_share(&mut all, share));
+        if most.is_some() || whole.is_some() {
             all.sort_unstable_by(falling);
         }
-        (all, None)
+        (all, whole)
     }
 
     /// The most probable words that have a share of the probability of all that may come, and maybe more of them;
-    /// and that probability.
-    fn with_share(&self, history: &[WordId], share: f64) -> (Vec<Expected>, f64) {
+    /// and that probability. `None` if they are many: then it takes less time to look at all words.
+    fn with_share(&self, history: &[WordId], share: f64) -> Option<(Vec<Expected>, f64)> {
         let mut whole = 1.0;
         if !self.options.unknown {
             whole -= self.next.model().score(history, WordId::UNKNOWN).log_prob.prob();
         }
-        let mut most = FIRST;
-        loop {
+        for most in [FIRST, FIRST * 16] {
             let mut top = self.next.top(history, most);
             let is_all = top.len() < most;
             top.retain(|(word, _)| self.may_come(*word));
             let sum: f64 = top.iter().map(|(_, score)| score.log_prob.prob()).sum();
             if is_all || sum >= share * whole {
-                return (top, whole);
+                return Some((top, whole));
             }
-            most *= 8;
         }
+        None
     }
 
-    /// What each word is drawn in proportion to: p^(1/T), over that of the most probable one.
-    fn weights(&self, candidates: &[Expected]) -> Vec<f64> {
-        let temperature = self.options.temperature;
-        let log_probs = candidates.iter().map(|(_, score)| score.log_prob.log10());
-        let highest = log_probs.clone().fold(f64::NEG_INFINITY, f64::max);
-        if temperature == 1.0 || temperature == 0.0 {
-            return candidates.iter().map(|(_, score)| score.log_prob.prob()).collect();
+    /// Leaves the most probable words that have a share of what all are drawn in proportion to, and maybe a few more, in
+    /// no order. Returns what all have together.
+    fn cut_to_share(&self, all: &mut Vec<Expected>, share: f64) -> f64 {
+        let whole: f64 = self.weights(all).iter().sum();
+        // Halved, so that few are sorted: the words before the first place are in, those from the last on are out.
+        let (mut first, mut last, mut before) = (0, all.len(), 0.0);
+        // Powers over that of the most probable word.
+        let highest = all.iter().map(|(_, score)| score.log_prob).fold(LogProb::ZERO, higher);
+        while last - first > FIRST {
+            let middle = first.midpoint(last);
+            all[first..last].select_nth_unstable_by(middle - first, falling);
+            let half = &all[first..middle];
+            let sum: f64 = half.iter().map(|(_, score)| self.weight(score.log_prob, highest)).sum();
+            if before + sum >= share * whole {
+                last = middle;
+            } else {
+                (first, before) = (middle, before + sum);
+            }
         }
-        if highest == f64::NEG_INFINITY {
-            return vec![0.0; candidates.len()];
-        }
-        // Powers of 10 that are the same on every machine.
-        log_probs.map(|log| LogProb(((log - highest) / temperature) as f32).prob()).collect()
+        all.truncate(last);
+        whole
     }
+
+    /// What each word is drawn in proportion to.
+    fn weights(&self, candidates: &[Expected]) -> Vec<f64> {
+        let log_probs = candidates.iter().map(|(_, score)| score.log_prob);
+        let highest = log_probs.clone().fold(LogProb::ZERO, higher);
+        log_probs.map(|log_prob| self.weight(log_prob, highest)).collect()
+    }
+
+    /// p, or p^(1/T) over that of the most probable word.
+    fn weight(&self, log_prob: LogProb, highest: LogProb) -> f64 {
+        let temperature = self.options.temperature;
+        if temperature == 1.0 || temperature == 0.0 || log_prob == LogProb::ZERO {
+            return log_prob.prob();
+        }
+        // A power of 10 that is the same on every machine.
+        LogProb(((log_prob.log10() - highest.log10()) / temperature) as f32).prob()
+    }
+}
+
+/// The most probable first, ties by number.
+fn falling(one: &Expected, other: &Expected) -> Ordering {
+    other.1.log_prob.0.total_cmp(&one.1.log_prob.0).then(one.0.cmp(&other.0))
+}
+
+fn higher(one: LogProb, other: LogProb) -> LogProb {
+    if other > one { other } else { one }
 }

@@ -38,7 +38,9 @@ use crate::sampling::Random;
 use draw::Lists;
 use ngram_model::{LanguageModel, Score};
 use ngram_tokenizer::WordId;
+use rayon::prelude::*;
 use std::collections::HashSet;
+use std::ops::Range;
 use text::Writer;
 
 /// How sentences are drawn.
@@ -178,7 +180,41 @@ impl<'m> Generator<'m> {
 
     /// One who draws, and remembers what the model lists; each thread has its own.
     pub fn sampler(&self) -> Sampler<'_, 'm> {
-        Sampler { generator: self, lists: Lists::default(), scores: Vec::new() }
+        let longest = self.options.longest;
+        Sampler { generator: self, lists: Lists::default(), scores: Vec::new(), longest }
+    }
+
+    /// One who draws for each thread of the pool.
+    pub fn samplers(&self) -> Vec<Sampler<'_, 'm>> {
+        (0..rayon::current_num_threads()).map(|_| self.sampler()).collect()
+    }
+
+    /// Sentences of these numbers, in their order, drawn by all samplers at once; which of them draws which changes
+    /// nothing.
+    pub fn sentences(
+        &self,
+        numbers: Range<u64>,
+        samplers: &mut [Sampler<'_, 'm>],
+    ) -> Vec<Result<Generated, GenerateError>> {
+        let step = samplers.len();
+        let of_sampler = |(first, sampler): (usize, &mut Sampler<'_, 'm>)| {
+            let own = numbers.clone().skip(first).step_by(step);
+            own.map(|number| sampler.sentence(number)).collect::<Vec<_>>().into_iter()
+        };
+        let mut drawn: Vec<_> = samplers.par_iter_mut().enumerate().map(of_sampler).collect();
+        let turns = drawn.len();
+        (0..numbers.count()).filter_map(|number| drawn[number % turns].next()).collect()
+    }
+
+    /// A sentence that was drawn, with so many tokens at most.
+    pub fn cut(&self, sentence: &Generated, number: u64, words: usize) -> Generated {
+        if sentence.tokens() <= words {
+            return sentence.clone();
+        }
+        let mut sampler = self.sampler();
+        sampler.longest = words;
+        // What was drawn once is drawn again.
+        sampler.sentence(number).unwrap_or_else(|_| sentence.clone())
     }
 
     /// Whether a word may come.
@@ -200,6 +236,7 @@ pub struct Sampler<'g, 'm> {
     generator: &'g Generator<'m>,
     lists: Lists,
     scores: Vec<Score>,
+    longest: usize,
 }
 
 /// So many words that must not come are drawn before all words are looked at.
@@ -218,7 +255,7 @@ impl Sampler<'_, '_> {
         let mut text = history.clone();
         let mut writer = Writer::new(model, &options.prompt);
         let mut ended = false;
-        while !ended && text.len() - history.len() < options.longest {
+        while !ended && text.len() - history.len() < self.longest {
             match self.word(&text, &mut random)? {
                 WordId::END => ended = true,
                 word => {

@@ -248,6 +248,16 @@ fn a_sentence_is_the_same_whichever_were_drawn_before() {
     for number in [49, 7, 0] {
         assert_eq!(generator.sampler().sentence(number).unwrap(), all[number as usize]);
     }
+    // By any number of samplers.
+    for number in [1, 3, 7] {
+        let mut samplers: Vec<_> = (0..number).map(|_| generator.sampler()).collect();
+        let found = generator.sentences(10..31, &mut samplers);
+        assert!(found.into_iter().map(Result::unwrap).eq(all[10..31].iter().cloned()));
+    }
+    let (at, long) = (0..50).zip(&all).find(|(_, sentence)| sentence.words.len() > 3).unwrap();
+    let cut = generator.cut(long, at, 2);
+    assert_eq!((&*cut.words, cut.ended), (&long.words[..2], false));
+    assert!(long.text.starts_with(&cut.text));
     let other = Options { seed: 2, ..options };
     let other = Generator::new(model.as_dyn(), other).unwrap();
     let mut sampler = other.sampler();

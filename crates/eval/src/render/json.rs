@@ -95,7 +95,7 @@ fn pretty(value: &impl Serialize) -> String {
 }
 
 /// Structs of strings and numbers always have a JSON form, so there is no error to report.
-fn line(value: &impl Serialize) -> String {
+pub(super) fn line(value: &impl Serialize) -> String {
     let mut line = serde_json::to_string(value).unwrap_or_default();
     line.push('\n');
     line

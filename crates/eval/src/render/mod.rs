@@ -4,9 +4,11 @@
 pub mod brown1992;
 pub mod compare;
 pub mod entropy;
+pub mod generate;
 pub mod html;
 pub mod json;
 pub mod kenlm;
+pub mod next;
 pub(crate) mod number;
 pub mod plot;
 pub mod srilm;

@@ -11,7 +11,7 @@
 //! Small, artificial and closed-vocabulary texts can leave these undefined or out of range. Then,
 //! order by order:
 //!
-//! 1. if only D3+ is (n3 = 0, or below 0), it takes the value of D2, and so on for more of them; likewise
+//! 1. if only D3+ is (n3 = 0, or not above 0), it takes the value of D2, and so on for more of them; likewise
 //!    if D_r is r and words that were seen get nothing back of it, as where orders back off;
 //! 2. else one discount Y serves for all counts;
 //! 3. else, if n1 or n2 is 0, Witten–Bell takes the order.
@@ -45,23 +45,24 @@ impl Smoothing for ModifiedKneserNey {
             let [n, next] = [r, r + 1].map(|r| counts.of(r) as f64);
             f64::from(r) - f64::from(r + 1) * y * next / n
         };
-        // Nobody gives back a count that is taken whole: a word that was seen would have probability 0.
+        // Without a discount, words not seen after a history of frequent ones would have probability 0, and
+        // nobody gives back a count that is taken whole: a word that was seen would have probability 0.
         let is_interpolated = of.is_interpolated(self);
         let mut discounts = vec![formula(1)];
         let mut note = None;
         for r in 2..=of.settings.discount_classes as u32 {
             let found = formula(r);
-            if found >= 0.0 && (is_interpolated || found < f64::from(r)) {
+            if found > 0.0 && (is_interpolated || found < f64::from(r)) {
                 discounts.push(found);
                 continue;
             }
             let [n, next] = [r, r + 1].map(|r| counts.of(r));
-            if r == 2 && found < 0.0 {
+            if r == 2 && found <= 0.0 {
                 let n1 = counts.of(1);
                 return Fitted {
                     discount: Box::new(ConstantDiscount(y)),
                     note: Some(format!(
-                        "one discount instead of several: n1 = {n1}, n2 = {n}, n3 = {next} put D2 at {found:.2}, below 0"
+                        "one discount instead of several: n1 = {n1}, n2 = {n}, n3 = {next} put D2 at {found:.2}, not above 0"
                     )),
                 };
             }
@@ -73,7 +74,7 @@ impl Smoothing for ModifiedKneserNey {
                     r + 1,
                     match found {
                         _ if n == 0 => "undefined",
-                        _ if found < 0.0 => "below 0",
+                        _ if found <= 0.0 => "not above 0",
                         _ => "at all of a count, with no interpolation to give any back",
                     }
                 )
@@ -189,11 +190,15 @@ mod tests {
         // Many n-grams seen four times: D3+ = 3 − 4·½·4/1 = −5.
         let (found, note) = parameters([10, 5, 1, 4]);
         assert_eq!(found[1], found[2]);
-        assert!(note.unwrap().contains("below 0"));
+        assert!(note.unwrap().contains("not above 0"));
         // Many seen three times: D2 = 2 − 3·½·9/5 = −0.7, so one discount.
         let (found, note) = parameters([10, 5, 9, 1]);
         assert_eq!(found, [0.5]);
         assert!(note.unwrap().contains("one discount"));
+        // D2 = 2 − 3·½·4/3 = 0 would leave nothing for what was not seen.
+        let (found, note) = parameters([6, 3, 4, 1]);
+        assert_eq!(found, [0.5]);
+        assert!(note.unwrap().contains("put D2 at 0.00, not above 0"));
         // None seen once.
         let (found, note) = parameters([0, 5, 9, 1]);
         assert_eq!(found, []);

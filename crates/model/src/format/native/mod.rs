@@ -150,10 +150,12 @@ fn encode(info: &crate::ModelInfo) -> Result<Vec<u8>, bincode::error::EncodeErro
 /// Metadata takes no more memory than a small multiple of its bytes, whatever lengths they announce.
 fn decode(bytes: &[u8]) -> Result<crate::ModelInfo, bincode::error::DecodeError> {
     // Numbers take up to eight times the bytes in memory that they take in a file.
-    match bytes.len() {
-        ..0x1000 => decode_within::<0x1_0000>(bytes),
-        0x1000..0x1_0000 => decode_within::<0x10_0000>(bytes),
-        _ => decode_within::<METADATA_LIMIT>(bytes),
+    if bytes.len() <= 0x1000 {
+        decode_within::<0x1_0000>(bytes)
+    } else if bytes.len() <= 0x1_0000 {
+        decode_within::<0x10_0000>(bytes)
+    } else {
+        decode_within::<METADATA_LIMIT>(bytes)
     }
 }
 

@@ -239,10 +239,10 @@ fn parameters(
             let mut found: Vec<f64> = Vec::new();
             for r in 1..=settings.discount_classes as u64 {
                 let discount = r as f64 - (r + 1) as f64 * y * n(r + 1) / n(r);
-                match discount >= 0.0 && (interpolated || discount < r as f64) {
+                match discount > 0.0 && (interpolated || discount < r as f64) {
                     true => found.push(discount),
                     // One for all.
-                    false if r == 2 && discount < 0.0 => return Parameters::Discounts(vec![y]),
+                    false if r == 2 && discount <= 0.0 => return Parameters::Discounts(vec![y]),
                     false => found.push(found[found.len() - 1]),
                 }
             }

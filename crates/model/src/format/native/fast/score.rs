@@ -11,6 +11,7 @@ use super::view::{FastView, Found, History, InLine, Partition, Spot};
 use crate::prefetch::prefetch;
 use crate::{Listed, LogProb, Score};
 use ngram_tokenizer::WordId;
+use std::cell::Cell;
 
 /// How many words are scored at once: what is read for them stays in the cache meanwhile, and their
 /// places fit 8 bits.
@@ -23,7 +24,12 @@ impl FastView<'_> {
     pub fn score_sentences(&self, words: &[WordId], ends: &[usize], scores: &mut Vec<Score>) {
         scores.clear();
         scores.reserve(words.len() + ends.len());
-        let mut block = Block::new(*self);
+        // A sentence is short, so that room for a block would take as long as its scores.
+        let kept = KEPT.try_with(Cell::take).ok().flatten();
+        let mut block = match kept {
+            Some(kept) => Block::again(kept, *self),
+            None => Block::new(*self),
+        };
         let mut start = 0;
         for &end in ends {
             block.push(WordId::BEGIN, false, scores);
@@ -34,6 +40,8 @@ impl FastView<'_> {
             start = end;
         }
         block.score(scores);
+        // Where the thread ends there is nothing to keep it in.
+        let _ = KEPT.try_with(|kept| kept.set(Some(block.without_view())));
     }
 
     /// Scores one word after any history.
@@ -194,7 +202,46 @@ struct Search {
     place: u64,
 }
 
+thread_local! {
+    /// The room of this thread's last block, of no model.
+    static KEPT: Cell<Option<Block<'static>>> = const { Cell::new(None) };
+}
+
 impl<'v> Block<'v> {
+    /// A block in the room of one that is done with.
+    fn again(kept: Block<'v>, view: FastView<'v>) -> Block<'v> {
+        let mut block = Block { view, ..kept };
+        block.words.clear();
+        block.words.resize(view.order - 1, WordId::BEGIN);
+        for lengths in [&mut block.carried, &mut block.carries] {
+            lengths.clear();
+            lengths.resize(view.order + 1, false);
+        }
+        block
+    }
+
+    /// The room of a block whose words are all scored.
+    fn without_view(self) -> Block<'static> {
+        let Block { view: _, words, scored, partitions, hashes, found, active, homes, .. } = self;
+        let Block { longer, shorts, longs, carried, carries, .. } = self;
+        let view = FastView { directory: &[], lines: &[], shorts: &[], order: 1 };
+        Block {
+            view,
+            words,
+            scored,
+            partitions,
+            hashes,
+            found,
+            active,
+            homes,
+            longer,
+            shorts,
+            longs,
+            carried,
+            carries,
+        }
+    }
+
     fn new(view: FastView<'v>) -> Block<'v> {
         let nothing = FoundSoFar { log_prob: 0.0, backoff: 0.0, matched: 1 };
         Block {

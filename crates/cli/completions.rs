@@ -1,0 +1,22 @@
+//! `ngram completions`.
+
+use anyhow::Context;
+use clap::CommandFactory;
+use clap_complete::Shell;
+use std::io::Write;
+
+/// Print a script that lets a shell complete verbs and options.
+///
+/// For bash: `ngram completions bash > ~/.local/share/bash-completion/completions/ngram`.
+#[derive(clap::Args)]
+pub struct Args {
+    /// The shell.
+    shell: Shell,
+}
+
+/// Runs the verb.
+pub fn run(args: Args) -> anyhow::Result<()> {
+    let mut script = Vec::new();
+    clap_complete::generate(args.shell, &mut crate::Cli::command(), "ngram", &mut script);
+    std::io::stdout().write_all(&script).context("cannot write to standard output")
+}

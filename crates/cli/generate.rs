@@ -1,0 +1,164 @@
+//! `ngram generate`.
+
+use crate::stop;
+use crate::summary::group;
+use crate::tell::tell;
+use crate::train::read_vocab;
+use crate::{input, machine};
+use anyhow::{Context, bail};
+use ngram_eval::generate::{Generator, Options};
+use ngram_eval::render::generate;
+use ngram_model::LanguageModel;
+use ngram_tokenizer::WordId;
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+/// Draw sentences from a model, each word with the probability that the model gives it.
+///
+/// The same seed gives the same sentences, on every machine and for any number of threads. Unless options say
+/// otherwise, sentences are as likely as the model says, exactly.
+#[derive(clap::Args)]
+pub struct Args {
+    /// The model.
+    #[arg(short, long, value_name = "FILE", default_value = "model.ngram")]
+    model: PathBuf,
+
+    /// How many sentences.
+    #[arg(short = 'n', long, value_name = "N", default_value_t = 10)]
+    sentences: u64,
+
+    /// As many sentences as come to N tokens, ends of sentences counted; the last is cut.
+    #[arg(long, value_name = "N", conflicts_with = "sentences")]
+    tokens: Option<u64>,
+
+    /// How each sentence begins.
+    #[arg(long, value_name = "WORDS", default_value = "")]
+    prompt: String,
+
+    /// Draw by p^(1/T): lower values favour what is probable, and 0 always takes the most probable word.
+    #[arg(short, long, value_name = "T", default_value_t = 1.0)]
+    temperature: f64,
+
+    /// Draw from the K most probable words only.
+    #[arg(long, value_name = "K")]
+    top_k: Option<usize>,
+
+    /// Draw from the fewest most probable words that have probability P together.
+    #[arg(long, value_name = "P")]
+    top_p: Option<f64>,
+
+    /// Draw only words of this file, one a line, and ends of sentences.
+    #[arg(long, value_name = "FILE")]
+    only: Option<PathBuf>,
+
+    /// Let unknown words come: spelled as rare words are where the vocabulary is open, else as `<unk>`.
+    #[arg(long)]
+    allow_unk: bool,
+
+    /// Cut a sentence after so many words.
+    #[arg(long, value_name = "N", default_value_t = 1000)]
+    longest: usize,
+
+    /// What random numbers start from.
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    seed: u64,
+
+    /// Write JSON, an object a line for each sentence.
+    #[arg(long)]
+    json: bool,
+
+    /// How many threads to use; the sentences are the same for any number.
+    #[arg(long, short = 'j', value_name = "N")]
+    threads: Option<usize>,
+}
+
+/// So many sentences are drawn at a time.
+const BATCH: u64 = 1 << 10;
+
+/// Runs the verb.
+pub fn run(args: Args) -> anyhow::Result<()> {
+    let model = input::open_any_model(&args.model)?;
+    let model = model.as_dyn();
+    let only = args.only.as_deref().map(|path| words(path, model)).transpose()?;
+    let options = Options {
+        seed: args.seed,
+        prompt: args.prompt.clone(),
+        temperature: args.temperature,
+        top_k: args.top_k,
+        top_p: args.top_p,
+        only,
+        unknown: args.allow_unk,
+        longest: args.longest,
+    };
+    let generator = Generator::new(model, options)?;
+    let pool = machine::pool(args.threads)?;
+    let mut out = BufWriter::with_capacity(1 << 16, io::stdout());
+    stop::listen()?;
+    pool.install(|| print(&args, &generator, model, &mut out))
+}
+
+fn print(
+    args: &Args,
+    generator: &Generator<'_>,
+    model: &dyn LanguageModel,
+    out: &mut dyn Write,
+) -> anyhow::Result<()> {
+    let cannot_write = "cannot write to standard output";
+    let mut samplers = generator.samplers();
+    let sentences = if args.tokens.is_some() { u64::MAX } else { args.sentences };
+    let mut left = args.tokens.unwrap_or(u64::MAX);
+    let (mut number, mut uncut, mut batch) = (0, 0, samplers.len() as u64);
+    while number < sentences && left > 0 {
+        let numbers = number..sentences.min(number.saturating_add(batch));
+        // What is needed is not known beforehand where tokens are counted, so no more than twice as many.
+        batch = (2 * batch).min(BATCH);
+        for sentence in generator.sentences(numbers, &mut samplers) {
+            stop::check()?;
+            let mut sentence = sentence?;
+            if sentence.tokens() as u64 > left {
+                sentence = generator.cut(&sentence, number, left as usize);
+            } else {
+                uncut += u64::from(!sentence.ended);
+            }
+            left -= sentence.tokens() as u64;
+            let line = match args.json {
+                true => generate::line(number, &sentence, model.vocab()),
+                false => sentence.text + "\n",
+            };
+            out.write_all(line.as_bytes()).context(cannot_write)?;
+            number += 1;
+            if left == 0 {
+                break;
+            }
+        }
+    }
+    out.flush().context(cannot_write)?;
+    if uncut > 0 {
+        tell!(
+            "warning: {} of {} sentences did not end within {} words and were cut: see --longest",
+            group(uncut),
+            group(number),
+            group(args.longest as u64)
+        );
+    }
+    Ok(())
+}
+
+/// The words of a file, by number.
+fn words(path: &Path, model: &dyn LanguageModel) -> anyhow::Result<Vec<WordId>> {
+    let words = read_vocab(path, model.tokenizer())?;
+    let known: Vec<WordId> = words.iter().filter_map(|word| model.vocab().id(word)).collect();
+    let unknown = words.len() - known.len();
+    if known.is_empty() {
+        bail!("the model knows none of the words in {}", path.display());
+    }
+    if unknown > 0 {
+        tell!(
+            "warning: the model does not know {} of the {} words in {}: they cannot come",
+            group(unknown as u64),
+            group(words.len() as u64),
+            path.display()
+        );
+    }
+    Ok(known)
+}

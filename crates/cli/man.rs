@@ -1,0 +1,41 @@
+//! `ngram man`.
+
+use crate::output::Output;
+use anyhow::Context;
+use clap::CommandFactory;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+/// Write the manual pages: ngram.1, and one for each verb.
+///
+/// `ngram man ~/.local/share/man/man1`, and then `man ngram-train`.
+#[derive(clap::Args)]
+pub struct Args {
+    /// The folder for them, made if it is not there.
+    #[arg(value_name = "FOLDER")]
+    folder: PathBuf,
+}
+
+/// Runs the verb.
+pub fn run(args: Args) -> anyhow::Result<()> {
+    let folder = args.folder;
+    std::fs::create_dir_all(&folder)
+        .with_context(|| format!("cannot make the folder {}", folder.display()))?;
+    let mut command = crate::Cli::command();
+    command.build();
+    write(&folder, &command, "ngram")?;
+    for verb in command.get_subcommands().filter(|verb| verb.get_name() != "help") {
+        write(&folder, verb, &format!("ngram-{}", verb.get_name()))?;
+    }
+    Ok(())
+}
+
+fn write(folder: &Path, command: &clap::Command, name: &str) -> anyhow::Result<()> {
+    let path = folder.join(format!("{name}.1"));
+    let mut page = Vec::new();
+    let cannot_write = || format!("cannot write {}", path.display());
+    clap_mangen::Man::new(command.clone()).render(&mut page).with_context(cannot_write)?;
+    let mut output = Output::plain(&path)?;
+    output.write_all(&page).with_context(cannot_write)?;
+    output.finish().with_context(cannot_write)
+}

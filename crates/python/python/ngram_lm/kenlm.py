@@ -1,0 +1,111 @@
+"""The names of PyPI's ``kenlm`` 0.3.0, for programs written for it.
+
+``python -m ngram_lm.kenlm program.py`` runs a program whose ``import kenlm`` then finds this module; in a program,
+``ngram_lm.kenlm.install()`` does the same. Opens ARPA files and native models. Scores are summed in 32 bits, in
+KenLM's order.
+"""
+
+import os
+import sys
+
+from ._native import State, _Model
+
+__all__ = ["ARPALoadComplain", "Config", "FullScoreReturn", "LanguageModel", "LoadMethod", "Model", "State", "install"]
+
+
+class LoadMethod:
+    """How KenLM reads a file; here models are mapped whatever it says."""
+
+    LAZY = 0
+    POPULATE_OR_LAZY = 1
+    POPULATE_OR_READ = 2
+    READ = 3
+    PARALLEL_READ = 4
+
+
+class ARPALoadComplain:
+    """What KenLM says of ARPA files; here nothing is printed."""
+
+    ALL = 0
+    EXPENSIVE = 1
+    NONE = 2
+
+
+class Config:
+    """Settings of KenLM, none of which changes a score."""
+
+    def __init__(self):
+        self.load_method = LoadMethod.POPULATE_OR_READ
+        self.show_progress = True
+        self.arpa_complain = ARPALoadComplain.ALL
+
+
+class FullScoreReturn:
+    """log10 p of a word, the length of the n-gram found, and whether the word is unknown."""
+
+    __slots__ = ("_log_prob", "_ngram_length", "_oov")
+
+    def __init__(self, log_prob, ngram_length, oov):
+        self._log_prob, self._ngram_length, self._oov = log_prob, ngram_length, oov
+
+    log_prob = property(lambda self: self._log_prob)
+    ngram_length = property(lambda self: self._ngram_length)
+    oov = property(lambda self: self._oov)
+
+    def __repr__(self):
+        return f"{type(self).__name__}({self.log_prob!r}, {self.ngram_length!r}, {self.oov!r})"
+
+
+class Model(_Model):
+    """A model from an ARPA file or a native file."""
+
+    def __new__(cls, path, config=None):
+        if not isinstance(path, (str, bytes)):
+            raise TypeError(f"Cannot convert {path} to string")
+        try:
+            return super().__new__(cls, os.fsdecode(path))
+        except (OSError, ValueError) as error:
+            raise OSError(f"Cannot read model '{path}' ({error})") from error
+
+    def __init__(self, path, config=None):
+        self.path = os.path.abspath(os.fsencode(path))
+
+    def full_scores(self, sentence, bos=True, eos=True):
+        """Yields (log10 p, length of the n-gram found, whether it is unknown) of each word and ``</s>``."""
+        yield from self._full_scores(sentence, bos, eos)
+
+    def BaseFullScore(self, in_state, word, out_state):
+        """log10 p of a word after a state, as a FullScoreReturn; `out_state` becomes the state after it."""
+        return FullScoreReturn(*self._BaseFullScore(in_state, word, out_state))
+
+    def __repr__(self):
+        return f"<Model from {os.path.basename(self.path)}>"
+
+    def __reduce__(self):
+        return (Model, (self.path,))
+
+
+class LanguageModel(Model):
+    """The old name of Model."""
+
+
+def install():
+    """From now on ``import kenlm`` finds this module."""
+    sys.modules["kenlm"] = sys.modules["ngram_lm.kenlm"]
+
+
+def _main():
+    import runpy
+
+    if len(sys.argv) < 2:
+        sys.exit("usage: python -m ngram_lm.kenlm PROGRAM.py [ARGUMENT ...]")
+    import ngram_lm.kenlm
+
+    ngram_lm.kenlm.install()
+    del sys.argv[0]
+    sys.path.insert(0, os.path.dirname(os.path.abspath(sys.argv[0])))
+    runpy.run_path(sys.argv[0], run_name="__main__")
+
+
+if __name__ == "__main__":
+    _main()

@@ -1,0 +1,35 @@
+//! Errors of the libraries as Python's.
+
+use pyo3::PyErr;
+use pyo3::exceptions::{PyFileNotFoundError, PyOSError, PyValueError};
+use std::error::Error;
+use std::io;
+
+/// A failure as Python's: `OSError` where the system refused, else `ValueError`. The message has the causes, too.
+pub fn raise(error: impl Error) -> PyErr {
+    let mut message = error.to_string();
+    let mut system = None;
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let text = error.to_string();
+        if !message.contains(&text) {
+            message = format!("{message}: {text}");
+        }
+        system = system.or(error.downcast_ref::<io::Error>().map(io::Error::kind));
+        cause = error.source();
+    }
+    match system {
+        Some(io::ErrorKind::NotFound) => PyFileNotFoundError::new_err(message),
+        Some(_) => PyOSError::new_err(message),
+        None => PyValueError::new_err(message),
+    }
+}
+
+/// A refusal of the system about a file.
+pub fn raise_io(what: &str, error: &io::Error) -> PyErr {
+    let message = format!("{what}: {error}");
+    match error.kind() {
+        io::ErrorKind::NotFound => PyFileNotFoundError::new_err(message),
+        _ => PyOSError::new_err(message),
+    }
+}

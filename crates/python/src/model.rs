@@ -1,0 +1,385 @@
+//! `ngram_lm.Model`.
+
+use crate::error::{raise, raise_io};
+use crate::open::{self, Opened};
+use crate::text::{self, Raised};
+use crate::train::pool;
+use ngram_counts::Partial;
+use ngram_eval::generate::{Generator, Options};
+use ngram_eval::{Evaluation, render};
+use ngram_model::{LanguageModel, LogProb, Score, export};
+use ngram_tokenizer::WordId;
+use pyo3::exceptions::{PyIndexError, PyTypeError, PyValueError};
+use pyo3::prelude::*;
+use pyo3::types::{PyByteArray, PyBytes, PyString, PyTuple};
+use rayon::prelude::*;
+use std::cell::RefCell;
+use std::io::Write;
+use std::path::PathBuf;
+
+/// So many sentences are scored at once.
+const CHUNK: usize = 256;
+
+thread_local! {
+    static SCRATCH: RefCell<Scratch> = RefCell::default();
+}
+
+/// What scoring works in.
+#[derive(Default)]
+struct Scratch {
+    words: Vec<WordId>,
+    ends: Vec<usize>,
+    scores: Vec<Score>,
+}
+
+/// A model, mapped from its file or in memory.
+#[pyclass(frozen, module = "ngram_lm")]
+pub struct Model {
+    opened: Opened,
+    path: Option<PathBuf>,
+}
+
+/// A token of a sentence and its score.
+#[pyclass(frozen, get_all, module = "ngram_lm")]
+pub struct Token {
+    /// The token as the tokenizer cut it; `</s>` at the end.
+    word: String,
+    /// log10 of its probability.
+    log10: f32,
+    /// Its information in bits, -log2 p.
+    bits: f64,
+    /// The order of the longest n-gram found.
+    order: u8,
+    /// Whether the model does not know the word.
+    oov: bool,
+}
+
+#[pymethods]
+impl Token {
+    fn __repr__(&self) -> String {
+        let Token { word, log10, bits, order, oov } = self;
+        let oov = if *oov { "True" } else { "False" };
+        format!("Token(word={word:?}, log10={log10}, bits={bits}, order={order}, oov={oov})")
+    }
+}
+
+impl Model {
+    fn dynamic(&self) -> &dyn LanguageModel {
+        self.opened.model.as_dyn()
+    }
+
+    /// Appends the words of a line, as evaluation reads them: `<s>` and `</s>` are passed over.
+    fn words(&self, line: &str, words: &mut Vec<WordId>) {
+        let vocab = self.dynamic().vocab();
+        self.dynamic().tokenizer().tokenize(line, |token| {
+            let word = vocab.id_or_unknown(token);
+            if word != WordId::BEGIN && word != WordId::END {
+                words.push(word);
+            }
+        });
+    }
+
+    fn history(&self, text: &str) -> Vec<WordId> {
+        let mut history = vec![WordId::BEGIN];
+        self.words(text, &mut history);
+        history
+    }
+
+    /// Σ log10 p of sentences, each with its end.
+    fn sums(&self, sentences: &[&str], sums: &mut [f64]) {
+        SCRATCH.with_borrow_mut(|Scratch { words, ends, scores }| {
+            words.clear();
+            ends.clear();
+            for sentence in sentences {
+                self.words(sentence, words);
+                ends.push(words.len());
+            }
+            self.dynamic().score_sentences(words, ends, scores);
+            let mut start = 0;
+            for (number, (&end, sum)) in ends.iter().zip(sums).enumerate() {
+                *sum = total(&scores[start + number..=end + number]);
+                start = end;
+            }
+        });
+    }
+}
+
+fn total(scores: &[Score]) -> f64 {
+    scores.iter().map(|score| score.log_prob.log10()).sum()
+}
+
+#[pymethods]
+impl Model {
+    /// Opens a model file or an ARPA file.
+    #[staticmethod]
+    pub fn open(py: Python<'_>, path: PathBuf) -> PyResult<Model> {
+        let path = std::path::absolute(&path).map_err(|error| raise_io("no path", &error))?;
+        let opened = py.detach(|| open::open(&path))?;
+        Ok(Model { opened, path: Some(path) })
+    }
+
+    /// A model whose file's bytes are in memory.
+    #[staticmethod]
+    fn from_bytes(data: &[u8]) -> PyResult<Model> {
+        Ok(Model { opened: open::from_bytes(data)?, path: None })
+    }
+
+    /// The file that was opened; None for a model from bytes.
+    #[getter]
+    fn path(&self) -> Option<String> {
+        self.path.as_ref().map(|path| path.display().to_string())
+    }
+
+    /// The order n.
+    #[getter]
+    fn order(&self) -> usize {
+        self.dynamic().order()
+    }
+
+    /// The tokenizer.
+    #[getter]
+    fn tokenizer(&self) -> String {
+        self.dynamic().tokenizer().to_string()
+    }
+
+    /// The smoothing method, if it is known.
+    #[getter]
+    fn smoothing(&self) -> Option<String> {
+        self.opened.model.info().smoothing.clone()
+    }
+
+    /// How many n-grams there are of each order.
+    #[getter]
+    fn ngrams(&self) -> Vec<u64> {
+        self.opened.model.info().orders.iter().map(|order| order.ngrams).collect()
+    }
+
+    /// The words that the model knows.
+    #[getter]
+    fn vocab(model: Bound<'_, Self>) -> Vocab {
+        Vocab { model: model.unbind() }
+    }
+
+    fn __contains__(&self, word: &str) -> bool {
+        self.dynamic().vocab().id(word).is_some()
+    }
+
+    fn __repr__(&self) -> String {
+        let path = self.path().unwrap_or_else(|| "bytes".to_owned());
+        format!("<ngram_lm.Model order {} from {path}>", self.order())
+    }
+
+    fn __reduce__<'py>(
+        model: &Bound<'py, Self>,
+    ) -> PyResult<(Bound<'py, PyAny>, Bound<'py, PyTuple>)> {
+        let (py, class, this) = (model.py(), model.get_type(), model.get());
+        match &this.path {
+            Some(path) => Ok((class.getattr("open")?, PyTuple::new(py, [path])?)),
+            None => {
+                let bytes = PyBytes::new(py, &this.opened.bytes);
+                Ok((class.getattr("from_bytes")?, PyTuple::new(py, [bytes])?))
+            }
+        }
+    }
+
+    /// log10 of the probability of a sentence and its end.
+    fn score(&self, sentence: &str) -> f64 {
+        let mut sum = [0.0];
+        self.sums(&[sentence], &mut sum);
+        sum[0]
+    }
+
+    /// log10 of the probability of each sentence.
+    #[pyo3(signature = (sentences, *, threads=None))]
+    fn score_many<'py>(
+        &self,
+        py: Python<'py>,
+        sentences: &Bound<'py, PyAny>,
+        threads: Option<usize>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        if sentences.is_instance_of::<PyString>() {
+            return Err(PyTypeError::new_err("sentences are needed, not one str: use score"));
+        }
+        // NumPy's strings become Python's at once.
+        let listed = match sentences.hasattr("tolist")? {
+            true => sentences.call_method0("tolist")?,
+            false => sentences.clone(),
+        };
+        let items: Vec<Bound<'_, PyAny>> = listed.try_iter()?.collect::<PyResult<_>>()?;
+        let strings = items.iter().enumerate().map(|(number, item)| {
+            let string = item.cast::<PyString>();
+            string
+                .map_err(|_| PyTypeError::new_err(format!("sentence {number} is no str")))?
+                .to_str()
+        });
+        let strings: Vec<&str> = strings.collect::<PyResult<_>>()?;
+        let mut sums = vec![0.0; strings.len()];
+        py.detach(|| -> PyResult<()> {
+            let chunks = strings.par_chunks(CHUNK).zip(sums.par_chunks_mut(CHUNK));
+            let work = || chunks.for_each(|(some, sums)| self.sums(some, sums));
+            match threads {
+                None => work(),
+                Some(threads) => pool(Some(threads))?.install(work),
+            }
+            Ok(())
+        })?;
+        array(py, "float64", sums.iter().flat_map(|sum| sum.to_ne_bytes()).collect())
+    }
+
+    /// Each token of a sentence and its end with its score.
+    fn tokens(&self, sentence: &str) -> Vec<Token> {
+        let mut texts = Vec::new();
+        let mut words = Vec::new();
+        let vocab = self.dynamic().vocab();
+        self.dynamic().tokenizer().tokenize(sentence, |token| {
+            let word = vocab.id_or_unknown(token);
+            if word != WordId::BEGIN && word != WordId::END {
+                words.push(word);
+                texts.push(token.to_owned());
+            }
+        });
+        texts.push("</s>".to_owned());
+        let mut scores = Vec::new();
+        self.dynamic().score_sentence(&words, &mut scores);
+        words.push(WordId::END);
+        let scored = texts.into_iter().zip(words).zip(scores);
+        let token = |((word, id), Score { log_prob, matched })| Token {
+            word,
+            log10: log_prob.0,
+            bits: LogProb::bits(log_prob) + 0.0,
+            order: matched,
+            oov: id == WordId::UNKNOWN,
+        };
+        scored.map(token).collect()
+    }
+
+    /// log10 of the probability of each word of the vocabulary after a text.
+    #[pyo3(signature = (history=""))]
+    fn next_logprobs<'py>(&self, py: Python<'py>, history: &str) -> PyResult<Bound<'py, PyAny>> {
+        let bytes = py.detach(|| {
+            let mut scores = Vec::new();
+            self.dynamic().score_all(&self.history(history), &mut scores);
+            scores.iter().flat_map(|score| score.log_prob.0.to_ne_bytes()).collect::<Vec<u8>>()
+        });
+        array(py, "float32", bytes)
+    }
+
+    /// Sentences drawn from the model.
+    #[pyo3(signature = (count=1, *, prompt="", seed=1, temperature=1.0, top_k=None, top_p=None, only=None,
+        unknown=false, longest=1000))]
+    #[allow(clippy::too_many_arguments, reason = "Python names them")]
+    fn generate(
+        &self,
+        py: Python<'_>,
+        count: u64,
+        prompt: &str,
+        seed: u64,
+        temperature: f64,
+        top_k: Option<usize>,
+        top_p: Option<f64>,
+        only: Option<Vec<String>>,
+        unknown: bool,
+        longest: usize,
+    ) -> PyResult<Vec<String>> {
+        let vocab = self.dynamic().vocab();
+        let known = |word: String| {
+            vocab
+                .id(&word)
+                .ok_or_else(|| PyValueError::new_err(format!("the model does not know {word:?}")))
+        };
+        let only =
+            only.map(|words| words.into_iter().map(known).collect::<PyResult<_>>()).transpose()?;
+        let prompt = prompt.to_owned();
+        let options = Options { seed, prompt, temperature, top_k, top_p, only, unknown, longest };
+        py.detach(|| {
+            let generator = Generator::new(self.dynamic(), options).map_err(raise)?;
+            let mut sampler = generator.sampler();
+            (0..count).map(|number| Ok(sampler.sentence(number).map_err(raise)?.text)).collect()
+        })
+    }
+
+    /// How well the model predicts a text, as `ngram eval --json` says.
+    #[pyo3(signature = (text, *, threads=None))]
+    fn evaluate<'py>(
+        &self,
+        py: Python<'py>,
+        text: &Bound<'py, PyAny>,
+        threads: Option<usize>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let raised = Raised::default();
+        let sources = text::sources(text, &raised)?;
+        let pool = pool(threads)?;
+        let report = py.detach(|| {
+            pool.install(|| {
+                let mut evaluation = Evaluation::new(self.dynamic());
+                for source in sources {
+                    evaluation.read(&source.name, source.reader).map_err(raise)?;
+                }
+                Ok(render::json::report(&evaluation.report()))
+            })
+        });
+        let report = report.map_err(|error| text::or_raised(&raised, error))?;
+        py.import("json")?.call_method1("loads", (report,))
+    }
+
+    /// Writes the model as an ARPA file, whole or not at all.
+    fn to_arpa(&self, py: Python<'_>, path: PathBuf) -> PyResult<()> {
+        let Some(model) = self.opened.model.as_table() else {
+            return Err(PyValueError::new_err("only a table of words has an ARPA file"));
+        };
+        py.detach(|| {
+            let cannot = |error| raise_io(&format!("cannot write {}", path.display()), &error);
+            let file = Partial::create(&path).map_err(cannot)?;
+            export(model, file.file()).map_err(raise)?;
+            file.finish().map_err(cannot)
+        })
+    }
+
+    /// Writes the model to a file, whole or not at all.
+    fn save(&self, py: Python<'_>, path: PathBuf) -> PyResult<()> {
+        py.detach(|| {
+            let cannot = |error| raise_io(&format!("cannot write {}", path.display()), &error);
+            let mut file = Partial::create(&path).map_err(cannot)?;
+            file.file_mut().write_all(&self.opened.bytes).map_err(cannot)?;
+            file.finish().map_err(cannot)
+        })
+    }
+}
+
+/// The words of a model, by number.
+#[pyclass(frozen, sequence, module = "ngram_lm")]
+pub struct Vocab {
+    model: Py<Model>,
+}
+
+#[pymethods]
+impl Vocab {
+    fn __len__(&self) -> usize {
+        self.model.get().dynamic().vocab().len()
+    }
+
+    fn __getitem__(&self, number: isize) -> PyResult<&str> {
+        let vocab = self.model.get().dynamic().vocab();
+        let place = if number < 0 { number + vocab.len() as isize } else { number };
+        match u32::try_from(place) {
+            Ok(id) if (id as usize) < vocab.len() => Ok(vocab.word(WordId(id))),
+            _ => Err(PyIndexError::new_err(format!("no word has the number {number}"))),
+        }
+    }
+
+    fn __contains__(&self, word: &str) -> bool {
+        self.model.get().__contains__(word)
+    }
+
+    /// The number of a word.
+    fn index(&self, word: &str) -> PyResult<u32> {
+        let id = self.model.get().dynamic().vocab().id(word);
+        id.map(|id| id.0)
+            .ok_or_else(|| PyValueError::new_err(format!("the model does not know {word:?}")))
+    }
+}
+
+/// A NumPy array over bytes that nobody else has.
+fn array<'py>(py: Python<'py>, kind: &str, bytes: Vec<u8>) -> PyResult<Bound<'py, PyAny>> {
+    py.import("numpy")?.call_method1("frombuffer", (PyByteArray::new(py, &bytes), kind))
+}

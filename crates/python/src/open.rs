@@ -1,0 +1,61 @@
+//! Models from files and from memory: native ones as they are, ARPA files read into memory.
+
+use crate::error::{raise, raise_io};
+use ngram_counts::{Encoding, Mapped};
+use ngram_model::format::arpa::ReadOptions;
+use ngram_model::{AnyModel, import};
+use ngram_tokenizer::{TokenizerKind, TokenizerSpec};
+use pyo3::PyResult;
+use std::fs::File;
+use std::io::{BufReader, Read};
+use std::path::Path;
+
+/// The bytes that a native model begins with.
+const MAGIC: &[u8] = b"\x89ngram\r\n";
+
+/// A model and the bytes of its native file.
+pub struct Opened {
+    pub model: AnyModel,
+    pub bytes: Mapped,
+}
+
+/// Opens a native model, which is mapped, or an ARPA file, plain or compressed by gzip or zstd.
+pub fn open(path: &Path) -> PyResult<Opened> {
+    let name = path.display().to_string();
+    let cannot = |error| raise_io(&format!("cannot open model {name}"), &error);
+    let mut head = [0; MAGIC.len()];
+    let mut file = File::open(path).map_err(cannot)?;
+    let native = file.read_exact(&mut head).is_ok() && head == *MAGIC;
+    if native {
+        native_model(&name, Mapped::open(path).map_err(cannot)?)
+    } else {
+        arpa(&name, File::open(path).map_err(cannot)?)
+    }
+}
+
+/// A model whose file's bytes are in memory.
+pub fn from_bytes(bytes: &[u8]) -> PyResult<Opened> {
+    let name = "the bytes given";
+    if bytes.starts_with(MAGIC) {
+        native_model(name, Mapped::from(bytes.to_vec()))
+    } else {
+        arpa(name, std::io::Cursor::new(bytes.to_vec()))
+    }
+}
+
+fn native_model(name: &str, bytes: Mapped) -> PyResult<Opened> {
+    let model = AnyModel::from_bytes(name, bytes.clone()).map_err(raise)?;
+    Ok(Opened { model, bytes })
+}
+
+/// An ARPA file becomes a native one in a folder that goes at once: its bytes stay in memory.
+fn arpa(name: &str, file: impl Read + Send) -> PyResult<Opened> {
+    let text = Encoding::decode(file).map_err(raise)?;
+    let folder = tempfile::tempdir().map_err(|error| raise_io("no temporary folder", &error))?;
+    let path = folder.path().join("model.ngram");
+    let tokenizer = TokenizerSpec::new(TokenizerKind::Whitespace);
+    let text = BufReader::with_capacity(1 << 20, text);
+    import(text, name, &ReadOptions::default(), tokenizer, &path).map_err(raise)?;
+    let bytes = std::fs::read(&path).map_err(|error| raise_io(name, &error))?;
+    native_model(name, Mapped::from(bytes))
+}

@@ -1,0 +1,140 @@
+//! `ngram_lm.train`.
+
+use crate::error::raise;
+use crate::model::Model;
+use crate::text::{self, Raised};
+use ngram_counts::{Progress, Resources, Text, VocabRule};
+use ngram_model::smoothing::{self, Combine};
+use ngram_model::{TrainOptions, Trained};
+use ngram_tokenizer::{TokenizerKind, TokenizerSpec};
+use pyo3::exceptions::{PyRuntimeError, PyValueError};
+use pyo3::prelude::*;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::time::Duration;
+
+/// How often Ctrl-C is looked for.
+const ATTENTION: Duration = Duration::from_millis(100);
+
+/// Trains a model on a text, writes it to a file and opens it.
+#[pyfunction]
+#[pyo3(signature = (text, output, *, order=5, tokenizer="words", lowercase=false, smoothing="modified-kneser-ney",
+    backoff=false, min_counts=None, vocab=None, min_count=None, max_vocab=None, closed=false, dev=None,
+    memory=None, temp_dir=None, threads=None))]
+#[allow(clippy::too_many_arguments, reason = "Python names them")]
+pub fn train(
+    py: Python<'_>,
+    text: &Bound<'_, PyAny>,
+    output: PathBuf,
+    order: usize,
+    tokenizer: &str,
+    lowercase: bool,
+    smoothing: &str,
+    backoff: bool,
+    min_counts: Option<Vec<u32>>,
+    vocab: Option<Vec<String>>,
+    min_count: Option<u64>,
+    max_vocab: Option<usize>,
+    closed: bool,
+    dev: Option<&Bound<'_, PyAny>>,
+    memory: Option<u64>,
+    temp_dir: Option<PathBuf>,
+    threads: Option<usize>,
+) -> PyResult<Model> {
+    let raised = Raised::default();
+    let texts = |given| -> PyResult<Vec<Text>> {
+        let sources = text::sources(given, &raised)?.into_iter();
+        Ok(sources.map(|source| Text::stream(&source.name, source.reader)).collect())
+    };
+    let kind = TokenizerKind::from_str(tokenizer).map_err(raise)?;
+    let folder = output.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let folder = folder.unwrap_or(Path::new(".")).to_owned();
+    let mut options = TrainOptions {
+        order,
+        tokenizer: TokenizerSpec { kind, lowercase },
+        vocab: match (vocab, min_count, max_vocab) {
+            (None, None, None) => VocabRule::All,
+            (Some(words), None, None) => VocabRule::List(words),
+            (None, Some(least), None) => VocabRule::MinCount(least),
+            (None, None, Some(most)) => VocabRule::MaxWords(most),
+            _ => return Err(PyValueError::new_err("give one of vocab, min_count and max_vocab")),
+        },
+        smoothing: smoothing::by_name(smoothing).map_err(raise)?,
+        held_out: dev.map(texts).transpose()?.unwrap_or_default().into(),
+        resources: Resources {
+            memory: memory.unwrap_or(u64::MAX),
+            temp_dir: temp_dir.unwrap_or(folder),
+            shares: None,
+        },
+        open: !closed,
+        ..TrainOptions::default()
+    };
+    options.settings.combine = backoff.then_some(Combine::BackOff);
+    options.settings.min_counts = min_counts.unwrap_or_default();
+    let texts = texts(text)?;
+    let trained = stoppable(py, threads, |progress| {
+        ngram_model::train(&texts, &options, &output, progress).map_err(raise)
+    });
+    let _: Trained = trained.map_err(|error| text::or_raised(&raised, error))?;
+    Model::open(py, output)
+}
+
+/// Whether the work is no longer wanted.
+struct Stop(AtomicBool);
+
+impl Progress for Stop {
+    fn begin(&self, _stage: &str, _total: Option<u64>, _unit: &str) {}
+    fn advance(&self, _units: u64) {}
+    fn end(&self) {}
+    fn cancelled(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+/// Does the work in threads of its own, without the interpreter's lock; Ctrl-C stops it.
+fn stoppable<R: Send>(
+    py: Python<'_>,
+    threads: Option<usize>,
+    work: impl FnOnce(&dyn Progress) -> PyResult<R> + Send,
+) -> PyResult<R> {
+    let pool = pool(threads)?;
+    let stop = Stop(AtomicBool::new(false));
+    py.detach(|| {
+        std::thread::scope(|scope| {
+            let (sender, receiver) = mpsc::channel();
+            let progress = &stop;
+            scope.spawn(move || {
+                // If nobody waits any more, the result is not wanted either.
+                let _ = sender.send(pool.install(|| work(progress)));
+            });
+            let mut interrupted = None;
+            loop {
+                match receiver.recv_timeout(ATTENTION) {
+                    Ok(result) => return interrupted.map_or(result, Err),
+                    Err(RecvTimeoutError::Timeout) => {
+                        if let Err(error) = Python::attach(|py| py.check_signals()) {
+                            stop.0.store(true, Ordering::Relaxed);
+                            interrupted = Some(error);
+                        }
+                    }
+                    Err(RecvTimeoutError::Disconnected) => {
+                        return Err(PyRuntimeError::new_err("the training thread is gone"));
+                    }
+                }
+            }
+        })
+    })
+}
+
+/// So many threads; all cores by default.
+pub fn pool(threads: Option<usize>) -> PyResult<rayon::ThreadPool> {
+    if threads == Some(0) {
+        return Err(PyValueError::new_err(
+            "0 threads do nothing: give 1 or more, or None for all cores",
+        ));
+    }
+    let builder = rayon::ThreadPoolBuilder::new().num_threads(threads.unwrap_or(0));
+    builder.build().map_err(|error| PyRuntimeError::new_err(error.to_string()))
+}

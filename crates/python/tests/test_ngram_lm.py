@@ -1,0 +1,139 @@
+"""The package as a user meets it: small texts, numbers worked by hand or from KenLM's own."""
+
+import math
+import os
+import pickle
+import subprocess
+import sys
+
+import pytest
+
+import ngram_lm
+from ngram_lm import kenlm
+
+TEXT = ["the cat sat", "the cat ran", "the dog sat"]
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory):
+    path = tmp_path_factory.mktemp("models") / "model.ngram"
+    return ngram_lm.train(TEXT, path, order=2, smoothing="witten-bell", closed=True)
+
+
+@pytest.fixture(scope="module")
+def arpa(model, tmp_path_factory):
+    path = tmp_path_factory.mktemp("arpa") / "model.arpa"
+    model.to_arpa(path)
+    return str(path)
+
+
+def test_scores_are_those_worked_by_hand(model):
+    tokens = model.tokens("the cat")
+    # Witten-Bell: p(cat|the) = 2/5 + 2/5 * 10/63; see the documentation of ngram-model.
+    assert math.isclose(10 ** tokens[1].log10, 146 / 315, rel_tol=1e-6)
+    assert [token.order for token in tokens[:2]] == [2, 2] and tokens[2].word == "</s>"
+    assert math.isclose(model.score("the cat"), sum(token.log10 for token in tokens), rel_tol=1e-6)
+    assert math.isclose(tokens[1].bits, -math.log2(10 ** tokens[1].log10), rel_tol=1e-6)
+    assert model.tokens("bird")[0].oov and "bird" not in model and "cat" in model
+
+
+def test_many_are_as_each(model):
+    numpy = pytest.importorskip("numpy")
+    lines = [*TEXT, "", "bird", "the cat and the dog"] * 300
+    each = [model.score(line) for line in lines]
+    assert list(model.score_many(lines, threads=2)) == each
+    assert list(model.score_many(numpy.array(lines))) == each
+    with pytest.raises(TypeError, match="sentence 1"):
+        model.score_many(["a", 1])
+
+
+@pytest.mark.parametrize("history", ["", "the", "the cat", "bird"])
+def test_next_words_sum_to_one(model, history):
+    numpy = pytest.importorskip("numpy")
+    logprobs = model.next_logprobs(history)
+    assert logprobs.dtype == numpy.float32 and len(logprobs) == len(model.vocab)
+    assert math.isclose((10.0 ** logprobs.astype(float)).sum(), 1, rel_tol=1e-6)
+
+
+def test_vocabulary(model):
+    words = list(model.vocab)
+    assert words[:3] == ["<unk>", "<s>", "</s>"] and len(words) == len(model.vocab) == 8
+    assert all(model.vocab.index(word) == number for number, word in enumerate(words))
+    with pytest.raises(IndexError):
+        model.vocab[8]
+
+
+def test_evaluates_files_and_sentences_alike(model, tmp_path):
+    path = tmp_path / "held-out.txt"
+    path.write_text("the cat\nbird\n")
+    of_file, of_list = model.evaluate(path), model.evaluate(["the cat", "bird\n"])
+    assert of_file["tokens"] == 5 and of_file["oovs"] == 1
+    assert of_file["log10_prob"] == of_list["log10_prob"]
+    assert math.isclose(of_file["log10_prob"], model.score("the cat") + model.score("bird"))
+
+
+def test_survives_pickling_saving_and_arpa(model, arpa, tmp_path):
+    model.save(tmp_path / "copy.ngram")
+    copies = [
+        pickle.loads(pickle.dumps(model)),
+        ngram_lm.Model.open(tmp_path / "copy.ngram"),
+        ngram_lm.Model.open(arpa),
+        pickle.loads(pickle.dumps(ngram_lm.Model.from_bytes(open(arpa, "rb").read()))),
+    ]
+    for copy in copies:
+        assert copy.score("the cat ran home") == model.score("the cat ran home")
+
+
+def test_generates_what_the_seed_says(model):
+    assert model.generate(5, seed=7) == model.generate(5, seed=7)
+    assert all(set(text.split()) <= {"cat", "the"} for text in model.generate(9, only=["cat", "the"]))
+
+
+def test_says_what_is_wrong(tmp_path, model):
+    with pytest.raises(FileNotFoundError, match="none.ngram"):
+        ngram_lm.Model.open("none.ngram")
+    with pytest.raises(ValueError, match="smoothing|method"):
+        ngram_lm.train(TEXT, tmp_path / "m", smoothing="magic")
+    with pytest.raises(ZeroDivisionError):
+        ngram_lm.train((1 // 0 for _ in range(1)), tmp_path / "m")
+    with pytest.raises(ValueError, match="sentence 1"):
+        ngram_lm.train(["a\nb"], tmp_path / "m")
+    path = tmp_path / "a.txt"
+    path.write_text("a b\n")
+    with pytest.raises(ValueError, match="pathlib"):
+        ngram_lm.train([str(path)], tmp_path / "m")
+    assert not (tmp_path / "m").exists()
+
+
+def test_kenlm_face(arpa, model):
+    lm = kenlm.Model(arpa)
+    assert lm.order == 2 and lm.path == os.fsencode(arpa) and repr(lm) == "<Model from b'model.arpa'>"
+    sentence = "the cat\tbird "
+    full = list(lm.full_scores(sentence))
+    assert [(length, oov) for _, length, oov in full] == [(2, False), (2, False), (1, True), (1, False)]
+    assert math.isclose(lm.score(sentence), sum(score for score, _, _ in full), rel_tol=1e-6)
+    assert lm.score(sentence.encode()) == lm.score(sentence)
+    assert math.isclose(lm.perplexity(sentence), 10 ** (-lm.score(sentence) / 4))
+    state, out, total = kenlm.State(), kenlm.State(), 0.0
+    lm.BeginSentenceWrite(state)
+    for word in ["the", "cat", "bird", "</s>"]:
+        total += lm.BaseScore(state, word, out)
+        state, out = out, state
+    assert math.isclose(total, lm.score(sentence), rel_tol=1e-6)
+    lm.NullContextWrite(state)
+    other = kenlm.State()
+    lm.NullContextWrite(other)
+    assert state == other and hash(state) == hash(other)
+    assert lm.BaseFullScore(state, "bird", out).oov
+    assert "cat" in lm and b"cat" in lm and "bird" not in lm
+    assert pickle.loads(pickle.dumps(lm)).score("the") == lm.score("the")
+    with pytest.raises(OSError, match="Cannot read model 'none'"):
+        kenlm.LanguageModel("none", kenlm.Config())
+
+
+def test_an_unchanged_program_finds_kenlm(arpa, tmp_path):
+    program = tmp_path / "program.py"
+    program.write_text("import sys, kenlm\nprint(kenlm.LanguageModel(sys.argv[1]).score('the cat'))\n")
+    command = [sys.executable, "-m", "ngram_lm.kenlm", str(program), arpa]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert float(done.stdout) == kenlm.Model(arpa).score("the cat")
