@@ -30,6 +30,8 @@ mod page;
 mod plan;
 mod progress;
 mod prune;
+mod reading;
+mod score;
 mod shannon;
 mod size;
 mod smoothing;
@@ -55,6 +57,7 @@ enum Verb {
     Classes(classes::Args),
     Eval(eval::Args),
     Compare(compare::Args),
+    Score(score::Args),
     Entropy(entropy::Args),
     InfoTheory(info_theory::Args),
     Landmarks(landmarks::Args),
@@ -80,6 +83,7 @@ fn main() -> ExitCode {
         Verb::Classes(args) => classes::run(args),
         Verb::Eval(args) => eval::run(args),
         Verb::Compare(args) => compare::run(args),
+        Verb::Score(args) => score::run(args),
         Verb::Entropy(args) => entropy::run(args),
         Verb::InfoTheory(args) => info_theory::run(args),
         Verb::Landmarks(args) => landmarks::run(args),

@@ -20,6 +20,7 @@ mod mix;
 mod mixture;
 mod prune;
 mod readme;
+mod records;
 mod shannon;
 mod smoothing;
 mod train;
