@@ -3,7 +3,9 @@
 
 use crate::entropy::{self, RawText};
 use crate::input;
+use crate::output;
 use crate::progress::ProgressDisplay;
+use crate::tell::tell;
 use anyhow::{Context, bail};
 use ngram_counts::Progress;
 use ngram_eval::brown1992::{Bound, Decomposed, Method, Pattern, Space, bound};
@@ -91,7 +93,7 @@ pub fn run(
             bail!("{} is empty: there is nothing to measure or learn from", input.name);
         }
         if invalid > 0 {
-            eprintln!(
+            tell!(
                 "{}: {invalid} sequences of bytes are no UTF-8; each is read as the character U+FFFD",
                 input.name
             );
@@ -125,7 +127,8 @@ pub fn run(
             render::brown1992::bound(&measured.bound)
         ),
     };
-    std::io::stdout().lock().write_all(shown.as_bytes()).context("cannot write to standard output")
+    output::stdout().write_all(shown.as_bytes())?;
+    Ok(())
 }
 
 /// Counts `train`, fits weights to `dev` and measures `test`. The vocabulary is that of `train`.

@@ -2,13 +2,15 @@
 
 use crate::input;
 use crate::machine;
+use crate::output;
 use crate::progress::ProgressDisplay;
+use crate::stop;
 use crate::summary::group;
-use anyhow::bail;
+use anyhow::{Context, bail};
 use ngram_counts::Progress;
 use ngram_model::check::{CheckOptions, CheckReport, Sums, check, check_arpa, check_classes};
 use ngram_model::format::arpa::ReadOptions;
-use ngram_model::{AnyModel, ModelError};
+use ngram_model::{AnyModel, ImportError, ModelError};
 use std::fmt::Write as _;
 use std::io::{BufReader, Write};
 use std::path::{Path, PathBuf};
@@ -53,21 +55,21 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     let pool = machine::pool(args.threads)?;
     let report = pool.install(|| make_report(&args))?;
     let name = args.file.display().to_string();
-    let mut out = std::io::stdout().lock();
-    if args.json {
+    let shown = if args.json {
         let mut json = serde_json::to_value(&report)?;
         json["file"] = name.as_str().into();
         json["sound"] = report.is_sound().into();
-        serde_json::to_writer_pretty(&mut out, &json)?;
-        writeln!(out)?;
+        format!("{json:#}\n")
     } else if !args.quiet {
-        out.write_all(render(&name, &report).as_bytes())?;
+        render(&name, &report)
     } else {
-        out.write_all(faults(&report).as_bytes())?;
-    }
+        faults(&report)
+    };
+    let written = output::stdout().write_all(shown.as_bytes());
     if report.is_sound() {
-        return Ok(());
+        return Ok(written?);
     }
+    // Whether or not anybody reads what is wrong.
     bail!("{name} is not sound")
 }
 
@@ -75,23 +77,38 @@ fn make_report(args: &Args) -> anyhow::Result<CheckReport> {
     let options = CheckOptions { sample: args.sample, tolerance: args.tolerance };
     let name = args.file.display().to_string();
     if input::is_model(&args.file) {
-        return Ok(match AnyModel::open(&args.file) {
-            Ok(AnyModel::Table(model)) => check(&model, &name, &options),
-            Ok(AnyModel::Skip(model)) => check(model.table(), &name, &options),
-            Ok(AnyModel::Class(model)) => check_classes(&model, &name, &options),
-            Err(error @ ModelError::Damaged { .. }) => CheckReport::damaged(&error, &options),
+        let model = match AnyModel::open(&args.file) {
+            Ok(model) => model,
+            Err(error @ ModelError::Damaged { .. }) => {
+                return Ok(CheckReport::damaged(&error, &options));
+            }
             Err(error) => return Err(error.into()),
-        });
+        };
+        let report = match &model {
+            AnyModel::Table(model) => check(model, &name, &options),
+            AnyModel::Skip(model) => check(model.table(), &name, &options),
+            AnyModel::Class(model) => check_classes(model, &name, &options),
+        };
+        model.unchanged()?;
+        return Ok(report);
     }
     if args.file == Path::new("model.ngram") && !args.file.exists() {
         bail!("no model {name}: train one with `ngram train corpus.txt`, or name one");
     }
+    // There will be a temporary file to remove.
+    stop::listen()?;
     let input = input::single(&args.file)?;
     let progress = ProgressDisplay::new(args.quiet);
     progress.begin("reading", input.size, "bytes");
     let text = BufReader::with_capacity(1 << 20, input.open(|read| progress.advance(read))?);
     let read = ReadOptions { unknown: args.unknown.as_deref(), strict: false };
-    let report = check_arpa(text, &input.name, &read, &options)?;
+    let report = check_arpa(text, &input.name, &read, &options);
+    let report = match report {
+        Err(error @ ImportError::Temporary(_)) => {
+            return Err(error).context("set TMPDIR to a folder that can be written to");
+        }
+        report => report?,
+    };
     progress.end();
     Ok(report)
 }

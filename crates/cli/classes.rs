@@ -3,12 +3,14 @@
 use crate::counts;
 use crate::input::{self, Input};
 use crate::machine;
+use crate::output;
 use crate::output::Output;
 use crate::progress::ProgressDisplay;
 use crate::reading::{self, ReadingArgs};
 use crate::size;
 use crate::stop;
 use crate::summary::{bytes, group};
+use crate::tell::tell;
 use crate::train;
 use anyhow::{Context, bail};
 use ngram_counts::{
@@ -124,7 +126,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     reading::warn(&reading, reading::LEFT_OUT);
     let found = found?;
     for warning in train::warnings(&found.summary, &found.rule) {
-        eprintln!("warning: {warning}");
+        tell!("warning: {warning}");
     }
     let classes = WordClasses::new(&found.clustering, found.vocab.view(), &found.bigrams);
     let cannot_write = |path: &Path| match path.as_os_str() == "-" {
@@ -149,7 +151,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
         true => json(&found, &args)?,
         false => summarise(&found, &classes, &args, begun),
     };
-    std::io::stdout().lock().write_all(text.as_bytes())?;
+    output::stdout().write_all(text.as_bytes())?;
     Ok(())
 }
 

@@ -2,7 +2,9 @@
 
 use crate::input::{self, Input};
 use crate::machine;
+use crate::output;
 use crate::progress::ProgressDisplay;
+use crate::tell::tell;
 use anyhow::{Context, bail};
 use ngram_counts::Progress;
 use ngram_eval::compare::{By, Compared, Comparison};
@@ -88,8 +90,9 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     let progress = ProgressDisplay::new(args.quiet);
     let how = Resampling { samples: args.samples, seed: args.seed };
     let compared = pool.install(|| compare(&models, &inputs, &progress, args.by, how))?;
+    models.iter().try_for_each(|(_, model)| model.unchanged())?;
     for warning in warnings(&models, &compared) {
-        eprintln!("warning: {warning}");
+        tell!("warning: {warning}");
     }
     if compared.models.iter().all(|model| model.report.figures.words == 0) {
         bail!(
@@ -105,7 +108,8 @@ pub fn run(args: Args) -> anyhow::Result<()> {
         bail!("{}", incomparable(&compared));
     }
     let shown = if args.json { json::compared(&compared) } else { compare::compared(&compared) };
-    std::io::stdout().lock().write_all(shown.as_bytes()).context("cannot write to standard output")
+    output::stdout().write_all(shown.as_bytes())?;
+    Ok(())
 }
 
 /// A model by the name it was given.

@@ -1,10 +1,12 @@
 //! `ngram compress`.
 
 use crate::input;
+use crate::output;
 use crate::output::Output;
 use crate::progress::ProgressDisplay;
 use crate::stop;
 use crate::summary::group;
+use crate::tell::tell;
 use anyhow::{Context, bail};
 use ngram_counts::Progress;
 use ngram_eval::code::{self, Compressed};
@@ -67,15 +69,16 @@ pub fn run(args: Args) -> anyhow::Result<()> {
         code::compress(&model, model.fingerprint(), &text, !args.fixed, &mut listener(&progress))
             .with_context(|| format!("{} with {}", args.file.display(), args.model.display()))?;
     progress.end();
+    model.unchanged()?;
     let cannot_write = || format!("cannot write {}", output.display());
     out.write_all(&compressed.bytes).with_context(cannot_write)?;
     out.finish().with_context(cannot_write)?;
     if !args.quiet {
         let summary = summary(&output, &text, &compressed, begun.elapsed().as_secs_f64());
         if output.as_os_str() == "-" {
-            eprint!("{summary}");
+            tell!("{}", summary.trim_end());
         } else {
-            io::stdout().lock().write_all(summary.as_bytes())?;
+            output::stdout().write_all(summary.as_bytes())?;
         }
     }
     Ok(())

@@ -3,6 +3,7 @@
 use crate::input;
 use crate::layout::LayoutArgs;
 use crate::machine;
+use crate::output;
 use crate::summary::{bytes, group};
 use anyhow::bail;
 use ngram_model::{AnyModel, convert, convert_classes};
@@ -49,7 +50,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
         let memory =
             machine::peak_memory().map(|peak| format!(", {} of memory at most", bytes(peak)));
         writeln!(
-            std::io::stdout().lock(),
+            output::stdout(),
             "{}: {} n-grams, {}, {:.2} bytes an n-gram, in {:.2} s{}",
             args.output.display(),
             group(ngrams),

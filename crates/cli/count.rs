@@ -4,12 +4,14 @@ use crate::counts;
 use crate::google::GoogleDirectory;
 use crate::input::{self, Input};
 use crate::machine;
+use crate::output;
 use crate::output::Output;
 use crate::progress::ProgressDisplay;
 use crate::reading::{self, ReadingArgs};
 use crate::size;
 use crate::stop;
 use crate::summary::{bytes, group};
+use crate::tell::tell;
 use crate::train;
 use anyhow::{Context, bail};
 use ngram_counts::{
@@ -144,11 +146,11 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     let counted = counted?;
     let Counted { summary, rule, .. } = &counted;
     for warning in train::warnings(summary, rule) {
-        eprintln!("warning: {warning}");
+        tell!("warning: {warning}");
     }
     if !args.quiet && args.output.as_os_str() != "-" {
         let text = summarise(&counted, &args.output, begun);
-        std::io::stdout().lock().write_all(text.as_bytes())?;
+        output::stdout().write_all(text.as_bytes())?;
     }
     Ok(())
 }

@@ -2,6 +2,7 @@
 
 use crate::compress::{listener, not_over, read};
 use crate::input;
+use crate::output;
 use crate::output::Output;
 use crate::progress::ProgressDisplay;
 use crate::stop;
@@ -53,7 +54,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     out.finish().with_context(cannot_write)?;
     if !args.quiet && args.output.as_os_str() != "-" {
         writeln!(
-            std::io::stdout().lock(),
+            output::stdout(),
             "{}: {} bytes from {}, in {:.1} s; its checksum is right",
             args.output.display(),
             group(text.len() as u64),

@@ -1,6 +1,7 @@
 //! `ngram demo`: the whole of the program in one command, each step shown as a command of its own.
 
 use crate::corpus::{Cache, Fetcher, Manifest, Unavailable};
+use crate::output;
 use crate::summary::group;
 use crate::{eval, train};
 use anyhow::Context;
@@ -197,7 +198,7 @@ fn next(model: &Path, advice: &str) -> String {
 
 /// Prints a line at once, so that it keeps its place among what the other verbs print.
 fn say(line: &str) -> anyhow::Result<()> {
-    let mut out = std::io::stdout().lock();
+    let mut out = output::stdout();
     writeln!(out, "{line}")?;
     out.flush()?;
     Ok(())

@@ -3,6 +3,7 @@
 use crate::brown1992;
 use crate::input::{self, Input};
 use crate::machine;
+use crate::output;
 use crate::page::PageFile;
 use crate::progress::ProgressDisplay;
 use crate::stop;
@@ -80,6 +81,7 @@ enum Method {
 
 /// Runs the verb.
 pub fn run(args: Args) -> anyhow::Result<()> {
+    stop::listen()?;
     match (args.method, &args.train, &args.dev) {
         (Method::All, None, None) => all(args),
         (Method::Brown1992, Some(train), Some(dev)) => {
@@ -116,12 +118,13 @@ fn all(args: Args) -> anyhow::Result<()> {
     if let Some(page) = page {
         page.write(&render::html::entropy::page(&report))?;
     }
-    let mut out = std::io::stdout().lock();
+    let mut out = output::stdout();
     let shown = match args.json {
         true => serde_json::to_string_pretty(&report).context("cannot write JSON")? + "\n",
         false => render::entropy::report(&report),
     };
-    out.write_all(shown.as_bytes()).context("cannot write to standard output")
+    out.write_all(shown.as_bytes())?;
+    Ok(())
 }
 
 /// A text in memory.
@@ -168,7 +171,7 @@ pub struct Temporary {
 impl Temporary {
     /// With a folder of its own.
     pub fn new() -> anyhow::Result<Temporary> {
-        Ok(Temporary { folder: tempfile::tempdir().context("no temporary folder")? })
+        Ok(Temporary { folder: machine::temporary_folder()? })
     }
 
     /// A model of `texts`, whose file goes away with it.

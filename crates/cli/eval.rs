@@ -6,11 +6,12 @@ use crate::mixture::Parts;
 use crate::page::PageFile;
 use crate::progress::ProgressDisplay;
 use crate::reading::{self, ReadingArgs};
+use crate::stop;
 use anyhow::Context;
 use ngram_counts::Progress;
 use ngram_eval::render::{html, json, kenlm, srilm, text, tsv};
 use ngram_eval::{Details, Evaluation, Survey};
-use ngram_model::{LanguageModel, ModelInfo};
+use ngram_model::{AnyModel, LanguageModel, ModelInfo};
 use std::io::{self, BufWriter, IsTerminal, Write};
 use std::path::PathBuf;
 
@@ -39,6 +40,12 @@ pub struct Args {
     /// Write the report as JSON; with --per-token, everything as JSON Lines.
     #[arg(long, conflicts_with = "format")]
     json: bool,
+
+    /// Read the whole model first, and compare every checksum in it.
+    ///
+    /// Models of up to 64 MiB always are when they are opened.
+    #[arg(long)]
+    verify: bool,
 
     /// Write a line for every token as well.
     ///
@@ -93,10 +100,14 @@ enum Format {
 
 /// Runs the verb.
 pub fn run(args: Args) -> anyhow::Result<()> {
+    stop::listen()?;
     let reading = args.reading.reading();
     let inputs = input::expand_as(&args.files, &reading)?;
     let mixes = args.parts.any()?;
     let model = input::open_any_model(&args.model)?;
+    if args.verify {
+        model.verify(&args.model.display().to_string())?;
+    }
     let others = args.parts.open()?;
     let text = inputs.iter().map(|input| input.size).sum::<Option<u64>>();
     // A text of so many bytes touches most of the model's pages in any case.
@@ -112,7 +123,8 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     let evaluated = pool.install(|| {
         let mut out = BufWriter::with_capacity(1 << 16, io::stdout());
         let lone = model.as_dyn();
-        let rest = (&inputs[..], page, &progress);
+        let models: Vec<&AnyModel> = [&model].into_iter().chain(&others).collect();
+        let rest = (&inputs[..], page, &models[..], &progress);
         if !mixes {
             evaluate(&args, (lone, Some(model.info())), begin(&args, lone)?, rest, &mut out)?;
         } else {
@@ -153,7 +165,7 @@ fn evaluate<'m>(
     args: &Args,
     (model, info): (&'m dyn LanguageModel, Option<&ModelInfo>),
     mut evaluation: Evaluation<'m>,
-    (inputs, page, progress): (&[Input], Option<PageFile>, &ProgressDisplay),
+    (inputs, page, models, progress): (&[Input], Option<PageFile>, &[&AnyModel], &ProgressDisplay),
     out: &mut (dyn Write + Send),
 ) -> anyhow::Result<()> {
     let details: Option<&dyn Details> = match args.format {
@@ -183,6 +195,7 @@ fn evaluate<'m>(
         }
     }
     progress.end();
+    models.iter().try_for_each(|model| model.unchanged())?;
 
     let report = evaluation.report();
     if let (Some(page), Some(survey)) = (page, &survey) {
@@ -195,8 +208,8 @@ fn evaluate<'m>(
         Format::Text if args.per_token => {
             // The table comes first, where both go to a terminal.
             out.flush().context(CANNOT_WRITE)?;
-            eprint!("{}", text::report(&report));
-            Ok(())
+            let written = io::stderr().lock().write_all(text::report(&report).as_bytes());
+            written.context("cannot write to standard error")
         }
         Format::Text => print(out, &text::report(&report)),
         Format::Kenlm => print(out, &kenlm::summary(evaluation.total())),

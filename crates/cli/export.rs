@@ -2,17 +2,19 @@
 
 use crate::input;
 use crate::machine;
+use crate::output;
 use crate::output::Output;
 use crate::stop;
 use crate::summary::{bytes, group};
 use anyhow::{Context, bail};
-use ngram_model::export;
-use ngram_model::format::arpa::WriteError;
-use std::io::{self, Write};
+use clap::builder::{PossibleValue, PossibleValuesParser};
+use ngram_model::format::{arpa, kenlm, openfst};
+use ngram_model::{EXPORT_FORMATS, ExportError, ExportFormat};
+use std::io::Write;
 use std::path::PathBuf;
 use std::time::Instant;
 
-/// Write a model as an ARPA file.
+/// Write a model for other programs: as an ARPA file, a binary file of KenLM, OpenFst's text, or a list of words.
 ///
 /// Every number is written so that it reads back as the same.
 #[derive(clap::Args)]
@@ -20,10 +22,13 @@ pub struct Args {
     /// The model file.
     #[arg(value_name = "MODEL")]
     model: PathBuf,
-    /// The ARPA file to write, or - for standard output; compressed by gzip if the name ends in
+    /// The file to write, or - for standard output. Text is compressed by gzip if the name ends in
     /// .gz, by zstd if in .zst.
-    #[arg(value_name = "ARPA")]
+    #[arg(value_name = "FILE")]
     output: PathBuf,
+    /// What to write.
+    #[arg(long, default_value = EXPORT_FORMATS[0].name, value_name = "NAME", value_parser = parser())]
+    format: String,
     /// Show no summary.
     #[arg(long, short)]
     quiet: bool,
@@ -37,16 +42,21 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     let model = input::open_model(&args.model)?;
     let is_stdout = args.output.as_os_str() == "-";
     if !is_stdout && input::is_same_file(&args.model, &args.output) {
-        bail!("the ARPA file would replace the model {name}: choose another name");
+        bail!("the file would replace the model {name}: choose another name");
     }
-    let mut output = Output::create(&args.output)?;
-    // A damaged model would make a damaged ARPA file, in which no checksum tells.
+    let format = ExportFormat::by_name(&args.format).unwrap_or(&EXPORT_FORMATS[0]);
+    let mut output = match format.is_text {
+        true => Output::create(&args.output)?,
+        false => Output::plain(&args.output)?,
+    };
+    // A damaged model would make a damaged file, in which no checksum tells.
     model.verify(&name)?;
     let cannot_write = || match is_stdout {
         true => "cannot write to standard output".to_owned(),
         false => format!("cannot write {}", args.output.display()),
     };
-    export(&model, &mut output).map_err(system).with_context(cannot_write)?;
+    format.write(&model, &mut output).map_err(system).with_context(cannot_write)?;
+    model.unchanged()?;
     output.finish().with_context(cannot_write)?;
     if !args.quiet && !is_stdout {
         let ngrams: u64 = model.info().orders.iter().map(|order| order.ngrams).sum();
@@ -54,7 +64,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
         let memory =
             machine::peak_memory().map(|peak| format!(", {} of memory at most", bytes(peak)));
         writeln!(
-            io::stdout().lock(),
+            output::stdout(),
             "{}: {} n-grams of orders 1 to {}, {} in {:.2} s{}",
             args.output.display(),
             group(ngrams),
@@ -67,10 +77,20 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     Ok(())
 }
 
+fn parser() -> PossibleValuesParser {
+    EXPORT_FORMATS
+        .each_ref()
+        .map(|format| PossibleValue::new(format.name).help(format.about))
+        .into()
+}
+
 /// The system's error, if it is one: whether a reader went away is told by that.
-fn system(error: WriteError) -> anyhow::Error {
+fn system(error: ExportError) -> anyhow::Error {
     match error {
-        WriteError::Io(error) => error.into(),
+        ExportError::Arpa(arpa::WriteError::Io(error))
+        | ExportError::Kenlm(kenlm::WriteError::Io(error))
+        | ExportError::OpenFst(openfst::WriteError::Io(error))
+        | ExportError::Io(error) => error.into(),
         error => error.into(),
     }
 }

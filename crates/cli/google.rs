@@ -1,9 +1,10 @@
 //! A directory of n-grams in the layout of Google's Web 1T 5-gram collection.
 
+use crate::output::with_remedy;
 use anyhow::{Context, bail};
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use ngram_counts::Ngram;
+use ngram_counts::{Ngram, folder_of, sync_folder};
 use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -51,10 +52,6 @@ impl GoogleDirectory {
         if path.exists() {
             bail!("{} is there already: remove it, or choose another -o", path.display());
         }
-        let parent = match path.parent() {
-            Some(parent) if !parent.as_os_str().is_empty() => parent,
-            _ => Path::new("."),
-        };
         let prefix = format!(".{}.", path.file_name().unwrap_or_default().to_string_lossy());
         let mut builder = tempfile::Builder::new();
         builder.prefix(&prefix).suffix(".partial");
@@ -65,7 +62,7 @@ impl GoogleDirectory {
             builder.permissions(std::fs::Permissions::from_mode(0o777));
         }
         let cannot_write = || format!("cannot write {}", path.display());
-        let folder = builder.tempdir_in(parent).with_context(cannot_write)?;
+        let folder = builder.tempdir_in(folder_of(path)).with_context(cannot_write)?;
         let mut orders = Vec::new();
         for order in 1..=order {
             std::fs::create_dir(folder.path().join(format!("{order}gms")))
@@ -77,7 +74,9 @@ impl GoogleDirectory {
 
     fn gzip(&self, name: &str) -> anyhow::Result<Gzip> {
         let file = File::create(self.folder.path().join(name));
-        let file = file.with_context(|| format!("cannot write {}", self.path.display()))?;
+        let file = file
+            .map_err(with_remedy)
+            .with_context(|| format!("cannot write {}", self.path.display()))?;
         Ok(GzEncoder::new(BufWriter::new(file), Compression::fast()))
     }
 
@@ -105,6 +104,7 @@ impl GoogleDirectory {
         files.written += 1;
         if let Some(file) = &mut files.file {
             writeln!(file, "{text}\t{count}")
+                .map_err(with_remedy)
                 .with_context(|| format!("cannot write {}", self.path.display()))?;
         }
         Ok(())
@@ -119,14 +119,19 @@ impl GoogleDirectory {
         for name in ["vocab.gz", "vocab_cs.gz"] {
             let mut file = self.gzip(&format!("1gms/{name}"))?;
             for (word, count) in &words {
-                writeln!(file, "{word}\t{count}").with_context(cannot_write)?;
+                writeln!(file, "{word}\t{count}")
+                    .map_err(with_remedy)
+                    .with_context(cannot_write)?;
             }
             finish(file, &path)?;
             // Stable, so that ties stay as they are.
             words.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
         }
         let put = |name: &str, text: &str| {
-            std::fs::write(self.folder.path().join(name), text).with_context(cannot_write)
+            File::create(self.folder.path().join(name))
+                .and_then(|mut file| file.write_all(text.as_bytes()).and_then(|()| file.sync_all()))
+                .map_err(with_remedy)
+                .with_context(cannot_write)
         };
         put("1gms/total", &format!("{total}\n"))?;
         for (order, files) in (1..).zip(self.orders) {
@@ -136,19 +141,23 @@ impl GoogleDirectory {
             if let Some(file) = files.file {
                 finish(file, &path)?;
             }
+            let folder = self.folder.path().join(format!("{order}gms"));
+            sync_folder(&folder).with_context(cannot_write)?;
         }
         std::fs::rename(self.folder.path(), &path).with_context(cannot_write)?;
         // It has another name now, so there is nothing to remove.
         let _ = self.folder.keep();
-        Ok(())
+        sync_folder(folder_of(&path)).with_context(cannot_write)
     }
 }
 
 fn finish(file: Gzip, path: &Path) -> anyhow::Result<()> {
     let cannot_write = || format!("cannot write {}", path.display());
-    let buffered = file.finish().with_context(cannot_write)?;
-    let file = buffered.into_inner().map_err(|error| error.into_error());
-    file.and_then(|file| file.sync_all()).with_context(cannot_write)
+    let finished = file.finish().and_then(|buffered| {
+        let file = buffered.into_inner().map_err(|error| error.into_error());
+        file.and_then(|file| file.sync_all())
+    });
+    finished.map_err(with_remedy).with_context(cannot_write)
 }
 
 #[cfg(test)]

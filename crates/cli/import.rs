@@ -3,9 +3,11 @@
 use crate::input::{self, InputKind};
 use crate::layout::LayoutArgs;
 use crate::machine;
+use crate::output;
 use crate::progress::ProgressDisplay;
 use crate::stop;
 use crate::summary::{bytes, group};
+use crate::tell::tell;
 use anyhow::bail;
 use ngram_counts::Progress;
 use ngram_model::format::arpa::ReadOptions;
@@ -16,13 +18,14 @@ use std::io::{BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-/// Read an ARPA file into a model.
+/// Read an ARPA file, or a trie of KenLM's, into a model.
 ///
-/// Takes what KenLM, SRILM, IRSTLM, MITLM and others write, plain or compressed by gzip or zstd,
-/// with n-grams in any order, and keeps every number.
+/// Takes ARPA files as KenLM, SRILM, IRSTLM, MITLM and others write them, plain or compressed by gzip or
+/// zstd, with n-grams in any order, and keeps every number. Of KenLM's binary files it takes what
+/// `build_binary trie` writes, with -q, -b and -a too, unless words were left out (-v).
 #[derive(clap::Args)]
 pub struct Args {
-    /// The ARPA file, or - for standard input.
+    /// The ARPA file or trie, or - for standard input.
     #[arg(value_name = "ARPA")]
     arpa: PathBuf,
     /// Where to write the model.
@@ -69,11 +72,11 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     progress.end();
     drop(progress);
     for warning in warnings(&imported) {
-        eprintln!("warning: {warning}");
+        tell!("warning: {warning}");
     }
     if !args.quiet {
         let summary = summarise(&imported, &args.output, begun);
-        std::io::stdout().lock().write_all(summary.as_bytes())?;
+        output::stdout().write_all(summary.as_bytes())?;
     }
     Ok(())
 }

@@ -1,6 +1,7 @@
 //! `ngram info`.
 
 use crate::input;
+use crate::output;
 use crate::summary::{self, group};
 use anyhow::Context;
 use ngram_model::{LanguageModel, SkipModel};
@@ -24,7 +25,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     let vocabulary = model.as_dyn().vocab().len();
     let classes = model.as_class().map(|model| model.classes().vocab().len());
     let info = model.info();
-    let mut out = std::io::stdout().lock();
+    let mut out = output::stdout();
     if args.json {
         let json = serde_json::json!({
             "file": args.model.display().to_string(),

@@ -3,6 +3,7 @@
 use crate::entropy;
 use crate::input;
 use crate::machine;
+use crate::output;
 use crate::page::PageFile;
 use crate::progress::ProgressDisplay;
 use anyhow::{Context, bail};
@@ -11,7 +12,7 @@ use ngram_eval::information::{
     Comparison, DistanceInformation, Distribution, Divergence, divergence, information_at_distances,
 };
 use ngram_eval::render::html;
-use ngram_model::LanguageModel;
+use ngram_model::{LanguageModel, Model};
 use ngram_tokenizer::{Interner, TokenizerKind, TokenizerSpec};
 use serde_json::{Value, json};
 use std::fmt::Write as _;
@@ -104,10 +105,11 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     if let Some(page) = page {
         page.write(&answer.html)?;
     }
-    let mut out = std::io::stdout().lock();
+    let mut out = output::stdout();
     let shown =
         if args.json { serde_json::to_string_pretty(&answer.json)? + "\n" } else { answer.text };
-    out.write_all(shown.as_bytes()).context("cannot write to standard output")
+    out.write_all(shown.as_bytes())?;
+    Ok(())
 }
 
 /// What was worked out, in each form.
@@ -314,6 +316,7 @@ fn models(args: &Args, path: &Path) -> anyhow::Result<Answer> {
     let q = args.against.as_deref().map(input::open_model).transpose()?;
     let text = read(path)?;
     let found = divergence(&p, q.as_ref().unwrap_or(&p), &text)?;
+    [Some(&p), q.as_ref()].into_iter().flatten().try_for_each(Model::unchanged)?;
     let Some(d) = found else { bail!("{} is empty: no token to average over", path.display()) };
     let Divergence { tokens, entropy_p, cross_entropy_p, .. } = d;
     let mut out = format!(

@@ -2,7 +2,7 @@
 
 use crate::stop::{self, Interruptible};
 use anyhow::{Context, anyhow, bail};
-use ngram_counts::CountFile;
+use ngram_counts::{CountFile, Encoding, NoText};
 use ngram_input::{Field, InputError, Place, Reading, Source, Weight};
 use ngram_model::{AnyModel, Model};
 use std::fs::File;
@@ -22,7 +22,8 @@ pub fn open_any_model(path: &Path) -> anyhow::Result<AnyModel> {
 }
 
 fn must_exist(path: &Path) -> anyhow::Result<()> {
-    if !path.exists() {
+    // Of a model that is there and cannot be read, opening it says so.
+    if path.try_exists().is_ok_and(|exists| !exists) {
         bail!(
             "no model {}: train one with `ngram train corpus.txt`, or name another",
             path.display()
@@ -73,7 +74,7 @@ pub fn expand_as(arguments: &[PathBuf], reading: &Reading) -> anyhow::Result<Vec
 fn advised(error: InputError) -> anyhow::Error {
     let advice = match &error {
         InputError::Missing { .. } => ", or use - for standard input",
-        InputError::Model { .. } => ": name it with -m",
+        InputError::NoText { what: NoText::Model, .. } => ": name it with -m",
         _ => return error.into(),
     };
     anyhow!("{error}{advice}")
@@ -91,11 +92,11 @@ pub fn single(argument: &Path) -> anyhow::Result<Input> {
 /// Whether a file begins as a model does.
 pub fn is_model(path: &Path) -> bool {
     let is_file = std::fs::metadata(path).is_ok_and(|metadata| metadata.is_file());
-    is_file && head(path).is_ok_and(|head| head.starts_with(ngram_input::MODEL))
+    is_file && head(path).is_ok_and(|head| Encoding::of(&head) == Err(NoText::Model))
 }
 
 fn head(path: &Path) -> io::Result<Vec<u8>> {
-    File::open(path).and_then(|mut file| ngram_input::read_head(&mut file))
+    File::open(path).and_then(|mut file| Encoding::read_head(&mut file))
 }
 
 /// Whether two names are of the same file, which is there.

@@ -2,6 +2,7 @@
 
 use anyhow::{Context, bail};
 use std::path::Path;
+use tempfile::TempDir;
 
 /// A pool of `threads` threads, or of as many as there are cores.
 pub fn pool(threads: Option<usize>) -> anyhow::Result<rayon::ThreadPool> {
@@ -11,6 +12,18 @@ pub fn pool(threads: Option<usize>) -> anyhow::Result<rayon::ThreadPool> {
     // 0 means one a core to the pool.
     let builder = rayon::ThreadPoolBuilder::new().num_threads(threads.unwrap_or(0));
     builder.build().context("cannot start threads")
+}
+
+/// A folder for temporary files, gone with all in it when dropped: in `TMPDIR`, else where the system has
+/// such files.
+pub fn temporary_folder() -> anyhow::Result<TempDir> {
+    let folder = std::env::temp_dir();
+    ngram_counts::temporary_folder(&folder).map_err(|error| error.source).with_context(|| {
+        format!(
+            "no temporary folder can be made in {}: set TMPDIR to a folder that can be written to",
+            folder.display()
+        )
+    })
 }
 
 /// The most memory this process has held at once, in bytes, where the system tells.

@@ -1,5 +1,8 @@
 //! The `ngram` command: one file a verb, each with its `Args` and its `run`.
 
+// They panic where nothing can be written: `tell!`, and `write!` with its error, do not.
+#![warn(clippy::print_stdout, clippy::print_stderr)]
+
 mod brown1992;
 mod check;
 mod classes;
@@ -37,9 +40,14 @@ mod size;
 mod smoothing;
 mod stop;
 mod summary;
+mod tell;
 mod train;
 
+use crate::tell::tell;
+use anyhow::Context;
 use clap::{Parser, Subcommand};
+use std::error::Error;
+use std::io;
 use std::process::ExitCode;
 
 /// Trains n-gram language models and evaluates them honestly.
@@ -77,7 +85,32 @@ enum Verb {
 }
 
 fn main() -> ExitCode {
-    let result = match Cli::parse().verb {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(_) if let Some(code) = stop::exit_code() => {
+            tell!("ngram: stopped before the end; nothing was written");
+            ExitCode::from(code)
+        }
+        Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            tell!("ngram: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> anyhow::Result<()> {
+    stop::survive_limits()?;
+    stop::explain_lost_pages()?;
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        // Help and the version are no errors, if they can be shown.
+        Err(shown) if shown.exit_code() == 0 => {
+            return shown.print().context("cannot write to standard output");
+        }
+        Err(error) => error.exit(),
+    };
+    match cli.verb {
         Verb::Train(args) => train::run(*args),
         Verb::Count(args) => count::run(args),
         Verb::Classes(args) => classes::run(args),
@@ -100,25 +133,14 @@ fn main() -> ExitCode {
         Verb::Import(args) => import::run(args),
         Verb::Corpus(args) => corpus::run(args),
         Verb::Demo(args) => demo::run(args),
-    };
-    match result {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(_) if let Some(code) = stop::exit_code() => {
-            eprintln!("ngram: stopped before the end; nothing was written");
-            ExitCode::from(code)
-        }
-        Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("ngram: {error:#}");
-            ExitCode::FAILURE
-        }
     }
 }
 
 /// Whether the reader of our output went away, as `head` does: no failure of ours.
 fn is_broken_pipe(error: &anyhow::Error) -> bool {
-    error
-        .chain()
-        .filter_map(|cause| cause.downcast_ref::<std::io::Error>())
-        .any(|cause| cause.kind() == std::io::ErrorKind::BrokenPipe)
+    let kind = |cause: &(dyn Error + 'static)| {
+        let of_json = || cause.downcast_ref::<serde_json::Error>()?.io_error_kind();
+        cause.downcast_ref::<io::Error>().map(io::Error::kind).or_else(of_json)
+    };
+    error.chain().filter_map(kind).any(|kind| kind == io::ErrorKind::BrokenPipe)
 }

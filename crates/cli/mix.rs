@@ -3,11 +3,13 @@
 use crate::input;
 use crate::layout::LayoutArgs;
 use crate::machine;
+use crate::output;
 use crate::progress::ProgressDisplay;
 use crate::stop;
 use crate::summary::{bytes, group};
+use crate::tell::tell;
 use anyhow::{Context, bail};
-use ngram_counts::Text;
+use ngram_counts::{Text, folder_of, temporary_folder};
 use ngram_eval::Evaluation;
 use ngram_eval::overlap::trained_on;
 use ngram_eval::sampling::{Interval, Ratio};
@@ -18,7 +20,7 @@ use ngram_tokenizer::{TokenizerKind, TokenizerSpec, WordId};
 use serde_json::{Value, json};
 use std::fmt::Write as _;
 use std::io::{BufReader, Read, Write};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Instant;
 
 /// Mix several models into one.
@@ -109,7 +111,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
                 for (path, model) in args.models.iter().zip(&models) {
                     let figures = evaluated(model, &held_out)?.report().figures;
                     if let Some(warning) = trained_on(model.info().training.as_ref(), &figures) {
-                        eprintln!("warning: {}: {warning}", path.display());
+                        tell!("warning: {}: {warning}", path.display());
                     }
                 }
                 Some(Comparison::new(&events, models.len(), &exact, written))
@@ -124,7 +126,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
         })
     })?;
     drop(progress);
-    let mut out = std::io::stdout().lock();
+    let mut out = output::stdout();
     if args.json {
         serde_json::to_writer_pretty(&mut out, &summary.json(&args))
             .context("cannot write JSON")?;
@@ -154,13 +156,7 @@ fn open(args: &Args) -> anyhow::Result<Vec<Model>> {
         let model = match model {
             Some(model) => model,
             None => {
-                let folder = match args.output.parent() {
-                    Some(folder) if !folder.as_os_str().is_empty() => folder,
-                    _ => Path::new("."),
-                };
-                let folder =
-                    tempfile::Builder::new().prefix("ngram-").suffix(".tmp").tempdir_in(folder);
-                let folder = folder.context("cannot make a temporary folder beside the output")?;
+                let folder = temporary_folder(folder_of(&args.output))?;
                 let imported = folder.path().join("model.ngram");
                 let text = BufReader::with_capacity(1 << 20, input::single(path)?.open(|_| ())?);
                 import_as(

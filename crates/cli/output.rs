@@ -2,16 +2,16 @@
 
 use crate::stop;
 use anyhow::{Context, bail};
+use ngram_counts::{Partial, is_stream, remedy};
 use std::fs::File;
 use std::io::{self, Write};
-use std::path::{Path, PathBuf};
-use tempfile::NamedTempFile;
+use std::path::Path;
 
 /// A file under a temporary name beside its own, which it is given at the end; or standard output.
 pub struct Output {
     encoder: Encoder,
-    /// The temporary file and its later name; None where there can be none.
-    file: Option<(NamedTempFile, PathBuf)>,
+    /// The temporary file; None where there can be none.
+    file: Option<Partial>,
 }
 
 enum Encoder {
@@ -41,16 +41,12 @@ impl Output {
         if path.is_dir() {
             bail!("{}: it is a directory", cannot_write());
         }
-        let (file, named) = match std::fs::metadata(path) {
-            // A device or a pipe is written to, not replaced.
-            Ok(metadata) if !metadata.is_file() => {
-                (File::options().write(true).open(path).with_context(cannot_write)?, None)
-            }
-            _ => {
-                let named = ngram_counts::partial(path).with_context(cannot_write)?;
-                let file = named.as_file().try_clone().with_context(cannot_write)?;
-                (file, Some((named, path.to_owned())))
-            }
+        let (file, named) = if is_stream(path) {
+            // To the end of it, if it is the name of an open file.
+            (File::options().append(true).open(path).with_context(cannot_write)?, None)
+        } else {
+            let named = Partial::create(path).with_context(cannot_write)?;
+            (named.file().try_clone().with_context(cannot_write)?, Some(named))
         };
         let encoder = match extension {
             "gz" => {
@@ -68,34 +64,68 @@ impl Output {
 
     /// Makes sure that all is on disk, and gives the file its name.
     pub fn finish(self) -> io::Result<()> {
-        match self.encoder {
-            Encoder::Plain(mut plain) => plain.flush()?,
-            Encoder::Gzip(gzip) => drop(gzip.finish()?),
-            Encoder::Zstd(zstd) => drop(zstd.finish()?),
+        let file = self.file;
+        let finished = match self.encoder {
+            Encoder::Plain(mut plain) => plain.flush(),
+            Encoder::Gzip(gzip) => gzip.finish().map(drop),
+            Encoder::Zstd(zstd) => zstd.finish().map(drop),
+        };
+        match file {
+            Some(file) => finished.and_then(|()| file.finish()).map_err(with_remedy),
+            None => finished,
         }
-        if let Some((file, path)) = self.file {
-            file.as_file().sync_all()?;
-            file.persist(path).map_err(|failed| failed.error)?;
-        }
-        Ok(())
+    }
+}
+
+/// Standard output, whose errors say that it is that which could not be written to.
+pub fn stdout() -> Stdout {
+    Stdout(io::stdout().lock())
+}
+
+/// See [`stdout`].
+pub struct Stdout(io::StdoutLock<'static>);
+
+impl Stdout {
+    fn named(error: io::Error) -> io::Error {
+        io::Error::new(error.kind(), format!("cannot write to standard output: {error}"))
+    }
+}
+
+impl Write for Stdout {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.write(bytes).map_err(Stdout::named)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush().map_err(Stdout::named)
+    }
+}
+
+/// The same error, with what to do about it if there was no room.
+pub fn with_remedy(error: io::Error) -> io::Error {
+    match remedy(&error) {
+        "" => error,
+        remedy => io::Error::new(error.kind(), format!("{error}{remedy}")),
     }
 }
 
 impl Write for Output {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         stop::check()?;
-        match &mut self.encoder {
+        let written = match &mut self.encoder {
             Encoder::Plain(plain) => plain.write(bytes),
             Encoder::Gzip(gzip) => gzip.write(bytes),
             Encoder::Zstd(zstd) => zstd.write(bytes),
-        }
+        };
+        if self.file.is_some() { written.map_err(with_remedy) } else { written }
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        match &mut self.encoder {
+        let flushed = match &mut self.encoder {
             Encoder::Plain(plain) => plain.flush(),
             Encoder::Gzip(gzip) => gzip.flush(),
             Encoder::Zstd(zstd) => zstd.flush(),
-        }
+        };
+        if self.file.is_some() { flushed.map_err(with_remedy) } else { flushed }
     }
 }

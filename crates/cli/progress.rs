@@ -2,6 +2,7 @@
 //! seconds.
 
 use crate::stop;
+use crate::tell::tell;
 use indicatif::{ProgressBar, ProgressStyle};
 use ngram_counts::Progress;
 use std::io::IsTerminal;
@@ -74,7 +75,7 @@ impl Progress for ProgressDisplay {
             bar.set_position(stage.done);
         } else if self.style == Style::Lines && stage.told.elapsed() >= PAUSE {
             stage.told = Instant::now();
-            eprintln!("{}", stage.line(stage.begun.elapsed()));
+            tell!("{}", stage.line(stage.begun.elapsed()));
         }
     }
 

@@ -3,6 +3,7 @@
 use crate::input::{self, Input};
 use crate::layout::LayoutArgs;
 use crate::machine;
+use crate::output;
 use crate::progress::ProgressDisplay;
 use crate::size;
 use crate::stop;
@@ -190,7 +191,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
         Ok(rows)
     })?;
     drop(progress);
-    let mut out = std::io::stdout().lock();
+    let mut out = output::stdout();
     if args.json {
         let value = serde_json::json!({
             "method": criterion.name(),
@@ -220,9 +221,15 @@ fn prune_to(
     output: Option<&Path>,
     text: Option<&Input>,
 ) -> anyhow::Result<Row> {
-    let folder = tempfile::Builder::new().prefix("ngram-prune-").tempdir()?;
-    let temporary = folder.path().join("model.ngram");
-    let path = output.unwrap_or(&temporary);
+    let (folder, temporary);
+    let path = match output {
+        Some(output) => output,
+        None => {
+            folder = machine::temporary_folder()?;
+            temporary = folder.path().join("model.ngram");
+            &temporary
+        }
+    };
     stop::check()?;
     let threshold = pruner.threshold(target, layout, path)?;
     let pruned = pruner.write(threshold, layout, path)?;

@@ -22,9 +22,37 @@ pub fn listen() -> io::Result<()> {
         flag::register_usize(signal, Arc::clone(&SIGNAL), signal as usize)?;
         flag::register(signal, Arc::clone(&again))?;
     }
-    // A file that grows beyond a limit (`ulimit -f`) is then an error like a full disk.
+    Ok(())
+}
+
+/// From now on a file that grows beyond a limit (`ulimit -f`) is an error like a full disk, and does not end
+/// the process.
+pub fn survive_limits() -> io::Result<()> {
     #[cfg(unix)]
     flag::register(signal_hook::consts::SIGXFSZ, Arc::default())?;
+    Ok(())
+}
+
+/// From now on a mapped file that another program cuts short ends this one with a sentence and exit code 1, where
+/// the system would end it with a bare SIGBUS. Nothing can be taken back then: temporary files stay.
+pub fn explain_lost_pages() -> io::Result<()> {
+    #[cfg(unix)]
+    {
+        use std::os::fd::AsFd;
+        const LOST: &[u8] = b"ngram: a model file was cut short by another program while it was read, or its disk \
+            failed: run again when it is whole, and let a new model take the place of an old one by renaming it\n";
+        let stderr = std::fs::File::from(io::stderr().as_fd().try_clone_to_owned()?);
+        let tell_and_leave = move || {
+            let _ = io::Write::write_all(&mut &stderr, LOST);
+            signal_hook::low_level::exit(1);
+        };
+        #[allow(unsafe_code, reason = "a handler for a fault has no safe interface")]
+        // SAFETY: amid a fault only what is async-signal-safe may be done. Writing to a file without a buffer is
+        // `write`, and leaving so is `_exit`; nothing is allocated, locked or unwound.
+        unsafe {
+            signal_hook::low_level::register(signal_hook::consts::SIGBUS, tell_and_leave)?;
+        }
+    }
     Ok(())
 }
 

@@ -4,6 +4,7 @@ use crate::counts;
 use crate::input::{self, Input, InputKind};
 use crate::layout::LayoutArgs;
 use crate::machine;
+use crate::output;
 use crate::plan;
 use crate::progress::ProgressDisplay;
 use crate::prune;
@@ -12,15 +13,15 @@ use crate::size;
 use crate::smoothing::{SmoothingArgs, overlap};
 use crate::stop;
 use crate::summary::{self, bytes, group};
-use anyhow::{Context, anyhow, bail};
-use ngram_counts::{CorpusSummary, CountFile, Resources, Text, VocabRule};
+use crate::tell::tell;
+use anyhow::{Context, bail};
+use ngram_counts::{CorpusSummary, CountFile, Resources, Text, VocabFile, VocabRule, folder_of};
 use ngram_model::classes::{WordClasses, train_classes};
 use ngram_model::held_out::HeldOutSummary;
 use ngram_model::prune::Target;
 use ngram_model::smoothing::{Discounts, Settings};
 use ngram_model::{TrainOptions, Trained, train, train_from_counts};
-use ngram_tokenizer::{SPECIAL_WORDS, TokenizerKind, TokenizerSpec};
-use std::collections::HashMap;
+use ngram_tokenizer::{TokenizerKind, TokenizerSpec};
 use std::fmt::Write as _;
 use std::io::{BufReader, Write};
 use std::path::{Path, PathBuf};
@@ -170,7 +171,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
         drop(progress);
         reading::warn(&reading, reading::LEFT_OUT);
         let plan = plan?;
-        std::io::stdout().lock().write_all(plan::table(&plan, &options).as_bytes())?;
+        output::stdout().write_all(plan::table(&plan, &options).as_bytes())?;
         return Ok(());
     }
     let classes = args.classes.as_deref().map(read_classes).transpose()?;
@@ -191,12 +192,12 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     let held_out = trained.held_out.as_ref().filter(|_| !options.held_out.is_empty());
     let overlap = held_out.and_then(overlap);
     for warning in warnings(&trained.corpus, &options.vocab).into_iter().chain(overlap) {
-        eprintln!("warning: {warning}");
+        tell!("warning: {warning}");
     }
     if !args.quiet {
         let of_classes = of_classes.map(classes_line).unwrap_or_default();
         let summary = summarise(&trained, &options, &args.output, &of_classes, begun);
-        std::io::stdout().lock().write_all(summary.as_bytes())?;
+        output::stdout().write_all(summary.as_bytes())?;
     }
     Ok(())
 }
@@ -204,13 +205,9 @@ pub fn run(args: Args) -> anyhow::Result<()> {
 /// What may be taken of the machine for work whose result goes to `output`.
 pub fn resources(memory: Option<u64>, temp_dir: Option<&Path>, output: &Path) -> Resources {
     let memory = memory.or_else(|| Some(machine::free_memory()? / 4 * 3));
-    let folder = match output.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
-    };
     Resources {
         memory: memory.unwrap_or(u64::MAX),
-        temp_dir: temp_dir.unwrap_or(folder).to_owned(),
+        temp_dir: temp_dir.unwrap_or(folder_of(output)).to_owned(),
         shares: None,
     }
 }
@@ -256,7 +253,7 @@ fn read_classes(path: &Path) -> anyhow::Result<WordClasses> {
     let classes = WordClasses::read(text, &input.name)?;
     let uneven = classes.uneven();
     if let Some((name, sum)) = uneven.first() {
-        eprintln!(
+        tell!(
             "warning: the probabilities of {} of {} classes in {} do not sum to 1, the first those of {name}, to {sum}; the words' shares are counted in the text in any case",
             group(uneven.len() as u64),
             group(classes.names.len() as u64),
@@ -289,65 +286,19 @@ pub fn vocab_rule(
     })
 }
 
-/// The words of a file, one a line, without `<unk>`, `<s>` and `</s>`, which are always known.
+/// The words of a file; warns of those that no text has.
 fn read_vocab(path: &Path, tokenizer: &TokenizerSpec) -> anyhow::Result<Vec<String>> {
-    let name = path.display();
+    let name = path.display().to_string();
     let bytes =
         std::fs::read(path).with_context(|| format!("cannot read the vocabulary {name}"))?;
-    let text = std::str::from_utf8(&bytes).map_err(|error| {
-        let byte = error.valid_up_to();
-        let line = bytes[..byte].iter().filter(|&&byte| byte == b'\n').count() + 1;
-        anyhow!(
-            "the vocabulary {name} is not UTF-8 in line {line}, byte {byte}: convert it, as with `iconv -t UTF-8`"
-        )
-    })?;
-    let mut words = Vec::new();
-    let mut first_lines = HashMap::new();
-    let mut never_found = Vec::new();
-    for (number, line) in (1..).zip(text.trim_start_matches('\u{feff}').lines()) {
-        let word = match line.trim() {
-            // Between words there is a character, too.
-            "" if line == " " && tokenizer.kind == TokenizerKind::Chars => " ",
-            word => word,
-        };
-        if word.is_empty() || SPECIAL_WORDS.contains(&word) {
-            continue;
-        }
-        if let Some(first) = first_lines.insert(word, number) {
-            bail!(
-                "the vocabulary {name} lists {word:?} in line {first} and again in line {number}: list each word once"
-            );
-        }
-        if !is_one_token(word, tokenizer) {
-            never_found.push(number);
-        }
-        words.push(word.to_owned());
-    }
-    if words.is_empty() {
-        bail!("the vocabulary {name} lists no word: write one on each line");
-    }
+    let VocabFile { words, never_found } = VocabFile::read(&name, &bytes, tokenizer)?;
     if let Some(first) = never_found.first() {
-        eprintln!(
+        tell!(
             "warning: no text has {} of the words that {name} lists, as the tokenizer ({tokenizer}) changes or cuts them; the first is in line {first}",
             group(never_found.len() as u64)
         );
     }
     Ok(words)
-}
-
-/// Whether the tokenizer could ever find this word in a text.
-fn is_one_token(word: &str, tokenizer: &TokenizerSpec) -> bool {
-    // The tokens of bytes and of Shannon's alphabet are names, which are not cut into themselves.
-    if matches!(tokenizer.kind, TokenizerKind::Bytes | TokenizerKind::Shannon) {
-        return true;
-    }
-    let mut tokens = 0;
-    let mut same = true;
-    tokenizer.tokenize(word, |token| {
-        tokens += 1;
-        same &= token == word;
-    });
-    tokens == 1 && same
 }
 
 /// What a user should know about the text, a line each.

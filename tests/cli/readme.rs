@@ -1,20 +1,33 @@
-//! What README.md shows is what the program does.
+//! What README.md and the guide in docs/ show is what the program does.
 
 use assert_cmd::Command;
 use std::collections::BTreeSet;
 use std::fs;
+use std::path::Path;
 use tempfile::{TempDir, tempdir};
 
 const README: &str = include_str!("../../README.md");
+const TRAIN: &str = include_str!("../../docs/train.md");
+const EVALUATE: &str = include_str!("../../docs/evaluate.md");
 
-/// What stands in each fenced block of this language.
+/// Every page, with its path from the root.
+const PAGES: &[(&str, &str)] = &[
+    ("README.md", README),
+    ("docs/train.md", TRAIN),
+    ("docs/evaluate.md", EVALUATE),
+    ("docs/models.md", include_str!("../../docs/models.md")),
+    ("docs/entropy.md", include_str!("../../docs/entropy.md")),
+];
+
+/// What stands in each fenced block of this language, page by page.
 fn blocks(language: &str) -> Vec<&'static str> {
-    README
-        .split("```")
-        .skip(1)
-        .step_by(2)
-        .filter_map(|block| block.strip_prefix(language)?.strip_prefix('\n'))
-        .collect()
+    let blocks = PAGES.iter().flat_map(|(_, page)| page.split("```").skip(1).step_by(2));
+    blocks.filter_map(|block| block.strip_prefix(language)?.strip_prefix('\n')).collect()
+}
+
+/// What stands outside of fenced blocks.
+fn prose(page: &'static str) -> impl Iterator<Item = &'static str> {
+    page.split("```").step_by(2)
 }
 
 /// The words of a command line, without the comment behind it.
@@ -29,7 +42,8 @@ fn commands() -> Vec<Vec<&'static str>> {
     let shell = blocks("sh").into_iter().flat_map(str::lines);
     let console = blocks("console").into_iter().flat_map(str::lines);
     let console = console.filter_map(|line| line.strip_prefix("$ "));
-    let prose = README.split("```").step_by(2).flat_map(|text| text.split('`').skip(1).step_by(2));
+    let prose = PAGES.iter().flat_map(|(_, page)| prose(page));
+    let prose = prose.flat_map(|text| text.split('`').skip(1).step_by(2));
     shell
         .chain(console)
         .chain(prose)
@@ -68,7 +82,7 @@ fn every_command_line_is_understood() {
     let verbs: BTreeSet<&str> = commands.iter().map(|words| words[0]).collect();
     for verb in ["train", "eval", "info", "check", "export", "import", "convert", "prune", "corpus"]
     {
-        assert!(verbs.contains(verb), "README shows no ngram {verb}");
+        assert!(verbs.contains(verb), "no page shows ngram {verb}");
     }
     for mut words in commands {
         words.push("--help"); // asked for last, it answers only if all before it is understood
@@ -106,7 +120,7 @@ fn the_example_by_hand_is_what_the_program_computes() {
         })
         .collect();
 
-    let table = README.split_once("| token | after | p | bits |\n").unwrap().1;
+    let table = EVALUATE.split_once("| token | after | p | bits |\n").unwrap().1;
     let by_hand: Vec<(String, String)> = table
         .lines()
         .skip(1)
@@ -130,9 +144,9 @@ fn the_options_are_those_of_the_program() {
             .map(str::to_owned)
             .collect()
     };
-    let tables: Vec<&str> = README.split("| option | meaning | default |\n").skip(1).collect();
-    assert_eq!(tables.len(), 2);
-    for (verb, table) in ["train", "eval"].into_iter().zip(tables) {
+    for (verb, page) in [("train", TRAIN), ("eval", EVALUATE)] {
+        let tables: Vec<&str> = page.split("| option | meaning | default |\n").collect();
+        let [_, table] = tables[..] else { panic!("{} tables of ngram {verb}", tables.len() - 1) };
         let rows = table.lines().skip(1).take_while(|line| line.starts_with('|'));
         let shown = rows.filter_map(|line| line.split('|').nth(1));
         let shown = long(&shown.collect::<String>());
@@ -142,4 +156,39 @@ fn the_options_are_those_of_the_program() {
         assert!(options.remove("--help"));
         assert_eq!(shown, options, "ngram {verb}");
     }
+}
+
+/// The anchor that a heading has on a page.
+fn anchor(heading: &str) -> String {
+    let kept = heading.trim().to_lowercase();
+    let kept = kept.chars().filter(|letter| letter.is_alphanumeric() || " -_".contains(*letter));
+    kept.map(|letter| if letter == ' ' { '-' } else { letter }).collect()
+}
+
+#[test]
+fn links_lead_somewhere() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut followed = 0;
+    for (name, page) in PAGES {
+        let links = prose(page).flat_map(|text| text.split("](").skip(1));
+        for link in links.filter_map(|rest| rest.split(')').next()) {
+            if link.contains("://") {
+                continue;
+            }
+            let (path, heading) = link.split_once('#').unwrap_or((link, ""));
+            let target = match path {
+                "" => root.join(name),
+                path => root.join(name).parent().unwrap().join(path),
+            };
+            assert!(target.exists(), "{name}: {link}");
+            if !heading.is_empty() {
+                let target = fs::read_to_string(target).unwrap();
+                let lines = target.lines().filter(|line| line.starts_with('#'));
+                let mut anchors = lines.map(|line| anchor(line.trim_start_matches('#')));
+                assert!(anchors.any(|anchor| anchor == heading), "{name}: {link}");
+            }
+            followed += 1;
+        }
+    }
+    assert!(followed > 20, "{followed}");
 }

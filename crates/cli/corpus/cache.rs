@@ -3,6 +3,7 @@
 use super::checksum::sha256;
 use super::manifest::Text;
 use anyhow::{Context, bail};
+use ngram_counts::Partial;
 use std::ffi::OsString;
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
@@ -88,16 +89,10 @@ impl Cache {
     /// Opens a place for a text before the work of getting it, so that a folder that cannot be
     /// written is found out first.
     pub fn open(&self, name: &str) -> anyhow::Result<Pending> {
-        let prefix = format!(".{name}.");
+        let path = self.path(name);
         let open = || {
             std::fs::create_dir_all(&self.folder)?;
-            let mut builder = tempfile::Builder::new();
-            builder.prefix(&prefix).suffix(".partial");
-            // The library's own choice, readable by the owner only, suits secrets rather than a
-            // cache; this one leaves the choice to the umask.
-            #[cfg(unix)]
-            builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-            builder.tempfile_in(&self.folder)
+            Partial::create(&path)
         };
         let file = open().with_context(|| {
             format!(
@@ -106,7 +101,7 @@ impl Cache {
                 self.folder.display()
             )
         })?;
-        Ok(Pending { file, path: self.path(name) })
+        Ok(Pending { file, path })
     }
 }
 
@@ -117,7 +112,7 @@ fn is_absence(kind: ErrorKind) -> bool {
 
 /// A text not yet under its own name. Dropped, it leaves nothing behind.
 pub struct Pending {
-    file: tempfile::NamedTempFile,
+    file: Partial,
     path: PathBuf,
 }
 
@@ -126,8 +121,9 @@ impl Pending {
     pub fn save(mut self, text: &str) -> anyhow::Result<PathBuf> {
         let path = self.path;
         self.file
+            .file_mut()
             .write_all(text.as_bytes())
-            .and_then(|()| self.file.persist(&path).map_err(|error| error.error))
+            .and_then(|()| self.file.finish())
             .with_context(|| format!("{} cannot be written", path.display()))?;
         Ok(path)
     }

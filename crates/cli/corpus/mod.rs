@@ -14,6 +14,7 @@ pub use fetch::Fetcher;
 pub use manifest::Manifest;
 pub use npm::Unavailable;
 
+use crate::output;
 use crate::summary::group;
 use anyhow::bail;
 use clap::Subcommand;
@@ -55,7 +56,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
 }
 
 fn list(manifest: &Manifest, cache: &Cache) -> anyhow::Result<()> {
-    let mut out = std::io::stdout().lock();
+    let mut out = output::stdout();
     writeln!(out, "{:<13} {:>9}  {:<8} TEXT", "NAME", "WORDS", "FETCHED")?;
     for corpus in &manifest.corpora {
         let fetched = match cache.check(&corpus.name, &corpus.text)? {
@@ -83,7 +84,7 @@ fn fetch(names: &[String], manifest: &Manifest, cache: &Cache) -> anyhow::Result
     let mut fetcher = Fetcher::new(cache);
     for corpus in corpora {
         let path = fetcher.fetch(corpus)?;
-        writeln!(std::io::stdout(), "{}", path.display())?;
+        writeln!(output::stdout(), "{}", path.display())?;
     }
     Ok(())
 }
@@ -91,7 +92,7 @@ fn fetch(names: &[String], manifest: &Manifest, cache: &Cache) -> anyhow::Result
 fn path(name: &str, manifest: &Manifest, cache: &Cache) -> anyhow::Result<()> {
     let corpus = manifest.find(name)?;
     match cache.check(name, &corpus.text)? {
-        Cached::Good => writeln!(std::io::stdout(), "{}", cache.path(name).display())?,
+        Cached::Good => writeln!(output::stdout(), "{}", cache.path(name).display())?,
         Cached::Missing => bail!("{name} is not fetched yet: `ngram corpus fetch {name}` does so"),
         Cached::Altered => bail!(
             "{} is not the text it should be: `ngram corpus fetch {name}` makes it again",

@@ -3,6 +3,7 @@
 
 use super::checksum::sha256;
 use super::manifest::Npm;
+use crate::machine;
 use anyhow::{Context, bail};
 use std::fmt;
 use std::io::ErrorKind;
@@ -41,7 +42,7 @@ impl std::error::Error for Unavailable {}
 /// The package's tarball, its sum checked. An [`Unavailable`] is among the errors.
 pub fn pack(npm: &Npm) -> anyhow::Result<Vec<u8>> {
     let spec = npm.spec();
-    let folder = tempfile::tempdir().context("a temporary folder for npm")?;
+    let folder = machine::temporary_folder()?;
     // npm's own waiting time between tries would keep a user who is offline for over a minute.
     let output = Command::new(NPM)
         .args(["pack", &spec, "--fetch-retries=1", "--fetch-retry-mintimeout=1000"])

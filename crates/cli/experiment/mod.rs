@@ -11,9 +11,11 @@ pub use parts::{HELD_OUT, Parts};
 use crate::entropy::Temporary;
 use crate::input;
 use crate::landmarks;
+use crate::output;
 use crate::page::PageFile;
 use crate::progress::ProgressDisplay;
 use crate::summary::group;
+use crate::tell::tell;
 use crate::{machine, stop};
 use anyhow::{Context, bail};
 use clap::Subcommand;
@@ -247,7 +249,8 @@ fn show(
         true => serde_json::to_string_pretty(&experiment).context("cannot write JSON")? + "\n",
         false => table::show(&experiment),
     };
-    std::io::stdout().lock().write_all(text.as_bytes()).context("cannot write to standard output")
+    output::stdout().write_all(text.as_bytes())?;
+    Ok(())
 }
 
 fn of_corpus(
@@ -326,7 +329,7 @@ fn measure(
 ) -> anyhow::Result<Experiment> {
     let mut notes: Vec<String> = parts.overlap()?.warning().into_iter().collect();
     for warning in &notes {
-        eprintln!("warning: {warning}");
+        tell!("warning: {warning}");
     }
     let trainer = Temporary::new()?;
     let measured = grid.measure(compares, parts, &trainer, progress)?;

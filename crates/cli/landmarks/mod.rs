@@ -25,7 +25,9 @@ pub use lab::Lab;
 pub use row::{Claim, Expected, Row, Status, Tolerance};
 
 use crate::corpus::Unavailable;
+use crate::output;
 use crate::page::PageFile;
+use crate::tell::tell;
 use crate::{machine, stop};
 use anyhow::{Context, bail};
 use ngram_counts::Progress;
@@ -118,7 +120,7 @@ const fn protocol(
 
 /// Runs the verb.
 pub fn run(args: Args) -> anyhow::Result<()> {
-    let mut out = std::io::stdout().lock();
+    let mut out = output::stdout();
     if args.list {
         for protocol in PROTOCOLS {
             writeln!(out, "{:<6}{}", protocol.id, protocol.title)?;
@@ -135,7 +137,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     for protocol in chosen {
         stop::check()?;
         if !args.quiet {
-            eprintln!("{}: {}", protocol.id, protocol.title);
+            tell!("{}: {}", protocol.id, protocol.title);
         }
         rows.extend(measure(protocol, &lab, &pool)?);
     }
@@ -147,7 +149,8 @@ pub fn run(args: Args) -> anyhow::Result<()> {
         true => serde_json::to_string_pretty(&rows).context("cannot write JSON")? + "\n",
         false => table::show(&rows),
     };
-    out.write_all(shown.as_bytes()).context("cannot write to standard output")
+    out.write_all(shown.as_bytes())?;
+    Ok(())
 }
 
 /// The protocols of these ids, `R4` standing for `R4a`, `R4b` and so on; all for no id.

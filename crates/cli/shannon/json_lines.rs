@@ -1,6 +1,7 @@
 //! The game for a program: an object a line.
 
 use super::{Passage, Show};
+use crate::output;
 use ngram_eval::english::{Contest, Letter, SYMBOLS, Wagers};
 use serde_json::{Value, json};
 use std::io::{self, Write};
@@ -16,7 +17,7 @@ fn written(symbols: &[u32]) -> String {
 }
 
 fn say(value: &Value) -> io::Result<()> {
-    let mut out = io::stdout().lock();
+    let mut out = output::stdout();
     writeln!(out, "{value}")?;
     // Whoever reads it answers only then.
     out.flush()

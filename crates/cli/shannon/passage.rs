@@ -4,7 +4,7 @@ use super::Args;
 use crate::corpus::{Cache, Cached, Manifest};
 use crate::progress::ProgressDisplay;
 use crate::summary::group;
-use crate::{entropy, input};
+use crate::{entropy, input, machine};
 use anyhow::{Context, bail};
 use ngram_counts::Text;
 use ngram_eval::english::{Alphabet, Symbols};
@@ -161,7 +161,7 @@ fn mixed(seed: u64) -> u64 {
 
 /// A model of a text, in a folder that goes away with it.
 fn trained(name: &str, text: &str) -> anyhow::Result<Opponent> {
-    let folder = tempfile::tempdir().context("no temporary folder")?;
+    let folder = machine::temporary_folder()?;
     let path = folder.path().join("model.ngram");
     let options = TrainOptions {
         order: ORDER,

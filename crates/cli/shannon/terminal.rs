@@ -1,6 +1,7 @@
 //! The game for a person.
 
 use super::{Passage, Show};
+use crate::output;
 use ngram_eval::english::published::{BROWN_1992, COVER_AND_KING_1978, SHANNON_BOUNDS_AT_100};
 use ngram_eval::english::{Contest, Guessing, Letter, SYMBOLS, Wagers};
 use std::io::{self, Write};
@@ -44,7 +45,7 @@ fn name(symbol: u32) -> String {
 }
 
 fn say(text: &str) -> io::Result<()> {
-    let mut out = io::stdout().lock();
+    let mut out = output::stdout();
     out.write_all(text.as_bytes())?;
     out.flush()
 }

@@ -1,11 +1,12 @@
-//! How much a disk has free, asked before it is filled.
+//! How much a disk has free, asked before it is filled; and what to do once it is.
 
+use std::io;
 use std::path::{Path, PathBuf};
 
 /// A disk has less free than the work needs.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "{what} needs about {needed} bytes, but the disk of {} has {free} free: free some space, or choose another folder",
+    "about {needed} bytes are needed for {what}, but the disk of {} has {free} free: free some space, or choose another folder",
     folder.display()
 )]
 pub struct DiskTooFull {
@@ -31,6 +32,19 @@ pub fn check_disk(folder: &Path, what: &'static str, needed: u64) -> Result<(), 
     }
 }
 
+/// Whether a file could not be written because there is no room for it: the disk is full, or the user's
+/// share of it, or the file is larger than a limit allows.
+pub fn is_full(error: &io::Error) -> bool {
+    use io::ErrorKind::{FileTooLarge, QuotaExceeded, StorageFull};
+    matches!(error.kind(), FileTooLarge | QuotaExceeded | StorageFull)
+}
+
+/// What to do about a file that could not be written, to be put behind its name in a message; empty
+/// where it is not room that is wanting.
+pub fn remedy(error: &io::Error) -> &'static str {
+    if is_full(error) { ": free some space, or choose another folder" } else { "" }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -41,7 +55,19 @@ mod tests {
         assert_eq!(check_disk(folder.path(), "a model", 0), Ok(()));
         let error = check_disk(folder.path(), "a model", u64::MAX).unwrap_err();
         assert!(error.free < u64::MAX);
-        assert!(error.to_string().starts_with("a model needs about 18446744073709551615 bytes"));
+        assert!(
+            error
+                .to_string()
+                .starts_with("about 18446744073709551615 bytes are needed for a model")
+        );
         assert_eq!(check_disk(&folder.path().join("none"), "a model", 1), Ok(()));
+    }
+
+    #[test]
+    fn only_what_is_full_is_to_be_freed() {
+        let remedy = |kind: io::ErrorKind| remedy(&kind.into());
+        assert!(remedy(io::ErrorKind::StorageFull).contains("free some space"));
+        assert!(remedy(io::ErrorKind::FileTooLarge).contains("free some space"));
+        assert_eq!(remedy(io::ErrorKind::PermissionDenied), "");
     }
 }

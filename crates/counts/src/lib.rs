@@ -111,8 +111,9 @@
 //!
 //! - [`Text`]: where bytes come from, a file, memory or a stream, with a name for messages.
 //!   [`TextError`] says which text could not be read, and how far it was.
+//! - [`Encoding`]: whether a text is stored as it is, or compressed by gzip or zstd, and its bytes either way.
 //! - [`Corpus`]: a text as word ids, numbered by falling frequency, with its vocabulary.
-//!   [`VocabRule`] chooses the words; [`CorpusSummary`] says what was found and what was replaced.
+//!   [`VocabRule`] chooses the words, from a [`VocabFile`] for one; [`CorpusSummary`] says what was found and what was replaced.
 //! - [`ContextCounts`]: what an open vocabulary is made of, counted in the same reading
 //!   ([`Corpus::read_with_surface`]).
 //! - [`NgramCounts`]: the n-grams of every order, counted from [`Ids`]; [`CountOptions`] says how.
@@ -126,7 +127,7 @@
 //!   Discounts are estimated from it.
 //! - [`Resources`]: how much memory the process may take, and where temporary files go.
 //! - [`Progress`]: is told how far long work has come, and can stop it; `()` does neither.
-//! - [`partial()`]: a file beside its place, to be given its name when it is whole.
+//! - [`Partial`]: a file beside its place, given its name when it is whole.
 //! - [`Mapped`]: the bytes of a file, mapped into memory and read only.
 //!
 //! The counts are the same for any number of threads; work runs in rayon's current pool.
@@ -157,6 +158,7 @@ mod corpus;
 mod count;
 mod counts_of_counts;
 mod disk;
+mod encoding;
 mod file;
 mod ids;
 mod key;
@@ -174,21 +176,24 @@ mod temporary;
 mod text;
 mod trie;
 mod varint;
+mod vocab_file;
 
 pub use corpus::{Corpus, CorpusError, CorpusSummary, Place, VocabRule};
 pub use count::{CountError, CountOptions, CountOverflow, LowerOrders, MAX_ORDER, NgramCounts};
 pub use counts_of_counts::CountsOfCounts;
-pub use disk::{DiskTooFull, check_disk};
+pub use disk::{DiskTooFull, check_disk, is_full, remedy};
+pub use encoding::{DecodeError, Encoding, NoText};
 pub use file::{CountFile, CountFileError, CountFileInfo, CountSet, CountTextError, RecordLengths};
 pub use ids::{IdBlocks, Ids};
 pub use mapped::Mapped;
-pub use partial::partial;
+pub use partial::{Partial, folder_of, is_stream, sync_folder};
 pub use progress::{Cancelled, Progress};
 pub use resources::{Resources, Shares, TooLittleMemory};
 pub use sample::{Sample, SampleError};
 pub use shards::Shards;
 pub use sorted::{Listing, Ngram, each_sorted};
 pub use surface::ContextCounts;
-pub use temporary::TemporaryError;
+pub use temporary::{TemporaryError, temporary_folder};
 pub use text::{Text, TextError};
 pub use trie::{Level, Shard};
+pub use vocab_file::{VocabFile, VocabFileError};

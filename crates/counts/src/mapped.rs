@@ -5,27 +5,43 @@ use std::io;
 use std::ops::Deref;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::SystemTime;
 
 /// The bytes of a file, mapped and read only. Cheap to clone; shared between processes.
 ///
 /// The bytes are those of the file as long as nobody writes to it. Files of this project are
-/// replaced by renaming, which leaves a mapping of the old file whole. A file that is cut short by
-/// another program while it is mapped ends the process with SIGBUS when the lost part is read.
+/// replaced by renaming, which leaves a mapping of the old file whole. Whether another program wrote
+/// into the file meanwhile is told by [`Mapped::is_unchanged`]. A file that is cut short while it is
+/// mapped ends the process with SIGBUS when the lost part is read.
 #[derive(Clone)]
 pub struct Mapped(Arc<Inner>);
 
 enum Inner {
-    File(memmap2::Mmap),
+    File(memmap2::Mmap, Opened),
     /// An empty file, which cannot be mapped, or bytes that were never in a file.
     Owned(Vec<u8>),
+}
+
+/// A file, and what the system said of it when it was opened.
+struct Opened {
+    file: File,
+    stamp: Stamp,
+}
+
+/// The length of a file, and when it was last written to, where the system tells.
+type Stamp = (u64, Option<SystemTime>);
+
+fn stamp(file: &File) -> io::Result<Stamp> {
+    let metadata = file.metadata()?;
+    Ok((metadata.len(), metadata.modified().ok()))
 }
 
 impl Mapped {
     /// Maps a file.
     pub fn open(path: &Path) -> io::Result<Mapped> {
         let file = File::open(path)?;
-        let length = file.metadata()?.len();
-        if length == 0 {
+        let stamp = stamp(&file)?;
+        if stamp.0 == 0 {
             return Ok(Mapped::from(Vec::new()));
         }
         #[allow(unsafe_code, reason = "mapping a file has no safe interface")]
@@ -33,13 +49,23 @@ impl Mapped {
         // that no other process changes the file meanwhile, is the documented contract above;
         // all readers treat the bytes as untrusted and check every number they take from them.
         let map = unsafe { memmap2::Mmap::map(&file)? };
-        Ok(Mapped(Arc::new(Inner::File(map))))
+        Ok(Mapped(Arc::new(Inner::File(map, Opened { file, stamp }))))
+    }
+
+    /// Whether the file is as long as it was when it was opened, and nobody wrote to it since, as far
+    /// as the system tells: changes a few milliseconds apart may have the same time. It does not matter
+    /// what file has the name now.
+    pub fn is_unchanged(&self) -> bool {
+        match &*self.0 {
+            Inner::File(_, opened) => stamp(&opened.file).is_ok_and(|now| now == opened.stamp),
+            Inner::Owned(_) => true,
+        }
     }
 
     /// Brings all bytes into memory and the page tables at once, which takes a fraction of what it
     /// takes page by page. Where the system cannot, nothing happens.
     pub fn populate(&self) {
-        if let Inner::File(map) = &*self.0 {
+        if let Inner::File(map, _) = &*self.0 {
             // It may be refused; the bytes are the same without it.
             #[cfg(target_os = "linux")]
             let _ = map.advise(memmap2::Advice::PopulateRead);
@@ -50,7 +76,7 @@ impl Mapped {
 
     /// Tells the system that the bytes will be read from front to back.
     pub fn read_ahead(&self) {
-        if let Inner::File(map) = &*self.0 {
+        if let Inner::File(map, _) = &*self.0 {
             // Advice may be refused; the bytes are the same without it.
             #[cfg(unix)]
             let _ = map.advise(memmap2::Advice::Sequential);
@@ -72,8 +98,46 @@ impl Deref for Mapped {
     #[inline]
     fn deref(&self) -> &[u8] {
         match &*self.0 {
-            Inner::File(map) => map,
+            Inner::File(map, _) => map,
             Inner::Owned(bytes) => bytes,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Partial;
+    use std::io::Write;
+
+    #[test]
+    fn what_is_written_into_a_file_is_noticed_and_what_replaces_it_leaves_it_whole() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
+        let old = SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(1_000_000);
+        let map = || {
+            std::fs::write(&path, "abc").unwrap();
+            File::options().write(true).open(&path).unwrap().set_modified(old).unwrap();
+            Mapped::open(&path).unwrap()
+        };
+        let mapped = map();
+        assert!(mapped.is_unchanged());
+        let mut partial = Partial::create(&path).unwrap();
+        partial.file_mut().write_all(b"replaced").unwrap();
+        partial.finish().unwrap();
+        assert!(mapped.is_unchanged() && &mapped[..] == b"abc");
+        std::fs::remove_file(&path).unwrap();
+        assert!(mapped.is_unchanged() && &mapped[..] == b"abc");
+
+        let mapped = map();
+        File::options().write(true).open(&path).unwrap().write_all(b"x").unwrap();
+        assert!(!mapped.is_unchanged());
+
+        let mapped = map();
+        let file = File::options().append(true).open(&path).unwrap();
+        (&file).write_all(b"d").unwrap();
+        file.set_modified(old).unwrap();
+        assert!(!mapped.is_unchanged());
+        assert!(Mapped::from(vec![1]).is_unchanged());
     }
 }

@@ -3,7 +3,7 @@
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, OnceLock, PoisonError};
-use tempfile::NamedTempFile;
+use tempfile::{NamedTempFile, TempDir};
 
 /// A temporary file that could not be made, written or read back.
 #[derive(Debug, thiserror::Error)]
@@ -30,6 +30,31 @@ fn sizes(written: u64, needed: Option<u64>) -> String {
         (0, None) => String::new(),
         (written, None) => format!(" after {written} bytes"),
         (written, Some(needed)) => format!(" after {written} of about {needed} bytes"),
+    }
+}
+
+/// A folder `ngram-<process>-….tmp` in `folder`, for its owner alone, gone with all in it when dropped.
+///
+/// # Errors
+///
+/// If `folder` is missing or cannot be written to.
+pub fn temporary_folder(folder: &Path) -> Result<TempDir, TemporaryError> {
+    let prefix = format!("ngram-{}-", std::process::id());
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(&prefix).suffix(".tmp");
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o700));
+    builder.tempdir_in(folder).map_err(|source| not_made(folder, &prefix, source))
+}
+
+fn not_made(folder: &Path, prefix: &str, source: io::Error) -> TemporaryError {
+    TemporaryError {
+        path: folder.join(format!("{prefix}*.tmp")),
+        action: "make",
+        written: 0,
+        needed: None,
+        // Without the name that tempfile adds to it.
+        source: source.kind().into(),
     }
 }
 
@@ -74,14 +99,7 @@ impl Temporary {
             .prefix(&self.prefix)
             .suffix(".tmp")
             .tempfile_in(&self.folder)
-            .map_err(|source| TemporaryError {
-                path: self.folder.join(format!("{}*.tmp", self.prefix)),
-                action: "make",
-                written: 0,
-                needed: None,
-                // Without the name that tempfile adds to it.
-                source: source.kind().into(),
-            })?;
+            .map_err(|source| not_made(&self.folder, &self.prefix, source))?;
         Ok(self.file.get_or_init(|| Mutex::new(Open { file, end: 0 })))
     }
 

@@ -79,7 +79,7 @@
 //! - [`code`]: a text compressed by a model, in as many bits as evaluation reports, and back;
 //! - [`documents`]: figures for each document of a text, and which documents to choose by them;
 //! - [`Details`]: what is written of each [`Sentence`]; [`Survey`]: what a page shows of a text;
-//! - [`Likeliest`]: what a model expects most after a history.
+//! - [`Next`]: what a model expects after a history; [`Generator`]: sentences drawn from a model.
 //!
 //! # What it does not do
 //!
@@ -99,10 +99,11 @@ pub mod documents;
 pub mod english;
 mod error;
 mod evaluate;
+pub mod generate;
 pub mod information;
-mod likeliest;
 mod lines;
 pub mod mixture;
+pub mod next;
 mod notes;
 pub mod overlap;
 pub mod render;
@@ -114,11 +115,14 @@ pub mod survey;
 mod tally;
 #[cfg(test)]
 mod toy;
+#[cfg(test)]
+mod trained;
 
 pub use charge::Charge;
 pub use error::EvalError;
 pub use evaluate::{Evaluation, evaluate};
-pub use likeliest::Likeliest;
+pub use generate::Generator;
+pub use next::Next;
 pub use report::{Figures, FileReport, Matched, OpenFigures, Report};
 pub use sentence::{Details, Sentence, Token};
 pub use spread::Intervals;

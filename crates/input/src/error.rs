@@ -1,5 +1,6 @@
 //! What can be wrong with a file that is to be read as text.
 
+use ngram_counts::{DecodeError, NoText};
 use std::io;
 
 /// Why a file cannot be read as text.
@@ -49,19 +50,13 @@ pub enum InputError {
         /// The text, without the weight.
         name: String,
     },
-    /// A model instead of a text.
-    #[error("{name} is a model, not a text")]
-    Model {
-        /// The file as it was named.
-        name: String,
-    },
     /// A file that is no text.
     #[error("{name} {what}")]
-    Foreign {
+    NoText {
         /// The file as it was named.
         name: String,
         /// What it is, and what to do about it.
-        what: &'static str,
+        what: NoText,
     },
     /// The system could not read a file.
     #[error("cannot read {name}")]
@@ -71,4 +66,16 @@ pub enum InputError {
         /// What the system said.
         source: io::Error,
     },
+}
+
+impl InputError {
+    /// What is wrong with the file of this name.
+    pub(crate) fn decoding(name: &str, error: DecodeError) -> InputError {
+        let name = name.to_owned();
+        match error {
+            DecodeError::NoText(what) => InputError::NoText { name, what },
+            DecodeError::Read(source) => InputError::Read { name, source },
+            other => InputError::Read { name, source: io::Error::other(other) },
+        }
+    }
 }

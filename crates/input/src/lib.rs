@@ -38,7 +38,6 @@
 //! pass through, for whoever reads the lines to count. It starts no thread.
 
 mod account;
-mod encoding;
 mod error;
 mod field;
 mod format;
@@ -48,7 +47,6 @@ mod source;
 mod weight;
 
 pub use account::{Account, BadPlace, Found, OnBadRecord, Unit};
-pub use encoding::{Encoding, MODEL, decode, read_head};
 pub use error::InputError;
 pub use field::{BadRecord, Field, Record};
 pub use format::Format;

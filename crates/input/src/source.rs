@@ -1,11 +1,11 @@
 //! The texts that arguments name: files, patterns, standard input; each with how it is to be read.
 
-use crate::encoding::{Encoding, buffered, decode, read_head};
 use crate::json_lines::JsonLines;
 use crate::lines::{Lines, OneDocument, TextLines};
 use crate::{Account, Field, Format, InputError, OnBadRecord, Sentences, Weight};
+use ngram_counts::Encoding;
 use std::fs::File;
-use std::io::{self, Read};
+use std::io::{self, BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -141,9 +141,11 @@ impl Source {
                 weight,
             });
         }
-        let head = File::open(&path).and_then(|mut file| read_head(&mut file));
+        let head = File::open(&path).and_then(|mut file| Encoding::read_head(&mut file));
         let head = head.map_err(cannot_read)?;
-        let encoding = Some(Encoding::of(&head, &name)?);
+        let encoding = Some(
+            Encoding::of(&head).map_err(|what| InputError::NoText { name: name.clone(), what })?,
+        );
         let size = Some(metadata.len());
         Ok(Source { name, size, place: Place::File(path), encoding, weight })
     }
@@ -226,13 +228,19 @@ impl Source {
             }
             Place::Stdin => (reading.stdin)(),
         };
-        decode(self.shown(), Watched { raw, watch })
+        Encoding::decode(Watched { raw, watch })
+            .map_err(|error| InputError::decoding(self.shown(), error))
     }
 
     /// The name as a person would say it.
     fn shown(&self) -> &str {
         if self.place == Place::Stdin { "standard input" } else { &self.name }
     }
+}
+
+/// So many bytes are read at a time.
+fn buffered<R: Read>(reader: R) -> BufReader<R> {
+    BufReader::with_capacity(256 << 10, reader)
 }
 
 /// Tells of the bytes that are read.

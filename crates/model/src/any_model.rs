@@ -1,6 +1,8 @@
 //! A model file of either kind.
 
-use crate::{ClassModel, LanguageModel, Layout, Model, ModelError, ModelInfo, SkipModel};
+use crate::format::native;
+use crate::{Changed, ClassModel, LanguageModel, Layout, Model, ModelError, ModelInfo, SkipModel};
+use ngram_counts::Mapped;
 use std::path::Path;
 
 /// A model file, whether it is a table of words, of classes of words, or of words further back.
@@ -20,10 +22,22 @@ impl AnyModel {
     ///
     /// As for [`Model::open`], save that a class-based model is none.
     pub fn open(path: &Path) -> Result<AnyModel, ModelError> {
-        match Model::open(path) {
+        let name = path.display().to_string();
+        AnyModel::from_bytes(&name, native::map(path, &name)?)
+    }
+
+    /// A model of either kind whose file's bytes are in memory; `name` is for messages.
+    ///
+    /// # Errors
+    ///
+    /// As for [`AnyModel::open`].
+    pub fn from_bytes(name: &str, bytes: Mapped) -> Result<AnyModel, ModelError> {
+        match Model::from_bytes(name, bytes.clone()) {
             Ok(model) => Ok(AnyModel::Table(model)),
-            Err(ModelError::ClassBased { .. }) => ClassModel::open(path).map(AnyModel::Class),
-            Err(ModelError::Skips { .. }) => SkipModel::open(path).map(AnyModel::Skip),
+            Err(ModelError::ClassBased { .. }) => {
+                ClassModel::from_bytes(name, bytes).map(AnyModel::Class)
+            }
+            Err(ModelError::Skips { .. }) => SkipModel::from_bytes(name, bytes).map(AnyModel::Skip),
             Err(error) => Err(error),
         }
     }
@@ -88,6 +102,15 @@ impl AnyModel {
     /// A number that stands for the file's content; see [`Model::fingerprint`].
     pub fn fingerprint(&self) -> u32 {
         self.stored().fingerprint()
+    }
+
+    /// An error if another program wrote into the file since it was opened; see [`Model::unchanged`].
+    ///
+    /// # Errors
+    ///
+    /// [`Changed`] names the file.
+    pub fn unchanged(&self) -> Result<(), Changed> {
+        self.stored().unchanged()
     }
 
     /// Reads the whole file into memory at once: worth its while before much text is scored.

@@ -59,7 +59,7 @@ pub fn convert(
     output: &Path,
 ) -> Result<u64, ConvertError> {
     options.check()?;
-    let writer = Writer::create(output)?.with_open(model.open_parts());
+    let writer = Writer::create(output)?.with_sources([model]).with_open(model.open_parts());
     let quantization = options.quantize.or(model.info().quantization);
     let info = ModelInfo { quantization, ..model.info().clone() };
     let whole = model.table();
@@ -78,7 +78,8 @@ pub fn convert_classes(
 ) -> Result<u64, ConvertError> {
     options.check()?;
     let (open, members) = model.beside();
-    let writer = Writer::create(output)?.with_open(open).with_classes(members);
+    let writer = Writer::create(output)?.with_sources([model.classes()]);
+    let writer = writer.with_open(open).with_classes(members);
     let quantization = options.quantize.or(model.info().quantization);
     let info = ModelInfo { quantization, ..model.info().clone() };
     let whole = model.classes().table();

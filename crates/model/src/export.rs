@@ -1,6 +1,9 @@
-//! Model to ARPA file.
+//! Model to a file of another program.
 
 use crate::format::arpa::{WriteError, Writer};
+use crate::format::kenlm::{self, Structure};
+use crate::format::openfst::{self, BackOff};
+use crate::format::unigrams;
 use crate::walk::Walk;
 use crate::{LanguageModel, Model};
 use ngram_tokenizer::WordId;
@@ -8,6 +11,128 @@ use std::io::{BufWriter, Write};
 
 /// How much text is gathered before it is handed on, in bytes.
 const BUFFER: usize = 1 << 20;
+
+/// What other programs read.
+pub struct ExportFormat {
+    /// What the format is called.
+    pub name: &'static str,
+    /// What it is, in a line.
+    pub about: &'static str,
+    /// Whether it is text, which may be compressed.
+    pub is_text: bool,
+    write: fn(&Model, &mut dyn Write) -> Result<(), ExportError>,
+}
+
+/// The formats, ARPA first.
+pub const EXPORT_FORMATS: [ExportFormat; 7] = [
+    ExportFormat {
+        name: "arpa",
+        about: "the text that every n-gram toolkit reads",
+        is_text: true,
+        write: |model, out| Ok(export(model, out)?),
+    },
+    ExportFormat {
+        name: "kenlm-probing",
+        about: "KenLM's hash tables, as build_binary probing writes them",
+        is_text: false,
+        write: |model, out| Ok(export_kenlm(model, Structure::Probing, out)?),
+    },
+    ExportFormat {
+        name: "kenlm-trie",
+        about: "KenLM's trie, as build_binary trie writes it",
+        is_text: false,
+        write: |model, out| Ok(export_kenlm(model, Structure::Trie, out)?),
+    },
+    ExportFormat {
+        name: "openfst",
+        about: "OpenFst's text, with <phi> for backing off",
+        is_text: true,
+        write: |model, out| {
+            Ok(openfst::write(buffered(out), model.vocab(), &model.table().view(), BackOff::Phi)?)
+        },
+    },
+    ExportFormat {
+        name: "openfst-epsilon",
+        about: "the same, with <eps> for backing off",
+        is_text: true,
+        write: |model, out| {
+            Ok(openfst::write(
+                buffered(out),
+                model.vocab(),
+                &model.table().view(),
+                BackOff::Epsilon,
+            )?)
+        },
+    },
+    ExportFormat {
+        name: "openfst-symbols",
+        about: "the symbol table of either",
+        is_text: true,
+        write: |model, out| Ok(openfst::write_symbols(buffered(out), model.vocab())?),
+    },
+    ExportFormat {
+        name: "unigrams",
+        about: "a word a line, for decoders",
+        is_text: true,
+        write: |model, out| Ok(unigrams::write(buffered(out), model.vocab())?),
+    },
+];
+
+fn buffered(out: &mut dyn Write) -> BufWriter<&mut dyn Write> {
+    BufWriter::with_capacity(BUFFER, out)
+}
+
+/// Why a model was not written in another format.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ExportError {
+    /// As an ARPA file.
+    #[error(transparent)]
+    Arpa(#[from] WriteError),
+    /// As a binary file of KenLM.
+    #[error(transparent)]
+    Kenlm(#[from] kenlm::WriteError),
+    /// As an automaton.
+    #[error(transparent)]
+    OpenFst(#[from] openfst::WriteError),
+    /// As a list of words.
+    #[error("writing failed: {0}")]
+    Io(#[from] std::io::Error),
+}
+
+impl ExportFormat {
+    /// The format of this name.
+    pub fn by_name(name: &str) -> Option<&'static ExportFormat> {
+        EXPORT_FORMATS.iter().find(|format| format.name == name)
+    }
+
+    /// Writes a model to `out` in this format.
+    ///
+    /// # Errors
+    ///
+    /// If `out` takes no more, or if the format cannot hold the model.
+    pub fn write(&self, model: &Model, out: &mut dyn Write) -> Result<(), ExportError> {
+        (self.write)(model, out)
+    }
+}
+
+/// Writes a model as a binary file of KenLM, which its programs and PyPI's `kenlm` open and score
+/// alike. See [`format::kenlm`](crate::format::kenlm) for what they hold.
+///
+/// In memory, some 50 bytes an n-gram are needed.
+///
+/// # Errors
+///
+/// If `out` takes no more, if the model's order is higher than KenLM reads, or if words or n-grams
+/// share one of KenLM's hashes.
+pub fn export_kenlm(
+    model: &Model,
+    structure: Structure,
+    out: impl Write,
+) -> Result<(), kenlm::WriteError> {
+    let out = BufWriter::with_capacity(BUFFER, out);
+    kenlm::write(out, model.vocab(), &model.table().view(), structure)
+}
 
 /// Writes every n-gram of a model as an ARPA file: words by number, longer n-grams by their
 /// history read backwards, then by the word.

@@ -1,12 +1,14 @@
-//! ARPA file to model file.
+//! ARPA file, or binary file of KenLM, to model file.
 
 use crate::convert::{self, ConvertError, ConvertOptions};
 use crate::format::arpa::{self, ArpaError, ReadOptions, Warning};
+use crate::format::kenlm::{self, KenlmError, KenlmFile};
 use crate::format::native::{MAX_ORDER, WriteError, Writer};
 use crate::table::OwnedTable;
 use crate::{Assembled, ModelInfo, OrderInfo, TooManyNgrams, assemble};
+use ngram_counts::TemporaryError;
 use ngram_tokenizer::TokenizerSpec;
-use std::io::BufRead;
+use std::io::{self, BufRead, Cursor, Read};
 use std::path::Path;
 
 /// What an import came to.
@@ -33,6 +35,9 @@ pub enum ImportError {
     /// The file cannot be read.
     #[error(transparent)]
     Arpa(#[from] ArpaError),
+    /// The file cannot be read as one of KenLM's.
+    #[error(transparent)]
+    Kenlm(#[from] KenlmError),
     /// The file is too large.
     #[error(transparent)]
     TooMany(#[from] TooManyNgrams),
@@ -44,6 +49,9 @@ pub enum ImportError {
         /// Its order.
         order: usize,
     },
+    /// A temporary file failed.
+    #[error(transparent)]
+    Temporary(#[from] TemporaryError),
     /// The model could not be written.
     #[error(transparent)]
     Write(#[from] WriteError),
@@ -52,7 +60,8 @@ pub enum ImportError {
     Convert(#[from] ConvertError),
 }
 
-/// Reads an ARPA file and writes it to `output` as a model, whole or not at all.
+/// Reads an ARPA file and writes it to `output` as a model, whole or not at all. So it does with a trie of
+/// KenLM's, which is known by how it begins; see [`kenlm::read`].
 ///
 /// `source` is how messages name the ARPA file, which does not say how its words were made from
 /// text: `tokenizer` does. Every number is kept as it stands, that of `<s>` too, which is never
@@ -101,7 +110,7 @@ pub fn import(
 ///
 /// As for [`import`], and if the model cannot be laid out so.
 pub fn import_as(
-    arpa: impl BufRead,
+    mut arpa: impl BufRead,
     source: &str,
     options: &ReadOptions<'_>,
     tokenizer: TokenizerSpec,
@@ -111,7 +120,23 @@ pub fn import_as(
     layout.check()?;
     // First, so that a folder that cannot be written to is known before the work.
     let writer = Writer::create(output)?;
-    let arpa::ArpaFile { vocab, orders, warnings } = arpa::read(arpa, source, options)?;
+    let mut head = Vec::new();
+    let failure = (&mut arpa).take(kenlm::LOOK_AHEAD as u64).read_to_end(&mut head).err();
+    let is_kenlm = kenlm::is_head(&head);
+    let mut arpa = Cursor::new(head).chain(Failure(failure)).chain(arpa);
+    let (vocab, orders, warnings, quantization) = if is_kenlm {
+        let mut bytes = Vec::new();
+        arpa.read_to_end(&mut bytes).map_err(|error| KenlmError {
+            source_name: source.to_owned(),
+            byte: None,
+            problem: error.into(),
+        })?;
+        let KenlmFile { vocab, orders, quantization } = kenlm::read(&bytes, source)?;
+        (vocab, orders, Vec::new(), quantization)
+    } else {
+        let arpa::ArpaFile { vocab, orders, warnings } = arpa::read(arpa, source, options)?;
+        (vocab, orders, warnings, None)
+    };
     let order = orders.len();
     if order > MAX_ORDER {
         return Err(ImportError::Order { source_name: source.to_owned(), order });
@@ -127,7 +152,7 @@ pub fn import_as(
         smoothing: None,
         orders: counts.collect(),
         training: None,
-        quantization: None,
+        quantization,
     };
     let table = OwnedTable::new(unigrams, levels);
     let file_size = convert::write(writer, &info, vocab, &table.view(), layout)?;
@@ -138,4 +163,21 @@ pub fn import_as(
     });
     let vocab_len = vocab.len();
     Ok(Imported { info, vocab_len, file_size, inserted, first_inserted, warnings })
+}
+
+/// A reader that fails once, where one before it did.
+struct Failure(Option<io::Error>);
+
+impl Read for Failure {
+    fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+        self.0.take().map_or(Ok(0), Err)
+    }
+}
+
+impl BufRead for Failure {
+    fn fill_buf(&mut self) -> io::Result<&[u8]> {
+        self.0.take().map_or(Ok(&[]), Err)
+    }
+
+    fn consume(&mut self, _: usize) {}
 }

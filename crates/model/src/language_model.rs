@@ -2,6 +2,7 @@
 
 use crate::OpenVocabulary;
 use crate::exp10::exp10;
+use crate::score_all::never_predicted;
 use ngram_tokenizer::{TokenizerSpec, VocabView, WordId};
 
 /// A probability as its logarithm to base 10: at most 0, and minus infinity for probability 0.
@@ -54,6 +55,11 @@ pub struct Listed {
 impl Listed {
     /// A history that is not stored: all is as after the shorter one.
     pub const NOTHING: Listed = Listed { backoff: LogProb(0.0), words: Vec::new() };
+
+    /// Whether a word is listed.
+    pub fn has(&self, word: WordId) -> bool {
+        self.words.binary_search_by_key(&word, |listed| listed.0).is_ok()
+    }
 }
 
 /// A model that gives every word of its vocabulary a probability after any history.
@@ -89,9 +95,20 @@ pub trait LanguageModel: Sync {
     }
 
     /// What is stored of exactly this history of at least one and at most `order() - 1` words:
-    /// [`Listed::NOTHING`] if it is not stored. `None` if the model has no such lists.
+    /// [`Listed::NOTHING`] if it is not stored. `None` if the model has no such lists. Every word is in the
+    /// vocabulary.
     fn listed_after(&self, _history: &[WordId]) -> Option<Listed> {
         None
+    }
+
+    /// Scores every word of the vocabulary after `history`, which may be much faster than one by one.
+    /// Replaces what was in `scores` with a score for each word, by number: what
+    /// [`LanguageModel::score`] gives, to the last bit, but probability 0 for [`WordId::BEGIN`].
+    fn score_all(&self, history: &[WordId], scores: &mut Vec<Score>) {
+        scores.clear();
+        let words = (0..self.vocab().len() as u32).map(WordId);
+        scores.extend(words.map(|word| self.score(history, word)));
+        never_predicted(scores);
     }
 
     /// Scores a sentence: each of `words`, then [`WordId::END`], the first after

@@ -106,6 +106,7 @@
 
 mod any_model;
 mod assemble;
+mod backwards;
 mod bits;
 pub mod check;
 pub mod classes;
@@ -132,6 +133,7 @@ pub mod prune;
 mod pruned;
 mod rounded;
 mod score;
+mod score_all;
 pub mod smoothing;
 mod table;
 mod train;
@@ -140,9 +142,10 @@ mod walk;
 pub use any_model::AnyModel;
 pub use assemble::{Assembled, TooManyNgrams, assemble};
 pub use convert::{ConvertError, ConvertOptions, QUANTIZE_BITS, convert, convert_classes};
-pub use export::export;
+pub use export::{EXPORT_FORMATS, ExportError, ExportFormat, export, export_kenlm};
 pub use format::native::{
-    ClassModel, CompactError, Layout, LayoutError, Model, ModelError, SkipModel, WriteError,
+    Changed, ClassModel, CompactError, Layout, LayoutError, Model, ModelError, SkipModel,
+    WriteError,
 };
 pub use from_counts::train_from_counts;
 pub use import::{ImportError, Imported, import, import_as};

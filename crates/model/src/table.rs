@@ -179,7 +179,11 @@ impl TableView<'_> {
         let words = level.successors(number).map(|(word, log_prob)| (word, LogProb(log_prob)));
         Listed {
             backoff: LogProb(level.backoff(number)),
-            words: words.filter(|(_, log_prob)| !log_prob.0.is_nan()).collect(),
+            words: words
+                .filter(|(word, log_prob)| {
+                    !log_prob.0.is_nan() && word.index() < self.unigrams.len()
+                })
+                .collect(),
         }
     }
 

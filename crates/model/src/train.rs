@@ -23,7 +23,8 @@ use crate::{
 use ngram_counts::{
     Cancelled, Corpus, CorpusError, CorpusSummary, CountError, CountFileError, CountOptions,
     CountsOfCounts, DiskTooFull, IdBlocks, Ids, NgramCounts, Progress, Resources, Sample,
-    SampleError, Shard, TemporaryError, Text, VocabRule, check_disk,
+    SampleError, Shard, TemporaryError, Text, VocabRule, check_disk, folder_of, is_full,
+    temporary_folder,
 };
 use ngram_tokenizer::{TokenizerKind, TokenizerSpec, Vocab, WordId};
 use std::io;
@@ -233,7 +234,7 @@ pub fn train(
     // First, so that a folder that cannot be written to is known before the work.
     let writer = Writer::create(output)?;
     let resources = &options.resources;
-    let folder = output.parent().unwrap_or(Path::new(""));
+    let folder = folder_of(output);
     check_disks(texts, options, folder, progress)?;
     let open = options.open && options.tokenizer.has_surface();
     let read = if open { Corpus::read_with_surface } else { Corpus::read };
@@ -337,10 +338,8 @@ pub(crate) fn write(
     if options.layout.layout == Layout::Fast {
         return write_fast(fitted, options, writer, output, progress);
     }
-    let folder = &options.resources.temp_dir;
-    let file = tempfile::Builder::new().prefix("ngram-model-").suffix(".tmp").tempfile_in(folder);
-    let path =
-        file.map_err(|source| WriteError::Io { path: folder.clone(), source })?.into_temp_path();
+    let folder = temporary_folder(&options.resources.temp_dir)?;
+    let path = folder.path().join("model.ngram");
     let fast = Writer::create(&path)?;
     let mut trained = write_fast(fitted, options, fast, &path, progress)?;
     progress.begin("laying out", None, "n-grams");
@@ -451,7 +450,7 @@ fn write_fast(
 ) -> Result<Trained, TrainError> {
     let FittedCounts { counts, vocab, summary, temporary, held_out, .. } = fitted;
     let FittedCounts { estimator, info, unigrams, log_probs, .. } = fitted;
-    let folder = output.parent().unwrap_or(Path::new(""));
+    let folder = folder_of(output);
     let (places, total) = fast::places(counts.shards.measures().map(|measure| measure.size));
     let begun = writer.begin_fast(&info, vocab.view(), total);
     let file_size = writer.file_size();
@@ -611,11 +610,10 @@ fn check_disks(
 
 /// Says how much room was needed, where there was not enough.
 fn if_full(error: impl Into<TrainError>, path: &Path, needed: u64) -> TrainError {
-    use io::ErrorKind::{FileTooLarge, QuotaExceeded, StorageFull};
     match error.into() {
         TrainError::Write(WriteError::Io { source, .. })
         | TrainError::Layout(LayoutError::Write(WriteError::Io { source, .. }))
-            if matches!(source.kind(), FileTooLarge | QuotaExceeded | StorageFull) =>
+            if is_full(&source) =>
         {
             TrainError::Full { path: path.to_owned(), needed, source }
         }

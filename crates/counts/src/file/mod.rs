@@ -68,7 +68,7 @@ pub enum CountFileError {
         source: io::Error,
     },
     /// The file could not be written.
-    #[error("cannot write the counts {}", path.display())]
+    #[error("cannot write the counts {}{}", path.display(), crate::remedy(source))]
     Write {
         /// The file that was to be written.
         path: PathBuf,

@@ -1,7 +1,7 @@
 //! Writing a count file.
 
 use super::{CountFile, CountFileError, HEADER, MAGIC, RecordLengths, VERSION, numbers, record};
-use crate::partial::partial;
+use crate::partial::{Partial, folder_of};
 use crate::{ContextCounts, CorpusSummary, DiskTooFull, NgramCounts, Progress, check_disk, varint};
 use ngram_tokenizer::{TokenizerSpec, VocabView, WordId};
 use std::io::{self, Seek, SeekFrom, Write};
@@ -42,16 +42,13 @@ impl CountFile {
         progress: &dyn Progress,
     ) -> Result<u64, CountFileError> {
         let target = Target {
-            check: &|length| {
-                check_disk(path.parent().unwrap_or(Path::new("")), "the count file", length)
-            },
+            check: &|length| check_disk(folder_of(path), "the count file", length),
             failed: &|source| CountFileError::Write { path: path.to_owned(), source },
         };
         let failed = target.failed;
-        let mut named = temporary(path).map_err(failed)?;
-        let length = put(named.as_file_mut(), info, counts, room, progress, target)?;
-        named.as_file().sync_all().map_err(failed)?;
-        named.persist(path).map_err(|error| failed(error.error))?;
+        let mut file = Partial::create(path).map_err(failed)?;
+        let length = put(file.file_mut(), info, counts, room, progress, target)?;
+        file.finish().map_err(failed)?;
         Ok(length)
     }
 
@@ -186,12 +183,4 @@ fn listed(info: &CountFileInfo) -> Vec<u8> {
         varint::put(&mut bytes, frequency);
     }
     bytes
-}
-
-/// A temporary file in the folder of `path`.
-fn temporary(path: &Path) -> io::Result<tempfile::NamedTempFile> {
-    if path.is_dir() {
-        return Err(io::Error::new(io::ErrorKind::IsADirectory, "it is a directory"));
-    }
-    partial(path)
 }

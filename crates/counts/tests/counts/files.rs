@@ -18,7 +18,7 @@ fn spec(kind: TokenizerKind) -> TokenizerSpec {
 }
 
 /// The bytes of the count file of these texts.
-fn file(texts: &[&str], kind: TokenizerKind, rule: &VocabRule, order: usize) -> Vec<u8> {
+pub fn file(texts: &[&str], kind: TokenizerKind, rule: &VocabRule, order: usize) -> Vec<u8> {
     let tokenizer = spec(kind);
     let corpus = read(texts, &tokenizer, rule);
     let info = CountFileInfo {

@@ -2,5 +2,7 @@
 
 mod count_text;
 mod files;
+mod mutate;
+mod mutated;
 mod naive;
 mod sorted;

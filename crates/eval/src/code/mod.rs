@@ -138,3 +138,70 @@ fn begin(model: &dyn LanguageModel, adapts: bool) -> Result<Adaptive<'_>, CodeEr
     let adaptive = if adapts { Adaptive::new(model) } else { Adaptive::fixed(model) };
     adaptive.ok_or(CodeError::Closed)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ngram_counts::Text;
+    use ngram_model::{Model, TrainOptions, train};
+    use ngram_tokenizer::{TokenizerKind, TokenizerSpec};
+    use proptest::prelude::*;
+    use proptest::test_runner::RngSeed;
+    use std::ops::ControlFlow;
+    use std::sync::LazyLock;
+
+    static MODELS: LazyLock<Vec<Model>> = LazyLock::new(|| {
+        let folder = tempfile::tempdir().unwrap();
+        let kinds = [TokenizerKind::Words, TokenizerKind::Whitespace, TokenizerKind::Chars];
+        let model = |kind| {
+            let path = folder.path().join("model.ngram");
+            let tokenizer = TokenizerSpec::new(kind);
+            let options = TrainOptions { order: 3, tokenizer, ..TrainOptions::default() };
+            let text = Text::bytes("text", b"The cat sat.\nthe  dog sat, a cat ran\n".to_vec());
+            train(&[text], &options, &path, &()).unwrap();
+            Model::open(&path).unwrap()
+        };
+        kinds.map(model).into()
+    });
+
+    fn config() -> ProptestConfig {
+        let rng_seed = RngSeed::Fixed(1);
+        ProptestConfig { cases: 200, rng_seed, failure_persistence: None, ..Default::default() }
+    }
+
+    proptest! {
+        #![proptest_config(config())]
+
+        /// In a few seconds what `fuzz/` does for hours.
+        #[test]
+        fn any_bytes_come_back(
+            which in 0..3usize,
+            adapts: bool,
+            text in prop_oneof![
+                prop::collection::vec(any::<u8>(), 0..40),
+                "[Tt]he (cat|dog)( |\\.|\r?\n|é|İ){0,9}sat".prop_map(String::into_bytes),
+            ],
+        ) {
+            let mut go_on = |_| ControlFlow::Continue(());
+            let file = compress(&MODELS[which], 7, &text, adapts, &mut go_on).unwrap();
+            let back = decompress(&MODELS[which], 7, &file.bytes, &mut go_on).unwrap();
+            prop_assert_eq!(back, text);
+        }
+
+        /// With a head that fits, so that the code itself is read.
+        #[test]
+        fn any_code_is_a_text_or_an_error(
+            which in 0..3usize,
+            adapts: bool,
+            length in prop_oneof![0..200u64, Just(u64::MAX)],
+            code in prop::collection::vec(any::<u8>(), 0..60),
+        ) {
+            let mut go_on = |_| ControlFlow::Continue(());
+            let head = Head { adapts, length, text: 0, model: 7, code: crc32fast::hash(&code) };
+            let file = [&head.to_bytes()[..], &code].concat();
+            if let Ok(text) = decompress(&MODELS[which], 7, &file, &mut go_on) {
+                prop_assert_eq!(text.len() as u64, length);
+            }
+        }
+    }
+}

@@ -129,6 +129,27 @@ impl LanguageModel for MixedModel<'_> {
         Score { log_prob: LogProb(probability.log10() as f32), matched }
     }
 
+    fn score_all(&self, history: &[WordId], scores: &mut Vec<Score>) {
+        let words = (0..self.vocab().len() as u32).map(WordId);
+        let mut mixed = vec![(0.0, 1); words.len()];
+        for (number, (model, weight)) in self.models.iter().zip(&self.weights).enumerate() {
+            let own: Vec<WordId> =
+                history.iter().map(|&word| self.united.id(number, word)).collect();
+            model.score_all(&own, scores);
+            for (word, (sum, most)) in words.clone().zip(&mut mixed) {
+                let own = self.united.id(number, word);
+                let Score { log_prob, matched } = scores[own.index()];
+                *sum += weight * self.part(number, own, log_prob);
+                *most = matched.max(*most);
+            }
+        }
+        scores.clear();
+        scores.extend(mixed.into_iter().map(|(probability, matched)| {
+            let log_prob = LogProb(f64::log10(probability) as f32);
+            Score { log_prob, matched }
+        }));
+    }
+
     fn score_sentence(&self, words: &[WordId], scores: &mut Vec<Score>) {
         self.score_sentences(words, &[words.len()], scores);
     }

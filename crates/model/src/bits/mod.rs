@@ -28,6 +28,12 @@ pub fn read(bytes: &[u8], bit: u64, width: u32) -> u64 {
     (number >> (bit % 8)) & !(u64::MAX << width)
 }
 
+/// Number `index` of 64-bit numbers one after another.
+pub fn word(bytes: &[u8], index: u64) -> u64 {
+    let eight = usize::try_from(index).ok().and_then(|index| bytes.as_chunks().0.get(index));
+    eight.map_or(0, |eight| u64::from_le_bytes(*eight))
+}
+
 /// Writes numbers of any width one after another.
 #[derive(Default)]
 pub struct BitWriter {

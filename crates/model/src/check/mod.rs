@@ -22,6 +22,7 @@ use crate::format::arpa::{self, Problem, ReadOptions, Warning};
 use crate::{
     ClassModel, ConvertOptions, ImportError, LanguageModel, Layout, Model, ModelError, import_as,
 };
+use ngram_counts::temporary_folder;
 use ngram_tokenizer::{TokenizerKind, TokenizerSpec, WordId};
 use serde::Serialize;
 use std::io::{self, BufRead};
@@ -215,11 +216,8 @@ pub fn check_arpa(
     read: &ReadOptions<'_>,
     options: &CheckOptions,
 ) -> Result<CheckReport, ImportError> {
-    let temporary = |source| {
-        let path = std::env::temp_dir();
-        ImportError::Write(crate::WriteError::Io { path, source })
-    };
-    let directory = tempfile::tempdir().map_err(temporary)?;
+    let temporary = |path, source| ImportError::Write(crate::WriteError::Io { path, source });
+    let directory = temporary_folder(&std::env::temp_dir())?;
     let path = directory.path().join("model.ngram");
     // No text is read with this model, so that any tokenizer will do.
     let tokenizer = TokenizerSpec::new(TokenizerKind::Whitespace);
@@ -233,7 +231,7 @@ pub fn check_arpa(
         }
         Err(error) => return Err(error),
     };
-    let model = Model::open(&path).map_err(|error| temporary(io::Error::other(error)))?;
+    let model = Model::open(&path).map_err(|error| temporary(path, io::Error::other(error)))?;
     let mut report = check(&model, source, options);
     if let Some(first) = imported.first_inserted {
         report.findings.insert(0, Finding::MissingPrefix { count: imported.inserted, first });

@@ -1,4 +1,7 @@
 //! How models are stored.
 
 pub mod arpa;
+pub mod kenlm;
 pub mod native;
+pub mod openfst;
+pub mod unigrams;

@@ -297,7 +297,7 @@ impl<'m> Mixture<'m> {
     ) -> Result<Mixed, MixError> {
         layout.check()?;
         // First, so that a folder that cannot be written to is known before the work.
-        let writer = Writer::create(output)?;
+        let writer = Writer::create(output)?.with_sources(self.models.iter().copied());
         let weights = match blend {
             Blend::Linear(weights) => weights.all(),
             Blend::LogLinear(weights) => weights.weights(),

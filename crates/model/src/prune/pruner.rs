@@ -9,7 +9,7 @@ use crate::convert::{self, ConvertError, ConvertOptions};
 use crate::format::native::{WriteError, Writer};
 use crate::table::{OwnedTable, WholeTable};
 use crate::{LanguageModel, Model, ModelInfo, OrderInfo, ScoredLevel, TooManyNgrams};
-use ngram_counts::{Cancelled, Progress};
+use ngram_counts::{Cancelled, Progress, TemporaryError, folder_of, temporary_folder};
 use std::path::Path;
 
 /// A model, and what each of its n-grams is worth.
@@ -62,6 +62,9 @@ pub enum PruneError {
         /// That of the model.
         of_model: String,
     },
+    /// A temporary file failed.
+    #[error(transparent)]
+    Temporary(#[from] TemporaryError),
     /// No threshold leads to the target.
     #[error(transparent)]
     Target(#[from] NoThreshold),
@@ -169,7 +172,8 @@ impl<'m> Pruner<'m> {
         output: &Path,
     ) -> Result<Pruned, PruneError> {
         layout.check()?;
-        let writer = Writer::create(output)?.with_open(self.model.open_parts());
+        let writer = Writer::create(output)?.with_sources([self.model]);
+        let writer = writer.with_open(self.model.open_parts());
         let view = self.table.view();
         let levels = cut(&view, &self.losses, threshold);
         let unigrams = view.unigrams.iter().map(|log_prob| log_prob.get()).collect();
@@ -210,15 +214,9 @@ impl<'m> Pruner<'m> {
         output: &Path,
     ) -> Result<f32, PruneError> {
         const ATTEMPTS: usize = 12;
-        let folder = match output.parent() {
-            Some(folder) if !folder.as_os_str().is_empty() => folder,
-            _ => Path::new("."),
-        };
+        let folder = temporary_folder(folder_of(output))?;
+        let path = folder.path().join("model.ngram");
         let write = |threshold: f32| -> Result<u64, PruneError> {
-            let io = |source| WriteError::Io { path: folder.to_owned(), source };
-            let file =
-                tempfile::Builder::new().prefix("ngram-model-").suffix(".tmp").tempfile_in(folder);
-            let path = file.map_err(io)?.into_temp_path();
             Ok(self.write(threshold, layout, &path)?.file_size)
         };
         let longer = self.worths().count() as u64;

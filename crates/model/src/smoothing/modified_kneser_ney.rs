@@ -11,7 +11,8 @@
 //! Small, artificial and closed-vocabulary texts can leave these undefined or out of range. Then,
 //! order by order:
 //!
-//! 1. if only D3+ is (n3 = 0, or below 0), it takes the value of D2, and so on for more of them;
+//! 1. if only D3+ is (n3 = 0, or below 0), it takes the value of D2, and so on for more of them; likewise
+//!    if D_r is r and words that were seen get nothing back of it, as where orders back off;
 //! 2. else one discount Y serves for all counts;
 //! 3. else, if n1 or n2 is 0, Witten–Bell takes the order.
 
@@ -44,11 +45,13 @@ impl Smoothing for ModifiedKneserNey {
             let [n, next] = [r, r + 1].map(|r| counts.of(r) as f64);
             f64::from(r) - f64::from(r + 1) * y * next / n
         };
+        // Nobody gives back a count that is taken whole: a word that was seen would have probability 0.
+        let is_interpolated = of.is_interpolated(self);
         let mut discounts = vec![formula(1)];
         let mut note = None;
         for r in 2..=of.settings.discount_classes as u32 {
             let found = formula(r);
-            if found >= 0.0 {
+            if found >= 0.0 && (is_interpolated || found < f64::from(r)) {
                 discounts.push(found);
                 continue;
             }
@@ -68,7 +71,11 @@ impl Smoothing for ModifiedKneserNey {
                     "D{} for D{r}{plus} too, which n{r} = {n} and n{} = {next} leave {}",
                     r - 1,
                     r + 1,
-                    if n == 0 { "undefined" } else { "below 0" }
+                    match found {
+                        _ if n == 0 => "undefined",
+                        _ if found < 0.0 => "below 0",
+                        _ => "at all of a count, with no interpolation to give any back",
+                    }
                 )
             });
             discounts.push(discounts[discounts.len() - 1]);
@@ -136,8 +143,8 @@ fn named(discounts: &[f64]) -> Vec<(String, f64)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::smoothing::Settings;
     use crate::smoothing::tests::of;
+    use crate::smoothing::{Combine, Settings};
     use ngram_counts::CountsOfCounts;
 
     fn counts(n: [u32; 4]) -> CountsOfCounts {
@@ -171,6 +178,14 @@ mod tests {
         let (found, note) = parameters([10, 5, 0, 1]);
         assert_eq!(found[1..], [2.0, 2.0]);
         assert!(note.unwrap().contains("n3 = 0"));
+        // D2 takes all, which must not be where what it takes goes to other words only.
+        let settings = Settings { combine: Some(Combine::BackOff), ..Settings::default() };
+        let backing_off = ModifiedKneserNey
+            .fit(&OrderCounts { settings: &settings, ..of(&counts([10, 5, 0, 1])) });
+        let values = backing_off.discount.parameters().into_iter().map(|(_, value)| value);
+        assert_eq!(values.collect::<Vec<f64>>(), [1.0 - 5.0 / 10.0; 3]);
+        let note = backing_off.note.unwrap();
+        assert!(note.starts_with("D1 for D2 too, which n2 = 5 and n3 = 0 leave at all"), "{note}");
         // Many n-grams seen four times: D3+ = 3 − 4·½·4/1 = −5.
         let (found, note) = parameters([10, 5, 1, 4]);
         assert_eq!(found[1], found[2]);

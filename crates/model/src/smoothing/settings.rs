@@ -219,6 +219,14 @@ impl Settings {
 }
 
 impl OrderCounts<'_> {
+    /// Whether every word gets a part of what the shares of this order leave, whether or not it was seen.
+    pub(super) fn is_interpolated(&self, method: &dyn Smoothing) -> bool {
+        match self.order {
+            1 => self.settings.unigrams(method) == UnigramBase::Uniform,
+            _ => self.settings.combine(method) == Combine::Interpolate,
+        }
+    }
+
     /// The highest count that Good–Turing is to discount, where the method's own is `max`.
     pub(super) fn good_turing_max(&self, max: u32) -> u32 {
         self.settings.good_turing_max.unwrap_or(max)

@@ -195,20 +195,6 @@ fn either_kind_of_file_is_told_from_the_other() {
         }
     }
 
-    // A byte that is changed is found, and panics nowhere.
-    let bytes = fs::read(&of_classes).unwrap();
-    for at in (64..bytes.len()).step_by(13) {
-        let mut damaged = bytes.clone();
-        damaged[at] ^= 0x55;
-        fs::write(&of_words, &damaged).unwrap();
-        if let Ok(model) = ClassModel::open(&of_words) {
-            let mut scores = Vec::new();
-            model.score_sentence(&[WordId(3), WordId(4)], &mut scores);
-            model.seen_after(&[WordId(3)]);
-            let is_padding = model.verify("damaged").is_ok();
-            assert!(!is_padding || bytes[at] == 0, "{at}");
-        }
-    }
     assert!(Model::from_bytes("c", Mapped::open(&of_classes).unwrap()).is_err());
 }
 

@@ -1,9 +1,7 @@
 //! Models from count files are the models from the texts, byte for byte.
 
-use ngram_counts::{
-    Corpus, CountFile, CountFileInfo, CountOptions, Ids, NgramCounts, RecordLengths, Resources,
-    Text, VocabRule,
-};
+use crate::common::counted;
+use ngram_counts::{Resources, Text, VocabRule};
 use ngram_model::smoothing::METHODS;
 use ngram_model::{TrainOptions, train, train_from_counts};
 use ngram_tokenizer::{TokenizerKind, TokenizerSpec};
@@ -16,25 +14,6 @@ const PARTS: [&str; 3] = [
 
 fn texts(parts: &[&str]) -> Vec<Text> {
     parts.iter().map(|part| Text::bytes("text", part.as_bytes().to_vec())).collect()
-}
-
-fn counted(part: &str, tokenizer: &TokenizerSpec, order: usize) -> CountFile {
-    let rule = VocabRule::All;
-    let resources = Resources::default();
-    let corpus =
-        Corpus::read_with_surface(&texts(&[part]), tokenizer, &rule, &resources, &()).unwrap();
-    let options = CountOptions::new(order);
-    let counts =
-        NgramCounts::measured(Ids::from(&corpus), &options, RecordLengths::of, &()).unwrap();
-    let info = CountFileInfo {
-        surface: &corpus.surface,
-        tokenizer,
-        vocab: corpus.vocab.view(),
-        frequencies: &corpus.frequencies,
-        summary: &corpus.summary,
-        is_complete: true,
-    };
-    CountFile::from_bytes("counts", CountFile::to_bytes(info, counts).unwrap()).unwrap()
 }
 
 #[test]

@@ -1,11 +1,13 @@
 //! The same model in every layout: the same scores, the same ARPA file, the same table.
 
+use crate::common::file::{Section, forge, sections};
 use crate::common::{methods, model, text};
 use ngram_counts::Mapped;
 use ngram_model::check::{CheckOptions, Finding, check};
 use ngram_model::format::arpa::ReadOptions;
 use ngram_model::{
-    ConvertError, ConvertOptions, LanguageModel, Layout, Model, convert, export, import,
+    ConvertError, ConvertOptions, LanguageModel, Layout, LogProb, Model, Score, convert, export,
+    import,
 };
 use ngram_tokenizer::{TokenizerKind, TokenizerSpec, WordId};
 use proptest::prelude::*;
@@ -249,34 +251,15 @@ fn a_compact_model_checks_as_its_table_does() {
     assert!(check(&compact, "model", &options).is_sound());
 }
 
-/// Where a section is: kind, start and end.
-type Section = (u16, usize, usize);
-
 /// A compact file and its sections.
-fn compact_file(quantize: Option<u8>) -> (Vec<u8>, Vec<Section>) {
+fn compact_file() -> (Vec<u8>, Vec<Section>) {
     let table = model(&text(3, 25, 8), 4, methods().next().unwrap());
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("model.ngram");
-    convert(&table, &ConvertOptions { layout: Layout::Compact, quantize }, &path).unwrap();
+    convert(&table, &ConvertOptions { layout: Layout::Compact, quantize: None }, &path).unwrap();
     let bytes = std::fs::read(path).unwrap();
-    let number = |at: usize| u64::from_le_bytes(bytes[at..at + 8].try_into().unwrap());
-    let sections = (0..number(8) as usize >> 32).map(|row| 64 + 32 * row).map(|at| {
-        let kind = number(at);
-        let (start, length) = (number(at + 8) as usize, number(at + 16) as usize);
-        (kind as u16, start, start + length)
-    });
-    let sections = sections.collect();
+    let sections = sections(&bytes);
     (bytes, sections)
-}
-
-/// Puts the checksums right: of every section, and of their list.
-fn forge(bytes: &mut [u8], sections: &[Section]) {
-    for (row, &(_, start, end)) in sections.iter().enumerate() {
-        let checksum = crc32fast::hash(&bytes[start..end]);
-        bytes[64 + 32 * row + 4..][..4].copy_from_slice(&checksum.to_le_bytes());
-    }
-    let checksum = crc32fast::hash(&bytes[64..64 + 32 * sections.len()]);
-    bytes[24..28].copy_from_slice(&checksum.to_le_bytes());
 }
 
 fn open(bytes: &[u8]) -> Option<Model> {
@@ -294,36 +277,14 @@ fn ask(model: &Model) {
     }
 }
 
-#[test]
-fn every_changed_byte_is_an_error_or_a_finding_and_stops_no_look_up() {
-    for quantize in [None, Some(4)] {
-        let (bytes, sections) = compact_file(quantize);
-        let head = 64 + 32 * sections.len();
-        let mut changed = bytes.clone();
-        for at in 0..bytes.len() {
-            for flip in [0x01, 0x80, 0xff] {
-                changed[at] = bytes[at] ^ flip;
-                if let Some(model) = open(&changed) {
-                    ask(&model);
-                    let has_content = at < 28
-                        || (64..head).contains(&at)
-                        || sections.iter().any(|&(_, start, end)| (start..end).contains(&at));
-                    assert_eq!(model.verify("test").is_err(), has_content, "byte {at} ^ {flip}");
-                }
-            }
-            changed[at] = bytes[at];
-        }
-    }
-}
-
 /// Whoever puts the checksums right as well may get any score, but no panic and no endless loop.
 #[test]
 fn forged_tries_stop_nothing() {
-    let (bytes, sections) = compact_file(None);
+    let (bytes, sections) = compact_file();
     let options = CheckOptions { sample: 4, tolerance: None };
     let (mut opened, mut found) = (0, 0);
     let mut attempt = |changed: &mut [u8]| {
-        forge(changed, &sections);
+        forge(changed);
         let Some(model) = open(changed) else { return };
         opened += 1;
         ask(&model);
@@ -341,9 +302,10 @@ fn forged_tries_stop_nothing() {
             }
         }
     };
-    for &(kind, start, end) in sections.iter().filter(|section| section.0 >= 30) {
+    for section in sections.iter().filter(|section| section.kind >= 30) {
+        let (start, end) = (section.bytes.start, section.bytes.end);
         // All of a head; elsewhere some.
-        let step = if kind == 30 { 1 } else { 11 };
+        let step = if section.kind == 30 { 1 } else { 11 };
         for at in (start..end).step_by(step).chain(start..(start + 40).min(end)) {
             for value in [0x00, 0x03, 0x80, 0xff] {
                 let mut changed = bytes.clone();
@@ -359,7 +321,8 @@ fn forged_tries_stop_nothing() {
     }
     // One section in the place of another.
     for row in 0..sections.len() {
-        for &(_, start, end) in &sections {
+        for section in &sections {
+            let (start, end) = (section.bytes.start, section.bytes.end);
             let mut changed = bytes.clone();
             changed[64 + 32 * row + 8..][..8].copy_from_slice(&(start as u64).to_le_bytes());
             changed[64 + 32 * row + 16..][..8]
@@ -403,6 +366,31 @@ fn what_was_seen_after_a_history() {
             for model in [&fast, &table] {
                 let found = model.seen_after(&history).unwrap();
                 assert_eq!(found, expected, "order {}, after {history:?}", fast.order());
+            }
+        }
+    }
+}
+
+/// All words at once have the scores that they have one by one, in every layout; nothing goes to `<s>`.
+#[test]
+fn all_words_at_once() {
+    let text = text(5, 60, 12);
+    let mut scores = vec![Score { log_prob: LogProb(7.0), matched: 9 }; 99];
+    let trained = (1..=5).map(|order| model(&text, order, methods().next().unwrap()));
+    for fast in trained.chain([imported(PRUNED)]) {
+        let sentences = crate::common::sentences(&text, &fast);
+        for model in Layout::ALL.map(|layout| converted(&fast, layout, None)) {
+            for history in crate::common::histories(&sentences, fast.order(), fast.vocab().len()) {
+                let history = crate::common::ids(&history);
+                model.score_all(&history, &mut scores);
+                assert_eq!(scores.len(), fast.vocab().len());
+                for (word, &found) in (0..).map(WordId).zip(&scores) {
+                    let expected = match word {
+                        WordId::BEGIN => Score { log_prob: LogProb::ZERO, matched: 1 },
+                        word => fast.score(&history, word),
+                    };
+                    assert_eq!(found, expected, "{:?} {history:?} {word:?}", model.layout());
+                }
             }
         }
     }

@@ -7,10 +7,16 @@ mod common;
 mod counts;
 mod definitions;
 mod discounts;
+mod flips;
 mod kenlm;
+mod kenlm_binary;
 mod layouts;
 mod mix;
+#[path = "../../../counts/tests/counts/mutate.rs"]
+mod mutate;
+mod mutated;
 mod native;
+mod openfst;
 mod prune;
 mod skip;
 mod threads;

@@ -1,80 +1,100 @@
 //! Results never depend on the number of threads, nor on memory; work can be stopped.
 
 use ngram_counts::{
-    CorpusError, CountError, Progress, Resources, SampleError, Shares, Text, VocabRule,
+    CorpusError, CountError, CountFile, Progress, Resources, SampleError, Shares, Text, VocabRule,
 };
 use ngram_model::smoothing::{self, Combine, METHODS, Settings};
-use ngram_model::{LanguageModel, Model, TrainError, TrainOptions, train};
+use ngram_model::{
+    LanguageModel, Model, TrainError, TrainOptions, Trained, train, train_from_counts,
+};
 use ngram_tokenizer::{TokenizerKind, TokenizerSpec, WordId};
 use std::fs;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// The bytes of the model that so many threads train.
-fn file(texts: &[Text], options: &TrainOptions, threads: usize) -> Vec<u8> {
+/// What `work` makes of a model's path with so many threads: its bytes, and how many bytes of temporary files it took.
+fn made(
+    threads: usize,
+    work: impl FnOnce(&Path) -> Result<Trained, TrainError> + Send,
+) -> (Vec<u8>, u64) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("model.ngram");
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-    pool.install(|| train(texts, options, &path, &())).unwrap();
-    fs::read(path).unwrap()
+    let trained = pool.install(|| work(&path)).unwrap();
+    (fs::read(path).unwrap(), trained.temporary)
 }
 
+/// The bytes of the model that so many threads train.
+fn file(texts: &[Text], options: &TrainOptions, threads: usize) -> Vec<u8> {
+    made(threads, |path| train(texts, options, path, &())).0
+}
+
+/// Any amount; everything in files, a word or two a round; ids in memory; some of the counts in memory.
+const MEMORY: [Option<Shares>; 4] = [
+    None,
+    Some(Shares { ids: 0, keys: 0, counts: 0 }),
+    Some(Shares { ids: u64::MAX, keys: 20_000, counts: 0 }),
+    Some(Shares { ids: 0, keys: 1 << 17, counts: 50_000 }),
+];
+
+/// For each method and order, all combinations of threads and memory, and all ways in which a text can come.
 #[test]
-fn models_are_the_same_byte_for_byte() {
+fn no_combination_of_order_threads_memory_and_smoothing_changes_a_byte() {
     // Several texts of several seeds, so that threads meet the words in any sequence.
-    let texts: Vec<Text> = (0..12)
-        .map(|seed| Text::bytes("text", crate::common::text(seed, 3000, 400).into_bytes()))
-        .collect();
-    let rules = [VocabRule::All, VocabRule::MinCount(20), VocabRule::MaxWords(100)];
-    for method in METHODS {
-        for (order, vocab) in [1, 2, 5].into_iter().zip(&rules) {
-            let options = TrainOptions {
+    let parts: Vec<String> = (0..8).map(|seed| crate::common::text(seed, 300, 200)).collect();
+    let bytes = |part: &String| Text::bytes("text", part.clone().into_bytes());
+    let texts: Vec<Text> = parts.iter().map(bytes).collect();
+    let tokenizer = TokenizerSpec::new(TokenizerKind::Whitespace);
+    let folder = tempfile::tempdir().unwrap();
+    let rules = [VocabRule::All, VocabRule::MinCount(3), VocabRule::All, VocabRule::MaxWords(60)];
+    let mut combinations = 0;
+    let mut other_ways = 0;
+    for (method, high) in METHODS.into_iter().zip([9, 4, 20, 6].into_iter().cycle()) {
+        for (order, vocab) in [1, 2, 3, high].into_iter().zip(&rules) {
+            let options = |shares| TrainOptions {
                 order,
-                tokenizer: TokenizerSpec::new(TokenizerKind::Whitespace),
+                tokenizer: tokenizer.clone(),
                 vocab: vocab.clone(),
                 smoothing: method,
+                resources: Resources {
+                    temp_dir: folder.path().to_owned(),
+                    shares,
+                    ..Resources::default()
+                },
                 ..TrainOptions::default()
             };
-            let one = file(&texts, &options, 1);
-            for threads in [2, 7] {
-                // More than once, as threads do not take turns the same way twice.
-                for _ in 0..2 {
-                    let other = file(&texts, &options, threads);
-                    assert!(other == one, "{}, order {order}, {threads}", method.name());
+            let one = file(&texts, &options(None), 1);
+            for memory in MEMORY {
+                let options = options(memory);
+                let what = |threads: usize| {
+                    format!("{}, order {order}, {memory:?}, {threads} threads", method.name())
+                };
+                for threads in [1, 2, 7] {
+                    let (other, temporary) =
+                        made(threads, |path| train(&texts, &options, path, &()));
+                    assert!(other == one, "{}", what(threads));
+                    let spills = memory
+                        .is_some_and(|shares| shares.ids == 0 || order > 1 && shares.counts == 0);
+                    assert_eq!(temporary > 0, spills, "{}", what(threads));
+                    combinations += 1;
                 }
+                // All of it in one piece, as from standard input, and counted in parts.
+                let whole = std::io::Cursor::new(parts.concat());
+                let whole = [Text::stream("stream", Box::new(whole))];
+                assert!(file(&whole, &options, 2) == one, "a stream, {}", what(2));
+                let pieces: Vec<String> = parts.chunks(3).map(<[String]>::concat).collect();
+                let files: Vec<CountFile> = pieces
+                    .iter()
+                    .map(|part| crate::common::counted(part, &tokenizer, order))
+                    .collect();
+                let (other, _) = made(2, |path| train_from_counts(files, &options, path, &()));
+                assert!(other == one, "count files, {}", what(2));
+                other_ways += 2;
             }
         }
     }
-}
-
-#[test]
-fn memory_changes_no_byte() {
-    let texts: Vec<Text> = (0..4)
-        .map(|seed| Text::bytes("text", crate::common::text(seed, 1500, 300).into_bytes()))
-        .collect();
-    let folder = tempfile::tempdir().unwrap();
-    for (method, order) in METHODS.into_iter().zip([5, 2, 9, 20, 3, 1, 4, 2, 3, 1]) {
-        let options = |shares: Option<Shares>| TrainOptions {
-            order,
-            tokenizer: TokenizerSpec::new(TokenizerKind::Whitespace),
-            smoothing: method,
-            resources: Resources {
-                temp_dir: folder.path().to_owned(),
-                shares,
-                ..Resources::default()
-            },
-            ..TrainOptions::default()
-        };
-        let unbounded = file(&texts, &options(None), 2);
-        // Everything in files, a word or two a round; ids in memory; counts in memory, for a while.
-        for (ids, keys, counts) in [(0, 0, 0), (u64::MAX, 100_000, 0), (0, 1 << 20, 200_000)] {
-            for threads in [1, 2, 7] {
-                let bounded = file(&texts, &options(Some(Shares { ids, keys, counts })), threads);
-                let name = method.name();
-                assert!(bounded == unbounded, "{name}: {ids}, {keys}, {counts}, {threads} threads");
-            }
-        }
-    }
+    assert_eq!((combinations, other_ways), (12 * 4 * 4 * 3, 12 * 4 * 4 * 2));
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0, "temporary files stay");
 }
 

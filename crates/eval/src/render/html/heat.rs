@@ -1,7 +1,7 @@
 //! Passages of a text, each token coloured by what it cost.
 
 use super::page::escape;
-use crate::Likeliest;
+use crate::Next;
 use crate::render::number::{grouped, significant};
 use crate::survey::{Passage, Passages, ShownToken};
 use ngram_model::{LanguageModel, LogProb, Score};
@@ -18,17 +18,17 @@ const CHARACTERS: [f64; 7] = [0.25, 0.5, 1.0, 2.0, 3.0, 5.0, 8.0];
 const ALTERNATIVES: usize = 3;
 
 /// Where a model cannot tell what it has seen, so many words are scored for alternatives in all.
-const MOST_SCORED: usize = 60_000_000;
+const MOST_SCORED: usize = 250_000_000;
 
 /// The passages as HTML, with the legend of their colours.
 pub(super) fn map(model: &dyn LanguageModel, passages: &Passages) -> String {
     let kind = model.tokenizer().kind;
     let edges = if is_packed(kind) { &CHARACTERS } else { &WORDS };
-    let likeliest = Likeliest::new(model);
+    let next = Next::new(model);
     let passages = passages.get();
-    let mut left = match likeliest.cost() {
-        Some(cost) => MOST_SCORED / cost.max(1),
-        None => usize::MAX,
+    let mut left = match next.has_lists() {
+        true => usize::MAX,
+        false => MOST_SCORED / model.vocab().len().max(1),
     };
     let mut out = legend(edges);
     for passage in &passages {
@@ -38,7 +38,7 @@ pub(super) fn map(model: &dyn LanguageModel, passages: &Passages) -> String {
             .tokens
             .par_iter()
             .enumerate()
-            .map(|(index, token)| tip(model, (index < count).then_some(&likeliest), token))
+            .map(|(index, token)| tip(model, (index < count).then_some(&next), token))
             .collect();
         self::passage(&mut out, passage, &cards, edges, kind);
     }
@@ -129,7 +129,7 @@ fn shown(token: &ShownToken, kind: TokenizerKind) -> &str {
 }
 
 /// What is told of a token: its bits and probability, the n-gram that matched, what was likelier.
-fn tip(model: &dyn LanguageModel, likeliest: Option<&Likeliest<'_>>, token: &ShownToken) -> String {
+fn tip(model: &dyn LanguageModel, next: Option<&Next<'_>>, token: &ShownToken) -> String {
     let Score { log_prob, matched } = token.score;
     let mut out = token.word.clone();
     if token.id == WordId::UNKNOWN {
@@ -162,9 +162,9 @@ fn tip(model: &dyn LanguageModel, likeliest: Option<&Likeliest<'_>>, token: &Sho
             history.join(" ")
         ),
     };
-    if let Some(likeliest) = likeliest {
+    if let Some(next) = next {
         out.push_str("\nmost probable here:");
-        for (word, score) in likeliest.after(&token.history, ALTERNATIVES) {
+        for (word, score) in next.top(&token.history, ALTERNATIVES) {
             let own = if word == token.id { " ✓" } else { "" };
             let percent = significant(score.log_prob.prob() * 100.0, 2);
             let _ = write!(out, "\n{percent:>6} %  {}{own}", vocab.word(word));

@@ -32,7 +32,7 @@ const KINDS: &[Foreign] = &[
     starts(
         b"mmap lm http",
         "a binary model of KenLM",
-        "it holds hashes in place of words: take the ARPA file that it was built from",
+        "`ngram import` reads it if it is a trie; else take the ARPA file that it was built from",
     ),
     starts(
         b"iARPA",

@@ -58,9 +58,10 @@ impl<'r, R: BufRead> Section<'r, R> {
         })
     }
 
-    /// How many n-grams to make room for: what is announced, unless nobody would believe it.
+    /// How many n-grams to make room for: what is announced, up to 4 MiB of words, as a header can announce
+    /// anything.
     pub fn expected(&self) -> usize {
-        self.announced.min(1 << 20) as usize
+        self.announced.min((1 << 20) / self.order as u64) as usize
     }
 
     /// Whether n-grams of this order have no back-off weights.
@@ -205,5 +206,24 @@ impl<'r, R: BufRead> Section<'r, R> {
     #[cold]
     pub fn error(&self, problem: Problem) -> ArpaError {
         self.lines.error(problem)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A few bytes made room for a gibibyte of words.
+    #[test]
+    fn a_header_that_announces_much_makes_room_for_little() {
+        let counts = [u64::MAX; 255];
+        for order in [1, 2, 255] {
+            let text = format!("\\{order}-grams:\n");
+            let mut lines = Lines::new(text.as_bytes(), "x").unwrap();
+            lines.advance().unwrap();
+            let section = Section::open(&mut lines, order, &counts).unwrap();
+            let room = section.expected() * order;
+            assert!(room > 0 && room <= 1 << 20, "order {order}: {room}");
+        }
     }
 }

@@ -4,6 +4,7 @@ use super::read::{map, slice};
 use super::sections::Sections;
 use super::{Kind, Layout, Model, ModelError};
 use crate::open::OpenParts;
+use crate::score_all::never_predicted;
 use crate::{LanguageModel, LogProb, ModelInfo, OpenVocabulary, Score};
 use ngram_counts::Mapped;
 use ngram_tokenizer::{TokenizerSpec, Vocab, VocabError, VocabView, WordId};
@@ -71,10 +72,18 @@ impl ClassModel {
     /// As for [`Model::open`]; of a model that is no class-based one, [`ModelError::NotClassBased`].
     pub fn open(path: &Path) -> Result<ClassModel, ModelError> {
         let name = path.display().to_string();
-        let bytes = map(path, &name)?;
-        let sections = Sections::read(&name, &bytes)?;
+        ClassModel::from_bytes(&name, map(path, &name)?)
+    }
+
+    /// A class-based model whose file's bytes are in memory; `name` is for messages.
+    ///
+    /// # Errors
+    ///
+    /// As for [`ClassModel::open`].
+    pub fn from_bytes(name: &str, bytes: Mapped) -> Result<ClassModel, ModelError> {
+        let sections = Sections::read(name, &bytes)?;
         if !ClassModel::is_in(&sections) {
-            return Err(ModelError::NotClassBased { name });
+            return Err(ModelError::NotClassBased { name: name.to_owned() });
         }
         ClassModel::from_sections(bytes, sections)
     }
@@ -241,6 +250,20 @@ impl LanguageModel for ClassModel {
         seen.into_iter().for_each(|class| is_seen[class.index()] = true);
         let words = (0..self.vocab().len() as u32).map(WordId);
         Some(words.filter(|&word| is_seen[self.class_of(word).index()]).collect())
+    }
+
+    fn score_all(&self, history: &[WordId], scores: &mut Vec<Score>) {
+        let start = history.len().saturating_sub(self.order() - 1);
+        let classes: Vec<WordId> = history[start..].iter().map(|&w| self.class_of(w)).collect();
+        let mut of_classes = Vec::new();
+        self.classes.score_all(&classes, &mut of_classes);
+        scores.clear();
+        scores.extend((0..self.vocab().len() as u32).map(WordId).map(|word| {
+            let mut score = of_classes[self.class_of(word).index()];
+            self.add_member(&mut score, word);
+            score
+        }));
+        never_predicted(scores);
     }
 
     fn score_sentence(&self, words: &[WordId], scores: &mut Vec<Score>) {

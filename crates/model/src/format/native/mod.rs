@@ -47,7 +47,8 @@ pub use compact::CompactError;
 pub(crate) use compact::write as write_compact;
 pub use fast::LayoutError;
 pub(crate) use fast::write as write_fast;
-pub use read::{MAX_ORDER, Model, ModelError};
+pub(crate) use read::map;
+pub use read::{Changed, MAX_ORDER, Model, ModelError};
 pub(crate) use skip_model::MAX_SKIP;
 pub use skip_model::SkipModel;
 pub(crate) use table::write as write_table;
@@ -146,8 +147,20 @@ fn encode(info: &crate::ModelInfo) -> Result<Vec<u8>, bincode::error::EncodeErro
     Ok(bytes)
 }
 
+/// Metadata takes no more memory than a small multiple of its bytes, whatever lengths they announce.
 fn decode(bytes: &[u8]) -> Result<crate::ModelInfo, bincode::error::DecodeError> {
-    let configuration = bincode::config::standard().with_limit::<METADATA_LIMIT>();
+    // Numbers take up to eight times the bytes in memory that they take in a file.
+    match bytes.len() {
+        ..=0x1000 => decode_within::<0x1_0000>(bytes),
+        ..=0x1_0000 => decode_within::<0x10_0000>(bytes),
+        _ => decode_within::<METADATA_LIMIT>(bytes),
+    }
+}
+
+fn decode_within<const LIMIT: usize>(
+    bytes: &[u8],
+) -> Result<crate::ModelInfo, bincode::error::DecodeError> {
+    let configuration = bincode::config::standard().with_limit::<LIMIT>();
     let (head, read) = bincode::serde::decode_from_slice(bytes, configuration)?;
     let (tokenizer, smoothing, orders, training) = head;
     let rest = bytes.get(read..).unwrap_or_default();
@@ -159,5 +172,44 @@ fn decode(bytes: &[u8]) -> Result<crate::ModelInfo, bincode::error::DecodeError>
         Ok(ModelInfo { tokenizer, smoothing, orders, training, quantization })
     } else {
         Err(bincode::error::DecodeError::Other("bytes after the end"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{OrderInfo, TrainingInfo};
+    use ngram_tokenizer::{TokenizerKind, TokenizerSpec};
+
+    fn info(orders: usize, smoothing: &str) -> ModelInfo {
+        ModelInfo {
+            tokenizer: TokenizerSpec::new(TokenizerKind::Words),
+            smoothing: Some(smoothing.to_owned()),
+            orders: vec![OrderInfo::default(); orders],
+            training: Some(TrainingInfo::default()),
+            quantization: Some(8),
+        }
+    }
+
+    #[test]
+    fn metadata_of_any_length_comes_back() {
+        for (orders, name) in
+            [(1, "x".repeat(3)), (255, "x".repeat(5000)), (9, "x".repeat(1 << 20))]
+        {
+            let info = info(orders, &name);
+            assert_eq!(decode(&encode(&info).unwrap()).unwrap(), info);
+        }
+    }
+
+    /// Found by fuzzing: 16 MiB were taken for a name that was said to be so long.
+    #[test]
+    fn a_length_beyond_the_metadata_takes_no_memory() {
+        let mut bytes = encode(&info(2, "witten-bell")).unwrap();
+        let at = bytes.windows(6).position(|window| window == b"witten").unwrap() - 1;
+        assert_eq!(bytes[at], 11);
+        // 16,000,000 as bincode writes it.
+        bytes.splice(at..=at, [252, 0x00, 0x24, 0xf4, 0x00]);
+        let error = decode(&bytes).unwrap_err();
+        assert!(matches!(error, bincode::error::DecodeError::LimitExceeded), "{error}");
     }
 }

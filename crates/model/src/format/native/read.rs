@@ -1,10 +1,11 @@
 //! Opening a model file: mapped, and checked for what scoring relies on.
 
-use super::sections::Sections;
+use super::sections::{CHECKED_AT_OPENING, Sections};
 use super::{ClassModel, Kind, Layout, SkipModel, VERSION, compact, fast, table};
 use crate::open::{Contexts, OpenParts, OpenVocabulary, Parameters};
+use crate::score_all::score_all;
 use crate::table::WholeTable;
-use crate::{LanguageModel, Listed, ModelInfo, Score, score};
+use crate::{LanguageModel, Listed, LogProb, ModelInfo, Score, score};
 use ngram_counts::Mapped;
 use ngram_tokenizer::{TokenizerSpec, VocabError, VocabView, WordId};
 use std::io;
@@ -100,13 +101,43 @@ pub enum ModelError {
         /// What does not fit.
         what: String,
     },
+    /// Another program wrote into the file.
+    #[error(transparent)]
+    Changed(#[from] Changed),
+}
+
+/// A model file that another program wrote into while it was in use.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "{name} was changed by another program while it was read, so that nothing that comes of it is right: \
+     run again, and let a new model take the place of an old one by renaming it"
+)]
+pub struct Changed {
+    /// The file's name.
+    pub name: String,
+}
+
+/// A model's file, to be asked whether it is unchanged.
+pub(super) struct Source {
+    name: String,
+    bytes: Mapped,
+}
+
+impl Source {
+    pub fn unchanged(&self) -> Result<(), Changed> {
+        match self.bytes.is_unchanged() {
+            true => Ok(()),
+            false => Err(Changed { name: self.name.clone() }),
+        }
+    }
 }
 
 impl Model {
-    /// Opens and maps a model file. Takes the same short time whatever the file's size: neither the
-    /// vocabulary nor the table is read. [`Model::verify`] reads and checks it all.
+    /// Opens and maps a model file. A file of up to 64 MiB is read whole, and every checksum in it compared, so
+    /// that a model that opens gives the scores it was written with. Of a longer one only the head and the metadata
+    /// are, so that opening takes the same short time whatever its size; [`Model::verify`] reads and checks it all.
     ///
-    /// Damage inside them that is not found here makes scores wrong, but nothing panic.
+    /// Damage that is not found here makes scores wrong, but nothing panic.
     ///
     /// # Errors
     ///
@@ -138,6 +169,9 @@ impl Model {
         let metadata = sections.need(Kind::Metadata, 0)?;
         if sections.checksum(Kind::Metadata, 0) != Some(crc32fast::hash(&bytes[metadata.clone()])) {
             return Err(sections.damaged("the metadata's checksum does not match"));
+        }
+        if bytes.len() <= CHECKED_AT_OPENING {
+            sections.compare_checksums(&bytes)?;
         }
         let info = super::decode(&bytes[metadata])
             .map_err(|error| sections.damaged(format!("the metadata cannot be read: {error}")))?;
@@ -178,16 +212,30 @@ impl Model {
     ///
     /// [`ModelError::Damaged`] if something does not fit; `name` is what to call the file in it.
     pub fn verify(&self, name: &str) -> Result<(), ModelError> {
-        for entry in self.sections.entries() {
-            let bytes = &self.bytes[entry.start as usize..(entry.start + entry.length) as usize];
-            if crc32fast::hash(bytes) != entry.checksum {
-                let what = format!("checksum of section {} of level {}", entry.kind, entry.level);
-                return Err(ModelError::Damaged { name: name.to_owned(), what });
-            }
-        }
+        let named = |error| match error {
+            ModelError::Damaged { what, .. } => ModelError::Damaged { name: name.to_owned(), what },
+            other => other,
+        };
+        self.sections.compare_checksums(&self.bytes).map_err(named)?;
         self.vocab()
             .check()
             .map_err(|error| ModelError::Damaged { name: name.to_owned(), what: error.to_string() })
+    }
+
+    /// An error if another program wrote into the file since it was opened, as far as the system tells; see
+    /// [`Mapped::is_unchanged`]. Asked after work with the model, it tells whether what came of it can be
+    /// trusted. A file that was replaced by renaming is whole, as it was.
+    ///
+    /// # Errors
+    ///
+    /// [`Changed`] names the file.
+    pub fn unchanged(&self) -> Result<(), Changed> {
+        self.source().unchanged()
+    }
+
+    /// The file, to be asked later whether it is unchanged.
+    pub(super) fn source(&self) -> Source {
+        Source { name: self.sections.name().to_owned(), bytes: self.bytes.clone() }
     }
 
     /// Reads the whole file into memory at once: worth its while before much text is scored.
@@ -263,7 +311,7 @@ impl Model {
 }
 
 /// Maps a file, which must be no folder.
-pub(super) fn map(path: &Path, name: &str) -> Result<Mapped, ModelError> {
+pub(crate) fn map(path: &Path, name: &str) -> Result<Mapped, ModelError> {
     let io = |source| ModelError::Io { name: name.to_owned(), source };
     if path.is_dir() {
         return Err(io(io::Error::new(io::ErrorKind::IsADirectory, "it is a directory")));
@@ -338,6 +386,27 @@ impl LanguageModel for Model {
             Stored::Table(ranges) => Some(ranges.view(&self.bytes).listed_after(history)),
             // Its successors are not side by side.
             Stored::Compact(_) => None,
+        }
+    }
+
+    fn score_all(&self, history: &[WordId], scores: &mut Vec<Score>) {
+        let recent = &history[history.len() - history.len().min(self.order() - 1)..];
+        let lengths = 1..=recent.len();
+        match &self.stored {
+            Stored::Fast(ranges) => {
+                let view = ranges.view(&self.bytes);
+                let list = |length| view.listed_after(&recent[recent.len() - length..]);
+                let lists: Vec<Listed> = lengths.map(list).collect();
+                let words = (0..ranges.vocab_len() as u32).map(WordId);
+                score_all(words.map(|word| LogProb(view.unigram(word))), &lists, scores);
+            }
+            Stored::Table(ranges) => {
+                let view = ranges.view(&self.bytes);
+                let list = |length| view.listed_after(&recent[recent.len() - length..]);
+                let lists: Vec<Listed> = lengths.map(list).collect();
+                score_all(view.unigrams.iter().map(|own| LogProb(own.get())), &lists, scores);
+            }
+            Stored::Compact(ranges) => ranges.view(&self.bytes).score_all(recent, scores),
         }
     }
 

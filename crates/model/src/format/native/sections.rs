@@ -3,6 +3,10 @@
 use super::{ALIGNMENT, ENTRY, Entry, HEADER, Kind, MAGIC, ModelError, VERSION};
 use std::ops::Range;
 
+/// Files of at most so many bytes are read whole when they are opened, and all their checksums compared, which
+/// takes some hundredths of a second at most. Of longer ones, opening reads the head and the metadata alone.
+pub const CHECKED_AT_OPENING: usize = 64 << 20;
+
 /// The sections of a file, each within it.
 pub struct Sections {
     name: String,
@@ -10,6 +14,11 @@ pub struct Sections {
 }
 
 impl Sections {
+    /// What messages call the file.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
     /// Reads and checks the head of the file; `name` is for messages.
     pub fn read(name: &str, bytes: &[u8]) -> Result<Sections, ModelError> {
         Ok(Sections { name: name.to_owned(), entries: entries(name, bytes)? })
@@ -35,6 +44,20 @@ impl Sections {
     /// What a section's checksum should be.
     pub fn checksum(&self, kind: Kind, level: usize) -> Option<u32> {
         self.entry(kind, level).map(|entry| entry.checksum)
+    }
+
+    /// Compares the checksums of all sections.
+    pub fn compare_checksums(&self, bytes: &[u8]) -> Result<(), ModelError> {
+        for entry in &self.entries {
+            let section = &bytes[entry.start as usize..(entry.start + entry.length) as usize];
+            if crc32fast::hash(section) != entry.checksum {
+                let Entry { kind, level, .. } = entry;
+                let what =
+                    format!("the checksum of section {kind} of level {level} does not match");
+                return Err(self.damaged(what));
+            }
+        }
+        Ok(())
     }
 
     /// The error that says what is wrong with the file.
@@ -77,6 +100,7 @@ fn entries(name: &str, bytes: &[u8]) -> Result<Vec<Entry>, ModelError> {
         return Err(damaged("the checksum of its section list does not match"));
     }
     let mut entries = Vec::with_capacity(count);
+    let mut listed = 0u64;
     for row in 0..count {
         let at = HEADER + row * ENTRY;
         let kind_and_level = u32_at(at).ok_or_else(cut)?;
@@ -90,6 +114,11 @@ fn entries(name: &str, bytes: &[u8]) -> Result<Vec<Entry>, ModelError> {
         let end = entry.start.checked_add(entry.length);
         if !entry.start.is_multiple_of(ALIGNMENT) || end.is_none_or(|end| end > length) {
             return Err(damaged("a section reaches beyond the end"));
+        }
+        // Were it not so, a short file could be read over and over: once for each section.
+        listed += entry.length;
+        if listed > length {
+            return Err(damaged("sections overlap"));
         }
         entries.push(entry);
     }

@@ -4,6 +4,7 @@ use super::read::map;
 use super::sections::Sections;
 use super::{Kind, Layout, Model, ModelError};
 use crate::{LanguageModel, ModelInfo, OpenVocabulary, Score};
+use ngram_counts::Mapped;
 use ngram_tokenizer::{TokenizerSpec, VocabView, WordId};
 use std::path::Path;
 
@@ -29,10 +30,18 @@ impl SkipModel {
     /// As for [`Model::open`]; of a model that skips nothing, [`ModelError::SkipsNothing`].
     pub fn open(path: &Path) -> Result<SkipModel, ModelError> {
         let name = path.display().to_string();
-        let bytes = map(path, &name)?;
-        let sections = Sections::read(&name, &bytes)?;
+        SkipModel::from_bytes(&name, map(path, &name)?)
+    }
+
+    /// A skip model whose file's bytes are in memory; `name` is for messages.
+    ///
+    /// # Errors
+    ///
+    /// As for [`SkipModel::open`].
+    pub fn from_bytes(name: &str, bytes: Mapped) -> Result<SkipModel, ModelError> {
+        let sections = Sections::read(name, &bytes)?;
         let Some(range) = sections.find(Kind::Skip, 0) else {
-            return Err(ModelError::SkipsNothing { name });
+            return Err(ModelError::SkipsNothing { name: name.to_owned() });
         };
         let section = &bytes[range];
         let skip = section.try_into().map(u32::from_le_bytes).unwrap_or(0) as usize;
@@ -72,6 +81,22 @@ impl SkipModel {
 /// The most words that can be skipped.
 pub(crate) const MAX_SKIP: usize = 9;
 
+impl SkipModel {
+    /// The words of a history that count, in the order of the text: as many as the table can use, and `<s>` where
+    /// the line begins.
+    fn apart(&self, history: &[WordId]) -> Vec<WordId> {
+        let begins = history.first() == Some(&WordId::BEGIN);
+        let words = &history[usize::from(begins)..];
+        let back = words.iter().rev().skip(self.skip).step_by(self.skip + 1);
+        let mut seen: Vec<WordId> = back.take(self.table.order() - 1).copied().collect();
+        if begins {
+            seen.push(WordId::BEGIN);
+        }
+        seen.reverse();
+        seen
+    }
+}
+
 impl LanguageModel for SkipModel {
     /// How far back the first word of the longest history is, and one.
     fn order(&self) -> usize {
@@ -91,15 +116,11 @@ impl LanguageModel for SkipModel {
     }
 
     fn score(&self, history: &[WordId], word: WordId) -> Score {
-        let begins = history.first() == Some(&WordId::BEGIN);
-        let words = &history[usize::from(begins)..];
-        let back = words.iter().rev().skip(self.skip).step_by(self.skip + 1);
-        let mut seen: Vec<WordId> = back.take(self.table.order() - 1).copied().collect();
-        if begins {
-            seen.push(WordId::BEGIN);
-        }
-        seen.reverse();
-        self.table.score(&seen, word)
+        self.table.score(&self.apart(history), word)
+    }
+
+    fn score_all(&self, history: &[WordId], scores: &mut Vec<Score>) {
+        self.table.score_all(&self.apart(history), scores);
     }
 
     fn score_sentence(&self, words: &[WordId], scores: &mut Vec<Score>) {

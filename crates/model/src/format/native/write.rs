@@ -2,14 +2,15 @@
 
 use super::class_model::MemberSections;
 use super::outbox::{Bytes, Outbox};
+use super::read::{Changed, Source};
 use super::{ALIGNMENT, ENTRY, Entry, HEADER, Kind, MAGIC, VERSION};
 use crate::open::OpenParts;
-use crate::{ModelInfo, ScoredLevel};
+use crate::{Model, ModelInfo, ScoredLevel};
+use ngram_counts::Partial;
 use ngram_tokenizer::VocabView;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
-use tempfile::NamedTempFile;
 use zerocopy::{Immutable, IntoBytes};
 
 /// A model file that could not be written.
@@ -17,13 +18,16 @@ use zerocopy::{Immutable, IntoBytes};
 #[non_exhaustive]
 pub enum WriteError {
     /// The system refused.
-    #[error("cannot write {}", path.display())]
+    #[error("cannot write {}{}", path.display(), ngram_counts::remedy(source))]
     Io {
         /// The file that was to be written.
         path: PathBuf,
         /// What the system said.
         source: io::Error,
     },
+    /// A model that this one is made of was changed meanwhile, so that it was not written.
+    #[error(transparent)]
+    Changed(#[from] Changed),
     /// The metadata cannot be encoded.
     #[error("cannot encode the model's metadata: {0}")]
     Metadata(String),
@@ -47,8 +51,10 @@ pub struct Bases(pub Vec<(u64, u64)>);
 /// the name before stays.
 pub struct Writer {
     path: PathBuf,
-    file: NamedTempFile,
+    file: Partial,
     outbox: Outbox,
+    /// The files it is made of.
+    sources: Vec<Source>,
     sections: Vec<Section>,
     /// The length of the head, where sections are appended.
     reserved: u64,
@@ -76,35 +82,28 @@ impl Writer {
     /// If the folder is missing or cannot be written to, or if `path` is a directory or anything
     /// else but a file, such as `/dev/null`, which must not be replaced.
     pub fn create(path: &Path) -> Result<Writer, WriteError> {
-        let folder = match path.parent() {
-            Some(parent) if !parent.as_os_str().is_empty() => parent,
-            _ => Path::new("."),
-        };
         let error = |source| WriteError::Io { path: path.to_owned(), source };
-        let refuse = |kind, what: &str| Err(error(io::Error::new(kind, what)));
-        let ends_in_slash = path.as_os_str().as_encoded_bytes().last() == Some(&b'/');
-        if path.is_dir() || ends_in_slash {
-            return refuse(io::ErrorKind::IsADirectory, "it is a directory; name a file in it");
-        }
-        if path.exists() && !path.is_file() {
-            return refuse(io::ErrorKind::InvalidInput, "it is a device or a pipe; name a file");
-        }
-        if path.file_name().is_none() {
-            return refuse(io::ErrorKind::InvalidInput, "it is no file's name");
-        }
-        if !folder.is_dir() {
-            return refuse(io::ErrorKind::NotFound, "there is no such folder; make it first");
-        }
-        let file = ngram_counts::partial(path).map_err(error)?;
-        let outbox = Outbox::new(file.as_file().try_clone().map_err(error)?);
+        let file = Partial::create(path).map_err(error)?;
+        let outbox = Outbox::new(file.file().try_clone().map_err(error)?);
         Ok(Writer {
             path: path.to_owned(),
             file,
             outbox,
+            sources: Vec::new(),
             sections: Vec::new(),
             reserved: 0,
             beside: Vec::new(),
         })
+    }
+
+    /// The same writer, for a model that is made of these: if one of their files is written to before the new one
+    /// is whole, it is not given its name.
+    pub(crate) fn with_sources<'m>(
+        mut self,
+        models: impl IntoIterator<Item = &'m Model>,
+    ) -> Writer {
+        self.sources.extend(models.into_iter().map(Model::source));
+        self
     }
 
     /// The same writer, for a model with an open vocabulary, or without one.
@@ -411,9 +410,10 @@ impl Writer {
         self.outbox.put_borrowed(0, &head).map_err(|error| self.io(error))?;
         let path = self.path;
         let error = |source| WriteError::Io { path: path.clone(), source };
-        self.file.as_file().set_len(end).map_err(error)?;
+        self.file.file().set_len(end).map_err(error)?;
         self.outbox.finish().map_err(error)?;
-        self.file.persist(&path).map_err(|failed| error(failed.error))?;
+        self.sources.iter().try_for_each(Source::unchanged)?;
+        self.file.finish().map_err(error)?;
         Ok(end)
     }
 }

@@ -5,6 +5,7 @@
 //! the trie one after another, none waiting for what the memory has to say of another.
 
 use super::read::View;
+use crate::score_all::{left_to_shorter, never_predicted};
 use crate::{LogProb, Score};
 use ngram_tokenizer::WordId;
 use std::ops::Range;
@@ -67,6 +68,34 @@ impl View<'_> {
         let mut block = Block::new(self.orders.len(), words.len());
         self.score_words(&words, &mut block, &mut scores);
         scores.pop().unwrap_or(Score { log_prob: LogProb::ZERO, matched: 1 })
+    }
+
+    /// Scores every word after a history of at most n − 1 words; replaces what `scores` held.
+    pub fn score_all(&self, history: &[WordId], scores: &mut Vec<Score>) {
+        let mut block = Block::new(self.orders.len(), history.len());
+        self.score_words(history, &mut block, scores);
+        scores.clear();
+        // What is known of the history's last word stands where the word before a block does.
+        let weights = block.backoffs.iter().step_by(block.slots).take(history.len());
+        let left = left_to_shorter(weights.copied());
+        let ranks = block.ranks.iter().step_by(block.slots).copied();
+        let ranks: Vec<u64> = ranks.take_while(|&rank| rank != NONE).collect();
+        let words = self.orders.first().map_or(0, |words| words.len);
+        scores.extend((0..words).map(|word| {
+            let (mut node, mut own, mut length) = (word, self.orders[0].log_prob(word), 0);
+            for (depth, &rank) in ranks.iter().enumerate() {
+                let children = self.orders[depth].children(node);
+                let Some(longer) = self.orders[depth + 1].find(children, rank) else { break };
+                node = longer;
+                let log_prob = self.orders[depth + 1].log_prob(node);
+                if !log_prob.is_nan() {
+                    (own, length) = (log_prob, depth + 1);
+                }
+            }
+            let left = left.get(length).copied().unwrap_or(0.0);
+            Score { log_prob: LogProb(own + left), matched: length as u8 + 1 }
+        }));
+        never_predicted(scores);
     }
 
     /// Scores a sentence and its end; replaces what `scores` held.

@@ -4,10 +4,12 @@
 //! stands as one that is none in the list of its first words' successors. So all are found from the
 //! shortest on, by what follows them.
 
+use super::SUCCESSORS;
 use super::view::{FastView, Found};
 use crate::table::{OwnedLevel, OwnedTable};
 use ngram_tokenizer::WordId;
 use rayon::prelude::*;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use zerocopy::little_endian::{F32, U32, U64};
 
 /// How many histories a thread takes at a time.
@@ -26,20 +28,57 @@ struct Part {
     missing: bool,
 }
 
+impl Part {
+    /// Nothing follows any of these histories.
+    fn forget(&mut self) {
+        self.counts.fill(0);
+        self.words.clear();
+        self.log_probs.clear();
+        self.longer.clear();
+        self.missing = false;
+    }
+}
+
+/// How many successors there can be, as every one of them has a place in the file.
+struct Budget {
+    most: usize,
+    taken: AtomicUsize,
+}
+
+impl Budget {
+    fn take(&self, successors: usize) {
+        self.taken.fetch_add(successors, Relaxed);
+    }
+
+    /// Whether there were more.
+    fn is_spent(&self) -> bool {
+        self.taken.load(Relaxed) > self.most
+    }
+}
+
 impl FastView<'_> {
     /// The model as a table, and what of it cannot be, if anything; such histories are empty.
     pub fn restore(&self) -> (OwnedTable, Option<&'static str>) {
         let words = self.directory.len();
         let unigrams = (0..words as u32).map(|word| F32::new(self.unigram(WordId(word)))).collect();
         let mut fault = None;
+        // Lists that overlap, as only a forged file has them, could make a table far larger than the file.
+        let budget = Budget {
+            most: words + self.lines.len() * SUCCESSORS + self.shorts.len(),
+            taken: AtomicUsize::new(0),
+        };
         let mut levels: Vec<OwnedLevel> = Vec::new();
         // The histories of one length, their words read backwards, in the order of the table.
         let mut histories: Vec<WordId> = (0..words as u32).map(WordId).collect();
         for length in 1..self.order {
             let parts: Vec<Part> = histories
                 .par_chunks(CHUNK * length)
-                .map(|chunk| self.part(chunk, length))
+                .map(|chunk| self.part(chunk, length, &budget))
                 .collect();
+            let overlap = budget.is_spent();
+            if overlap {
+                fault = Some("lists of successors that overlap");
+            }
             let mut level =
                 OwnedLevel { successor_starts: vec![U64::new(0)], ..OwnedLevel::default() };
             if length > 1 {
@@ -48,7 +87,10 @@ impl FastView<'_> {
             }
             let mut end = 0;
             let mut longer = Vec::new();
-            for part in parts {
+            for mut part in parts {
+                if overlap {
+                    part.forget();
+                }
                 level.backoffs.extend(part.backoffs);
                 level.successor_words.extend(part.words);
                 level.log_probs.extend(part.log_probs);
@@ -94,7 +136,7 @@ impl FastView<'_> {
     }
 
     /// Reads the histories of a chunk.
-    fn part(&self, chunk: &[WordId], length: usize) -> Part {
+    fn part(&self, chunk: &[WordId], length: usize, budget: &Budget) -> Part {
         let mut part = Part::default();
         let mut words = Vec::with_capacity(length);
         for history in chunk.chunks_exact(length) {
@@ -108,7 +150,12 @@ impl FastView<'_> {
             };
             part.backoffs.push(F32::new(found.backoff));
             let before = part.words.len();
-            for Found { word, log_prob, extends, .. } in self.successors(&partition, found) {
+            let successors = match budget.is_spent() {
+                true => Vec::new(),
+                false => self.successors(&partition, found),
+            };
+            budget.take(successors.len());
+            for Found { word, log_prob, extends, .. } in successors {
                 if word.index() >= self.directory.len() {
                     part.missing = true;
                     continue;

@@ -83,7 +83,9 @@ impl FastView<'_> {
         Listed {
             backoff: LogProb(history.backoff),
             words: successors
-                .filter(|found| !found.log_prob.is_nan())
+                .filter(|found| {
+                    !found.log_prob.is_nan() && found.word.index() < self.directory.len()
+                })
                 .map(|found| (found.word, LogProb(found.log_prob)))
                 .collect(),
         }

@@ -1,0 +1,118 @@
+//! Files that were changed, with their checksums put right: an error, or counts that are used.
+//!
+//! In a few seconds what `fuzz/` does for hours.
+
+use crate::files::file;
+use crate::mutate::{apply, changes, config};
+use ngram_counts::{
+    CountFile, CountOptions, CountSet, Encoding, LowerOrders, NgramCounts, VocabFile, VocabRule,
+};
+use ngram_tokenizer::{TokenizerKind, TokenizerSpec};
+use proptest::prelude::*;
+use proptest::sample::Index;
+use std::io::{Read, Write};
+use std::sync::LazyLock;
+
+const TEXT: &str = "the cat sat\nthe cat ran on\n\na b a b a\nthe dog sat\n";
+
+static FILES: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| {
+    let of = |order| file(&[TEXT], TokenizerKind::Whitespace, &VocabRule::All, order);
+    (1..=4).map(of).collect()
+});
+
+const LINES: &str = "the\t3\ncat\t2\n</s>\t2\nran\t1\n<s> the\t2\nthe cat\t2\ncat </s>\t1\n\
+    cat ran\t1\nran the\t1\nthe </s>\t1\n";
+
+/// Puts the checksums right, and the length of the records, so that a change of it is no cut.
+fn forge(file: &mut [u8]) {
+    const HEADER: usize = 68;
+    let Some(head) = file.first_chunk::<HEADER>() else { return };
+    let number = |at: usize| u64::from_le_bytes(head[at..at + 8].try_into().unwrap());
+    let ends = [24, 32, 40].map(number).into_iter().fold(HEADER as u64, u64::saturating_add);
+    if let Some(records) = (file.len() as u64).checked_sub(ends) {
+        file[48..56].copy_from_slice(&records.to_le_bytes());
+        let parts = [HEADER..ends as usize, ends as usize..file.len()];
+        for (at, part) in [56, 60].into_iter().zip(parts) {
+            let checksum = crc32fast::hash(&file[part]);
+            file[at..at + 4].copy_from_slice(&checksum.to_le_bytes());
+        }
+    }
+    let checksum = crc32fast::hash(&file[..HEADER - 4]);
+    file[HEADER - 4..HEADER].copy_from_slice(&checksum.to_le_bytes());
+}
+
+/// Counts from it in every way, and from it twice.
+fn count(file: &[u8]) -> bool {
+    let Ok(first) = CountFile::from_bytes("changed", file.to_vec()) else { return false };
+    let order = first.order();
+    let second = CountFile::from_bytes("changed", file.to_vec()).unwrap();
+    let third = CountFile::from_bytes("changed", file.to_vec()).unwrap();
+    let one = CountSet::new(vec![first], &VocabRule::All);
+    let two = CountSet::new(vec![second, third], &VocabRule::MinCount(2));
+    for set in [one, two].into_iter().flatten() {
+        for lower_orders in [LowerOrders::Raw, LowerOrders::Continuation] {
+            let options = CountOptions { lower_orders, ..CountOptions::new(order) };
+            let _ = NgramCounts::from_files(&set, &options, |_| (), &());
+        }
+    }
+    true
+}
+
+proptest! {
+    #![proptest_config(config(6000))]
+
+    #[test]
+    fn count_files(which: Index, changes in changes()) {
+        let mut changed = apply(&FILES[which.index(FILES.len())], &changes);
+        forge(&mut changed);
+        count(&changed);
+    }
+
+    #[test]
+    fn counts_as_lines(changes in changes()) {
+        let changed = apply(LINES.as_bytes(), &changes);
+        let tokenizer = TokenizerSpec::new(TokenizerKind::Whitespace);
+        if let Ok(file) = CountFile::from_text("changed", &changed[..], &tokenizer) {
+            let order = file.order();
+            let set = CountSet::new(vec![file], &VocabRule::All).unwrap();
+            NgramCounts::from_files(&set, &CountOptions::new(order), |_| (), &()).unwrap();
+        }
+    }
+
+    #[test]
+    fn vocabulary_files(changes in changes()) {
+        let changed = apply("the\ncat\r\n\u{feff}a\n<s>\n b \n été\n".as_bytes(), &changes);
+        for kind in TokenizerKind::ALL {
+            if let Ok(file) = VocabFile::read("changed", &changed, &TokenizerSpec::new(kind)) {
+                prop_assert!(!file.words.is_empty());
+            }
+        }
+    }
+
+    #[test]
+    fn compressed_texts(zstd: bool, changes in changes()) {
+        let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        gzip.write_all(TEXT.as_bytes()).unwrap();
+        let whole = match zstd {
+            true => zstd::encode_all(TEXT.as_bytes(), 1).unwrap(),
+            false => gzip.finish().unwrap(),
+        };
+        let changed = apply(&whole, &changes);
+        if let Ok(reader) = Encoding::decode(&changed[..]) {
+            let mut text = Vec::new();
+            let _ = reader.take(1 << 16).read_to_end(&mut text);
+        }
+    }
+}
+
+/// The changes above would show nothing if none of them got past the checksums.
+#[test]
+fn forged_files_are_read() {
+    for (order, file) in (1..).zip(FILES.iter()) {
+        let mut forged = file.clone();
+        forged[56..68].fill(0);
+        forge(&mut forged);
+        assert_eq!(&forged, file, "order {order}");
+        assert!(count(&forged));
+    }
+}

@@ -1,0 +1,136 @@
+//! Words put together to a text.
+
+use super::draw::pick;
+use crate::sampling::Random;
+use ngram_model::{LanguageModel, OpenVocabulary};
+use ngram_tokenizer::surface::END_OF_WORD;
+use ngram_tokenizer::{Case, Gap, Surface, TokenizerKind, WordId};
+
+/// A spelling that is longer is given up.
+const LONGEST_SPELLING: usize = 64;
+/// So many spellings are tried, as some are known words, or no words.
+const SPELLINGS: usize = 1000;
+
+/// Writes words with what stands between them.
+pub struct Writer<'m> {
+    model: &'m dyn LanguageModel,
+    /// What the model knows of gaps, cases and spellings.
+    open: Option<OpenVocabulary<'m>>,
+    surface: Surface,
+    /// Bytes, as the model's tokens may be bytes.
+    text: Vec<u8>,
+}
+
+impl<'m> Writer<'m> {
+    /// A text that begins with a prompt.
+    pub fn new(model: &'m dyn LanguageModel, prompt: &str) -> Writer<'m> {
+        let tokenizer = model.tokenizer();
+        let mut surface = Surface::new(tokenizer);
+        let mut buffer = String::new();
+        tokenizer.pieces(prompt, |piece| {
+            let token = tokenizer.token(piece.form, &mut buffer);
+            surface.push(Gap::of(piece.gap), token, Case::of(piece.form, token));
+        });
+        let open = model.open_vocabulary();
+        Writer { model, open, surface, text: prompt.as_bytes().to_vec() }
+    }
+
+    /// Adds a word. An unknown one is spelled if the model can.
+    pub fn push(&mut self, word: WordId, random: &mut Random) {
+        let model = self.model;
+        match self.open {
+            Some(open) if word == WordId::UNKNOWN => {
+                let spelled = (0..SPELLINGS).find_map(|_| self.spelling(open, random));
+                self.push_token(spelled.as_deref().unwrap_or(model.vocab().word(word)));
+            }
+            _ => self.push_token(model.vocab().word(word)),
+        }
+    }
+
+    fn push_token(&mut self, token: &str) {
+        match self.model.tokenizer().kind {
+            TokenizerKind::Bytes => match byte(token) {
+                Some(byte) => self.text.push(byte),
+                None => self.text.extend(token.bytes()),
+            },
+            TokenizerKind::Shannon if token == "_" => self.text.push(b' '),
+            TokenizerKind::Shannon | TokenizerKind::Chars => self.text.extend(token.bytes()),
+            TokenizerKind::Words | TokenizerKind::Whitespace => {
+                let gap = self.gap(token);
+                // A prompt may end with a space of its own.
+                if gap == Gap::Space && !self.text.ends_with(b" ") {
+                    self.text.push(b' ');
+                }
+                let case = self.case(token);
+                self.text.extend(case.apply(token, token).bytes());
+                self.surface.push(gap, token, case);
+            }
+        }
+    }
+
+    /// The likelier of nothing and a space.
+    fn gap(&self, token: &str) -> Gap {
+        let [none, space] = [Gap::None, Gap::Space].map(|gap| match self.open {
+            Some(open) if open.has_gaps() => open.gap_probability(&self.surface, Some(token), gap),
+            _ if self.text.is_empty() => f64::from(gap == Gap::None),
+            _ => f64::from(gap == Gap::Space),
+        });
+        if none > space { Gap::None } else { Gap::Space }
+    }
+
+    /// The likeliest of the cases that a token alone tells, where text was lowercased.
+    fn case(&self, token: &str) -> Case {
+        let Some(open) = self.open.filter(|open| open.has_gaps()) else { return Case::Lower };
+        if !self.model.tokenizer().lowercase {
+            return Case::Lower;
+        }
+        let mut best = (Case::Lower, 0.0);
+        for case in [Case::Lower, Case::Capital, Case::Upper] {
+            let probability = open.case_probability(&self.surface, token, case);
+            if probability > best.1 {
+                best = (case, probability);
+            }
+        }
+        best.0
+    }
+
+    /// A word as rare ones are spelled; `None` if it is known, or no word.
+    fn spelling(&self, open: OpenVocabulary<'_>, random: &mut Random) -> Option<String> {
+        let mut bytes = Vec::new();
+        loop {
+            let mut sum = 0.0;
+            let sums = open.symbols(&bytes).map(|symbol| {
+                sum += symbol;
+                sum
+            });
+            let symbol = pick(&sums, random)?;
+            if symbol == usize::from(END_OF_WORD) {
+                break;
+            }
+            bytes.push(symbol as u8);
+            if bytes.len() > LONGEST_SPELLING {
+                return None;
+            }
+        }
+        let word = String::from_utf8(bytes).ok()?;
+        let mut tokens = Vec::new();
+        self.model.tokenizer().tokenize(&word, |token| tokens.push(token.to_owned()));
+        (tokens == [word.as_str()] && self.model.vocab().id(&word).is_none()).then_some(word)
+    }
+
+    /// The text.
+    pub fn finish(self) -> String {
+        String::from_utf8(self.text)
+            .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
+    }
+}
+
+/// The byte that a token of [`TokenizerKind::Bytes`] stands for.
+fn byte(token: &str) -> Option<u8> {
+    let hex = token.strip_prefix("<0x").and_then(|rest| rest.strip_suffix('>'));
+    match (hex, token.as_bytes()) {
+        (Some(hex), _) if hex.len() == 2 => u8::from_str_radix(hex, 16).ok(),
+        (_, &[byte]) => Some(byte),
+        _ => None,
+    }
+}

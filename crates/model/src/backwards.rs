@@ -1,0 +1,269 @@
+//! A table as a trie of n-grams read backwards: by their last word, the one before it, and so on.
+//!
+//! A node of order k is a sequence of k words. Its parent is the node without its first word, so
+//! that the n-grams that end alike stand together: below "c" stand "a c", "b c", … An n-gram and a
+//! history of the same words share a node. Nodes of an order are sorted by their words read backwards.
+//!
+//! A node has a parent even where the table lists no such n-gram, as pruning can leave it: a *blank*.
+//! So has a history that is no n-gram.
+
+use crate::table::TableView;
+use ngram_tokenizer::WordId;
+use rayon::prelude::*;
+
+/// No history, or the place of what is no n-gram.
+pub const NOWHERE: u32 = u32::MAX;
+
+/// What a table has that no model can have, as only a damaged file does.
+#[derive(Clone, Copy, Debug)]
+pub struct Disorder {
+    /// What is wrong.
+    pub what: &'static str,
+    /// The order of the n-grams.
+    pub order: usize,
+}
+
+/// A table, and what is needed to go through it backwards. No order may have `u32::MAX` nodes or more.
+pub struct Backwards<'t> {
+    pub table: &'t TableView<'t>,
+    histories: Histories,
+    /// For each index of a length, the blanks of the order above it, as (history, word), sorted.
+    blanks: Vec<Vec<(u32, u32)>>,
+}
+
+/// The nodes of one order.
+pub struct Nodes {
+    /// For each word, where the nodes begin that end with it; then how many there are.
+    starts: Vec<u32>,
+    /// The history that each node has but for its last word.
+    pub prefixes: Vec<u32>,
+    /// Where its log-probability is in the table, or [`NOWHERE`].
+    pub places: Vec<u32>,
+    /// The history of all its words, or [`NOWHERE`]. Empty for the highest order.
+    pub histories: Vec<u32>,
+    /// Where the children of each node of the order before begin; then how many there are. Empty for order 1.
+    pub child_starts: Vec<u32>,
+}
+
+impl Nodes {
+    /// Single words.
+    pub fn of_words(words: usize) -> Nodes {
+        let numbers = || (0..words as u32).collect();
+        Nodes {
+            starts: (0..=words as u32).collect(),
+            prefixes: vec![0; words],
+            places: numbers(),
+            histories: numbers(),
+            child_starts: Vec::new(),
+        }
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.prefixes.len()
+    }
+}
+
+impl<'t> Backwards<'t> {
+    /// Finds the place of every history among others, and the blanks.
+    pub fn of(table: &'t TableView<'t>) -> Result<Backwards<'t>, Disorder> {
+        let histories = Histories::of(table)?;
+        let blanks = blanks(table, &histories);
+        Ok(Backwards { table, histories, blanks })
+    }
+
+    /// Whether some nodes of the order that the histories of the length of index `depth` begin are
+    /// no n-grams.
+    pub fn has_blanks(&self, depth: usize) -> bool {
+        !self.blanks[depth].is_empty()
+    }
+
+    /// For each history of the length of index `depth`, whether a longer node begins with it.
+    pub fn beginnings(&self, depth: usize) -> Vec<bool> {
+        let level = &self.table.levels[depth];
+        let mut begins: Vec<bool> =
+            (0..level.len()).map(|history| !level.successor_range(history).is_empty()).collect();
+        for &(history, _) in &self.blanks[depth] {
+            begins[history as usize] = true;
+        }
+        begins
+    }
+
+    /// The nodes of the order that the histories of the length of index `depth` begin, given those
+    /// of the order before.
+    pub fn nodes(&self, depth: usize, shorter: &Nodes) -> Result<Nodes, Disorder> {
+        let order = depth + 2;
+        let disorder = |what| Disorder { what, order };
+        let (starts, prefixes, places) =
+            self.sort(depth).ok_or_else(|| disorder("an unknown word"))?;
+        let longer = self.table.levels.get(depth + 1);
+        let histories = longer.map_or(0, |longer| longer.len());
+        let mut nodes = Nodes {
+            histories: vec![NOWHERE; if longer.is_some() { prefixes.len() } else { 0 }],
+            child_starts: Vec::with_capacity(shorter.len() + 1),
+            starts,
+            prefixes,
+            places,
+        };
+        let mut next = 0;
+        for word in 0..nodes.starts.len() - 1 {
+            let mut node = nodes.starts[word] as usize;
+            let end = nodes.starts[word + 1] as usize;
+            for parent in shorter.starts[word] as usize..shorter.starts[word + 1] as usize {
+                nodes.child_starts.push(node as u32);
+                while node < end {
+                    let prefix = nodes.prefixes[node];
+                    if depth > 0
+                        && self.histories.parents[depth][prefix as usize]
+                            != shorter.prefixes[parent]
+                    {
+                        break;
+                    }
+                    let is_history = next < histories
+                        && self.histories.last_words[depth + 1][next] as usize == word
+                        && self.histories.prefixes[depth + 1][next] == prefix;
+                    if is_history {
+                        nodes.histories[node] = next as u32;
+                        next += 1;
+                    }
+                    node += 1;
+                }
+            }
+            if node != end {
+                return Err(disorder("n-grams out of order"));
+            }
+        }
+        nodes.child_starts.push(nodes.prefixes.len() as u32);
+        if next != histories || nodes.child_starts.len() != shorter.len() + 1 {
+            return Err(disorder("histories out of order"));
+        }
+        Ok(nodes)
+    }
+
+    /// Nodes in their order: where those that end with each word begin; the history that each
+    /// begins with; the place of its log-probability. `None` if there is a word beyond the
+    /// vocabulary.
+    fn sort(&self, depth: usize) -> Option<(Vec<u32>, Vec<u32>, Vec<u32>)> {
+        let level = &self.table.levels[depth];
+        let words = self.table.unigrams.len();
+        let mut starts = vec![0u32; words + 1];
+        let ngrams = level.successor_words.iter().map(|word| word.get());
+        for word in ngrams.chain(self.blanks[depth].iter().map(|blank| blank.1)) {
+            *starts[..words].get_mut(word as usize)? += 1;
+        }
+        let mut sum = 0;
+        for start in &mut starts {
+            sum += std::mem::replace(start, sum);
+        }
+        let mut next = starts.clone();
+        let mut prefixes = vec![0; sum as usize];
+        let mut places = vec![NOWHERE; sum as usize];
+        let mut blanks = self.blanks[depth].iter().peekable();
+        for history in 0..level.len() {
+            let mut place = |word: u32, at: u32| {
+                let node = next[word as usize] as usize;
+                next[word as usize] += 1;
+                *prefixes.get_mut(node)? = history as u32;
+                places[node] = at;
+                Some(())
+            };
+            for at in level.successor_starts.range(history) {
+                place(level.successor_words.get(at)?.get(), at as u32)?;
+            }
+            while let Some((_, word)) = blanks.next_if(|blank| blank.0 as usize == history) {
+                place(*word, NOWHERE)?;
+            }
+        }
+        Some((starts, prefixes, places))
+    }
+}
+
+/// Every history's place among others.
+struct Histories {
+    /// By the index of the length, as all these.
+    last_words: Vec<Vec<u32>>,
+    /// The history without its first word, by its number in the length before.
+    parents: Vec<Vec<u32>>,
+    /// The history without its last word.
+    prefixes: Vec<Vec<u32>>,
+}
+
+impl Histories {
+    fn of(table: &TableView) -> Result<Histories, Disorder> {
+        let mut all =
+            Histories { last_words: Vec::new(), parents: Vec::new(), prefixes: Vec::new() };
+        for (depth, level) in table.levels.iter().enumerate() {
+            let Some(above) = depth.checked_sub(1) else {
+                let words: Vec<u32> = (0..level.len() as u32).collect();
+                all.parents.push(Vec::new());
+                all.prefixes.push(Vec::new());
+                all.last_words.push(words);
+                continue;
+            };
+            let mut parents = vec![0; level.len()];
+            let mut last_words = vec![0; level.len()];
+            let shorter = &table.levels[above];
+            let mut end = 0;
+            for parent in 0..shorter.len() {
+                let children = shorter.children(parent);
+                let damaged = Disorder { what: "overlapping histories", order: depth };
+                let range = children.clone();
+                if children.start != end || children.end < end || children.end > level.len() {
+                    return Err(damaged);
+                }
+                end = children.end;
+                parents[range.clone()].fill(parent as u32);
+                last_words[range].fill(all.last_words[above][parent]);
+            }
+            if end != level.len() {
+                return Err(Disorder { what: "overlapping histories", order: depth });
+            }
+            let prefix = |history: usize| -> Option<u32> {
+                let word = level.words.get(history)?.get();
+                match above.checked_sub(1) {
+                    None => ((word as usize) < shorter.len()).then_some(word),
+                    Some(depth) => {
+                        let prefix = all.prefixes[above][parents[history] as usize] as usize;
+                        Some(table.child(depth, prefix, WordId(word))? as u32)
+                    }
+                }
+            };
+            let prefixes: Option<Vec<u32>> = (0..level.len()).into_par_iter().map(prefix).collect();
+            let what = "a history without its beginning";
+            all.prefixes.push(prefixes.ok_or(Disorder { what, order: depth + 1 })?);
+            all.parents.push(parents);
+            all.last_words.push(last_words);
+        }
+        Ok(all)
+    }
+}
+
+/// For each index of a length, what are nodes of the order above it without being n-grams:
+/// histories, and n-grams without their first words. As (history, word), sorted.
+fn blanks(table: &TableView, histories: &Histories) -> Vec<Vec<(u32, u32)>> {
+    let mut missing: Vec<Vec<(u32, u32)>> = vec![Vec::new(); table.levels.len()];
+    for depth in (0..table.levels.len().saturating_sub(1)).rev() {
+        let level = &table.levels[depth];
+        let longer = &table.levels[depth + 1];
+        let is_missing = |&(history, word): &(u32, u32)| {
+            level.log_prob(history as usize, WordId(word)).is_none()
+        };
+        let (prefixes, last_words) =
+            (&histories.prefixes[depth + 1], &histories.last_words[depth + 1]);
+        let parents = &histories.parents[depth + 1];
+        let of_histories =
+            prefixes.par_iter().copied().zip(last_words.par_iter().copied()).filter(is_missing);
+        let of_ngrams = (0..longer.len()).into_par_iter().flat_map_iter(|history| {
+            let parent = parents[history];
+            longer.successors(history).map(move |(word, _)| (parent, word.0)).filter(is_missing)
+        });
+        let of_missing =
+            missing[depth + 1].par_iter().map(|&(history, word)| (parents[history as usize], word));
+        let mut found: Vec<(u32, u32)> =
+            of_histories.chain(of_ngrams).chain(of_missing.filter(is_missing)).collect();
+        found.par_sort_unstable();
+        found.dedup();
+        missing[depth] = found;
+    }
+    missing
+}

@@ -1,0 +1,218 @@
+//! How a file begins: what it is, how it was built, and how many n-grams it has.
+
+use super::Problem;
+
+/// The highest order that KenLM reads as it is usually built.
+pub const MAX_ORDER: usize = 6;
+
+/// How KenLM stores n-grams.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Structure {
+    /// Hash tables with linear probing, the fastest and the largest: of words, 12 bytes a slot (hash,
+    /// number); of n-grams, 16 bytes a slot (key, log-probability, back-off weight), 12 for the highest
+    /// order, which has no weight. A table has half as many slots again as entries.
+    ///
+    /// The key of a word is its number; that of a longer n-gram is made of the key k of its last n − 1
+    /// words and the number w of its first: 8978948897894561157 k xor 17894857484156487943 (w + 1).
+    #[default]
+    Probing,
+    /// A trie of n-grams read backwards, in as few bits as the numbers need. Words are numbered by
+    /// rising hash.
+    Trie,
+}
+
+/// The structures as they are numbered in a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    Probing,
+    /// With another value for each n-gram, which is of use in decoding. Read as far as the head.
+    RestProbing,
+    Trie {
+        /// Log-probabilities and back-off weights are codes.
+        quantised: bool,
+        /// The high bits of pointers are in an array.
+        array: bool,
+    },
+}
+
+const MAGIC: &[u8] = b"mmap lm http://kheafield.com/code format version 5\n";
+const MAGIC_BEFORE_VERSION: &[u8] = b"mmap lm http://kheafield.com/code format version";
+const UNFINISHED: &[u8] = b"mmap lm http://kheafield.com/code incomplete\n";
+const ANY: &[u8] = b"mmap lm http://kheafield.com/code";
+/// How many bytes [`is_head`] wants to see.
+pub const LOOK_AHEAD: usize = ANY.len();
+
+/// The magic line with its NULs, a multiple of 8 bytes.
+const MAGIC_LEN: usize = 56;
+/// The same and the test values.
+const SANITY: usize = MAGIC_LEN + 32;
+/// The same and what is said of the model, the counts not yet.
+const FIXED: usize = SANITY + 20;
+
+/// How many slots a hash table has for each entry.
+pub const MULTIPLIER: f32 = 1.5;
+
+const TRIE_VERSION: u32 = 1;
+
+/// Whether bytes begin as every binary file of KenLM does.
+pub fn is_head(bytes: &[u8]) -> bool {
+    bytes.starts_with(ANY)
+}
+
+/// What the head says.
+#[derive(Debug, PartialEq)]
+pub struct Head {
+    pub kind: Kind,
+    pub multiplier: f32,
+    pub has_vocabulary: bool,
+    /// How many n-grams there are of orders 1, 2 and so on.
+    pub counts: Vec<u64>,
+}
+
+impl Kind {
+    fn number(self) -> u32 {
+        match self {
+            Kind::Probing => 0,
+            Kind::RestProbing => 1,
+            Kind::Trie { quantised, array } => 2 + u32::from(quantised) + 2 * u32::from(array),
+        }
+    }
+
+    fn version(self) -> u32 {
+        match self {
+            Kind::Probing | Kind::RestProbing => 0,
+            Kind::Trie { .. } => TRIE_VERSION,
+        }
+    }
+}
+
+fn sanity() -> [u8; SANITY] {
+    let mut bytes = [0; SANITY];
+    bytes[..MAGIC.len()].copy_from_slice(MAGIC);
+    let floats = [0.0, 1.0, -0.5].map(f32::to_le_bytes).concat();
+    let integers = [1, u32::MAX, 0].map(u32::to_le_bytes).concat();
+    let values = [&floats[..], &integers, &1u64.to_le_bytes()].concat();
+    bytes[MAGIC_LEN..].copy_from_slice(&values);
+    bytes
+}
+
+impl Head {
+    /// How long the head of a file of an order is.
+    pub fn len(order: usize) -> usize {
+        (FIXED + 8 * order).next_multiple_of(8)
+    }
+
+    pub fn write(&self) -> Vec<u8> {
+        let mut bytes = sanity().to_vec();
+        bytes.extend([self.counts.len() as u8, 0, 0, 0]);
+        bytes.extend(self.multiplier.to_le_bytes());
+        bytes.extend(self.kind.number().to_le_bytes());
+        bytes.extend([u8::from(self.has_vocabulary), 0, 0, 0]);
+        bytes.extend(self.kind.version().to_le_bytes());
+        bytes.extend(self.counts.iter().flat_map(|count| count.to_le_bytes()));
+        bytes.resize(Head::len(self.counts.len()), 0);
+        bytes
+    }
+
+    /// Reads the head of a file, and says where something is wrong.
+    pub fn read(bytes: &[u8]) -> Result<Head, (u64, Problem)> {
+        let truncated = |needed: usize| {
+            (bytes.len() as u64, Problem::Truncated { part: "the head", needed: needed as u64 })
+        };
+        if !bytes.starts_with(MAGIC) {
+            let problem = if bytes.starts_with(UNFINISHED) {
+                Problem::Unfinished
+            } else if let Some(rest) = bytes.strip_prefix(MAGIC_BEFORE_VERSION) {
+                let line = rest.split(|&byte| byte == b'\n').next().unwrap_or_default();
+                let version = String::from_utf8_lossy(&line[..line.len().min(20)]);
+                Problem::Version(version.trim().to_owned())
+            } else {
+                Problem::Foreign
+            };
+            return Err((0, problem));
+        }
+        let fixed: &[u8; FIXED] = bytes.first_chunk().ok_or_else(|| truncated(FIXED))?;
+        if fixed[..SANITY] != sanity() {
+            return Err((MAGIC_LEN as u64, Problem::Machine));
+        }
+        let word = |at: usize| {
+            let at = SANITY + at;
+            u32::from_le_bytes([fixed[at], fixed[at + 1], fixed[at + 2], fixed[at + 3]])
+        };
+        let order = fixed[SANITY];
+        if order < 2 {
+            return Err((SANITY as u64, Problem::Order(order)));
+        }
+        let multiplier = f32::from_bits(word(4));
+        if !(1.0..=1e6).contains(&multiplier) {
+            let problem = Problem::Damaged("the probing multiplier is not a number from 1 on");
+            return Err((SANITY as u64 + 4, problem));
+        }
+        let kind = match word(8) {
+            0 => Kind::Probing,
+            1 => Kind::RestProbing,
+            number @ 2..=5 => Kind::Trie { quantised: (number - 2) & 1 == 1, array: number >= 4 },
+            number => return Err((SANITY as u64 + 8, Problem::Structure(number))),
+        };
+        let version = word(16);
+        if version != kind.version() {
+            let structure = match kind {
+                Kind::Trie { .. } => "a trie",
+                _ => "hash tables",
+            };
+            let problem = Problem::StructureVersion { structure, version };
+            return Err((SANITY as u64 + 16, problem));
+        }
+        let order = usize::from(order);
+        let counts =
+            bytes.get(FIXED..Head::len(order)).ok_or_else(|| truncated(Head::len(order)))?;
+        let counts = counts.as_chunks::<8>().0.iter().take(order);
+        Ok(Head {
+            kind,
+            multiplier,
+            has_vocabulary: fixed[SANITY + 12] != 0,
+            counts: counts.map(|bytes| u64::from_le_bytes(*bytes)).collect(),
+        })
+    }
+}
+
+/// How many slots a hash table of so many entries has.
+pub fn slots(entries: u64, multiplier: f32) -> u64 {
+    // In 32-bit floating point, as KenLM has it: other slots, and nothing is found.
+    let wanted = (multiplier * entries as f32) as u64;
+    wanted.max(entries.saturating_add(1))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_head_is_read_as_it_was_written() {
+        let trie = |quantised, array| Kind::Trie { quantised, array };
+        let kinds = [
+            Kind::Probing,
+            Kind::RestProbing,
+            trie(false, false),
+            trie(true, false),
+            trie(false, true),
+            trie(true, true),
+        ];
+        for (number, kind) in (0..).zip(kinds) {
+            assert_eq!(kind.number(), number);
+            let head = Head { kind, multiplier: 1.5, has_vocabulary: true, counts: vec![7, 9, 2] };
+            let bytes = head.write();
+            assert_eq!(bytes.len(), 136);
+            assert_eq!(Head::read(&bytes).unwrap(), head);
+        }
+    }
+
+    #[test]
+    fn slots_are_counted_in_single_precision() {
+        assert_eq!(slots(0, 1.5), 1);
+        assert_eq!(slots(1, 1.5), 2);
+        assert_eq!(slots(10, 1.5), 15);
+        // 16777217 is no f32.
+        assert_eq!(slots(16_777_217, 1.5), 25_165_824);
+    }
+}

@@ -1,0 +1,115 @@
+//! Hash tables: of words, and of n-grams.
+
+use super::WriteError;
+use super::head::{MULTIPLIER, slots};
+use super::nodes::Nodes;
+use super::vocabulary::Words;
+use std::io::Write;
+
+/// The key of an n-gram, of its last n − 1 words' key and its first word. That of a word is its number.
+pub fn combine(key: u64, first: u32) -> u64 {
+    let word = (u64::from(first) + 1).wrapping_mul(17_894_857_484_156_487_943);
+    key.wrapping_mul(8_978_948_897_894_561_157) ^ word
+}
+
+/// Writes the words' hashes and all n-grams.
+pub fn write(out: &mut impl Write, words: &Words, orders: &[Nodes]) -> Result<(), WriteError> {
+    out.write_all(&vocabulary(words)?)?;
+    out.write_all(&unigrams(&orders[0]))?;
+    let mut keys: Vec<u64> = (0..orders[0].len() as u64).collect();
+    for (order, pair) in (2..).zip(orders.windows(2)) {
+        let [shorter, own] = pair else { continue };
+        let mut longer = Vec::with_capacity(own.len());
+        for (node, &key) in keys.iter().enumerate() {
+            longer.extend(
+                own.first_words[shorter.children(node)].iter().map(|&first| combine(key, first)),
+            );
+        }
+        keys = longer;
+        let table = table(own, &keys, order == orders.len());
+        out.write_all(&table.ok_or(WriteError::SameKey(order))?)?;
+    }
+    Ok(())
+}
+
+/// From hashes to numbers.
+fn vocabulary(words: &Words) -> Result<Vec<u8>, WriteError> {
+    let count = words.hashes.len();
+    let mut table = Table::new(count as u64, 12);
+    for (number, &hash) in words.hashes.iter().enumerate().skip(1) {
+        let value = table
+            .insert(hash)
+            .ok_or_else(|| WriteError::SameHash(words.written[number].to_string()))?;
+        value.copy_from_slice(&(number as u32).to_le_bytes());
+    }
+    // A version, and how many words there are.
+    let mut bytes = vec![0; 4];
+    bytes.extend((count as u32).to_le_bytes());
+    bytes.extend(table.bytes);
+    Ok(bytes)
+}
+
+/// The words by number, and one empty place.
+fn unigrams(words: &Nodes) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(8 * (words.len() + 1));
+    for word in 0..words.len() {
+        // KenLM leaves 0 as it is here, as a word is never looked up in vain.
+        let log_prob = if words.log_probs[word] == 0.0 { 0.0 } else { signed(words, word) };
+        bytes.extend(log_prob.to_le_bytes());
+        bytes.extend(words.backoffs[word].to_le_bytes());
+    }
+    bytes.resize(8 * (words.len() + 1), 0);
+    bytes
+}
+
+/// The n-grams of an order from 2 on; `None` if two have the same key.
+fn table(ngrams: &Nodes, keys: &[u64], is_highest: bool) -> Option<Vec<u8>> {
+    let mut table = Table::new(keys.len() as u64, if is_highest { 12 } else { 16 });
+    for (node, &key) in keys.iter().enumerate() {
+        let value = table.insert(key)?;
+        value[..4].copy_from_slice(&signed(ngrams, node).to_le_bytes());
+        if !is_highest {
+            value[4..].copy_from_slice(&ngrams.backoffs[node].to_le_bytes());
+        }
+    }
+    Some(table.bytes)
+}
+
+/// A log-probability whose sign says whether no longer n-gram ends in this one.
+fn signed(ngrams: &Nodes, node: usize) -> f32 {
+    let log_prob = ngrams.log_probs[node].abs();
+    if ngrams.children(node).is_empty() { -log_prob } else { log_prob }
+}
+
+/// Keys with values of one width, each in the first free slot from its own on.
+struct Table {
+    bytes: Vec<u8>,
+    width: usize,
+    slots: usize,
+}
+
+impl Table {
+    fn new(entries: u64, width: usize) -> Table {
+        let slots = slots(entries, MULTIPLIER) as usize;
+        Table { bytes: vec![0; slots * width], width, slots }
+    }
+
+    /// Where the value of a new key goes; `None` for a key that is there already, and for 0, which
+    /// stands for none. One slot must be free.
+    fn insert(&mut self, key: u64) -> Option<&mut [u8]> {
+        let mut slot = (key % self.slots as u64) as usize;
+        loop {
+            let start = slot * self.width;
+            let found = self.bytes[start..].first_chunk().map_or(0, |key| u64::from_le_bytes(*key));
+            if found == key {
+                return None;
+            }
+            if found == 0 {
+                let (place, value) = self.bytes[start..start + self.width].split_at_mut(8);
+                place.copy_from_slice(&key.to_le_bytes());
+                return Some(value);
+            }
+            slot = if slot + 1 == self.slots { 0 } else { slot + 1 };
+        }
+    }
+}

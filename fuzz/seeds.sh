@@ -1,0 +1,54 @@
+#!/usr/bin/env bash
+# Makes the inputs that fuzzing starts from: what the program itself writes of a small text.
+#
+#   fuzz/seeds.sh
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")"
+cargo build --quiet --manifest-path ../Cargo.toml --bin ngram
+ngram=$(realpath ../target/debug/ngram)
+rm -rf seeds
+mkdir -p seeds/{tokenizers,arpa,counts,count_text,classes,compressed,model,streams,vocab}
+text=$(mktemp)
+trap 'rm -f "$text"' EXIT
+printf 'the cat sat\nthe cat ran on\n\na b a b a\nthe dog sat\n' >"$text"
+
+# By hand: a byte that chooses the tokenizer, then a text.
+for kind in 0 1 2 3 4 128 129 130; do
+    printf "\\$(printf %o $kind)%s" $'Dr. O\'Neil paid $3,000.50 -- "It\'s NASA\'s,"\tsaid <s> caf\u00e9 \u0130stanbul\n <U+0020> a_b  x' \
+        >seeds/tokenizers/$kind
+    printf "\\$(printf %o $((kind % 3 + kind / 128 * 64)))%s" $'The cat sat.\r\nthe  dog \xff\n' >seeds/compressed/text$kind
+    printf "\\$(printf %o $((128 + kind % 3 + kind / 128 * 64)))%s" $'\x20\x01code' >seeds/compressed/code$kind
+done
+
+train() {
+    "$ngram" train "$text" --quiet "$@"
+}
+for layout in fast table compact; do
+    for order in 1 2 3; do
+        train --tokenizer whitespace --order $order --closed --layout $layout -o seeds/model/$layout$order
+    done
+done
+train --tokenizer whitespace --order 3 --closed --layout compact --quantize 2 -o seeds/model/quantized3
+train --tokenizer words --order 2 -o seeds/model/open
+
+"$ngram" classes "$text" --quiet --tokenizer whitespace --classes 3 -o seeds/classes/trained
+printf 'X 1e-1 a\r\n\nY b\n X\t.5  c \nX inf\n' >seeds/classes/srilm
+for layout in fast table compact; do
+    train --tokenizer whitespace --order 3 --closed --classes seeds/classes/trained --layout $layout -o seeds/model/class_$layout
+    train --tokenizer whitespace --order 3 --closed --skip 1 --layout $layout -o seeds/model/skip_$layout
+done
+
+for order in 1 2 3; do
+    "$ngram" export seeds/model/table$order seeds/arpa/$order --quiet
+    "$ngram" count "$text" --quiet --tokenizer whitespace --order $order -o seeds/counts/$order.counts
+    "$ngram" count "$text" --quiet --tokenizer whitespace --order $order -o seeds/count_text/$order
+done
+"$ngram" count "$text" --quiet --tokenizer words --order 4 -o seeds/counts/surface.counts
+printf '\\data\\\nngram 1=5\nngram 2=1\nngram 3=1\n\n\\1-grams:\n-2\t<unk>\n-99\t<s>\t-0.5\n-0.3\t</s>\n-1\ta\t-0.1\n-1\tb\t0\n\n\\2-grams:\n-0.1\t<s> a\t-1\n\n\\3-grams:\n-0.2 a b a\n\\end\\\n' \
+    >seeds/arpa/holes
+
+printf 'the\ncat\r\n\xef\xbb\xbfa\n<s>\n b \n' >seeds/vocab/words
+gzip -9c "$text" >seeds/streams/gzip
+cat seeds/streams/gzip seeds/streams/gzip >seeds/streams/twice
+zstd -19 -qc "$text" >seeds/streams/zstd
+cp "$text" seeds/streams/plain

@@ -1,0 +1,52 @@
+//! Checksums put right after the bytes were changed: without that, they are all that is ever tested.
+
+/// Of a model file: those of its sections and of the list of them, and the length in its head.
+pub fn forge_model(file: &mut [u8]) {
+    const HEADER: usize = 64;
+    const ENTRY: usize = 32;
+    if file.len() < HEADER {
+        return;
+    }
+    let length = file.len() as u64;
+    file[16..24].copy_from_slice(&length.to_le_bytes());
+    let rows = (u32_at(file, 12) as usize).min((file.len() - HEADER) / ENTRY);
+    for row in 0..rows {
+        let at = HEADER + row * ENTRY;
+        let (start, length) = (u64_at(file, at + 8) as usize, u64_at(file, at + 16) as usize);
+        let section = start.checked_add(length).and_then(|end| file.get(start..end));
+        if let Some(checksum) = section.map(crc32fast::hash) {
+            file[at + 4..at + 8].copy_from_slice(&checksum.to_le_bytes());
+        }
+    }
+    let list = crc32fast::hash(&file[HEADER..HEADER + rows * ENTRY]);
+    file[24..28].copy_from_slice(&list.to_le_bytes());
+}
+
+/// Of a count file: those of its words, its records and its header. Records fill what is left, so
+/// that the file may grow and shrink.
+pub fn forge_counts(file: &mut [u8]) {
+    const HEADER: usize = 68;
+    if file.len() < HEADER {
+        return;
+    }
+    let lengths = [24, 32, 40].map(|at| u64_at(file, at));
+    let start = lengths.iter().fold(HEADER as u64, |start, &length| start.saturating_add(length));
+    if let Some(records) = (file.len() as u64).checked_sub(start) {
+        let start = start as usize;
+        file[48..56].copy_from_slice(&records.to_le_bytes());
+        let words = crc32fast::hash(&file[HEADER..start]);
+        file[56..60].copy_from_slice(&words.to_le_bytes());
+        let records = crc32fast::hash(&file[start..]);
+        file[60..64].copy_from_slice(&records.to_le_bytes());
+    }
+    let header = crc32fast::hash(&file[..64]);
+    file[64..68].copy_from_slice(&header.to_le_bytes());
+}
+
+fn u32_at(bytes: &[u8], at: usize) -> u32 {
+    u32::from_le_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]])
+}
+
+fn u64_at(bytes: &[u8], at: usize) -> u64 {
+    u64::from(u32_at(bytes, at)) | u64::from(u32_at(bytes, at + 4)) << 32
+}

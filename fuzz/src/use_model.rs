@@ -1,0 +1,142 @@
+//! All that a user can ask of a model.
+
+use ngram_counts::Text;
+use ngram_eval::code::{compress, decompress};
+use ngram_model::check::{CheckOptions, check, check_classes};
+use ngram_model::{AnyModel, LanguageModel, Model, TrainOptions, export};
+use ngram_tokenizer::surface::Surface;
+use ngram_tokenizer::{Case, Gap, TokenizerSpec, WordId};
+use std::ops::ControlFlow;
+
+/// A small model with an open vocabulary, its text cut by the tokenizer of this name.
+pub fn train(tokenizer: &str) -> Model {
+    const TEXT: &str = "The cat sat on the mat.\nthe dog sat;  a Cat ran\n\na b c a b\n";
+    let tokenizer = TokenizerSpec::new(tokenizer.parse().expect("a tokenizer's name"));
+    let options = TrainOptions { order: 3, tokenizer, ..TrainOptions::default() };
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let path = folder.path().join("model.ngram");
+    let text = Text::bytes("text", TEXT.into());
+    ngram_model::train(&[text], &options, &path, &()).expect("a model of a sound text");
+    Model::open(&path).expect("a model that was just written")
+}
+
+/// Looks words up, scores them in every way there is, lists, checks and exports.
+///
+/// Whatever the file holds: no panic, no word that is not in the vocabulary, and the same score in
+/// whichever way it is asked for.
+pub fn use_model(model: &AnyModel) {
+    let language_model = model.as_dyn();
+    look_up(language_model);
+    score(language_model);
+    if language_model.open_vocabulary().is_some() {
+        open_vocabulary(language_model);
+        evaluate(language_model, model.fingerprint());
+    }
+    let options = CheckOptions { sample: 4, tolerance: None };
+    let _ = model.verify("fuzz");
+    let _ = (model.info(), model.fingerprint());
+    match model {
+        AnyModel::Table(table) => {
+            check(table, "fuzz", &options);
+            let _ = export(table, std::io::sink());
+        }
+        AnyModel::Class(classes) => {
+            check_classes(classes, "fuzz", &options);
+            for word in (0..classes.vocab().len() as u32 + 1).map(WordId) {
+                assert!(classes.class_of(word).index() < classes.classes().vocab().len());
+                let _ = classes.in_class(word);
+            }
+        }
+        AnyModel::Skip(skip) => {
+            check(skip.table(), "fuzz", &options);
+        }
+    }
+}
+
+fn look_up(model: &dyn LanguageModel) {
+    let vocab = model.vocab();
+    for id in (0..vocab.len() as u32).chain([u32::MAX]).map(WordId) {
+        if let Some(found) = vocab.id(vocab.word(id)) {
+            assert!(found.index() < vocab.len());
+        }
+    }
+    assert!(vocab.id_or_unknown("not a word").index() < vocab.len());
+}
+
+fn score(model: &dyn LanguageModel) {
+    let words = model.vocab().len() as u32;
+    let some: Vec<WordId> = (0..words.min(12)).chain([words, u32::MAX]).map(WordId).collect();
+    let is_word = |word: &WordId| word.index() < words as usize;
+    // Sentences of the words in turn and of one word again and again, one without a word.
+    let mut text = Vec::new();
+    let mut ends = Vec::new();
+    for step in 1..4 {
+        text.extend(some.iter().step_by(step));
+        ends.push(text.len());
+    }
+    text.extend([WordId(3); 7]);
+    ends.extend([text.len(), text.len()]);
+    let mut all = Vec::new();
+    model.score_sentences(&text, &ends, &mut all);
+    assert_eq!(all.len(), text.len() + ends.len());
+
+    let (mut start, mut one_by_one) = (0, Vec::new());
+    let mut sentence = Vec::new();
+    for &end in &ends {
+        model.score_sentence(&text[start..end], &mut sentence);
+        assert_eq!(sentence.len(), end - start + 1);
+        one_by_one.append(&mut sentence);
+        start = end;
+    }
+    let bits = |scores: &[ngram_model::Score]| -> Vec<(u32, u8)> {
+        scores.iter().map(|score| (score.log_prob.0.to_bits(), score.matched)).collect()
+    };
+    assert_eq!(bits(&all), bits(&one_by_one));
+
+    for at in 0..some.len() {
+        let history = &some[..at];
+        model.score(history, some[at]);
+        if let Some(seen) = model.seen_after(history) {
+            assert!(seen.iter().all(is_word));
+        }
+        if at > 0
+            && at < model.order()
+            && let Some(listed) = model.listed_after(history)
+        {
+            assert!(listed.words.iter().all(|(word, _)| is_word(word)));
+        }
+    }
+}
+
+fn open_vocabulary(model: &dyn LanguageModel) {
+    let Some(open) = model.open_vocabulary() else { return };
+    assert!((0.0..=1.0).contains(&open.novelty()));
+    let mut surface = Surface::new(model.tokenizer());
+    for (gap, token, case) in [
+        (Gap::None, "Cat", Case::Capital),
+        (Gap::Space, "cat", Case::Lower),
+        (Gap::Other, "é", Case::Mixed),
+    ] {
+        open.gap_probability(&surface, Some(token), gap);
+        open.case_probability(&surface, token, case);
+        let spelling = open.spelling_probability(token);
+        assert!(!spelling.is_nan(), "{spelling}");
+        open.spelling(token);
+        surface.push(gap, token, case);
+    }
+    open.symbols(b"ca");
+    open.gap(&surface, None, " \t");
+}
+
+/// A text is evaluated, and compressed: it comes back, or the model is told to be no good.
+fn evaluate(model: &dyn LanguageModel, fingerprint: u32) {
+    const TEXT: &str = "The cat sat\n a  dog";
+    ngram_eval::evaluate(model, TEXT);
+    for adapts in [false, true] {
+        let mut go_on = |_| ControlFlow::Continue(());
+        if let Ok(file) = compress(model, fingerprint, TEXT.as_bytes(), adapts, &mut go_on) {
+            let back = decompress(model, fingerprint, &file.bytes, &mut go_on).unwrap();
+            assert_eq!(back, TEXT.as_bytes());
+        }
+    }
+}

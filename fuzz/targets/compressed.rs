@@ -1,0 +1,65 @@
+//! Any bytes as a compressed text, and any bytes as a text to compress, under a small model.
+
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use ngram_eval::code::{HEAD, Head, compress, decompress};
+use ngram_fuzz::{Bounded, on_one_thread, train};
+use ngram_model::Model;
+use std::ops::ControlFlow;
+use std::sync::OnceLock;
+
+#[global_allocator]
+static MEMORY: Bounded = Bounded::new(64 << 20);
+
+/// Each with another tokenizer; see [`train`].
+static MODELS: OnceLock<Vec<Model>> = OnceLock::new();
+
+/// The longest text that is decompressed, in bytes.
+const LONGEST: u64 = 1 << 12;
+
+fuzz_target!(
+    init: {
+        on_one_thread();
+        MODELS.get_or_init(|| ["words", "whitespace", "chars"].map(train).into());
+    },
+    |data: &[u8]| {
+        let Some((&choice, data)) = data.split_first() else { return };
+        let models = MODELS.get().expect("made at the start");
+        let model = &models[choice as usize % models.len()];
+        let adapts = choice & 0x40 != 0;
+        if choice < 0x80 {
+            there_and_back(model, data, adapts);
+        } else {
+            back(model, data, adapts);
+        }
+    }
+);
+
+fn there_and_back(model: &Model, text: &[u8], adapts: bool) {
+    let mut go_on = |_| ControlFlow::Continue(());
+    let file = compress(model, model.fingerprint(), text, adapts, &mut go_on).unwrap();
+    let back = decompress(model, model.fingerprint(), &file.bytes, &mut go_on).unwrap();
+    assert_eq!(back, text);
+}
+
+/// A head that fits is put before the code: its length is the first two bytes of it.
+fn back(model: &Model, data: &[u8], adapts: bool) {
+    let _ = Head::read(data);
+    let Some((&[low, high], code)) = data.split_first_chunk() else { return };
+    let length = u64::from(u16::from_le_bytes([low, high])) % LONGEST;
+    let head = Head {
+        adapts,
+        length,
+        text: crc32fast::hash(&[]),
+        model: model.fingerprint(),
+        code: crc32fast::hash(code),
+    };
+    let mut file = head.to_bytes().to_vec();
+    assert_eq!(file.len(), HEAD);
+    file.extend(code);
+    let mut go_on = |_| ControlFlow::Continue(());
+    if let Ok(text) = decompress(model, model.fingerprint(), &file, &mut go_on) {
+        assert_eq!(text.len() as u64, length);
+    }
+}

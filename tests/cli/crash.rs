@@ -1,0 +1,205 @@
+//! Processes that are killed, and processes in each other's way: under a final name there is a whole file, or what
+//! was there before, and figures are right or there are none.
+#![cfg(unix)]
+
+use std::fs;
+use std::io::Write;
+use std::path::Path;
+use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
+use tempfile::TempDir;
+
+fn ngram(folder: &Path, arguments: &str) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_ngram"));
+    command.current_dir(folder).args(arguments.split_whitespace()).stdin(Stdio::null());
+    command
+}
+
+fn run(folder: &Path, arguments: &str) -> String {
+    let output = ngram(folder, arguments).output().unwrap();
+    assert!(output.status.success(), "{arguments}: {}", stderr(&output));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+fn random(seed: u64) -> impl FnMut(u64) -> u64 {
+    let mut state = seed;
+    move |below| {
+        state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+        (state >> 33) % below
+    }
+}
+
+fn text(seed: u64, lines: usize) -> String {
+    let mut next = random(seed);
+    let mut line =
+        || (0..12).map(|_| format!("w{}", next(40) * next(40))).collect::<Vec<_>>().join(" ");
+    (0..lines).map(|_| line() + "\n").collect()
+}
+
+/// Two texts, each with its model, and a text to evaluate on.
+fn folder(lines: usize) -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, seed, lines) in [("a", 1, lines), ("b", 2, lines / 2), ("held", 3, 200)] {
+        fs::write(folder.path().join(name), text(seed, lines)).unwrap();
+    }
+    for name in ["a", "b"] {
+        run(folder.path(), &format!("train {name} -q -o {name}.ngram"));
+    }
+    folder
+}
+
+/// What an evaluation says but the time it took.
+fn figures(report: &str) -> Vec<&str> {
+    report.lines().filter(|line| !line.starts_with("time") && !line.contains("ngram")).collect()
+}
+
+/// Moments come from a seed and are spread over the time that a training takes, so that they fall into every stage.
+#[test]
+fn a_training_that_is_killed_at_any_moment_leaves_the_old_model_or_the_new_one() {
+    let folder = folder(1_500);
+    let folder = folder.path();
+    let [a, b] = ["a.ngram", "b.ngram"].map(|name| fs::read(folder.join(name)).unwrap());
+    let model = folder.join("m.ngram");
+    fs::copy(folder.join("b.ngram"), &model).unwrap();
+    let begun = Instant::now();
+    run(folder, "train a -q -o timed.ngram");
+    let whole = begun.elapsed().as_micros() as u64;
+    let mut next = random(50);
+    let mut old = 0;
+    for _ in 0..50 {
+        let mut child = ngram(folder, "train a -q -o m.ngram").spawn().unwrap();
+        std::thread::sleep(Duration::from_micros(next(whole * 5 / 4)));
+        child.kill().unwrap();
+        child.wait().unwrap();
+        let bytes = fs::read(&model).unwrap();
+        assert!(bytes == a || bytes == b);
+        old += usize::from(bytes == b);
+        fs::write(&model, &b).unwrap();
+    }
+    assert!(old > 10, "killed too late: {old}");
+    // What was left behind is in nobody's way.
+    run(folder, "train a -q -o m.ngram");
+    assert!(fs::read(&model).unwrap() == a);
+}
+
+#[test]
+fn trainings_to_one_file_end_with_one_whole_model() {
+    let folder = folder(1_500);
+    let folder = folder.path();
+    let [a, b] = ["a.ngram", "b.ngram"].map(|name| fs::read(folder.join(name)).unwrap());
+    for _ in 0..3 {
+        let names = ["a", "b", "a", "b"];
+        let trainings = names.map(|name| {
+            ngram(folder, &format!("train {name} -q -o m.ngram -j 1")).spawn().unwrap()
+        });
+        for mut training in trainings {
+            assert!(training.wait().unwrap().success());
+        }
+        let model = fs::read(folder.join("m.ngram")).unwrap();
+        assert!(model == a || model == b);
+        run(folder, "check m.ngram -q");
+    }
+    let files = fs::read_dir(folder).unwrap();
+    assert_eq!(files.count(), 6);
+}
+
+#[test]
+fn an_evaluation_while_the_model_is_replaced_is_of_one_model_or_the_other() {
+    let folder = folder(1_500);
+    let folder = folder.path();
+    run(folder, "export a.ngram a.arpa -q");
+    run(folder, "import a.arpa -q -o a.ngram");
+    let of = |name: &str| run(folder, &format!("eval held -q -m {name}"));
+    let [a, b] = ["a.ngram", "b.ngram"].map(of);
+    assert_ne!(figures(&a), figures(&b));
+    fs::copy(folder.join("a.ngram"), folder.join("m.ngram")).unwrap();
+    let replaced = std::sync::atomic::AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            for _ in 0..4 {
+                run(folder, "train b -q -o m.ngram -j 1");
+                run(folder, "import a.arpa -q -o m.ngram");
+            }
+            replaced.store(true, std::sync::atomic::Ordering::Relaxed);
+        });
+        let mut seen = [0, 0];
+        while !replaced.load(std::sync::atomic::Ordering::Relaxed) {
+            let found = of("m.ngram");
+            let is_a = figures(&found) == figures(&a);
+            assert!(is_a || figures(&found) == figures(&b), "{found}");
+            seen[usize::from(is_a)] += 1;
+        }
+        assert!(seen[0] + seen[1] > 0);
+    });
+}
+
+/// An evaluation that has its model open, and waits for the rest of its text.
+fn waiting(folder: &Path) -> (Child, std::process::ChildStdin) {
+    let mut command = ngram(folder, "eval - -q -m m.ngram -j 1");
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    stdin.write_all(b"w1 w2 w3\n").unwrap();
+    // The model is opened before the text is.
+    #[cfg(target_os = "linux")]
+    {
+        let maps = format!("/proc/{}/maps", child.id());
+        let begun = Instant::now();
+        while !fs::read_to_string(&maps).unwrap().contains("m.ngram") {
+            assert!(begun.elapsed() < Duration::from_secs(60));
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+    (child, stdin)
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_model_that_is_written_into_gives_no_figures_and_one_that_is_replaced_gives_its_own() {
+    let folder = folder(3_000);
+    let folder = folder.path();
+    let (a, held) = (folder.join("a.ngram"), fs::read_to_string(folder.join("held")).unwrap());
+    let model = folder.join("m.ngram");
+    let old = std::time::SystemTime::now() - Duration::from_secs(1000);
+    let end = |(child, mut stdin): (Child, std::process::ChildStdin)| {
+        // The pipe may be closed by then.
+        let _ = stdin.write_all(held.as_bytes());
+        drop(stdin);
+        child.wait_with_output().unwrap()
+    };
+    let fresh = || {
+        fs::copy(&a, &model).unwrap();
+        let file = fs::File::options().write(true).open(&model).unwrap();
+        file.set_modified(old).unwrap();
+        (waiting(folder), file)
+    };
+    let (evaluation, _) = fresh();
+    let untouched = end(evaluation);
+    assert!(untouched.status.success(), "{}", stderr(&untouched));
+
+    // As `train`, `import`, and `mv` do.
+    let (evaluation, _) = fresh();
+    run(folder, "convert b.ngram -q -o m.ngram");
+    let replaced = end(evaluation);
+    assert!(replaced.status.success(), "{}", stderr(&replaced));
+    let shown = |output: &Output| String::from_utf8(output.stdout.clone()).unwrap();
+    assert_eq!(figures(&shown(&replaced)), figures(&shown(&untouched)));
+
+    let (evaluation, mut file) = fresh();
+    file.write_all(&fs::read(folder.join("b.ngram")).unwrap()[..100]).unwrap();
+    let changed = end(evaluation);
+    assert_eq!((changed.status.code(), shown(&changed)), (Some(1), String::new()));
+    let message = stderr(&changed);
+    assert!(message.starts_with("ngram: m.ngram was changed by another program"), "{message}");
+
+    let (evaluation, file) = fresh();
+    file.set_len(4096).unwrap();
+    let cut = end(evaluation);
+    assert_eq!((cut.status.code(), shown(&cut)), (Some(1), String::new()));
+    let message = stderr(&cut);
+    assert!(message.starts_with("ngram: a model file was cut short"), "{message}");
+}

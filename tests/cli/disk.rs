@@ -1,0 +1,149 @@
+//! Disks that fill up at any byte, under every verb that writes: the old file stays, the message tells what to do,
+//! and nothing else is left.
+#![cfg(unix)]
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output};
+use tempfile::TempDir;
+
+/// Runs the program with a limit on the size of files, in blocks of 512 or 1024 bytes, that stands in for a full disk.
+fn run(folder: &Path, blocks: Option<u64>, arguments: &str) -> Output {
+    let limit = blocks.map_or("unlimited".to_owned(), |blocks| blocks.to_string());
+    let script = format!("ulimit -f {limit}; exec '{}' {arguments}", env!("CARGO_BIN_EXE_ngram"));
+    let mut command = Command::new("sh");
+    command.args(["-c", &script]).current_dir(folder).env("TMPDIR", folder);
+    command.output().unwrap()
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+/// Every file under the folder with its bytes.
+fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
+    let mut files = BTreeMap::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            files.insert(path.display().to_string(), Vec::new());
+            files.extend(self::files(&path));
+        } else {
+            files.insert(path.display().to_string(), fs::read(&path).unwrap());
+        }
+    }
+    files
+}
+
+/// Every kind of file that verbs read: small, but of several blocks each.
+fn inputs() -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let mut state = 7u64;
+    let mut text = String::new();
+    for _ in 0..300 {
+        for _ in 0..8 {
+            state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+            text.push_str(&format!("w{} ", (state >> 33) % 97 * ((state >> 45) % 7)));
+        }
+        text.push('\n');
+    }
+    fs::write(folder.path().join("text"), &text).unwrap();
+    fs::write(folder.path().join("held"), &text[..2000]).unwrap();
+    for arguments in [
+        "train text --order 3 -q -o m",
+        "train held --order 2 -q -o n",
+        "export m arpa -q",
+        "count text --order 2 --format binary -q -o counts",
+        "classes text -k 5 -q -o classes",
+        "compress text -m m -q -o text.ngz",
+    ] {
+        let output = run(folder.path(), None, arguments);
+        assert!(output.status.success(), "{arguments}: {}", stderr(&output));
+    }
+    folder
+}
+
+#[test]
+fn a_disk_that_fills_at_any_byte_leaves_the_old_file() {
+    let folder = inputs();
+    let folder = folder.path();
+    let verbs = [
+        "train text --order 3 -q -o out",
+        "train text --order 3 --layout compact -q -o out",
+        "train text --order 3 --min-counts 1,1,2 -q -o out",
+        "train text --order 3 --prune-to 50% -q -o out",
+        "train text --classes classes -q -o out",
+        "train --counts counts -q -o out",
+        "import arpa -q -o out",
+        "import arpa --layout table -q -o out",
+        "convert m --layout compact -q -o out",
+        "prune m --to-ngrams 50% -q -o out",
+        "prune m --to-size 50k -q -o out",
+        "mix m n --weights 0.5,0.5 -q -o out",
+        "mix m arpa --dev held -q -o out",
+        "count text --order 2 --format binary -q -o out",
+        "count text --order 2 --format text -q -o out",
+        "classes text -k 5 -q -o out",
+        "export m out -q",
+        "export m out.gz -q",
+        "export m out.zst -q",
+        "compress text -m m -q -o out",
+        "decompress text.ngz -m m -q -o out",
+        "eval held -m m -q --html out",
+        "entropy held -q --html out",
+        "info-theory --text held --html out",
+    ];
+    for arguments in verbs {
+        let name = arguments.split(' ').find(|word| word.starts_with("out")).unwrap();
+        let path = folder.join(name);
+        let done = run(folder, None, arguments);
+        assert!(done.status.success(), "{arguments}: {}", stderr(&done));
+        let whole = fs::read(&path).unwrap();
+        fs::write(&path, "an hour's work").unwrap();
+        let before = files(folder);
+        // Where a write begins, in the middle, and just before the end; on the way there, wherever it happens to fail.
+        let length = whole.len() as u64;
+        let mut limits = vec![0, 1, length / 2048, length / 1024];
+        limits.extend([length / 3 / 512, length / 512]);
+        limits.sort_unstable();
+        limits.dedup();
+        let mut failed = 0;
+        for blocks in limits {
+            let output = run(folder, Some(blocks), arguments);
+            let message = stderr(&output);
+            let what = format!("{arguments} with {blocks} blocks: {message}");
+            if output.status.success() {
+                assert!(fs::read(&path).unwrap() == whole, "{what}");
+                fs::write(&path, "an hour's work").unwrap();
+                continue;
+            }
+            failed += 1;
+            assert_eq!(output.status.code(), Some(1), "{what}");
+            assert!(message.starts_with("ngram: ") && message.contains("cannot write "), "{what}");
+            assert!(message.contains("free some space") && message.lines().count() == 1, "{what}");
+            assert!(message.contains(name) || message.contains(".tmp"), "{what}");
+            assert!(files(folder) == before, "{what}: {:?}", files(folder).keys());
+        }
+        assert!(failed >= 2, "{arguments}: {failed} failed, {length} bytes");
+        fs::remove_file(path).unwrap();
+    }
+}
+
+#[test]
+fn a_directory_of_counts_appears_whole_or_not_at_all() {
+    let folder = inputs();
+    let folder = folder.path();
+    let before = files(folder);
+    let arguments = "count text --order 3 --format google -q -o out";
+    for blocks in [0, 1, 2, 4] {
+        let output = run(folder, Some(blocks), arguments);
+        let message = stderr(&output);
+        assert_eq!(output.status.code(), Some(1), "{message}");
+        assert!(message.starts_with("ngram: cannot write out: "), "{message}");
+        assert!(message.contains("free some space"), "{message}");
+        assert!(files(folder) == before, "{:?}", files(folder).keys());
+    }
+    assert!(run(folder, None, arguments).status.success());
+    assert!(folder.join("out/3gms/3gm-0000.gz").exists());
+}
