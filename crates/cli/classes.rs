@@ -6,6 +6,7 @@ use crate::machine;
 use crate::output;
 use crate::output::Output;
 use crate::progress::ProgressDisplay;
+use crate::reading::{self, ReadingArgs};
 use crate::size;
 use crate::stop;
 use crate::summary::{bytes, group};
@@ -80,6 +81,8 @@ pub struct Args {
     /// Write the summary as JSON.
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    reading: ReadingArgs,
     /// How many threads to use; the classes are the same for any number.
     #[arg(long, short = 'j', value_name = "N")]
     threads: Option<usize>,
@@ -102,7 +105,9 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     if args.method == Method::Brown && args.sweeps.is_some() {
         bail!("--sweeps is for --method exchange; merging goes through the words once");
     }
-    let inputs = input::expand(if args.counts.is_empty() { &args.files } else { &args.counts })?;
+    let reading = args.reading.reading();
+    let files = if args.counts.is_empty() { &args.files } else { &args.counts };
+    let inputs = input::expand_as(files, &reading)?;
     let read: Vec<&Path> =
         inputs.iter().filter_map(Input::path).chain(args.vocab.as_deref()).collect();
     for written in [Some(&args.output), args.paths.as_ref()].into_iter().flatten() {
@@ -116,8 +121,10 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     let mut output = Output::create(&args.output)?;
     let mut paths_output = args.paths.as_deref().map(Output::create).transpose()?;
     let progress = ProgressDisplay::new(args.quiet);
-    let found = machine::pool(args.threads)?.install(|| find(&args, &inputs, &progress))?;
+    let found = machine::pool(args.threads)?.install(|| find(&args, &inputs, &progress));
     drop(progress);
+    reading::warn(&reading, reading::LEFT_OUT);
+    let found = found?;
     for warning in train::warnings(&found.summary, &found.rule) {
         tell!("warning: {warning}");
     }

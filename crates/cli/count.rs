@@ -7,6 +7,7 @@ use crate::machine;
 use crate::output;
 use crate::output::Output;
 use crate::progress::ProgressDisplay;
+use crate::reading::{self, ReadingArgs};
 use crate::size;
 use crate::stop;
 use crate::summary::{bytes, group};
@@ -85,6 +86,8 @@ pub struct Args {
     /// [default: the folder of the counts].
     #[arg(long, value_name = "DIR")]
     temp_dir: Option<PathBuf>,
+    #[command(flatten)]
+    reading: ReadingArgs,
     /// How many threads to use; the counts are the same for any number.
     #[arg(long, short = 'j', value_name = "N")]
     threads: Option<usize>,
@@ -112,7 +115,8 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     let begun = Instant::now();
     stop::listen()?;
     let format = format(&args)?;
-    let inputs = input::expand(&args.files)?;
+    let reading = args.reading.reading();
+    let inputs = input::expand_as(&args.files, &reading)?;
     let names = inputs.iter().filter_map(Input::path).chain(args.vocab.as_deref());
     for path in names {
         if input::is_same_file(path, &args.output) {
@@ -136,8 +140,10 @@ pub fn run(args: Args) -> anyhow::Result<()> {
         false => Source::Texts(inputs.iter().map(train::text).collect::<anyhow::Result<_>>()?),
     };
     let job = Job { args: &args, format, resources, tokenizer, progress: &progress };
-    let counted = machine::pool(args.threads)?.install(|| job.run(source))?;
+    let counted = machine::pool(args.threads)?.install(|| job.run(source));
     drop(progress);
+    reading::warn(&reading, reading::LEFT_OUT);
+    let counted = counted?;
     let Counted { summary, rule, .. } = &counted;
     for warning in train::warnings(summary, rule) {
         tell!("warning: {warning}");

@@ -3,6 +3,7 @@
 use crate::input::{Input, InputKind};
 use anyhow::{Context, bail};
 use ngram_counts::CountFile;
+use ngram_input::Weight;
 use ngram_tokenizer::{TokenizerKind, TokenizerSpec};
 use std::io::BufReader;
 
@@ -20,6 +21,12 @@ pub fn open(
     tokenizer: Option<TokenizerKind>,
     lowercase: bool,
 ) -> anyhow::Result<Vec<CountFile>> {
+    if let Some(weighted) = inputs.iter().find(|input| input.weight() != Weight::ONE) {
+        bail!(
+            "{} has counts, which stand for no documents to take a share of: leave its weight out",
+            weighted.name
+        );
+    }
     let Some(text) = inputs.iter().find(|input| !matches!(input.kind, InputKind::Counts(_))) else {
         if tokenizer.is_some() || lowercase {
             bail!(
@@ -40,7 +47,7 @@ pub fn open(
         );
     };
     let tokenizer = TokenizerSpec { kind, lowercase };
-    let reader = BufReader::with_capacity(1 << 18, text.open(|_| ())?);
+    let reader = BufReader::with_capacity(1 << 18, text.open_records(|_| ())?);
     let file = CountFile::from_text(name, reader, &tokenizer);
     Ok(vec![file.context("cannot train on these counts")?])
 }

@@ -5,6 +5,7 @@ use crate::machine;
 use crate::mixture::Parts;
 use crate::page::PageFile;
 use crate::progress::ProgressDisplay;
+use crate::reading::{self, ReadingArgs};
 use crate::stop;
 use anyhow::Context;
 use ngram_counts::Progress;
@@ -73,6 +74,9 @@ pub struct Args {
     #[command(flatten)]
     parts: Parts,
 
+    #[command(flatten)]
+    reading: ReadingArgs,
+
     /// How many threads to use; the figures are the same for any number.
     #[arg(long, short = 'j', value_name = "N")]
     threads: Option<usize>,
@@ -97,7 +101,8 @@ enum Format {
 /// Runs the verb.
 pub fn run(args: Args) -> anyhow::Result<()> {
     stop::listen()?;
-    let inputs = input::expand(&args.files)?;
+    let reading = args.reading.reading();
+    let inputs = input::expand_as(&args.files, &reading)?;
     let mixes = args.parts.any()?;
     let model = input::open_any_model(&args.model)?;
     if args.verify {
@@ -115,7 +120,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     // Lines of tokens and a bar would overwrite each other on a terminal.
     let crowded = args.per_token && io::stdout().is_terminal();
     let progress = ProgressDisplay::new(args.quiet || crowded);
-    pool.install(|| {
+    let evaluated = pool.install(|| {
         let mut out = BufWriter::with_capacity(1 << 16, io::stdout());
         let lone = model.as_dyn();
         let models: Vec<&AnyModel> = [&model].into_iter().chain(&others).collect();
@@ -137,7 +142,10 @@ pub fn run(args: Args) -> anyhow::Result<()> {
             }
         }
         out.flush().context(CANNOT_WRITE)
-    })
+    });
+    drop(progress);
+    reading::warn(&reading, reading::LEFT_OUT);
+    evaluated
 }
 
 /// An evaluation of a model that is no mixture with caches.

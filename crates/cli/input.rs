@@ -1,8 +1,9 @@
-//! The texts that a command line names: files, patterns, standard input; plain or compressed.
+//! The files that a command line names: texts, in whichever format, and models.
 
 use crate::stop::{self, Interruptible};
 use anyhow::{Context, anyhow, bail};
-use ngram_counts::{CountFile, DecodeError, Encoding, NoText};
+use ngram_counts::{CountFile, Encoding, NoText};
+use ngram_input::{Field, InputError, Place, Reading, Source, Weight};
 use ngram_model::{AnyModel, Model};
 use std::fs::File;
 use std::io::{self, Read};
@@ -40,6 +41,8 @@ pub struct Input {
     pub size: Option<u64>,
     /// How its bytes can be had.
     pub kind: InputKind,
+    source: Source,
+    reading: Reading,
 }
 
 /// How the bytes of a text can be had.
@@ -47,7 +50,7 @@ pub struct Input {
 pub enum InputKind {
     /// A regular file of plain text.
     Plain(PathBuf),
-    /// A file to be read once from front to back: compressed, or a named pipe.
+    /// A file to be read once from front to back: compressed, records, or a named pipe.
     Stream(PathBuf),
     /// A binary count file, which is no text.
     Counts(PathBuf),
@@ -55,40 +58,26 @@ pub enum InputKind {
     Stdin,
 }
 
-/// What the arguments name, in their order. A pattern stands for the files that match it, in
-/// alphabetical order.
+/// What the arguments name, in their order, read by what their names say; a bad record is an error.
 pub fn expand(arguments: &[PathBuf]) -> anyhow::Result<Vec<Input>> {
-    let mut inputs = Vec::new();
-    for argument in arguments {
-        match pattern(argument) {
-            _ if argument.as_os_str() == "-" => {
-                if inputs.iter().any(|input: &Input| input.kind == InputKind::Stdin) {
-                    bail!("- is named twice, but standard input can be read only once");
-                }
-                inputs.push(Input { name: "-".to_owned(), size: None, kind: InputKind::Stdin });
-            }
-            Some(pattern) if std::fs::symlink_metadata(argument).is_err() => {
-                let found = glob::glob(pattern).with_context(|| {
-                    format!("{pattern} is no file, and no pattern that files could match")
-                })?;
-                let before = inputs.len();
-                for path in found {
-                    let path = path.with_context(|| format!("cannot follow {pattern}"))?;
-                    inputs.push(Input::file(path)?);
-                }
-                if inputs.len() == before {
-                    bail!("no file matches {pattern}");
-                }
-            }
-            _ => inputs.push(Input::file(argument.clone())?),
-        }
-    }
-    Ok(inputs)
+    expand_as(arguments, &Reading::default())
 }
 
-/// The argument as a pattern, if it has a character with a meaning in one.
-fn pattern(argument: &Path) -> Option<&str> {
-    argument.to_str().filter(|text| text.contains(['*', '?', '[']))
+/// What the arguments name, in their order, and how it is read. A pattern stands for the files that match it, in
+/// alphabetical order.
+pub fn expand_as(arguments: &[PathBuf], reading: &Reading) -> anyhow::Result<Vec<Input>> {
+    let sources = ngram_input::expand(arguments).map_err(advised)?;
+    sources.into_iter().map(|source| Input::new(source, reading)).collect()
+}
+
+/// The error with what to do about it on a command line.
+fn advised(error: InputError) -> anyhow::Error {
+    let advice = match &error {
+        InputError::Missing { .. } => ", or use - for standard input",
+        InputError::NoText { what: NoText::Model, .. } => ": name it with -m",
+        _ => return error.into(),
+    };
+    anyhow!("{error}{advice}")
 }
 
 /// The one text that an argument names.
@@ -103,8 +92,11 @@ pub fn single(argument: &Path) -> anyhow::Result<Input> {
 /// Whether a file begins as a model does.
 pub fn is_model(path: &Path) -> bool {
     let is_file = std::fs::metadata(path).is_ok_and(|metadata| metadata.is_file());
-    let head = || File::open(path).and_then(|mut file| Encoding::read_head(&mut file));
-    is_file && head().is_ok_and(|head| Encoding::of(&head) == Err(NoText::Model))
+    is_file && head(path).is_ok_and(|head| Encoding::of(&head) == Err(NoText::Model))
+}
+
+fn head(path: &Path) -> io::Result<Vec<u8>> {
+    File::open(path).and_then(|mut file| Encoding::read_head(&mut file))
 }
 
 /// Whether two names are of the same file, which is there.
@@ -116,91 +108,82 @@ pub fn is_same_file(one: &Path, other: &Path) -> bool {
 }
 
 impl Input {
+    fn new(source: Source, reading: &Reading) -> anyhow::Result<Input> {
+        let kind = match &source.place {
+            Place::Stdin => InputKind::Stdin,
+            Place::Pipe(path) => InputKind::Stream(path.clone()),
+            Place::File(path) => {
+                let head = head(path).with_context(|| format!("cannot read {}", source.name))?;
+                match source.as_plain_lines(reading) {
+                    _ if CountFile::is_head(&head) => InputKind::Counts(path.clone()),
+                    Some(path) => InputKind::Plain(path.to_owned()),
+                    None => InputKind::Stream(path.clone()),
+                }
+            }
+        };
+        let reading = Reading { stdin, ..reading.clone() };
+        Ok(Input { name: source.name.clone(), size: source.size, kind, source, reading })
+    }
+
     /// The file, if it is one.
     pub fn path(&self) -> Option<&Path> {
-        match &self.kind {
-            InputKind::Plain(path) | InputKind::Stream(path) | InputKind::Counts(path) => {
-                Some(path)
-            }
-            InputKind::Stdin => None,
-        }
+        self.source.path()
     }
 
-    fn file(path: PathBuf) -> anyhow::Result<Input> {
-        let name = path.display().to_string();
-        let metadata = match std::fs::metadata(&path) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                bail!("no file {name}: check the name, or use - for standard input")
-            }
-            metadata => metadata.with_context(|| format!("cannot read {name}"))?,
-        };
-        if metadata.is_dir() {
-            bail!("{name} is a directory: name the files in it, such as '{name}/*.txt'");
-        }
-        if !metadata.is_file() {
-            return Ok(Input { name, size: None, kind: InputKind::Stream(path) });
-        }
-        let head = File::open(&path).and_then(|mut file| Encoding::read_head(&mut file));
-        let head = head.with_context(|| format!("cannot read {name}"))?;
-        if CountFile::is_head(&head) {
-            return Ok(Input { name, size: Some(metadata.len()), kind: InputKind::Counts(path) });
-        }
-        let kind = match Encoding::of(&head).map_err(|what| no_text(&name, what))? {
-            Encoding::Plain => InputKind::Plain(path),
-            Encoding::Gzip | Encoding::Zstd => InputKind::Stream(path),
-        };
-        Ok(Input { name, size: Some(metadata.len()), kind })
+    /// What the text holds.
+    pub fn format(&self) -> ngram_input::Format {
+        self.source.format(&self.reading)
     }
 
-    /// A reader of the text, decompressed. `read` is told how many bytes are read from the disk,
-    /// as they are.
+    /// Where in its records the text is.
+    pub fn field(&self) -> &Field {
+        &self.reading.field
+    }
+
+    /// How often its documents are taken.
+    pub fn weight(&self) -> Weight {
+        self.source.weight
+    }
+
+    /// A reader of the text's lines. `read` is told how many bytes are read from the disk, as they are.
     pub fn open<'a>(
         &self,
         read: impl FnMut(u64) + Send + 'a,
     ) -> anyhow::Result<Box<dyn Read + Send + 'a>> {
-        let raw: Box<dyn Read + Send> = match &self.kind {
-            InputKind::Plain(path) | InputKind::Stream(path) => {
-                Box::new(File::open(path).with_context(|| format!("cannot read {}", self.name))?)
-            }
-            InputKind::Counts(_) => {
-                bail!(
-                    "{} is a count file, not a text: name it in `ngram train --counts` or `ngram count --merge`",
-                    self.name
-                )
-            }
-            InputKind::Stdin => Box::new(Interruptible::new(io::stdin())),
-        };
-        let name = if self.kind == InputKind::Stdin { "standard input" } else { &self.name };
-        Encoding::decode(Counted { raw, read }).map_err(|error| match error {
-            DecodeError::NoText(what) => no_text(name, what),
-            DecodeError::Read(source) => {
-                anyhow::Error::new(source).context(format!("cannot read {name}"))
-            }
-            other => anyhow::Error::new(other).context(format!("cannot read {name}")),
-        })
+        self.refuse_counts()?;
+        self.source.lines(&self.reading, watched(read)).map_err(advised)
+    }
+
+    /// A reader of the text's records as they are, decompressed: each a line.
+    pub fn open_records<'a>(
+        &self,
+        read: impl FnMut(u64) + Send + 'a,
+    ) -> anyhow::Result<Box<dyn Read + Send + 'a>> {
+        self.refuse_counts()?;
+        self.source.decoded(&self.reading, watched(read)).map_err(advised)
+    }
+
+    fn refuse_counts(&self) -> anyhow::Result<()> {
+        if matches!(self.kind, InputKind::Counts(_)) {
+            bail!(
+                "{} is a count file, not a text: name it in `ngram train --counts` or `ngram count --merge`",
+                self.name
+            )
+        }
+        Ok(())
     }
 }
 
-/// Adds up the bytes that are read.
-struct Counted<R, F> {
-    raw: R,
-    read: F,
+fn stdin() -> Box<dyn Read + Send> {
+    Box::new(Interruptible::new(io::stdin()))
 }
 
-impl<R: Read, F: FnMut(u64)> Read for Counted<R, F> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+/// Tells of the bytes that are read, and hears of a stop.
+fn watched(mut read: impl FnMut(u64)) -> impl FnMut(u64) -> io::Result<()> {
+    move |bytes| {
         stop::check()?;
-        let read = self.raw.read(buffer)?;
-        (self.read)(read as u64);
-        Ok(read)
-    }
-}
-
-/// The error that says that a file is no text.
-fn no_text(name: &str, what: NoText) -> anyhow::Error {
-    match what {
-        NoText::Model => anyhow!("{name} {what}: name it with -m"),
-        _ => anyhow!("{name} {what}"),
+        read(bytes);
+        Ok(())
     }
 }
 

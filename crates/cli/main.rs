@@ -37,6 +37,8 @@ mod page;
 mod plan;
 mod progress;
 mod prune;
+mod reading;
+mod score;
 mod shannon;
 mod size;
 mod smoothing;
@@ -67,6 +69,7 @@ enum Verb {
     Classes(classes::Args),
     Eval(eval::Args),
     Compare(compare::Args),
+    Score(score::Args),
     Entropy(entropy::Args),
     InfoTheory(info_theory::Args),
     Landmarks(landmarks::Args),
@@ -121,6 +124,7 @@ fn run() -> anyhow::Result<()> {
         Verb::Classes(args) => classes::run(args),
         Verb::Eval(args) => eval::run(args),
         Verb::Compare(args) => compare::run(args),
+        Verb::Score(args) => score::run(args),
         Verb::Entropy(args) => entropy::run(args),
         Verb::InfoTheory(args) => info_theory::run(args),
         Verb::Landmarks(args) => landmarks::run(args),

@@ -5,6 +5,7 @@ use crate::summary::group;
 use crate::train;
 use anyhow::bail;
 use ngram_counts::Text;
+use ngram_input::Reading;
 use ngram_model::held_out::HeldOutSummary;
 use ngram_model::smoothing::{
     self, Combine, Convention, Discounts, METHODS, Settings, Smoothing, UnigramBase,
@@ -138,8 +139,12 @@ impl SmoothingArgs {
     }
 
     /// The held-out texts. One that is among the training texts is an error.
-    pub fn held_out(&self, training: &[input::Input]) -> anyhow::Result<Arc<Vec<Text>>> {
-        let inputs = input::expand(&self.dev)?;
+    pub fn held_out(
+        &self,
+        training: &[input::Input],
+        reading: &Reading,
+    ) -> anyhow::Result<Arc<Vec<Text>>> {
+        let inputs = input::expand_as(&self.dev, reading)?;
         for input in &inputs {
             let is_input = |other: &&input::Input| match (input.path(), other.path()) {
                 (Some(path), Some(other)) => is_same_file(path, other),

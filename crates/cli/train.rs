@@ -8,6 +8,7 @@ use crate::output;
 use crate::plan;
 use crate::progress::ProgressDisplay;
 use crate::prune;
+use crate::reading::{self, ReadingArgs};
 use crate::size;
 use crate::smoothing::{SmoothingArgs, overlap};
 use crate::stop;
@@ -32,7 +33,8 @@ use std::time::Instant;
 /// summary of the training, so that `ngram eval` needs no option to match.
 #[derive(clap::Args)]
 pub struct Args {
-    /// Texts: files, patterns such as 'books/*.txt', or - for standard input; plain, gzip or zstd.
+    /// Texts: files, patterns such as 'books/*.txt', or - for standard input; plain, gzip or zstd; lines
+    /// of text, or JSON Lines with a text in each record. `a.txt:0.7` takes seven tenths of its lines or records, `:2` all of them twice.
     #[arg(required_unless_present = "counts", value_name = "FILE")]
     files: Vec<PathBuf>,
     /// Train on counts instead: files of `ngram count`, or n-grams with counts as text. Of several
@@ -106,6 +108,8 @@ pub struct Args {
     prune_threshold: Option<f64>,
     #[command(flatten)]
     layout: LayoutArgs,
+    #[command(flatten)]
+    reading: ReadingArgs,
     /// How many threads to use; the model is the same for any number.
     #[arg(long, short = 'j', value_name = "N")]
     threads: Option<usize>,
@@ -125,7 +129,8 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     let begun = Instant::now();
     stop::listen()?;
     let from_counts = !args.counts.is_empty();
-    let inputs = input::expand(if from_counts { &args.counts } else { &args.files })?;
+    let reading = args.reading.reading();
+    let inputs = input::expand_as(if from_counts { &args.counts } else { &args.files }, &reading)?;
     refuse_output_as_input(&args, &inputs)?;
     let source = match from_counts {
         true => Source::Counts(counts::open(&inputs, args.tokenizer, args.lowercase)?),
@@ -149,7 +154,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
         tokenizer,
         smoothing: args.smoothing.method()?,
         settings: args.smoothing.settings()?,
-        held_out: args.smoothing.held_out(&inputs)?,
+        held_out: args.smoothing.held_out(&inputs, &reading)?,
         resources: resources(args.memory, args.temp_dir.as_deref(), &args.output),
         open: !args.closed,
         skip: args.skip,
@@ -162,8 +167,10 @@ pub fn run(args: Args) -> anyhow::Result<()> {
         && args.plan
     {
         let foretell = || ngram_model::plan(texts, &options, plan::SAMPLE, &progress);
-        let plan = pool.install(foretell)?;
+        let plan = pool.install(foretell);
         drop(progress);
+        reading::warn(&reading, reading::LEFT_OUT);
+        let plan = plan?;
         output::stdout().write_all(plan::table(&plan, &options).as_bytes())?;
         return Ok(());
     }
@@ -177,8 +184,10 @@ pub fn run(args: Args) -> anyhow::Result<()> {
         }
         Source::Texts(texts) => train(&texts, &options, &args.output, &progress),
         Source::Counts(files) => train_from_counts(files, &options, &args.output, &progress),
-    })?;
+    });
     drop(progress);
+    reading::warn(&reading, reading::LEFT_OUT);
+    let trained = trained?;
     // What is left out of the training text is part of it.
     let held_out = trained.held_out.as_ref().filter(|_| !options.held_out.is_empty());
     let overlap = held_out.and_then(overlap);

@@ -24,6 +24,7 @@ mod mixture;
 mod next;
 mod prune;
 mod readme;
+mod records;
 mod shannon;
 mod smoothing;
 mod streams;

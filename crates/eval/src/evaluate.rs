@@ -121,8 +121,7 @@ impl<'m> Evaluation<'m> {
         let mut next = blocks.next(Vec::new());
         let mut spent = Vec::new();
         loop {
-            let read_error =
-                |source| EvalError::Read { file: name.to_owned(), byte: blocks.byte(), source };
+            let read_error = |source| EvalError::reading(name, blocks.byte(), source);
             let Some(block) = next.map_err(read_error)? else { break };
             let (scored, following) = rayon::join(
                 || match &mut self.mixture {

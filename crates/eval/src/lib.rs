@@ -77,6 +77,7 @@
 //! - [`english`]: estimates of the entropy of a text by every method, side by side;
 //! - [`brown1992`]: an upper bound in which every character of a text is charged;
 //! - [`code`]: a text compressed by a model, in as many bits as evaluation reports, and back;
+//! - [`documents`]: figures for each document of a text, and which documents to choose by them;
 //! - [`Details`]: what is written of each [`Sentence`]; [`Survey`]: what a page shows of a text;
 //! - [`Next`]: what a model expects after a history; [`Generator`]: sentences drawn from a model.
 //!
@@ -94,6 +95,7 @@ mod charge;
 
 pub mod code;
 pub mod compare;
+pub mod documents;
 pub mod english;
 mod error;
 mod evaluate;

@@ -3,7 +3,7 @@
 use crate::blocks::{Block, count_lines};
 use crate::charge::{Charge, Charges};
 use crate::mixture::Mixture;
-use crate::sentence::{Observer, Sentence, Token};
+use crate::sentence::{Details, Observer, Sentence, Token};
 use crate::tally::{Counts, LineSum, Lines, Place};
 use ngram_model::{LanguageModel, LogProb, OpenVocabulary, Score};
 use ngram_tokenizer::{Lookup, Surface, WordId};
@@ -14,10 +14,10 @@ use std::borrow::Cow;
 const CHUNK: usize = 128 << 10;
 
 /// Lines of a block, and where they stand in the text.
-struct Chunk<'b> {
-    bytes: &'b [u8],
-    line: u64,
-    byte: u64,
+pub struct Chunk<'b> {
+    pub bytes: &'b [u8],
+    pub line: u64,
+    pub byte: u64,
 }
 
 /// What a block's lines come to, and what was noted of them.
@@ -65,7 +65,7 @@ pub fn score_in_turn<O: Observer + ?Sized>(
         .collect()
 }
 
-fn chunks(block: &Block) -> Vec<Chunk<'_>> {
+pub fn chunks(block: &Block) -> Vec<Chunk<'_>> {
     let mut chunks = Vec::new();
     let (mut line, mut byte, mut rest) = (block.line, block.byte, block.bytes.as_slice());
     while !rest.is_empty() {
@@ -78,6 +78,28 @@ fn chunks(block: &Block) -> Vec<Chunk<'_>> {
         rest = after;
     }
     chunks
+}
+
+/// Scores lines that are in memory, with what is at hand from those before.
+pub struct LineScorer<'m> {
+    model: &'m dyn LanguageModel,
+    scratch: Scratch<'m>,
+}
+
+impl<'m> LineScorer<'m> {
+    pub fn new(model: &'m dyn LanguageModel) -> LineScorer<'m> {
+        LineScorer { model, scratch: Scratch::new(model) }
+    }
+
+    /// What the lines come to; as [`score_block`] has it of the same lines in a text.
+    pub fn score(&mut self, bytes: &[u8]) -> Lines {
+        let LineScorer { model, scratch } = self;
+        let mut score = |ids: &[WordId], ends: &[usize], scores: &mut Vec<Score>| {
+            model.score_sentences(ids, ends, scores);
+        };
+        let chunk = Chunk { bytes, line: 0, byte: 0 };
+        score_chunk::<dyn Details>(*model, &mut score, "", &chunk, None, scratch).lines
+    }
 }
 
 /// Memory that is used again for every chunk.
@@ -306,6 +328,7 @@ fn add_line(ids: &[WordId], scores: &[Score], blank: bool, characters: u64, line
             }
         }
         counts.oovs += u64::from(is_oov);
+        sum.oovs += u64::from(is_oov);
         let order = usize::from(score.matched).clamp(1, counts.matched.len());
         counts.matched[order - 1] += 1;
     }

@@ -64,6 +64,8 @@ pub struct LineSum {
     pub scored: u64,
     /// Those of them that are not out of vocabulary.
     pub known: u64,
+    /// Words out of vocabulary.
+    pub oovs: u64,
     /// Unicode scalar values, the line end included.
     pub characters: u64,
     /// Whether the line is blank.

@@ -1,0 +1,83 @@
+//! The options that say how texts are read.
+
+use crate::summary::group;
+use ngram_input::{Field, Format, OnBadRecord, Reading, Sentences};
+
+/// How texts are read.
+#[derive(clap::Args)]
+pub struct ReadingArgs {
+    /// What the texts hold: text, or jsonl for a JSON object a line [default: jsonl for names that end in
+    /// .jsonl, .ndjson or .json, with .gz or .zst behind that or not; else text].
+    #[arg(long, value_name = "NAME", value_parser = format, help_heading = "Texts")]
+    input_format: Option<Format>,
+    /// The field of a record that holds its text; b of the object a is a.b.
+    #[arg(long, value_name = "NAME", default_value = "text", help_heading = "Texts")]
+    field: Field,
+    /// What a sentence is: each line of a document, or the whole document. A document is a record, or a
+    /// file of plain text.
+    #[arg(long, value_name = "PART", default_value = "line", help_heading = "Texts")]
+    sentences: Part,
+    /// What to do about a record that is no JSON or has no such field: skip it, and say how many there were
+    /// and where the first is, or fail.
+    #[arg(long, value_name = "WHAT", default_value = "skip", help_heading = "Texts")]
+    on_bad_record: BadRecord,
+}
+
+#[derive(Clone, Copy, clap::ValueEnum)]
+enum Part {
+    Line,
+    Document,
+}
+
+#[derive(Clone, Copy, clap::ValueEnum)]
+enum BadRecord {
+    Skip,
+    Error,
+}
+
+fn format(name: &str) -> Result<Format, String> {
+    let found = Format::ALL.iter().find(|(_, known)| *known == name);
+    let names: Vec<&str> = Format::ALL.iter().map(|(_, name)| *name).collect();
+    found.map(|(format, _)| *format).ok_or_else(|| format!("one of {}", names.join(", ")))
+}
+
+impl ReadingArgs {
+    /// How texts are read, with an account of what was found in them.
+    pub fn reading(&self) -> Reading {
+        Reading {
+            format: self.input_format,
+            field: self.field.clone(),
+            sentences: match self.sentences {
+                Part::Line => Sentences::Line,
+                Part::Document => Sentences::Document,
+            },
+            on_bad: match self.on_bad_record {
+                BadRecord::Skip => OnBadRecord::Skip,
+                BadRecord::Error => OnBadRecord::Error,
+            },
+            ..Reading::default()
+        }
+    }
+}
+
+/// What becomes of bad records as a rule.
+pub const LEFT_OUT: &str = "were left out";
+
+/// Says on standard error which records gave no text, if some did not, and what became of them.
+pub fn warn(reading: &Reading, what: &str) {
+    let found = reading.account.found();
+    if let Some(first) = &found.first {
+        let kinds = [(found.malformed, "no JSON"), (found.missing, "without a text in the field")];
+        let kinds: Vec<String> = kinds
+            .into_iter()
+            .filter(|(number, _)| *number > 0)
+            .map(|(number, kind)| format!("{} {kind}", group(number)))
+            .collect();
+        eprintln!(
+            "warning: {} of {} records {what}, {}; the first is {first}",
+            group(found.bad()),
+            group(found.bad() + found.documents),
+            kinds.join(", "),
+        );
+    }
+}

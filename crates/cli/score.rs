@@ -1,0 +1,301 @@
+//! `ngram score`.
+
+use crate::input::{self, Input};
+use crate::machine;
+use crate::output::Output;
+use crate::progress::ProgressDisplay;
+use crate::reading::{self, ReadingArgs};
+use crate::stop;
+use crate::summary::{bytes, group};
+use anyhow::{Context, bail};
+use ngram_counts::Progress;
+use ngram_eval::documents::{
+    Buckets, Filter, Measure, Records, Sample, ScoreOptions, Scorer, Style, Totals,
+};
+use ngram_input::Format;
+use std::io::{BufWriter, Write};
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+/// Score each document of a stream and write it with its figures.
+///
+/// Of JSON Lines, each record comes out as it was, with an object added at its end: bits per byte and
+/// per character, perplexity with unknown words, their share, and the number of tokens. Of plain text,
+/// each line is a document and comes out as a row, its text behind the figures, with tabs between; or as
+/// JSON with --jsonl. Documents come in their order, and memory does not grow with their number.
+#[derive(clap::Args)]
+pub struct Args {
+    /// Texts: files, patterns such as 'crawl/*.jsonl.zst', or - for standard input; plain, gzip or zstd.
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<PathBuf>,
+    /// The model.
+    #[arg(short, long, value_name = "FILE", default_value = "model.ngram")]
+    model: PathBuf,
+    /// Where to write, compressed if the name ends in .gz or .zst. With {bucket} in it, a file for each
+    /// bucket.
+    #[arg(short, long, value_name = "FILE", default_value = "-")]
+    output: PathBuf,
+    /// Write JSON Lines of plain text, too: an object with the line as its text.
+    #[arg(long)]
+    jsonl: bool,
+    /// What the added object is called.
+    #[arg(long, value_name = "NAME", default_value = "ngram")]
+    key: String,
+    /// Which figure --min and --max are of [default: bits_per_byte], and --buckets [default: perplexity].
+    #[arg(long, value_name = "FIGURE", value_parser = measure)]
+    by: Option<Measure>,
+    /// Leave out documents whose figure is lower.
+    #[arg(long, value_name = "NUMBER")]
+    min: Option<f64>,
+    /// Leave out documents whose figure is higher.
+    #[arg(long, value_name = "NUMBER")]
+    max: Option<f64>,
+    /// Say of each document how high its figure is by one of these names, from the lowest, as in
+    /// head,middle,tail.
+    #[arg(long, value_name = "NAME,…", value_delimiter = ',', num_args = 1)]
+    buckets: Vec<String>,
+    /// Where each bucket but the last ends, as in 250,900 [default: by --percentiles].
+    #[arg(
+        long,
+        value_name = "NUMBER,…",
+        value_delimiter = ',',
+        num_args = 1,
+        requires = "buckets"
+    )]
+    cuts: Vec<f64>,
+    /// The same in percent of a sample of the documents, for which the texts are read twice
+    /// [default: 30,60 for three buckets, else buckets of one size].
+    #[arg(
+        long,
+        value_name = "PERCENT,…",
+        value_delimiter = ',',
+        num_args = 1,
+        requires = "buckets",
+        conflicts_with = "cuts"
+    )]
+    percentiles: Vec<f64>,
+    /// How many documents the sample has at least, if there are as many.
+    #[arg(long, value_name = "N", default_value_t = 10_000, requires = "buckets")]
+    sample: usize,
+    #[command(flatten)]
+    reading: ReadingArgs,
+    /// How many threads to use; what is written is the same for any number.
+    #[arg(long, short = 'j', value_name = "N")]
+    threads: Option<usize>,
+    /// Show no progress and no summary.
+    #[arg(short, long)]
+    quiet: bool,
+}
+
+fn measure(name: &str) -> Result<Measure, String> {
+    let found = Measure::ALL.into_iter().find(|measure| measure.name() == name);
+    found.ok_or_else(|| format!("one of {}", Measure::ALL.map(Measure::name).join(", ")))
+}
+
+/// Runs the verb.
+pub fn run(args: Args) -> anyhow::Result<()> {
+    let begun = Instant::now();
+    stop::listen()?;
+    let reading = args.reading.reading();
+    let inputs = input::expand_as(&args.files, &reading)?;
+    refuse(&args, &inputs)?;
+    let model = input::open_any_model(&args.model)?;
+    model.populate();
+    let is_json = args.jsonl || inputs.iter().any(|input| input.format() != Format::Text);
+    let measure = args.by.unwrap_or(Measure::BitsPerByte);
+    let options = ScoreOptions {
+        sentences: reading.sentences,
+        on_bad: reading.on_bad,
+        account: reading.account.clone(),
+        filter: Filter {
+            measure,
+            min: args.min.unwrap_or(f64::NEG_INFINITY),
+            max: args.max.unwrap_or(f64::INFINITY),
+        },
+        buckets: None,
+        style: if is_json { Style::Json(args.key.clone()) } else { Style::Row },
+    };
+    let mut scorer = Scorer::new(model.as_dyn(), options);
+    let progress = ProgressDisplay::new(args.quiet);
+    let pool = machine::pool(args.threads)?;
+    let buckets = match args.buckets.is_empty() {
+        true => None,
+        false => Some(pool.install(|| buckets(&args, &inputs, &mut scorer, &progress))?),
+    };
+    if let Some(buckets) = &buckets {
+        scorer.set_buckets(buckets.clone());
+    }
+    let header = if is_json { None } else { Style::Row.header() };
+    let mut outputs = Outputs::create(&args.output, buckets.as_ref(), header.as_deref())?;
+    let scored = pool.install(|| score(&inputs, &scorer, &mut outputs, &progress));
+    drop(progress);
+    reading::warn(&reading, "got no figures");
+    let totals = scored?;
+    outputs.finish()?;
+    if !args.quiet {
+        eprint!("{}", summarise(&totals, buckets.as_ref(), begun));
+    }
+    Ok(())
+}
+
+fn refuse(args: &Args, inputs: &[Input]) -> anyhow::Result<()> {
+    for input in inputs {
+        if input.path().is_some_and(|path| input::is_same_file(path, &args.output)) {
+            bail!("the scores would replace the text {}: choose another -o", input.name);
+        }
+        if input.weight() != ngram_input::Weight::ONE {
+            bail!("{}: each document is scored once: leave its weight out", input.name);
+        }
+    }
+    if args.min.is_some_and(f64::is_nan) || args.max.is_some_and(f64::is_nan) {
+        bail!("--min and --max are numbers");
+    }
+    let by_bucket = args.output.to_string_lossy().contains(BUCKET);
+    if by_bucket && args.buckets.is_empty() {
+        bail!("{} names a file for each bucket: name them by --buckets", args.output.display());
+    }
+    Ok(())
+}
+
+/// A text's records, and what its lines are.
+fn records(input: &Input) -> Records {
+    match input.format() {
+        Format::Text => Records::Text,
+        Format::JsonLines => Records::Json(input.field().clone()),
+    }
+}
+
+/// The buckets, with cuts that are given or those of a sample.
+fn buckets(
+    args: &Args,
+    inputs: &[Input],
+    scorer: &mut Scorer<'_>,
+    progress: &ProgressDisplay,
+) -> anyhow::Result<Buckets> {
+    let by = args.by.unwrap_or(Measure::Perplexity);
+    let names = args.buckets.clone();
+    if !args.cuts.is_empty() {
+        return Buckets::new(by, names, args.cuts.clone()).context("--buckets and --cuts");
+    }
+    let percent = match (args.percentiles.is_empty(), names.len()) {
+        (false, _) => args.percentiles.clone(),
+        (true, 3) => vec![30.0, 60.0],
+        (true, many) => (1..many).map(|cut| 100.0 * cut as f64 / many as f64).collect(),
+    };
+    if percent.iter().any(|percent| !(0.0..=100.0).contains(percent)) {
+        bail!("--percentiles are between 0 and 100");
+    }
+    // A mistake is told before the texts are read.
+    Buckets::new(by, names.clone(), percent.clone()).context("--buckets and --percentiles")?;
+    if let Some(input) = inputs.iter().find(|input| input.size.is_none()) {
+        bail!(
+            "{} can be read only once, and a sample of it would take a first time: give --cuts",
+            input.name
+        );
+    }
+    let mut sample = Sample::new(args.sample.max(1));
+    progress.begin("sampling", inputs.iter().map(|input| input.size).sum(), "bytes");
+    for input in inputs {
+        let text = input.open_records(|bytes| progress.advance(bytes))?;
+        scorer.sample((&input.name, &records(input)), text, by, &mut sample)?;
+    }
+    progress.end();
+    let cuts: Option<Vec<f64>> =
+        percent.iter().map(|percent| sample.quantile(percent / 100.0)).collect();
+    let cuts = cuts.context("there is no document to sample: give --cuts")?;
+    Buckets::new(by, names, cuts).context("--buckets")
+}
+
+fn score(
+    inputs: &[Input],
+    scorer: &Scorer<'_>,
+    outputs: &mut Outputs,
+    progress: &ProgressDisplay,
+) -> anyhow::Result<Totals> {
+    let mut totals = Totals::default();
+    progress.begin("scoring", inputs.iter().map(|input| input.size).sum(), "bytes");
+    for input in inputs {
+        let text = input.open_records(|bytes| progress.advance(bytes))?;
+        let mut take = |bucket: Option<usize>, lines: &[u8]| outputs.write(bucket, lines);
+        totals.add(&scorer.score((&input.name, &records(input)), text, &mut take)?);
+    }
+    progress.end();
+    Ok(totals)
+}
+
+/// What stands for a bucket's name in that of a file.
+const BUCKET: &str = "{bucket}";
+
+/// One output, or one for each bucket.
+struct Outputs(Vec<(PathBuf, BufWriter<Output>)>);
+
+impl Outputs {
+    fn create(
+        path: &Path,
+        buckets: Option<&Buckets>,
+        header: Option<&str>,
+    ) -> anyhow::Result<Outputs> {
+        let shown = path.to_string_lossy();
+        let paths = match buckets {
+            Some(buckets) if shown.contains(BUCKET) => {
+                buckets.names().iter().map(|name| shown.replace(BUCKET, name).into()).collect()
+            }
+            _ => vec![path.to_owned()],
+        };
+        let create = |path: PathBuf| {
+            let mut output = BufWriter::with_capacity(1 << 18, Output::create(&path)?);
+            output
+                .write_all(header.unwrap_or_default().as_bytes())
+                .with_context(|| cannot_write(&path))?;
+            Ok((path, output))
+        };
+        Ok(Outputs(paths.into_iter().map(create).collect::<anyhow::Result<_>>()?))
+    }
+
+    fn write(&mut self, bucket: Option<usize>, lines: &[u8]) -> std::io::Result<()> {
+        let last = self.0.len() - 1;
+        self.0[bucket.unwrap_or_default().min(last)].1.write_all(lines)
+    }
+
+    fn finish(self) -> anyhow::Result<()> {
+        for (path, output) in self.0 {
+            let output = output.into_inner().map_err(|error| error.into_error());
+            output.and_then(Output::finish).with_context(|| cannot_write(&path))?;
+        }
+        Ok(())
+    }
+}
+
+fn cannot_write(path: &Path) -> String {
+    match path.as_os_str() == "-" {
+        true => "cannot write to standard output".to_owned(),
+        false => format!("cannot write {}", path.display()),
+    }
+}
+
+fn summarise(totals: &Totals, buckets: Option<&Buckets>, begun: Instant) -> String {
+    let seconds = begun.elapsed().as_secs_f64();
+    let mut text = format!(
+        "{} documents, {} tokens, {} of text; {} written\n",
+        group(totals.documents),
+        group(totals.tokens),
+        bytes(totals.bytes),
+        group(totals.written),
+    );
+    if let Some(buckets) = buckets {
+        let by = buckets.measure().name();
+        for (index, name) in buckets.names().iter().enumerate() {
+            let below = buckets.cuts().get(index).map(|cut| format!(", {by} below {cut:.4}"));
+            let documents = totals.of_buckets.get(index).copied().unwrap_or_default();
+            text.push_str(&format!("{name}: {}{}\n", group(documents), below.unwrap_or_default()));
+        }
+    }
+    let memory = machine::peak_memory().map(|peak| format!(", {} of memory at most", bytes(peak)));
+    text.push_str(&format!(
+        "{:.4} bits a byte in all; {seconds:.2} s, {} a second{}\n",
+        totals.bits / totals.bytes.max(1) as f64,
+        bytes((totals.bytes as f64 / seconds) as u64),
+        memory.unwrap_or_default(),
+    ));
+    text
+}

@@ -1,0 +1,381 @@
+//! A stream of records in, the same with figures out.
+
+use super::bucket::{Buckets, Sample};
+use super::figures::{DocumentFigures, Measure};
+use super::record::{Records, Style};
+use crate::EvalError;
+use crate::blocks::{Block, Blocks, count_lines};
+use crate::lines::{Chunk, LineScorer, chunks, open_vocabulary};
+use ngram_input::{Account, BadPlace, BadRecord, OnBadRecord, Sentences, Unit, refuse_array};
+use ngram_model::LanguageModel;
+use rayon::prelude::*;
+use std::borrow::Cow;
+use std::io::{self, Read};
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// How documents are read, chosen and written.
+#[derive(Clone, Debug)]
+pub struct ScoreOptions {
+    /// Which part of a document is a sentence.
+    pub sentences: Sentences,
+    /// What to do about records without a text. One that is left out is written as it came, without figures, unless
+    /// documents are filtered or go to buckets.
+    pub on_bad: OnBadRecord,
+    /// Where records are counted.
+    pub account: Arc<Account>,
+    /// Which documents are written.
+    pub filter: Filter,
+    /// What a document is called by one of its figures.
+    pub buckets: Option<Buckets>,
+    /// How a document is written.
+    pub style: Style,
+}
+
+/// Which documents are written: those with a figure between two bounds, both included.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Filter {
+    /// The figure.
+    pub measure: Measure,
+    /// The lower bound.
+    pub min: f64,
+    /// The upper bound.
+    pub max: f64,
+}
+
+impl Filter {
+    /// A filter that lets every document through.
+    pub const ALL: Filter =
+        Filter { measure: Measure::BitsPerByte, min: f64::NEG_INFINITY, max: f64::INFINITY };
+
+    fn passes(&self, figures: &DocumentFigures) -> bool {
+        let value = figures.get(self.measure);
+        self.min <= value && value <= self.max
+    }
+}
+
+/// What was scored and written.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Totals {
+    /// Documents that were scored.
+    pub documents: u64,
+    /// Those that the filter let through.
+    pub written: u64,
+    /// Those of each bucket, if there are buckets, of all that were written.
+    pub of_buckets: Vec<u64>,
+    /// Tokens of all documents that were scored.
+    pub tokens: u64,
+    /// Their bytes, line ends included.
+    pub bytes: u64,
+    /// What they cost, in bits; infinite if a token of any has probability 0.
+    pub bits: f64,
+}
+
+impl Totals {
+    fn add_document(&mut self, figures: &DocumentFigures) {
+        self.documents += 1;
+        self.tokens += figures.tokens;
+        self.bytes += figures.bytes;
+        self.bits += figures.bits();
+    }
+
+    fn add_written(&mut self, bucket: Option<usize>) {
+        self.written += 1;
+        if let Some(bucket) = bucket {
+            if self.of_buckets.len() <= bucket {
+                self.of_buckets.resize(bucket + 1, 0);
+            }
+            self.of_buckets[bucket] += 1;
+        }
+    }
+
+    /// Adds what came of more documents.
+    pub fn add(&mut self, other: &Totals) {
+        self.documents += other.documents;
+        self.written += other.written;
+        self.tokens += other.tokens;
+        self.bytes += other.bytes;
+        self.bits += other.bits;
+        if self.of_buckets.len() < other.of_buckets.len() {
+            self.of_buckets.resize(other.of_buckets.len(), 0);
+        }
+        for (sum, more) in self.of_buckets.iter_mut().zip(&other.of_buckets) {
+            *sum += more;
+        }
+    }
+}
+
+/// Takes lines that are written, those of each bucket apart.
+pub type Take<'t> = dyn FnMut(Option<usize>, &[u8]) -> io::Result<()> + Send + 't;
+
+/// Scores documents by a model.
+pub struct Scorer<'m> {
+    model: &'m dyn LanguageModel,
+    options: ScoreOptions,
+    open: bool,
+    /// What threads need that do not work now.
+    idle: Mutex<Vec<Worker<'m>>>,
+    /// Lines of the texts that were sampled, by which documents are numbered.
+    sampled: u64,
+}
+
+/// What a thread needs to score documents.
+struct Worker<'m> {
+    scorer: LineScorer<'m>,
+    /// The sentences of the documents of a chunk.
+    sentences: Vec<u8>,
+}
+
+/// A line of the input.
+struct Item<'b> {
+    line: &'b [u8],
+    /// Which line, from 0.
+    number: u64,
+    document: Result<Document<'b>, BadRecord>,
+}
+
+/// A text among the sentences of several.
+struct Document<'b> {
+    text: Cow<'b, [u8]>,
+    sentences: usize,
+    bytes: u64,
+}
+
+/// What came of a chunk.
+#[derive(Default)]
+struct Scored {
+    /// What is to be written, by bucket.
+    lines: Vec<(Option<usize>, Vec<u8>)>,
+    totals: Totals,
+    bad: Vec<BadPlace>,
+}
+
+impl Scored {
+    fn lines(&mut self, bucket: Option<usize>) -> &mut Vec<u8> {
+        let found = self.lines.iter().position(|(of, _)| *of == bucket);
+        let index = found.unwrap_or_else(|| {
+            self.lines.push((bucket, Vec::new()));
+            self.lines.len() - 1
+        });
+        &mut self.lines[index].1
+    }
+}
+
+impl<'m> Scorer<'m> {
+    /// A scorer that has scored nothing.
+    pub fn new(model: &'m dyn LanguageModel, options: ScoreOptions) -> Scorer<'m> {
+        let open = open_vocabulary(model).is_some();
+        Scorer { model, options, open, idle: Mutex::default(), sampled: 0 }
+    }
+
+    /// Says what documents are called from now on.
+    pub fn set_buckets(&mut self, buckets: Buckets) {
+        self.options.buckets = Some(buckets);
+    }
+
+    /// Scores the records of a text to its end, by the text's name and what its lines are; `take` gets the lines to write, in the order of the text. Threads are
+    /// those of rayon's current pool; what is written does not depend on how many there are.
+    ///
+    /// # Errors
+    ///
+    /// If the text cannot be read, a record is bad and that is an error, or `take` fails.
+    pub fn score(
+        &self,
+        (name, records): (&str, &Records),
+        text: impl Read + Send,
+        take: &mut Take<'_>,
+    ) -> Result<Totals, EvalError> {
+        let mut totals = Totals::default();
+        let mut done: Vec<Scored> = Vec::new();
+        each_block(name, text, |block, next| {
+            // Written while the next ones are scored, and those after them read.
+            let (scored, (written, ())) = rayon::join(
+                || self.score_block((name, records), block),
+                || rayon::join(|| write(&done, take), next),
+            );
+            written?;
+            done = scored?;
+            done.iter().try_for_each(|chunk| {
+                totals.add(&chunk.totals);
+                self.account(chunk)
+            })
+        })?;
+        write(&done, take)?;
+        Ok(totals)
+    }
+
+    /// Scores a sample of a text's documents by a measure. Bad records are passed over here, and not counted.
+    ///
+    /// # Errors
+    ///
+    /// If the text cannot be read.
+    pub fn sample(
+        &mut self,
+        (name, records): (&str, &Records),
+        text: impl Read + Send,
+        measure: Measure,
+        sample: &mut Sample,
+    ) -> Result<(), EvalError> {
+        let before = self.sampled;
+        let mut lines = 0;
+        each_block(name, text, |block, next| {
+            let of_chunk = |chunk: Chunk<'_>| {
+                let draw = |number: u64| sample.draw(before + number);
+                let mut values: Vec<(u64, f64)> = Vec::new();
+                self.each_item(
+                    (&chunk, records),
+                    |number| draw(number).is_some(),
+                    |item, figures| {
+                        if let (Some(draw), Some(figures)) = (draw(item.number), figures) {
+                            values.push((draw, figures.get(measure)));
+                        }
+                    },
+                );
+                values
+            };
+            let work = || -> Vec<Vec<_>> { chunks(block).into_par_iter().map(of_chunk).collect() };
+            let (values, ()) = rayon::join(work, next);
+            sample.add(values.into_iter().flatten());
+            lines = block.line + count_lines(&block.bytes) + 1;
+            Ok(())
+        })?;
+        self.sampled += lines;
+        Ok(())
+    }
+
+    fn score_block(
+        &self,
+        (name, records): (&str, &Records),
+        block: &Block,
+    ) -> Result<Vec<Scored>, EvalError> {
+        if let Records::Json(_) = records {
+            let first = block.bytes.split(|&byte| byte == b'\n').next().unwrap_or_default();
+            refuse_array(first.trim_ascii(), block.line + 1)
+                .map_err(|source| EvalError::reading(name, block.byte, source))?;
+        }
+        Ok(chunks(block)
+            .into_par_iter()
+            .map(|chunk| self.score_chunk((name, records), &chunk))
+            .collect())
+    }
+
+    fn score_chunk(&self, (name, records): (&str, &Records), chunk: &Chunk<'_>) -> Scored {
+        let ScoreOptions { filter, buckets, style, .. } = &self.options;
+        let all_are_written = *filter == Filter::ALL && buckets.is_none();
+        let mut scored = Scored::default();
+        self.each_item(
+            (chunk, records),
+            |_| true,
+            |item, figures| match (item.document, figures) {
+                (Ok(document), Some(figures)) => {
+                    scored.totals.add_document(&figures);
+                    if !filter.passes(&figures) {
+                        return;
+                    }
+                    let bucket = buckets.as_ref().map(|buckets| {
+                        let index = buckets.of(figures.get(buckets.measure()));
+                        (index, buckets.names()[index].as_str())
+                    });
+                    let (index, called) = bucket.unzip();
+                    scored.totals.add_written(index);
+                    let lines = scored.lines(index);
+                    style.write((item.line, &document.text), records, &figures, called, lines);
+                }
+                (Err(why), _) => {
+                    if all_are_written && matches!(style, Style::Json(_)) {
+                        let lines = scored.lines(None);
+                        lines.extend_from_slice(item.line);
+                        lines.push(b'\n');
+                    }
+                    let (name, number) = (name.to_owned(), item.number + 1);
+                    scored.bad.push(BadPlace { name, unit: Unit::Line, number, why });
+                }
+                (Ok(_), None) => {}
+            },
+        );
+        scored
+    }
+
+    /// Gives the records of a chunk to `each`, with the figures of those that have a text. Only lines that `wanted` says
+    /// are looked at.
+    fn each_item<'b>(
+        &self,
+        (chunk, records): (&Chunk<'b>, &Records),
+        wanted: impl Fn(u64) -> bool,
+        mut each: impl FnMut(Item<'b>, Option<DocumentFigures>),
+    ) {
+        let ScoreOptions { sentences, style, .. } = &self.options;
+        let idle = || self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        let at_hand = idle().pop();
+        let mut worker = at_hand.unwrap_or_else(|| Worker {
+            scorer: LineScorer::new(self.model),
+            sentences: Vec::new(),
+        });
+        worker.sentences.clear();
+        let mut items = Vec::new();
+        for (number, line) in (chunk.line..).zip(chunk.bytes.split_inclusive(|&byte| byte == b'\n'))
+        {
+            if !wanted(number) {
+                continue;
+            }
+            let line = line.strip_suffix(b"\n").unwrap_or(line);
+            let Some(text) = records.read(line, style.key()) else { continue };
+            let document = text.map(|text| {
+                let from = worker.sentences.len();
+                let count = sentences.append(&text, &mut worker.sentences) as usize;
+                let bytes = (worker.sentences.len() - from) as u64;
+                Document { text, sentences: count, bytes }
+            });
+            items.push(Item { line, number, document });
+        }
+        let lines = worker.scorer.score(&worker.sentences);
+        let mut sums = lines.sums.as_slice();
+        for item in items {
+            let figures = item.document.as_ref().ok().map(|document| {
+                let (own, rest) = sums.split_at(document.sentences);
+                sums = rest;
+                DocumentFigures::new(own, document.bytes, self.open)
+            });
+            each(item, figures);
+        }
+        idle().push(worker);
+    }
+
+    /// Counts the records of a chunk.
+    fn account(&self, chunk: &Scored) -> Result<(), EvalError> {
+        let ScoreOptions { account, on_bad, .. } = &self.options;
+        account.documents(chunk.totals.documents);
+        chunk.bad.iter().try_for_each(|place| match on_bad {
+            OnBadRecord::Error => Err(EvalError::Record(place.clone())),
+            OnBadRecord::Skip => {
+                account.skipped(place.clone());
+                Ok(())
+            }
+        })
+    }
+}
+
+fn write(done: &[Scored], take: &mut Take<'_>) -> Result<(), EvalError> {
+    let mut lines = done.iter().flat_map(|chunk| &chunk.lines);
+    lines.try_for_each(|(bucket, lines)| take(*bucket, lines)).map_err(EvalError::WriteDocuments)
+}
+
+/// Reads a text block by block. `work` has a block, and must call what it is given to have the next one read.
+fn each_block(
+    name: &str,
+    text: impl Read + Send,
+    mut work: impl FnMut(&Block, &mut (dyn FnMut() + Send)) -> Result<(), EvalError>,
+) -> Result<(), EvalError> {
+    let mut blocks = Blocks::new(text);
+    let mut spent = Vec::new();
+    let mut next = blocks.next(Vec::new());
+    loop {
+        let Some(block) = next.map_err(|source| EvalError::reading(name, blocks.byte(), source))?
+        else {
+            return Ok(());
+        };
+        let mut following = Ok(None);
+        work(&block, &mut || following = blocks.next(std::mem::take(&mut spent)))?;
+        next = following;
+        spent = block.bytes;
+    }
+}

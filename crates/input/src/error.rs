@@ -1,0 +1,81 @@
+//! What can be wrong with a file that is to be read as text.
+
+use ngram_counts::{DecodeError, NoText};
+use std::io;
+
+/// Why a file cannot be read as text.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum InputError {
+    /// There is no such file.
+    #[error("no file {name}: check the name")]
+    Missing {
+        /// The file as it was named.
+        name: String,
+    },
+    /// A name with characters of a pattern is neither a file nor a pattern.
+    #[error("{pattern} is no file, and no pattern that files could match")]
+    Pattern {
+        /// The name.
+        pattern: String,
+        /// What is wrong with it as a pattern.
+        source: glob::PatternError,
+    },
+    /// A folder on the way of a pattern cannot be read.
+    #[error("cannot follow {pattern}")]
+    Follow {
+        /// The pattern.
+        pattern: String,
+        /// What the system said.
+        source: glob::GlobError,
+    },
+    /// No file matches a pattern.
+    #[error("no file matches {pattern}")]
+    NoMatch {
+        /// The pattern.
+        pattern: String,
+    },
+    /// A folder where a file is wanted.
+    #[error("{name} is a directory: name the files in it, such as '{name}/*.txt'")]
+    Directory {
+        /// The folder as it was named.
+        name: String,
+    },
+    /// Standard input among the texts twice.
+    #[error("- is named twice, but standard input can be read only once")]
+    StdinTwice,
+    /// A weight that is no positive number.
+    #[error("{name}: a text's weight is a number above 0 and at most 1000, such as {name}:0.5")]
+    Weight {
+        /// The text, without the weight.
+        name: String,
+    },
+    /// A file that is no text.
+    #[error("{name} {what}")]
+    NoText {
+        /// The file as it was named.
+        name: String,
+        /// What it is, and what to do about it.
+        what: NoText,
+    },
+    /// The system could not read a file.
+    #[error("cannot read {name}")]
+    Read {
+        /// The file as it was named.
+        name: String,
+        /// What the system said.
+        source: io::Error,
+    },
+}
+
+impl InputError {
+    /// What is wrong with the file of this name.
+    pub(crate) fn decoding(name: &str, error: DecodeError) -> InputError {
+        let name = name.to_owned();
+        match error {
+            DecodeError::NoText(what) => InputError::NoText { name, what },
+            DecodeError::Read(source) => InputError::Read { name, source },
+            other => InputError::Read { name, source: io::Error::other(other) },
+        }
+    }
+}

@@ -1,0 +1,48 @@
+//! What the bytes of a file mean, once it is decompressed.
+
+use std::path::Path;
+
+/// What a text's file holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// Lines of text.
+    Text,
+    /// A JSON object a line, with the text of a document in a field.
+    JsonLines,
+}
+
+impl Format {
+    /// Every format with its name.
+    pub const ALL: [(Format, &str); 2] = [(Format::Text, "text"), (Format::JsonLines, "jsonl")];
+
+    /// The format that a file's name tells: JSON Lines for `.jsonl`, `.ndjson` and `.json`, with `.gz`, `.zst` or
+    /// neither behind it; else text.
+    pub fn of_name(name: &Path) -> Format {
+        let extension = |name: &Path| -> String {
+            name.extension().unwrap_or_default().to_string_lossy().to_ascii_lowercase()
+        };
+        let inner = match extension(name).as_str() {
+            "gz" | "gzip" | "zst" | "zstd" => extension(&name.with_extension("")),
+            other => other.to_owned(),
+        };
+        match inner.as_str() {
+            "jsonl" | "ndjson" | "json" => Format::JsonLines,
+            _ => Format::Text,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_tell_formats() {
+        for name in ["a.jsonl", "b/a.JSONL.gz", "a.json.zst", "a.b.ndjson"] {
+            assert_eq!(Format::of_name(Path::new(name)), Format::JsonLines, "{name}");
+        }
+        for name in ["a.txt", "jsonl", "a.jsonl.txt", "a.gz", "-", ""] {
+            assert_eq!(Format::of_name(Path::new(name)), Format::Text, "{name}");
+        }
+    }
+}

@@ -1,0 +1,149 @@
+//! JSON Lines: a record a line, the text of a document in a field of it.
+
+use crate::account::{Account, BadPlace, OnBadRecord, Unit};
+use crate::field::Field;
+use crate::lines::Documents;
+use std::io::{self, BufRead};
+use std::sync::Arc;
+
+/// The bytes U+FEFF is encoded as: some editors begin a UTF-8 file with it.
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
+/// Documents from JSON Lines. Blank lines are no records.
+pub(crate) struct JsonLines<R> {
+    pub name: String,
+    pub reader: R,
+    pub field: Field,
+    pub on_bad: OnBadRecord,
+    pub account: Arc<Account>,
+    line: Vec<u8>,
+    number: u64,
+    /// The bad record that ended the reading: it stays the error, whoever reads on.
+    failed: Option<BadPlace>,
+}
+
+impl<R: BufRead> JsonLines<R> {
+    pub fn new(
+        name: &str,
+        reader: R,
+        field: &Field,
+        on_bad: OnBadRecord,
+        account: &Arc<Account>,
+    ) -> JsonLines<R> {
+        JsonLines {
+            name: name.to_owned(),
+            reader,
+            field: field.clone(),
+            on_bad,
+            account: Arc::clone(account),
+            line: Vec::new(),
+            number: 0,
+            failed: None,
+        }
+    }
+}
+
+impl<R: BufRead + Send> Documents for JsonLines<R> {
+    fn next(&mut self, text: &mut Vec<u8>) -> io::Result<bool> {
+        if let Some(place) = &self.failed {
+            return Err(io::Error::new(io::ErrorKind::InvalidData, place.clone()));
+        }
+        loop {
+            self.line.clear();
+            if self.reader.read_until(b'\n', &mut self.line)? == 0 {
+                return Ok(false);
+            }
+            self.number += 1;
+            let record = trimmed(&self.line, self.number);
+            if record.is_empty() {
+                continue;
+            }
+            refuse_array(record, self.number)?;
+            match self.field.read(record, None) {
+                Ok(found) => {
+                    text.clear();
+                    text.extend_from_slice(&found.text);
+                    self.account.documents(1);
+                    return Ok(true);
+                }
+                Err(why) => {
+                    let (name, number) = (self.name.clone(), self.number);
+                    let place = BadPlace { name, unit: Unit::Line, number, why };
+                    if self.on_bad == OnBadRecord::Error {
+                        self.failed = Some(place.clone());
+                    }
+                    self.account.bad(self.on_bad, place)?;
+                }
+            }
+        }
+    }
+}
+
+/// A line without white space around it, and without the byte order mark of a first line.
+fn trimmed(line: &[u8], number: u64) -> &[u8] {
+    let line = match number {
+        1 => line.strip_prefix(BYTE_ORDER_MARK).unwrap_or(line),
+        _ => line,
+    };
+    line.trim_ascii()
+}
+
+/// A file that is one array, over any number of lines, would be one bad record a line: an error if its first line
+/// begins like that.
+///
+/// # Errors
+///
+/// If it does.
+pub fn refuse_array(record: &[u8], number: u64) -> io::Result<()> {
+    if number > 1 || record.first() != Some(&b'[') {
+        return Ok(());
+    }
+    let what = "it begins with [, so it is one JSON array and not a record a line: write it as JSON Lines, as with `jq -c '.[]'`";
+    Err(io::Error::new(io::ErrorKind::InvalidData, what))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str, on_bad: OnBadRecord) -> (io::Result<Vec<String>>, Arc<Account>) {
+        let account = Arc::default();
+        let mut lines =
+            JsonLines::new("a.jsonl", text.as_bytes(), &Field::default(), on_bad, &account);
+        let mut documents = Vec::new();
+        let mut text = Vec::new();
+        loop {
+            match lines.next(&mut text) {
+                Ok(true) => documents.push(String::from_utf8(text.clone()).unwrap()),
+                Ok(false) => return (Ok(documents), account),
+                Err(error) => return (Err(error), account),
+            }
+        }
+    }
+
+    const TEXT: &str =
+        "\u{feff}{\"text\":\"a\\nb\"}\r\n\n{\"text\":7}\n{\"text\":\n  {\"text\":\"\"}\n{}";
+
+    #[test]
+    fn bad_records_are_left_out_and_counted() {
+        let (documents, account) = read(TEXT, OnBadRecord::Skip);
+        assert_eq!(documents.unwrap(), ["a\nb", ""]);
+        let found = account.found();
+        assert_eq!((found.documents, found.malformed, found.missing), (2, 1, 2));
+        let first = found.first.unwrap().to_string();
+        assert_eq!(first, "a.jsonl, line 3: the field text is not a string");
+    }
+
+    #[test]
+    fn or_they_are_errors() {
+        let (documents, _) = read(TEXT, OnBadRecord::Error);
+        let error = documents.unwrap_err().to_string();
+        assert_eq!(error, "a.jsonl, line 3: the field text is not a string");
+    }
+
+    #[test]
+    fn an_array_is_refused() {
+        let (documents, _) = read("[\n{\"text\":\"a\"}\n]\n", OnBadRecord::Skip);
+        assert!(documents.unwrap_err().to_string().contains("one JSON array"));
+    }
+}

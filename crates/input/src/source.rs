@@ -1,0 +1,260 @@
+//! The texts that arguments name: files, patterns, standard input; each with how it is to be read.
+
+use crate::json_lines::JsonLines;
+use crate::lines::{Lines, OneDocument, TextLines};
+use crate::{Account, Field, Format, InputError, OnBadRecord, Sentences, Weight};
+use ngram_counts::Encoding;
+use std::fs::File;
+use std::io::{self, BufReader, Read};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// How texts are read.
+#[derive(Clone, Debug)]
+pub struct Reading {
+    /// What files hold; `None` to tell by their names.
+    pub format: Option<Format>,
+    /// Where in a record its text is.
+    pub field: Field,
+    /// Which part of a document is a sentence.
+    pub sentences: Sentences,
+    /// What to do about records without a text.
+    pub on_bad: OnBadRecord,
+    /// What was found in records, of all texts that are read in this way.
+    pub account: Arc<Account>,
+    /// Opens standard input.
+    pub stdin: fn() -> Box<dyn Read + Send>,
+}
+
+impl Default for Reading {
+    /// By the files' names, from the field `text`, with lines for sentences; a bad record is an error.
+    fn default() -> Reading {
+        Reading {
+            format: None,
+            field: Field::default(),
+            sentences: Sentences::default(),
+            on_bad: OnBadRecord::default(),
+            account: Arc::default(),
+            stdin: || Box::new(io::stdin()),
+        }
+    }
+}
+
+/// A text to be read.
+#[derive(Clone, Debug)]
+pub struct Source {
+    /// The file as it was named, or `-`.
+    pub name: String,
+    /// Bytes on disk, where that is known.
+    pub size: Option<u64>,
+    /// Where its bytes are.
+    pub place: Place,
+    /// How they are stored, where that can be seen without reading from a pipe.
+    pub encoding: Option<Encoding>,
+    /// How often its documents are taken.
+    pub weight: Weight,
+}
+
+/// Where the bytes of a text are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// A regular file.
+    File(PathBuf),
+    /// Something else that has a name: to be read once, from front to back.
+    Pipe(PathBuf),
+    /// Standard input.
+    Stdin,
+}
+
+/// What the arguments name, in their order. A pattern stands for the files that match it, in
+/// alphabetical order; `:0.7` behind either is a [`Weight`].
+///
+/// # Errors
+///
+/// If a file is not there, cannot be read or is no text, a pattern matches none, or standard input is named twice.
+pub fn expand(arguments: &[PathBuf]) -> Result<Vec<Source>, InputError> {
+    let mut sources: Vec<Source> = Vec::new();
+    for argument in arguments {
+        let (path, weight) = Weight::split(argument)?;
+        match pattern(&path) {
+            _ if path.as_os_str() == "-" => {
+                if sources.iter().any(|source| source.place == Place::Stdin) {
+                    return Err(InputError::StdinTwice);
+                }
+                sources.push(Source::stdin(weight));
+            }
+            Some(pattern) if std::fs::symlink_metadata(&path).is_err() => {
+                let named = || pattern.to_owned();
+                let found = glob::glob(pattern)
+                    .map_err(|source| InputError::Pattern { pattern: named(), source })?;
+                let before = sources.len();
+                for path in found {
+                    let path =
+                        path.map_err(|source| InputError::Follow { pattern: named(), source })?;
+                    sources.push(Source::file(path, weight)?);
+                }
+                if sources.len() == before {
+                    return Err(InputError::NoMatch { pattern: named() });
+                }
+            }
+            _ => sources.push(Source::file(path, weight)?),
+        }
+    }
+    Ok(sources)
+}
+
+/// The path as a pattern, if it has a character with a meaning in one.
+fn pattern(path: &Path) -> Option<&str> {
+    path.to_str().filter(|text| text.contains(['*', '?', '[']))
+}
+
+impl Source {
+    /// Standard input.
+    pub fn stdin(weight: Weight) -> Source {
+        let name = "-".to_owned();
+        Source { name, size: None, place: Place::Stdin, encoding: None, weight }
+    }
+
+    /// The file at `path`.
+    ///
+    /// # Errors
+    ///
+    /// If it is not there, cannot be read, is a directory or is no text.
+    pub fn file(path: PathBuf, weight: Weight) -> Result<Source, InputError> {
+        let name = path.display().to_string();
+        let cannot_read = |source| InputError::Read { name: name.clone(), source };
+        let metadata = match std::fs::metadata(&path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                return Err(InputError::Missing { name });
+            }
+            metadata => metadata.map_err(cannot_read)?,
+        };
+        if metadata.is_dir() {
+            return Err(InputError::Directory { name });
+        }
+        if !metadata.is_file() {
+            return Ok(Source {
+                name,
+                size: None,
+                place: Place::Pipe(path),
+                encoding: None,
+                weight,
+            });
+        }
+        let head = File::open(&path).and_then(|mut file| Encoding::read_head(&mut file));
+        let head = head.map_err(cannot_read)?;
+        let encoding = Some(
+            Encoding::of(&head).map_err(|what| InputError::NoText { name: name.clone(), what })?,
+        );
+        let size = Some(metadata.len());
+        Ok(Source { name, size, place: Place::File(path), encoding, weight })
+    }
+
+    /// The file, if it is one.
+    pub fn path(&self) -> Option<&Path> {
+        match &self.place {
+            Place::File(path) | Place::Pipe(path) => Some(path),
+            Place::Stdin => None,
+        }
+    }
+
+    /// What the text holds.
+    pub fn format(&self, reading: &Reading) -> Format {
+        let by_name = || self.path().map_or(Format::Text, Format::of_name);
+        reading.format.unwrap_or_else(by_name)
+    }
+
+    /// The file, if its bytes are those of the lines to be read, so that it can be read where it lies.
+    pub fn as_plain_lines(&self, reading: &Reading) -> Option<&Path> {
+        let is_plain = self.encoding == Some(Encoding::Plain)
+            && self.format(reading) == Format::Text
+            && reading.sentences == Sentences::Line
+            && self.weight == Weight::ONE;
+        match &self.place {
+            Place::File(path) if is_plain => Some(path),
+            _ => None,
+        }
+    }
+
+    /// The text as lines, each of them a sentence. `watch` is told how many bytes are read from the disk, as they
+    /// are, and can end the reading by an error.
+    ///
+    /// # Errors
+    ///
+    /// If the text cannot be opened. That of a record without a text, if it is one, comes from the reader.
+    pub fn lines<'a>(
+        &self,
+        reading: &Reading,
+        watch: impl FnMut(u64) -> io::Result<()> + Send + 'a,
+    ) -> Result<Box<dyn Read + Send + 'a>, InputError> {
+        let text = self.decoded(reading, watch)?;
+        let (sentences, weight) = (reading.sentences, self.weight);
+        Ok(match (self.format(reading), sentences) {
+            (Format::Text, Sentences::Line) if weight == Weight::ONE => text,
+            (Format::Text, Sentences::Line) => {
+                Box::new(Lines::new(TextLines(buffered(text)), sentences, weight))
+            }
+            (Format::Text, Sentences::Document) if weight == Weight::ONE => {
+                Box::new(OneDocument::new(buffered(text)))
+            }
+            (Format::Text, Sentences::Document) => {
+                let lines = Lines::new(TextLines(buffered(text)), Sentences::Line, weight);
+                Box::new(OneDocument::new(buffered(lines)))
+            }
+            (Format::JsonLines, _) => {
+                let Reading { field, on_bad, account, .. } = reading;
+                let documents =
+                    JsonLines::new(self.shown(), buffered(text), field, *on_bad, account);
+                Box::new(Lines::new(documents, sentences, weight))
+            }
+        })
+    }
+
+    /// The text's bytes, decompressed, whatever they mean; `watch` as for [`Source::lines`].
+    ///
+    /// # Errors
+    ///
+    /// If the text cannot be opened.
+    pub fn decoded<'a>(
+        &self,
+        reading: &Reading,
+        watch: impl FnMut(u64) -> io::Result<()> + Send + 'a,
+    ) -> Result<Box<dyn Read + Send + 'a>, InputError> {
+        let raw: Box<dyn Read + Send> = match &self.place {
+            Place::File(path) | Place::Pipe(path) => {
+                let file = File::open(path);
+                let cannot_read = |source| InputError::Read { name: self.name.clone(), source };
+                Box::new(file.map_err(cannot_read)?)
+            }
+            Place::Stdin => (reading.stdin)(),
+        };
+        Encoding::decode(Watched { raw, watch })
+            .map_err(|error| InputError::decoding(self.shown(), error))
+    }
+
+    /// The name as a person would say it.
+    fn shown(&self) -> &str {
+        if self.place == Place::Stdin { "standard input" } else { &self.name }
+    }
+}
+
+/// So many bytes are read at a time.
+fn buffered<R: Read>(reader: R) -> BufReader<R> {
+    BufReader::with_capacity(256 << 10, reader)
+}
+
+/// Tells of the bytes that are read.
+struct Watched<R, F> {
+    raw: R,
+    watch: F,
+}
+
+impl<R: Read, F: FnMut(u64) -> io::Result<()>> Read for Watched<R, F> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        // Before anything is waited for, too.
+        (self.watch)(0)?;
+        let read = self.raw.read(buffer)?;
+        (self.watch)(read as u64)?;
+        Ok(read)
+    }
+}

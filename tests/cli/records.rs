@@ -1,0 +1,217 @@
+//! Texts as records: JSON Lines in, and documents with their figures out.
+
+use assert_cmd::Command;
+use serde_json::Value;
+use std::fs;
+use std::io::Write;
+use tempfile::TempDir;
+
+const DOCUMENTS: [&str; 4] = [
+    "the cat sat on the mat\nthe dog sat\n",
+    "a \"red\" cat\n",
+    "\n",
+    "caf\u{e9} \u{1f600} and the dog",
+];
+
+struct Folder(TempDir);
+
+impl Folder {
+    /// The documents as text, as JSON Lines, and so compressed in either way; with a model.
+    fn new() -> Folder {
+        let folder = Folder(tempfile::tempdir().unwrap());
+        let text: String =
+            DOCUMENTS.map(|text| text.trim_end_matches('\n').to_owned() + "\n").concat();
+        let record = |text: &str| serde_json::json!({"id": 1, "meta": {"text": text}}).to_string();
+        let nested = DOCUMENTS.map(|text| record(text) + "\n").concat();
+        let flat =
+            DOCUMENTS.map(|text| format!("{{\"text\" : {}}} \r\n", Value::from(text))).concat();
+        folder.write("text.txt", text.as_bytes());
+        folder.write("flat.jsonl", flat.as_bytes());
+        folder.write("nested.jsonl.zst", &zstd::encode_all(nested.as_bytes(), 1).unwrap());
+        let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        gzip.write_all(flat.as_bytes()).unwrap();
+        folder.write("flat.json.gz", &gzip.finish().unwrap());
+        folder.run("train text.txt -n 2 -q");
+        folder
+    }
+
+    fn write(&self, name: &str, bytes: &[u8]) {
+        fs::write(self.0.path().join(name), bytes).unwrap();
+    }
+
+    fn read(&self, name: &str) -> Vec<u8> {
+        fs::read(self.0.path().join(name)).unwrap()
+    }
+
+    fn output(&self, command: &str) -> (bool, String, String) {
+        let mut program = Command::new(env!("CARGO_BIN_EXE_ngram"));
+        let output =
+            program.args(command.split_whitespace()).current_dir(&self.0).output().unwrap();
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+        (output.status.success(), text(output.stdout), text(output.stderr))
+    }
+
+    fn run(&self, command: &str) -> (String, String) {
+        let (success, stdout, stderr) = self.output(command);
+        assert!(success, "{command}: {stderr}");
+        (stdout, stderr)
+    }
+
+    fn fail(&self, command: &str) -> String {
+        let (success, _, stderr) = self.output(command);
+        assert!(!success, "{command}");
+        stderr
+    }
+}
+
+#[test]
+fn the_model_is_the_same_from_any_format() {
+    let folder = Folder::new();
+    let model = folder.read("model.ngram");
+    let commands = [
+        "flat.jsonl",
+        "flat.json.gz",
+        "nested.jsonl.zst --field meta.text",
+        "text.txt:1",
+        "text.txt",
+    ];
+    for command in commands {
+        folder.run(&format!("train {command} -n 2 -q -j 1 -o other.ngram"));
+        assert!(folder.read("other.ngram") == model, "{command}");
+    }
+    // Of another format than the name says, and as one sentence.
+    folder.write("lines", &folder.read("flat.jsonl"));
+    folder.run("train lines --input-format jsonl -n 2 -q -o other.ngram");
+    assert!(folder.read("other.ngram") == model);
+    let (summary, _) = folder.run("train flat.jsonl --sentences document -n 2 -o other.ngram");
+    assert!(summary.contains(" in 4 sentences"), "{summary}");
+    let (summary, _) = folder.run("train text.txt --sentences document -n 2 -o other.ngram");
+    assert!(summary.contains(" in 1 sentences"), "{summary}");
+}
+
+#[test]
+fn weights_repeat_documents_and_take_a_share_of_them() {
+    let folder = Folder::new();
+    folder.run("train text.txt text.txt -n 2 -q -o twice.ngram");
+    folder.run("train flat.jsonl:2 -n 2 -q -o weighted.ngram");
+    assert!(folder.read("twice.ngram") == folder.read("weighted.ngram"));
+    let text: String = (0..1000).map(|number| format!("word{number}\n")).collect();
+    folder.write("many.txt", text.as_bytes());
+    let (summary, _) = folder.run("train many.txt:0.25 -n 2 -o part.ngram");
+    let sentences = summary.split(" tokens in ").nth(1).unwrap().split(' ').next().unwrap();
+    let sentences: i32 = sentences.parse().unwrap();
+    // Four standard deviations.
+    assert!((sentences - 250).abs() < 55, "{sentences}");
+    let error = folder.fail("train text.txt:0 -o part.ngram");
+    assert!(error.contains("weight is a number above 0"), "{error}");
+    folder.run("count text.txt -n 2 -q -o a.counts");
+    let error = folder.fail("train --counts a.counts:0.5 -o part.ngram");
+    assert!(error.contains("leave its weight out"), "{error}");
+}
+
+#[test]
+fn bad_records_are_counted_and_named_or_fatal() {
+    let folder = Folder::new();
+    let good = folder.read("flat.jsonl");
+    folder.write(
+        "bad.jsonl",
+        &[&good, &b"{\"text\":\n\n{\"a\":1}\n{\"text\":[]}\n7\n"[..], &good].concat(),
+    );
+    for command in
+        ["train bad.jsonl -n 2 -o bad.ngram", "count bad.jsonl -n 2 -o c", "eval bad.jsonl"]
+    {
+        let (_, warning) = folder.run(command);
+        let expected = "warning: 4 of 12 records were left out, 1 no JSON, 3 without a text in the field; the first is bad.jsonl, line 5: no JSON: EOF while parsing a value at column 8";
+        assert!(warning.contains(expected), "{command}: {warning}");
+        let error = folder.fail(&format!("{command} --on-bad-record error"));
+        assert!(error.contains("bad.jsonl, line 5: no JSON"), "{command}: {error}");
+    }
+    folder.write("array.json", b"[\n{\"text\":\"a\"}\n]\n");
+    for command in ["train array.json", "eval array.json", "score array.json"] {
+        let error = folder.fail(command);
+        assert!(error.contains("one JSON array"), "{command}: {error}");
+    }
+    let error = folder.fail("train flat.jsonl --field body -o none.ngram");
+    assert!(error.contains("no words in") && error.contains("4 without a text"), "{error}");
+    assert!(!folder.0.path().join("none.ngram").exists());
+}
+
+/// Each document with the figures of an evaluation of it alone.
+#[test]
+fn documents_come_out_with_the_figures_that_an_evaluation_gives() {
+    let folder = Folder::new();
+    let (scored, _) = folder.run("score flat.jsonl -q");
+    let flat = String::from_utf8(folder.read("flat.jsonl")).unwrap();
+    assert_eq!(scored.lines().count(), DOCUMENTS.len());
+    for ((document, record), line) in DOCUMENTS.iter().zip(flat.lines()).zip(scored.lines()) {
+        let kept = record.trim_end().strip_suffix('}').unwrap();
+        assert!(line.starts_with(&format!("{kept},\"ngram\":{{")), "{line}");
+        let figures = &serde_json::from_str::<Value>(line).unwrap()["ngram"];
+        let text = document.strip_suffix('\n').unwrap_or(document).to_owned() + "\n";
+        folder.write("one.txt", text.as_bytes());
+        let report: Value = serde_json::from_str(&folder.run("eval one.txt --json").0).unwrap();
+        let near = |name: &str, expected: &Value| {
+            let (found, expected) = (figures[name].as_f64().unwrap(), expected.as_f64().unwrap());
+            assert!(
+                (found - expected).abs() <= 1e-6 * expected.abs(),
+                "{name}: {found}, {expected}"
+            );
+        };
+        near("bits_per_byte", &report["open_vocabulary"]["bits_per_byte"]);
+        near("bits_per_character", &report["open_vocabulary"]["bits_per_character"]);
+        near("perplexity", &report["perplexity_including_oovs"]);
+        near("tokens", &report["tokens"]);
+        near("oov_rate", &Value::from(report["oov_rate"].as_f64().unwrap_or(0.0)));
+    }
+}
+
+#[test]
+fn bad_records_pass_through_unless_documents_are_chosen() {
+    let folder = Folder::new();
+    folder.write("bad.jsonl", b"{\"text\":\"the cat\"}\n{oops\n{\"text\":\"a dog\",\"ngram\":1}\n");
+    let (scored, warning) = folder.run("score bad.jsonl");
+    let lines: Vec<&str> = scored.lines().collect();
+    assert!(
+        lines[0].starts_with("{\"text\":\"the cat\",\"ngram\":{\"bits_per_byte\":"),
+        "{scored}"
+    );
+    assert_eq!(lines[1..], ["{oops", "{\"text\":\"a dog\",\"ngram\":1}"]);
+    assert!(warning.contains("2 of 3 records got no figures"), "{warning}");
+    assert_eq!(folder.run("score bad.jsonl --key lm -q").0.matches("\"lm\":").count(), 2);
+    assert_eq!(folder.run("score bad.jsonl --max 1e9 -q").0.lines().count(), 1);
+    assert_eq!(folder.run("score bad.jsonl --min 0 --by tokens -q").0.lines().count(), 1);
+    assert!(folder.fail("score bad.jsonl --on-bad-record error").contains("bad.jsonl, line 2"));
+}
+
+#[test]
+fn documents_are_chosen_and_sorted_by_their_figures() {
+    let folder = Folder::new();
+    let text: String = (1..=100).map(|words| "cat ".repeat(words) + "\n").collect();
+    folder.write("long.txt", text.as_bytes());
+    let (rows, _) = folder.run("score long.txt --by tokens --min 11 --max 20.5");
+    let tokens: Vec<&str> =
+        rows.lines().skip(1).map(|row| row.split('\t').nth(4).unwrap()).collect();
+    assert_eq!(tokens, ["11", "12", "13", "14", "15", "16", "17", "18", "19", "20"]);
+
+    let buckets = "score long.txt --jsonl --by tokens --buckets head,middle,tail";
+    let (scored, summary) = folder.run(&format!("{buckets} -o {{bucket}}.jsonl.gz"));
+    assert!(scored.is_empty() && summary.contains("head: 30, tokens below 32"), "{summary}");
+    assert!(
+        summary.contains("middle: 30, tokens below 62") && summary.contains("tail: 40"),
+        "{summary}"
+    );
+    let counts = ["head", "middle", "tail"].map(|name| {
+        let (rows, _) = folder.run(&format!("score {name}.jsonl.gz --key again -q"));
+        assert!(rows.lines().all(|row| row.contains(&format!("\"bucket\":\"{name}\""))), "{rows}");
+        rows.lines().count()
+    });
+    assert_eq!(counts, [30, 30, 40]);
+    let (one, _) = folder.run(&format!("{buckets} -q -j 1"));
+    assert_eq!(one, folder.run(&format!("{buckets} -q -j 2")).0);
+    let (scored, _) = folder.run("score long.txt --jsonl --by tokens --buckets a,b --cuts 50 -q");
+    assert_eq!(scored.matches("\"bucket\":\"a\"").count(), 48);
+    assert!(
+        folder.fail("score long.txt --buckets a,b --cuts 1,2").contains("2 buckets have 1 cuts")
+    );
+    assert!(folder.fail("score - --buckets a,b").contains("only once"));
+}
