@@ -1,6 +1,7 @@
 //! The options that say how texts are read.
 
 use crate::summary::group;
+use crate::tell::tell;
 use ngram_input::{Field, Format, OnBadRecord, Reading, Sentences};
 
 /// How texts are read.
@@ -73,7 +74,7 @@ pub fn warn(reading: &Reading, what: &str) {
             .filter(|(number, _)| *number > 0)
             .map(|(number, kind)| format!("{} {kind}", group(number)))
             .collect();
-        eprintln!(
+        tell!(
             "warning: {} of {} records {what}, {}; the first is {first}",
             group(found.bad()),
             group(found.bad() + found.documents),

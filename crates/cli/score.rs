@@ -7,6 +7,7 @@ use crate::progress::ProgressDisplay;
 use crate::reading::{self, ReadingArgs};
 use crate::stop;
 use crate::summary::{bytes, group};
+use crate::tell::tell;
 use anyhow::{Context, bail};
 use ngram_counts::Progress;
 use ngram_eval::documents::{
@@ -133,7 +134,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     let totals = scored?;
     outputs.finish()?;
     if !args.quiet {
-        eprint!("{}", summarise(&totals, buckets.as_ref(), begun));
+        tell!("{}", summarise(&totals, buckets.as_ref(), begun).trim_end());
     }
     Ok(())
 }
