@@ -43,6 +43,9 @@ mod field;
 mod format;
 mod json_lines;
 mod lines;
+#[cfg(test)]
+#[path = "../../counts/tests/counts/mutate.rs"]
+mod mutate;
 #[cfg(feature = "parquet")]
 mod parquet;
 mod source;
