@@ -160,7 +160,7 @@ impl Input {
         read: impl FnMut(u64) + Send + 'a,
     ) -> anyhow::Result<Box<dyn Read + Send + 'a>> {
         self.refuse_counts()?;
-        self.source.decoded(&self.reading, watched(read)).map_err(advised)
+        self.source.records(&self.reading, watched(read)).map_err(advised)
     }
 
     fn refuse_counts(&self) -> anyhow::Result<()> {

@@ -7,8 +7,9 @@ use ngram_input::{Field, Format, OnBadRecord, Reading, Sentences};
 /// How texts are read.
 #[derive(clap::Args)]
 pub struct ReadingArgs {
-    /// What the texts hold: text, or jsonl for a JSON object a line [default: jsonl for names that end in
-    /// .jsonl, .ndjson or .json, with .gz or .zst behind that or not; else text].
+    /// What the texts hold: text, jsonl for a JSON object a line, or parquet, if the program was built with
+    /// that feature [default: jsonl for names that end in .jsonl, .ndjson or .json, with .gz or .zst behind
+    /// that or not; parquet for .parquet; else text].
     #[arg(long, value_name = "NAME", value_parser = format, help_heading = "Texts")]
     input_format: Option<Format>,
     /// The field of a record that holds its text; b of the object a is a.b.

@@ -162,7 +162,7 @@ fn refuse(args: &Args, inputs: &[Input]) -> anyhow::Result<()> {
 fn records(input: &Input) -> Records {
     match input.format() {
         Format::Text => Records::Text,
-        Format::JsonLines => Records::Json(input.field().clone()),
+        Format::JsonLines | Format::Parquet => Records::Json(input.field().clone()),
     }
 }
 

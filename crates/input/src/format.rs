@@ -9,14 +9,17 @@ pub enum Format {
     Text,
     /// A JSON object a line, with the text of a document in a field.
     JsonLines,
+    /// A table in columns, with the text of documents in one. Read by programs that have the feature `parquet`.
+    Parquet,
 }
 
 impl Format {
     /// Every format with its name.
-    pub const ALL: [(Format, &str); 2] = [(Format::Text, "text"), (Format::JsonLines, "jsonl")];
+    pub const ALL: [(Format, &str); 3] =
+        [(Format::Text, "text"), (Format::JsonLines, "jsonl"), (Format::Parquet, "parquet")];
 
     /// The format that a file's name tells: JSON Lines for `.jsonl`, `.ndjson` and `.json`, with `.gz`, `.zst` or
-    /// neither behind it; else text.
+    /// neither behind it; Parquet for `.parquet`; else text.
     pub fn of_name(name: &Path) -> Format {
         let extension = |name: &Path| -> String {
             name.extension().unwrap_or_default().to_string_lossy().to_ascii_lowercase()
@@ -27,6 +30,7 @@ impl Format {
         };
         match inner.as_str() {
             "jsonl" | "ndjson" | "json" => Format::JsonLines,
+            "parquet" => Format::Parquet,
             _ => Format::Text,
         }
     }
@@ -41,6 +45,7 @@ mod tests {
         for name in ["a.jsonl", "b/a.JSONL.gz", "a.json.zst", "a.b.ndjson"] {
             assert_eq!(Format::of_name(Path::new(name)), Format::JsonLines, "{name}");
         }
+        assert_eq!(Format::of_name(Path::new("b/a-00000-of-00012.parquet")), Format::Parquet);
         for name in ["a.txt", "jsonl", "a.jsonl.txt", "a.gz", "-", ""] {
             assert_eq!(Format::of_name(Path::new(name)), Format::Text, "{name}");
         }

@@ -1,7 +1,7 @@
 //! Texts from files of the usual formats, as lines of which each is a sentence.
 //!
 //! Whatever reads a text in this workspace reads lines. This crate makes lines of everything else: files that are
-//! compressed, JSON Lines with a document in a field of each record, texts of which a part is wanted or that are
+//! compressed, JSON Lines and, with the feature `parquet`, Parquet with a document in a field of each record, texts of which a part is wanted or that are
 //! wanted several times.
 //!
 //! ```
@@ -43,6 +43,8 @@ mod field;
 mod format;
 mod json_lines;
 mod lines;
+#[cfg(feature = "parquet")]
+mod parquet;
 mod source;
 mod weight;
 

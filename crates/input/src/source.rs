@@ -2,8 +2,10 @@
 
 use crate::json_lines::JsonLines;
 use crate::lines::{Lines, OneDocument, TextLines};
+#[cfg(feature = "parquet")]
+use crate::parquet::Table;
 use crate::{Account, Field, Format, InputError, OnBadRecord, Sentences, Weight};
-use ngram_counts::Encoding;
+use ngram_counts::{Encoding, NoText};
 use std::fs::File;
 use std::io::{self, BufReader, Read};
 use std::path::{Path, PathBuf};
@@ -51,6 +53,8 @@ pub struct Source {
     pub place: Place,
     /// How they are stored, where that can be seen without reading from a pipe.
     pub encoding: Option<Encoding>,
+    /// What it holds, where its first bytes say so.
+    pub told: Option<Format>,
     /// How often its documents are taken.
     pub weight: Weight,
 }
@@ -112,7 +116,7 @@ impl Source {
     /// Standard input.
     pub fn stdin(weight: Weight) -> Source {
         let name = "-".to_owned();
-        Source { name, size: None, place: Place::Stdin, encoding: None, weight }
+        Source { name, size: None, place: Place::Stdin, encoding: None, told: None, weight }
     }
 
     /// The file at `path`.
@@ -138,16 +142,19 @@ impl Source {
                 size: None,
                 place: Place::Pipe(path),
                 encoding: None,
+                told: None,
                 weight,
             });
         }
         let head = File::open(&path).and_then(|mut file| Encoding::read_head(&mut file));
         let head = head.map_err(cannot_read)?;
-        let encoding = Some(
-            Encoding::of(&head).map_err(|what| InputError::NoText { name: name.clone(), what })?,
-        );
+        let (encoding, told) = match Encoding::of(&head) {
+            Ok(encoding) => (Some(encoding), None),
+            Err(NoText::Parquet) => (None, Some(Format::Parquet)),
+            Err(what) => return Err(InputError::NoText { name, what }),
+        };
         let size = Some(metadata.len());
-        Ok(Source { name, size, place: Place::File(path), encoding, weight })
+        Ok(Source { name, size, place: Place::File(path), encoding, told, weight })
     }
 
     /// The file, if it is one.
@@ -161,7 +168,7 @@ impl Source {
     /// What the text holds.
     pub fn format(&self, reading: &Reading) -> Format {
         let by_name = || self.path().map_or(Format::Text, Format::of_name);
-        reading.format.unwrap_or_else(by_name)
+        self.told.or(reading.format).unwrap_or_else(by_name)
     }
 
     /// The file, if its bytes are those of the lines to be read, so that it can be read where it lies.
@@ -187,9 +194,13 @@ impl Source {
         reading: &Reading,
         watch: impl FnMut(u64) -> io::Result<()> + Send + 'a,
     ) -> Result<Box<dyn Read + Send + 'a>, InputError> {
-        let text = self.decoded(reading, watch)?;
         let (sentences, weight) = (reading.sentences, self.weight);
-        Ok(match (self.format(reading), sentences) {
+        let format = self.format(reading);
+        if format == Format::Parquet {
+            return self.column(reading, watch);
+        }
+        let text = self.decoded(reading, watch)?;
+        Ok(match (format, sentences) {
             (Format::Text, Sentences::Line) if weight == Weight::ONE => text,
             (Format::Text, Sentences::Line) => {
                 Box::new(Lines::new(TextLines(buffered(text)), sentences, weight))
@@ -201,7 +212,7 @@ impl Source {
                 let lines = Lines::new(TextLines(buffered(text)), Sentences::Line, weight);
                 Box::new(OneDocument::new(buffered(lines)))
             }
-            (Format::JsonLines, _) => {
+            (Format::JsonLines | Format::Parquet, _) => {
                 let Reading { field, on_bad, account, .. } = reading;
                 let documents =
                     JsonLines::new(self.shown(), buffered(text), field, *on_bad, account);
@@ -210,12 +221,66 @@ impl Source {
         })
     }
 
-    /// The text's bytes, decompressed, whatever they mean; `watch` as for [`Source::lines`].
+    /// The text's records as lines: its bytes as they are, decompressed, whatever they mean, but of a table the rows
+    /// as JSON Lines. `watch` as for [`Source::lines`].
     ///
     /// # Errors
     ///
     /// If the text cannot be opened.
-    pub fn decoded<'a>(
+    pub fn records<'a>(
+        &self,
+        reading: &Reading,
+        watch: impl FnMut(u64) -> io::Result<()> + Send + 'a,
+    ) -> Result<Box<dyn Read + Send + 'a>, InputError> {
+        match self.format(reading) {
+            Format::Parquet => self.rows(reading, watch),
+            _ => self.decoded(reading, watch),
+        }
+    }
+
+    /// The column of a table.
+    #[cfg(feature = "parquet")]
+    fn column<'a>(
+        &self,
+        reading: &Reading,
+        watch: impl FnMut(u64) -> io::Result<()> + Send + 'a,
+    ) -> Result<Box<dyn Read + Send + 'a>, InputError> {
+        let table = Table::open(self.shown(), self.table()?, &reading.field, watch)?;
+        let documents = table.documents(reading.on_bad, &reading.account);
+        Ok(Box::new(Lines::new(documents, reading.sentences, self.weight)))
+    }
+
+    /// The rows of a table.
+    #[cfg(feature = "parquet")]
+    fn rows<'a>(
+        &self,
+        reading: &Reading,
+        watch: impl FnMut(u64) -> io::Result<()> + Send + 'a,
+    ) -> Result<Box<dyn Read + Send + 'a>, InputError> {
+        Ok(Box::new(Table::open(self.shown(), self.table()?, &reading.field, watch)?.rows()))
+    }
+
+    /// Where the table is, which must be a file.
+    #[cfg(feature = "parquet")]
+    fn table(&self) -> Result<&Path, InputError> {
+        match &self.place {
+            Place::File(path) => Ok(path),
+            _ => Err(InputError::ParquetStream { name: self.shown().to_owned() }),
+        }
+    }
+
+    #[cfg(not(feature = "parquet"))]
+    fn column<W>(&self, _: &Reading, _: W) -> Result<Box<dyn Read + Send>, InputError> {
+        Err(InputError::ParquetFeature { name: self.shown().to_owned() })
+    }
+
+    #[cfg(not(feature = "parquet"))]
+    fn rows<W>(&self, _: &Reading, _: W) -> Result<Box<dyn Read + Send>, InputError> {
+        Err(InputError::ParquetFeature { name: self.shown().to_owned() })
+    }
+
+    /// The text's bytes, decompressed.
+    fn decoded<'a>(
         &self,
         reading: &Reading,
         watch: impl FnMut(u64) -> io::Result<()> + Send + 'a,
