@@ -3,6 +3,7 @@
 // They panic where nothing can be written: `tell!`, and `write!` with its error, do not.
 #![warn(clippy::print_stdout, clippy::print_stderr)]
 
+mod answer;
 mod brown1992;
 mod check;
 mod classes;
@@ -18,6 +19,7 @@ mod demo;
 mod entropy;
 mod eval;
 mod experiment;
+mod explain;
 mod export;
 mod generate;
 mod google;
@@ -77,6 +79,7 @@ enum Verb {
     Shannon(shannon::Args),
     Info(info::Args),
     Next(next::Args),
+    Explain(explain::Args),
     Generate(generate::Args),
     Compress(compress::Args),
     Decompress(decompress::Args),
@@ -132,6 +135,7 @@ fn run() -> anyhow::Result<()> {
         Verb::Shannon(args) => shannon::run(args),
         Verb::Info(args) => info::run(args),
         Verb::Next(args) => next::run(args),
+        Verb::Explain(args) => explain::run(args),
         Verb::Generate(args) => generate::run(args),
         Verb::Compress(args) => compress::run(args),
         Verb::Decompress(args) => decompress::run(args),
