@@ -140,6 +140,11 @@ impl CountSet {
         })
     }
 
+    /// An error if another program wrote into one of the files since it was opened.
+    pub(crate) fn unchanged(&self) -> Result<(), CountFileError> {
+        self.parts.iter().try_for_each(|part| part.windows.unchanged())
+    }
+
     /// What a count file of this set says.
     pub fn info(&self) -> CountFileInfo<'_> {
         CountFileInfo {
