@@ -26,6 +26,7 @@ mod prune;
 mod readme;
 mod records;
 mod shannon;
+mod shim;
 mod smoothing;
 mod streams;
 mod train;
