@@ -89,6 +89,16 @@ pub fn single(argument: &Path) -> anyhow::Result<Input> {
     }
 }
 
+/// The text of exactly this name, or standard input for `-`: lines, whatever the name says.
+pub fn named(path: &Path) -> anyhow::Result<Input> {
+    let source = match path.as_os_str() == "-" {
+        true => Source::stdin(Weight::ONE),
+        false => Source::file(path.to_owned(), Weight::ONE)?,
+    };
+    let reading = Reading { format: Some(ngram_input::Format::Text), ..Reading::default() };
+    Input::new(source, &reading)
+}
+
 /// Whether a file begins as a model does.
 pub fn is_model(path: &Path) -> bool {
     let is_file = std::fs::metadata(path).is_ok_and(|metadata| metadata.is_file());

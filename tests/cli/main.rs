@@ -27,6 +27,7 @@ mod prune;
 mod readme;
 mod records;
 mod shannon;
+mod shim;
 mod smoothing;
 mod streams;
 mod train;
