@@ -39,6 +39,7 @@ mod progress;
 mod prune;
 mod reading;
 mod score;
+mod select;
 mod shannon;
 mod size;
 mod smoothing;
@@ -70,6 +71,7 @@ enum Verb {
     Eval(eval::Args),
     Compare(compare::Args),
     Score(score::Args),
+    Select(Box<select::Args>),
     Entropy(entropy::Args),
     InfoTheory(info_theory::Args),
     Landmarks(landmarks::Args),
@@ -125,6 +127,7 @@ fn run() -> anyhow::Result<()> {
         Verb::Eval(args) => eval::run(args),
         Verb::Compare(args) => compare::run(args),
         Verb::Score(args) => score::run(args),
+        Verb::Select(args) => select::run(*args),
         Verb::Entropy(args) => entropy::run(args),
         Verb::InfoTheory(args) => info_theory::run(args),
         Verb::Landmarks(args) => landmarks::run(args),

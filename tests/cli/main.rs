@@ -25,6 +25,7 @@ mod next;
 mod prune;
 mod readme;
 mod records;
+mod select;
 mod shannon;
 mod smoothing;
 mod streams;
