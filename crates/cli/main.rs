@@ -41,6 +41,7 @@ mod progress;
 mod prune;
 mod reading;
 mod score;
+mod select;
 mod shannon;
 mod shim;
 mod size;
@@ -74,6 +75,7 @@ enum Verb {
     Eval(eval::Args),
     Compare(compare::Args),
     Score(score::Args),
+    Select(Box<select::Args>),
     Entropy(entropy::Args),
     InfoTheory(info_theory::Args),
     Landmarks(landmarks::Args),
@@ -140,6 +142,7 @@ fn run(shim: Option<&Shim>) -> anyhow::Result<()> {
         Verb::Eval(args) => eval::run(args),
         Verb::Compare(args) => compare::run(args),
         Verb::Score(args) => score::run(args),
+        Verb::Select(args) => select::run(*args),
         Verb::Entropy(args) => entropy::run(args),
         Verb::InfoTheory(args) => info_theory::run(args),
         Verb::Landmarks(args) => landmarks::run(args),

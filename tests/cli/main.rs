@@ -26,6 +26,7 @@ mod next;
 mod prune;
 mod readme;
 mod records;
+mod select;
 mod shannon;
 mod shim;
 mod smoothing;
