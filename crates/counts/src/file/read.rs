@@ -171,6 +171,13 @@ pub(crate) struct Windows {
 }
 
 impl Windows {
+    /// For each word of the file, the most windows that its record can have: each takes a byte at least, and
+    /// comes once at least.
+    pub fn most(&self) -> impl Iterator<Item = u64> {
+        let lengths = self.records.starts.windows(2).map(|pair| pair[1] - pair[0]);
+        lengths.zip(&self.frequencies).map(|(length, &frequency)| length.min(frequency))
+    }
+
     /// An error if another program wrote into the file since it was opened, as far as the system tells. One that
     /// was replaced by renaming is whole, as it was.
     pub fn unchanged(&self) -> Result<(), CountFileError> {
@@ -198,14 +205,14 @@ impl Windows {
             let length = starts[word as usize + 1] - starts[word as usize];
             let (record, after) = rest.split_at(length as usize);
             rest = after;
-            let mut windows = 0;
+            let mut windows = Some(0u64);
             let limit = self.frequencies.len() as u32;
             let found = record::decode(record, word, self.order, limit, |history, word, count| {
-                windows += u64::from(count);
+                windows = windows.and_then(|sum| sum.checked_add(count.into()));
                 emit(history, word, count);
             });
             let expected = if word == WordId::END.0 { 0 } else { self.frequencies[word as usize] };
-            if found.is_none() || windows != expected {
+            if found.is_none() || windows != Some(expected) {
                 let what = format!("the record of word {word} makes no sense");
                 return Err(CountFileError::Damaged { name: self.name.clone(), what });
             }
