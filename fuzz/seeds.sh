@@ -7,7 +7,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")"
 cargo build --quiet --manifest-path ../Cargo.toml --bin ngram
 ngram=$(realpath ../target/debug/ngram)
 rm -rf seeds
-mkdir -p seeds/{tokenizers,arpa,counts,count_text,classes,compressed,json_lines,kenlm,model,streams,vocab}
+mkdir -p seeds/{tokenizers,arpa,counts,count_text,classes,compressed,ids,json_lines,kenlm,model,streams,vocab}
 text=$(mktemp)
 trap 'rm -f "$text"' EXIT
 printf 'the cat sat\nthe cat ran on\n\na b a b a\nthe dog sat\n' >"$text"
@@ -61,6 +61,10 @@ for choice in 0 1 2 3 12 20 40; do
 done
 printf "$records" | gzip -9 | { printf '\0'; cat; } >seeds/json_lines/gzip
 printf "$records" | zstd -19 -q | { printf '\1'; cat; } >seeds/json_lines/zstd
+
+# By hand: the width and what is done with documents, the id that ends one, then ids.
+printf '\0\7\1\0\377\377\7\0\7\0\0\0\7\0\14\0' >seeds/ids/narrow
+printf '\17\7\1\0\0\0\0\377\377\1\7\0\0\0\2\0\0\0' >seeds/ids/wide
 
 printf 'the\ncat\r\n\xef\xbb\xbfa\n<s>\n b \n' >seeds/vocab/words
 gzip -9c "$text" >seeds/streams/gzip

@@ -38,6 +38,7 @@ fuzz_target!(|data: &[u8]| {
         on_bad,
         account: Arc::clone(&account),
         stdin: || Box::new(Cursor::new(INPUT.with(|input| input.borrow().clone()))),
+        ..Reading::default()
     };
     let mut lines = Vec::new();
     let read = match Source::stdin(weight).lines(&reading, |_| Ok(())) {
