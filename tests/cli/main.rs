@@ -18,6 +18,7 @@ mod entropy;
 mod eval;
 mod html;
 mod landmarks;
+mod limits;
 mod memory;
 mod mix;
 mod mixture;

@@ -3,11 +3,12 @@
 use super::{CountFileError, Cursor, HEADER, MAGIC, VERSION, numbers, record};
 use crate::{ContextCounts, CorpusSummary, MAX_ORDER};
 use ngram_tokenizer::{TokenizerKind, TokenizerSpec, WordId};
-use std::fs::File;
+use std::fs::{File, Metadata as FileMetadata};
 use std::io::{self, Read, Seek, SeekFrom};
 use std::ops::Range;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
+use std::time::SystemTime;
 
 /// A count file. The records stay on disk; its words, their frequencies and where their records lie
 /// are in memory.
@@ -28,13 +29,57 @@ pub struct CountFile {
 
 /// The records of a file, wherever they are.
 pub(crate) struct Records {
-    source: Mutex<Box<dyn Source>>,
+    source: Mutex<Source>,
     /// Where in the source the record of each word starts, and where the last one ends.
     starts: Vec<u64>,
 }
 
-trait Source: Read + Seek + Send {}
-impl<S: Read + Seek + Send> Source for S {}
+enum Source {
+    Memory(io::Cursor<Vec<u8>>),
+    /// A file that is opened when it is read, and stays open if it is one of not too many.
+    File {
+        path: PathBuf,
+        /// As it was when its checksums were compared.
+        was: (u64, Option<SystemTime>),
+        open: Option<File>,
+        stays: bool,
+    },
+}
+
+impl Source {
+    /// Fills `bytes` with so many from `start` on.
+    fn read(&mut self, start: u64, length: u64, bytes: &mut Vec<u8>) -> io::Result<()> {
+        bytes.clear();
+        let read = match self {
+            Source::Memory(memory) => {
+                memory.seek(SeekFrom::Start(start))?;
+                memory.take(length).read_to_end(bytes)?
+            }
+            Source::File { path, was, open, stays } => {
+                let mut file = match open.take() {
+                    Some(file) => file,
+                    None => {
+                        let file = File::open(path)?;
+                        if version(&file.metadata()?) != *was {
+                            let what = "it was changed while its counts were read";
+                            return Err(io::Error::new(io::ErrorKind::InvalidData, what));
+                        }
+                        file
+                    }
+                };
+                file.seek(SeekFrom::Start(start))?;
+                let read = (&mut file).take(length).read_to_end(bytes)?;
+                *open = stays.then_some(file);
+                read
+            }
+        };
+        if read as u64 == length { Ok(()) } else { Err(io::ErrorKind::UnexpectedEof.into()) }
+    }
+}
+
+fn version(metadata: &FileMetadata) -> (u64, Option<SystemTime>) {
+    (metadata.len(), metadata.modified().ok())
+}
 
 impl CountFile {
     /// Opens a file, and reads it once from front to back to compare its checksums.
@@ -50,7 +95,13 @@ impl CountFile {
         if metadata.is_dir() {
             return Err(failed(io::Error::new(io::ErrorKind::IsADirectory, "it is a directory")));
         }
-        CountFile::from_source(name, Box::new(file), metadata.len())
+        let was = version(&metadata);
+        CountFile::from_reader(name, file, metadata.len(), |_| Source::File {
+            path: path.to_owned(),
+            was,
+            open: None,
+            stays: false,
+        })
     }
 
     /// A file whose bytes are in memory; `name` is for messages.
@@ -60,7 +111,8 @@ impl CountFile {
     /// As for [`CountFile::open`].
     pub fn from_bytes(name: &str, bytes: Vec<u8>) -> Result<CountFile, CountFileError> {
         let length = bytes.len() as u64;
-        CountFile::from_source(name.to_owned(), Box::new(io::Cursor::new(bytes)), length)
+        let name = name.to_owned();
+        CountFile::from_reader(name, io::Cursor::new(bytes), length, Source::Memory)
     }
 
     /// Whether bytes begin as a count file does.
@@ -84,16 +136,18 @@ impl CountFile {
         starts.zip(&self.ends).map(|(start, &end)| &self.text[start..end])
     }
 
-    fn from_source(
+    /// Reads all of it once; `source` is where its records are read again.
+    fn from_reader<R: Read>(
         name: String,
-        mut source: Box<dyn Source>,
+        mut reader: R,
         length: u64,
+        source: impl FnOnce(R) -> Source,
     ) -> Result<CountFile, CountFileError> {
         let failed = |source| CountFileError::Read { name: name.clone(), source };
         let damaged =
             |what: &str| CountFileError::Damaged { name: name.clone(), what: what.to_owned() };
         let mut head = Vec::new();
-        source.by_ref().take(HEADER as u64).read_to_end(&mut head).map_err(failed)?;
+        reader.by_ref().take(HEADER as u64).read_to_end(&mut head).map_err(failed)?;
         let header = header(&name, &head)?;
         let [metadata, words, index, records] = header.lengths;
         let start = [metadata, words, index]
@@ -107,7 +161,7 @@ impl CountFile {
         }
         let mut parts = Vec::new();
         let in_memory = start - HEADER as u64;
-        source.by_ref().take(in_memory).read_to_end(&mut parts).map_err(failed)?;
+        reader.by_ref().take(in_memory).read_to_end(&mut parts).map_err(failed)?;
         if parts.len() as u64 != in_memory || crc32fast::hash(&parts) != header.checksums[0] {
             return Err(damaged("the checksum of its words does not match"));
         }
@@ -120,12 +174,12 @@ impl CountFile {
             read_words(words, header.words, &summary).map_err(damaged)?;
         let starts = read_index(index, header.words, start, records, header.order)
             .ok_or_else(|| damaged("its index makes no sense"))?;
-        let checksum = checksum(&mut source, records).map_err(failed)?;
+        let checksum = checksum(&mut reader, records).map_err(failed)?;
         if checksum != header.checksums[1] {
             return Err(damaged("the checksum of its records does not match"));
         }
         drop(parts);
-        let records = Records { source: Mutex::new(source), starts };
+        let records = Records { source: Mutex::new(source(reader)), starts };
         let order = header.order;
         Ok(CountFile {
             name,
@@ -148,11 +202,14 @@ impl Records {
         let start = self.starts[words.start as usize];
         let length = self.starts[words.end as usize] - start;
         let mut source = self.source.lock().unwrap_or_else(PoisonError::into_inner);
-        bytes.clear();
-        source.seek(SeekFrom::Start(start))?;
-        match source.by_ref().take(length).read_to_end(bytes)? {
-            read if read as u64 == length => Ok(()),
-            _ => Err(io::ErrorKind::UnexpectedEof.into()),
+        source.read(start, length, bytes)
+    }
+
+    /// Lets a file stay open once it is read.
+    pub fn stay_open(&mut self) {
+        let source = self.source.get_mut().unwrap_or_else(PoisonError::into_inner);
+        if let Source::File { stays, .. } = source {
+            *stays = true;
         }
     }
 }
@@ -338,13 +395,13 @@ fn read_index(
     (cursor.0.is_empty() && start == end && (order > 1 || records == 0)).then_some(starts)
 }
 
-fn checksum(source: &mut Box<dyn Source>, length: u64) -> io::Result<u32> {
+fn checksum(reader: &mut impl Read, length: u64) -> io::Result<u32> {
     let mut checksum = crc32fast::Hasher::new();
     let mut rest = length;
     let mut buffer = vec![0; rest.min(1 << 18) as usize];
     while rest > 0 {
         let some = rest.min(buffer.len() as u64) as usize;
-        source.read_exact(&mut buffer[..some])?;
+        reader.read_exact(&mut buffer[..some])?;
         checksum.update(&buffer[..some]);
         rest -= some as u64;
     }
