@@ -19,6 +19,7 @@ mod eval;
 mod explain;
 mod html;
 mod landmarks;
+mod limits;
 mod memory;
 mod mix;
 mod mixture;
