@@ -41,6 +41,7 @@ mod account;
 mod error;
 mod field;
 mod format;
+mod ids;
 mod json_lines;
 mod lines;
 #[cfg(feature = "parquet")]
@@ -52,7 +53,8 @@ pub use account::{Account, BadPlace, Found, OnBadRecord, Unit};
 pub use error::InputError;
 pub use field::{BadRecord, Field, Record};
 pub use format::Format;
+pub use ids::IdWidth;
 pub use json_lines::refuse_array;
 pub use lines::Sentences;
-pub use source::{Place, Reading, Source, expand};
+pub use source::{Place, Reading, Source, expand, expand_as};
 pub use weight::{Weight, mix};

@@ -1,14 +1,14 @@
 //! Opening a count file: the whole of it is read once and its checksums compared.
 
 use super::{CountFileError, Cursor, HEADER, MAGIC, VERSION, numbers, record};
+use crate::stamp::{Leave, Stamp, Stamped};
 use crate::{ContextCounts, CorpusSummary, MAX_ORDER};
 use ngram_tokenizer::{TokenizerKind, TokenizerSpec, WordId};
-use std::fs::{File, Metadata as FileMetadata};
+use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
-use std::time::SystemTime;
 
 /// A count file. The records stay on disk; its words, their frequencies and where their records lie
 /// are in memory.
@@ -32,53 +32,61 @@ pub(crate) struct Records {
     source: Mutex<Source>,
     /// Where in the source the record of each word starts, and where the last one ends.
     starts: Vec<u64>,
+    /// To keep the file open.
+    leave: Option<Leave>,
 }
 
 enum Source {
     Memory(io::Cursor<Vec<u8>>),
-    /// A file that is opened when it is read, and stays open if it is one of not too many.
-    File {
-        path: PathBuf,
-        /// As it was when its checksums were compared.
-        was: (u64, Option<SystemTime>),
-        open: Option<File>,
-        stays: bool,
-    },
+    Open(Stamped),
+    /// A file that is opened whenever it is read, as too many others are open.
+    Closed(PathBuf, Stamp),
 }
 
 impl Source {
     /// Fills `bytes` with so many from `start` on.
-    fn read(&mut self, start: u64, length: u64, bytes: &mut Vec<u8>) -> io::Result<()> {
-        bytes.clear();
-        let read = match self {
-            Source::Memory(memory) => {
-                memory.seek(SeekFrom::Start(start))?;
-                memory.take(length).read_to_end(bytes)?
+    fn read_at(&mut self, start: u64, length: u64, bytes: &mut Vec<u8>) -> io::Result<()> {
+        fn fill(
+            mut reader: impl Read + Seek,
+            start: u64,
+            length: u64,
+            bytes: &mut Vec<u8>,
+        ) -> io::Result<()> {
+            bytes.clear();
+            reader.seek(SeekFrom::Start(start))?;
+            match reader.take(length).read_to_end(bytes)? {
+                read if read as u64 == length => Ok(()),
+                _ => Err(io::ErrorKind::UnexpectedEof.into()),
             }
-            Source::File { path, was, open, stays } => {
-                let mut file = match open.take() {
-                    Some(file) => file,
-                    None => {
-                        let file = File::open(path)?;
-                        if version(&file.metadata()?) != *was {
-                            let what = "it was changed while its counts were read";
-                            return Err(io::Error::new(io::ErrorKind::InvalidData, what));
-                        }
-                        file
-                    }
-                };
-                file.seek(SeekFrom::Start(start))?;
-                let read = (&mut file).take(length).read_to_end(bytes)?;
-                *open = stays.then_some(file);
-                read
-            }
-        };
-        if read as u64 == length { Ok(()) } else { Err(io::ErrorKind::UnexpectedEof.into()) }
+        }
+        match self {
+            Source::Memory(memory) => fill(memory, start, length, bytes),
+            Source::Open(file) => fill(file.file(), start, length, bytes),
+            Source::Closed(path, stamp) => match Stamped::again(path, *stamp)? {
+                Some(file) => fill(file.file(), start, length, bytes),
+                None => Err(io::Error::new(io::ErrorKind::InvalidData, "it was changed")),
+            },
+        }
+    }
+
+    fn is_unchanged(&self) -> bool {
+        match self {
+            Source::Memory(_) => true,
+            Source::Open(file) => file.is_unchanged(),
+            Source::Closed(path, stamp) => matches!(Stamped::again(path, *stamp), Ok(Some(_))),
+        }
     }
 }
 
-fn version(metadata: &FileMetadata) -> (u64, Option<SystemTime>) {
-    (metadata.len(), metadata.modified().ok())
+/// From front to back, while a file is opened.
+impl Read for Source {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        match self {
+            Source::Memory(memory) => memory.read(buffer),
+            Source::Open(file) => file.file().read(buffer),
+            Source::Closed(..) => Err(io::ErrorKind::NotConnected.into()),
+        }
+    }
 }
 
 impl CountFile {
@@ -91,17 +99,17 @@ impl CountFile {
         let name = path.display().to_string();
         let failed = |source| CountFileError::Read { name: name.clone(), source };
         let file = File::open(path).map_err(failed)?;
-        let metadata = file.metadata().map_err(failed)?;
-        if metadata.is_dir() {
+        if file.metadata().map_err(failed)?.is_dir() {
             return Err(failed(io::Error::new(io::ErrorKind::IsADirectory, "it is a directory")));
         }
-        let was = version(&metadata);
-        CountFile::from_reader(name, file, metadata.len(), |_| Source::File {
-            path: path.to_owned(),
-            was,
-            open: None,
-            stays: false,
-        })
+        let stamped = Stamped::new(file).map_err(failed)?;
+        let (length, stamp) = (stamped.len(), stamped.stamp());
+        let mut opened = CountFile::from_source(name, Source::Open(stamped), length)?;
+        opened.records.leave = Leave::ask();
+        if opened.records.leave.is_none() {
+            opened.records.source = Mutex::new(Source::Closed(path.to_owned(), stamp));
+        }
+        Ok(opened)
     }
 
     /// A file whose bytes are in memory; `name` is for messages.
@@ -111,8 +119,7 @@ impl CountFile {
     /// As for [`CountFile::open`].
     pub fn from_bytes(name: &str, bytes: Vec<u8>) -> Result<CountFile, CountFileError> {
         let length = bytes.len() as u64;
-        let name = name.to_owned();
-        CountFile::from_reader(name, io::Cursor::new(bytes), length, Source::Memory)
+        CountFile::from_source(name.to_owned(), Source::Memory(io::Cursor::new(bytes)), length)
     }
 
     /// Whether bytes begin as a count file does.
@@ -136,18 +143,16 @@ impl CountFile {
         starts.zip(&self.ends).map(|(start, &end)| &self.text[start..end])
     }
 
-    /// Reads all of it once; `source` is where its records are read again.
-    fn from_reader<R: Read>(
+    fn from_source(
         name: String,
-        mut reader: R,
+        mut source: Source,
         length: u64,
-        source: impl FnOnce(R) -> Source,
     ) -> Result<CountFile, CountFileError> {
         let failed = |source| CountFileError::Read { name: name.clone(), source };
         let damaged =
             |what: &str| CountFileError::Damaged { name: name.clone(), what: what.to_owned() };
         let mut head = Vec::new();
-        reader.by_ref().take(HEADER as u64).read_to_end(&mut head).map_err(failed)?;
+        source.by_ref().take(HEADER as u64).read_to_end(&mut head).map_err(failed)?;
         let header = header(&name, &head)?;
         let [metadata, words, index, records] = header.lengths;
         let start = [metadata, words, index]
@@ -161,7 +166,7 @@ impl CountFile {
         }
         let mut parts = Vec::new();
         let in_memory = start - HEADER as u64;
-        reader.by_ref().take(in_memory).read_to_end(&mut parts).map_err(failed)?;
+        source.by_ref().take(in_memory).read_to_end(&mut parts).map_err(failed)?;
         if parts.len() as u64 != in_memory || crc32fast::hash(&parts) != header.checksums[0] {
             return Err(damaged("the checksum of its words does not match"));
         }
@@ -174,12 +179,12 @@ impl CountFile {
             read_words(words, header.words, &summary).map_err(damaged)?;
         let starts = read_index(index, header.words, start, records, header.order)
             .ok_or_else(|| damaged("its index makes no sense"))?;
-        let checksum = checksum(&mut reader, records).map_err(failed)?;
+        let checksum = checksum(&mut source, records).map_err(failed)?;
         if checksum != header.checksums[1] {
             return Err(damaged("the checksum of its records does not match"));
         }
         drop(parts);
-        let records = Records { source: Mutex::new(source(reader)), starts };
+        let records = Records { source: Mutex::new(source), starts, leave: None };
         let order = header.order;
         Ok(CountFile {
             name,
@@ -202,15 +207,7 @@ impl Records {
         let start = self.starts[words.start as usize];
         let length = self.starts[words.end as usize] - start;
         let mut source = self.source.lock().unwrap_or_else(PoisonError::into_inner);
-        source.read(start, length, bytes)
-    }
-
-    /// Lets a file stay open once it is read.
-    pub fn stay_open(&mut self) {
-        let source = self.source.get_mut().unwrap_or_else(PoisonError::into_inner);
-        if let Source::File { stays, .. } = source {
-            *stays = true;
-        }
+        source.read_at(start, length, bytes)
     }
 }
 
@@ -230,6 +227,16 @@ impl Windows {
         lengths.zip(&self.frequencies).map(|(length, &frequency)| length.min(frequency))
     }
 
+    /// An error if another program wrote into the file since it was opened, as far as the system tells. One that
+    /// was replaced by renaming is whole, as it was.
+    pub fn unchanged(&self) -> Result<(), CountFileError> {
+        let source = self.records.source.lock().unwrap_or_else(PoisonError::into_inner);
+        match source.is_unchanged() {
+            true => Ok(()),
+            false => Err(CountFileError::Changed { name: self.name.clone() }),
+        }
+    }
+
     /// Calls `emit` with each window of a run of words: its history read backwards, the word after
     /// it, and how often it comes. `bytes` is a buffer.
     pub fn each(
@@ -238,8 +245,10 @@ impl Windows {
         bytes: &mut Vec<u8>,
         mut emit: impl FnMut(&[u32], u32, u32),
     ) -> Result<(), CountFileError> {
-        let failed = |source| CountFileError::Read { name: self.name.clone(), source };
-        self.records.read(words.clone(), bytes).map_err(failed)?;
+        if let Err(source) = self.records.read(words.clone(), bytes) {
+            self.unchanged()?;
+            return Err(CountFileError::Read { name: self.name.clone(), source });
+        }
         let mut rest = &bytes[..];
         let starts = &self.records.starts;
         for word in words {
@@ -395,13 +404,13 @@ fn read_index(
     (cursor.0.is_empty() && start == end && (order > 1 || records == 0)).then_some(starts)
 }
 
-fn checksum(reader: &mut impl Read, length: u64) -> io::Result<u32> {
+fn checksum(source: &mut Source, length: u64) -> io::Result<u32> {
     let mut checksum = crc32fast::Hasher::new();
     let mut rest = length;
     let mut buffer = vec![0; rest.min(1 << 18) as usize];
     while rest > 0 {
         let some = rest.min(buffer.len() as u64) as usize;
-        reader.read_exact(&mut buffer[..some])?;
+        source.read_exact(&mut buffer[..some])?;
         checksum.update(&buffer[..some]);
         rest -= some as u64;
     }

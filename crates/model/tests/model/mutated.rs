@@ -116,7 +116,7 @@ proptest! {
     #[test]
     fn arpa_files(changes in changes()) {
         let changed = apply(ARPA.as_bytes(), &changes);
-        let strict = ReadOptions { unknown: None, strict: true };
+        let strict = ReadOptions { strict: true, ..ReadOptions::default() };
         let lenient = ReadOptions::default();
         let read = |options| arpa::read(&changed[..], "changed", options).is_ok();
         prop_assert!(read(&lenient) || !read(&strict));
