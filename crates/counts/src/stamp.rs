@@ -2,32 +2,7 @@
 
 use std::fs::File;
 use std::io;
-use std::path::Path;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::SystemTime;
-
-/// So many count files stay open, in the whole process: it may have no more than some hundred. Others are opened
-/// whenever they are read.
-const OPEN: usize = 64;
-
-static OPENED: AtomicUsize = AtomicUsize::new(0);
-
-/// Leave to keep one of [`OPEN`] files open.
-pub(crate) struct Leave(());
-
-impl Leave {
-    /// If there are not as many already.
-    pub fn ask() -> Option<Leave> {
-        let more = |opened: usize| (opened < OPEN).then_some(opened + 1);
-        OPENED.fetch_update(Ordering::Relaxed, Ordering::Relaxed, more).ok().map(|_| Leave(()))
-    }
-}
-
-impl Drop for Leave {
-    fn drop(&mut self) {
-        OPENED.fetch_sub(1, Ordering::Relaxed);
-    }
-}
 
 /// A file, and what the system said of it when it was opened.
 pub(crate) struct Stamped {
@@ -50,20 +25,14 @@ impl Stamped {
         Ok(Stamped { file, stamp })
     }
 
-    /// The file at `path`, if it is still as it was.
-    pub fn again(path: &Path, before: Stamp) -> io::Result<Option<Stamped>> {
-        let stamped = Stamped::new(File::open(path)?)?;
-        Ok((stamped.stamp == before).then_some(stamped))
-    }
-
-    /// What the system said of it.
-    pub fn stamp(&self) -> Stamp {
-        self.stamp
-    }
-
     /// The file.
     pub fn file(&self) -> &File {
         &self.file
+    }
+
+    /// What the system said of it then.
+    pub fn stamp(&self) -> Stamp {
+        self.stamp
     }
 
     /// How long the file was then, in bytes.

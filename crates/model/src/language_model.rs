@@ -1,6 +1,6 @@
 //! What every model can do, whatever it is made of: score a word after a history.
 
-use crate::exp10::exp10;
+use crate::exp10::{exp10, power_of_ten};
 use crate::score_all::never_predicted;
 use crate::{Derivation, OpenVocabulary};
 use ngram_tokenizer::{TokenizerSpec, VocabView, WordId};
@@ -29,6 +29,11 @@ impl LogProb {
     /// The probability itself; the same number on every machine.
     pub fn prob(self) -> f64 {
         exp10(self.0)
+    }
+
+    /// The probability to the power of an exponent above 0; the same number on every machine.
+    pub fn power(self, exponent: f64) -> f64 {
+        power_of_ten(self.log10() * exponent)
     }
 }
 

@@ -1,7 +1,7 @@
 //! Opening a count file: the whole of it is read once and its checksums compared.
 
 use super::{CountFileError, Cursor, HEADER, MAGIC, VERSION, numbers, record};
-use crate::stamp::{Leave, Stamp, Stamped};
+use crate::stamp::{Stamp, Stamped};
 use crate::{ContextCounts, CorpusSummary, MAX_ORDER};
 use ngram_tokenizer::{TokenizerKind, TokenizerSpec, WordId};
 use std::fs::File;
@@ -32,61 +32,65 @@ pub(crate) struct Records {
     source: Mutex<Source>,
     /// Where in the source the record of each word starts, and where the last one ends.
     starts: Vec<u64>,
-    /// To keep the file open.
-    leave: Option<Leave>,
 }
 
 enum Source {
     Memory(io::Cursor<Vec<u8>>),
-    Open(Stamped),
-    /// A file that is opened whenever it is read, as too many others are open.
-    Closed(PathBuf, Stamp),
+    /// A file that is opened whenever it is read, or stays open as one of not too many.
+    File {
+        path: PathBuf,
+        /// As it was when its checksums were compared.
+        was: Stamp,
+        open: Option<Stamped>,
+    },
 }
 
 impl Source {
     /// Fills `bytes` with so many from `start` on.
-    fn read_at(&mut self, start: u64, length: u64, bytes: &mut Vec<u8>) -> io::Result<()> {
+    fn read(&mut self, start: u64, length: u64, bytes: &mut Vec<u8>) -> io::Result<()> {
         fn fill(
             mut reader: impl Read + Seek,
             start: u64,
             length: u64,
             bytes: &mut Vec<u8>,
-        ) -> io::Result<()> {
+        ) -> io::Result<usize> {
             bytes.clear();
             reader.seek(SeekFrom::Start(start))?;
-            match reader.take(length).read_to_end(bytes)? {
-                read if read as u64 == length => Ok(()),
-                _ => Err(io::ErrorKind::UnexpectedEof.into()),
+            reader.take(length).read_to_end(bytes)
+        }
+        let read = match self {
+            Source::Memory(memory) => fill(memory, start, length, bytes)?,
+            Source::File { open: Some(file), .. } => fill(file.file(), start, length, bytes)?,
+            Source::File { path, was, open: None } => {
+                let file = reopen(path, *was)?;
+                let read = fill(file.file(), start, length, bytes)?;
+                // Nobody will ask this opened file again.
+                if !file.is_unchanged() {
+                    return Err(changed());
+                }
+                read
             }
-        }
-        match self {
-            Source::Memory(memory) => fill(memory, start, length, bytes),
-            Source::Open(file) => fill(file.file(), start, length, bytes),
-            Source::Closed(path, stamp) => match Stamped::again(path, *stamp)? {
-                Some(file) => fill(file.file(), start, length, bytes),
-                None => Err(io::Error::new(io::ErrorKind::InvalidData, "it was changed")),
-            },
-        }
+        };
+        if read as u64 == length { Ok(()) } else { Err(io::ErrorKind::UnexpectedEof.into()) }
     }
 
     fn is_unchanged(&self) -> bool {
         match self {
             Source::Memory(_) => true,
-            Source::Open(file) => file.is_unchanged(),
-            Source::Closed(path, stamp) => matches!(Stamped::again(path, *stamp), Ok(Some(_))),
+            Source::File { open: Some(file), .. } => file.is_unchanged(),
+            Source::File { path, was, open: None } => reopen(path, *was).is_ok(),
         }
     }
 }
 
-/// From front to back, while a file is opened.
-impl Read for Source {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        match self {
-            Source::Memory(memory) => memory.read(buffer),
-            Source::Open(file) => file.file().read(buffer),
-            Source::Closed(..) => Err(io::ErrorKind::NotConnected.into()),
-        }
-    }
+/// Opens a file again, if it is still what it was.
+fn reopen(path: &Path, was: Stamp) -> io::Result<Stamped> {
+    let file = Stamped::new(File::open(path)?)?;
+    if file.stamp() == was { Ok(file) } else { Err(changed()) }
+}
+
+fn changed() -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, "it was changed while its counts were read")
 }
 
 impl CountFile {
@@ -102,14 +106,10 @@ impl CountFile {
         if file.metadata().map_err(failed)?.is_dir() {
             return Err(failed(io::Error::new(io::ErrorKind::IsADirectory, "it is a directory")));
         }
-        let stamped = Stamped::new(file).map_err(failed)?;
-        let (length, stamp) = (stamped.len(), stamped.stamp());
-        let mut opened = CountFile::from_source(name, Source::Open(stamped), length)?;
-        opened.records.leave = Leave::ask();
-        if opened.records.leave.is_none() {
-            opened.records.source = Mutex::new(Source::Closed(path.to_owned(), stamp));
-        }
-        Ok(opened)
+        let file = Stamped::new(file).map_err(failed)?;
+        let was = file.stamp();
+        let source = |_| Source::File { path: path.to_owned(), was, open: None };
+        CountFile::from_reader(name, file.file(), file.len(), source)
     }
 
     /// A file whose bytes are in memory; `name` is for messages.
@@ -119,7 +119,8 @@ impl CountFile {
     /// As for [`CountFile::open`].
     pub fn from_bytes(name: &str, bytes: Vec<u8>) -> Result<CountFile, CountFileError> {
         let length = bytes.len() as u64;
-        CountFile::from_source(name.to_owned(), Source::Memory(io::Cursor::new(bytes)), length)
+        let name = name.to_owned();
+        CountFile::from_reader(name, io::Cursor::new(bytes), length, Source::Memory)
     }
 
     /// Whether bytes begin as a count file does.
@@ -143,16 +144,18 @@ impl CountFile {
         starts.zip(&self.ends).map(|(start, &end)| &self.text[start..end])
     }
 
-    fn from_source(
+    /// Reads all of it once; `source` is where its records are read again.
+    fn from_reader<R: Read>(
         name: String,
-        mut source: Source,
+        mut reader: R,
         length: u64,
+        source: impl FnOnce(R) -> Source,
     ) -> Result<CountFile, CountFileError> {
         let failed = |source| CountFileError::Read { name: name.clone(), source };
         let damaged =
             |what: &str| CountFileError::Damaged { name: name.clone(), what: what.to_owned() };
         let mut head = Vec::new();
-        source.by_ref().take(HEADER as u64).read_to_end(&mut head).map_err(failed)?;
+        reader.by_ref().take(HEADER as u64).read_to_end(&mut head).map_err(failed)?;
         let header = header(&name, &head)?;
         let [metadata, words, index, records] = header.lengths;
         let start = [metadata, words, index]
@@ -166,7 +169,7 @@ impl CountFile {
         }
         let mut parts = Vec::new();
         let in_memory = start - HEADER as u64;
-        source.by_ref().take(in_memory).read_to_end(&mut parts).map_err(failed)?;
+        reader.by_ref().take(in_memory).read_to_end(&mut parts).map_err(failed)?;
         if parts.len() as u64 != in_memory || crc32fast::hash(&parts) != header.checksums[0] {
             return Err(damaged("the checksum of its words does not match"));
         }
@@ -179,12 +182,12 @@ impl CountFile {
             read_words(words, header.words, &summary).map_err(damaged)?;
         let starts = read_index(index, header.words, start, records, header.order)
             .ok_or_else(|| damaged("its index makes no sense"))?;
-        let checksum = checksum(&mut source, records).map_err(failed)?;
+        let checksum = checksum(&mut reader, records).map_err(failed)?;
         if checksum != header.checksums[1] {
             return Err(damaged("the checksum of its records does not match"));
         }
         drop(parts);
-        let records = Records { source: Mutex::new(source), starts, leave: None };
+        let records = Records { source: Mutex::new(source(reader)), starts };
         let order = header.order;
         Ok(CountFile {
             name,
@@ -207,7 +210,19 @@ impl Records {
         let start = self.starts[words.start as usize];
         let length = self.starts[words.end as usize] - start;
         let mut source = self.source.lock().unwrap_or_else(PoisonError::into_inner);
-        source.read_at(start, length, bytes)
+        source.read(start, length, bytes)
+    }
+
+    /// Opens a file to stay open. If it cannot be opened, or is another by now, reading it will say so.
+    pub fn stay_open(&mut self) {
+        let source = self.source.get_mut().unwrap_or_else(PoisonError::into_inner);
+        if let Source::File { path, was, open } = source {
+            *open = reopen(path, *was).ok();
+        }
+    }
+
+    fn is_unchanged(&self) -> bool {
+        self.source.lock().unwrap_or_else(PoisonError::into_inner).is_unchanged()
     }
 }
 
@@ -227,11 +242,10 @@ impl Windows {
         lengths.zip(&self.frequencies).map(|(length, &frequency)| length.min(frequency))
     }
 
-    /// An error if another program wrote into the file since it was opened, as far as the system tells. One that
-    /// was replaced by renaming is whole, as it was.
+    /// An error if another program wrote into the file since it was opened, as far as the system tells, or put
+    /// another in its place, unless it stayed open: then it is whole, as it was.
     pub fn unchanged(&self) -> Result<(), CountFileError> {
-        let source = self.records.source.lock().unwrap_or_else(PoisonError::into_inner);
-        match source.is_unchanged() {
+        match self.records.is_unchanged() {
             true => Ok(()),
             false => Err(CountFileError::Changed { name: self.name.clone() }),
         }
@@ -245,10 +259,8 @@ impl Windows {
         bytes: &mut Vec<u8>,
         mut emit: impl FnMut(&[u32], u32, u32),
     ) -> Result<(), CountFileError> {
-        if let Err(source) = self.records.read(words.clone(), bytes) {
-            self.unchanged()?;
-            return Err(CountFileError::Read { name: self.name.clone(), source });
-        }
+        let failed = |source| CountFileError::Read { name: self.name.clone(), source };
+        self.records.read(words.clone(), bytes).map_err(failed)?;
         let mut rest = &bytes[..];
         let starts = &self.records.starts;
         for word in words {
@@ -404,13 +416,13 @@ fn read_index(
     (cursor.0.is_empty() && start == end && (order > 1 || records == 0)).then_some(starts)
 }
 
-fn checksum(source: &mut Source, length: u64) -> io::Result<u32> {
+fn checksum(reader: &mut impl Read, length: u64) -> io::Result<u32> {
     let mut checksum = crc32fast::Hasher::new();
     let mut rest = length;
     let mut buffer = vec![0; rest.min(1 << 18) as usize];
     while rest > 0 {
         let some = rest.min(buffer.len() as u64) as usize;
-        source.read_exact(&mut buffer[..some])?;
+        reader.read_exact(&mut buffer[..some])?;
         checksum.update(&buffer[..some]);
         rest -= some as u64;
     }
