@@ -16,6 +16,7 @@ mod dependencies;
 mod disk;
 mod entropy;
 mod eval;
+mod export;
 mod html;
 mod landmarks;
 mod memory;

@@ -33,22 +33,27 @@
 //!
 //! # Reading
 //!
-//! [`read`] takes tries of all four kinds. In hash tables there are keys in place of words. As the key of
+//! [`read`] takes tries of all four kinds; a [`HashedModel`] scores by hash tables. In these there are keys in place of words. As the key of
 //! an n-gram is made of its first word and the key of the others, each word could be tried on each n-gram;
 //! that is 10^11 trials for a million tokens of text and 10^13 for ten, so it is not done.
 
 mod error;
+mod hashed;
 mod head;
 mod nodes;
 mod probing;
+mod quantize;
 mod read;
+mod sizes;
 mod trie;
 mod vocabulary;
 mod write;
 
 pub use error::{KenlmError, Problem, WriteError};
-pub use head::{LOOK_AHEAD, MAX_ORDER, Structure, is_head};
+pub use hashed::HashedModel;
+pub use head::{BuildOptions, LOOK_AHEAD, MAX_ORDER, Structure, is_head};
 pub use read::{KenlmFile, read};
+pub use sizes::sizes;
 pub(crate) use write::write;
 
 /// How log10 of 0 is written.
