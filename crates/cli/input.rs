@@ -66,7 +66,7 @@ pub fn expand(arguments: &[PathBuf]) -> anyhow::Result<Vec<Input>> {
 /// What the arguments name, in their order, and how it is read. A pattern stands for the files that match it, in
 /// alphabetical order.
 pub fn expand_as(arguments: &[PathBuf], reading: &Reading) -> anyhow::Result<Vec<Input>> {
-    let sources = ngram_input::expand(arguments).map_err(advised)?;
+    let sources = ngram_input::expand_as(arguments, reading.format).map_err(advised)?;
     sources.into_iter().map(|source| Input::new(source, reading)).collect()
 }
 
@@ -170,7 +170,7 @@ impl Input {
         read: impl FnMut(u64) + Send + 'a,
     ) -> anyhow::Result<Box<dyn Read + Send + 'a>> {
         self.refuse_counts()?;
-        self.source.decoded(&self.reading, watched(read)).map_err(advised)
+        self.source.records(&self.reading, watched(read)).map_err(advised)
     }
 
     fn refuse_counts(&self) -> anyhow::Result<()> {

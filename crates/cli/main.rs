@@ -3,6 +3,7 @@
 // They panic where nothing can be written: `tell!`, and `write!` with its error, do not.
 #![warn(clippy::print_stdout, clippy::print_stderr)]
 
+mod answer;
 mod brown1992;
 mod check;
 mod classes;
@@ -18,6 +19,7 @@ mod demo;
 mod entropy;
 mod eval;
 mod experiment;
+mod explain;
 mod export;
 mod generate;
 mod google;
@@ -39,6 +41,7 @@ mod progress;
 mod prune;
 mod reading;
 mod score;
+mod select;
 mod shannon;
 mod shim;
 mod size;
@@ -72,6 +75,7 @@ enum Verb {
     Eval(eval::Args),
     Compare(compare::Args),
     Score(score::Args),
+    Select(Box<select::Args>),
     Entropy(entropy::Args),
     InfoTheory(info_theory::Args),
     Landmarks(landmarks::Args),
@@ -79,6 +83,7 @@ enum Verb {
     Shannon(shannon::Args),
     Info(info::Args),
     Next(next::Args),
+    Explain(explain::Args),
     Generate(generate::Args),
     Compress(compress::Args),
     Decompress(decompress::Args),
@@ -137,6 +142,7 @@ fn run(shim: Option<&Shim>) -> anyhow::Result<()> {
         Verb::Eval(args) => eval::run(args),
         Verb::Compare(args) => compare::run(args),
         Verb::Score(args) => score::run(args),
+        Verb::Select(args) => select::run(*args),
         Verb::Entropy(args) => entropy::run(args),
         Verb::InfoTheory(args) => info_theory::run(args),
         Verb::Landmarks(args) => landmarks::run(args),
@@ -144,6 +150,7 @@ fn run(shim: Option<&Shim>) -> anyhow::Result<()> {
         Verb::Shannon(args) => shannon::run(args),
         Verb::Info(args) => info::run(args),
         Verb::Next(args) => next::run(args),
+        Verb::Explain(args) => explain::run(args),
         Verb::Generate(args) => generate::run(args),
         Verb::Compress(args) => compress::run(args),
         Verb::Decompress(args) => decompress::run(args),

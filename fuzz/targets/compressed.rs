@@ -16,7 +16,7 @@ static MEMORY: Bounded = Bounded::new(64 << 20);
 static MODELS: OnceLock<Vec<Model>> = OnceLock::new();
 
 /// The longest text that is decompressed, in bytes.
-const LONGEST: u64 = 1 << 12;
+const LONGEST: u64 = 1 << 8;
 
 fuzz_target!(
     init: {

@@ -5,7 +5,7 @@ use crate::machine;
 use anyhow::bail;
 use ngram_counts::Progress;
 use ngram_model::format::arpa::{ReadOptions, Warning};
-use ngram_model::format::kenlm::HashedModel;
+use ngram_model::format::kenlm::ProbingModel;
 use ngram_model::{AnyModel, ConvertOptions, Imported, import_as};
 use ngram_tokenizer::{TokenizerKind, TokenizerSpec};
 use std::io::{BufReader, Read};
@@ -19,7 +19,7 @@ pub struct Opened {
 }
 
 /// KenLM's hash tables, if the file has such.
-pub fn hashed(path: &Path) -> anyhow::Result<Option<HashedModel>> {
+pub fn probing(path: &Path) -> anyhow::Result<Option<ProbingModel>> {
     if input::is_model(path) {
         return Ok(None);
     }
@@ -31,11 +31,11 @@ pub fn hashed(path: &Path) -> anyhow::Result<Option<HashedModel>> {
     let mut file = input.open_records(|_| ())?;
     let mut bytes = Vec::new();
     (&mut file).take(HEAD).read_to_end(&mut bytes)?;
-    if !HashedModel::is_head(&bytes) {
+    if !ProbingModel::is_head(&bytes) {
         return Ok(None);
     }
     file.read_to_end(&mut bytes)?;
-    Ok(Some(HashedModel::from_bytes(bytes, &input.name)?))
+    Ok(Some(ProbingModel::from_bytes(bytes, &input.name)?))
 }
 
 /// As much of a file as tells what it is.

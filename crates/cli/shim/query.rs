@@ -46,7 +46,7 @@ pub fn run(arguments: &[OsString]) -> anyhow::Result<()> {
     let text = text.open(|_| ())?;
     let mut out = io::BufWriter::with_capacity(1 << 16, io::stdout());
     let pool = machine::pool(None)?;
-    if let Some(model) = model::hashed(&options.model)? {
+    if let Some(model) = model::probing(&options.model)? {
         pool.install(|| query.run(&model, text, &mut out))?;
     } else {
         // A bar would stand between the lines.

@@ -1,6 +1,7 @@
 //! Opening a count file: the whole of it is read once and its checksums compared.
 
 use super::{CountFileError, Cursor, HEADER, MAGIC, VERSION, numbers, record};
+use crate::stamp::Stamped;
 use crate::{ContextCounts, CorpusSummary, MAX_ORDER};
 use ngram_tokenizer::{TokenizerKind, TokenizerSpec, WordId};
 use std::fs::File;
@@ -31,6 +32,8 @@ pub(crate) struct Records {
     source: Mutex<Box<dyn Source>>,
     /// Where in the source the record of each word starts, and where the last one ends.
     starts: Vec<u64>,
+    /// The file, if the source is one.
+    file: Option<Stamped>,
 }
 
 trait Source: Read + Seek + Send {}
@@ -46,11 +49,13 @@ impl CountFile {
         let name = path.display().to_string();
         let failed = |source| CountFileError::Read { name: name.clone(), source };
         let file = File::open(path).map_err(failed)?;
-        let metadata = file.metadata().map_err(failed)?;
-        if metadata.is_dir() {
+        if file.metadata().map_err(failed)?.is_dir() {
             return Err(failed(io::Error::new(io::ErrorKind::IsADirectory, "it is a directory")));
         }
-        CountFile::from_source(name, Box::new(file), metadata.len())
+        let stamped = file.try_clone().and_then(Stamped::new).map_err(failed)?;
+        let mut opened = CountFile::from_source(name, Box::new(file), stamped.len())?;
+        opened.records.file = Some(stamped);
+        Ok(opened)
     }
 
     /// A file whose bytes are in memory; `name` is for messages.
@@ -125,7 +130,7 @@ impl CountFile {
             return Err(damaged("the checksum of its records does not match"));
         }
         drop(parts);
-        let records = Records { source: Mutex::new(source), starts };
+        let records = Records { source: Mutex::new(source), starts, file: None };
         let order = header.order;
         Ok(CountFile {
             name,
@@ -166,6 +171,24 @@ pub(crate) struct Windows {
 }
 
 impl Windows {
+    /// For each word of the file, the most windows that its record can have: each takes a byte at least, and
+    /// comes once at least.
+    pub fn most(&self) -> impl Iterator<Item = u64> {
+        let lengths = self.records.starts.windows(2).map(|pair| pair[1] - pair[0]);
+        lengths.zip(&self.frequencies).map(|(length, &frequency)| length.min(frequency))
+    }
+
+    /// An error if another program wrote into the file since it was opened, as far as the system tells. One that
+    /// was replaced by renaming is whole, as it was.
+    pub fn unchanged(&self) -> Result<(), CountFileError> {
+        match &self.records.file {
+            Some(file) if !file.is_unchanged() => {
+                Err(CountFileError::Changed { name: self.name.clone() })
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// Calls `emit` with each window of a run of words: its history read backwards, the word after
     /// it, and how often it comes. `bytes` is a buffer.
     pub fn each(
@@ -182,14 +205,14 @@ impl Windows {
             let length = starts[word as usize + 1] - starts[word as usize];
             let (record, after) = rest.split_at(length as usize);
             rest = after;
-            let mut windows = 0;
+            let mut windows = Some(0u64);
             let limit = self.frequencies.len() as u32;
             let found = record::decode(record, word, self.order, limit, |history, word, count| {
-                windows += u64::from(count);
+                windows = windows.and_then(|sum| sum.checked_add(count.into()));
                 emit(history, word, count);
             });
             let expected = if word == WordId::END.0 { 0 } else { self.frequencies[word as usize] };
-            if found.is_none() || windows != expected {
+            if found.is_none() || windows != Some(expected) {
                 let what = format!("the record of word {word} makes no sense");
                 return Err(CountFileError::Damaged { name: self.name.clone(), what });
             }

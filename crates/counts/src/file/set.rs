@@ -140,6 +140,11 @@ impl CountSet {
         })
     }
 
+    /// An error if another program wrote into one of the files since it was opened.
+    pub(crate) fn unchanged(&self) -> Result<(), CountFileError> {
+        self.parts.iter().try_for_each(|part| part.windows.unchanged())
+    }
+
     /// What a count file of this set says.
     pub fn info(&self) -> CountFileInfo<'_> {
         CountFileInfo {
@@ -154,11 +159,23 @@ impl CountSet {
 }
 
 impl WindowSource for CountSet {
+    fn sizes(&self, words: usize) -> Vec<u64> {
+        let mut sizes = vec![0u64; words];
+        for Part { windows, numbers, .. } in &self.parts {
+            for (&number, most) in numbers.iter().zip(windows.most()) {
+                let size = &mut sizes[number as usize];
+                // No more than the frequencies of all files, whose sum was checked.
+                *size += most;
+            }
+        }
+        sizes
+    }
+
     fn each(
         &self,
         words: Range<u32>,
         bytes: &mut Vec<u8>,
-        mut emit: impl FnMut(&[u32], u32, u32),
+        mut emit: impl FnMut(&[u32], u32, u64),
     ) -> Result<(), CountFileError> {
         let mut history = Vec::new();
         for Part { windows, numbers, by_number } in &self.parts {
@@ -170,7 +187,7 @@ impl WindowSource for CountSet {
                 windows.each(run, bytes, |theirs, word, count| {
                     history.clear();
                     history.extend(theirs.iter().map(|&word| numbers[word as usize]));
-                    emit(&history, numbers[word as usize], count);
+                    emit(&history, numbers[word as usize], count.into());
                 })?;
             }
         }

@@ -168,7 +168,7 @@ mod tests {
     use crate::smoothing::{Combine, Settings};
 
     fn counts(n: [u32; 4]) -> CountsOfCounts {
-        (1u32..).zip(n).flat_map(|(r, n)| (0..n).map(move |_| r)).collect()
+        (1u64..).zip(n).flat_map(|(r, n)| (0..n).map(move |_| r)).collect()
     }
 
     fn parameters(n: [u32; 4]) -> (Vec<f64>, Option<String>) {
@@ -253,7 +253,7 @@ mod tests {
     #[test]
     fn any_number_of_discounts() {
         let counts: CountsOfCounts =
-            (1u32..).zip([20, 10, 5, 4, 2]).flat_map(|(r, n)| (0..n).map(move |_| r)).collect();
+            (1u64..).zip([20, 10, 5, 4, 2]).flat_map(|(r, n)| (0..n).map(move |_| r)).collect();
         let settings = Settings { discount_classes: 4, ..Settings::default() };
         let fitted = ModifiedKneserNey.fit(&OrderCounts { settings: &settings, ..of(&counts) });
         // Y = 20/40 = ½: 1 − 2·½·10/20, 2 − 3·½·5/10, 3 − 4·½·4/5, 4 − 5·½·2/4.

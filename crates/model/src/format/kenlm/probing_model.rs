@@ -10,7 +10,7 @@ use ngram_tokenizer::{TokenizerKind, TokenizerSpec, Vocab, VocabView, WordId};
 /// What `build_binary probing` wrote, for scoring.
 ///
 /// Scores are those of KenLM's `query`. Words are numbered `<unk>`, `<s>`, `</s>`, then as in the file.
-pub struct HashedModel {
+pub struct ProbingModel {
     bytes: Vec<u8>,
     order: usize,
     vocab: Vocab,
@@ -23,7 +23,7 @@ pub struct HashedModel {
     tables: Vec<(usize, u64, usize)>,
 }
 
-impl HashedModel {
+impl ProbingModel {
     /// Whether bytes begin as a file of hash tables does.
     pub fn is_head(bytes: &[u8]) -> bool {
         Head::read(bytes).is_ok_and(|head| head.kind == Kind::Probing)
@@ -34,15 +34,15 @@ impl HashedModel {
     /// # Errors
     ///
     /// If the bytes are no such file, are cut short, or have no list of words.
-    pub fn from_bytes(bytes: Vec<u8>, source: &str) -> Result<HashedModel, KenlmError> {
-        HashedModel::open(bytes).map_err(|(byte, problem)| KenlmError {
+    pub fn from_bytes(bytes: Vec<u8>, source: &str) -> Result<ProbingModel, KenlmError> {
+        ProbingModel::open(bytes).map_err(|(byte, problem)| KenlmError {
             source_name: source.to_owned(),
             byte,
             problem,
         })
     }
 
-    fn open(bytes: Vec<u8>) -> Result<HashedModel, (Option<u64>, Problem)> {
+    fn open(bytes: Vec<u8>) -> Result<ProbingModel, (Option<u64>, Problem)> {
         let head = Head::read(&bytes).map_err(|(byte, problem)| (Some(byte), problem))?;
         if head.kind != Kind::Probing {
             return Err((None, Problem::Damaged("these are no hash tables of single values")));
@@ -75,7 +75,7 @@ impl HashedModel {
             numbers[id.index()] = number;
         }
         let tokenizer = TokenizerSpec::new(TokenizerKind::Whitespace);
-        Ok(HashedModel { bytes, order, vocab, tokenizer, numbers, singles, tables })
+        Ok(ProbingModel { bytes, order, vocab, tokenizer, numbers, singles, tables })
     }
 
     fn number(&self, word: WordId) -> u32 {
@@ -108,7 +108,7 @@ impl HashedModel {
     }
 }
 
-impl LanguageModel for HashedModel {
+impl LanguageModel for ProbingModel {
     fn order(&self) -> usize {
         self.order
     }
