@@ -17,6 +17,7 @@ mod disk;
 mod entropy;
 mod eval;
 mod explain;
+mod export;
 mod html;
 mod landmarks;
 mod limits;
