@@ -17,6 +17,8 @@ const PAGES: &[(&str, &str)] = &[
     ("docs/evaluate.md", EVALUATE),
     ("docs/models.md", include_str!("../../docs/models.md")),
     ("docs/entropy.md", include_str!("../../docs/entropy.md")),
+    ("docs/json.md", include_str!("../../docs/json.md")),
+    ("docs/exit-codes.md", include_str!("../../docs/exit-codes.md")),
 ];
 
 /// What stands in each fenced block of this language, page by page.
