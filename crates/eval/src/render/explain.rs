@@ -97,16 +97,16 @@ fn backoff(out: &mut String, indent: usize, table: &Backoff) {
 fn counted(out: &mut String, row: &Counted) {
     let Counted { ngram, count, total, types, .. } = row;
     let Some((word, history)) = ngram.split_last() else { return };
+    let kind = if row.continuation { "continuation counts" } else { "counts" };
     let after = match history {
-        [] => "all words".to_owned(),
+        [] => "of all words".to_owned(),
         history => format!("after {}", joined(history)),
     };
-    let counted = match row.continuation {
-        true => format!("comes after {count} different words"),
-        false => format!("counted {count} times"),
-    };
     let ngram = joined(ngram);
-    let _ = writeln!(out, "  counts: {ngram} {counted}; {after} {total}, of {types} types");
+    let _ = writeln!(
+        out,
+        "  {kind}: c({ngram}) = {count}; {after}, T = {total} over N = {types} types"
+    );
     let Some((probability, share)) = row.probability.zip(row.share) else { return };
     let share = row.formula.clone().unwrap_or_else(|| number(share));
     let lower = row.reserved.zip(row.lower_probability).map(|(reserved, lower)| {

@@ -238,7 +238,9 @@ impl<'m> Counts<'m> {
             (_, Combine::BackOff) => None,
         };
         // Some methods give other shares where nothing would be left.
-        if share > 0.0 && (discount.share(count, of) - share).abs() <= 1e-9 * share {
+        if count >= if order == 1 { method.least } else { 1 }
+            && (discount.share(count, of) - share).abs() <= 1e-9 * share
+        {
             counted.formula = discount.written(count, of);
         }
         counted.share = Some(share);
