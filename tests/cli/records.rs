@@ -140,6 +140,28 @@ fn a_table_needs_a_feature() {
 }
 
 #[test]
+fn ids_are_words_of_digits() {
+    let folder = Folder::new();
+    // The first are the bytes that mark UTF-16, and the head of a gzip file.
+    let ids = [65_279u16, 35_615, 5, 5, 0, 9, 0, 0, 5, 9, 5];
+    folder.write("ids.bin", &ids.map(u16::to_le_bytes).concat());
+    folder.write("wide.bin", &ids.map(|id| u32::from(id).to_le_bytes()).concat());
+    folder.write("ids.txt", b"65279 35615 5 5\n9\n\n5 9 5\n");
+    folder.run("train ids.txt -n 2 -q -o text.ngram");
+    for from in ["ids.bin --input-format u16", "wide.bin --input-format u32 -j 1"] {
+        folder.run(&format!("train {from} --end-id 0 -n 2 -q -o ids.ngram"));
+        assert!(folder.read("ids.ngram") == folder.read("text.ngram"), "{from}");
+    }
+    let rows = folder.run("score ids.bin --input-format u16 --end-id 0 -m ids.ngram -q").0;
+    assert!(rows.ends_with("\t5 9 5\n"), "{rows}");
+    let error = folder.fail("train ids.bin --input-format u16 -o none.ngram");
+    assert!(error.contains("say by --end-id which id ends a document"), "{error}");
+    folder.write("odd.bin", &[1, 0, 2]);
+    let error = folder.fail("train odd.bin --input-format u16 --end-id 0 -o none.ngram");
+    assert!(error.contains("3 bytes are no whole number of ids of 2"), "{error}");
+}
+
+#[test]
 fn weights_repeat_documents_and_take_a_share_of_them() {
     let folder = Folder::new();
     folder.run("train text.txt text.txt -n 2 -q -o twice.ngram");

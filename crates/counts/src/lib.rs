@@ -171,6 +171,7 @@ mod resources;
 mod sample;
 mod shards;
 mod sorted;
+mod stamp;
 mod surface;
 mod temporary;
 mod text;

@@ -23,15 +23,21 @@ impl<M: Send> NgramCounts<M> {
     ///
     /// # Errors
     ///
-    /// If the order is higher than that of the files, a file is damaged, a count overflows, there
-    /// is too little memory, a temporary file cannot be written, or `progress` says to stop.
+    /// If the order is higher than that of the files, a file is damaged or was written into since it was opened, a
+    /// count overflows, there is too little memory, a temporary file cannot be written, or `progress` says to stop.
     pub fn from_files(
         set: &CountSet,
         options: &CountOptions,
         measure: impl Fn(&Shard) -> M + Sync,
         progress: &dyn Progress,
     ) -> Result<NgramCounts<M>, CountError> {
-        NgramCounts::from_windows(set, &set.frequencies, set.order, options, measure, progress)
+        let counts =
+            NgramCounts::from_windows(set, &set.frequencies, set.order, options, measure, progress);
+        // All is read now. Where it makes no sense, this may be why.
+        if matches!(counts, Ok(_) | Err(CountError::File(_))) {
+            set.unchanged()?;
+        }
+        counts
     }
 
     /// The same from anywhere. `counted` is the order of the windows.

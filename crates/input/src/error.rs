@@ -100,6 +100,12 @@ pub enum InputError {
         /// The column.
         column: String,
     },
+    /// Ids, and no id that ends a document.
+    #[error("{name}: say by --end-id which id ends a document, for else all ids are one sentence")]
+    NoEnd {
+        /// The file as it was named.
+        name: String,
+    },
     /// The system could not read a file.
     #[error("cannot read {name}")]
     Read {

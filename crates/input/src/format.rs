@@ -1,5 +1,6 @@
 //! What the bytes of a file mean, once it is decompressed.
 
+use crate::IdWidth;
 use std::path::Path;
 
 /// What a text's file holds.
@@ -11,12 +12,27 @@ pub enum Format {
     JsonLines,
     /// A table in columns, with the text of documents in one. Read by programs that have the feature `parquet`.
     Parquet,
+    /// Ids of tokens, little-endian, one of which ends each document; never compressed.
+    Ids(IdWidth),
 }
 
 impl Format {
     /// Every format with its name.
-    pub const ALL: [(Format, &str); 3] =
-        [(Format::Text, "text"), (Format::JsonLines, "jsonl"), (Format::Parquet, "parquet")];
+    pub const ALL: [(Format, &str); 5] = [
+        (Format::Text, "text"),
+        (Format::JsonLines, "jsonl"),
+        (Format::Parquet, "parquet"),
+        (Format::Ids(IdWidth::U16), "u16"),
+        (Format::Ids(IdWidth::U32), "u32"),
+    ];
+
+    /// Whether documents are in a field of records.
+    pub fn has_records(self) -> bool {
+        match self {
+            Format::JsonLines | Format::Parquet => true,
+            Format::Text | Format::Ids(_) => false,
+        }
+    }
 
     /// The format that a file's name tells: JSON Lines for `.jsonl`, `.ndjson` and `.json`, with `.gz`, `.zst` or
     /// neither behind it; Parquet for `.parquet`; else text.

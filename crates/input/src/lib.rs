@@ -41,8 +41,12 @@ mod account;
 mod error;
 mod field;
 mod format;
+mod ids;
 mod json_lines;
 mod lines;
+#[cfg(test)]
+#[path = "../../counts/tests/counts/mutate.rs"]
+mod mutate;
 #[cfg(feature = "parquet")]
 mod parquet;
 mod source;
@@ -52,7 +56,8 @@ pub use account::{Account, BadPlace, Found, OnBadRecord, Unit};
 pub use error::InputError;
 pub use field::{BadRecord, Field, Record};
 pub use format::Format;
+pub use ids::IdWidth;
 pub use json_lines::refuse_array;
 pub use lines::Sentences;
-pub use source::{Place, Reading, Source, expand};
+pub use source::{Place, Reading, Source, expand, expand_as};
 pub use weight::{Weight, mix};

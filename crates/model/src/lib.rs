@@ -81,6 +81,7 @@
 //! - [`Ngrams`]: the n-grams of one order as a list; [`assemble()`] makes lists a table.
 //!   They are what [`format::arpa`] reads and writes.
 //! - [`mix`]: several models as one.
+//! - [`hashed`]: a model in memory as one hash table, the quickest to score by.
 //! - [`mixture_weights()`]: the weights of a linear mixture, fitted to held-out text.
 //! - [`deleted_interpolation`]: trigrams of another kind, no table, whose weights are fitted to held-out
 //!   text.
@@ -119,6 +120,7 @@ mod exp10;
 mod export;
 pub mod format;
 mod from_counts;
+pub mod hashed;
 pub mod held_out;
 mod import;
 mod info;
