@@ -22,7 +22,7 @@ const MADE: [&str; 8] = [
 ];
 
 /// Each heading of the page with the commands it is about. Behind `<<<` stands what they read on standard input.
-const COMMANDS: [(&str, &[&str]); 20] = [
+const COMMANDS: [(&str, &[&str]); 21] = [
     (
         "ngram eval",
         &["eval held -m m --adaptive --json", "eval held -m m --with n --weights 0.5,0.5 --json"],
@@ -52,6 +52,10 @@ const COMMANDS: [(&str, &[&str]); 20] = [
         ],
     ),
     ("ngram score", &["score alike -m m --jsonl --buckets head,tail --percentiles 50"]),
+    (
+        "ngram select",
+        &["select --in-domain alike --pool text held --top 10 --held-out text --json -q -o x"],
+    ),
     ("ngram entropy", &["entropy alike --json"]),
     (
         "ngram entropy --method brown1992",
@@ -266,7 +270,8 @@ fn every_verb_with_json_has_a_section() {
     for verb in verbs.filter_map(|line| line.split_whitespace().next()) {
         let lines = match verb {
             "experiment" => help("experiment smoothing --help"),
-            "help" => continue,
+            // A shim has the options of another program.
+            "help" | "shim" => continue,
             verb => help(&format!("{verb} --help")),
         };
         if lines.lines().any(|line| {

@@ -51,7 +51,8 @@ fn commands() -> Vec<Vec<&'static str>> {
         .chain(prose)
         .filter_map(|line| line.strip_prefix("ngram "))
         .map(words)
-        .filter(|words| !words[0].starts_with('-'))
+        // A shim takes the options of another program, which says what they are in its own way.
+        .filter(|words| !words[0].starts_with('-') && words[0] != "shim")
         .collect()
 }
 
