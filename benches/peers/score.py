@@ -9,8 +9,8 @@ its document. The peer's is as fast as a short script can be: a pool of processe
 JSON by orjson where that is installed.
 
 Prints seconds, those of CPU time, MB of input a second, memory, and ratios; on a machine that does other work, the ratio of CPU times
-tells more. Fails if a perplexity differs by more than 1e-5
-of itself.
+tells more. Fails if a perplexity differs by more than 1e-4
+of itself: kenlm adds up a line in 32 bits.
 """
 
 import argparse
@@ -159,7 +159,7 @@ def main():
             print(f"ratios: {ratios[0]:.2f} in time, {ratios[1]:.2f} in CPU time", flush=True)
         documents, worst = compare(left, right)
     print(f"{documents:,} documents, perplexities differ by {worst:.1e} of themselves at most")
-    if worst > 1e-5:
+    if worst > 1e-4:
         sys.exit("that is too much")
 
 

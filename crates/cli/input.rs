@@ -21,6 +21,19 @@ pub fn open_any_model(path: &Path) -> anyhow::Result<AnyModel> {
     Ok(AnyModel::open(path)?)
 }
 
+/// Opens a model file of either kind to score so many bytes of text, in the way that takes the least time.
+pub fn open_model_for(path: &Path, text: Option<u64>) -> anyhow::Result<AnyModel> {
+    must_exist(path)?;
+    let size = std::fs::metadata(path).map_or(0, |metadata| metadata.len());
+    // To read a byte of the model takes a hundredth of the time to score a byte of text, of which it saves a fifth.
+    if size / 20 < text.unwrap_or(0) {
+        return Ok(AnyModel::read(path)?);
+    }
+    let model = AnyModel::open(path)?;
+    model.populate();
+    Ok(model)
+}
+
 fn must_exist(path: &Path) -> anyhow::Result<()> {
     // Of a model that is there and cannot be read, opening it says so.
     if path.try_exists().is_ok_and(|exists| !exists) {

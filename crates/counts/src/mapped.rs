@@ -1,7 +1,7 @@
 //! Files mapped into memory: the one place in the workspace that does so.
 
 use std::fs::File;
-use std::io;
+use std::io::{self, Read};
 use std::ops::Deref;
 use std::path::Path;
 use std::sync::Arc;
@@ -18,6 +18,8 @@ pub struct Mapped(Arc<Inner>);
 
 enum Inner {
     File(memmap2::Mmap, Opened),
+    /// The bytes of a file in memory of its own.
+    Copy(memmap2::Mmap, Opened),
     /// An empty file, which cannot be mapped, or bytes that were never in a file.
     Owned(Vec<u8>),
 }
@@ -52,12 +54,32 @@ impl Mapped {
         Ok(Mapped(Arc::new(Inner::File(map, Opened { file, stamp }))))
     }
 
+    /// Reads a file whole into memory, in large pages where the system has any: for a long work that looks at places all
+    /// over a large file, most of which are on another page than the one before.
+    pub fn read(path: &Path) -> io::Result<Mapped> {
+        let mut file = File::open(path)?;
+        let stamp = stamp(&file)?;
+        let length = usize::try_from(stamp.0).map_err(io::Error::other)?;
+        if length == 0 {
+            return Ok(Mapped::from(Vec::new()));
+        }
+        let mut memory = memmap2::MmapMut::map_anon(length)?;
+        // It may be refused; the bytes are the same without it.
+        #[cfg(target_os = "linux")]
+        let _ = memory.advise(memmap2::Advice::HugePage);
+        file.read_exact(&mut memory)?;
+        let memory = memory.make_read_only()?;
+        Ok(Mapped(Arc::new(Inner::Copy(memory, Opened { file, stamp }))))
+    }
+
     /// Whether the file is as long as it was when it was opened, and nobody wrote to it since, as far
     /// as the system tells: changes a few milliseconds apart may have the same time. It does not matter
     /// what file has the name now.
     pub fn is_unchanged(&self) -> bool {
         match &*self.0 {
-            Inner::File(_, opened) => stamp(&opened.file).is_ok_and(|now| now == opened.stamp),
+            Inner::File(_, opened) | Inner::Copy(_, opened) => {
+                stamp(&opened.file).is_ok_and(|now| now == opened.stamp)
+            }
             Inner::Owned(_) => true,
         }
     }
@@ -98,7 +120,7 @@ impl Deref for Mapped {
     #[inline]
     fn deref(&self) -> &[u8] {
         match &*self.0 {
-            Inner::File(map, _) => map,
+            Inner::File(map, _) | Inner::Copy(map, _) => map,
             Inner::Owned(bytes) => bytes,
         }
     }
