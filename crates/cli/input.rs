@@ -1,5 +1,6 @@
 //! The files that a command line names: texts, in whichever format, and models.
 
+use crate::machine;
 use crate::stop::{self, Interruptible};
 use anyhow::{Context, anyhow, bail};
 use ngram_counts::{CountFile, Encoding, NoText};
@@ -25,8 +26,10 @@ pub fn open_any_model(path: &Path) -> anyhow::Result<AnyModel> {
 pub fn open_model_for(path: &Path, text: Option<u64>) -> anyhow::Result<AnyModel> {
     must_exist(path)?;
     let size = std::fs::metadata(path).map_or(0, |metadata| metadata.len());
-    // To read a byte of the model takes a hundredth of the time to score a byte of text, of which it saves a fifth.
-    if size / 20 < text.unwrap_or(0) {
+    // To read a byte of the model takes a hundredth of the time to score a byte of text, of which it saves a fifth. What is
+    // read must stay in memory, and what is mapped need not.
+    let has_room = machine::free_memory().is_some_and(|free| size < free / 2);
+    if has_room && size / 20 < text.unwrap_or(0) {
         return Ok(AnyModel::read(path)?);
     }
     let model = AnyModel::open(path)?;
@@ -100,6 +103,16 @@ pub fn single(argument: &Path) -> anyhow::Result<Input> {
         (Some(input), 0) => Ok(input),
         (_, more) => bail!("{} names {} files: name one", argument.display(), more + 1),
     }
+}
+
+/// The text of exactly this name, or standard input for `-`: lines, whatever the name says.
+pub fn named(path: &Path) -> anyhow::Result<Input> {
+    let source = match path.as_os_str() == "-" {
+        true => Source::stdin(Weight::ONE),
+        false => Source::file(path.to_owned(), Weight::ONE)?,
+    };
+    let reading = Reading { format: Some(ngram_input::Format::Text), ..Reading::default() };
+    Input::new(source, &reading)
 }
 
 /// Whether a file begins as a model does.

@@ -1,11 +1,11 @@
 //! Files mapped into memory: the one place in the workspace that does so.
 
+use crate::stamp::Stamped;
 use std::fs::File;
 use std::io::{self, Read};
 use std::ops::Deref;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::SystemTime;
 
 /// The bytes of a file, mapped and read only. Cheap to clone; shared between processes.
 ///
@@ -17,49 +17,33 @@ use std::time::SystemTime;
 pub struct Mapped(Arc<Inner>);
 
 enum Inner {
-    File(memmap2::Mmap, Opened),
+    File(memmap2::Mmap, Stamped),
     /// The bytes of a file in memory of its own.
-    Copy(memmap2::Mmap, Opened),
+    Copy(memmap2::Mmap, Stamped),
     /// An empty file, which cannot be mapped, or bytes that were never in a file.
     Owned(Vec<u8>),
-}
-
-/// A file, and what the system said of it when it was opened.
-struct Opened {
-    file: File,
-    stamp: Stamp,
-}
-
-/// The length of a file, and when it was last written to, where the system tells.
-type Stamp = (u64, Option<SystemTime>);
-
-fn stamp(file: &File) -> io::Result<Stamp> {
-    let metadata = file.metadata()?;
-    Ok((metadata.len(), metadata.modified().ok()))
 }
 
 impl Mapped {
     /// Maps a file.
     pub fn open(path: &Path) -> io::Result<Mapped> {
-        let file = File::open(path)?;
-        let stamp = stamp(&file)?;
-        if stamp.0 == 0 {
+        let opened = Stamped::new(File::open(path)?)?;
+        if opened.len() == 0 {
             return Ok(Mapped::from(Vec::new()));
         }
         #[allow(unsafe_code, reason = "mapping a file has no safe interface")]
         // SAFETY: the mapping is read only and private to this value. What Rust cannot promise,
         // that no other process changes the file meanwhile, is the documented contract above;
         // all readers treat the bytes as untrusted and check every number they take from them.
-        let map = unsafe { memmap2::Mmap::map(&file)? };
-        Ok(Mapped(Arc::new(Inner::File(map, Opened { file, stamp }))))
+        let map = unsafe { memmap2::Mmap::map(opened.file())? };
+        Ok(Mapped(Arc::new(Inner::File(map, opened))))
     }
 
     /// Reads a file whole into memory, in large pages where the system has any: for a long work that looks at places all
     /// over a large file, most of which are on another page than the one before.
     pub fn read(path: &Path) -> io::Result<Mapped> {
-        let mut file = File::open(path)?;
-        let stamp = stamp(&file)?;
-        let length = usize::try_from(stamp.0).map_err(io::Error::other)?;
+        let opened = Stamped::new(File::open(path)?)?;
+        let length = usize::try_from(opened.len()).map_err(io::Error::other)?;
         if length == 0 {
             return Ok(Mapped::from(Vec::new()));
         }
@@ -67,9 +51,9 @@ impl Mapped {
         // It may be refused; the bytes are the same without it.
         #[cfg(target_os = "linux")]
         let _ = memory.advise(memmap2::Advice::HugePage);
-        file.read_exact(&mut memory)?;
+        opened.file().read_exact(&mut memory)?;
         let memory = memory.make_read_only()?;
-        Ok(Mapped(Arc::new(Inner::Copy(memory, Opened { file, stamp }))))
+        Ok(Mapped(Arc::new(Inner::Copy(memory, opened))))
     }
 
     /// Whether the file is as long as it was when it was opened, and nobody wrote to it since, as far
@@ -77,9 +61,7 @@ impl Mapped {
     /// what file has the name now.
     pub fn is_unchanged(&self) -> bool {
         match &*self.0 {
-            Inner::File(_, opened) | Inner::Copy(_, opened) => {
-                stamp(&opened.file).is_ok_and(|now| now == opened.stamp)
-            }
+            Inner::File(_, opened) | Inner::Copy(_, opened) => opened.is_unchanged(),
             Inner::Owned(_) => true,
         }
     }
@@ -131,6 +113,7 @@ mod tests {
     use super::*;
     use crate::Partial;
     use std::io::Write;
+    use std::time::SystemTime;
 
     #[test]
     fn what_is_written_into_a_file_is_noticed_and_what_replaces_it_leaves_it_whole() {

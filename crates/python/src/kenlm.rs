@@ -1,31 +1,35 @@
 //! The native half of `ngram_lm.kenlm`, which has the names of PyPI's `kenlm`.
 
-use crate::open::{self, Opened};
-use ngram_model::Score;
+use crate::error::raise;
+use crate::open;
+use ngram_model::hashed::{self, Addition, Block, HashedModel};
+use ngram_model::{LanguageModel, Score};
 use ngram_tokenizer::WordId;
-use pyo3::exceptions::PyTypeError;
+use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyString};
 use std::cell::RefCell;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 
 thread_local! {
-    static SCRATCH: RefCell<(Vec<WordId>, Vec<Score>)> = RefCell::default();
+    static BLOCK: RefCell<Block> = RefCell::default();
 }
 
-/// The words before a point, as far as they matter: the last order - 1 of them.
+/// The words before a point, as far as they matter.
 #[pyclass(module = "ngram_lm.kenlm", name = "State")]
 #[derive(Default)]
-pub struct State(Mutex<Vec<WordId>>);
+pub struct State(Mutex<hashed::State>);
 
 impl State {
-    fn words(&self) -> Vec<WordId> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    /// Does something with the state, which nobody else can meanwhile.
+    fn with<R>(&self, work: impl FnOnce(&mut hashed::State) -> R) -> R {
+        work(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    fn set(&self, words: Vec<WordId>) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = words;
+    fn copied(&self) -> hashed::State {
+        self.with(|state| state.clone())
     }
 }
 
@@ -37,21 +41,17 @@ impl State {
     }
 
     fn __richcmp__(&self, other: &State, op: pyo3::basic::CompareOp) -> bool {
-        // Fewer words come first, then words by number, the last first.
-        let key = |words: Vec<WordId>| (words.len(), words.into_iter().rev().collect::<Vec<_>>());
-        op.matches(key(self.words()).cmp(&key(other.words())))
+        op.matches(self.copied().cmp(&other.copied()))
     }
 
     fn __hash__(&self) -> u64 {
-        let mix = |hash: u64, word: &WordId| {
-            (hash ^ u64::from(word.0)).wrapping_mul(0x9e37_79b9_7f4a_7c15)
-        };
-        let words = self.words();
-        words.iter().fold(words.len() as u64, mix)
+        let mut hasher = DefaultHasher::new();
+        self.with(|state| state.hash(&mut hasher));
+        hasher.finish()
     }
 
     fn __copy__(&self) -> State {
-        State(Mutex::new(self.words()))
+        State(Mutex::new(self.copied()))
     }
 
     fn __deepcopy__(&self, _memo: &Bound<'_, PyAny>) -> State {
@@ -62,7 +62,7 @@ impl State {
 /// What a model of `kenlm` does, but for its constructor.
 #[pyclass(subclass, frozen, module = "ngram_lm.kenlm", name = "_Model")]
 pub struct KenlmModel {
-    opened: Opened,
+    model: HashedModel,
 }
 
 /// The text of a `str` or of UTF-8 `bytes`, borrowed.
@@ -76,54 +76,35 @@ fn utf8<'a>(text: &'a Bound<'_, PyAny>) -> PyResult<&'a str> {
     }
 }
 
-impl KenlmModel {
-    /// The words between ASCII white space.
-    fn cut(&self, sentence: &str, words: &mut Vec<WordId>) {
-        let vocab = self.opened.model.as_dyn().vocab();
-        let is_space = |byte: char| matches!(byte, '\t'..='\r' | ' ');
-        let cut = sentence.split(is_space).filter(|word| !word.is_empty());
-        words.extend(cut.map(|word| vocab.id_or_unknown(word)));
-    }
+/// Words stand between ASCII white space.
+fn is_space(byte: u8) -> bool {
+    matches!(byte, b'\t'..=b'\r' | b' ')
+}
 
-    /// The score of each word of a sentence, and whether it is unknown.
-    fn scored(
-        &self,
-        sentence: &str,
-        bos: bool,
-        eos: bool,
-        words: &mut Vec<WordId>,
-        scores: &mut Vec<Score>,
-    ) {
-        let model = self.opened.model.as_dyn();
-        words.clear();
-        self.cut(sentence, words);
-        if bos {
-            model.score_sentence(words, scores);
-            if eos {
-                words.push(WordId::END);
-            } else {
-                scores.truncate(words.len());
-            }
-            return;
-        }
-        if eos {
-            words.push(WordId::END);
-        }
-        scores.clear();
-        scores.extend((0..words.len()).map(|at| model.score(&words[..at], words[at])));
+impl KenlmModel {
+    /// Scores a sentence and gives its words' scores to `take`.
+    fn scored<R>(&self, sentence: &str, bos: bool, eos: bool, take: impl FnOnce(&Block) -> R) -> R {
+        BLOCK.with_borrow_mut(|block| {
+            block.clear();
+            self.model.push(block, sentence, is_space, bos, eos);
+            self.model.score_block(block, Addition::Kenlm);
+            take(block)
+        })
     }
 
     fn step(&self, state: &State, word: &str, out: &State) -> (Score, bool) {
-        let model = self.opened.model.as_dyn();
-        let mut words = state.words();
-        let word = model.vocab().id_or_unknown(word);
-        let score = model.score(&words, word);
-        words.push(word);
-        let longest = model.order() - 1;
-        words.drain(..words.len().saturating_sub(longest));
-        out.set(words);
+        let word = self.model.vocab().id_or_unknown(word);
+        // They may be the same.
+        let mut after = state.copied();
+        let score = self.model.advance(&mut after, word, Addition::Kenlm);
+        out.with(|out| *out = after);
         (score, word == WordId::UNKNOWN)
     }
+}
+
+/// Added one after another in 32 bits, as KenLM does.
+fn total(scores: &[Score]) -> f32 {
+    scores.iter().fold(0.0, |sum, score| sum + score.log_prob.0)
 }
 
 #[pymethods]
@@ -131,22 +112,29 @@ impl KenlmModel {
     #[new]
     #[pyo3(signature = (path, *_config))]
     fn new(py: Python<'_>, path: PathBuf, _config: &Bound<'_, PyAny>) -> PyResult<KenlmModel> {
-        Ok(KenlmModel { opened: py.detach(|| open::open(&path))? })
+        let model = py.detach(|| {
+            let opened = open::open(&path)?;
+            if let Some(hashed) = opened.hashed {
+                return Ok(hashed);
+            }
+            match opened.model.as_table() {
+                Some(table) => HashedModel::new(table).map_err(raise),
+                None => Err(PyValueError::new_err(
+                    "a model of classes or of words further back, which kenlm has not: ngram_lm.Model opens it",
+                )),
+            }
+        })?;
+        Ok(KenlmModel { model })
     }
 
     #[getter]
     fn order(&self) -> usize {
-        self.opened.model.as_dyn().order()
+        self.model.order()
     }
 
     #[pyo3(signature = (sentence, bos=true, eos=true))]
     fn score(&self, sentence: &Bound<'_, PyAny>, bos: bool, eos: bool) -> PyResult<f64> {
-        let sentence = utf8(sentence)?;
-        Ok(SCRATCH.with_borrow_mut(|(words, scores)| {
-            self.scored(sentence, bos, eos, words, scores);
-            // As KenLM adds them: one after another, in 32 bits.
-            f64::from(scores.iter().fold(0.0f32, |sum, score| sum + score.log_prob.0))
-        }))
+        Ok(self.scored(utf8(sentence)?, bos, eos, |block| total(block.scores()).into()))
     }
 
     #[pyo3(signature = (sentence, bos=true, eos=true))]
@@ -156,32 +144,29 @@ impl KenlmModel {
         bos: bool,
         eos: bool,
     ) -> PyResult<Vec<(f32, u8, bool)>> {
-        let sentence = utf8(sentence)?;
-        Ok(SCRATCH.with_borrow_mut(|(words, scores)| {
-            self.scored(sentence, bos, eos, words, scores);
-            let scored = words.iter().zip(&*scores);
-            scored
-                .map(|(&word, score)| (score.log_prob.0, score.matched, word == WordId::UNKNOWN))
-                .collect()
+        let full = |(word, score): (WordId, &Score)| {
+            (score.log_prob.0, score.matched, word == WordId::UNKNOWN)
+        };
+        Ok(self.scored(utf8(sentence)?, bos, eos, |block| {
+            block.scored_words().zip(block.scores()).map(full).collect()
         }))
     }
 
     fn perplexity(&self, sentence: &Bound<'_, PyAny>) -> PyResult<f64> {
-        let mut words = Vec::new();
-        self.cut(utf8(sentence)?, &mut words);
-        let tokens = words.len() as f64 + 1.0;
-        Ok(10f64.powf(-self.score(sentence, true, true)? / tokens))
+        let (sum, tokens) = self.scored(utf8(sentence)?, true, true, |block| {
+            (f64::from(total(block.scores())), block.scores().len() as f64)
+        });
+        Ok(10f64.powf(-sum / tokens))
     }
 
     #[pyo3(name = "BeginSentenceWrite")]
     fn begin_sentence_write(&self, state: &State) {
-        let begin = if self.order() > 1 { vec![WordId::BEGIN] } else { Vec::new() };
-        state.set(begin);
+        state.with(|state| self.model.begin(state));
     }
 
     #[pyo3(name = "NullContextWrite")]
     fn null_context_write(&self, state: &State) {
-        state.set(Vec::new());
+        state.with(hashed::State::clear);
     }
 
     #[pyo3(name = "BaseScore")]
@@ -206,7 +191,7 @@ impl KenlmModel {
     }
 
     fn __contains__(&self, word: &Bound<'_, PyAny>) -> PyResult<bool> {
-        let id = self.opened.model.as_dyn().vocab().id(utf8(word)?);
+        let id = self.model.vocab().id(utf8(word)?);
         Ok(id.is_some_and(|id| id != WordId::UNKNOWN))
     }
 }

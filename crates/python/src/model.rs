@@ -7,6 +7,7 @@ use crate::train::pool;
 use ngram_counts::Partial;
 use ngram_eval::generate::{Generator, Options};
 use ngram_eval::{Evaluation, render};
+use ngram_model::hashed::{Addition, Block, HashedModel};
 use ngram_model::{LanguageModel, LogProb, Score, export};
 use ngram_tokenizer::WordId;
 use pyo3::exceptions::{PyIndexError, PyTypeError, PyValueError};
@@ -30,6 +31,7 @@ struct Scratch {
     words: Vec<WordId>,
     ends: Vec<usize>,
     scores: Vec<Score>,
+    block: Block,
 }
 
 /// A model, mapped from its file or in memory.
@@ -87,7 +89,10 @@ impl Model {
 
     /// Σ log10 p of sentences, each with its end.
     fn sums(&self, sentences: &[&str], sums: &mut [f64]) {
-        SCRATCH.with_borrow_mut(|Scratch { words, ends, scores }| {
+        SCRATCH.with_borrow_mut(|Scratch { words, ends, scores, block }| {
+            if let Some(hashed) = &self.opened.hashed {
+                return sums_in_memory(hashed, block, sentences, sums);
+            }
             words.clear();
             ends.clear();
             for sentence in sentences {
@@ -101,6 +106,26 @@ impl Model {
                 start = end;
             }
         });
+    }
+}
+
+/// Σ log10 p of sentences, a block at a time.
+fn sums_in_memory(model: &HashedModel, block: &mut Block, sentences: &[&str], sums: &mut [f64]) {
+    let mut sums = sums.iter_mut();
+    let mut lengths = Vec::new();
+    let mut sentences = sentences.iter().peekable();
+    while let Some(sentence) = sentences.next() {
+        lengths.push(model.push_line(block, sentence));
+        if block.is_full() || sentences.peek().is_none() {
+            model.score_block(block, Addition::ShortestFirst);
+            let mut scores = block.scores();
+            for (length, sum) in lengths.drain(..).zip(&mut sums) {
+                let (sentence, rest) = scores.split_at(length);
+                *sum = total(sentence);
+                scores = rest;
+            }
+            block.clear();
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 use crate::error::{raise, raise_io};
 use ngram_counts::{Encoding, Mapped};
 use ngram_model::format::arpa::ReadOptions;
+use ngram_model::hashed::HashedModel;
 use ngram_model::{AnyModel, import};
 use ngram_tokenizer::{TokenizerKind, TokenizerSpec};
 use pyo3::PyResult;
@@ -17,6 +18,8 @@ const MAGIC: &[u8] = b"\x89ngram\r\n";
 pub struct Opened {
     pub model: AnyModel,
     pub bytes: Mapped,
+    /// The quickest form to score by, of a model that is read into memory in any case.
+    pub hashed: Option<HashedModel>,
 }
 
 /// Opens a native model, which is mapped, or an ARPA file, plain or compressed by gzip or zstd.
@@ -45,7 +48,7 @@ pub fn from_bytes(bytes: &[u8]) -> PyResult<Opened> {
 
 fn native_model(name: &str, bytes: Mapped) -> PyResult<Opened> {
     let model = AnyModel::from_bytes(name, bytes.clone()).map_err(raise)?;
-    Ok(Opened { model, bytes })
+    Ok(Opened { model, bytes, hashed: None })
 }
 
 /// An ARPA file becomes a native one in a folder that goes at once: its bytes stay in memory.
@@ -57,5 +60,8 @@ fn arpa(name: &str, file: impl Read + Send) -> PyResult<Opened> {
     let text = BufReader::with_capacity(1 << 20, text);
     import(text, name, &ReadOptions::default(), tokenizer, &path).map_err(raise)?;
     let bytes = std::fs::read(&path).map_err(|error| raise_io(name, &error))?;
-    native_model(name, Mapped::from(bytes))
+    let mut opened = native_model(name, Mapped::from(bytes))?;
+    // One that is too large for it is scored as it is.
+    opened.hashed = opened.model.as_table().and_then(|table| HashedModel::new(table).ok());
+    Ok(opened)
 }

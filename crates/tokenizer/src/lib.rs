@@ -62,7 +62,8 @@
 //!   everywhere.
 //! - [`Vocab`], [`VocabView`]: the words of a model looked up both ways, as one who owns them and
 //!   as one who borrows them from a mapped file.
-//! - [`Lookup`]: words to numbers for a whole text, with the frequent ones at hand.
+//! - [`Lookup`]: words to numbers for a whole text, with the frequent ones at hand; [`WordTable`]: all of them in memory,
+//!   for texts of a few words.
 //! - [`surface`]: what tokens leave out, the space between them and their case, so that a text can be put
 //!   together again.
 //! - [`escape`], [`unescape`]: any token as a word without white space, for ARPA files, and back.
@@ -92,6 +93,7 @@ pub mod surface;
 mod vocab;
 mod whitespace;
 mod word_id;
+mod word_table;
 mod words;
 
 pub use escape::{escape, unescape};
@@ -101,3 +103,4 @@ pub use spec::{TokenizerKind, TokenizerSpec, UnknownTokenizer};
 pub use surface::{Case, Gap, Piece, Surface};
 pub use vocab::{SPECIAL_WORDS, Vocab, VocabError, VocabView};
 pub use word_id::WordId;
+pub use word_table::WordTable;

@@ -5,6 +5,7 @@ use crate::common::{methods, model, text};
 use ngram_counts::Mapped;
 use ngram_model::check::{CheckOptions, Finding, check};
 use ngram_model::format::arpa::ReadOptions;
+use ngram_model::hashed::HashedModel;
 use ngram_model::{
     ConvertError, ConvertOptions, LanguageModel, Layout, LogProb, Model, Score, convert, export,
     import,
@@ -31,7 +32,7 @@ fn arpa(model: &Model) -> String {
 }
 
 /// Scores that must be the same, as bits.
-fn scores(model: &Model, sentences: &[Vec<u32>]) -> Vec<(u32, u8)> {
+fn scores(model: &impl LanguageModel, sentences: &[Vec<u32>]) -> Vec<(u32, u8)> {
     let mut all = Vec::new();
     let mut scores = Vec::new();
     for sentence in sentences {
@@ -51,7 +52,9 @@ fn scores(model: &Model, sentences: &[Vec<u32>]) -> Vec<(u32, u8)> {
 
 #[track_caller]
 fn assert_same(one: &Model, other: &Model, sentences: &[Vec<u32>]) {
-    assert_eq!(scores(one, sentences), scores(other, sentences));
+    let expected = scores(one, sentences);
+    assert_eq!(expected, scores(other, sentences));
+    assert_eq!(expected, scores(&HashedModel::new(other).unwrap(), sentences), "in memory");
     assert_eq!(arpa(one), arpa(other));
 }
 
@@ -106,13 +109,16 @@ fn sentences_of_any_length_score_the_same() {
     for order in [1, 2, 5] {
         let table = model(&text, order, methods().next().unwrap());
         let compact = converted(&table, Layout::Compact, None);
+        let hashed = HashedModel::new(&table).unwrap();
         let words: Vec<u32> = crate::common::sentences(&text, &table).concat();
         let (mut one, mut other) = (Vec::new(), Vec::new());
         for length in [0, 1, 61, 62, 63, 64, 65, 126, 127, 128, 129, words.len()] {
             let sentence = crate::common::ids(&words[..length]);
             table.score_sentence(&sentence, &mut one);
-            compact.score_sentence(&sentence, &mut other);
             assert_eq!(one.len(), length + 1);
+            compact.score_sentence(&sentence, &mut other);
+            assert_eq!(one, other, "{length}");
+            hashed.score_sentence(&sentence, &mut other);
             assert_eq!(one, other, "{length}");
         }
     }
@@ -267,7 +273,7 @@ fn open(bytes: &[u8]) -> Option<Model> {
 }
 
 /// Asks all there is to ask; the answers may be wrong, but no question stops.
-fn ask(model: &Model) {
+fn ask(model: &impl LanguageModel) {
     let mut scores = Vec::new();
     let words = model.vocab().len() as u32;
     for word in (0..words).chain([1000, u32::MAX]) {
@@ -288,6 +294,9 @@ fn forged_tries_stop_nothing() {
         let Some(model) = open(changed) else { return };
         opened += 1;
         ask(&model);
+        if let Ok(hashed) = HashedModel::new(&model) {
+            ask(&hashed);
+        }
         let report = check(&model, "test", &options);
         found += usize::from(
             report.findings.iter().any(|finding| matches!(finding, Finding::Nodes { .. })),

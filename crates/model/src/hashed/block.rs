@@ -1,0 +1,224 @@
+//! Scoring sentences together, by length of n-gram, so that what a round will read is fetched before.
+
+use super::{HashedModel, home, key};
+use crate::prefetch::prefetch;
+use crate::{LogProb, Score};
+use ngram_tokenizer::WordId;
+
+/// With so many words a block is scored: what is read for them stays in the cache meanwhile.
+const FULL: usize = 256;
+
+/// In which order the 32-bit numbers of a score are added, which its last bits tell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Addition {
+    /// The back-off weights from the shortest history up, then their sum to the log-probability: as every
+    /// layout here does.
+    ShortestFirst,
+    /// Each back-off weight to the log-probability, from the shortest history up: as KenLM does.
+    Kenlm,
+}
+
+impl Addition {
+    #[inline(always)]
+    pub(super) fn add(self, log_prob: f32, backoffs: &[f32]) -> f32 {
+        match self {
+            Addition::ShortestFirst => {
+                log_prob + backoffs.iter().fold(0.0f32, |sum, backoff| sum + backoff)
+            }
+            Addition::Kenlm => backoffs.iter().fold(log_prob, |sum, backoff| sum + backoff),
+        }
+    }
+}
+
+/// Some sentences, and room to score them in.
+#[derive(Default)]
+pub struct Block {
+    /// The words of all sentences, before each what it begins with.
+    words: Vec<WordId>,
+    /// What each word is and has come to.
+    found: Vec<Found>,
+    /// log10 of the back-off weight of each word as a history of length 1, then of length 2, and so on.
+    backoffs: Vec<f32>,
+    active: Vec<Search>,
+    longer: Vec<Search>,
+    scores: Vec<Score>,
+}
+
+/// What is known of a word in a block.
+#[derive(Clone, Copy)]
+struct Found {
+    log_prob: f32,
+    /// The length of the longest n-gram of the model.
+    matched: u8,
+    /// The length of the longest n-gram of the table: so long a history is there for the next word.
+    length: u8,
+    scored: bool,
+}
+
+/// An n-gram to be looked for.
+#[derive(Clone, Copy)]
+struct Search {
+    key: u64,
+    line: usize,
+    at: usize,
+}
+
+impl Block {
+    /// Forgets all sentences.
+    pub fn clear(&mut self) {
+        self.words.clear();
+        self.found.clear();
+        self.scores.clear();
+    }
+
+    /// Whether it is time to score: more sentences at once would be no faster.
+    pub fn is_full(&self) -> bool {
+        self.words.len() >= FULL
+    }
+
+    /// The scores of all words and sentence ends in turn, once they are scored.
+    pub fn scores(&self) -> &[Score] {
+        &self.scores
+    }
+
+    /// The words that are scored, `</s>` among them.
+    pub fn scored_words(&self) -> impl Iterator<Item = WordId> {
+        let words = self.words.iter().zip(&self.found);
+        words.filter(|(_, found)| found.scored).map(|(&word, _)| word)
+    }
+
+    /// Adds a sentence of which the words are known, with its begin and its end.
+    pub(super) fn push_words(&mut self, words: &[WordId]) {
+        self.begin(true);
+        for &word in words {
+            self.push(word, true);
+        }
+        self.push(WordId::END, true);
+    }
+
+    #[inline(always)]
+    fn push(&mut self, word: WordId, scored: bool) {
+        self.words.push(word);
+        self.found.push(Found { log_prob: 0.0, matched: 1, length: 1, scored });
+    }
+
+    /// What stands before a sentence.
+    #[inline(always)]
+    fn begin(&mut self, sentence: bool) {
+        self.push(WordId::BEGIN, false);
+        if !sentence && let Some(found) = self.found.last_mut() {
+            // A history of length 0.
+            found.length = 0;
+        }
+    }
+}
+
+impl HashedModel {
+    /// Adds a line, cut by the model's tokenizer, as a sentence. `<s>` and `</s>` in it are passed over, as evaluation
+    /// does. Returns how many words it has, with the `</s>` behind it.
+    pub fn push_line(&self, block: &mut Block, line: &str) -> usize {
+        block.begin(true);
+        let before = block.words.len();
+        self.words.tokenize(self.vocab.view(), &self.tokenizer, line, |word| {
+            if word != WordId::BEGIN && word != WordId::END {
+                block.push(word, true);
+            }
+        });
+        block.push(WordId::END, true);
+        block.words.len() - before
+    }
+
+    /// Adds a sentence of words between separators, after `<s>` if `begin`, with `</s>` if `end`. Returns how many
+    /// words it has, `</s>` among them.
+    pub fn push(
+        &self,
+        block: &mut Block,
+        sentence: &str,
+        is_separator: impl Fn(u8) -> bool,
+        begin: bool,
+        end: bool,
+    ) -> usize {
+        block.begin(begin);
+        let before = block.words.len();
+        self.words.number(self.vocab.view(), sentence, is_separator, |word| block.push(word, true));
+        if end {
+            block.push(WordId::END, true);
+        }
+        block.words.len() - before
+    }
+
+    /// Scores all sentences of a block.
+    pub fn score_block(&self, block: &mut Block, addition: Addition) {
+        let Block { words, found, backoffs, active, longer, scores } = block;
+        let tokens = words.len();
+        let longest = self.order - 1;
+        backoffs.resize((tokens * longest).max(backoffs.len()), 0.0);
+        active.clear();
+        let mut before = 0;
+        for (at, (&word, found)) in words.iter().zip(&mut *found).enumerate() {
+            let Some(unigram) = self.unigrams.get(word.index()) else {
+                // No word of the vocabulary.
+                (found.log_prob, found.length, before) = (f32::NEG_INFINITY, 0, 0);
+                continue;
+            };
+            found.log_prob = unigram.log_prob;
+            if longest > 0 {
+                backoffs[at] = unigram.backoff;
+                if found.scored & (before > 0) {
+                    let key = key(word.0, words[at - 1]);
+                    let line = home(key, self.lines.len());
+                    prefetch(&self.lines[line]);
+                    active.push(Search { key, line, at });
+                }
+            }
+            before = found.length;
+        }
+        for length in 2..=self.order {
+            longer.clear();
+            for &Search { key: wanted, line, at } in &*active {
+                let entry = self.find(wanted, line);
+                if !entry.is {
+                    continue;
+                }
+                if let Some(backoff) =
+                    (length <= longest).then(|| &mut backoffs[(length - 1) * tokens + at])
+                {
+                    *backoff = entry.backoff;
+                }
+                let this = &mut found[at];
+                this.length = length as u8;
+                if !entry.log_prob.is_nan() {
+                    this.log_prob = entry.log_prob;
+                    this.matched = length as u8;
+                }
+                // The history that is longer by one word is there if the word before came as far.
+                if entry.extends && length < self.order && found[at - 1].length as usize >= length {
+                    let key = key(entry.number, words[at - length]);
+                    let line = home(key, self.lines.len());
+                    prefetch(&self.lines[line]);
+                    longer.push(Search { key, line, at });
+                }
+            }
+            std::mem::swap(active, longer);
+        }
+        scores.clear();
+        let mut history = 0;
+        for (at, found) in found.iter().enumerate() {
+            if found.scored {
+                let mut sum = match addition {
+                    Addition::ShortestFirst => 0.0,
+                    Addition::Kenlm => found.log_prob,
+                };
+                for length in found.matched as usize..=history {
+                    sum += backoffs[(length - 1) * tokens + at - 1];
+                }
+                let log_prob = match addition {
+                    Addition::ShortestFirst => found.log_prob + sum,
+                    Addition::Kenlm => sum,
+                };
+                scores.push(Score { log_prob: LogProb(log_prob), matched: found.matched });
+            }
+            history = (found.length as usize).min(longest);
+        }
+    }
+}

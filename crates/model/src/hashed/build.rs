@@ -1,0 +1,256 @@
+//! The hash table of a model.
+
+use super::{EXTENDS, FREE, HashedModel, KEY, Line, MOVED, SLOTS, Unigram, home, key};
+use crate::table::{LevelView, TableView};
+use crate::{LanguageModel, Model};
+use ngram_tokenizer::{Vocab, VocabError, WordId, WordTable};
+
+/// A model that has more n-grams or words than the table can number.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum TooLarge {
+    /// Too many n-grams.
+    #[error(
+        "{ngrams} n-grams are too many for a table in memory, which numbers 4,294,967,295 places and leaves half of them free: use the model as its file has it"
+    )]
+    Ngrams {
+        /// How many there are, at least.
+        ngrams: u64,
+    },
+    /// Too many words.
+    #[error(
+        "{words} words are too many for a table in memory, which takes 1,073,741,822: use the model as its file has it"
+    )]
+    Words {
+        /// How many there are.
+        words: u64,
+    },
+    /// The model's words are no vocabulary: the file is damaged.
+    #[error(transparent)]
+    Vocabulary(#[from] VocabError),
+}
+
+impl HashedModel {
+    /// The table of a model, which is not needed any more. Takes some 100 ns and 32 bytes an n-gram, and for a moment
+    /// as much again as the model's file.
+    ///
+    /// # Errors
+    ///
+    /// [`TooLarge`] if there are more than two billion n-grams.
+    pub fn new(model: &Model) -> Result<HashedModel, TooLarge> {
+        let vocab = model.vocab();
+        if vocab.len() as u64 >= FREE >> 32 {
+            return Err(TooLarge::Words { words: vocab.len() as u64 });
+        }
+        let table = model.table();
+        let table = table.view();
+        let mut ngrams = table.levels.iter().map(|level| level.log_probs.len() as u64).sum::<u64>();
+        let (unigrams, lines) = loop {
+            let lines = ngrams.div_ceil(SLOTS as u64 / 2).max(1);
+            if lines * SLOTS as u64 + vocab.len() as u64 > u64::from(u32::MAX) {
+                return Err(TooLarge::Ngrams { ngrams });
+            }
+            let mut build = Build::new(&table, vocab.len(), lines as usize);
+            if build.all(&table).is_some() {
+                break (build.unigrams, build.lines);
+            }
+            // Pruned models need n-grams that they do not list; how many is not known before.
+            ngrams += ngrams / 2 + 2;
+        };
+        let owned = Vocab::new(vocab.words().skip(WordId::SPECIAL as usize))?;
+        Ok(HashedModel {
+            order: model.order(),
+            tokenizer: model.tokenizer().clone(),
+            words: WordTable::new(owned.view()),
+            vocab: owned,
+            unigrams,
+            lines,
+        })
+    }
+}
+
+/// A table in the making.
+struct Build {
+    unigrams: Vec<Unigram>,
+    lines: Vec<Line>,
+    /// How many places are still to be taken.
+    room: usize,
+}
+
+/// An n-gram's number, by which its log-probability, its weight and its flag are found.
+type Number = u32;
+
+impl Build {
+    fn new(table: &TableView<'_>, words: usize, lines: usize) -> Build {
+        let own = |word: usize| table.unigrams.get(word).map_or(f32::NEG_INFINITY, |p| p.get());
+        let unigrams = (0..words).map(|word| Unigram { log_prob: own(word), backoff: -0.0 });
+        let free =
+            Line { keys: [FREE; SLOTS], log_probs: [f32::NAN; SLOTS], backoffs: [-0.0; SLOTS] };
+        Build {
+            unigrams: unigrams.collect(),
+            lines: vec![free; lines],
+            // Beyond three quarters, too many are moved.
+            room: lines * SLOTS - lines.min(lines * SLOTS - 1),
+        }
+    }
+
+    /// Puts all in, shorter n-grams first; `None` if there is too little room.
+    fn all(&mut self, table: &TableView<'_>) -> Option<()> {
+        // The numbers of the histories of one length, and of the n-grams that are as long as those.
+        let mut histories: Vec<Number> = (0..self.unigrams.len() as Number).collect();
+        let mut shorter: Vec<Number> = Vec::new();
+        for depth in 0..table.levels.len() {
+            if depth > 0 {
+                histories = self.histories(table, depth, &histories)?;
+            }
+            self.weigh(&table.levels[depth], &histories);
+            shorter = self.ngrams(table, depth, &shorter)?;
+        }
+        Some(())
+    }
+
+    /// The histories of the level of index `depth`, of which those that are shorter by a word have these numbers.
+    fn histories(
+        &mut self,
+        table: &TableView<'_>,
+        depth: usize,
+        suffixes: &[Number],
+    ) -> Option<Vec<Number>> {
+        let level = &table.levels[depth];
+        let mut numbers = vec![0; level.len()];
+        for (parent, &suffix) in suffixes.iter().enumerate() {
+            for child in table.levels[depth - 1].children(parent) {
+                let (Some(word), Some(number)) = (level.words.get(child), numbers.get_mut(child))
+                else {
+                    continue;
+                };
+                *number = self.number(suffix, WordId(word.get()))?;
+            }
+        }
+        Some(numbers)
+    }
+
+    /// Gives the histories of a level their weights.
+    fn weigh(&mut self, level: &LevelView<'_>, histories: &[Number]) {
+        for (history, &number) in histories.iter().enumerate() {
+            let backoff = level.backoff(history);
+            let unused = level.successor_range(history).is_empty();
+            // −0.0 for a history that can be forgotten, 0.0 for one that cannot.
+            let marked = match backoff == 0.0 {
+                true => {
+                    if unused {
+                        -0.0
+                    } else {
+                        0.0
+                    }
+                }
+                false => backoff,
+            };
+            match self.place(number) {
+                Some((line, slot)) => self.lines[line].backoffs[slot] = marked,
+                None => {
+                    if let Some(unigram) = self.unigrams.get_mut(number as usize) {
+                        unigram.backoff = marked;
+                    }
+                }
+            }
+        }
+    }
+
+    /// The n-grams that begin with the histories of the level of index `depth`; returns their numbers. `shorter`
+    /// are the numbers of the level before.
+    fn ngrams(
+        &mut self,
+        table: &TableView<'_>,
+        depth: usize,
+        shorter: &[Number],
+    ) -> Option<Vec<Number>> {
+        let level = &table.levels[depth];
+        let mut numbers = vec![0; level.successor_words.len()];
+        let parents = if depth == 0 { 1 } else { table.levels[depth - 1].len() };
+        for parent in 0..parents {
+            let children = match depth {
+                0 => 0..level.len(),
+                _ => table.levels[depth - 1].children(parent),
+            };
+            for history in children {
+                let Some(first) = first_word(level, depth, history) else { continue };
+                let range = level.successor_range(history);
+                for (at, (word, log_prob)) in range.zip(level.successors(history)) {
+                    let suffix = match depth {
+                        0 => word.0,
+                        _ => match table.levels[depth - 1].place(parent, word) {
+                            Some(place) => shorter[place],
+                            None => self.suffix(table, depth - 1, parent, word)?,
+                        },
+                    };
+                    let number = self.number(suffix, first)?;
+                    if let Some((line, slot)) = self.place(number) {
+                        self.lines[line].log_probs[slot] = log_prob;
+                    }
+                    numbers[at] = number;
+                }
+            }
+        }
+        Some(numbers)
+    }
+
+    /// The number of an n-gram that may not be listed: a history of the level of index `depth` and a word.
+    fn suffix(
+        &mut self,
+        table: &TableView<'_>,
+        depth: usize,
+        history: usize,
+        word: WordId,
+    ) -> Option<Number> {
+        let first = first_word(&table.levels[depth], depth, history).unwrap_or(WordId::UNKNOWN);
+        let suffix = match depth {
+            0 => word.0,
+            _ => {
+                let starts = table.levels[depth - 1].child_starts;
+                let parent = starts.map_or(0, |starts| starts.run_of(history));
+                self.suffix(table, depth - 1, parent, word)?
+            }
+        };
+        self.number(suffix, first)
+    }
+
+    /// Where a number's n-gram stands, unless it is a single word.
+    fn place(&self, number: Number) -> Option<(usize, usize)> {
+        let place = (number as usize).checked_sub(self.unigrams.len())?;
+        Some((place / SLOTS, place % SLOTS))
+    }
+
+    /// The number of the n-gram with this suffix and first word, which is put in if it is not there.
+    fn number(&mut self, suffix: Number, first: WordId) -> Option<Number> {
+        if let Some((line, slot)) = self.place(suffix) {
+            self.lines[line].keys[slot] |= EXTENDS;
+        }
+        let key = key(suffix, first);
+        let mut at = home(key, self.lines.len());
+        loop {
+            let line = &mut self.lines[at];
+            for slot in 0..SLOTS {
+                let is_free = line.keys[slot] & KEY == FREE;
+                if is_free {
+                    self.room = self.room.checked_sub(1)?;
+                    // A line's mark stays.
+                    line.keys[slot] = line.keys[slot] & MOVED | key;
+                }
+                if is_free || line.keys[slot] & KEY == key {
+                    return Some((self.unigrams.len() + at * SLOTS + slot) as Number);
+                }
+            }
+            line.keys[0] |= MOVED;
+            at = if at + 1 == self.lines.len() { 0 } else { at + 1 };
+        }
+    }
+}
+
+/// The first word of a history of the level of index `depth`.
+fn first_word(level: &LevelView<'_>, depth: usize, history: usize) -> Option<WordId> {
+    match depth {
+        0 => Some(WordId(history as u32)),
+        _ => level.words.get(history).map(|word| WordId(word.get())),
+    }
+}
