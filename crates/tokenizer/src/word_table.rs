@@ -1,10 +1,13 @@
 //! Every word of a vocabulary in one hash table, the short ones as they are spelled.
 
 use crate::whitespace::is_separator as is_white_space;
-use crate::{TokenizerKind, TokenizerSpec, VocabView, WordId, block};
+use crate::{TokenizerKind, TokenizerSpec, VocabView, WordId, block, prefetch};
 
 /// A word of so many bytes stands in its slot.
 const SHORT: usize = 12;
+
+/// So many words are looked up together: as many lines of memory as a processor fetches at once.
+const GROUP: usize = 16;
 
 /// A slot's number that holds no word.
 const EMPTY: u32 = u32::MAX;
@@ -46,7 +49,19 @@ struct Short {
     high: u32,
 }
 
+/// A word of a line, and where it stands in the table.
+#[derive(Clone, Copy)]
+struct Wanted {
+    short: Short,
+    home: usize,
+    start: usize,
+    end: usize,
+}
+
 impl Short {
+    /// Stands for a word that is not short, as no short one is all NULs.
+    const LONG: Short = Short { low: 0, high: 0 };
+
     /// The word at `start..end` of `text`, if it is short. One that ends in NUL is not, as it could not be told
     /// from one with fewer of them.
     #[inline(always)]
@@ -105,22 +120,22 @@ impl WordTable {
     /// The number of a word, or that of `<unk>`; as [`VocabView::id_or_unknown`] says.
     #[inline]
     pub fn id_or_unknown(&self, vocab: VocabView<'_>, word: &str) -> WordId {
-        self.part(vocab, word, 0, word.len())
-    }
-
-    /// The number of the word at `start..end` of a text.
-    #[inline(always)]
-    fn part(&self, vocab: VocabView<'_>, text: &str, start: usize, end: usize) -> WordId {
-        match Short::of(text.as_bytes(), start, end) {
-            Some(short) => self.short(short),
-            None => text.get(start..end).map_or(WordId::UNKNOWN, |word| vocab.id_or_unknown(word)),
+        match Short::of(word.as_bytes(), 0, word.len()) {
+            Some(short) => self.short(short, self.home(short)),
+            None => vocab.id_or_unknown(word),
         }
     }
 
+    /// Where a short word stands, or after.
     #[inline(always)]
-    fn short(&self, short: Short) -> WordId {
+    fn home(&self, short: Short) -> usize {
+        short.hash() & (self.slots.len() - 1)
+    }
+
+    #[inline(always)]
+    fn short(&self, short: Short, home: usize) -> WordId {
         let mask = self.slots.len() - 1;
-        let mut at = short.hash() & mask;
+        let mut at = home & mask;
         loop {
             let slot = &self.slots[at];
             if (slot.low == short.low) & (slot.high == short.high) {
@@ -162,6 +177,20 @@ impl WordTable {
     ) {
         let bytes = line.as_bytes();
         let mut padding = [0; block::LEN];
+        let none = Wanted { short: Short::LONG, home: 0, start: 0, end: 0 };
+        let mut group = [none; GROUP];
+        let mut len = 0;
+        let mut want = |start: usize, end: usize| {
+            let short = Short::of(bytes, start, end).unwrap_or(Short::LONG);
+            let home = self.home(short);
+            prefetch(&self.slots[home]);
+            group[len % GROUP] = Wanted { short, home, start, end };
+            len += 1;
+            if len == GROUP {
+                group.iter().for_each(|wanted| emit(self.wanted(vocab, line, wanted)));
+                len = 0;
+            }
+        };
         let mut token = 0;
         for base in (0..bytes.len()).step_by(block::LEN) {
             let block = block::at(bytes, base, &mut padding);
@@ -173,14 +202,24 @@ impl WordTable {
                 // The last block is filled up by spaces.
                 let end = separator.min(bytes.len());
                 if token < end {
-                    emit(self.part(vocab, line, token, end));
+                    want(token, end);
                 }
                 token = separator + 1;
             }
         }
         if token < bytes.len() {
-            emit(self.part(vocab, line, token, bytes.len()));
+            want(token, bytes.len());
         }
+        group[..len % GROUP].iter().for_each(|wanted| emit(self.wanted(vocab, line, wanted)));
+    }
+
+    #[inline(always)]
+    fn wanted(&self, vocab: VocabView<'_>, line: &str, wanted: &Wanted) -> WordId {
+        if wanted.short != Short::LONG {
+            return self.short(wanted.short, wanted.home);
+        }
+        let word = line.get(wanted.start..wanted.end);
+        word.map_or(WordId::UNKNOWN, |word| vocab.id_or_unknown(word))
     }
 }
 

@@ -1,9 +1,8 @@
 //! Scoring sentences together, by length of n-gram, so that what a round will read is fetched before.
 
-use super::{HashedModel, home, key};
-use crate::prefetch::prefetch;
+use super::{HashedModel, View, key};
 use crate::{LogProb, Score};
-use ngram_tokenizer::WordId;
+use ngram_tokenizer::{WordId, prefetch};
 
 /// With so many words a block is scored: what is read for them stays in the cache meanwhile.
 const FULL: usize = 256;
@@ -149,29 +148,44 @@ impl HashedModel {
 
     /// Scores all sentences of a block.
     pub fn score_block(&self, block: &mut Block, addition: Addition) {
+        self.view().score_block(block, addition);
+    }
+}
+
+impl View<'_> {
+    fn score_block(&self, block: &mut Block, addition: Addition) {
         let Block { words, found, backoffs, active, longer, scores } = block;
         let tokens = words.len();
         let longest = self.order - 1;
         backoffs.resize((tokens * longest).max(backoffs.len()), 0.0);
         active.clear();
+        // What is not read yet is fetched: first all words by themselves and the n-grams of two.
         let mut before = 0;
-        for (at, (&word, found)) in words.iter().zip(&mut *found).enumerate() {
+        for (at, (&word, found)) in words.iter().zip(&*found).enumerate() {
             let Some(unigram) = self.unigrams.get(word.index()) else {
-                // No word of the vocabulary.
-                (found.log_prob, found.length, before) = (f32::NEG_INFINITY, 0, 0);
+                before = 0;
                 continue;
             };
-            found.log_prob = unigram.log_prob;
-            if longest > 0 {
-                backoffs[at] = unigram.backoff;
-                if found.scored & (before > 0) {
-                    let key = key(word.0, words[at - 1]);
-                    let line = home(key, self.lines.len());
-                    prefetch(&self.lines[line]);
-                    active.push(Search { key, line, at });
-                }
+            prefetch(unigram);
+            if found.scored & (before > 0) & (longest > 0) {
+                let key = key(word.0, words[at - 1]);
+                let line = self.home(key);
+                prefetch(&self.lines[line]);
+                active.push(Search { key, line, at });
             }
             before = found.length;
+        }
+        for (at, (&word, found)) in words.iter().zip(&mut *found).enumerate() {
+            match self.unigrams.get(word.index()) {
+                Some(unigram) => {
+                    found.log_prob = unigram.log_prob;
+                    if longest > 0 {
+                        backoffs[at] = unigram.backoff;
+                    }
+                }
+                // No word of the vocabulary.
+                None => (found.log_prob, found.length) = (f32::NEG_INFINITY, 0),
+            }
         }
         for length in 2..=self.order {
             longer.clear();
@@ -194,7 +208,7 @@ impl HashedModel {
                 // The history that is longer by one word is there if the word before came as far.
                 if entry.extends && length < self.order && found[at - 1].length as usize >= length {
                     let key = key(entry.number, words[at - length]);
-                    let line = home(key, self.lines.len());
+                    let line = self.home(key);
                     prefetch(&self.lines[line]);
                     longer.push(Search { key, line, at });
                 }
