@@ -11,7 +11,7 @@ pub(crate) struct Stamped {
 }
 
 /// The length of a file, and when it was last written to, where the system tells.
-type Stamp = (u64, Option<SystemTime>);
+pub(crate) type Stamp = (u64, Option<SystemTime>);
 
 fn stamp(file: &File) -> io::Result<Stamp> {
     let metadata = file.metadata()?;
@@ -28,6 +28,11 @@ impl Stamped {
     /// The file.
     pub fn file(&self) -> &File {
         &self.file
+    }
+
+    /// What the system said of it then.
+    pub fn stamp(&self) -> Stamp {
+        self.stamp
     }
 
     /// How long the file was then, in bytes.

@@ -86,6 +86,32 @@ impl Shard {
         raw
     }
 
+    /// The words that follow a history, which is read backwards, with their counts, by number; none if it is not in this
+    /// shard.
+    pub fn successors_of(&self, reversed: &[u32]) -> impl Iterator<Item = (u32, u32)> {
+        let found = self.find(reversed).map(|(level, history)| (level, level.successors(history)));
+        found.into_iter().flat_map(|(level, range)| {
+            let counts = level.successor_counts[range.clone()].iter().copied();
+            level.successor_words[range].iter().copied().zip(counts)
+        })
+    }
+
+    /// The level and number of a history, which is read backwards.
+    fn find(&self, reversed: &[u32]) -> Option<(&Level, usize)> {
+        let (last, rest) = reversed.split_first()?;
+        let mut history = last.checked_sub(self.first_word)? as usize;
+        let mut level = self.levels.first()?;
+        if history >= level.successor_ends.len() {
+            return None;
+        }
+        for (next, word) in self.levels[1..].iter().zip(rest) {
+            let children = level.children(history);
+            history = children.start + next.words[children].binary_search(word).ok()?;
+            level = next;
+        }
+        (rest.len() < self.levels.len()).then_some((level, history))
+    }
+
     /// Gives back the memory that its lists do not fill.
     pub(crate) fn shrink_to_fit(&mut self) {
         for level in &mut self.levels {

@@ -89,7 +89,9 @@ impl<R: BufRead + Send> Documents for Ids<R> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::mutate::config;
     use crate::{Sentences, Weight, lines::Lines};
+    use proptest::prelude::*;
     use std::io::{BufReader, Read};
 
     fn read(bytes: &[u8], width: IdWidth, buffer: usize) -> io::Result<String> {
@@ -114,5 +116,30 @@ mod tests {
         }
         assert_eq!(read(&[], IdWidth::U16, 8).unwrap(), "");
         assert_eq!(read(&[1, 0, 7, 0], IdWidth::U16, 8).unwrap(), "1\n");
+    }
+
+    proptest! {
+        #![proptest_config(config(1000))]
+
+        /// In a second what `fuzz/` does for hours.
+        #[test]
+        fn any_bytes_are_read_as_all_at_once(
+            bytes in prop::collection::vec(prop_oneof![Just(0), Just(7), any::<u8>()], 0..40),
+            buffer in 1..9usize,
+        ) {
+            let found = read(&bytes, IdWidth::U16, buffer);
+            let (ids, rest) = bytes.as_chunks::<2>();
+            prop_assert_eq!(found.is_ok(), rest.is_empty());
+            let ids: Vec<u16> = ids.iter().copied().map(u16::from_le_bytes).collect();
+            let mut documents: Vec<&[u16]> = ids.split(|&id| id == 7).collect();
+            // Nothing behind the last end is no document.
+            documents.pop_if(|last| last.is_empty());
+            let line = |document: &&[u16]| {
+                document.iter().map(u16::to_string).collect::<Vec<_>>().join(" ") + "\n"
+            };
+            if let Ok(found) = found {
+                prop_assert_eq!(found, documents.iter().map(line).collect::<String>());
+            }
+        }
     }
 }

@@ -44,6 +44,9 @@ mod format;
 mod ids;
 mod json_lines;
 mod lines;
+#[cfg(test)]
+#[path = "../../counts/tests/counts/mutate.rs"]
+mod mutate;
 #[cfg(feature = "parquet")]
 mod parquet;
 mod source;

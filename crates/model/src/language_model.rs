@@ -1,6 +1,6 @@
 //! What every model can do, whatever it is made of: score a word after a history.
 
-use crate::exp10::exp10;
+use crate::exp10::{exp10, power_of_ten};
 use crate::score_all::never_predicted;
 use crate::{Derivation, OpenVocabulary};
 use ngram_tokenizer::{TokenizerSpec, VocabView, WordId};
@@ -29,6 +29,11 @@ impl LogProb {
     /// The probability itself; the same number on every machine.
     pub fn prob(self) -> f64 {
         exp10(self.0)
+    }
+
+    /// The probability to the power of an exponent above 0; the same number on every machine.
+    pub fn power(self, exponent: f64) -> f64 {
+        power_of_ten(self.log10() * exponent)
     }
 }
 
@@ -90,14 +95,6 @@ pub trait LanguageModel: Sync {
     /// [`LanguageModel::score`].
     fn derive(&self, history: &[WordId], word: WordId) -> Derivation {
         Derivation::Given { log10_prob: self.score(history, word).log_prob.0 }
-    }
-
-    /// The words seen after `history`: those whose score there comes from an n-gram longer than the
-    /// word alone. Each once, in no particular order. Every other word then has the same multiple of
-    /// its probability after no history at all, so that the most probable words are among these and
-    /// the most probable single words. `None` where the model cannot tell without trying every word.
-    fn seen_after(&self, _history: &[WordId]) -> Option<Vec<WordId>> {
-        None
     }
 
     /// What is stored of exactly this history of at least one and at most `order() - 1` words:

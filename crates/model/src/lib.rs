@@ -134,7 +134,6 @@ mod mixture_weights;
 mod ngrams;
 pub mod open;
 mod plan;
-mod prefetch;
 pub mod prune;
 mod pruned;
 mod rounded;

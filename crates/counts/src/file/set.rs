@@ -95,13 +95,13 @@ impl CountSet {
         drop(ranked);
         let spelling = spellings_of_rare(&merged, |id| vocab.view().id(merged.word(id)).is_some());
         drop(merged);
-        let parts = files.into_iter().map(|file| {
+        let parts = files.into_iter().enumerate().map(|(number, file)| {
             let special = 0..WordId::SPECIAL;
             let listed = file.words().map(|word| vocab.view().id_or_unknown(word).0);
             let numbers: Vec<u32> = special.chain(listed).collect();
             let mut by_number: Vec<u32> = (0..numbers.len() as u32).collect();
             by_number.sort_by_key(|&word| numbers[word as usize]);
-            Part { windows: windows(file), numbers, by_number }
+            Part { windows: windows(file, number), numbers, by_number }
         });
         let parts = parts.collect();
         let is_complete = *rule == VocabRule::All;
@@ -136,7 +136,7 @@ impl CountSet {
             is_complete: file.is_complete,
             surface: file.surface.clone(),
             spelling: spellings_of_rare(&words, |_| true),
-            parts: vec![Part { windows: windows(file), by_number: numbers.clone(), numbers }],
+            parts: vec![Part { windows: windows(file, 0), by_number: numbers.clone(), numbers }],
         })
     }
 
@@ -195,8 +195,15 @@ impl WindowSource for CountSet {
     }
 }
 
-fn windows(file: CountFile) -> Windows {
-    let CountFile { name, order, frequencies, records, .. } = file;
+/// So many files stay open: a process may have no more than some hundred. The others are opened whenever
+/// they are read.
+const OPEN: usize = 64;
+
+fn windows(file: CountFile, number: usize) -> Windows {
+    let CountFile { name, order, frequencies, mut records, .. } = file;
+    if number < OPEN {
+        records.stay_open();
+    }
     Windows { name, order, frequencies, records }
 }
 

@@ -205,3 +205,20 @@ fn more_windows_than_a_bucket_or_a_dense_merge_holds() {
     check(&sentences, 5003, 3, 1000);
     check(&sentences, 5003, 5, 1500);
 }
+
+/// Keys that fill 64 or 128 bits to the last, and those of one word more.
+#[test]
+fn keys_as_wide_as_their_numbers() {
+    for (vocab_len, orders) in
+        [(256, [8, 9, 16, 17]), (257, [7, 8, 14, 15]), (65_536, [4, 5, 8, 9])]
+    {
+        // All bits of the highest word's number are 1, or only the first.
+        let top = vocab_len - 1;
+        let sentence: Vec<u32> =
+            (0..40).map(|at| [top, 3, top - 1, 0, top, top, 7][at * at % 7]).collect();
+        let sentences = [sentence, vec![top; 20], vec![top - 1, top]];
+        for order in orders {
+            check(&sentences, vocab_len, order, 1);
+        }
+    }
+}

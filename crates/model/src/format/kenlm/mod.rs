@@ -55,6 +55,7 @@ pub use head::{BuildOptions, LOOK_AHEAD, MAX_ORDER, Structure, is_head};
 pub use probing_model::ProbingModel;
 pub use read::{KenlmFile, read};
 pub use sizes::sizes;
+pub use vocabulary::murmur_hash_64a;
 pub(crate) use write::write;
 
 /// How log10 of 0 is written.
