@@ -99,7 +99,7 @@ mod tests {
         assert_eq!(shortest(123456789012345680000.0_f64), "123456789012345680000");
         assert_eq!(shortest(1e21_f64), "1e21");
         // Just between two: exactly 60.2578125, and 0.5 is no such case.
-        assert_eq!(shortest(-60.2578125_f32), "-60.257812");
+        assert_eq!(shortest(-(60.0_f32 + 33.0 / 128.0)), "-60.257812");
         assert_eq!(shortest(0.5_f32), "0.5");
         assert_eq!(shortest(f64::INFINITY), "inf");
         assert_eq!(shortest(f64::NAN), "NaN");
