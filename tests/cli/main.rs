@@ -18,6 +18,7 @@ mod entropy;
 mod eval;
 mod exit_codes;
 mod explain;
+mod export;
 mod html;
 mod json;
 mod landmarks;

@@ -8,9 +8,8 @@
 
 use super::longer;
 use super::view::{FastView, Found, History, InLine, Partition, Spot};
-use crate::prefetch::prefetch;
 use crate::{Listed, LogProb, Score};
-use ngram_tokenizer::WordId;
+use ngram_tokenizer::{WordId, prefetch};
 use std::cell::Cell;
 
 /// How many words are scored at once: what is read for them stays in the cache meanwhile, and their
