@@ -406,15 +406,6 @@ impl LanguageModel for Model {
         }
     }
 
-    fn seen_after(&self, history: &[WordId]) -> Option<Vec<WordId>> {
-        match &self.stored {
-            Stored::Fast(ranges) => Some(ranges.view(&self.bytes).seen_after(history)),
-            Stored::Table(ranges) => Some(score::seen_after(&ranges.view(&self.bytes), history)),
-            // The trie of n-grams read backwards lists what comes before, not after.
-            Stored::Compact(_) => None,
-        }
-    }
-
     fn listed_after(&self, history: &[WordId]) -> Option<Listed> {
         match &self.stored {
             Stored::Fast(ranges) => Some(ranges.view(&self.bytes).listed_after(history)),
