@@ -37,6 +37,8 @@ fuzzer=target/$host/release/$target
 mkdir -p corpus/"$target" artifacts/"$target"
 case $target in
 model) longest=4096 ;;
+kenlm) longest=768 ;;
+compressed) longest=64 ;;
 counts) longest=512 ;;
 *) longest=256 ;;
 esac

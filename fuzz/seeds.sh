@@ -7,7 +7,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")"
 cargo build --quiet --manifest-path ../Cargo.toml --bin ngram
 ngram=$(realpath ../target/debug/ngram)
 rm -rf seeds
-mkdir -p seeds/{tokenizers,arpa,counts,count_text,classes,compressed,model,streams,vocab}
+mkdir -p seeds/{tokenizers,arpa,counts,count_text,classes,compressed,ids,json_lines,kenlm,model,streams,vocab}
 text=$(mktemp)
 trap 'rm -f "$text"' EXIT
 printf 'the cat sat\nthe cat ran on\n\na b a b a\nthe dog sat\n' >"$text"
@@ -46,6 +46,25 @@ done
 "$ngram" count "$text" --quiet --tokenizer words --order 4 -o seeds/counts/surface.counts
 printf '\\data\\\nngram 1=5\nngram 2=1\nngram 3=1\n\n\\1-grams:\n-2\t<unk>\n-99\t<s>\t-0.5\n-0.3\t</s>\n-1\ta\t-0.1\n-1\tb\t0\n\n\\2-grams:\n-0.1\t<s> a\t-1\n\n\\3-grams:\n-0.2 a b a\n\\end\\\n' \
     >seeds/arpa/holes
+
+for order in 2 3; do
+    for structure in trie probing; do
+        "$ngram" export seeds/model/table$order seeds/kenlm/$structure$order --format kenlm-$structure --quiet
+    done
+done
+cp ../crates/model/tests/model/kenlm_files/tiny.*trie seeds/kenlm
+
+# By hand: a byte that chooses the field and what is done with records, then records.
+records='{"id":1,"text":"the cat\\nsat","a":{"b":{"c":"\\u00e9"}}}\n\n{"a":{"b":"x"},"a.b":"y","text":null}\r\n{"text":"a\\ud800","text":"b"} x\n[1,-2.5e3,true]\n'
+for choice in 0 1 2 3 12 20 40; do
+    printf "\\$(printf %o $choice)$records" >seeds/json_lines/$choice
+done
+printf "$records" | gzip -9 | { printf '\0'; cat; } >seeds/json_lines/gzip
+printf "$records" | zstd -19 -q | { printf '\1'; cat; } >seeds/json_lines/zstd
+
+# By hand: the width and what is done with documents, the id that ends one, then ids.
+printf '\0\7\1\0\377\377\7\0\7\0\0\0\7\0\14\0' >seeds/ids/narrow
+printf '\17\7\1\0\0\0\0\377\377\1\7\0\0\0\2\0\0\0' >seeds/ids/wide
 
 printf 'the\ncat\r\n\xef\xbb\xbfa\n<s>\n b \n' >seeds/vocab/words
 gzip -9c "$text" >seeds/streams/gzip

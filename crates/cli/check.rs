@@ -101,7 +101,7 @@ fn make_report(args: &Args) -> anyhow::Result<CheckReport> {
     let progress = ProgressDisplay::new(args.quiet);
     progress.begin("reading", input.size, "bytes");
     let text = BufReader::with_capacity(1 << 20, input.open(|read| progress.advance(read))?);
-    let read = ReadOptions { unknown: args.unknown.as_deref(), strict: false };
+    let read = ReadOptions { unknown: args.unknown.as_deref(), ..ReadOptions::default() };
     let report = check_arpa(text, &input.name, &read, &options);
     let report = match report {
         Err(error @ ImportError::Temporary(_)) => {

@@ -197,6 +197,7 @@ struct Counted {
 impl Job<'_> {
     fn run(&self, source: Source) -> anyhow::Result<Counted> {
         let lower_orders = match self.args.continuation {
+            _ if self.format == Format::Binary => RecordLengths::counting(1).lower_orders,
             true => LowerOrders::Continuation,
             false => LowerOrders::Raw,
         };

@@ -5,6 +5,7 @@ use crate::input;
 use crate::output;
 use crate::output::Output;
 use crate::progress::ProgressDisplay;
+use crate::size;
 use crate::stop;
 use crate::summary::group;
 use anyhow::Context;
@@ -29,6 +30,11 @@ pub struct Args {
     #[arg(short, long, value_name = "FILE")]
     output: PathBuf,
 
+    /// The longest text to be written, in bytes, such as 2G. A file that says that it holds more is refused: little
+    /// code can stand for much text [default: 256M, or a hundred times the file].
+    #[arg(long, value_name = "SIZE", value_parser = size::parse)]
+    max_bytes: Option<u64>,
+
     /// Show no progress and no summary.
     #[arg(short, long)]
     quiet: bool,
@@ -46,8 +52,10 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     let about = || format!("cannot decompress {}", args.file.display());
     let (head, _) = Head::read(&file).with_context(about)?;
     progress.begin("decompressing", Some(head.length), "bytes");
-    let text = code::decompress(&model, model.fingerprint(), &file, &mut listener(&progress))
-        .with_context(about)?;
+    let most = args.max_bytes.unwrap_or_else(|| code::plausible(file.len() as u64));
+    let listener = &mut listener(&progress);
+    let text =
+        code::decompress(&model, model.fingerprint(), &file, most, listener).with_context(about)?;
     progress.end();
     let cannot_write = || format!("cannot write {}", args.output.display());
     out.write_all(&text).with_context(cannot_write)?;

@@ -9,9 +9,9 @@ use crate::summary::{bytes, group};
 use anyhow::{Context, bail};
 use clap::builder::{PossibleValue, PossibleValuesParser};
 use ngram_model::format::{arpa, kenlm, openfst};
-use ngram_model::{EXPORT_FORMATS, ExportError, ExportFormat};
+use ngram_model::{EXPORT_FORMATS, ExportError, ExportFormat, Model};
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 /// Write a model for other programs: as an ARPA file, a binary file of KenLM, OpenFst's text, or a list of words.
@@ -51,13 +51,8 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     };
     // A damaged model would make a damaged file, in which no checksum tells.
     model.verify(&name)?;
-    let cannot_write = || match is_stdout {
-        true => "cannot write to standard output".to_owned(),
-        false => format!("cannot write {}", args.output.display()),
-    };
-    format.write(&model, &mut output).map_err(system).with_context(cannot_write)?;
-    model.unchanged()?;
-    output.finish().with_context(cannot_write)?;
+    write(&model, format, &mut output).with_context(|| cannot_write(&args.output))?;
+    output.finish().with_context(|| cannot_write(&args.output))?;
     if !args.quiet && !is_stdout {
         let ngrams: u64 = model.info().orders.iter().map(|order| order.ngrams).sum();
         let size = std::fs::metadata(&args.output).map_or(0, |metadata| metadata.len());
@@ -75,6 +70,20 @@ pub fn run(args: Args) -> anyhow::Result<()> {
         )?;
     }
     Ok(())
+}
+
+/// Writes a model that nobody changes meanwhile.
+pub fn write(model: &Model, format: &ExportFormat, output: &mut dyn Write) -> anyhow::Result<()> {
+    format.write(model, output).map_err(system)?;
+    Ok(model.unchanged()?)
+}
+
+/// What is said of an output that takes no more.
+pub fn cannot_write(output: &Path) -> String {
+    match output.as_os_str() == "-" {
+        true => "cannot write to standard output".to_owned(),
+        false => format!("cannot write {}", output.display()),
+    }
 }
 
 fn parser() -> PossibleValuesParser {

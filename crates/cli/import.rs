@@ -62,7 +62,11 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     if input.kind != InputKind::Stdin && input::is_same_file(&args.arpa, &args.output) {
         bail!("the model would replace the ARPA file {}: choose another -o", input.name);
     }
-    let options = ReadOptions { unknown: args.unknown.as_deref(), strict: args.strict };
+    let options = ReadOptions {
+        unknown: args.unknown.as_deref(),
+        strict: args.strict,
+        ..ReadOptions::default()
+    };
     let tokenizer = TokenizerSpec { kind: args.tokenizer, lowercase: args.lowercase };
     let progress = ProgressDisplay::new(args.quiet);
     progress.begin("reading", input.size, "bytes");

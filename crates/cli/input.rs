@@ -66,7 +66,7 @@ pub fn expand(arguments: &[PathBuf]) -> anyhow::Result<Vec<Input>> {
 /// What the arguments name, in their order, and how it is read. A pattern stands for the files that match it, in
 /// alphabetical order.
 pub fn expand_as(arguments: &[PathBuf], reading: &Reading) -> anyhow::Result<Vec<Input>> {
-    let sources = ngram_input::expand(arguments).map_err(advised)?;
+    let sources = ngram_input::expand_as(arguments, reading.format).map_err(advised)?;
     sources.into_iter().map(|source| Input::new(source, reading)).collect()
 }
 
@@ -87,6 +87,16 @@ pub fn single(argument: &Path) -> anyhow::Result<Input> {
         (Some(input), 0) => Ok(input),
         (_, more) => bail!("{} names {} files: name one", argument.display(), more + 1),
     }
+}
+
+/// The text of exactly this name, or standard input for `-`: lines, whatever the name says.
+pub fn named(path: &Path) -> anyhow::Result<Input> {
+    let source = match path.as_os_str() == "-" {
+        true => Source::stdin(Weight::ONE),
+        false => Source::file(path.to_owned(), Weight::ONE)?,
+    };
+    let reading = Reading { format: Some(ngram_input::Format::Text), ..Reading::default() };
+    Input::new(source, &reading)
 }
 
 /// Whether a file begins as a model does.
@@ -160,7 +170,7 @@ impl Input {
         read: impl FnMut(u64) + Send + 'a,
     ) -> anyhow::Result<Box<dyn Read + Send + 'a>> {
         self.refuse_counts()?;
-        self.source.decoded(&self.reading, watched(read)).map_err(advised)
+        self.source.records(&self.reading, watched(read)).map_err(advised)
     }
 
     fn refuse_counts(&self) -> anyhow::Result<()> {

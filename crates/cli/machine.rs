@@ -2,6 +2,7 @@
 
 use anyhow::{Context, bail};
 use std::path::Path;
+use std::time::Instant;
 use tempfile::TempDir;
 
 /// A pool of `threads` threads, or of as many as there are cores.
@@ -18,7 +19,7 @@ pub fn pool(threads: Option<usize>) -> anyhow::Result<rayon::ThreadPool> {
 /// such files.
 pub fn temporary_folder() -> anyhow::Result<TempDir> {
     let folder = std::env::temp_dir();
-    ngram_counts::temporary_folder(&folder).map_err(|error| error.source).with_context(|| {
+    temporary_folder_in(&folder).with_context(|| {
         format!(
             "no temporary folder can be made in {}: set TMPDIR to a folder that can be written to",
             folder.display()
@@ -26,12 +27,41 @@ pub fn temporary_folder() -> anyhow::Result<TempDir> {
     })
 }
 
+/// The same in another folder.
+pub fn temporary_folder_in(folder: &Path) -> anyhow::Result<TempDir> {
+    let made = ngram_counts::temporary_folder(folder).map_err(|error| error.source);
+    made.with_context(|| format!("cannot write in {}", folder.display()))
+}
+
+/// The line with which KenLM's programs end, on standard error: memory in kB, times in seconds.
+pub fn usage(name: &str, begun: Instant) -> Option<String> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let field = |field: &str| {
+        let line = status.lines().find_map(|line| line.strip_prefix(field))?;
+        Some(line.trim().to_owned())
+    };
+    let [peak, now, most] = [field("VmPeak:")?, field("VmRSS:")?, field("VmHWM:")?];
+    // Behind the name in brackets come fields from the third on; the 14th and 15th are times in hundredths.
+    let times = std::fs::read_to_string("/proc/self/stat").ok()?;
+    let (_, times) = times.rsplit_once(')')?;
+    let mut times = times.split_whitespace().skip(11).map(|time| time.parse::<f64>().ok());
+    let [user, system] = [times.next()??, times.next()??].map(|time| time / 100.0);
+    let (cpu, real) = (user + system, begun.elapsed().as_secs_f64());
+    Some(format!(
+        "Name:{name}\tVmPeak:{peak}\tVmRSS:{now}\tRSSMax:{most}\tuser:{user}\tsys:{system}\tCPU:{cpu}\treal:{real}"
+    ))
+}
+
+/// How many bytes of memory the machine has, where it tells.
+pub fn total_memory() -> Option<u64> {
+    let memory = std::fs::read_to_string("/proc/meminfo").ok()?;
+    kilobytes(&memory, "MemTotal:")
+}
+
 /// The most memory this process has held at once, in bytes, where the system tells.
 pub fn peak_memory() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
-    let kilobytes: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
-    Some(kilobytes * 1024)
+    kilobytes(&status, "VmHWM:")
 }
 
 /// How many bytes of memory this process could take: what the machine has available, or what a
@@ -42,8 +72,12 @@ pub fn free_memory() -> Option<u64> {
 }
 
 fn available(read: &dyn Fn(&Path) -> Option<String>) -> Option<u64> {
-    let memory = read(Path::new("/proc/meminfo"))?;
-    let line = memory.lines().find_map(|line| line.strip_prefix("MemAvailable:"))?;
+    kilobytes(&read(Path::new("/proc/meminfo"))?, "MemAvailable:")
+}
+
+/// A line `name number kB` in bytes.
+fn kilobytes(text: &str, name: &str) -> Option<u64> {
+    let line = text.lines().find_map(|line| line.strip_prefix(name))?;
     let kilobytes: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
     Some(kilobytes * 1024)
 }

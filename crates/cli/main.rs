@@ -3,6 +3,7 @@
 // They panic where nothing can be written: `tell!`, and `write!` with its error, do not.
 #![warn(clippy::print_stdout, clippy::print_stderr)]
 
+mod answer;
 mod brown1992;
 mod check;
 mod classes;
@@ -18,6 +19,7 @@ mod demo;
 mod entropy;
 mod eval;
 mod experiment;
+mod explain;
 mod export;
 mod generate;
 mod google;
@@ -39,7 +41,9 @@ mod progress;
 mod prune;
 mod reading;
 mod score;
+mod select;
 mod shannon;
+mod shim;
 mod size;
 mod smoothing;
 mod stop;
@@ -47,6 +51,7 @@ mod summary;
 mod tell;
 mod train;
 
+use crate::shim::Shim;
 use crate::tell::tell;
 use anyhow::Context;
 use clap::{Parser, Subcommand};
@@ -70,6 +75,7 @@ enum Verb {
     Eval(eval::Args),
     Compare(compare::Args),
     Score(score::Args),
+    Select(Box<select::Args>),
     Entropy(entropy::Args),
     InfoTheory(info_theory::Args),
     Landmarks(landmarks::Args),
@@ -77,6 +83,7 @@ enum Verb {
     Shannon(shannon::Args),
     Info(info::Args),
     Next(next::Args),
+    Explain(explain::Args),
     Generate(generate::Args),
     Compress(compress::Args),
     Decompress(decompress::Args),
@@ -86,6 +93,7 @@ enum Verb {
     Prune(prune::Args),
     Export(export::Args),
     Import(import::Args),
+    Shim(shim::Args),
     Corpus(corpus::Args),
     Demo(demo::Args),
     Completions(completions::Args),
@@ -93,23 +101,32 @@ enum Verb {
 }
 
 fn main() -> ExitCode {
-    match run() {
+    let program = std::env::args_os().next().unwrap_or_default();
+    let shim = shim::called(&program);
+    let name = shim.map_or("ngram", |shim| shim.name);
+    match run(shim) {
         Ok(()) => ExitCode::SUCCESS,
         Err(_) if let Some(code) = stop::exit_code() => {
-            tell!("ngram: stopped before the end; nothing was written");
+            tell!("{name}: stopped before the end; nothing was written");
             ExitCode::from(code)
         }
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            tell!("ngram: {error:#}");
+            match error.downcast_ref::<shim::Usage>() {
+                Some(usage) => tell!("{usage}"),
+                None => tell!("{name}: {error:#}"),
+            }
             ExitCode::FAILURE
         }
     }
 }
 
-fn run() -> anyhow::Result<()> {
+fn run(shim: Option<&Shim>) -> anyhow::Result<()> {
     stop::survive_limits()?;
     stop::explain_lost_pages()?;
+    if let Some(shim) = shim {
+        return shim.run(&std::env::args_os().skip(1).collect::<Vec<_>>());
+    }
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         // Help and the version are no errors, if they can be shown.
@@ -125,6 +142,7 @@ fn run() -> anyhow::Result<()> {
         Verb::Eval(args) => eval::run(args),
         Verb::Compare(args) => compare::run(args),
         Verb::Score(args) => score::run(args),
+        Verb::Select(args) => select::run(*args),
         Verb::Entropy(args) => entropy::run(args),
         Verb::InfoTheory(args) => info_theory::run(args),
         Verb::Landmarks(args) => landmarks::run(args),
@@ -132,6 +150,7 @@ fn run() -> anyhow::Result<()> {
         Verb::Shannon(args) => shannon::run(args),
         Verb::Info(args) => info::run(args),
         Verb::Next(args) => next::run(args),
+        Verb::Explain(args) => explain::run(args),
         Verb::Generate(args) => generate::run(args),
         Verb::Compress(args) => compress::run(args),
         Verb::Decompress(args) => decompress::run(args),
@@ -141,6 +160,7 @@ fn run() -> anyhow::Result<()> {
         Verb::Prune(args) => prune::run(args),
         Verb::Export(args) => export::run(args),
         Verb::Import(args) => import::run(args),
+        Verb::Shim(args) => shim::run(args),
         Verb::Corpus(args) => corpus::run(args),
         Verb::Demo(args) => demo::run(args),
         Verb::Completions(args) => completions::run(args),

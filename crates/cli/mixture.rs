@@ -68,6 +68,14 @@ impl Parts {
         Ok(any)
     }
 
+    /// An error that says why, if caches are asked for where they have no sense.
+    pub fn no_caches(&self, why: &str) -> anyhow::Result<()> {
+        if !self.cache.is_empty() {
+            bail!("{why}: leave --cache out");
+        }
+        Ok(())
+    }
+
     /// Opens the other models.
     pub fn open(&self) -> anyhow::Result<Vec<AnyModel>> {
         self.with.iter().map(|path| input::open_any_model(path)).collect()

@@ -1,13 +1,11 @@
 //! `ngram next`.
 
-use crate::input::{self, Input};
+use crate::answer;
+use crate::input;
 use crate::machine;
-use anyhow::Context;
 use ngram_eval::Next;
 use ngram_eval::render::next;
-use rayon::prelude::*;
-use std::io::{self, BufRead, BufReader, BufWriter, Write};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// Show the most probable next words after some words, with their probabilities.
 ///
@@ -44,77 +42,16 @@ pub struct Args {
     threads: Option<usize>,
 }
 
-/// So many histories are worked on together at most.
-const BATCH: usize = 1 << 12;
-
 /// Runs the verb.
 pub fn run(args: Args) -> anyhow::Result<()> {
     let model = input::open_any_model(&args.model)?;
-    let pool = machine::pool(args.threads)?;
-    let mut out = BufWriter::with_capacity(1 << 16, io::stdout());
-    pool.install(|| {
-        let next = Next::new(model.as_dyn());
-        let mut printer = Printer { args: &args, next, out: &mut out, first: true };
-        for history in &args.histories {
-            match history.as_str() {
-                "-" => {
-                    let input = input::single(Path::new("-"))?;
-                    printer.lines(&input)?;
-                }
-                words => printer.print(&[words.to_owned()])?,
-            }
-        }
-        Ok(())
-    })
-}
-
-struct Printer<'a, 'm> {
-    args: &'a Args,
-    next: Next<'m>,
-    out: &'a mut dyn Write,
-    first: bool,
-}
-
-impl Printer<'_, '_> {
-    /// Every line of a text as a history. What has come so far is answered before more is waited for.
-    fn lines(&mut self, input: &Input) -> anyhow::Result<()> {
-        let mut reader = BufReader::with_capacity(1 << 16, input.open(|_| {})?);
-        let mut batch = Vec::new();
-        let mut line = Vec::new();
-        loop {
-            line.clear();
-            let read = reader.read_until(b'\n', &mut line).context("cannot read standard input")?;
-            if read > 0 {
-                let text = String::from_utf8_lossy(&line);
-                batch.push(text.trim_end_matches(['\n', '\r']).to_owned());
-            }
-            let may_wait = !reader.buffer().contains(&b'\n');
-            if read == 0 || may_wait || batch.len() >= BATCH {
-                self.print(&batch)?;
-                batch.clear();
-            }
-            if read == 0 {
-                return Ok(());
-            }
-        }
-    }
-
-    fn print(&mut self, histories: &[String]) -> anyhow::Result<()> {
-        let Args { top, all, inside, json, .. } = *self.args;
-        let most = if all { self.next.model().vocab().len() } else { top };
-        let next = &self.next;
-        let show = |history: &String| {
-            let after = next.after(history, inside, most);
-            if json { next::line(&after) } else { next::table(&after) }
-        };
-        let shown: Vec<String> = histories.par_iter().map(show).collect();
-        let cannot_write = "cannot write to standard output";
-        for text in shown {
-            if !json && !std::mem::take(&mut self.first) {
-                writeln!(self.out).context(cannot_write)?;
-            }
-            self.out.write_all(text.as_bytes()).context(cannot_write)?;
-        }
-        self.out.flush().context(cannot_write)
-    }
+    let next = Next::new(model.as_dyn());
+    let Args { top, all, inside, json, .. } = args;
+    let most = if all { model.as_dyn().vocab().len() } else { top };
+    let show = |history: &str| {
+        let after = next.after(history, inside, most);
+        if json { next::line(&after) } else { next::table(&after) }
+    };
+    let between = if json { "" } else { "\n" };
+    machine::pool(args.threads)?.install(|| answer::each(&args.histories, between, show))
 }

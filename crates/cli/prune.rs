@@ -179,13 +179,16 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     let layout = args.layout.options();
     let progress = ProgressDisplay::new(args.quiet);
     let rows = machine::pool(args.threads)?.install(|| -> anyhow::Result<Vec<Row>> {
-        let histories = histories.as_ref().map(|model| model as &dyn LanguageModel);
+        let histories_model = histories.as_ref();
+        let histories = histories_model.map(|model| model as &dyn LanguageModel);
         let ngrams = model.info().orders.iter().map(|order| order.ngrams).collect();
         let pruner = Pruner::new(&model, criterion, args.min_order, histories, &progress)
             .with_context(|| name.clone())?;
         let mut rows =
             vec![Row::of(None, ngrams, model.file_size()).evaluated(&model, text.as_ref())?];
         for target in targets {
+            // What is lost is reckoned by it, too.
+            histories_model.map_or(Ok(()), Model::unchanged)?;
             rows.push(prune_to(&pruner, target, &layout, output, text.as_ref())?);
         }
         Ok(rows)

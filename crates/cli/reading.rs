@@ -7,13 +7,17 @@ use ngram_input::{Field, Format, OnBadRecord, Reading, Sentences};
 /// How texts are read.
 #[derive(clap::Args)]
 pub struct ReadingArgs {
-    /// What the texts hold: text, or jsonl for a JSON object a line [default: jsonl for names that end in
-    /// .jsonl, .ndjson or .json, with .gz or .zst behind that or not; else text].
+    /// What the texts hold: text, jsonl for a JSON object a line, parquet, if the program was built with that
+    /// feature, or u16 or u32 for ids of tokens in so many bits, little-endian [default: jsonl for names that end in .jsonl, .ndjson or .json, with .gz or .zst behind
+    /// that or not; parquet for .parquet; else text].
     #[arg(long, value_name = "NAME", value_parser = format, help_heading = "Texts")]
     input_format: Option<Format>,
     /// The field of a record that holds its text; b of the object a is a.b.
     #[arg(long, value_name = "NAME", default_value = "text", help_heading = "Texts")]
     field: Field,
+    /// The id that ends a document, of texts that are ids.
+    #[arg(long, value_name = "ID", help_heading = "Texts")]
+    end_id: Option<u32>,
     /// What a sentence is: each line of a document, or the whole document. A document is a record, or a
     /// file of plain text.
     #[arg(long, value_name = "PART", default_value = "line", help_heading = "Texts")]
@@ -48,6 +52,7 @@ impl ReadingArgs {
         Reading {
             format: self.input_format,
             field: self.field.clone(),
+            end_id: self.end_id,
             sentences: match self.sentences {
                 Part::Line => Sentences::Line,
                 Part::Document => Sentences::Document,

@@ -13,7 +13,6 @@ use ngram_counts::Progress;
 use ngram_eval::documents::{
     Buckets, Filter, Measure, Records, Sample, ScoreOptions, Scorer, Style, Totals,
 };
-use ngram_input::Format;
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -102,7 +101,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     refuse(&args, &inputs)?;
     let model = input::open_any_model(&args.model)?;
     model.populate();
-    let is_json = args.jsonl || inputs.iter().any(|input| input.format() != Format::Text);
+    let is_json = args.jsonl || inputs.iter().any(|input| input.format().has_records());
     let measure = args.by.unwrap_or(Measure::BitsPerByte);
     let options = ScoreOptions {
         sentences: reading.sentences,
@@ -160,9 +159,9 @@ fn refuse(args: &Args, inputs: &[Input]) -> anyhow::Result<()> {
 
 /// A text's records, and what its lines are.
 fn records(input: &Input) -> Records {
-    match input.format() {
-        Format::Text => Records::Text,
-        Format::JsonLines => Records::Json(input.field().clone()),
+    match input.format().has_records() {
+        true => Records::Json(input.field().clone()),
+        false => Records::Text,
     }
 }
 

@@ -135,6 +135,7 @@ impl SmoothingArgs {
                 "srilm" => Convention::Srilm,
                 _ => Convention::Exact,
             },
+            ..default
         })
     }
 

@@ -1,5 +1,7 @@
 //! Checksums put right after the bytes were changed: without that, they are all that is ever tested.
 
+use ngram_model::format::kenlm::murmur_hash_64a;
+
 /// Of a model file: those of its sections and of the list of them, and the length in its head.
 pub fn forge_model(file: &mut [u8]) {
     const HEADER: usize = 64;
@@ -41,6 +43,39 @@ pub fn forge_counts(file: &mut [u8]) {
     }
     let header = crc32fast::hash(&file[..64]);
     file[64..68].copy_from_slice(&header.to_le_bytes());
+}
+
+/// Of a binary file of KenLM: what tells it from others, and the hashes of its words, which are listed at its end.
+pub fn forge_kenlm(file: &mut [u8]) {
+    const SANITY: usize = 88;
+    const FIXED: usize = 108;
+    /// No file that is fuzzed has more words.
+    const MOST: u64 = 1 << 12;
+    if file.len() < FIXED + 8 || file[0] != b'm' {
+        return;
+    }
+    file[..SANITY].fill(0);
+    let magic = b"mmap lm http://kheafield.com/code format version 5\n";
+    file[..magic.len()].copy_from_slice(magic);
+    let numbers = [0, 1.0f32.to_bits(), (-0.5f32).to_bits(), 1, u32::MAX, 0, 1, 0];
+    for (place, number) in file[56..SANITY].chunks_exact_mut(4).zip(numbers) {
+        place.copy_from_slice(&number.to_le_bytes());
+    }
+    let order = usize::from(file[SANITY]);
+    let start = (FIXED + 8 * order).next_multiple_of(8);
+    let words = u64_at(file, FIXED);
+    if words == 0 || words > MOST || file.last() != Some(&0) {
+        return;
+    }
+    let list = &file[..file.len() - 1];
+    let listed: Vec<u64> =
+        list.rsplit(|&byte| byte == 0).take(words as usize).map(murmur_hash_64a).collect();
+    for (hash, at) in listed.iter().rev().zip(0..) {
+        let at = start + 8 * at;
+        if at > start && at + 8 <= file.len() {
+            file[at..at + 8].copy_from_slice(&hash.to_le_bytes());
+        }
+    }
 }
 
 fn u32_at(bytes: &[u8], at: usize) -> u32 {

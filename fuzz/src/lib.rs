@@ -1,12 +1,14 @@
-//! What the targets share: a bound on memory, one thread, forged checksums, and all that can be
-//! asked of a model.
+//! What the targets share: a bound on memory, one thread, forged checksums, JSON read naively, and
+//! all that can be asked of a model.
 
 mod forge;
 mod memory;
+mod tree;
 mod use_model;
 
-pub use forge::{forge_counts, forge_model};
+pub use forge::{forge_counts, forge_kenlm, forge_model};
 pub use memory::Bounded;
+pub use tree::Tree;
 pub use use_model::{train, use_model};
 
 /// Makes the thread that calls it the only one that works, so that nothing waits for another.

@@ -136,7 +136,7 @@ fn evaluate(model: &dyn LanguageModel, fingerprint: u32) {
         let mut go_on = |_| ControlFlow::Continue(());
         if let Ok(file) = compress(model, fingerprint, TEXT.as_bytes(), adapts, &mut go_on) {
             // Of a forged model, what was coded may not be decoded, but is never another text.
-            if let Ok(back) = decompress(model, fingerprint, &file.bytes, &mut go_on) {
+            if let Ok(back) = decompress(model, fingerprint, &file.bytes, 100, &mut go_on) {
                 assert_eq!(back, TEXT.as_bytes());
             }
         }

@@ -21,9 +21,9 @@ fuzz_target!(
         FOLDER.get_or_init(|| tempfile::tempdir().expect("a temporary folder"));
     },
     |data: &[u8]| {
-        let strict = ReadOptions { unknown: None, strict: true };
+        let strict = ReadOptions { strict: true, ..ReadOptions::default() };
         let lenient = arpa::read(data, "fuzz", &ReadOptions::default());
-        let named = ReadOptions { unknown: Some("a"), strict: false };
+        let named = ReadOptions { unknown: Some("a"), ..ReadOptions::default() };
         let _ = arpa::read(data, "fuzz", &named);
         match (arpa::read(data, "fuzz", &strict), lenient) {
             (Ok(file), Ok(_)) => assert!(file.orders[0].len() == file.vocab.view().len()),

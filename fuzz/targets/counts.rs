@@ -76,6 +76,12 @@ impl From<TemporaryError> for Failed {
     }
 }
 
+impl From<ngram_counts::TooManyToList> for Failed {
+    fn from(_: ngram_counts::TooManyToList) -> Failed {
+        Failed
+    }
+}
+
 impl From<ngram_counts::Cancelled> for Failed {
     fn from(_: ngram_counts::Cancelled) -> Failed {
         Failed

@@ -172,7 +172,7 @@ fn any_bytes_come_back() {
                 let file =
                     ngram_eval::code::compress(&model, 7, &text, adapts, &mut go_on).unwrap();
                 let back =
-                    ngram_eval::code::decompress(&model, 7, &file.bytes, &mut go_on).unwrap();
+                    ngram_eval::code::decompress(&model, 7, &file.bytes, 5000, &mut go_on).unwrap();
                 assert!(back == text, "{source} {at} {adapts}");
             }
         }
@@ -252,10 +252,33 @@ fn forged_code_is_an_error() {
             head.code = crc32(&code);
             let file = [&head.to_bytes()[..], &code].concat();
             let mut go_on = |_| std::ops::ControlFlow::Continue(());
-            let result = ngram_eval::code::decompress(&model, 7, &file, &mut go_on);
+            let result = ngram_eval::code::decompress(&model, 7, &file, 50, &mut go_on);
             assert!(matches!(result, Err(ngram_eval::code::CodeError::Mismatch)), "{length}");
         }
     }
+}
+
+#[test]
+fn a_text_that_is_longer_than_allowed_is_refused_before_it_is_made() {
+    let directory = Directory::new();
+    directory.write("text", &prose(7, 5).into_bytes());
+    let length = directory.read("text").len();
+    directory.stdout(&["compress", "text", "-q"]);
+    let less = (length - 1).to_string();
+    let complaint =
+        directory.complaint(&["decompress", "text.ngz", "-o", "none", "--max-bytes", &less]);
+    assert!(complaint.contains(&format!("--max-bytes {length}")), "{complaint}");
+    directory.stdout(&["decompress", "text.ngz", "-o", "back", "--max-bytes", &length.to_string()]);
+    assert!(directory.read("back") == directory.read("text"));
+
+    // As somebody would make one who wants a disk to be filled.
+    let mut bomb = directory.read("text.ngz");
+    bomb[8..16].copy_from_slice(&u64::MAX.to_le_bytes());
+    let checksum = crc32(&bomb[..28]);
+    bomb[28..32].copy_from_slice(&checksum.to_le_bytes());
+    directory.write("text.ngz", &bomb);
+    let complaint = directory.complaint(&["decompress", "text.ngz", "-o", "none"]);
+    assert!(complaint.contains("more than the 268435456 that are written unasked"), "{complaint}");
 }
 
 /// CRC-32 (IEEE 802.3), bit by bit.

@@ -137,9 +137,9 @@ fn an_evaluation_while_the_model_is_replaced_is_of_one_model_or_the_other() {
     });
 }
 
-/// An evaluation that has its model open, and waits for the rest of its text.
-fn waiting(folder: &Path) -> (Child, std::process::ChildStdin) {
-    let mut command = ngram(folder, "eval - -q -m m.ngram -j 1");
+/// What has the model m.ngram open, and waits for the rest of its text.
+fn waiting(folder: &Path, arguments: &str) -> (Child, std::process::ChildStdin) {
+    let mut command = ngram(folder, arguments);
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().unwrap();
     let mut stdin = child.stdin.take().unwrap();
@@ -175,7 +175,7 @@ fn a_model_that_is_written_into_gives_no_figures_and_one_that_is_replaced_gives_
         fs::copy(&a, &model).unwrap();
         let file = fs::File::options().write(true).open(&model).unwrap();
         file.set_modified(old).unwrap();
-        (waiting(folder), file)
+        (waiting(folder, "eval - -q -m m.ngram -j 1"), file)
     };
     let (evaluation, _) = fresh();
     let untouched = end(evaluation);
@@ -202,4 +202,30 @@ fn a_model_that_is_written_into_gives_no_figures_and_one_that_is_replaced_gives_
     assert_eq!((cut.status.code(), shown(&cut)), (Some(1), String::new()));
     let message = stderr(&cut);
     assert!(message.starts_with("ngram: a model file was cut short"), "{message}");
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_model_is_not_pruned_by_histories_of_one_that_was_written_into() {
+    let folder = folder(300);
+    let folder = folder.path();
+    let model = folder.join("m.ngram");
+    let prune =
+        "prune a.ngram --history-model m.ngram --threshold 1e-6 --eval - -q -j 1 -o p.ngram";
+    for is_touched in [false, true] {
+        fs::copy(folder.join("b.ngram"), &model).unwrap();
+        let file = fs::File::options().write(true).open(&model).unwrap();
+        file.set_modified(std::time::SystemTime::now() - Duration::from_secs(1000)).unwrap();
+        let (child, stdin) = waiting(folder, prune);
+        if is_touched {
+            fs::remove_file(folder.join("p.ngram")).unwrap();
+            file.set_modified(std::time::SystemTime::now()).unwrap();
+        }
+        drop(stdin);
+        let output = child.wait_with_output().unwrap();
+        assert_eq!(output.status.code(), Some(i32::from(is_touched)), "{}", stderr(&output));
+        assert_eq!(folder.join("p.ngram").exists(), !is_touched);
+        let message = "ngram: m.ngram was changed by another program";
+        assert_eq!(stderr(&output).starts_with(message), is_touched, "{}", stderr(&output));
+    }
 }

@@ -13,6 +13,9 @@ const DOCUMENTS: [&str; 4] = [
     "caf\u{e9} \u{1f600} and the dog",
 ];
 
+/// The documents as a table of two row groups, in the field `text` of the column `meta`: as pyarrow 26 writes them, with zstd.
+const PARQUET: &[u8] = include_bytes!("documents.parquet");
+
 struct Folder(TempDir);
 
 impl Folder {
@@ -31,6 +34,7 @@ impl Folder {
         let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
         gzip.write_all(flat.as_bytes()).unwrap();
         folder.write("flat.json.gz", &gzip.finish().unwrap());
+        folder.write("table.parquet", PARQUET);
         folder.run("train text.txt -n 2 -q");
         folder
     }
@@ -87,6 +91,74 @@ fn the_model_is_the_same_from_any_format() {
     assert!(summary.contains(" in 4 sentences"), "{summary}");
     let (summary, _) = folder.run("train text.txt --sentences document -n 2 -o other.ngram");
     assert!(summary.contains(" in 1 sentences"), "{summary}");
+}
+
+#[test]
+#[cfg(feature = "parquet")]
+fn the_model_of_a_table_is_that_of_its_texts() {
+    let folder = Folder::new();
+    let model = folder.read("model.ngram");
+    folder.write("table", PARQUET);
+    for name in ["table.parquet", "table"] {
+        folder.run(&format!("train {name} --field meta.text -n 2 -q -o other.ngram"));
+        assert!(folder.read("other.ngram") == model, "{name}");
+    }
+    let eval = |text: &str| folder.run(&format!("eval {text} --json")).0;
+    let figures =
+        |report: String| serde_json::from_str::<Value>(&report).unwrap()["log10_prob"].clone();
+    assert!(figures(eval("text.txt")).is_number());
+    assert_eq!(figures(eval("text.txt")), figures(eval("table --field meta.text")));
+    let (scored, _) = folder.run("score table --field meta.text -q");
+    let of_lines = folder.run("score nested.jsonl.zst --field meta.text -q").0;
+    for (row, line) in scored.lines().zip(of_lines.lines()) {
+        let (row, line): (Value, Value) =
+            (serde_json::from_str(row).unwrap(), serde_json::from_str(line).unwrap());
+        assert_eq!((&row["meta"]["text"], &row["ngram"]), (&line["meta"]["text"], &line["ngram"]));
+    }
+    assert_eq!(scored.lines().count(), DOCUMENTS.len());
+
+    let error = folder.fail("train table.parquet -o none.ngram");
+    assert!(error.contains("table.parquet has no column text, but id, meta.text"), "{error}");
+    folder.write("cut.parquet", &PARQUET[..PARQUET.len() - 9]);
+    folder.write("text.parquet", b"the cat sat\n");
+    for name in ["cut.parquet", "text.parquet"] {
+        let error = folder.fail(&format!("train {name} -o none.ngram"));
+        assert!(error.contains("is no Parquet file, or a damaged one"), "{error}");
+    }
+}
+
+#[test]
+#[cfg(not(feature = "parquet"))]
+fn a_table_needs_a_feature() {
+    let folder = Folder::new();
+    folder.write("table", PARQUET);
+    for command in ["train table", "eval table.parquet", "score table", "count table -o c"] {
+        let error = folder.fail(command);
+        let expected = "is a Parquet file, which this program was built without: build it with the feature parquet";
+        assert!(error.contains(expected), "{command}: {error}");
+    }
+}
+
+#[test]
+fn ids_are_words_of_digits() {
+    let folder = Folder::new();
+    // The first are the bytes that mark UTF-16, and the head of a gzip file.
+    let ids = [65_279u16, 35_615, 5, 5, 0, 9, 0, 0, 5, 9, 5];
+    folder.write("ids.bin", &ids.map(u16::to_le_bytes).concat());
+    folder.write("wide.bin", &ids.map(|id| u32::from(id).to_le_bytes()).concat());
+    folder.write("ids.txt", b"65279 35615 5 5\n9\n\n5 9 5\n");
+    folder.run("train ids.txt -n 2 -q -o text.ngram");
+    for from in ["ids.bin --input-format u16", "wide.bin --input-format u32 -j 1"] {
+        folder.run(&format!("train {from} --end-id 0 -n 2 -q -o ids.ngram"));
+        assert!(folder.read("ids.ngram") == folder.read("text.ngram"), "{from}");
+    }
+    let rows = folder.run("score ids.bin --input-format u16 --end-id 0 -m ids.ngram -q").0;
+    assert!(rows.ends_with("\t5 9 5\n"), "{rows}");
+    let error = folder.fail("train ids.bin --input-format u16 -o none.ngram");
+    assert!(error.contains("say by --end-id which id ends a document"), "{error}");
+    folder.write("odd.bin", &[1, 0, 2]);
+    let error = folder.fail("train odd.bin --input-format u16 --end-id 0 -o none.ngram");
+    assert!(error.contains("3 bytes are no whole number of ids of 2"), "{error}");
 }
 
 #[test]

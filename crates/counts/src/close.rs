@@ -109,7 +109,9 @@ impl<'m> Closer<'m> {
                 end += 1;
             }
             level.successor_words.push(run[at].key().digit(packing.order - 1, packing));
-            level.successor_counts.push(u32::try_from(count).map_err(|_| CountOverflow)?);
+            level
+                .successor_counts
+                .push(u32::try_from(count).map_err(|_| CountOverflow::Count(length + 1))?);
             at = end;
         }
         self.emit(length, key.digit(length - 1, packing));
@@ -124,6 +126,7 @@ impl<'m> Closer<'m> {
         let words = &children.successor_words[open.successors..];
         let counts = &children.successor_counts[open.successors..];
         let raw = self.lower_orders == LowerOrders::Raw;
+        let overflow = CountOverflow::Count(length + 1);
         if children.successor_ends.len() - open.children == 1 {
             // An only child's successors are sorted already.
             level.successor_words.extend_from_slice(words);
@@ -144,7 +147,7 @@ impl<'m> Closer<'m> {
             if let Some((mut word, mut total)) = entries.next() {
                 for (next, count) in entries {
                     if next == word {
-                        total = total.checked_add(count).ok_or(CountOverflow)?;
+                        total = total.checked_add(count).ok_or(overflow)?;
                     } else {
                         level.successor_words.push(word);
                         level.successor_counts.push(total);
@@ -162,7 +165,7 @@ impl<'m> Closer<'m> {
                 if *total == 0 {
                     level.successor_words.push(word);
                 }
-                *total = total.checked_add(if raw { count } else { 1 }).ok_or(CountOverflow)?;
+                *total = total.checked_add(if raw { count } else { 1 }).ok_or(overflow)?;
             }
             level.successor_words[start..].sort_unstable();
             for &word in &level.successor_words[start..] {
@@ -204,10 +207,10 @@ impl<'m> Closer<'m> {
     pub fn finish(mut self, end_word: u32) -> Result<Shard, CountOverflow> {
         self.fill_words(end_word);
         // The ends of successors are kept in 32 bits.
-        match self.shard.levels.iter().any(|level| level.successor_words.len() > u32::MAX as usize)
-        {
-            true => Err(CountOverflow),
-            false => Ok(self.shard),
+        let too_long = |level: &Level| level.successor_words.len() > u32::MAX as usize;
+        match self.shard.levels.iter().position(too_long) {
+            Some(depth) => Err(CountOverflow::Ngrams(depth + 2)),
+            None => Ok(self.shard),
         }
     }
 }

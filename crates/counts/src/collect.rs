@@ -93,8 +93,9 @@ impl<F> Collector<F> {
     }
 
     fn add(&self, shard: &Shard) {
-        let of_level =
-            |level: &Level| level.successor_counts.iter().copied().collect::<CountsOfCounts>();
+        let of_level = |level: &Level| {
+            level.successor_counts.iter().map(|&count| count.into()).collect::<CountsOfCounts>()
+        };
         let by_order: Vec<CountsOfCounts> = shard.levels.iter().map(of_level).collect();
         let mut totals = self.totals.lock().unwrap_or_else(PoisonError::into_inner);
         let Totals { unigrams, by_order: sums } = &mut *totals;
@@ -139,6 +140,5 @@ fn predicted(frequencies: &[u64]) -> impl Iterator<Item = u64> {
 
 /// Counts-of-counts of single words, `<s>` left out.
 fn of_unigrams(counts: &[u64]) -> CountsOfCounts {
-    let seen = predicted(counts).filter(|&count| count > 0);
-    seen.map(|count| count.min(u64::from(u32::MAX)) as u32).collect()
+    predicted(counts).filter(|&count| count > 0).collect()
 }

@@ -42,10 +42,22 @@ pub enum LowerOrders {
     Continuation,
 }
 
-/// A count, or the number of n-grams in one part of the trie, that 32 bits cannot hold.
+/// A number that 32 bits cannot hold. Single words and totals are counted in 64.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("an n-gram occurs more than 4,294,967,295 times; train on less text")]
-pub struct CountOverflow;
+#[non_exhaustive]
+pub enum CountOverflow {
+    /// The count of an n-gram of this order, which is at least 2: how often it comes, or, below the highest order of
+    /// continuation counts, after how many words.
+    #[error(
+        "an n-gram of order {0} has a count above 4,294,967,295, the highest that two words or more can have: train on less text, or, if {0} is not the highest order, by a method of continuation counts (kneser-ney), which are lower"
+    )]
+    Count(usize),
+    /// How many n-grams of this order one part of the trie has: those whose history ends in one word, or in one of a few.
+    #[error(
+        "more than 4,294,967,295 n-grams of order {0} have the same word before their last: train on less text, or by a lower order"
+    )]
+    Ngrams(usize),
+}
 
 /// Why n-grams could not be counted.
 #[derive(Debug, thiserror::Error)]
@@ -402,8 +414,8 @@ struct Scatter<'s> {
 
 struct Group {
     blocks: Range<usize>,
-    /// How many windows the group has in each bucket.
-    sizes: Vec<u32>,
+    /// How many windows the group has in each bucket: in 64 bits, as one word's bucket has no bound.
+    sizes: Vec<u64>,
 }
 
 impl<'s> Scatter<'s> {
@@ -422,7 +434,7 @@ impl<'s> Scatter<'s> {
             .map(|group| {
                 let start = (group * group_size).min(blocks);
                 let blocks = start..(start + group_size).min(blocks);
-                let mut sizes = vec![0u32; buckets];
+                let mut sizes = vec![0u64; buckets];
                 let mut scratch = Scratch::default();
                 for block in blocks.clone() {
                     progress.proceed()?;

@@ -9,16 +9,19 @@ pub struct CountsOfCounts {
 }
 
 impl CountsOfCounts {
+    const HIGHEST_COUNT: u64 = CountsOfCounts::HIGHEST as u64;
+
     /// The highest count that is kept apart.
     pub const HIGHEST: u32 = 10;
 
     /// One more n-gram with this count, which is at least 1.
     #[inline]
-    pub fn add(&mut self, count: u32) {
+    pub fn add(&mut self, count: u64) {
         self.ngrams += 1;
-        self.total += u64::from(count);
-        if let Some(seen) = self.seen.get_mut(count.wrapping_sub(1) as usize) {
-            *seen += 1;
+        self.total += count;
+        // Compared in 64 bits: no high count is taken for a low one, whatever a `usize` holds.
+        if let 1..=CountsOfCounts::HIGHEST_COUNT = count {
+            self.seen[count as usize - 1] += 1;
         }
     }
 
@@ -51,8 +54,8 @@ impl CountsOfCounts {
     }
 }
 
-impl FromIterator<u32> for CountsOfCounts {
-    fn from_iter<I: IntoIterator<Item = u32>>(counts: I) -> CountsOfCounts {
+impl FromIterator<u64> for CountsOfCounts {
+    fn from_iter<I: IntoIterator<Item = u64>>(counts: I) -> CountsOfCounts {
         let mut found = CountsOfCounts::default();
         counts.into_iter().for_each(|count| found.add(count));
         found
@@ -65,10 +68,11 @@ mod tests {
 
     #[test]
     fn counts() {
-        let mut found: CountsOfCounts = [1, 1, 2, 10, 11, 4_000_000_000].into_iter().collect();
+        let mut found: CountsOfCounts =
+            [1, 1, 2, 10, 11, (1 << 32) + 1, (1 << 33) + 2].into_iter().collect();
         assert_eq!((found.of(1), found.of(2), found.of(3), found.of(10)), (2, 1, 0, 1));
-        assert_eq!((found.ngrams(), found.total()), (6, 4_000_000_025));
+        assert_eq!((found.ngrams(), found.total()), (7, 25 + (3 << 32) + 3));
         found.merge(&found.clone());
-        assert_eq!((found.of(1), found.ngrams(), found.total()), (4, 12, 8_000_000_050));
+        assert_eq!((found.of(1), found.ngrams(), found.total()), (4, 14, 2 * (25 + (3 << 32) + 3)));
     }
 }

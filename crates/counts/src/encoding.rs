@@ -38,6 +38,9 @@ pub enum NoText {
     /// An archive.
     #[error("is a zip archive: unpack it first")]
     Zip,
+    /// A table in columns.
+    #[error("is a Parquet file, not lines of text")]
+    Parquet,
     /// A text in another character encoding.
     #[error("is UTF-16, not UTF-8: convert it with `iconv -f UTF-16 -t UTF-8`")]
     Utf16,
@@ -70,6 +73,8 @@ impl Encoding {
             // A text may begin with the letters BZh, but not go on as a bzip2 file does.
             [b'B', b'Z', b'h', _, b'1', b'A', b'Y', b'&', b'S', b'Y', ..] => Err(NoText::Bzip2),
             [b'P', b'K', 3, 4, ..] => Err(NoText::Zip),
+            // The magic number, and how the head of a page or the end of an empty file begins.
+            [b'P', b'A', b'R', b'1', 0x15, ..] => Err(NoText::Parquet),
             [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => Err(NoText::Utf16),
             _ => Ok(Encoding::Plain),
         }

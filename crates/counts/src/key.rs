@@ -168,7 +168,8 @@ impl<const LIMBS: usize> Key for Wide<LIMBS> {
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Counted<K> {
     pub key: K,
-    pub count: u32,
+    /// In 64 bits, which take no more room beside a key than 32.
+    pub count: u64,
 }
 
 /// A key, once or as often as it says.
@@ -202,7 +203,7 @@ impl<K: Key> Window for Counted<K> {
 
     #[inline]
     fn count(self) -> u64 {
-        self.count.into()
+        self.count
     }
 }
 

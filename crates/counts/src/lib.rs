@@ -149,8 +149,8 @@
 //!
 //! # What it does not do
 //!
-//! It knows no probabilities and no smoothing. Orders go to [`MAX_ORDER`], and a count to
-//! 2³² − 1, beyond which there is an error. It drops no n-gram, however rare.
+//! It knows no probabilities and no smoothing. Orders go to [`MAX_ORDER`]; the count of an n-gram of two words
+//! or more to 2³² − 1, that of a single word, and totals, to 2⁶⁴ − 1, beyond which there is an error. It drops no n-gram, however rare.
 
 mod close;
 mod collect;
@@ -171,6 +171,7 @@ mod resources;
 mod sample;
 mod shards;
 mod sorted;
+mod stamp;
 mod surface;
 mod temporary;
 mod text;
@@ -191,7 +192,7 @@ pub use progress::{Cancelled, Progress};
 pub use resources::{Resources, Shares, TooLittleMemory};
 pub use sample::{Sample, SampleError};
 pub use shards::Shards;
-pub use sorted::{Listing, Ngram, each_sorted};
+pub use sorted::{Listing, Ngram, TooManyToList, each_sorted};
 pub use surface::ContextCounts;
 pub use temporary::{TemporaryError, temporary_folder};
 pub use text::{Text, TextError};

@@ -1,11 +1,11 @@
 //! Files mapped into memory: the one place in the workspace that does so.
 
+use crate::stamp::Stamped;
 use std::fs::File;
 use std::io;
 use std::ops::Deref;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::SystemTime;
 
 /// The bytes of a file, mapped and read only. Cheap to clone; shared between processes.
 ///
@@ -17,39 +17,24 @@ use std::time::SystemTime;
 pub struct Mapped(Arc<Inner>);
 
 enum Inner {
-    File(memmap2::Mmap, Opened),
+    File(memmap2::Mmap, Stamped),
     /// An empty file, which cannot be mapped, or bytes that were never in a file.
     Owned(Vec<u8>),
-}
-
-/// A file, and what the system said of it when it was opened.
-struct Opened {
-    file: File,
-    stamp: Stamp,
-}
-
-/// The length of a file, and when it was last written to, where the system tells.
-type Stamp = (u64, Option<SystemTime>);
-
-fn stamp(file: &File) -> io::Result<Stamp> {
-    let metadata = file.metadata()?;
-    Ok((metadata.len(), metadata.modified().ok()))
 }
 
 impl Mapped {
     /// Maps a file.
     pub fn open(path: &Path) -> io::Result<Mapped> {
-        let file = File::open(path)?;
-        let stamp = stamp(&file)?;
-        if stamp.0 == 0 {
+        let opened = Stamped::new(File::open(path)?)?;
+        if opened.len() == 0 {
             return Ok(Mapped::from(Vec::new()));
         }
         #[allow(unsafe_code, reason = "mapping a file has no safe interface")]
         // SAFETY: the mapping is read only and private to this value. What Rust cannot promise,
         // that no other process changes the file meanwhile, is the documented contract above;
         // all readers treat the bytes as untrusted and check every number they take from them.
-        let map = unsafe { memmap2::Mmap::map(&file)? };
-        Ok(Mapped(Arc::new(Inner::File(map, Opened { file, stamp }))))
+        let map = unsafe { memmap2::Mmap::map(opened.file())? };
+        Ok(Mapped(Arc::new(Inner::File(map, opened))))
     }
 
     /// Whether the file is as long as it was when it was opened, and nobody wrote to it since, as far
@@ -57,7 +42,7 @@ impl Mapped {
     /// what file has the name now.
     pub fn is_unchanged(&self) -> bool {
         match &*self.0 {
-            Inner::File(_, opened) => stamp(&opened.file).is_ok_and(|now| now == opened.stamp),
+            Inner::File(_, opened) => opened.is_unchanged(),
             Inner::Owned(_) => true,
         }
     }
@@ -109,6 +94,7 @@ mod tests {
     use super::*;
     use crate::Partial;
     use std::io::Write;
+    use std::time::SystemTime;
 
     #[test]
     fn what_is_written_into_a_file_is_noticed_and_what_replaces_it_leaves_it_whole() {

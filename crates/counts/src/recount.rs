@@ -2,7 +2,8 @@
 //!
 //! Words are taken in the same shards as when a text is counted. The windows of one shard are read,
 //! sorted and closed together, and never those of two shards by one thread, so that memory need
-//! hold no more than that.
+//! hold no more than that. What a window takes does not depend on how often it comes, so shards are cut,
+//! and memory is shared out, by how many windows there are.
 
 use crate::close::{Closer, Merge};
 use crate::collect::{self, Collector};
@@ -22,15 +23,21 @@ impl<M: Send> NgramCounts<M> {
     ///
     /// # Errors
     ///
-    /// If the order is higher than that of the files, a file is damaged, a count overflows, there
-    /// is too little memory, a temporary file cannot be written, or `progress` says to stop.
+    /// If the order is higher than that of the files, a file is damaged or was written into since it was opened, a
+    /// count overflows, there is too little memory, a temporary file cannot be written, or `progress` says to stop.
     pub fn from_files(
         set: &CountSet,
         options: &CountOptions,
         measure: impl Fn(&Shard) -> M + Sync,
         progress: &dyn Progress,
     ) -> Result<NgramCounts<M>, CountError> {
-        NgramCounts::from_windows(set, &set.frequencies, set.order, options, measure, progress)
+        let counts =
+            NgramCounts::from_windows(set, &set.frequencies, set.order, options, measure, progress);
+        // All is read now. Where it makes no sense, this may be why.
+        if matches!(counts, Ok(_) | Err(CountError::File(_))) {
+            set.unchanged()?;
+        }
+        counts
     }
 
     /// The same from anywhere. `counted` is the order of the windows.
@@ -67,6 +74,10 @@ impl<M: Send> NgramCounts<M> {
 
 /// Windows by the words that their histories end in.
 pub(crate) trait WindowSource: Sync {
+    /// For each word of a vocabulary of so many, no less than the distinct windows whose history ends in it, and
+    /// no more than the word's frequency.
+    fn sizes(&self, words: usize) -> Vec<u64>;
+
     /// Calls `emit` with each window whose history ends in one of a run of words: the history, read
     /// backwards, of any length from that to `<s>`, the word after it, and how often it comes.
     /// The same window may come again. `bytes` is a buffer.
@@ -74,7 +85,7 @@ pub(crate) trait WindowSource: Sync {
         &self,
         words: Range<u32>,
         bytes: &mut Vec<u8>,
-        emit: impl FnMut(&[u32], u32, u32),
+        emit: impl FnMut(&[u32], u32, u64),
     ) -> Result<(), CountFileError>;
 }
 
@@ -97,11 +108,12 @@ impl<W: WindowSource, F> Job<'_, W, F> {
         let &CountOptions { order, lower_orders, ref resources } = options;
         // A window, and its record in the file.
         let window = size_of::<Counted<K>>() as u64 + 2 * order as u64;
-        let room = Room::new(resources, frequencies, order, window)?;
-        let buckets = buckets(frequencies, BUCKET.min(room.shard));
+        let sizes = source.sizes(frequencies.len());
+        let room = Room::new(resources, &sizes, order, window)?;
+        let buckets = buckets(&sizes, BUCKET.min(room.shard));
         let shards = pieces(&buckets, room.shard);
         let total = windows(&buckets);
-        progress.begin("counting", Some(total), "tokens");
+        progress.begin("counting", Some(total), "n-grams");
         let gate = Gate::new(room.work.saturating_add(room.round.saturating_mul(window)));
         let places = (room.counts, resources);
         let collector =

@@ -44,22 +44,35 @@ pub struct Listing<'l> {
     pub resources: &'l Resources,
 }
 
+/// More words than can be ranked twice in 32 bits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "{0} words are too many to be listed in order: at most {MOST_WORDS} can be; count fewer, by --max-vocab or --min-count"
+)]
+pub struct TooManyToList(pub usize);
+
+/// How many words can be listed: each has two ranks, and no rank may be 0 or `u32::MAX`.
+const MOST_WORDS: usize = (u32::MAX as usize - 1) / 2;
+
 /// Calls `emit` with the n-grams of every order, in the order of lines `w1 w2 w3<TAB>count`.
 ///
 /// # Errors
 ///
-/// If counts cannot be read back, if `progress` says to stop, or the first error of `emit`.
-pub fn each_sorted<M: Sync, E: From<TemporaryError> + From<Cancelled> + Send>(
+/// If there are more words than can be ranked, if counts cannot be read back, if `progress` says to stop, or the
+/// first error of `emit`.
+pub fn each_sorted<M: Sync, E>(
     counts: &NgramCounts<M>,
     listing: &Listing,
     progress: &dyn Progress,
     emit: impl FnMut(Ngram) -> Result<(), E>,
-) -> Result<(), E> {
+) -> Result<(), E>
+where
+    E: From<TemporaryError> + From<Cancelled> + From<TooManyToList> + Send,
+{
+    let packing = packing(counts.order, listing.vocab.len())?;
     let written: Vec<Cow<str>> = listing.vocab.words().map(escape).collect();
     let ranks = Ranks::new(&written);
     let job = Job { counts, listing, progress, written: &written, ranks };
-    // 0 is no rank: it stands behind the last word.
-    let packing = Packing::new(counts.order, 2 * written.len() + 1);
     match packing {
         _ if packing.key_bits() <= 64 => job.run::<u64, E>(packing, emit),
         _ if packing.key_bits() <= 128 => job.run::<u128, E>(packing, emit),
@@ -67,6 +80,14 @@ pub fn each_sorted<M: Sync, E: From<TemporaryError> + From<Cancelled> + Send>(
         _ if Wide::<8>::fits(packing) => job.run::<Wide<8>, E>(packing, emit),
         _ if Wide::<32>::fits(packing) => job.run::<Wide<32>, E>(packing, emit),
         _ => job.run::<Wide<64>, E>(packing, emit),
+    }
+}
+
+/// How keys are made of ranks. 0 is none: it stands behind the last word.
+fn packing(order: usize, words: usize) -> Result<Packing, TooManyToList> {
+    match words {
+        0..=MOST_WORDS => Ok(Packing::new(order, 2 * words + 1)),
+        _ => Err(TooManyToList(words)),
     }
 }
 
@@ -152,7 +173,7 @@ impl<M: Sync> Job<'_, M> {
                     text.push_str(&self.written[word as usize]);
                     order += 1;
                 }
-                let count = if order == 1 { self.of_word(first) } else { count.into() };
+                let count = if order == 1 { self.of_word(first) } else { count };
                 emit(Ngram { order, text: &text, count })?;
             }
             self.progress.advance(keys.len() as u64);
@@ -255,7 +276,7 @@ impl<M: Sync> Job<'_, M> {
                         if self.is_listed(history.len() + 1, count.into()) {
                             let mut key = before;
                             key.put(history.len(), self.ranks.last(word), packing);
-                            found.push(Counted { key, count });
+                            found.push(Counted { key, count: count.into() });
                         }
                     }
                 });
@@ -293,5 +314,23 @@ fn descend<'s>(
             descend(levels, child, history, see);
             history.pop();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_ranks_a_word_are_told_apart_or_refused() {
+        let most = (1 << 31) - 1;
+        // The highest rank is one below the end of the range that stands for all ranks.
+        assert_eq!(2 * most as u64, u64::from(u32::MAX) - 1);
+        let packing_of = |words| packing(3, words).map(|packing| packing.bits);
+        assert_eq!(packing_of(most), Ok(32));
+        assert_eq!(packing_of(most + 1), Err(TooManyToList(1 << 31)));
+        let key = <Wide<3>>::of(&[u32::MAX - 1, 1], u32::MAX - 2, packing(3, most).unwrap());
+        let digits = [0, 1, 2].map(|place| key.digit(place, packing(3, most).unwrap()));
+        assert_eq!(digits, [u32::MAX - 1, 1, u32::MAX - 2]);
     }
 }

@@ -31,7 +31,8 @@ pub(crate) fn read(cursor: &mut Cursor<'_>) -> Option<ContextCounts> {
     let mut counts = ContextCounts::default();
     for _ in 0..rows {
         let context = u64::from_le_bytes(cursor.bytes(8)?.try_into().ok()?);
-        let symbol = u16::try_from(cursor.number()?).ok()?;
+        let symbol =
+            u16::try_from(cursor.number()?).ok().filter(|&symbol| symbol <= END_OF_WORD)?;
         if counts.insert((context, symbol), cursor.number()?).is_some() {
             return None;
         }
@@ -54,8 +55,11 @@ const RECENT: usize = 64;
 pub(crate) struct SurfaceCounter {
     counts: ContextCounts,
     recent: [Recent; RECENT],
-    /// How often each word had each case, by its number: inside a sentence, and at the start of one.
+    /// How often each word had each case, by its number: inside a sentence, and at the start of one; less 2^32 for
+    /// each time that it stands in `full`.
     cases: Vec<[[u32; Case::ALL.len()]; 2]>,
+    /// Word, whether at the start of a sentence, and case, of which 2^32 came.
+    full: Vec<(u32, bool, u16)>,
 }
 
 #[derive(Clone, Copy, Default)]
@@ -71,6 +75,7 @@ impl SurfaceCounter {
             counts: ContextCounts::default(),
             recent: [Recent::default(); RECENT],
             cases: Vec::new(),
+            full: Vec::new(),
         }
     }
 
@@ -103,12 +108,15 @@ impl SurfaceCounter {
         if tokenizer.lowercase {
             case = Case::of(piece.form, token);
             self.add(surface.general_case_context(), case as u16);
-            let id = id as usize;
-            if self.cases.len() <= id {
-                self.cases.resize(id + 1, Default::default());
+            let at = id as usize;
+            if self.cases.len() <= at {
+                self.cases.resize(at + 1, Default::default());
             }
-            let count = &mut self.cases[id][usize::from(surface.starts())][case as usize];
-            *count = count.saturating_add(1);
+            let count = &mut self.cases[at][usize::from(surface.starts())][case as usize];
+            *count = count.wrapping_add(1);
+            if *count == 0 {
+                self.full.push((id, surface.starts(), case as u16));
+            }
         }
         surface.push(gap, token, case);
     }
@@ -130,14 +138,20 @@ impl SurfaceCounter {
 
     /// The counts, where `words` are those that the numbers belong to.
     pub fn finish(mut self, words: &Interner) -> ContextCounts {
+        let mut add = |id: u32, starts: bool, symbol: u16, count: u64| {
+            for context in case_contexts_of_word(words.word(id), starts) {
+                *self.counts.entry((context, symbol)).or_default() += count;
+            }
+        };
         for (id, cases) in (0..).zip(std::mem::take(&mut self.cases)) {
             for (starts, cases) in [false, true].into_iter().zip(cases) {
                 for (symbol, count) in (0..).zip(cases).filter(|&(_, count)| count > 0) {
-                    for context in case_contexts_of_word(words.word(id), starts) {
-                        *self.counts.entry((context, symbol)).or_default() += u64::from(count);
-                    }
+                    add(id, starts, symbol, count.into());
                 }
             }
+        }
+        for (id, starts, symbol) in std::mem::take(&mut self.full) {
+            add(id, starts, symbol, 1 << 32);
         }
         for recent in self.recent.into_iter().filter(|recent| recent.count > 0) {
             let key = (recent.context, recent.symbol);
@@ -236,6 +250,42 @@ mod tests {
         let twice = count(&tokenizer, &[&line, &line]);
         assert_eq!(total(&twice), 2 * total(&once));
         assert!(once.iter().all(|(key, count)| twice[key] == 2 * count));
+    }
+
+    #[test]
+    fn cases_are_counted_beyond_32_bits() {
+        let tokenizer = TokenizerSpec { kind: TokenizerKind::Words, lowercase: true };
+        let (mut counter, mut words) = (SurfaceCounter::new(), Interner::new());
+        let mut buffer = String::new();
+        let mut read = |counter: &mut SurfaceCounter| {
+            let mut surface = Surface::new(&tokenizer);
+            tokenizer.pieces("The", |piece| {
+                let token = tokenizer.token(piece.form, &mut buffer);
+                let id = words.intern(token);
+                counter.piece(&tokenizer, &mut surface, &piece, token, id);
+            });
+        };
+        read(&mut counter);
+        let seen = counter.cases.iter_mut().flatten().flatten().filter(|count| **count == 1);
+        seen.for_each(|count| *count = u32::MAX);
+        read(&mut counter);
+        read(&mut counter);
+        let counts = counter.finish(&words);
+        let contexts = case_contexts_of_word("the", true);
+        for context in contexts {
+            let of_context = counts.iter().filter(|((other, _), _)| *other == context);
+            assert_eq!(of_context.map(|(_, &count)| count).sum::<u64>(), (1 << 32) + 1);
+        }
+    }
+
+    #[test]
+    fn a_symbol_that_there_is_not_is_refused() {
+        let written = |symbol| {
+            let mut bytes = Vec::new();
+            write(&ContextCounts::from_iter([((7, symbol), 3)]), &mut bytes);
+            read(&mut Cursor(&bytes)).map(|counts| counts[&(7, symbol)])
+        };
+        assert_eq!((written(END_OF_WORD), written(END_OF_WORD + 1)), (Some(3), None));
     }
 
     #[test]

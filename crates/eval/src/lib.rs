@@ -79,6 +79,7 @@
 //! - [`code`]: a text compressed by a model, in as many bits as evaluation reports, and back;
 //! - [`documents`]: figures for each document of a text, and which documents to choose by them;
 //! - [`Details`]: what is written of each [`Sentence`]; [`Survey`]: what a page shows of a text;
+//! - [`explain`]: how the score of each token comes about;
 //! - [`Next`]: what a model expects after a history; [`Generator`]: sentences drawn from a model.
 //!
 //! # What it does not do
@@ -99,6 +100,7 @@ pub mod documents;
 pub mod english;
 mod error;
 mod evaluate;
+pub mod explain;
 pub mod generate;
 pub mod information;
 mod lines;
@@ -106,6 +108,7 @@ pub mod mixture;
 pub mod next;
 mod notes;
 pub mod overlap;
+mod query;
 pub mod render;
 mod report;
 pub mod sampling;
@@ -123,6 +126,7 @@ pub use error::EvalError;
 pub use evaluate::{Evaluation, evaluate};
 pub use generate::Generator;
 pub use next::Next;
+pub use query::{Query, QueryError, Sums};
 pub use report::{Figures, FileReport, Matched, OpenFigures, Report};
 pub use sentence::{Details, Sentence, Token};
 pub use spread::Intervals;

@@ -3,6 +3,22 @@
 //! Counts may be added in any order. Sums of log-probabilities may not, as floating-point addition
 //! rounds: they are made a line at a time in the order of the text, so that neither the number of
 //! threads nor the size of a block changes a bit of them.
+//!
+//! # How exact they are
+//!
+//! Log-probabilities come in 32 bits, as the model holds them, and are added in 64: the first millions of a size are
+//! added without any rounding. All have one sign, so of n
+//! additions one after another the sum is off by at most n · 2⁻⁵³ of itself (Higham 1993, "The accuracy of
+//! floating point summation", equation 2.6), where n is the number of lines and the tokens of the longest one. Where
+//! roundings go either way, as they do, √n takes the place of n:
+//!
+//! | text | at most | as a rule |
+//! |---|---|---|
+//! | 10⁶ tokens in lines of 20 | 6e-12 | 3e-14 |
+//! | 10⁹ tokens in lines of 20 | 6e-9 | 8e-13 |
+//! | 10⁹ tokens in one line | 1.2e-7 | 4e-12 |
+//!
+//! Cross-entropy, bits per character and per byte are off by as much of themselves, and a perplexity P by ln P times as much.
 
 use crate::charge::Charge;
 use crate::spread::Spread;
@@ -194,5 +210,29 @@ impl Counts {
         self.bytes += bytes;
         self.invalid_utf8 += invalid_utf8;
         self.byte_order_marks += byte_order_marks;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LINES: u32 = 3_000_000;
+
+    /// Millions of lines, against the exact sum in whole numbers.
+    #[test]
+    fn sums_are_off_by_no_more_than_the_bound() {
+        // 7205759403792794 · 2^-56. Unlike one token's, it has all 53 binary digits, so that its sums are rounded.
+        let log10 = -0.1;
+        let line = LineSum { log10, tokens: 1, scored: 1, known: 1, ..LineSum::default() };
+        let lines = Lines { sums: vec![line; 1000], ..Lines::default() };
+        let mut tally = Tally::new(1);
+        for _ in 0..LINES / 1000 {
+            tally.add(&lines);
+        }
+        let exact = 7_205_759_403_792_794i128 * i128::from(LINES);
+        let found = (-tally.log10 * 2f64.powi(56)) as i128;
+        let off = (found - exact).abs() as f64 / exact as f64;
+        assert!(off > 0.0 && off < f64::from(LINES) * 2f64.powi(-53), "{off:e}");
     }
 }

@@ -102,7 +102,9 @@ impl LanguageModel for Toy {
     }
 
     fn score(&self, history: &[WordId], word: WordId) -> Score {
-        let last = history.last().copied().unwrap_or(WordId::BEGIN);
+        let Some(last) = history.last().copied() else {
+            return Score { log_prob: LogProb(self.unigrams[word.index()].0), matched: 1 };
+        };
         for &(before, after, log10) in &self.bigrams {
             if (before, after) == (last.0, word.0) {
                 return Score { log_prob: LogProb(log10), matched: 2 };

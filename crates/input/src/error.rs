@@ -58,6 +58,54 @@ pub enum InputError {
         /// What it is, and what to do about it.
         what: NoText,
     },
+    /// A Parquet file, and no feature to read it by.
+    #[error(
+        "{name} is a Parquet file, which this program was built without: build it with the feature parquet, as by `cargo install --path . --features parquet`"
+    )]
+    ParquetFeature {
+        /// The file as it was named.
+        name: String,
+    },
+    /// A Parquet file that comes through a pipe.
+    #[error("{name} is a Parquet file, which is read from its end: name the file itself")]
+    ParquetStream {
+        /// The file as it was named.
+        name: String,
+    },
+    /// A damaged Parquet file, or one that is none.
+    #[error("{name} is no Parquet file, or a damaged one: {what}")]
+    Parquet {
+        /// The file as it was named.
+        name: String,
+        /// What is wrong.
+        what: String,
+    },
+    /// A table without the column of texts.
+    #[error("{name} has no column {column}, but {columns}: name the one with the text by --field")]
+    NoColumn {
+        /// The file as it was named.
+        name: String,
+        /// The column that was wanted.
+        column: String,
+        /// Those that are there.
+        columns: String,
+    },
+    /// A column that holds numbers, lists or the like.
+    #[error(
+        "the column {column} of {name} does not hold one string a row: name another by --field"
+    )]
+    NoTextColumn {
+        /// The file as it was named.
+        name: String,
+        /// The column.
+        column: String,
+    },
+    /// Ids, and no id that ends a document.
+    #[error("{name}: say by --end-id which id ends a document, for else all ids are one sentence")]
+    NoEnd {
+        /// The file as it was named.
+        name: String,
+    },
     /// The system could not read a file.
     #[error("cannot read {name}")]
     Read {
@@ -73,6 +121,7 @@ impl InputError {
     pub(crate) fn decoding(name: &str, error: DecodeError) -> InputError {
         let name = name.to_owned();
         match error {
+            DecodeError::NoText(NoText::Parquet) => InputError::ParquetStream { name },
             DecodeError::NoText(what) => InputError::NoText { name, what },
             DecodeError::Read(source) => InputError::Read { name, source },
             other => InputError::Read { name, source: io::Error::other(other) },

@@ -1,5 +1,6 @@
 //! What the bytes of a file mean, once it is decompressed.
 
+use crate::IdWidth;
 use std::path::Path;
 
 /// What a text's file holds.
@@ -9,14 +10,32 @@ pub enum Format {
     Text,
     /// A JSON object a line, with the text of a document in a field.
     JsonLines,
+    /// A table in columns, with the text of documents in one. Read by programs that have the feature `parquet`.
+    Parquet,
+    /// Ids of tokens, little-endian, one of which ends each document; never compressed.
+    Ids(IdWidth),
 }
 
 impl Format {
     /// Every format with its name.
-    pub const ALL: [(Format, &str); 2] = [(Format::Text, "text"), (Format::JsonLines, "jsonl")];
+    pub const ALL: [(Format, &str); 5] = [
+        (Format::Text, "text"),
+        (Format::JsonLines, "jsonl"),
+        (Format::Parquet, "parquet"),
+        (Format::Ids(IdWidth::U16), "u16"),
+        (Format::Ids(IdWidth::U32), "u32"),
+    ];
+
+    /// Whether documents are in a field of records.
+    pub fn has_records(self) -> bool {
+        match self {
+            Format::JsonLines | Format::Parquet => true,
+            Format::Text | Format::Ids(_) => false,
+        }
+    }
 
     /// The format that a file's name tells: JSON Lines for `.jsonl`, `.ndjson` and `.json`, with `.gz`, `.zst` or
-    /// neither behind it; else text.
+    /// neither behind it; Parquet for `.parquet`; else text.
     pub fn of_name(name: &Path) -> Format {
         let extension = |name: &Path| -> String {
             name.extension().unwrap_or_default().to_string_lossy().to_ascii_lowercase()
@@ -27,6 +46,7 @@ impl Format {
         };
         match inner.as_str() {
             "jsonl" | "ndjson" | "json" => Format::JsonLines,
+            "parquet" => Format::Parquet,
             _ => Format::Text,
         }
     }
@@ -41,6 +61,7 @@ mod tests {
         for name in ["a.jsonl", "b/a.JSONL.gz", "a.json.zst", "a.b.ndjson"] {
             assert_eq!(Format::of_name(Path::new(name)), Format::JsonLines, "{name}");
         }
+        assert_eq!(Format::of_name(Path::new("b/a-00000-of-00012.parquet")), Format::Parquet);
         for name in ["a.txt", "jsonl", "a.jsonl.txt", "a.gz", "-", ""] {
             assert_eq!(Format::of_name(Path::new(name)), Format::Text, "{name}");
         }

@@ -105,6 +105,8 @@ pub fn refuse_array(record: &[u8], number: u64) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::mutate::{apply, changes, config};
+    use proptest::prelude::*;
 
     fn read(text: &str, on_bad: OnBadRecord) -> (io::Result<Vec<String>>, Arc<Account>) {
         let account = Arc::default();
@@ -145,5 +147,35 @@ mod tests {
     fn an_array_is_refused() {
         let (documents, _) = read("[\n{\"text\":\"a\"}\n]\n", OnBadRecord::Skip);
         assert!(documents.unwrap_err().to_string().contains("one JSON array"));
+    }
+
+    proptest! {
+        #![proptest_config(config(4000))]
+
+        /// In a second what `fuzz/` does for hours.
+        #[test]
+        fn every_line_that_was_changed_is_read_or_counted(changes in changes()) {
+            let changed = apply(TEXT.as_bytes(), &changes);
+            let account = Arc::default();
+            let (field, skip) = (Field::default(), OnBadRecord::Skip);
+            let mut lines = JsonLines::new("a.jsonl", &changed[..], &field, skip, &account);
+            let (mut text, mut documents) = (Vec::new(), 0);
+            let ended = loop {
+                match lines.next(&mut text) {
+                    Ok(true) => documents += 1,
+                    ended => break ended,
+                }
+            };
+            let without_mark = changed.strip_prefix(BYTE_ORDER_MARK).unwrap_or(&changed);
+            let mut records = without_mark.split(|&byte| byte == b'\n').map(<[u8]>::trim_ascii);
+            let is_array = records.clone().next().is_some_and(|record| record.starts_with(b"["));
+            prop_assert_eq!(ended.is_err(), is_array);
+            let found = account.found();
+            prop_assert_eq!(found.documents, documents);
+            if !is_array {
+                let expected = records.by_ref().filter(|record| !record.is_empty()).count();
+                prop_assert_eq!(found.documents + found.bad(), expected as u64);
+            }
+        }
     }
 }

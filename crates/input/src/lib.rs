@@ -1,7 +1,7 @@
 //! Texts from files of the usual formats, as lines of which each is a sentence.
 //!
 //! Whatever reads a text in this workspace reads lines. This crate makes lines of everything else: files that are
-//! compressed, JSON Lines with a document in a field of each record, texts of which a part is wanted or that are
+//! compressed, JSON Lines and, with the feature `parquet`, Parquet with a document in a field of each record, texts of which a part is wanted or that are
 //! wanted several times.
 //!
 //! ```
@@ -41,8 +41,14 @@ mod account;
 mod error;
 mod field;
 mod format;
+mod ids;
 mod json_lines;
 mod lines;
+#[cfg(test)]
+#[path = "../../counts/tests/counts/mutate.rs"]
+mod mutate;
+#[cfg(feature = "parquet")]
+mod parquet;
 mod source;
 mod weight;
 
@@ -50,7 +56,8 @@ pub use account::{Account, BadPlace, Found, OnBadRecord, Unit};
 pub use error::InputError;
 pub use field::{BadRecord, Field, Record};
 pub use format::Format;
+pub use ids::IdWidth;
 pub use json_lines::refuse_array;
 pub use lines::Sentences;
-pub use source::{Place, Reading, Source, expand};
+pub use source::{Place, Reading, Source, expand, expand_as};
 pub use weight::{Weight, mix};

@@ -1,9 +1,12 @@
 //! The texts that arguments name: files, patterns, standard input; each with how it is to be read.
 
+use crate::ids::Ids;
 use crate::json_lines::JsonLines;
 use crate::lines::{Lines, OneDocument, TextLines};
-use crate::{Account, Field, Format, InputError, OnBadRecord, Sentences, Weight};
-use ngram_counts::Encoding;
+#[cfg(feature = "parquet")]
+use crate::parquet::Table;
+use crate::{Account, Field, Format, IdWidth, InputError, OnBadRecord, Sentences, Weight};
+use ngram_counts::{Encoding, NoText};
 use std::fs::File;
 use std::io::{self, BufReader, Read};
 use std::path::{Path, PathBuf};
@@ -16,6 +19,8 @@ pub struct Reading {
     pub format: Option<Format>,
     /// Where in a record its text is.
     pub field: Field,
+    /// The id that ends a document, where texts are ids.
+    pub end_id: Option<u32>,
     /// Which part of a document is a sentence.
     pub sentences: Sentences,
     /// What to do about records without a text.
@@ -32,6 +37,7 @@ impl Default for Reading {
         Reading {
             format: None,
             field: Field::default(),
+            end_id: None,
             sentences: Sentences::default(),
             on_bad: OnBadRecord::default(),
             account: Arc::default(),
@@ -51,6 +57,8 @@ pub struct Source {
     pub place: Place,
     /// How they are stored, where that can be seen without reading from a pipe.
     pub encoding: Option<Encoding>,
+    /// What it holds, where its first bytes say so.
+    pub told: Option<Format>,
     /// How often its documents are taken.
     pub weight: Weight,
 }
@@ -73,6 +81,16 @@ pub enum Place {
 ///
 /// If a file is not there, cannot be read or is no text, a pattern matches none, or standard input is named twice.
 pub fn expand(arguments: &[PathBuf]) -> Result<Vec<Source>, InputError> {
+    expand_as(arguments, None)
+}
+
+/// The same for texts of this format, whatever their names and first bytes tell: ids may begin like anything.
+///
+/// # Errors
+///
+/// As [`expand`].
+pub fn expand_as(arguments: &[PathBuf], format: Option<Format>) -> Result<Vec<Source>, InputError> {
+    let file = |path, weight| Source::file_as(path, weight, format);
     let mut sources: Vec<Source> = Vec::new();
     for argument in arguments {
         let (path, weight) = Weight::split(argument)?;
@@ -91,13 +109,13 @@ pub fn expand(arguments: &[PathBuf]) -> Result<Vec<Source>, InputError> {
                 for path in found {
                     let path =
                         path.map_err(|source| InputError::Follow { pattern: named(), source })?;
-                    sources.push(Source::file(path, weight)?);
+                    sources.push(file(path, weight)?);
                 }
                 if sources.len() == before {
                     return Err(InputError::NoMatch { pattern: named() });
                 }
             }
-            _ => sources.push(Source::file(path, weight)?),
+            _ => sources.push(file(path, weight)?),
         }
     }
     Ok(sources)
@@ -112,7 +130,7 @@ impl Source {
     /// Standard input.
     pub fn stdin(weight: Weight) -> Source {
         let name = "-".to_owned();
-        Source { name, size: None, place: Place::Stdin, encoding: None, weight }
+        Source { name, size: None, place: Place::Stdin, encoding: None, told: None, weight }
     }
 
     /// The file at `path`.
@@ -121,6 +139,14 @@ impl Source {
     ///
     /// If it is not there, cannot be read, is a directory or is no text.
     pub fn file(path: PathBuf, weight: Weight) -> Result<Source, InputError> {
+        Source::file_as(path, weight, None)
+    }
+
+    fn file_as(
+        path: PathBuf,
+        weight: Weight,
+        format: Option<Format>,
+    ) -> Result<Source, InputError> {
         let name = path.display().to_string();
         let cannot_read = |source| InputError::Read { name: name.clone(), source };
         let metadata = match std::fs::metadata(&path) {
@@ -138,16 +164,20 @@ impl Source {
                 size: None,
                 place: Place::Pipe(path),
                 encoding: None,
+                told: None,
                 weight,
             });
         }
         let head = File::open(&path).and_then(|mut file| Encoding::read_head(&mut file));
         let head = head.map_err(cannot_read)?;
-        let encoding = Some(
-            Encoding::of(&head).map_err(|what| InputError::NoText { name: name.clone(), what })?,
-        );
+        let (encoding, told) = match Encoding::of(&head) {
+            _ if matches!(format, Some(Format::Ids(_))) => (None, None),
+            Ok(encoding) => (Some(encoding), None),
+            Err(NoText::Parquet) => (None, Some(Format::Parquet)),
+            Err(what) => return Err(InputError::NoText { name, what }),
+        };
         let size = Some(metadata.len());
-        Ok(Source { name, size, place: Place::File(path), encoding, weight })
+        Ok(Source { name, size, place: Place::File(path), encoding, told, weight })
     }
 
     /// The file, if it is one.
@@ -161,7 +191,7 @@ impl Source {
     /// What the text holds.
     pub fn format(&self, reading: &Reading) -> Format {
         let by_name = || self.path().map_or(Format::Text, Format::of_name);
-        reading.format.unwrap_or_else(by_name)
+        self.told.or(reading.format).unwrap_or_else(by_name)
     }
 
     /// The file, if its bytes are those of the lines to be read, so that it can be read where it lies.
@@ -187,9 +217,15 @@ impl Source {
         reading: &Reading,
         watch: impl FnMut(u64) -> io::Result<()> + Send + 'a,
     ) -> Result<Box<dyn Read + Send + 'a>, InputError> {
-        let text = self.decoded(reading, watch)?;
         let (sentences, weight) = (reading.sentences, self.weight);
-        Ok(match (self.format(reading), sentences) {
+        let format = self.format(reading);
+        match format {
+            Format::Parquet => return self.column(reading, watch),
+            Format::Ids(width) => return self.ids(width, reading, watch),
+            Format::Text | Format::JsonLines => {}
+        }
+        let text = self.decoded(reading, watch)?;
+        Ok(match (format, sentences) {
             (Format::Text, Sentences::Line) if weight == Weight::ONE => text,
             (Format::Text, Sentences::Line) => {
                 Box::new(Lines::new(TextLines(buffered(text)), sentences, weight))
@@ -201,7 +237,7 @@ impl Source {
                 let lines = Lines::new(TextLines(buffered(text)), Sentences::Line, weight);
                 Box::new(OneDocument::new(buffered(lines)))
             }
-            (Format::JsonLines, _) => {
+            _ => {
                 let Reading { field, on_bad, account, .. } = reading;
                 let documents =
                     JsonLines::new(self.shown(), buffered(text), field, *on_bad, account);
@@ -210,16 +246,94 @@ impl Source {
         })
     }
 
-    /// The text's bytes, decompressed, whatever they mean; `watch` as for [`Source::lines`].
+    /// The text's records as lines: its bytes as they are, decompressed, whatever they mean, but of a table the rows
+    /// as JSON Lines, and of ids the numbers. `watch` as for [`Source::lines`].
     ///
     /// # Errors
     ///
     /// If the text cannot be opened.
-    pub fn decoded<'a>(
+    pub fn records<'a>(
         &self,
         reading: &Reading,
         watch: impl FnMut(u64) -> io::Result<()> + Send + 'a,
     ) -> Result<Box<dyn Read + Send + 'a>, InputError> {
+        match self.format(reading) {
+            Format::Parquet => self.rows(reading, watch),
+            Format::Ids(width) => self.ids(width, reading, watch),
+            Format::Text | Format::JsonLines => self.decoded(reading, watch),
+        }
+    }
+
+    /// The column of a table.
+    #[cfg(feature = "parquet")]
+    fn column<'a>(
+        &self,
+        reading: &Reading,
+        watch: impl FnMut(u64) -> io::Result<()> + Send + 'a,
+    ) -> Result<Box<dyn Read + Send + 'a>, InputError> {
+        let table = Table::open(self.shown(), self.table()?, &reading.field, watch)?;
+        let documents = table.documents(reading.on_bad, &reading.account);
+        Ok(Box::new(Lines::new(documents, reading.sentences, self.weight)))
+    }
+
+    /// The rows of a table.
+    #[cfg(feature = "parquet")]
+    fn rows<'a>(
+        &self,
+        reading: &Reading,
+        watch: impl FnMut(u64) -> io::Result<()> + Send + 'a,
+    ) -> Result<Box<dyn Read + Send + 'a>, InputError> {
+        Ok(Box::new(Table::open(self.shown(), self.table()?, &reading.field, watch)?.rows()))
+    }
+
+    /// Where the table is, which must be a file.
+    #[cfg(feature = "parquet")]
+    fn table(&self) -> Result<&Path, InputError> {
+        match &self.place {
+            Place::File(path) => Ok(path),
+            _ => Err(InputError::ParquetStream { name: self.shown().to_owned() }),
+        }
+    }
+
+    #[cfg(not(feature = "parquet"))]
+    fn column<W>(&self, _: &Reading, _: W) -> Result<Box<dyn Read + Send>, InputError> {
+        Err(InputError::ParquetFeature { name: self.shown().to_owned() })
+    }
+
+    #[cfg(not(feature = "parquet"))]
+    fn rows<W>(&self, _: &Reading, _: W) -> Result<Box<dyn Read + Send>, InputError> {
+        Err(InputError::ParquetFeature { name: self.shown().to_owned() })
+    }
+
+    /// The ids as lines of numbers.
+    fn ids<'a>(
+        &self,
+        width: IdWidth,
+        reading: &Reading,
+        watch: impl FnMut(u64) -> io::Result<()> + Send + 'a,
+    ) -> Result<Box<dyn Read + Send + 'a>, InputError> {
+        let end =
+            reading.end_id.ok_or_else(|| InputError::NoEnd { name: self.shown().to_owned() })?;
+        let ids = Ids::new(buffered(self.raw(reading, watch)?), width, end);
+        Ok(Box::new(Lines::new(ids, reading.sentences, self.weight)))
+    }
+
+    /// The text's bytes, decompressed.
+    fn decoded<'a>(
+        &self,
+        reading: &Reading,
+        watch: impl FnMut(u64) -> io::Result<()> + Send + 'a,
+    ) -> Result<Box<dyn Read + Send + 'a>, InputError> {
+        Encoding::decode(self.raw(reading, watch)?)
+            .map_err(|error| InputError::decoding(self.shown(), error))
+    }
+
+    /// The text's bytes as they are stored.
+    fn raw<'a, W: FnMut(u64) -> io::Result<()> + Send + 'a>(
+        &self,
+        reading: &Reading,
+        watch: W,
+    ) -> Result<Watched<Box<dyn Read + Send>, W>, InputError> {
         let raw: Box<dyn Read + Send> = match &self.place {
             Place::File(path) | Place::Pipe(path) => {
                 let file = File::open(path);
@@ -228,8 +342,7 @@ impl Source {
             }
             Place::Stdin => (reading.stdin)(),
         };
-        Encoding::decode(Watched { raw, watch })
-            .map_err(|error| InputError::decoding(self.shown(), error))
+        Ok(Watched { raw, watch })
     }
 
     /// The name as a person would say it.

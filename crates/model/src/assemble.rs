@@ -29,9 +29,7 @@ pub struct TooManyNgrams(pub(crate) usize);
 /// be listed twice. Where the history of an n-gram is not itself listed, as pruning can leave it,
 /// it is put in with the probability that backing off gives it, which changes no score.
 pub fn assemble(mut orders: Vec<Ngrams>, vocab_len: usize) -> Result<Assembled, TooManyNgrams> {
-    if let Some(ngrams) = orders.iter().find(|ngrams| ngrams.len() > u32::MAX as usize) {
-        return Err(TooManyNgrams(ngrams.order));
-    }
+    orders.iter().try_for_each(|ngrams| check(ngrams.order, ngrams.len()))?;
     let order = orders.len();
     let mut unigrams = vec![f32::NEG_INFINITY; vocab_len];
     let mut first_backoffs = vec![0.0; vocab_len];
@@ -58,6 +56,7 @@ pub fn assemble(mut orders: Vec<Ngrams>, vocab_len: usize) -> Result<Assembled, 
         prefixes.chain(weighted).for_each(|words| found.push(words.iter().rev().copied()));
         parents.for_each(|words| found.push(words.iter().copied()));
         let found = found.sorted();
+        check(length, found.len())?;
 
         let listed = sorted(own, |a, b| a.iter().rev().cmp(b.iter().rev()));
         let begun = sorted(longer, by_history);
@@ -85,6 +84,7 @@ pub fn assemble(mut orders: Vec<Ngrams>, vocab_len: usize) -> Result<Assembled, 
         own.words.extend(missing);
         own.log_probs.resize(own.log_probs.len() + count, f32::NAN);
         own.backoffs.resize(own.log_probs.len(), 0.0);
+        check(length, own.len())?;
         histories[length] = found;
     }
     let mut levels = Vec::new();
@@ -138,6 +138,11 @@ pub fn assemble(mut orders: Vec<Ngrams>, vocab_len: usize) -> Result<Assembled, 
     }
     fill_in(&unigrams, &mut levels);
     Ok(Assembled { unigrams, levels, inserted, first_inserted })
+}
+
+/// Whether so many n-grams of one order can be numbered in 32 bits.
+fn check(order: usize, ngrams: usize) -> Result<(), TooManyNgrams> {
+    if ngrams > u32::MAX as usize { Err(TooManyNgrams(order)) } else { Ok(()) }
 }
 
 /// The numbers of n-grams in the order that `compare` gives their words.

@@ -38,6 +38,8 @@ pub struct Estimator {
     pub min_counts: Vec<u32>,
     /// What is done where nearly nothing is left after a history.
     pub convention: Convention,
+    /// How many words share the uniform distribution at least.
+    pub vocab_pad: u64,
 }
 
 impl Estimator {
@@ -59,8 +61,8 @@ impl Estimator {
     pub fn new(method: &dyn Smoothing, fitted: Vec<Fitted>, settings: &Settings) -> Estimator {
         let min_counts = (1..=fitted.len()).map(|order| settings.min_count(order)).collect();
         let (combine, unigrams) = (settings.combine(method), settings.unigrams(method));
-        let convention = settings.convention;
-        Estimator { fitted, combine, unigrams, min_counts, convention }
+        let Settings { convention, vocab_pad, .. } = *settings;
+        Estimator { fitted, combine, unigrams, min_counts, convention, vocab_pad }
     }
 
     /// The probabilities of single words, by number: 0 for `<s>`, and for all others 1 in sum (less
@@ -90,7 +92,8 @@ impl Estimator {
                 }
             }
             _ => {
-                let each = reserved / (counts.len() - 1) as f64;
+                let words = (counts.len() as u64 - 1).max(self.vocab_pad);
+                let each = reserved / words as f64;
                 probs.iter_mut().for_each(|prob| *prob += each);
             }
         }

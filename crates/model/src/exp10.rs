@@ -9,10 +9,14 @@
 /// With x = n · log10 2 + r and r at most half of log10 2, 10^x = 2^n · e^(r · ln 10), by the series of e. The
 /// relative error is below 1e-15.
 pub fn exp10(log10: f32) -> f64 {
+    power_of_ten(f64::from(log10))
+}
+
+/// The same for a log10 of 64 bits.
+pub fn power_of_ten(x: f64) -> f64 {
     // log10 2 in two parts, the first with so few bits that n times it is exact.
     const HIGH: f64 = 0.3010299950838089;
     const LOW: f64 = 5.801722962879576e-10;
-    let x = f64::from(log10);
     if x.is_nan() || x < -307.0 {
         return 0.0;
     }

@@ -29,7 +29,7 @@ pub struct Seen {
     /// T, how often the history occurred; 0 if never, or if a sentence began on the way.
     pub total: u64,
     /// How often the token followed it.
-    pub count: u32,
+    pub count: u64,
     /// N, how many distinct words followed it.
     pub types: u32,
     /// How many of them followed it once, twice, …, [`Seen::CLASSES`] times.
@@ -55,7 +55,10 @@ impl Seen {
     /// One occurrence less. Returns whether it was the last.
     fn leave_out(&mut self) -> bool {
         self.total = self.total.saturating_sub(1);
-        let class = |count: u32| (count as usize).checked_sub(1).filter(|&at| at < Seen::CLASSES);
+        let class = |count: u64| {
+            let at = usize::try_from(count.checked_sub(1)?).ok()?;
+            (at < Seen::CLASSES).then_some(at)
+        };
         if let Some(at) = class(self.count) {
             self.by_count[at] = self.by_count[at].saturating_sub(1);
         }
@@ -110,7 +113,6 @@ impl HeldOut {
         let mut whole = 0;
         for (&place, seen) in places.iter().zip(seen.chunks_exact_mut(order)) {
             let count = counts.unigrams[ids[place] as usize];
-            let count = u32::try_from(count).unwrap_or(u32::MAX);
             seen[0] = Seen { total, types, count, by_count };
             whole += u64::from(history(place).words().count() == order - 1);
         }
@@ -286,7 +288,10 @@ fn look_up_in<'t>(
                 last[depth] = (number, Seen::history(counts));
             }
             let place = level.successor_words[successors].binary_search(&history.word());
-            found.push(Seen { count: place.map_or(0, |place| counts[place]), ..last[depth].1 });
+            found.push(Seen {
+                count: place.map_or(0, |place| counts[place].into()),
+                ..last[depth].1
+            });
             candidates = (depth + 1 < shard.levels.len()).then(|| level.children(number));
         }
         found.resize(start + order - 1, Seen::default());
@@ -348,7 +353,7 @@ mod tests {
                 .filter(|(other, _)| &other[..order - 1] == history)
                 .map(|(_, &count)| count)
                 .collect();
-            let count = counts.get(ngram).copied().unwrap_or(0);
+            let count = counts.get(ngram).copied().unwrap_or(0).into();
             Seen { count, ..Seen::history(&successors) }
         };
         (1..=ORDER).map(of_order).collect()

@@ -76,7 +76,9 @@ pub(crate) fn join(parts: Vec<Vec<ScoredLevel>>) -> Result<Vec<ScoredLevel>, Too
         let children: Vec<usize> = levels.iter().skip(1).map(|next| next.words.len()).collect();
         for (depth, (level, own)) in levels.iter_mut().zip(part).enumerate() {
             let successors = level.successor_words.len();
-            if successors + own.successor_words.len() > u32::MAX as usize {
+            let longest =
+                (successors + own.successor_words.len()).max(level.words.len() + own.words.len());
+            if longest > u32::MAX as usize {
                 return Err(TooManyNgrams(depth + 2));
             }
             level.words.extend(own.words);

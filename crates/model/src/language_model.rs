@@ -1,8 +1,8 @@
 //! What every model can do, whatever it is made of: score a word after a history.
 
-use crate::OpenVocabulary;
-use crate::exp10::exp10;
+use crate::exp10::{exp10, power_of_ten};
 use crate::score_all::never_predicted;
+use crate::{Derivation, OpenVocabulary};
 use ngram_tokenizer::{TokenizerSpec, VocabView, WordId};
 
 /// A probability as its logarithm to base 10: at most 0, and minus infinity for probability 0.
@@ -29,6 +29,11 @@ impl LogProb {
     /// The probability itself; the same number on every machine.
     pub fn prob(self) -> f64 {
         exp10(self.0)
+    }
+
+    /// The probability to the power of an exponent above 0; the same number on every machine.
+    pub fn power(self, exponent: f64) -> f64 {
+        power_of_ten(self.log10() * exponent)
     }
 }
 
@@ -85,6 +90,12 @@ pub trait LanguageModel: Sync {
     /// Scores `word` after `history`, which is in the order of the text: its last element stands
     /// right before `word`. Of a longer history, the last `order() - 1` words count.
     fn score(&self, history: &[WordId], word: WordId) -> Score;
+
+    /// How the score of `word` after `history` comes about. [`Derivation::log_prob`] of it is that of
+    /// [`LanguageModel::score`].
+    fn derive(&self, history: &[WordId], word: WordId) -> Derivation {
+        Derivation::Given { log10_prob: self.score(history, word).log_prob.0 }
+    }
 
     /// The words seen after `history`: those whose score there comes from an n-gram longer than the
     /// word alone. Each once, in no particular order. Every other word then has the same multiple of

@@ -72,6 +72,7 @@
 //!   for any size; [`Model::verify`] reads it all and compares every checksum.
 //! - [`LanguageModel`]: what any model can do, a table or not: [`Score`] a word after a history.
 //!   [`LogProb`] is log10 of a probability, 32 bits wide.
+//! - [`Derivation`]: the factors of a score, such as back-off weights.
 //! - [`ModelInfo`]: tokenizer, smoothing, counts-of-counts, discounts and training text, stored in
 //!   the file.
 //! - [`ClassModel`]: a model file that predicts classes of words, and words in them; [`classes`] finds
@@ -113,6 +114,7 @@ pub mod check;
 pub mod classes;
 mod convert;
 pub mod deleted_interpolation;
+pub mod derivation;
 pub mod estimate;
 mod exp10;
 mod export;
@@ -143,6 +145,7 @@ mod walk;
 pub use any_model::AnyModel;
 pub use assemble::{Assembled, TooManyNgrams, assemble};
 pub use convert::{ConvertError, ConvertOptions, QUANTIZE_BITS, convert, convert_classes};
+pub use derivation::Derivation;
 pub use export::{EXPORT_FORMATS, ExportError, ExportFormat, export, export_kenlm};
 pub use format::native::{
     Changed, ClassModel, CompactError, Layout, LayoutError, Model, ModelError, SkipModel,

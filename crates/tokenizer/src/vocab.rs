@@ -124,6 +124,9 @@ impl<'a> VocabView<'a> {
         if starts.len() <= WordId::SPECIAL as usize {
             return damaged("fewer than three words");
         }
+        if len >= u32::MAX as usize {
+            return damaged("more words than can be numbered");
+        }
         if starts[0].get() != 0 || starts[len].get() != text.len() as u64 {
             return damaged("the words' ends do not match their text");
         }

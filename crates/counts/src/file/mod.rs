@@ -99,6 +99,15 @@ pub enum CountFileError {
         /// What does not fit.
         what: String,
     },
+    /// Another program wrote into the file.
+    #[error(
+        "{name} was changed by another program while it was read, so that nothing that comes of it is right: \
+         run again, and let a new count file take the place of an old one by renaming it"
+    )]
+    Changed {
+        /// The file's name.
+        name: String,
+    },
     /// Files that cannot be brought together.
     #[error(
         "{first} and {second} cannot be merged: {what} {ours} in the one, {theirs} in the other; count the texts alike"

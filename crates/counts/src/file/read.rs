@@ -1,12 +1,13 @@
 //! Opening a count file: the whole of it is read once and its checksums compared.
 
 use super::{CountFileError, Cursor, HEADER, MAGIC, VERSION, numbers, record};
+use crate::stamp::{Stamp, Stamped};
 use crate::{ContextCounts, CorpusSummary, MAX_ORDER};
 use ngram_tokenizer::{TokenizerKind, TokenizerSpec, WordId};
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::ops::Range;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 /// A count file. The records stay on disk; its words, their frequencies and where their records lie
@@ -28,13 +29,69 @@ pub struct CountFile {
 
 /// The records of a file, wherever they are.
 pub(crate) struct Records {
-    source: Mutex<Box<dyn Source>>,
+    source: Mutex<Source>,
     /// Where in the source the record of each word starts, and where the last one ends.
     starts: Vec<u64>,
 }
 
-trait Source: Read + Seek + Send {}
-impl<S: Read + Seek + Send> Source for S {}
+enum Source {
+    Memory(io::Cursor<Vec<u8>>),
+    /// A file that is opened whenever it is read, or stays open as one of not too many.
+    File {
+        path: PathBuf,
+        /// As it was when its checksums were compared.
+        was: Stamp,
+        open: Option<Stamped>,
+    },
+}
+
+impl Source {
+    /// Fills `bytes` with so many from `start` on.
+    fn read(&mut self, start: u64, length: u64, bytes: &mut Vec<u8>) -> io::Result<()> {
+        fn fill(
+            mut reader: impl Read + Seek,
+            start: u64,
+            length: u64,
+            bytes: &mut Vec<u8>,
+        ) -> io::Result<usize> {
+            bytes.clear();
+            reader.seek(SeekFrom::Start(start))?;
+            reader.take(length).read_to_end(bytes)
+        }
+        let read = match self {
+            Source::Memory(memory) => fill(memory, start, length, bytes)?,
+            Source::File { open: Some(file), .. } => fill(file.file(), start, length, bytes)?,
+            Source::File { path, was, open: None } => {
+                let file = reopen(path, *was)?;
+                let read = fill(file.file(), start, length, bytes)?;
+                // Nobody will ask this opened file again.
+                if !file.is_unchanged() {
+                    return Err(changed());
+                }
+                read
+            }
+        };
+        if read as u64 == length { Ok(()) } else { Err(io::ErrorKind::UnexpectedEof.into()) }
+    }
+
+    fn is_unchanged(&self) -> bool {
+        match self {
+            Source::Memory(_) => true,
+            Source::File { open: Some(file), .. } => file.is_unchanged(),
+            Source::File { path, was, open: None } => reopen(path, *was).is_ok(),
+        }
+    }
+}
+
+/// Opens a file again, if it is still what it was.
+fn reopen(path: &Path, was: Stamp) -> io::Result<Stamped> {
+    let file = Stamped::new(File::open(path)?)?;
+    if file.stamp() == was { Ok(file) } else { Err(changed()) }
+}
+
+fn changed() -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, "it was changed while its counts were read")
+}
 
 impl CountFile {
     /// Opens a file, and reads it once from front to back to compare its checksums.
@@ -46,11 +103,13 @@ impl CountFile {
         let name = path.display().to_string();
         let failed = |source| CountFileError::Read { name: name.clone(), source };
         let file = File::open(path).map_err(failed)?;
-        let metadata = file.metadata().map_err(failed)?;
-        if metadata.is_dir() {
+        if file.metadata().map_err(failed)?.is_dir() {
             return Err(failed(io::Error::new(io::ErrorKind::IsADirectory, "it is a directory")));
         }
-        CountFile::from_source(name, Box::new(file), metadata.len())
+        let file = Stamped::new(file).map_err(failed)?;
+        let was = file.stamp();
+        let source = |_| Source::File { path: path.to_owned(), was, open: None };
+        CountFile::from_reader(name, file.file(), file.len(), source)
     }
 
     /// A file whose bytes are in memory; `name` is for messages.
@@ -60,7 +119,8 @@ impl CountFile {
     /// As for [`CountFile::open`].
     pub fn from_bytes(name: &str, bytes: Vec<u8>) -> Result<CountFile, CountFileError> {
         let length = bytes.len() as u64;
-        CountFile::from_source(name.to_owned(), Box::new(io::Cursor::new(bytes)), length)
+        let name = name.to_owned();
+        CountFile::from_reader(name, io::Cursor::new(bytes), length, Source::Memory)
     }
 
     /// Whether bytes begin as a count file does.
@@ -84,16 +144,18 @@ impl CountFile {
         starts.zip(&self.ends).map(|(start, &end)| &self.text[start..end])
     }
 
-    fn from_source(
+    /// Reads all of it once; `source` is where its records are read again.
+    fn from_reader<R: Read>(
         name: String,
-        mut source: Box<dyn Source>,
+        mut reader: R,
         length: u64,
+        source: impl FnOnce(R) -> Source,
     ) -> Result<CountFile, CountFileError> {
         let failed = |source| CountFileError::Read { name: name.clone(), source };
         let damaged =
             |what: &str| CountFileError::Damaged { name: name.clone(), what: what.to_owned() };
         let mut head = Vec::new();
-        source.by_ref().take(HEADER as u64).read_to_end(&mut head).map_err(failed)?;
+        reader.by_ref().take(HEADER as u64).read_to_end(&mut head).map_err(failed)?;
         let header = header(&name, &head)?;
         let [metadata, words, index, records] = header.lengths;
         let start = [metadata, words, index]
@@ -107,7 +169,7 @@ impl CountFile {
         }
         let mut parts = Vec::new();
         let in_memory = start - HEADER as u64;
-        source.by_ref().take(in_memory).read_to_end(&mut parts).map_err(failed)?;
+        reader.by_ref().take(in_memory).read_to_end(&mut parts).map_err(failed)?;
         if parts.len() as u64 != in_memory || crc32fast::hash(&parts) != header.checksums[0] {
             return Err(damaged("the checksum of its words does not match"));
         }
@@ -120,12 +182,12 @@ impl CountFile {
             read_words(words, header.words, &summary).map_err(damaged)?;
         let starts = read_index(index, header.words, start, records, header.order)
             .ok_or_else(|| damaged("its index makes no sense"))?;
-        let checksum = checksum(&mut source, records).map_err(failed)?;
+        let checksum = checksum(&mut reader, records).map_err(failed)?;
         if checksum != header.checksums[1] {
             return Err(damaged("the checksum of its records does not match"));
         }
         drop(parts);
-        let records = Records { source: Mutex::new(source), starts };
+        let records = Records { source: Mutex::new(source(reader)), starts };
         let order = header.order;
         Ok(CountFile {
             name,
@@ -148,12 +210,19 @@ impl Records {
         let start = self.starts[words.start as usize];
         let length = self.starts[words.end as usize] - start;
         let mut source = self.source.lock().unwrap_or_else(PoisonError::into_inner);
-        bytes.clear();
-        source.seek(SeekFrom::Start(start))?;
-        match source.by_ref().take(length).read_to_end(bytes)? {
-            read if read as u64 == length => Ok(()),
-            _ => Err(io::ErrorKind::UnexpectedEof.into()),
+        source.read(start, length, bytes)
+    }
+
+    /// Opens a file to stay open. If it cannot be opened, or is another by now, reading it will say so.
+    pub fn stay_open(&mut self) {
+        let source = self.source.get_mut().unwrap_or_else(PoisonError::into_inner);
+        if let Source::File { path, was, open } = source {
+            *open = reopen(path, *was).ok();
         }
+    }
+
+    fn is_unchanged(&self) -> bool {
+        self.source.lock().unwrap_or_else(PoisonError::into_inner).is_unchanged()
     }
 }
 
@@ -166,6 +235,22 @@ pub(crate) struct Windows {
 }
 
 impl Windows {
+    /// For each word of the file, the most windows that its record can have: each takes a byte at least, and
+    /// comes once at least.
+    pub fn most(&self) -> impl Iterator<Item = u64> {
+        let lengths = self.records.starts.windows(2).map(|pair| pair[1] - pair[0]);
+        lengths.zip(&self.frequencies).map(|(length, &frequency)| length.min(frequency))
+    }
+
+    /// An error if another program wrote into the file since it was opened, as far as the system tells, or put
+    /// another in its place, unless it stayed open: then it is whole, as it was.
+    pub fn unchanged(&self) -> Result<(), CountFileError> {
+        match self.records.is_unchanged() {
+            true => Ok(()),
+            false => Err(CountFileError::Changed { name: self.name.clone() }),
+        }
+    }
+
     /// Calls `emit` with each window of a run of words: its history read backwards, the word after
     /// it, and how often it comes. `bytes` is a buffer.
     pub fn each(
@@ -182,14 +267,14 @@ impl Windows {
             let length = starts[word as usize + 1] - starts[word as usize];
             let (record, after) = rest.split_at(length as usize);
             rest = after;
-            let mut windows = 0;
+            let mut windows = Some(0u64);
             let limit = self.frequencies.len() as u32;
             let found = record::decode(record, word, self.order, limit, |history, word, count| {
-                windows += u64::from(count);
+                windows = windows.and_then(|sum| sum.checked_add(count.into()));
                 emit(history, word, count);
             });
             let expected = if word == WordId::END.0 { 0 } else { self.frequencies[word as usize] };
-            if found.is_none() || windows != expected {
+            if found.is_none() || windows != Some(expected) {
                 let what = format!("the record of word {word} makes no sense");
                 return Err(CountFileError::Damaged { name: self.name.clone(), what });
             }
@@ -331,13 +416,13 @@ fn read_index(
     (cursor.0.is_empty() && start == end && (order > 1 || records == 0)).then_some(starts)
 }
 
-fn checksum(source: &mut Box<dyn Source>, length: u64) -> io::Result<u32> {
+fn checksum(reader: &mut impl Read, length: u64) -> io::Result<u32> {
     let mut checksum = crc32fast::Hasher::new();
     let mut rest = length;
     let mut buffer = vec![0; rest.min(1 << 18) as usize];
     while rest > 0 {
         let some = rest.min(buffer.len() as u64) as usize;
-        source.read_exact(&mut buffer[..some])?;
+        reader.read_exact(&mut buffer[..some])?;
         checksum.update(&buffer[..some]);
         rest -= some as u64;
     }

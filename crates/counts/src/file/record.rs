@@ -1,7 +1,7 @@
 //! The windows of one word, to and from bytes.
 
 use crate::trie::Shard;
-use crate::varint;
+use crate::{CountOptions, LowerOrders, varint};
 use ngram_tokenizer::WordId;
 
 /// How many bytes the record of each word of a shard takes: what a writer must know of all shards
@@ -10,7 +10,13 @@ use ngram_tokenizer::WordId;
 pub struct RecordLengths(pub(crate) Vec<u64>);
 
 impl RecordLengths {
-    /// Of a shard of raw counts.
+    /// How to count for a file, in any amount of memory. A file has the windows alone, whose counts are raw either
+    /// way; of shorter n-grams, continuation counts are never too high where those of windows are not.
+    pub fn counting(order: usize) -> CountOptions {
+        CountOptions { lower_orders: LowerOrders::Continuation, ..CountOptions::new(order) }
+    }
+
+    /// Of a shard.
     pub fn of(shard: &Shard) -> RecordLengths {
         let mut bytes = Vec::new();
         let lengths = (0..shard.levels[0].successor_ends.len()).map(|root| {
@@ -167,7 +173,7 @@ pub(crate) fn decode(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{CountOptions, IdBlocks, Ids, NgramCounts};
+    use crate::{IdBlocks, Ids, NgramCounts};
     use std::collections::BTreeMap;
 
     fn windows(ids: &[u32], order: usize) -> BTreeMap<(Vec<u32>, u32), u32> {

@@ -95,13 +95,13 @@ impl CountSet {
         drop(ranked);
         let spelling = spellings_of_rare(&merged, |id| vocab.view().id(merged.word(id)).is_some());
         drop(merged);
-        let parts = files.into_iter().map(|file| {
+        let parts = files.into_iter().enumerate().map(|(number, file)| {
             let special = 0..WordId::SPECIAL;
             let listed = file.words().map(|word| vocab.view().id_or_unknown(word).0);
             let numbers: Vec<u32> = special.chain(listed).collect();
             let mut by_number: Vec<u32> = (0..numbers.len() as u32).collect();
             by_number.sort_by_key(|&word| numbers[word as usize]);
-            Part { windows: windows(file), numbers, by_number }
+            Part { windows: windows(file, number), numbers, by_number }
         });
         let parts = parts.collect();
         let is_complete = *rule == VocabRule::All;
@@ -136,8 +136,13 @@ impl CountSet {
             is_complete: file.is_complete,
             surface: file.surface.clone(),
             spelling: spellings_of_rare(&words, |_| true),
-            parts: vec![Part { windows: windows(file), by_number: numbers.clone(), numbers }],
+            parts: vec![Part { windows: windows(file, 0), by_number: numbers.clone(), numbers }],
         })
+    }
+
+    /// An error if another program wrote into one of the files since it was opened.
+    pub(crate) fn unchanged(&self) -> Result<(), CountFileError> {
+        self.parts.iter().try_for_each(|part| part.windows.unchanged())
     }
 
     /// What a count file of this set says.
@@ -154,11 +159,23 @@ impl CountSet {
 }
 
 impl WindowSource for CountSet {
+    fn sizes(&self, words: usize) -> Vec<u64> {
+        let mut sizes = vec![0u64; words];
+        for Part { windows, numbers, .. } in &self.parts {
+            for (&number, most) in numbers.iter().zip(windows.most()) {
+                let size = &mut sizes[number as usize];
+                // No more than the frequencies of all files, whose sum was checked.
+                *size += most;
+            }
+        }
+        sizes
+    }
+
     fn each(
         &self,
         words: Range<u32>,
         bytes: &mut Vec<u8>,
-        mut emit: impl FnMut(&[u32], u32, u32),
+        mut emit: impl FnMut(&[u32], u32, u64),
     ) -> Result<(), CountFileError> {
         let mut history = Vec::new();
         for Part { windows, numbers, by_number } in &self.parts {
@@ -170,7 +187,7 @@ impl WindowSource for CountSet {
                 windows.each(run, bytes, |theirs, word, count| {
                     history.clear();
                     history.extend(theirs.iter().map(|&word| numbers[word as usize]));
-                    emit(&history, numbers[word as usize], count);
+                    emit(&history, numbers[word as usize], count.into());
                 })?;
             }
         }
@@ -178,8 +195,15 @@ impl WindowSource for CountSet {
     }
 }
 
-fn windows(file: CountFile) -> Windows {
-    let CountFile { name, order, frequencies, records, .. } = file;
+/// So many files stay open: a process may have no more than some hundred. The others are opened whenever
+/// they are read.
+const OPEN: usize = 64;
+
+fn windows(file: CountFile, number: usize) -> Windows {
+    let CountFile { name, order, frequencies, mut records, .. } = file;
+    if number < OPEN {
+        records.stay_open();
+    }
     Windows { name, order, frequencies, records }
 }
 

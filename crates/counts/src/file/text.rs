@@ -3,7 +3,7 @@
 use super::{CountFile, CountFileError, CountFileInfo, RecordLengths};
 use crate::corpus::rank;
 use crate::recount::WindowSource;
-use crate::{CorpusSummary, CountError, CountOptions, MAX_ORDER, NgramCounts, VocabRule};
+use crate::{CorpusSummary, CountError, MAX_ORDER, NgramCounts, VocabRule};
 use ngram_tokenizer::{Interner, TokenizerSpec, Vocab, WordId, unescape};
 use std::io::BufRead;
 use std::ops::Range;
@@ -54,9 +54,24 @@ pub enum CountTextError {
         /// How often.
         other: u64,
     },
+    /// An n-gram of two words or more comes too often.
+    #[error(
+        "{name}: {ngram:?} comes {count} times, where no n-gram of two words or more can come more than 4,294,967,295 times; count less text"
+    )]
+    TooOften {
+        /// The text's name.
+        name: String,
+        /// The n-gram, its words with a space between.
+        ngram: String,
+        /// The count on its line.
+        count: u64,
+    },
     /// The counts are too large.
     #[error(transparent)]
     Count(#[from] CountError),
+    /// The counts of all words together are beyond 64 bits.
+    #[error("{0} has counts that add up to more than 18,446,744,073,709,551,615; count less text")]
+    Total(String),
     /// The words are too many, or a count file cannot be made of them.
     #[error(transparent)]
     File(#[from] CountFileError),
@@ -76,7 +91,8 @@ struct Window {
     length: u8,
     /// The last word of its history.
     before: u32,
-    count: u32,
+    /// In 64 bits until it is known whether the window is wanted at all.
+    count: u64,
 }
 
 impl Windows {
@@ -86,11 +102,17 @@ impl Windows {
 }
 
 impl WindowSource for Windows {
+    fn sizes(&self, words: usize) -> Vec<u64> {
+        let mut sizes = vec![0; words];
+        self.windows.iter().for_each(|window| sizes[window.before as usize] += 1);
+        sizes
+    }
+
     fn each(
         &self,
         words: Range<u32>,
         _bytes: &mut Vec<u8>,
-        mut emit: impl FnMut(&[u32], u32, u32),
+        mut emit: impl FnMut(&[u32], u32, u64),
     ) -> Result<(), CountFileError> {
         let place = |word: u32| self.windows.partition_point(|window| window.before < word);
         let mut history = Vec::new();
@@ -172,13 +194,13 @@ impl CountFile {
         let blank_lines = windows.windows.iter().filter(is_blank);
         let summary = CorpusSummary {
             sentences,
-            blank_lines: blank_lines.map(|window| u64::from(window.count)).sum(),
+            blank_lines: blank_lines.map(|window| window.count).sum(),
             tokens,
             types: interner.len() as u64 - u64::from(WordId::SPECIAL),
             unknown,
             ..CorpusSummary::default()
         };
-        let options = CountOptions::new(order);
+        let options = RecordLengths::counting(order);
         let counts = NgramCounts::from_windows(
             &windows,
             &by_number,
@@ -239,10 +261,11 @@ impl Lines {
             })?;
         }
         found.select();
+        found.check(name)?;
         if found.order == 0 {
             return Err(CountTextError::Empty(name.to_owned()));
         }
-        found.tally().map_err(|()| CountError::from(crate::CountOverflow))?;
+        found.tally().ok_or_else(|| CountTextError::Total(name.to_owned()))?;
         Ok(found)
     }
 
@@ -285,7 +308,6 @@ impl Lines {
             self.windows.words.truncate(start);
         } else {
             let before = words[order - 2];
-            let count = u32::try_from(count).map_err(|_| "the count is above 4,294,967,295")?;
             let end = self.windows.words.len();
             self.windows.windows.push(Window { end, length: order as u8, before, count });
         }
@@ -311,8 +333,17 @@ impl Lines {
         words.truncate(kept);
     }
 
+    /// Refuses counts beyond 32 bits while it is known which n-gram has one.
+    fn check(&self, name: &str) -> Result<(), CountTextError> {
+        let too_often = |window: &&Window| window.count > u32::MAX.into();
+        let Some(window) = self.windows.windows.iter().find(too_often) else { return Ok(()) };
+        let words = self.windows.words(window).iter().map(|&word| self.interner.word(word));
+        let ngram = words.collect::<Vec<_>>().join(" ");
+        Err(CountTextError::TooOften { name: name.to_owned(), ngram, count: window.count })
+    }
+
     /// Counts words by the windows that they end, and by those in which they are next to the end.
-    fn tally(&mut self) -> Result<(), ()> {
+    fn tally(&mut self) -> Option<()> {
         let mut ends = vec![0u64; self.interner.len()];
         self.befores = vec![0; ends.len()];
         if self.order == 1 {
@@ -322,15 +353,14 @@ impl Lines {
         for window in &self.windows.windows {
             let last = self.windows.words[window.end - 1];
             for sum in [&mut ends[last as usize], &mut self.befores[window.before as usize]] {
-                *sum = sum.checked_add(window.count.into()).ok_or(())?;
+                *sum = sum.checked_add(window.count)?;
             }
         }
-        let total = ends.iter().try_fold(0u64, |sum, &count| sum.checked_add(count));
-        total.ok_or(())?;
+        ends.iter().try_fold(0u64, |sum, &count| sum.checked_add(count))?;
         let words: Vec<String> = self.interner.words().map(str::to_owned).collect();
         for (word, times) in words.iter().zip(ends) {
             self.interner.add(word, times);
         }
-        Ok(())
+        Some(())
     }
 }

@@ -26,7 +26,8 @@ pub struct CountFileInfo<'c> {
 }
 
 impl CountFile {
-    /// Writes raw counts to `path`, whole or not at all, and returns the file's length in bytes.
+    /// Writes counts to `path`, whole or not at all, and returns the file's length in bytes. Lower orders may be
+    /// counted either way ([`RecordLengths::counting`]): the file has none.
     /// Shards that are not in memory are read back as far as `room` bytes hold them.
     ///
     /// The file depends on nothing but the text, and how it was cut and counted.

@@ -95,7 +95,7 @@ fn what_is_no_count_is_refused_with_its_line() {
         ("\n\t3\n", 2, "there is no word"),
         ("a </s> b\t1\n", 1, "a word stands after </s>"),
         ("a <s>\t1\n", 1, "a word stands before <s>"),
-        ("a b\t4294967296\n", 1, "the count is above"),
+        ("a b\t18446744073709551616\n", 1, "the count is no whole number"),
     ] {
         let error = read(lines).map(|_| ()).unwrap_err().to_string();
         assert!(error.starts_with(&format!("lines, line {line}: {what}")), "{error}");

@@ -222,3 +222,47 @@ fn files_that_do_not_fit_together_are_refused() {
     let higher = NgramCounts::from_files(&set, &CountOptions::new(3), |_| (), &()).map(|_| ());
     assert!(matches!(higher, Err(CountError::OrderOfFiles { asked: 3, counted: 2 })));
 }
+
+#[test]
+fn a_file_that_is_written_into_gives_no_counts_and_one_that_is_replaced_gives_its_own() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.counts");
+    let bytes = file(&["a b a\nb a c\n"], TokenizerKind::Whitespace, &VocabRule::All, 3);
+    let other = file(&["a b b\nb a c\n"], TokenizerKind::Whitespace, &VocabRule::All, 3);
+    let old = std::time::SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(1_000_000);
+    let open = || {
+        std::fs::write(&path, &bytes).unwrap();
+        let file = std::fs::File::options().write(true).open(&path).unwrap();
+        file.set_modified(old).unwrap();
+        (CountSet::new(vec![CountFile::open(&path).unwrap()], &VocabRule::All).unwrap(), file)
+    };
+    let counted = |set: &CountSet, order| {
+        NgramCounts::from_files(set, &CountOptions::new(order), |_| (), &())
+            .map(|counts| all(counts).0)
+    };
+    let (set, _) = open();
+    let untouched = counted(&set, 3).unwrap();
+
+    let (set, _) = open();
+    std::fs::write(folder.path().join("new"), &other).unwrap();
+    std::fs::rename(folder.path().join("new"), &path).unwrap();
+    assert_eq!(counted(&set, 3).unwrap(), untouched);
+
+    // As sound as before, but of another text; and cut short.
+    type Change = fn(&std::fs::File, &[u8]);
+    let changes: [Change; 2] = [
+        |mut file, other| std::io::Write::write_all(&mut file, other).unwrap(),
+        |file, other| file.set_len(other.len() as u64 / 2).unwrap(),
+    ];
+    for change in changes {
+        for order in [1, 3] {
+            let (set, file) = open();
+            change(&file, &other);
+            let error = counted(&set, order).unwrap_err();
+            assert!(
+                matches!(&error, CountError::File(CountFileError::Changed { .. })),
+                "order {order}: {error}"
+            );
+        }
+    }
+}

@@ -2,7 +2,9 @@
 
 mod count_text;
 mod files;
+mod huge;
 mod mutate;
 mod mutated;
 mod naive;
 mod sorted;
+mod weighted;

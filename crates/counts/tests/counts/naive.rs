@@ -130,7 +130,7 @@ fn check_counts(ids: Ids, expected: &[Counts], options: &CountOptions) {
     assert!(is_sorted_trie(&shards));
     for (n, expected) in (1..).zip(expected) {
         assert_eq!(found(&unigrams, &shards, n), *expected, "order {n}, {options:?}");
-        let of_order: CountsOfCounts = expected.values().map(|&count| count as u32).collect();
+        let of_order: CountsOfCounts = expected.values().copied().collect();
         assert_eq!(counts_of_counts[n - 1], of_order, "order {n}");
     }
     let roots = |shard: &Shard| shard.levels[0].words.clone();

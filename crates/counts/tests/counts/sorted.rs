@@ -2,7 +2,7 @@
 
 use ngram_counts::{
     Cancelled, Corpus, CountOptions, Ids, Listing, LowerOrders, NgramCounts, Resources, Shares,
-    TemporaryError, Text, VocabRule, each_sorted,
+    TemporaryError, Text, TooManyToList, VocabRule, each_sorted,
 };
 use ngram_tokenizer::TokenizerKind::{self, Chars, Whitespace};
 use ngram_tokenizer::{TokenizerSpec, escape};
@@ -14,6 +14,7 @@ use std::collections::BTreeMap;
 enum Error {
     Temporary(#[from] TemporaryError),
     Cancelled(#[from] Cancelled),
+    Words(#[from] TooManyToList),
 }
 
 fn lines(

@@ -34,7 +34,8 @@ impl Learning {
         first.extend([0.2, 0.1]);
         Learning {
             by_depth: Weights::new((LONGEST + 1) * FREQUENCIES, &first, 0.0005),
-            by_word: Weights::new(WORDS, &first, 0.002),
+            // Each is made when its word first comes: a short text has use for few.
+            by_word: Weights::new(0, &first, 0.002),
             joined: Weights::new(1, &[0.5, 0.5], 0.002),
         }
     }

@@ -34,8 +34,12 @@ impl Weights {
         &self.weights[bucket * self.components..][..self.components]
     }
 
-    /// Lets a bucket that was never used begin with other weights.
+    /// Lets a bucket that was never used begin with other weights; makes it, if there is none yet.
     pub fn begin(&mut self, bucket: usize, first: &[f64]) {
+        if bucket >= self.used.len() {
+            self.used.resize(bucket + 1, 0);
+            self.weights.resize((bucket + 1) * self.components, 0.0);
+        }
         if self.used[bucket] == 0 {
             self.weights[bucket * self.components..][..self.components].copy_from_slice(first);
         }

@@ -40,6 +40,16 @@ pub enum CodeError {
         /// That of the model at hand.
         found: u32,
     },
+    /// The text is longer than was asked for.
+    #[error(
+        "it says that it holds a text of {length} bytes, more than the {most} that are written unasked: if you trust it, allow that with --max-bytes {length}"
+    )]
+    TooLong {
+        /// The length that the file says, in bytes.
+        length: u64,
+        /// How long it may be.
+        most: u64,
+    },
     /// The file is cut or changed.
     #[error("it is damaged ({what}): fetch it again, or compress the text again")]
     Damaged {

@@ -92,21 +92,32 @@ pub fn compress(
     Ok(Compressed { bytes, charge, lines })
 }
 
-/// The text that was compressed to this file with the same model.
+/// How long a text is taken to be at most, in bytes, that was compressed to a file of so many: 256 MiB, or a hundred
+/// times the file. Prose comes to a fifth; what comes to a hundredth, and is long, was made to.
+pub fn plausible(file: u64) -> u64 {
+    file.saturating_mul(100).max(256 << 20)
+}
+
+/// The text that was compressed to this file with the same model. Memory grows with the text, so one that is longer
+/// than `most` bytes is refused by what the file's head says: [`plausible`] is a bound for files from elsewhere.
 ///
 /// # Errors
 ///
-/// If the file was compressed with another model, is damaged, or is none; or if `listener` stops it. What is not the
-/// text to the last byte is never returned.
+/// If the file was compressed with another model, is damaged, or is none; if the text is too long; or if `listener`
+/// stops it. What is not the text to the last byte is never returned.
 pub fn decompress(
     model: &dyn LanguageModel,
     fingerprint: u32,
     file: &[u8],
+    most: u64,
     listener: Listener<'_>,
 ) -> Result<Vec<u8>, CodeError> {
     let (head, code) = Head::read(file)?;
     if head.model != fingerprint {
         return Err(CodeError::OtherModel { expected: head.model, found: fingerprint });
+    }
+    if head.length > most {
+        return Err(CodeError::TooLong { length: head.length, most });
     }
     let mut adaptive = begin(model, head.adapts)?;
     let mut decoder = Decoder::new(code, listener);
@@ -184,7 +195,7 @@ mod tests {
         ) {
             let mut go_on = |_| ControlFlow::Continue(());
             let file = compress(&MODELS[which], 7, &text, adapts, &mut go_on).unwrap();
-            let back = decompress(&MODELS[which], 7, &file.bytes, &mut go_on).unwrap();
+            let back = decompress(&MODELS[which], 7, &file.bytes, 100, &mut go_on).unwrap();
             prop_assert_eq!(back, text);
         }
 
@@ -200,7 +211,7 @@ mod tests {
             let mut go_on = |_| ControlFlow::Continue(());
             let head = Head { adapts, length, text: 0, model: 7, code: crc32fast::hash(&code) };
             let file = [&head.to_bytes()[..], &code].concat();
-            if let Ok(text) = decompress(&MODELS[which], 7, &file, &mut go_on) {
+            if let Ok(text) = decompress(&MODELS[which], 7, &file, 200, &mut go_on) {
                 prop_assert_eq!(text.len() as u64, length);
             }
         }

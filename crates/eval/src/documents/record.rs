@@ -1,7 +1,7 @@
 //! Records: what a line of the input holds, and how it is written with its figures.
 
 use super::figures::{DocumentFigures, Measure};
-use ngram_input::{BadRecord, Field};
+use ngram_input::{BadRecord, Field, Sentences};
 use std::borrow::Cow;
 
 /// What the lines of the input are.
@@ -45,6 +45,16 @@ impl Records {
             }
             found => found.map(|record| record.text),
         })
+    }
+}
+
+impl Records {
+    /// Appends the sentences of a line's document, each with a line end; none of a line that is no document.
+    pub fn sentences(&self, line: &[u8], part: Sentences, sentences: &mut Vec<u8>) {
+        let line = line.strip_suffix(b"\n").unwrap_or(line);
+        if let Some(Ok(text)) = self.read(line, None) {
+            part.append(&text, sentences);
+        }
     }
 }
 

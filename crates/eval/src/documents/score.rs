@@ -2,14 +2,14 @@
 
 use super::bucket::{Buckets, Sample};
 use super::figures::{DocumentFigures, Measure};
+use super::items::{Item, each_block, read_items, refuse_array_block};
 use super::record::{Records, Style};
 use crate::EvalError;
-use crate::blocks::{Block, Blocks, count_lines};
+use crate::blocks::{Block, count_lines};
 use crate::lines::{Chunk, LineScorer, chunks, open_vocabulary};
-use ngram_input::{Account, BadPlace, BadRecord, OnBadRecord, Sentences, Unit, refuse_array};
+use ngram_input::{Account, BadPlace, OnBadRecord, Sentences, Unit};
 use ngram_model::LanguageModel;
 use rayon::prelude::*;
-use std::borrow::Cow;
 use std::io::{self, Read};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -125,21 +125,6 @@ struct Worker<'m> {
     sentences: Vec<u8>,
 }
 
-/// A line of the input.
-struct Item<'b> {
-    line: &'b [u8],
-    /// Which line, from 0.
-    number: u64,
-    document: Result<Document<'b>, BadRecord>,
-}
-
-/// A text among the sentences of several.
-struct Document<'b> {
-    text: Cow<'b, [u8]>,
-    sentences: usize,
-    bytes: u64,
-}
-
 /// What came of a chunk.
 #[derive(Default)]
 struct Scored {
@@ -247,11 +232,7 @@ impl<'m> Scorer<'m> {
         (name, records): (&str, &Records),
         block: &Block,
     ) -> Result<Vec<Scored>, EvalError> {
-        if let Records::Json(_) = records {
-            let first = block.bytes.split(|&byte| byte == b'\n').next().unwrap_or_default();
-            refuse_array(first.trim_ascii(), block.line + 1)
-                .map_err(|source| EvalError::reading(name, block.byte, source))?;
-        }
+        refuse_array_block((name, records), block)?;
         Ok(chunks(block)
             .into_par_iter()
             .map(|chunk| self.score_chunk((name, records), &chunk))
@@ -310,23 +291,8 @@ impl<'m> Scorer<'m> {
             scorer: LineScorer::new(self.model),
             sentences: Vec::new(),
         });
-        worker.sentences.clear();
-        let mut items = Vec::new();
-        for (number, line) in (chunk.line..).zip(chunk.bytes.split_inclusive(|&byte| byte == b'\n'))
-        {
-            if !wanted(number) {
-                continue;
-            }
-            let line = line.strip_suffix(b"\n").unwrap_or(line);
-            let Some(text) = records.read(line, style.key()) else { continue };
-            let document = text.map(|text| {
-                let from = worker.sentences.len();
-                let count = sentences.append(&text, &mut worker.sentences) as usize;
-                let bytes = (worker.sentences.len() - from) as u64;
-                Document { text, sentences: count, bytes }
-            });
-            items.push(Item { line, number, document });
-        }
+        let key = style.key();
+        let items = read_items(chunk, records, key, *sentences, wanted, &mut worker.sentences);
         let lines = worker.scorer.score(&worker.sentences);
         let mut sums = lines.sums.as_slice();
         for item in items {
@@ -357,25 +323,4 @@ impl<'m> Scorer<'m> {
 fn write(done: &[Scored], take: &mut Take<'_>) -> Result<(), EvalError> {
     let mut lines = done.iter().flat_map(|chunk| &chunk.lines);
     lines.try_for_each(|(bucket, lines)| take(*bucket, lines)).map_err(EvalError::WriteDocuments)
-}
-
-/// Reads a text block by block. `work` has a block, and must call what it is given to have the next one read.
-fn each_block(
-    name: &str,
-    text: impl Read + Send,
-    mut work: impl FnMut(&Block, &mut (dyn FnMut() + Send)) -> Result<(), EvalError>,
-) -> Result<(), EvalError> {
-    let mut blocks = Blocks::new(text);
-    let mut spent = Vec::new();
-    let mut next = blocks.next(Vec::new());
-    loop {
-        let Some(block) = next.map_err(|source| EvalError::reading(name, blocks.byte(), source))?
-        else {
-            return Ok(());
-        };
-        let mut following = Ok(None);
-        work(&block, &mut || following = blocks.next(std::mem::take(&mut spent)))?;
-        next = following;
-        spent = block.bytes;
-    }
 }

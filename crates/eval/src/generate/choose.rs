@@ -1,4 +1,5 @@
-//! Words drawn by probabilities that are changed: by temperature, of the top words, of some words only.
+//! Words drawn from candidates that are compared with each other: of the top words, and of all words where a model has no
+//! lists.
 
 use super::Generator;
 use super::draw::pick;
@@ -10,6 +11,9 @@ use std::cmp::Ordering;
 
 /// So many words are looked at first to find those that have a share of the probability.
 const FIRST: usize = if cfg!(test) { 1 } else { 64 };
+
+/// If fewer words may come than one in so many, each is scored by itself.
+const FEW: usize = if cfg!(test) { 2 } else { 16 };
 
 impl Generator<'_> {
     /// Draws one of the words that may come; `None` if all of them have probability 0. `scores` is room to work in.
@@ -63,9 +67,17 @@ impl Generator<'_> {
         {
             return (top, Some(whole));
         }
-        self.next.all(history, scores);
-        let words = (0..).map(WordId).zip(scores.iter().copied());
-        let mut all: Vec<Expected> = words.filter(|(word, _)| self.may_come(*word)).collect();
+        let mut all: Vec<Expected> = match &self.only {
+            Some(only) if only.len() < self.next.model().vocab().len() / FEW => {
+                let words = only.iter().filter(|&&word| self.may_come(word));
+                words.map(|&word| (word, self.next.model().score(history, word))).collect()
+            }
+            _ => {
+                self.next.all(history, scores);
+                let words = (0..).map(WordId).zip(scores.iter().copied());
+                words.filter(|(word, _)| self.may_come(*word)).collect()
+            }
+        };
         if let Some(most) = most.filter(|most| *most < all.len()) {
             all.select_nth_unstable_by(most, falling);
             all.truncate(most);

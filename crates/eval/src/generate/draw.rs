@@ -1,32 +1,57 @@
-//! Words drawn from a table by their own probabilities, without looking at all of them.
+//! Words drawn from a table's lists, without looking at all words.
 //!
-//! What is listed after a history is drawn with its probability; and if none of it comes, a word is drawn after
-//! the shorter history, again and again until it is one that is not listed. So a word that is not listed comes
-//! with probability
+//! A word is drawn in proportion to its power p(w|h)^α, with α = 1 / T for temperature T. Those listed after a history
+//! h have powers of their own; of all others, the power is β times that after the shorter history h′, with
+//! β = backoff(h)^α. So the sum Z over all words that may come,
 //!
 //! ```text
-//! (1 − Σ p(v|h)) · p(w|h′) / (1 − Σ p(v|h′)) = backoff(h) · p(w|h′)       sums over the words v listed after h
+//! Z(h) = A(h) + β · (Z(h′) − X(h))        A, X: sums of p(v|h)^α and p(v|h′)^α over the words v listed after h
 //! ```
 //!
-//! as it should. That takes backoff(h) draws after the shorter history on average: less than one where orders are
-//! interpolated.
+//! is known from the lists alone. With probability A / Z a listed word is drawn; else one after the shorter history, again
+//! until it is one that is not listed.
+//!
+//! For top-p the word must be among the most probable ones that have the share: what stands before it is known
+//! from lists sorted by power, in the same way as Z, and a word that is not is drawn anew.
 
+use super::ranked::Ranked;
 use super::{Generator, TRIES};
 use crate::sampling::Random;
-use ngram_model::LanguageModel;
 use ngram_tokenizer::WordId;
 use rustc_hash::FxHashMap;
 use std::sync::Arc;
 
 /// Lists of so many words or more are kept.
-const WORTH_KEEPING: usize = 64;
-/// So many words are kept in all, each in 12 bytes, before all lists go.
+const WORTH_KEEPING: usize = if cfg!(test) { 3 } else { 64 };
+/// So many words are kept in all, each in 20 bytes, or 52 for top-p, before all lists go.
 const KEPT: usize = 4 << 20;
+/// A sum of powers that is less than this has lost words that are out of the range of numbers.
+const LEAST: f64 = 1e-200;
 
-/// What follows a history: words by number, with the sum of the probabilities up to and with each.
+/// If what all words have after the shorter history is so many times the whole, nearly all of it is of listed words, and
+/// the difference has lost digits: then there is no whole.
+const MOST: f64 = 1e5;
+
+/// All words by themselves, with their powers by number: 0 for those that must not come.
+pub struct Singles {
+    powers: Vec<f64>,
+    /// The sums up to and with each.
+    sums: Vec<f64>,
+    ranked: Option<Ranked>,
+}
+
+/// What follows a history: the words by number that may come.
 struct List {
     words: Vec<WordId>,
+    powers: Vec<f64>,
+    /// The sums up to and with each.
     sums: Vec<f64>,
+    /// β.
+    weight: f64,
+    /// Z; NaN if it cannot be told.
+    whole: f64,
+    /// The words by p(v|h)^α, and by p(v|h′)^α.
+    ranked: Option<[Ranked; 2]>,
 }
 
 /// Lists by history.
@@ -36,8 +61,29 @@ pub struct Lists {
     words: usize,
 }
 
+impl Singles {
+    /// Of the powers by number.
+    pub fn new(powers: Vec<f64>, ranks: bool) -> Singles {
+        let words = || (0..).map(WordId).zip(powers.iter().copied());
+        let ranked =
+            ranks.then(|| Ranked::new(words().filter(|(_, power)| *power > 0.0).collect()));
+        Singles { sums: sums(&powers), ranked, powers }
+    }
+
+    fn whole(&self) -> f64 {
+        self.sums.last().copied().unwrap_or(0.0)
+    }
+}
+
+impl List {
+    fn place(&self, word: WordId) -> Option<usize> {
+        self.words.binary_search(&word).ok()
+    }
+}
+
 impl Lists {
-    /// Draws a word after `history`, any but `<s>`; `None` if the model has no lists.
+    /// Draws a word after `history` that may come; `None` if the model has no lists, if powers are out of the range of
+    /// numbers, or if too many words in turn are none of those that have the share.
     pub fn draw(
         &mut self,
         generator: &Generator<'_>,
@@ -46,57 +92,76 @@ impl Lists {
     ) -> Option<WordId> {
         let longest = generator.next.model().order() - 1;
         let recent = &history[history.len().saturating_sub(longest)..];
-        let [_, shorter @ ..] = recent else {
-            return pick(&generator.singles, random).map(|at| WordId(at as u32));
-        };
-        let list = self.get(generator.next.model(), recent)?;
-        let point = random.unit();
-        let at = list.sums.partition_point(|&sum| sum < point);
-        if let Some(&word) = list.words.get(at) {
-            return Some(word);
+        let lists = self.all(generator, recent)?;
+        let singles = &generator.singles;
+        let whole = lists.last().map_or(singles.whole(), |list| list.whole);
+        if whole.is_nan() || whole < LEAST {
+            return None;
         }
         for _ in 0..TRIES {
-            let word = self.draw(generator, shorter, random)?;
-            if list.words.binary_search(&word).is_err() {
+            let word = pick_from(generator, &lists, recent, random)?;
+            let has_share = |share: f64| rank(singles, &lists, word).1 < share * whole;
+            if generator.options.top_p.is_none_or(has_share) {
                 return Some(word);
             }
         }
-        // Nearly all that follows the shorter history is listed.
-        let mut scores = Vec::new();
-        generator.next.all(recent, &mut scores);
-        let sums = |unlisted: bool| {
-            let mut sum = 0.0;
-            let words = (0..).map(WordId).zip(&scores);
-            let sums = words.map(|(word, score)| {
-                if !unlisted || list.words.binary_search(&word).is_err() {
-                    sum += score.log_prob.prob();
-                }
-                sum
-            });
-            sums.collect::<Vec<f64>>()
-        };
-        // Where every word is listed, their probabilities have been rounded to less than 1.
-        let at = pick(&sums(true), random).or_else(|| pick(&sums(false), random))?;
-        Some(WordId(at as u32))
+        None
     }
 
-    fn get(&mut self, model: &dyn LanguageModel, history: &[WordId]) -> Option<Arc<List>> {
+    /// The probability with which each word is drawn, by number, where [`Lists::draw`] draws any.
+    #[cfg(test)]
+    pub fn probabilities(
+        &mut self,
+        generator: &Generator<'_>,
+        history: &[WordId],
+    ) -> Option<Vec<f64>> {
+        let longest = generator.next.model().order() - 1;
+        let lists = self.all(generator, &history[history.len().saturating_sub(longest)..])?;
+        let singles = &generator.singles;
+        let whole = lists.last().map_or(singles.whole(), |list| list.whole);
+        if whole.is_nan() || whole < LEAST {
+            return None;
+        }
+        let words = (0..singles.powers.len() as u32).map(WordId);
+        let powers = words.map(|word| match generator.may_come(word) {
+            false => 0.0,
+            true => {
+                let (found, before) = rank(singles, &lists, word);
+                assert_eq!(found, power(singles, &lists, word));
+                let fits = |share: f64| before < share * whole;
+                if generator.options.top_p.is_none_or(fits) { found } else { 0.0 }
+            }
+        });
+        let powers: Vec<f64> = powers.collect();
+        if generator.options.top_p.is_none() {
+            // The whole is known without all these.
+            let sum: f64 = powers.iter().sum();
+            assert!((sum / whole - 1.0).abs() < 1e-8, "{sum} {whole}");
+        }
+        let sum: f64 = powers.iter().sum();
+        Some(powers.into_iter().map(|power| power / sum).collect())
+    }
+
+    /// What is listed after the last word of a history, its last two, and so on.
+    fn all(&mut self, generator: &Generator<'_>, recent: &[WordId]) -> Option<Vec<Arc<List>>> {
+        let mut lists = Vec::with_capacity(recent.len());
+        for length in 1..=recent.len() {
+            let list = self.get(generator, &lists, &recent[recent.len() - length..])?;
+            lists.push(list);
+        }
+        Some(lists)
+    }
+
+    fn get(
+        &mut self,
+        generator: &Generator<'_>,
+        shorter: &[Arc<List>],
+        history: &[WordId],
+    ) -> Option<Arc<List>> {
         if let Some(list) = self.kept.get(history) {
             return Some(Arc::clone(list));
         }
-        let listed = model.listed_after(history)?;
-        let vocab_len = model.vocab().len();
-        let (mut words, mut sums) = (Vec::new(), Vec::new());
-        let mut sum = 0.0;
-        for (word, log_prob) in listed.words {
-            // A damaged file may list what is no word.
-            if word != WordId::BEGIN && word.index() < vocab_len {
-                sum += log_prob.prob();
-                words.push(word);
-                sums.push(sum);
-            }
-        }
-        let list = Arc::new(List { words, sums });
+        let list = Arc::new(list(generator, shorter, history)?);
         if list.words.len() >= WORTH_KEEPING {
             self.words += list.words.len();
             if self.words > KEPT {
@@ -107,6 +172,140 @@ impl Lists {
         }
         Some(list)
     }
+}
+
+/// What a model lists after a history; `shorter` is listed after shorter ones.
+fn list(generator: &Generator<'_>, shorter: &[Arc<List>], history: &[WordId]) -> Option<List> {
+    let model = generator.next.model();
+    let mut listed = model.listed_after(history)?;
+    let vocab_len = model.vocab().len();
+    // A damaged file may list what is no word.
+    listed.words.retain(|(word, _)| word.index() < vocab_len && generator.may_come(*word));
+    let exponent = generator.exponent();
+    let words: Vec<WordId> = listed.words.iter().map(|(word, _)| *word).collect();
+    let powers: Vec<f64> = listed.words.iter().map(|(_, own)| own.power(exponent)).collect();
+    let singles = &generator.singles;
+    let lower: Vec<f64> = words.iter().map(|&word| power(singles, shorter, word)).collect();
+    let sums = sums(&powers);
+    let weight = listed.backoff.power(exponent);
+    let all_lower = shorter.last().map_or(singles.whole(), |list| list.whole);
+    let unlisted = (all_lower - lower.iter().sum::<f64>()).max(0.0);
+    let mut whole = sums.last().copied().unwrap_or(0.0) + weight * unlisted;
+    if weight * all_lower > MOST * whole || all_lower.is_nan() {
+        whole = f64::NAN;
+    }
+    let ranked = singles.ranked.is_some().then(|| {
+        [&powers, &lower]
+            .map(|powers| Ranked::new(words.iter().copied().zip(powers.iter().copied()).collect()))
+    });
+    Some(List { words, powers, sums, weight, whole, ranked })
+}
+
+/// p(w|h)^α, where `lists` are listed after h and shorter histories.
+fn power(singles: &Singles, lists: &[Arc<List>], word: WordId) -> f64 {
+    match lists.split_last() {
+        None => singles.powers[word.index()],
+        Some((list, shorter)) => match list.place(word) {
+            Some(at) => list.powers[at],
+            None => list.weight * power(singles, shorter, word),
+        },
+    }
+}
+
+/// Draws a word, whether or not it has the share.
+fn pick_from(
+    generator: &Generator<'_>,
+    lists: &[Arc<List>],
+    recent: &[WordId],
+    random: &mut Random,
+) -> Option<WordId> {
+    let Some((list, shorter)) = lists.split_last() else {
+        return pick(&generator.singles.sums, random).map(|at| WordId(at as u32));
+    };
+    let point = random.unit() * list.whole;
+    let at = list.sums.partition_point(|&sum| sum < point);
+    if let Some(&word) = list.words.get(at) {
+        return Some(word);
+    }
+    for _ in 0..TRIES {
+        let word = pick_from(generator, shorter, &recent[1..], random)?;
+        if list.place(word).is_none() {
+            return Some(word);
+        }
+    }
+    // Nearly all that follows the shorter history is listed.
+    let mut scores = Vec::new();
+    generator.next.all(recent, &mut scores);
+    let sums = |may_be_listed: bool| {
+        let words = (0..).map(WordId).zip(&scores).map(|(word, score)| {
+            let is_fit = generator.may_come(word) && (may_be_listed || list.place(word).is_none());
+            if is_fit { score.log_prob.power(generator.exponent()) } else { 0.0 }
+        });
+        sums(&words.collect::<Vec<f64>>())
+    };
+    // Where every word is listed, their powers have been rounded to less than the whole.
+    let at = pick(&sums(false), random).or_else(|| pick(&sums(true), random))?;
+    Some(WordId(at as u32))
+}
+
+/// The power of a word after a history, and what all have together that are more probable, or as probable with a lower
+/// number.
+fn rank(singles: &Singles, lists: &[Arc<List>], word: WordId) -> (f64, f64) {
+    let Some((list, shorter)) = lists.split_last() else {
+        let power = singles.powers[word.index()];
+        return (power, singles.before(word, power));
+    };
+    if let Some(at) = list.place(word) {
+        let power = list.powers[at];
+        return (power, before(singles, lists, word, power));
+    }
+    let (lower, unlisted) = rank(singles, shorter, word);
+    let power = list.weight * lower;
+    (power, list.before(word, power, lower, || unlisted))
+}
+
+/// What all words have together after a history that stand before a word of this power, whatever its own is.
+fn before(singles: &Singles, lists: &[Arc<List>], word: WordId, power: f64) -> f64 {
+    let Some((list, shorter)) = lists.split_last() else {
+        return singles.before(word, power);
+    };
+    let lower = power / list.weight;
+    list.before(word, power, lower, || before(singles, shorter, word, lower))
+}
+
+impl Singles {
+    fn before(&self, word: WordId, power: f64) -> f64 {
+        self.ranked.as_ref().map_or(0.0, |ranked| ranked.before(word, power))
+    }
+}
+
+impl List {
+    /// `lower` is the power that a word has after the shorter history to have `power` after this one; `of_shorter`, what
+    /// all have there that stand before it.
+    fn before(
+        &self,
+        word: WordId,
+        power: f64,
+        lower: f64,
+        of_shorter: impl FnOnce() -> f64,
+    ) -> f64 {
+        let Some([own, of_listed]) = &self.ranked else { return 0.0 };
+        let listed = own.before(word, power);
+        // Then nothing comes that is not listed.
+        if self.weight == 0.0 {
+            return listed;
+        }
+        listed + self.weight * (of_shorter() - of_listed.before(word, lower)).max(0.0)
+    }
+}
+
+fn sums(powers: &[f64]) -> Vec<f64> {
+    let mut sum = 0.0;
+    let sums = powers.iter().map(|power| {
+        sum += power;
+        sum
+    });
+    sums.collect()
 }
 
 /// Draws a place in proportion to what it adds to the sums; `None` if nothing adds anything.

@@ -29,17 +29,17 @@
 
 mod choose;
 mod draw;
+mod ranked;
 #[cfg(test)]
 mod tests;
 mod text;
 
 use crate::Next;
 use crate::sampling::Random;
-use draw::Lists;
+use draw::{Lists, Singles};
 use ngram_model::{LanguageModel, Score};
 use ngram_tokenizer::WordId;
 use rayon::prelude::*;
-use std::collections::HashSet;
 use std::ops::Range;
 use text::Writer;
 
@@ -108,9 +108,9 @@ pub struct Generator<'m> {
     options: Options,
     /// The words of the prompt after `<s>`.
     history: Vec<WordId>,
-    only: Option<HashSet<WordId>>,
-    /// The sums of the probabilities of single words up to and with each, by number.
-    singles: Vec<f64>,
+    /// The words that may come, by number, and `</s>`, if only some may.
+    only: Option<Vec<WordId>>,
+    singles: Singles,
 }
 
 /// A sentence that was drawn.
@@ -159,23 +159,28 @@ impl<'m> Generator<'m> {
         model
             .tokenizer()
             .tokenize(&options.prompt, |token| history.push(vocab.id_or_unknown(token)));
-        let mut scores = Vec::new();
-        model.score_all(&[], &mut scores);
-        let mut sum = 0.0;
-        let singles = scores.iter().map(|score| {
-            sum += score.log_prob.prob();
-            sum
-        });
-        let singles = singles.collect();
         let only = options.only.as_ref().map(|words| {
-            words
-                .iter()
-                .copied()
-                .filter(|&word| word != WordId::BEGIN)
-                .chain([WordId::END])
-                .collect()
+            let mut only = words.clone();
+            only.push(WordId::END);
+            only.sort_unstable();
+            only.dedup();
+            only
         });
-        Ok(Generator { next: Next::new(model), options, history, only, singles })
+        let singles = Singles::new(Vec::new(), false);
+        let mut generator = Generator { next: Next::new(model), options, history, only, singles };
+        if generator.next.has_lists() && generator.draws_from_lists() {
+            let mut scores = Vec::new();
+            model.score_all(&[], &mut scores);
+            let exponent = generator.exponent();
+            let words = (0..).map(WordId).zip(scores);
+            let powers = words.map(|(word, score)| match generator.may_come(word) {
+                true => score.log_prob.power(exponent),
+                false => 0.0,
+            });
+            let powers = powers.collect();
+            generator.singles = Singles::new(powers, generator.options.top_p.is_some());
+        }
+        Ok(generator)
     }
 
     /// One who draws, and remembers what the model lists; each thread has its own.
@@ -221,13 +226,18 @@ impl<'m> Generator<'m> {
     fn may_come(&self, word: WordId) -> bool {
         word != WordId::BEGIN
             && (word != WordId::UNKNOWN || self.options.unknown)
-            && self.only.as_ref().is_none_or(|only| only.contains(&word))
+            && self.only.as_ref().is_none_or(|only| only.binary_search(&word).is_ok())
     }
 
-    /// Whether words are drawn by the model's own probabilities.
-    fn is_plain(&self) -> bool {
-        let Options { temperature, top_k, top_p, .. } = self.options;
-        temperature == 1.0 && top_k.is_none() && top_p.is_none()
+    /// Whether words need not be compared with each other but for their share, so that lists suffice where a model has
+    /// them.
+    fn draws_from_lists(&self) -> bool {
+        self.options.temperature > 0.0 && self.options.top_k.is_none()
+    }
+
+    /// α, the power of a probability that a word is drawn in proportion to.
+    fn exponent(&self) -> f64 {
+        1.0 / self.options.temperature
     }
 }
 
@@ -239,7 +249,7 @@ pub struct Sampler<'g, 'm> {
     longest: usize,
 }
 
-/// So many words that must not come are drawn before all words are looked at.
+/// So many words that do not fit are drawn in turn before all words are looked at.
 const TRIES: usize = 64;
 
 impl Sampler<'_, '_> {
@@ -280,14 +290,11 @@ impl Sampler<'_, '_> {
         random: &mut Random,
     ) -> Result<WordId, GenerateError> {
         let generator = self.generator;
-        if generator.is_plain() {
-            for _ in 0..TRIES {
-                match self.lists.draw(generator, history, random) {
-                    Some(word) if generator.may_come(word) => return Ok(word),
-                    Some(_) => {}
-                    None => break,
-                }
-            }
+        if generator.next.has_lists()
+            && generator.draws_from_lists()
+            && let Some(word) = self.lists.draw(generator, history, random)
+        {
+            return Ok(word);
         }
         generator.choose(history, &mut self.scores, random).ok_or_else(|| {
             let vocab = generator.next.model().vocab();

@@ -1,6 +1,6 @@
 //! What is drawn is as likely as the model says.
 
-use super::{GenerateError, Generator, Options};
+use super::{GenerateError, Generator, Lists, Options};
 use crate::sampling::Random;
 use crate::toy::Toy;
 use crate::trained::{converted, every_model, model, options};
@@ -185,6 +185,43 @@ fn temperature_and_tops_change_probabilities_as_defined() {
             }
         }
     }
+}
+
+/// Of every kind of model that has lists: what is known from them is what all words come to.
+#[test]
+fn lists_give_the_probabilities_of_all_words() {
+    let mut drawn = 0;
+    every_model(|name, model| {
+        for temperature in [0.05, 0.6, 1.0, 2.5] {
+            for top_p in [None, Some(0.01), Some(0.33), Some(0.8), Some(0.999)] {
+                for (unknown, only) in [(true, None), (false, None), (false, Some(["w2", "w7"]))] {
+                    let only = only.map(|words| words.map(|w| model.vocab().id(w).unwrap()).into());
+                    let options =
+                        Options { temperature, top_p, unknown, only, ..Options::default() };
+                    let generator = Generator::new(model, options.clone()).unwrap();
+                    let mut lists = Lists::default();
+                    for history in histories(model).into_iter().chain(histories(model)) {
+                        let may_come = |word: WordId| generator.may_come(word);
+                        let plain = probabilities(model, &history, may_come);
+                        let found = match generator.next.has_lists() {
+                            true => lists.probabilities(&generator, &history),
+                            false => None,
+                        };
+                        let Some(found) = found else { continue };
+                        let expected = changed(plain, &options);
+                        for (word, (found, expected)) in found.iter().zip(expected).enumerate() {
+                            assert!(
+                                (found - expected).abs() < 2e-5,
+                                "{name} {options:?} {history:?} {word}: {found} {expected}"
+                            );
+                        }
+                        drawn += 1;
+                    }
+                }
+            }
+        }
+    });
+    assert!(drawn > 10_000, "{drawn}");
 }
 
 /// How often each word comes in a sentence on average, from the matrix of a bigram model: the visits of a chain that

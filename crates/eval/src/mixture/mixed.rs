@@ -2,7 +2,8 @@
 
 use super::MixtureError;
 use super::united::United;
-use ngram_model::{LanguageModel, LogProb, OpenVocabulary, Score};
+use ngram_model::derivation::Component;
+use ngram_model::{Derivation, LanguageModel, LogProb, OpenVocabulary, Score};
 use ngram_tokenizer::{TokenizerSpec, VocabView, WordId};
 
 /// A linear mixture of models: p(w|h) = Σ λ_i p_i(w|h), over the words of all of them (Jelinek and Mercer
@@ -127,6 +128,19 @@ impl LanguageModel for MixedModel<'_> {
             matched = score.matched.max(matched);
         }
         Score { log_prob: LogProb(probability.log10() as f32), matched }
+    }
+
+    fn derive(&self, history: &[WordId], word: WordId) -> Derivation {
+        let models = self.names.iter().zip(&self.models).zip(&self.weights).enumerate();
+        let components = models.map(|(number, ((name, model), &weight))| {
+            let ids = history.iter().map(|&word| self.united.id(number, word));
+            let own = self.united.id(number, word);
+            let derivation = model.derive(&ids.collect::<Vec<WordId>>(), own);
+            let probability = self.part(number, own, derivation.log_prob());
+            let share = if own == WordId::UNKNOWN { self.united.share(number) } else { 1.0 };
+            Component { model: name.clone(), weight, probability, share, derivation }
+        });
+        Derivation::Mixture { components: components.collect() }
     }
 
     fn score_all(&self, history: &[WordId], scores: &mut Vec<Score>) {

@@ -13,14 +13,17 @@ pub fn summary(tally: &Tally) -> String {
     let counts = &tally.counts;
     let sum = if counts.zeros > 0 { f64::NEG_INFINITY } else { tally.log10_single };
     let sum_oovs = if counts.zero_oovs > 0 { f64::NEG_INFINITY } else { tally.log10_oovs };
-    let tokens = tally.tokens() as f64;
-    let known = (tally.tokens() - counts.oovs) as f64;
+    lines(sum, sum_oovs, counts.oovs, tally.tokens())
+}
+
+/// The same of Σ log10 p over all tokens and over those out of vocabulary.
+pub(crate) fn lines(sum: f64, sum_oovs: f64, oovs: u64, tokens: u64) -> String {
+    let including = 10f64.powf(-(sum / tokens as f64));
+    let excluding = 10f64.powf(-((sum - sum_oovs) / (tokens as f64 - oovs as f64)));
     format!(
-        "Perplexity including OOVs:\t{}\nPerplexity excluding OOVs:\t{}\nOOVs:\t{}\nTokens:\t{}\n",
-        shortest(10f64.powf(-(sum / tokens))),
-        shortest(10f64.powf(-((sum - sum_oovs) / known))),
-        counts.oovs,
-        tally.tokens(),
+        "Perplexity including OOVs:\t{}\nPerplexity excluding OOVs:\t{}\nOOVs:\t{oovs}\nTokens:\t{tokens}\n",
+        shortest(including),
+        shortest(excluding),
     )
 }
 

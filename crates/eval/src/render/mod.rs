@@ -4,6 +4,7 @@
 pub mod brown1992;
 pub mod compare;
 pub mod entropy;
+pub mod explain;
 pub mod generate;
 pub mod html;
 pub mod json;

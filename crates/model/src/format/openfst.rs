@@ -42,6 +42,11 @@ pub enum WriteError {
         "the vocabulary has the word {0:?}, which is a label of the automaton; train without it"
     )]
     Label(String),
+    /// More states than OpenFst numbers.
+    #[error(
+        "the automaton would have {0} states, and OpenFst numbers at most {MOST_STATES}: prune the model first"
+    )]
+    States(u64),
 }
 
 const EPSILON: &str = "<eps>";
@@ -74,6 +79,11 @@ fn check(vocab: VocabView<'_>) -> Result<(), WriteError> {
     }
 }
 
+/// Whether OpenFst can number so many states: its numbers have 31 bits.
+fn in_range(states: u64) -> Result<(), WriteError> {
+    if states > MOST_STATES { Err(WriteError::States(states)) } else { Ok(()) }
+}
+
 /// Writes the automaton.
 pub(crate) fn write(
     out: impl Write,
@@ -83,7 +93,7 @@ pub(crate) fn write(
 ) -> Result<(), WriteError> {
     check(vocab)?;
     let labels = vocab.words().map(|word| escape(word).into_owned()).collect();
-    let mut automaton = Automaton { out, labels, table, states: States::of(table) };
+    let mut automaton = Automaton { out, labels, table, states: States::of(table)? };
     // The state of the first line is the start.
     let mut words = Vec::new();
     if !table.levels.is_empty() {
@@ -108,6 +118,8 @@ pub(crate) fn write(
     Ok(automaton.out.flush()?)
 }
 
+const MOST_STATES: u64 = i32::MAX as u64;
+
 /// No state.
 const NONE: u32 = u32::MAX;
 
@@ -117,11 +129,11 @@ struct States {
 }
 
 impl States {
-    fn of(table: &TableView) -> States {
-        let mut count = 0;
+    fn of(table: &TableView) -> Result<States, WriteError> {
+        let mut count = 0u64;
         let mut number = |matters: bool| {
-            count += u32::from(matters);
-            if matters { count } else { NONE }
+            count += u64::from(matters);
+            if matters { u32::try_from(count).unwrap_or(NONE) } else { NONE }
         };
         let numbers = table.levels.iter().enumerate().map(|(depth, level)| {
             let matters = |history: usize| {
@@ -131,7 +143,10 @@ impl States {
             };
             (0..level.len()).map(|history| number(matters(history))).collect()
         });
-        States { numbers: numbers.collect() }
+        let numbers = numbers.collect();
+        // One more for no history.
+        in_range(count + 1)?;
+        Ok(States { numbers })
     }
 
     /// The state of the longest suffix of a history that has one.
@@ -212,4 +227,16 @@ impl<W: Write> Automaton<'_, W> {
 fn weight(log10: f32) -> f32 {
     // Makes 0 of −0.
     (-f64::from(log10) * std::f64::consts::LN_10) as f32 + 0.0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn states_have_31_bits() {
+        assert!(in_range((1 << 31) - 1).is_ok());
+        let error = in_range(1 << 31).unwrap_err().to_string();
+        assert!(error.contains("2147483648 states") && error.contains("at most 2147483647"));
+    }
 }

@@ -69,7 +69,7 @@ pub(super) fn instead_of(
 fn bits_by_formula(held_out: &HeldOut, orders: &[Vec<f64>]) -> f64 {
     let uniform = 1.0 / held_out.words as f64;
     let prob = |prob: f64, (seen, discounts): (&Seen, &Vec<f64>)| {
-        let (count, types) = (f64::from(seen.count), f64::from(seen.types));
+        let (count, types) = (seen.count as f64, f64::from(seen.types));
         let (own, left, total) = match discounts.len() {
             _ if seen.total == 0 => return prob,
             0 => (count, types, seen.total as f64 + types),
@@ -206,7 +206,7 @@ impl Round {
             let taken: f64 = discounts.iter().zip(types(seen, classes)).map(|(d, n)| d * n).sum();
             let left = taken / seen.total as f64;
             let own = match class(seen, classes) {
-                Some(class) => f64::from(seen.count) - discounts[class],
+                Some(class) => seen.count as f64 - discounts[class],
                 None => 0.0,
             };
             prob = own / seen.total as f64 + left * prob;
@@ -306,7 +306,7 @@ impl Scratch {
 
 /// Which discount a count takes; `None` for none.
 fn class(seen: &Seen, classes: usize) -> Option<usize> {
-    (seen.count as usize).min(classes).checked_sub(1)
+    usize::try_from(seen.count).unwrap_or(classes).min(classes).checked_sub(1)
 }
 
 /// How many words followed a history so often that each discount applies.
@@ -320,7 +320,7 @@ fn types(seen: &Seen, classes: usize) -> impl Iterator<Item = f64> {
 mod tests {
     use super::*;
 
-    fn seen(total: u64, count: u32, by_count: &[u32]) -> Seen {
+    fn seen(total: u64, count: u64, by_count: &[u32]) -> Seen {
         let mut seen = Seen { total, count, types: by_count.iter().sum(), ..Seen::default() };
         let told = by_count.len().min(Seen::CLASSES);
         seen.by_count[..told].copy_from_slice(&by_count[..told]);
@@ -328,7 +328,7 @@ mod tests {
     }
 
     /// A history whose four successors came 1, 1, 2 and 4 times.
-    fn after(count: u32) -> Seen {
+    fn after(count: u64) -> Seen {
         seen(8, count, &[2, 1, 0, 1])
     }
 
@@ -342,7 +342,7 @@ mod tests {
         // One history, one of a hundred words beneath each token: 3 of 4 tokens are the word that came 4 times.
         // p is (4 − D)/8 + 4 D/8/100 or 4 D/8/100; the likelihood (4 − 0.96 D)³ · 0.04 D is highest where
         // 4 − 0.96 D = 3 · 0.96 D, which is D = 25/24, above the 1 that a discount can be.
-        let tokens = |of: [u32; 4]| HeldOut::new(1, 100, 10, of.map(after).to_vec());
+        let tokens = |of: [u64; 4]| HeldOut::new(1, 100, 10, of.map(after).to_vec());
         let fitted = fit(&tokens([4, 4, 4, 0]), vec![vec![0.5]]);
         assert!((fitted.discounts[0][0] - (1.0 - MARGIN)).abs() < 1e-9, "{:?}", fitted.discounts);
         // Of eight tokens one is new: 4 − 0.96 D = 7 · 0.96 D, D = 0.520833.

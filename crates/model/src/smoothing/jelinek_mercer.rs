@@ -184,7 +184,7 @@ fn maximise(weights: &mut [Weights], held_out: &HeldOut) {
 }
 
 fn relative(seen: &Seen) -> f64 {
-    f64::from(seen.count) / seen.total as f64
+    seen.count as f64 / seen.total as f64
 }
 
 /// Which weight of its order applies to a token; `None` where its history was never seen.
@@ -238,7 +238,7 @@ mod tests {
     use super::*;
     use crate::smoothing::tests::of;
 
-    fn seen(count: u32, total: u64, types: u32) -> Seen {
+    fn seen(count: u64, total: u64, types: u32) -> Seen {
         Seen { total, count, types, ..Seen::default() }
     }
 

@@ -159,7 +159,7 @@ mod tests {
     use crate::smoothing::Settings;
 
     fn counts(n: &[u32]) -> CountsOfCounts {
-        (1u32..).zip(n).flat_map(|(r, &n)| (0..n).map(move |_| r)).collect()
+        (1u64..).zip(n).flat_map(|(r, &n)| (0..n).map(move |_| r)).collect()
     }
 
     fn fitted(n: &[u32], max: u32) -> (Vec<f64>, Option<String>) {

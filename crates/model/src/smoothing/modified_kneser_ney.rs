@@ -21,7 +21,7 @@ use super::{
     Smoothing, fit_discounts, one_discount,
 };
 use crate::held_out::HeldOut;
-use ngram_counts::LowerOrders;
+use ngram_counts::{CountsOfCounts, LowerOrders};
 
 /// The default method.
 pub struct ModifiedKneserNey;
@@ -37,6 +37,9 @@ impl Smoothing for ModifiedKneserNey {
 
     fn fit(&self, of: &OrderCounts) -> Fitted {
         let counts = of.counts;
+        if let Some(fallback) = of.settings.fallback {
+            return by_formula_or(fallback, counts);
+        }
         let Some(y) = one_discount(counts) else {
             return super::witten_bell_instead(counts);
         };
@@ -99,6 +102,23 @@ impl HeldOutFit for ModifiedKneserNey {
     }
 }
 
+/// Three discounts by the formula, or these where one is undefined or out of range: as KenLM decides it.
+fn by_formula_or(fallback: [f64; 3], counts: &CountsOfCounts) -> Fitted {
+    let n = [1, 2, 3, 4].map(|r| counts.of(r) as f64);
+    let y = n[0] / (n[0] + 2.0 * n[1]);
+    let formula = |r: usize| r as f64 - (r + 1) as f64 * y * n[r] / n[r - 1];
+    let found = [1, 2, 3].map(formula);
+    let missing = (1..).zip(n).take(3).find(|(_, n)| *n == 0.0);
+    let strays = (1..).zip(found).find(|(r, found)| !(0.0..=f64::from(*r)).contains(found));
+    let why = match (missing, strays) {
+        (Some((r, _)), _) => format!("n{r} = 0"),
+        (_, Some((r, found))) => format!("the formula has {found:.4} for a count of {r}"),
+        (None, None) => return Fitted { discount: Box::new(ThreeDiscounts(found)), note: None },
+    };
+    let note = Some(format!("the discounts to fall back to, as {why}"));
+    Fitted { discount: Box::new(ThreeDiscounts(fallback)), note }
+}
+
 /// As many discounts as there are.
 fn discount(discounts: Vec<f64>) -> Box<dyn Discount> {
     match <[f64; 3]>::try_from(discounts) {
@@ -146,10 +166,9 @@ mod tests {
     use super::*;
     use crate::smoothing::tests::of;
     use crate::smoothing::{Combine, Settings};
-    use ngram_counts::CountsOfCounts;
 
     fn counts(n: [u32; 4]) -> CountsOfCounts {
-        (1u32..).zip(n).flat_map(|(r, n)| (0..n).map(move |_| r)).collect()
+        (1u64..).zip(n).flat_map(|(r, n)| (0..n).map(move |_| r)).collect()
     }
 
     fn parameters(n: [u32; 4]) -> (Vec<f64>, Option<String>) {
@@ -204,10 +223,37 @@ mod tests {
         assert_eq!(found, []);
         assert!(note.unwrap().contains("Witten-Bell"));
     }
+
+    #[test]
+    fn discounts_to_fall_back_to() {
+        let fit = |n| {
+            let settings = Settings { fallback: Some([0.5, 1.0, 1.5]), ..Settings::default() };
+            let fitted =
+                ModifiedKneserNey.fit(&OrderCounts { settings: &settings, ..of(&counts(n)) });
+            let values = fitted.discount.parameters().into_iter().map(|(_, value)| value);
+            (values.collect::<Vec<f64>>(), fitted.note)
+        };
+        let (found, note) = fit([10, 5, 2, 1]);
+        assert!((found[1] - 1.4).abs() < 1e-12 && note.is_none(), "{found:?}");
+        // D3+ = 3 with n4 = 0, and D2 = 0: both are discounts.
+        assert_eq!(fit([10, 5, 2, 0]).0[2], 3.0);
+        assert_eq!(fit([6, 3, 4, 1]).0[1], 0.0);
+        for (n, why) in [
+            ([0, 5, 9, 1], "n1 = 0"),
+            ([10, 5, 0, 1], "n3 = 0"),
+            ([10, 5, 9, 1], "-0.7000 for a count of 2"),
+            ([10, 5, 1, 4], "-5.0000 for a count of 3"),
+        ] {
+            let (found, note) = fit(n);
+            assert_eq!(found, [0.5, 1.0, 1.5]);
+            assert!(note.clone().unwrap().ends_with(why), "{note:?}");
+        }
+    }
+
     #[test]
     fn any_number_of_discounts() {
         let counts: CountsOfCounts =
-            (1u32..).zip([20, 10, 5, 4, 2]).flat_map(|(r, n)| (0..n).map(move |_| r)).collect();
+            (1u64..).zip([20, 10, 5, 4, 2]).flat_map(|(r, n)| (0..n).map(move |_| r)).collect();
         let settings = Settings { discount_classes: 4, ..Settings::default() };
         let fitted = ModifiedKneserNey.fit(&OrderCounts { settings: &settings, ..of(&counts) });
         // Y = 20/40 = ½: 1 − 2·½·10/20, 2 − 3·½·5/10, 3 − 4·½·4/5, 4 − 5·½·2/4.

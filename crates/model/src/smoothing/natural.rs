@@ -34,6 +34,10 @@ impl Smoothing for NaturalDiscounting {
     }
 }
 
+/// At least so much of a history's probability is left to what was not seen, as much as 64 bits can tell from
+/// nothing. By the law, of a history that came more than some ten million times less can be left.
+const LEFT: f64 = 1e-15;
+
 struct Natural {
     /// V.
     words: u64,
@@ -47,7 +51,8 @@ impl Discount for Natural {
         }
         let (total, types) = (history.total as f64, history.types as f64);
         let square = total * (total + 1.0);
-        relative * (square + types * (1.0 - types)) / (square + 2.0 * types)
+        let share = relative * (square + types * (1.0 - types)) / (square + 2.0 * types);
+        share.min(relative * (1.0 - LEFT))
     }
 }
 
@@ -63,5 +68,9 @@ mod tests {
         assert_eq!((share(9, 3), share(9, 1)), (0.5625, 0.1875));
         // Nothing is left where all words were seen.
         assert_eq!((share(2, 3), share(2, 1)), (0.75, 0.25));
+        // Of 10^12 occurrences of one word 2 / 10^24 would be left, which is nothing beside 1.
+        let often = HistoryCounts::new(1_000_000_000_000, 1);
+        let left = 1.0 - Natural { words: 9 }.share(1_000_000_000_000, often);
+        assert!(left > 0.9e-15 && left < 1.1e-15, "{left}");
     }
 }

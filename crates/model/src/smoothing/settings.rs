@@ -34,6 +34,13 @@ pub struct Settings {
     /// D of absolute discounting, of Kneser–Ney with one discount, and d of power discounting, between 0 and 1; `None` for the
     /// formula.
     pub discount: Option<f64>,
+    /// The discounts of modified Kneser–Ney for counts of 1, 2 and more, of orders in which the formula has none: a
+    /// count-of-counts is 0, or a discount is below 0 or above its count. `None` for what the method does by itself.
+    /// As KenLM's `--discount_fallback`.
+    pub fallback: Option<[f64; 3]>,
+    /// How many words share what is left of the uniform distribution at least; where the vocabulary has fewer, what
+    /// the others would get goes to no word. 0 for those of the vocabulary. As KenLM's `--vocab_pad`.
+    pub vocab_pad: u64,
     /// What is done where nearly nothing is left after a history. With [`Convention::Srilm`],
     /// [`Settings::unigrams`] is not looked at.
     pub convention: Convention,
@@ -51,6 +58,8 @@ impl Default for Settings {
             discount_classes: 3,
             strength: 0.0,
             discount: None,
+            fallback: None,
+            vocab_pad: 0,
             convention: Convention::Exact,
         }
     }
@@ -108,6 +117,16 @@ pub enum InvalidSetting {
     /// D is no discount.
     #[error("the discount is {0}: a discount is above 0 and at most 1, such as 0.75")]
     Discount(f64),
+    /// A discount to fall back to is none.
+    #[error(
+        "the discount {value} for a count of {count}: one to fall back to is above 0 and at most its count"
+    )]
+    Fallback {
+        /// The discount.
+        value: f64,
+        /// The count, 3 for all from 3 up.
+        count: u32,
+    },
     /// θ is no strength.
     #[error("the strength is {0}: it is 0 or a number above it")]
     Strength(f64),
@@ -144,6 +163,11 @@ impl Settings {
         }
         if let Some(discount) = self.discount.filter(|d| !(*d > 0.0 && *d <= 1.0)) {
             return Err(InvalidSetting::Discount(discount));
+        }
+        for (count, value) in (1..).zip(self.fallback.into_iter().flatten()) {
+            if !(value > 0.0 && value <= f64::from(count)) {
+                return Err(InvalidSetting::Fallback { value, count });
+            }
         }
         if !(self.strength >= 0.0 && self.strength.is_finite()) {
             return Err(InvalidSetting::Strength(self.strength));
@@ -206,6 +230,9 @@ impl Settings {
         }
         if self.discount_classes != 3 && method.name() == "modified-kneser-ney" {
             let _ = write!(text, ", {} discounts", self.discount_classes);
+        }
+        if self.vocab_pad > 0 {
+            let _ = write!(text, ", uniform over {} words", self.vocab_pad);
         }
         if self.discounts == Discounts::LeaveOneOut {
             text.push_str(", discounts by leaving one out");
@@ -275,6 +302,8 @@ mod tests {
         assert!(settings(|s| s.delta = 0.0).contains("above 0"));
         assert!(settings(|s| s.delta = f64::NAN).contains("above 0"));
         assert!(settings(|s| s.discount = Some(1.5)).contains("1.5"));
+        assert!(settings(|s| s.fallback = Some([0.5, 2.5, 1.0])).contains("2.5 for a count of 2"));
+        assert!(settings(|s| s.fallback = Some([0.0, 1.0, 1.5])).contains("above 0"));
         assert!(settings(|s| s.strength = -1.0).contains("0 or a number above"));
         assert!(settings(|s| s.discount_classes = 9).contains("between 1 and 8"));
         assert!(settings(|s| s.good_turing_max = Some(10)).contains("between 1 and 9"));

@@ -13,7 +13,11 @@ fn read_text(text: &str) -> Result<ArpaFile, ArpaError> {
 }
 
 fn read_unknown(text: &str, unknown: &str) -> Result<ArpaFile, ArpaError> {
-    read(text.as_bytes(), "x.arpa", &ReadOptions { unknown: Some(unknown), strict: false })
+    read(
+        text.as_bytes(),
+        "x.arpa",
+        &ReadOptions { unknown: Some(unknown), ..ReadOptions::default() },
+    )
 }
 
 /// The n-grams of an order with their words spelled out.
@@ -137,7 +141,7 @@ fn unknown_words_go_by_several_names() {
 fn strict_reading_refuses_probabilities_above_1() {
     let text = WHOLE.replace("-0.4\tthe cat", "0.4\tthe cat");
     assert_eq!(read_text(&text).unwrap().orders[1].log_probs[1], 0.0);
-    let strict = ReadOptions { unknown: None, strict: true };
+    let strict = ReadOptions { strict: true, ..ReadOptions::default() };
     let error = read(text.as_bytes(), "x.arpa", &strict).unwrap_err();
     assert!(matches!(error.problem, Problem::PositiveLogProb(0.4)), "{error}");
     assert_eq!((error.place.line, error.place.order), (14, Some(2)));

@@ -103,7 +103,7 @@ fn equals_the_naive_estimator_after_every_history() {
 }
 
 /// Probabilities are above 0, at most 1, and 1 in sum.
-fn check_distribution(
+pub fn check_distribution(
     probs: &[f64],
     method: &dyn Smoothing,
     tolerance: f64,
@@ -126,7 +126,7 @@ fn check_distribution(
 }
 
 /// A text's counts, made by some threads, all in a file or none.
-struct Counts {
+pub struct Counts {
     unigrams: Vec<u64>,
     counts_of_counts: Vec<CountsOfCounts>,
     shards: Vec<Shard>,
@@ -138,13 +138,19 @@ impl Counts {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
         let counts = pool.install(|| NgramCounts::count(corpus.into(), &options, &())).unwrap();
         assert_eq!(spilled && options.order > 1, counts.shards.bytes_on_disk() > 0);
+        counts.into()
+    }
+}
+
+impl From<NgramCounts> for Counts {
+    fn from(counts: NgramCounts) -> Counts {
         let NgramCounts { unigrams, counts_of_counts, shards, .. } = counts;
         Counts { unigrams, counts_of_counts, shards: shards.into_vec().unwrap() }
     }
 }
 
 /// The table in f64, before it is rounded to 32 bits, and scored by its definition.
-struct Exact<'c> {
+pub struct Exact<'c> {
     unigrams: Vec<f64>,
     shards: Vec<(&'c Shard, Collected)>,
 }
@@ -160,7 +166,7 @@ impl Sink for Collected {
 }
 
 impl<'c> Exact<'c> {
-    fn new(counts: &'c Counts, method: &dyn Smoothing, settings: &Settings) -> Exact<'c> {
+    pub fn new(counts: &'c Counts, method: &dyn Smoothing, settings: &Settings) -> Exact<'c> {
         let words = counts.unigrams.len() as u64 - 1;
         let estimator = Estimator::fit(method, &counts.counts_of_counts, words, settings);
         let unigrams = estimator.unigrams(&counts.unigrams);
@@ -174,7 +180,7 @@ impl<'c> Exact<'c> {
     }
 
     /// p(·|history) of all words at once: the shortest history's, overlaid by ever longer ones'.
-    fn distribution(&self, history: &[u32]) -> Vec<f64> {
+    pub fn distribution(&self, history: &[u32]) -> Vec<f64> {
         let mut probs = self.unigrams.clone();
         let Some((&last, earlier)) = history.split_last() else { return probs };
         let Some((shard, collected)) = self.shards.iter().find(|(shard, _)| {
@@ -203,7 +209,7 @@ impl<'c> Exact<'c> {
 }
 
 /// A model as it scores after being written in 32 bits and opened again.
-fn distribution(model: &Model, history: &[WordId]) -> Vec<f64> {
+pub fn distribution(model: &Model, history: &[WordId]) -> Vec<f64> {
     let words = (0..model.vocab().len() as u32).map(WordId);
     words
         .map(|word| match word {

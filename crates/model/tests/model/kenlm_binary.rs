@@ -2,7 +2,7 @@
 
 use crate::common;
 use ngram_model::format::arpa::ReadOptions;
-use ngram_model::format::kenlm::{Problem, Structure, WriteError, read};
+use ngram_model::format::kenlm::{Problem, Structure, WriteError, murmur_hash_64a, read};
 use ngram_model::{
     ImportError, LanguageModel, Model, TrainOptions, export_kenlm, import, smoothing,
 };
@@ -179,6 +179,54 @@ fn what_cannot_be_read_says_why() {
     assert!(matches!(problem(no_vocabulary), Problem::NoVocabulary));
     let error = read(&TRIE[..300], "x.bin").unwrap_err().to_string();
     assert!(error.starts_with("x.bin, byte 300: the file ends before byte"), "{error}");
+}
+
+/// Where the words' hashes begin in a file of this order, with a number before them.
+fn hashes_at(order: usize) -> usize {
+    (108 + 8 * order).next_multiple_of(8)
+}
+
+#[test]
+fn forged_numbers_of_words_are_damage() {
+    let mut bytes = TRIE.to_vec();
+    bytes[108..116].fill(0);
+    bytes[hashes_at(3)..][..8].fill(0xff);
+    let problem = read(&bytes, "file").unwrap_err().problem;
+    assert!(matches!(problem, Problem::Damaged("it has two numbers of words")), "{problem}");
+}
+
+#[test]
+fn a_marker_stands_in_the_list_of_words_once() {
+    let mut bytes = TRIE.to_vec();
+    let words = u64::from_le_bytes(bytes[108..116].try_into().unwrap()) as usize;
+    let list: Vec<&[u8]> = TRIE[..TRIE.len() - 1].rsplit(|&byte| byte == 0).take(words).collect();
+    let from_end = list.iter().position(|word| word == b"cat").unwrap();
+    let at = bytes.windows(5).rposition(|window| window == b"\0cat\0").unwrap() + 1;
+    bytes[at..at + 3].copy_from_slice(b"<s>");
+    let hash = murmur_hash_64a(b"<s>").to_le_bytes();
+    bytes[hashes_at(3) + 8 * (words - 1 - from_end)..][..8].copy_from_slice(&hash);
+    let problem = read(&bytes, "file").unwrap_err().problem;
+    assert!(matches!(problem, Problem::Damaged("a word is listed twice")), "{problem}");
+}
+
+#[test]
+fn more_ngrams_than_words_can_make_take_no_memory() {
+    const NGRAMS: u64 = 1000;
+    let method = smoothing::by_name("witten-bell").unwrap();
+    let bytes = exported(&common::model("a b a\n", 2, method), Structure::Trie);
+    let words = u64::from_le_bytes(bytes[108..116].try_into().unwrap()) as usize;
+    let singles = hashes_at(2) + 8 * (words + 1);
+    let list = bytes.windows(6).rposition(|window| window == b"<unk>\0").unwrap();
+    let mut forged = bytes[..singles + 16 * (words + 2)].to_vec();
+    forged[116..124].copy_from_slice(&NGRAMS.to_le_bytes());
+    // The last word of all has them all.
+    forged[singles + 16 * words + 8..][..8].copy_from_slice(&NGRAMS.to_le_bytes());
+    // 5 words have 3 bits, and log-probabilities 31.
+    assert_eq!(words, 5);
+    forged.resize(forged.len() + (34 * (NGRAMS as usize + 1)).div_ceil(8) + 8, 0);
+    forged.extend_from_slice(&bytes[list..]);
+    let problem = read(&forged, "file").unwrap_err().problem;
+    assert!(problem.to_string().contains("more n-grams than its words make"), "{problem}");
 }
 
 #[test]

@@ -8,6 +8,7 @@ mod counts;
 mod definitions;
 mod discounts;
 mod flips;
+mod huge;
 mod kenlm;
 mod kenlm_binary;
 mod layouts;
@@ -20,3 +21,5 @@ mod openfst;
 mod prune;
 mod skip;
 mod threads;
+#[path = "../../../counts/tests/counts/weighted.rs"]
+mod weighted;

@@ -8,6 +8,7 @@ use ngram_counts::{Mapped, Text};
 use ngram_model::check::{CheckOptions, check, check_classes};
 use ngram_model::classes::{WordClasses, train_classes};
 use ngram_model::format::arpa::{self, ReadOptions};
+use ngram_model::format::kenlm;
 use ngram_model::{AnyModel, ConvertOptions, Layout, TrainOptions, convert, export, import, train};
 use ngram_tokenizer::{TokenizerKind, TokenizerSpec, WordId};
 use proptest::prelude::*;
@@ -19,6 +20,12 @@ const CLASSES: &str = "X 1 the\nX 1 a\nY 0.5 cat\nY 0.5 dog\nY 1e-3 b\n";
 const ARPA: &str = "\\data\\\nngram 1=5\nngram 2=2\nngram 3=1\n\n\\1-grams:\n-2\t<unk>\n\
     -99\t<s>\t-0.5\n-0.3\t</s>\n-1\ta\t-0.1\n-1\tb\t0\n\n\\2-grams:\n-0.1\t<s> a\t-1\n-1 a b\n\n\
     \\3-grams:\n-0.2 a b a\n\\end\\\n";
+
+/// Tries of KenLM's: plain, and with all parts that there can be.
+const TRIES: [&[u8]; 2] = [
+    include_bytes!("kenlm_files/tiny.trie"),
+    include_bytes!("kenlm_files/tiny.quantised-array-trie"),
+];
 
 /// Models of every kind and layout, and one with an open vocabulary.
 static MODELS: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| {
@@ -116,10 +123,23 @@ proptest! {
     #[test]
     fn arpa_files(changes in changes()) {
         let changed = apply(ARPA.as_bytes(), &changes);
-        let strict = ReadOptions { unknown: None, strict: true };
+        let strict = ReadOptions { strict: true, ..ReadOptions::default() };
         let lenient = ReadOptions::default();
         let read = |options| arpa::read(&changed[..], "changed", options).is_ok();
         prop_assert!(read(&lenient) || !read(&strict));
+    }
+
+    #[test]
+    fn kenlm_files(which: Index, changes in changes()) {
+        let changed = apply(TRIES[which.index(TRIES.len())], &changes);
+        if let Ok(file) = kenlm::read(&changed, "changed") {
+            let words = file.vocab.view().len();
+            prop_assert_eq!(file.orders[0].len(), words);
+            for ngrams in &file.orders {
+                prop_assert!(ngrams.words.iter().all(|word| word.index() < words));
+                prop_assert!(ngrams.log_probs.iter().all(|log_prob| *log_prob <= 0.0));
+            }
+        }
     }
 
     #[test]
@@ -139,6 +159,20 @@ proptest! {
     #[test]
     fn arpa_files_as_models(changes in changes()) {
         let changed = apply(ARPA.as_bytes(), &changes[..1]);
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("model.ngram");
+        let tokenizer = TokenizerSpec::new(TokenizerKind::Whitespace);
+        let options = ReadOptions::default();
+        if import(&changed[..], "changed", &options, tokenizer, &path).is_ok() {
+            let model = AnyModel::open(&path).unwrap();
+            model.verify("imported").unwrap();
+            use_all(&model);
+        }
+    }
+
+    #[test]
+    fn kenlm_files_as_models(which: Index, changes in changes()) {
+        let changed = apply(TRIES[which.index(TRIES.len())], &changes[..1]);
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("model.ngram");
         let tokenizer = TokenizerSpec::new(TokenizerKind::Whitespace);

@@ -18,6 +18,10 @@ pub struct ReadOptions<'a> {
     pub unknown: Option<&'a str>,
     /// Whether a log-probability above 0 is an error. If not, it is read as 0, with a warning.
     pub strict: bool,
+    /// log10 of the probability of unknown words where none is listed for them; None for probability 0.
+    pub missing_unknown: Option<f32>,
+    /// Whether -99 is read as any other number, as KenLM does, and not as log10 of 0.
+    pub literal_zero: bool,
 }
 
 /// What an ARPA file holds.
@@ -57,11 +61,11 @@ pub fn read(
     let mut lines = Lines::new(reader, source)?;
     let counts = header::read_counts(&mut lines)?;
     let mut warnings = Vec::new();
-    let mut checks = Checks { strict: options.strict, positive: None };
+    let ReadOptions { strict, literal_zero, .. } = *options;
+    let mut checks = Checks { strict, literal_zero, positive: None };
 
     let mut section = Section::open(&mut lines, 1, &counts)?;
-    let (lookup, unigrams) =
-        unigrams::read(&mut section, options.unknown, &mut checks, &mut warnings)?;
+    let (lookup, unigrams) = unigrams::read(&mut section, options, &mut checks, &mut warnings)?;
     let mut orders = vec![unigrams];
     for order in 2..=counts.len() {
         let mut section = Section::open(&mut lines, order, &counts)?;

@@ -11,6 +11,8 @@ use std::io::BufRead;
 pub struct Checks {
     /// Whether a log-probability above 0 is an error.
     pub strict: bool,
+    /// Whether -99 stands for itself.
+    pub literal_zero: bool,
     /// Set at the first log-probability above 0.
     pub positive: Option<Warning>,
 }
@@ -142,13 +144,13 @@ impl<'r, R: BufRead> Section<'r, R> {
         if fields.next().is_some() {
             return Err(missing());
         }
-        Ok((self.parse_log_prob(log_prob, checks)?, self.parse_backoff(backoff)?))
+        Ok((self.parse_log_prob(log_prob, checks)?, self.parse_backoff(backoff, checks)?))
     }
 
     #[inline]
     fn parse_log_prob(&self, text: &str, checks: &mut Checks) -> Result<f32, Problem> {
         match text.parse::<f32>() {
-            Ok(LOG_ZERO) => Ok(f32::NEG_INFINITY),
+            Ok(LOG_ZERO) if !checks.literal_zero => Ok(f32::NEG_INFINITY),
             Ok(log_prob) if log_prob <= 0.0 => Ok(log_prob),
             Ok(log_prob) if log_prob.is_finite() && checks.strict => {
                 Err(Problem::PositiveLogProb(log_prob))
@@ -177,13 +179,13 @@ impl<'r, R: BufRead> Section<'r, R> {
     }
 
     #[inline]
-    fn parse_backoff(&self, text: Option<&str>) -> Result<f32, Problem> {
+    fn parse_backoff(&self, text: Option<&str>, checks: &Checks) -> Result<f32, Problem> {
         let Some(text) = text else { return Ok(0.0) };
         match text.parse::<f32>() {
             Ok(backoff) if self.is_highest && backoff != 0.0 => {
                 Err(Problem::HighestBackoff { found: text.to_owned() })
             }
-            Ok(LOG_ZERO) => Ok(f32::NEG_INFINITY),
+            Ok(LOG_ZERO) if !checks.literal_zero => Ok(f32::NEG_INFINITY),
             Ok(backoff) if backoff.is_finite() => Ok(backoff),
             _ => Err(Problem::Number { quantity: "back-off weight", found: text.to_owned() }),
         }

@@ -1,6 +1,7 @@
 //! The 1-grams of a file, which are its vocabulary.
 
 use super::error::{ArpaError, Problem};
+use super::read::ReadOptions;
 use super::section::{Checks, Section};
 use super::warning::Warning;
 use crate::Ngrams;
@@ -67,7 +68,7 @@ impl Listed {
 /// Reads the section. The n-grams that come out are those of the whole vocabulary, by number.
 pub fn read<R: BufRead>(
     section: &mut Section<'_, R>,
-    unknown: Option<&str>,
+    options: &ReadOptions<'_>,
     checks: &mut Checks,
     warnings: &mut Vec<Warning>,
 ) -> Result<(Lookup, Ngrams), ArpaError> {
@@ -84,8 +85,8 @@ pub fn read<R: BufRead>(
         listed.backoffs.push(backoff);
     }
 
-    let unknown =
-        find_unknown(&listed, unknown, warnings).map_err(|problem| section.error(problem))?;
+    let unknown = find_unknown(&listed, options.unknown, warnings)
+        .map_err(|problem| section.error(problem))?;
     let mut is_special = vec![false; listed.ends.len()];
     let mut order = Vec::with_capacity(listed.ends.len() + SPECIAL_WORDS.len());
     for (special, name) in SPECIAL_WORDS.into_iter().zip([&*unknown, "<s>", "</s>"]) {
@@ -114,6 +115,12 @@ pub fn read<R: BufRead>(
         }
         Err(error) => return Err(section.error(error.into())),
     };
+
+    if let (None, Some(log_prob)) = (order[WordId::UNKNOWN.index()], options.missing_unknown) {
+        order[WordId::UNKNOWN.index()] = Some(listed.log_probs.len());
+        listed.log_probs.push(log_prob);
+        listed.backoffs.push(0.0);
+    }
 
     let value = |values: &[f32], index: &Option<usize>, missing| match index {
         Some(index) => values[*index],

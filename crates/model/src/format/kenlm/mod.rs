@@ -49,6 +49,7 @@ mod write;
 pub use error::{KenlmError, Problem, WriteError};
 pub use head::{LOOK_AHEAD, MAX_ORDER, Structure, is_head};
 pub use read::{KenlmFile, read};
+pub use vocabulary::murmur_hash_64a;
 pub(crate) use write::write;
 
 /// How log10 of 0 is written.

@@ -56,7 +56,7 @@ fn read_parts(bytes: &[u8]) -> Result<KenlmFile, Fault> {
     let mut parts = Parts { bytes, at: Head::len(order) as u64 };
     let hashes = parts.take(8 * (counts[0] + 1), "the words' hashes")?;
     let number_at = |bytes: &[u8], index: u64| bits::word(bytes, index);
-    if number_at(hashes, 0) + 1 != counts[0] {
+    if counts[0].checked_sub(1) != Some(number_at(hashes, 0)) {
         return Err((
             Some(Head::len(order) as u64),
             Problem::Damaged("it has two numbers of words"),
@@ -240,6 +240,10 @@ impl<'b> Layer<'b> {
         if starts.first() != Some(&0) || starts.last() != Some(&self.nodes) || !starts.is_sorted() {
             return Err(Problem::Damaged("n-grams do not start where those before them end"));
         }
+        // Words rise below each n-gram: a count beyond that takes no memory.
+        if u128::from(self.nodes) > shorter.len() as u128 / length as u128 * ids.len() as u128 {
+            return Err(Problem::Damaged("it says that it has more n-grams than its words make"));
+        }
         let mut own = Ngrams::new(self.order);
         // The file has bytes for all of these, so that a forged count takes no more than it has but for a factor.
         own.words.reserve(self.nodes as usize * self.order);
@@ -349,6 +353,9 @@ fn words(list: &[u8], hashes: &[u8], count: u64) -> Result<(Vocab, Vec<WordId>),
     }
     if written.len() as u64 != count {
         return Err(Problem::Damaged("the list of words is cut off"));
+    }
+    if SPECIAL_WORDS.iter().any(|word| written.iter().filter(|other| *other == word).count() > 1) {
+        return Err(Problem::Damaged("a word is listed twice"));
     }
     let is_ordinary = |word: &&&str| !SPECIAL_WORDS.contains(*word);
     let ordinary: Vec<_> = written.iter().filter(is_ordinary).map(|word| unescape(word)).collect();

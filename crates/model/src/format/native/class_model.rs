@@ -3,9 +3,10 @@
 use super::read::{map, slice};
 use super::sections::Sections;
 use super::{Kind, Layout, Model, ModelError};
+use crate::derivation::{Backoff, ClassFactors};
 use crate::open::OpenParts;
 use crate::score_all::never_predicted;
-use crate::{LanguageModel, LogProb, ModelInfo, OpenVocabulary, Score};
+use crate::{Derivation, LanguageModel, LogProb, ModelInfo, OpenVocabulary, Score};
 use ngram_counts::Mapped;
 use ngram_tokenizer::{TokenizerSpec, Vocab, VocabError, VocabView, WordId};
 use std::ops::Range;
@@ -241,6 +242,20 @@ impl LanguageModel for ClassModel {
         let mut score = self.classes.score(&classes, self.class_of(word));
         self.add_member(&mut score, word);
         score
+    }
+
+    fn derive(&self, history: &[WordId], word: WordId) -> Derivation {
+        let start = history.len().saturating_sub(self.order() - 1);
+        let classes: Vec<WordId> = history[start..].iter().map(|&w| self.class_of(w)).collect();
+        let classes = Backoff::new(&self.classes, &classes, self.class_of(word));
+        let in_class = self.in_class(word);
+        Derivation::Class(ClassFactors {
+            word: self.vocab().word(word).to_owned(),
+            class: classes.word.clone(),
+            classes,
+            in_class_probability: in_class.prob(),
+            in_class_log10_prob: in_class.0,
+        })
     }
 
     fn seen_after(&self, history: &[WordId]) -> Option<Vec<WordId>> {

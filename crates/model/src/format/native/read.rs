@@ -2,10 +2,11 @@
 
 use super::sections::{CHECKED_AT_OPENING, Sections};
 use super::{ClassModel, Kind, Layout, SkipModel, VERSION, compact, fast, table};
+use crate::derivation::Backoff;
 use crate::open::{Contexts, OpenParts, OpenVocabulary, Parameters};
 use crate::score_all::score_all;
 use crate::table::WholeTable;
-use crate::{LanguageModel, Listed, LogProb, ModelInfo, Score, score};
+use crate::{Derivation, LanguageModel, Listed, LogProb, ModelInfo, Score, score};
 use ngram_counts::Mapped;
 use ngram_tokenizer::{TokenizerSpec, VocabError, VocabView, WordId};
 use std::io;
@@ -292,6 +293,27 @@ impl Model {
         (slice(bytes, starts), &bytes[text.clone()], slice(bytes, slots))
     }
 
+    /// log10 of the back-off weights of a history's last word, its last two, and so on: 0 for what is not stored. It
+    /// has at most n − 1 words.
+    pub(crate) fn backoffs(&self, history: &[WordId]) -> Vec<LogProb> {
+        let shorter = |length: usize| &history[history.len() - length..];
+        let lengths = 1..=history.len();
+        match &self.stored {
+            Stored::Fast(ranges) => {
+                let view = ranges.view(&self.bytes);
+                lengths.map(|length| view.listed_after(shorter(length)).backoff).collect()
+            }
+            Stored::Table(ranges) => {
+                let view = ranges.view(&self.bytes);
+                lengths.map(|length| view.listed_after(shorter(length)).backoff).collect()
+            }
+            Stored::Compact(ranges) => {
+                let found = ranges.view(&self.bytes).backoffs(history);
+                found.into_iter().map(LogProb).collect()
+            }
+        }
+    }
+
     /// The whole model as a table, history by history: what a check and an export go through.
     ///
     /// Borrowed where the file lays it out so; else brought into that order in memory.
@@ -387,6 +409,10 @@ impl LanguageModel for Model {
             // Its successors are not side by side.
             Stored::Compact(_) => None,
         }
+    }
+
+    fn derive(&self, history: &[WordId], word: WordId) -> Derivation {
+        Derivation::Backoff(Backoff::new(self, history, word))
     }
 
     fn score_all(&self, history: &[WordId], scores: &mut Vec<Score>) {

@@ -3,7 +3,8 @@
 use super::read::map;
 use super::sections::Sections;
 use super::{Kind, Layout, Model, ModelError};
-use crate::{LanguageModel, ModelInfo, OpenVocabulary, Score};
+use crate::derivation::{Backoff, SkipFactors};
+use crate::{Derivation, LanguageModel, ModelInfo, OpenVocabulary, Score};
 use ngram_counts::Mapped;
 use ngram_tokenizer::{TokenizerSpec, VocabView, WordId};
 use std::path::Path;
@@ -117,6 +118,11 @@ impl LanguageModel for SkipModel {
 
     fn score(&self, history: &[WordId], word: WordId) -> Score {
         self.table.score(&self.apart(history), word)
+    }
+
+    fn derive(&self, history: &[WordId], word: WordId) -> Derivation {
+        let table = Backoff::new(&self.table, &self.apart(history), word);
+        Derivation::Skip(SkipFactors { skip: self.skip, table })
     }
 
     fn score_all(&self, history: &[WordId], scores: &mut Vec<Score>) {

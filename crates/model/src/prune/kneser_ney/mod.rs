@@ -71,6 +71,14 @@ pub enum PruneCountsError {
     /// No threshold leads to the target.
     #[error(transparent)]
     Target(#[from] NoThreshold),
+    /// The counts of n-grams that go pass to a shorter one, which cannot hold them.
+    #[error(
+        "the n-grams that go would bring one of order {order} to a count above 4,294,967,295: leave out fewer, or train the whole model and use `ngram prune`"
+    )]
+    Overflow {
+        /// The order of the n-gram that would take over the counts.
+        order: usize,
+    },
     /// The work was stopped.
     #[error(transparent)]
     Cancelled(#[from] Cancelled),
@@ -95,7 +103,7 @@ pub(crate) fn prune(
     let mut threshold = f32::NEG_INFINITY;
     for round in 1..=ROUNDS {
         progress.proceed()?;
-        let model = trie.model(&worths, threshold);
+        let model = trie.model(&worths, threshold)?;
         for (depth, worths) in worths.iter_mut().enumerate() {
             *worths = trie.losses(&model, depth);
         }
@@ -103,7 +111,7 @@ pub(crate) fn prune(
         threshold = threshold_of(step(target, round, has), words, &worths)?;
     }
     progress.proceed()?;
-    let model = trie.model(&worths, threshold);
+    let model = trie.model(&worths, threshold)?;
     let levels = keep(
         &view,
         &worths,

@@ -1,7 +1,7 @@
 //! The model of the n-grams that are kept, and what would be lost with each.
 
 use super::super::prefixes::in_pieces;
-use super::Counted;
+use super::{Counted, PruneCountsError};
 use crate::estimate::Estimator;
 use crate::log10::log10_of_any;
 use crate::smoothing::{HistoryCounts, Settings, Smoothing};
@@ -62,14 +62,18 @@ impl<'a> Trie<'a> {
     }
 
     /// The model of the n-grams that are worth `threshold` or more.
-    pub fn model(&self, worths: &[Vec<f32>], threshold: f32) -> Revised {
+    ///
+    /// # Errors
+    ///
+    /// If an n-gram's counts, with those that pass to it, are beyond 32 bits.
+    pub fn model(&self, worths: &[Vec<f32>], threshold: f32) -> Result<Revised, PruneCountsError> {
         let is_gone = |worths: &Vec<f32>| worths.iter().map(|&worth| worth < threshold).collect();
         let gone: Vec<Vec<bool>> = worths.iter().map(is_gone).collect();
-        let (counts, single) = self.pass_on_counts(&gone);
-        // No method tells counts apart that are so high.
-        let words = single.iter().map(|&count| count.min(u64::from(u32::MAX)) as u32);
-        let mut counts_of_counts = vec![words.filter(|&count| count > 0).collect()];
-        counts_of_counts.extend(counts.iter().map(|counts| counts.iter().copied().collect()));
+        let (counts, single) = self.pass_on_counts(&gone)?;
+        let seen = single.iter().copied().filter(|&count| count > 0);
+        let mut counts_of_counts: Vec<CountsOfCounts> = vec![seen.collect()];
+        let longer = counts.iter().map(|counts| counts.iter().map(|&count| count.into()).collect());
+        counts_of_counts.extend(longer);
         let words = self.view.unigrams.len() as u64 - 1;
         let estimator = Estimator::fit(self.method, &counts_of_counts, words, self.settings);
         let mut model = Revised {
@@ -86,12 +90,15 @@ impl<'a> Trie<'a> {
         for depth in 0..worths.len() {
             self.estimate(&mut model, depth);
         }
-        model
+        Ok(model)
     }
 
     /// Adds the counts of what is gone to those of what is shorter by the first word, from the
     /// longest down.
-    fn pass_on_counts(&self, gone: &[Vec<bool>]) -> (Vec<Vec<u32>>, Vec<u64>) {
+    fn pass_on_counts(
+        &self,
+        gone: &[Vec<bool>],
+    ) -> Result<(Vec<Vec<u32>>, Vec<u64>), PruneCountsError> {
         let mut counts = self.counted.counts.clone();
         let mut single = self.counted.unigrams.clone();
         for depth in (0..counts.len()).rev() {
@@ -99,14 +106,16 @@ impl<'a> Trie<'a> {
             for (at, &count) in rest[0].iter().enumerate().filter(|&(at, _)| gone[depth][at]) {
                 if let Some(shorter) = shorter.last_mut() {
                     let own = &mut shorter[self.suffixes[depth][at] as usize];
-                    *own = own.saturating_add(count - 1);
+                    *own = own
+                        .checked_add(count - 1)
+                        .ok_or(PruneCountsError::Overflow { order: depth + 1 })?;
                 } else {
                     let word = self.view.levels[0].successor_words[at].get();
                     single[word as usize] += u64::from(count) - 1;
                 }
             }
         }
-        (counts, single)
+        Ok((counts, single))
     }
 
     /// The shares of all that follows a history, as if it was kept, and S.

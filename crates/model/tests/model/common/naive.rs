@@ -22,12 +22,22 @@ struct OfOrder {
 impl NaiveCounts {
     /// Of sentences of ids, without their ends.
     pub fn new(sentences: &[Vec<u32>], order: usize, lower_orders: LowerOrders) -> NaiveCounts {
+        let once: Vec<(Vec<u32>, u64)> = sentences.iter().map(|s| (s.clone(), 1)).collect();
+        NaiveCounts::weighted(&once, order, lower_orders)
+    }
+
+    /// Of sentences that come so often each.
+    pub fn weighted(
+        sentences: &[(Vec<u32>, u64)],
+        order: usize,
+        lower_orders: LowerOrders,
+    ) -> NaiveCounts {
         let raw = |n: usize| {
             let mut counts: BTreeMap<Vec<u32>, u64> = BTreeMap::new();
-            for sentence in sentences {
+            for (sentence, times) in sentences {
                 let padded: Vec<u32> = [1].iter().chain(sentence).chain(&[2]).copied().collect();
                 for ngram in padded.windows(n).filter(|ngram| *ngram != [1]) {
-                    *counts.entry(ngram.to_vec()).or_default() += 1;
+                    *counts.entry(ngram.to_vec()).or_default() += times;
                 }
             }
             counts
@@ -199,15 +209,15 @@ impl<'c> Naive<'c> {
                 }
                 (Parameters::GoodTuring(found), _) => {
                     let all: f64 = after.values().map(|&count| kept(found, count)).sum();
-                    // So few tokens are never seen so often that one more is too little to be left.
-                    kept(found, count) / if all < total { total } else { total + 1.0 }
+                    // At least 3e-6 is left, by as many more tokens as it takes: mostly none, or one.
+                    kept(found, count) / total.max((all / (1.0 - 3e-6)).ceil())
                 }
                 (Parameters::Weight(lambda), _) => lambda * of / total,
                 (Parameters::None, "natural") => {
                     let square = total * (total + 1.0);
                     let seen = (square + types * (1.0 - types)) / (square + 2.0 * types);
                     // Which nothing is taken of where every word was seen.
-                    of / total * if types == words { 1.0 } else { seen }
+                    of / total * if types == words { 1.0 } else { seen.min(1.0 - 1e-15) }
                 }
                 (Parameters::None, "maximum-likelihood") => of / total,
                 (Parameters::None, "additive" | "katz") => (of + delta) / (total + delta * words),

@@ -70,6 +70,15 @@ impl View<'_> {
         scores.pop().unwrap_or(Score { log_prob: LogProb::ZERO, matched: 1 })
     }
 
+    /// log10 of the back-off weights of a history's last word, its last two, and so on: 0 for what is not stored. It has at
+    /// most n − 1 words.
+    pub fn backoffs(&self, history: &[WordId]) -> Vec<f32> {
+        let mut block = Block::new(self.orders.len(), history.len());
+        self.score_words(history, &mut block, &mut Vec::new());
+        // What is known of the history's last word stands where the word before a block does.
+        block.backoffs.iter().step_by(block.slots).take(history.len()).copied().collect()
+    }
+
     /// Scores every word after a history of at most n − 1 words; replaces what `scores` held.
     pub fn score_all(&self, history: &[WordId], scores: &mut Vec<Score>) {
         let mut block = Block::new(self.orders.len(), history.len());

@@ -1,0 +1,71 @@
+//! Lines that are answered as they come: histories to go on from, sentences to explain.
+
+use crate::input::{self, Input};
+use anyhow::Context;
+use rayon::prelude::*;
+use std::io::{self, BufRead, BufReader, BufWriter, Write};
+use std::path::Path;
+
+/// So many lines are worked on together at most.
+const BATCH: usize = 1 << 12;
+
+/// Writes what `answer` says of each argument, in their order, on all threads of the pool; of every line of standard
+/// input for `-`. What has come so far is answered before more is waited for. Between two answers stands `between`.
+pub fn each(
+    arguments: &[String],
+    between: &str,
+    answer: impl Fn(&str) -> String + Sync,
+) -> anyhow::Result<()> {
+    let out = BufWriter::with_capacity(1 << 16, io::stdout());
+    let mut answers = Answers { answer, between, out, first: true };
+    for argument in arguments {
+        match argument.as_str() {
+            "-" => answers.lines(&input::single(Path::new("-"))?)?,
+            line => answers.print(&[line.to_owned()])?,
+        }
+    }
+    Ok(())
+}
+
+struct Answers<'a, A> {
+    answer: A,
+    between: &'a str,
+    out: BufWriter<io::Stdout>,
+    first: bool,
+}
+
+impl<A: Fn(&str) -> String + Sync> Answers<'_, A> {
+    fn lines(&mut self, input: &Input) -> anyhow::Result<()> {
+        let mut reader = BufReader::with_capacity(1 << 16, input.open(|_| {})?);
+        let mut batch = Vec::new();
+        let mut line = Vec::new();
+        loop {
+            line.clear();
+            let read = reader.read_until(b'\n', &mut line).context("cannot read standard input")?;
+            if read > 0 {
+                let text = String::from_utf8_lossy(&line);
+                batch.push(text.trim_end_matches(['\n', '\r']).to_owned());
+            }
+            let may_wait = !reader.buffer().contains(&b'\n');
+            if read == 0 || may_wait || batch.len() >= BATCH {
+                self.print(&batch)?;
+                batch.clear();
+            }
+            if read == 0 {
+                return Ok(());
+            }
+        }
+    }
+
+    fn print(&mut self, lines: &[String]) -> anyhow::Result<()> {
+        let answers: Vec<String> = lines.par_iter().map(|line| (self.answer)(line)).collect();
+        let cannot_write = "cannot write to standard output";
+        for answer in answers {
+            if !std::mem::take(&mut self.first) {
+                self.out.write_all(self.between.as_bytes()).context(cannot_write)?;
+            }
+            self.out.write_all(answer.as_bytes()).context(cannot_write)?;
+        }
+        self.out.flush().context(cannot_write)
+    }
+}

@@ -1,0 +1,63 @@
+//! `ngram explain`.
+
+use crate::answer;
+use crate::input;
+use crate::machine;
+use crate::mixture::Parts;
+use ngram_eval::explain;
+use ngram_eval::render::explain as render;
+use ngram_model::LanguageModel;
+use std::path::PathBuf;
+
+/// Show how the score of a sentence comes about: for each token the n-gram that matched, the back-off weights, and the bits.
+///
+/// Each token's probability is written out as the product that it is. Where the vocabulary is open, what is paid for new words,
+/// spelling, case and spacing follows; of class-based models, skip models and mixtures, their own parts.
+#[derive(clap::Args)]
+pub struct Args {
+    /// A sentence, quoted, such as "the cat sat"; several if quoted each; or - for standard input, one line each.
+    #[arg(required = true, value_name = "SENTENCE")]
+    sentences: Vec<String>,
+
+    /// The model.
+    #[arg(short, long, value_name = "FILE", default_value = "model.ngram")]
+    model: PathBuf,
+
+    /// Write JSON, an object a line for each sentence.
+    #[arg(long)]
+    json: bool,
+
+    #[command(flatten)]
+    parts: Parts,
+
+    /// How many threads to use.
+    #[arg(long, short = 'j', value_name = "N")]
+    threads: Option<usize>,
+}
+
+/// Runs the verb.
+pub fn run(args: Args) -> anyhow::Result<()> {
+    let mixes = args.parts.any()?;
+    args.parts.no_caches(
+        "a cache gives a word what the text before its sentence tells, and there is none",
+    )?;
+    let model = input::open_any_model(&args.model)?;
+    let others = args.parts.open()?;
+    machine::pool(args.threads)?.install(|| {
+        if !mixes {
+            return show(&args, model.as_dyn());
+        }
+        let mixed = args.parts.mixed(&args.model, model.as_dyn(), &others, None)?;
+        let mixture = args.parts.mixture(&mixed)?;
+        let weights = Some(mixture.weights());
+        show(&args, &args.parts.mixed(&args.model, model.as_dyn(), &others, weights)?)
+    })
+}
+
+fn show(args: &Args, model: &dyn LanguageModel) -> anyhow::Result<()> {
+    let between = if args.json { "" } else { "\n" };
+    answer::each(&args.sentences, between, |sentence| {
+        let explained = explain::explain(model, sentence);
+        if args.json { render::line(&explained) } else { render::text(&explained) }
+    })
+}

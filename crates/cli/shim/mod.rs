@@ -1,0 +1,138 @@
+//! `ngram shim`: the programs of other toolkits under their own names, options and outputs.
+//!
+//! A shim reads the options of its original, does by our libraries what they mean, and prints what the original
+//! prints to scripts. Where we do something else than the original, it refuses and says what to do instead.
+
+mod build_binary;
+mod lmplz;
+mod model;
+mod query;
+mod symbols;
+
+use crate::tell::tell;
+use anyhow::{Context, bail};
+use std::ffi::{OsStr, OsString};
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+/// A program that is stood in for.
+pub struct Shim {
+    /// What it is called after `ngram shim`, and in its messages.
+    pub name: &'static str,
+    /// The name of the link to us that calls it.
+    pub link: &'static str,
+    /// What it does.
+    about: &'static str,
+    /// Does it. The arguments are those after the name.
+    run: fn(&[OsString]) -> anyhow::Result<()>,
+}
+
+/// The programs, in the order of the help.
+pub const SHIMS: [Shim; 3] = [
+    Shim { name: "lmplz", link: "lmplz", about: "KenLM: text to ARPA file", run: lmplz::run },
+    Shim {
+        name: "build_binary",
+        link: "build_binary",
+        about: "KenLM: ARPA file to binary file",
+        run: build_binary::run,
+    },
+    Shim { name: "query", link: "query", about: "KenLM: text under a model", run: query::run },
+];
+
+/// Stand in for a program of KenLM or SRILM, with its options: `ngram shim lmplz -o 5 < text > text.arpa`.
+///
+/// A link to ngram with such a program's name does the same: `ngram shim --install DIR` makes them all.
+#[derive(clap::Args)]
+#[command(disable_help_flag = true, after_help = programs())]
+pub struct Args {
+    /// Make links to this program, with the names of those it stands in for, in this folder. What is there already
+    /// is not replaced.
+    #[arg(long, value_name = "DIR", exclusive = true)]
+    install: Option<PathBuf>,
+    /// The program and its arguments.
+    #[arg(
+        required_unless_present = "install",
+        value_name = "PROGRAM",
+        trailing_var_arg = true,
+        allow_hyphen_values = true
+    )]
+    program: Vec<OsString>,
+}
+
+fn programs() -> String {
+    let line = |shim: &Shim| format!("  {:<13} {} (link: {})", shim.name, shim.about, shim.link);
+    format!("Programs:\n{}", SHIMS.iter().map(line).collect::<Vec<_>>().join("\n"))
+}
+
+/// Runs the verb.
+pub fn run(args: Args) -> anyhow::Result<()> {
+    if let Some(folder) = &args.install {
+        return install(folder);
+    }
+    let Some((name, arguments)) = args.program.split_first() else { return Ok(()) };
+    match SHIMS.iter().find(|shim| shim.name == name || shim.link == name) {
+        Some(shim) => shim.run(arguments),
+        None => bail!(
+            "no program is called {}; known are {}",
+            name.display(),
+            SHIMS.map(|shim| shim.name).join(", ")
+        ),
+    }
+}
+
+/// The program that we are called by the name of.
+pub fn called(program: &OsStr) -> Option<&'static Shim> {
+    let name = Path::new(program).file_stem()?;
+    SHIMS.iter().find(|shim| shim.link == name)
+}
+
+impl Shim {
+    /// Does what the program does.
+    pub fn run(&self, arguments: &[OsString]) -> anyhow::Result<()> {
+        (self.run)(arguments)
+    }
+}
+
+/// Links in a folder, all or none.
+fn install(folder: &Path) -> anyhow::Result<()> {
+    std::fs::create_dir_all(folder)
+        .with_context(|| format!("cannot make the folder {}", folder.display()))?;
+    let program = std::env::current_exe().context("cannot find this program")?;
+    let links = SHIMS.map(|shim| folder.join(shim.link));
+    if let Some(there) = links.iter().find(|link| link.symlink_metadata().is_ok()) {
+        bail!("{} is there already: remove it, or choose another folder", there.display());
+    }
+    for (shim, link) in SHIMS.iter().zip(&links) {
+        symlink(&program, link).with_context(|| format!("cannot make {}", link.display()))?;
+        tell!("{}: {}", link.display(), shim.about);
+    }
+    Ok(())
+}
+
+#[cfg(unix)]
+fn symlink(program: &Path, link: &Path) -> std::io::Result<()> {
+    std::os::unix::fs::symlink(program, link)
+}
+
+#[cfg(not(unix))]
+fn symlink(program: &Path, link: &Path) -> std::io::Result<()> {
+    std::fs::hard_link(program, link.with_extension("exe"))
+}
+
+/// Reads a program's options.
+fn parse<O: clap::Parser>(name: &'static str, arguments: &[OsString]) -> anyhow::Result<O> {
+    let all = [OsString::from(name)].into_iter().chain(arguments.iter().cloned());
+    O::try_parse_from(all).map_err(|error| Usage(error.render().to_string()).into())
+}
+
+/// What is said of options that cannot be read, or of all of them if that was asked for.
+#[derive(Debug)]
+pub struct Usage(String);
+
+impl fmt::Display for Usage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0.trim_end())
+    }
+}
+
+impl std::error::Error for Usage {}

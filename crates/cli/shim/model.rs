@@ -1,0 +1,76 @@
+//! Models as other toolkits have them: ARPA files and binary files of KenLM, or our own.
+
+use crate::input;
+use crate::machine;
+use anyhow::bail;
+use ngram_counts::Progress;
+use ngram_model::format::arpa::{ReadOptions, Warning};
+use ngram_model::{AnyModel, ConvertOptions, Imported, import_as};
+use ngram_tokenizer::{TokenizerKind, TokenizerSpec};
+use std::io::BufReader;
+use std::path::Path;
+use tempfile::TempDir;
+
+/// A model, and the folder it is in if it had to be made from another file.
+pub struct Opened {
+    pub model: AnyModel,
+    _folder: Option<TempDir>,
+}
+
+/// Opens a model of ours, or reads any other into a temporary one.
+pub fn open(
+    path: &Path,
+    options: &ReadOptions<'_>,
+    progress: &dyn Progress,
+) -> anyhow::Result<(Opened, Vec<Warning>)> {
+    if input::is_model(path) {
+        let model = input::open_any_model(path)?;
+        return Ok((Opened { model, _folder: None }, Vec::new()));
+    }
+    let folder = machine::temporary_folder()?;
+    let output = folder.path().join("model.ngram");
+    let Imported { warnings, .. } = read(path, options, &output, progress)?;
+    let model = AnyModel::open(&output)?;
+    Ok((Opened { model, _folder: Some(folder) }, warnings))
+}
+
+/// Reads an ARPA file or a binary file of KenLM into a model file.
+pub fn read(
+    path: &Path,
+    options: &ReadOptions<'_>,
+    output: &Path,
+    progress: &dyn Progress,
+) -> anyhow::Result<Imported> {
+    let input = input::named(path)?;
+    progress.begin("reading", input.size, "bytes");
+    let text = BufReader::with_capacity(1 << 20, input.open(|read| progress.advance(read))?);
+    let tokenizer = TokenizerSpec::new(TokenizerKind::Whitespace);
+    let layout = ConvertOptions::default();
+    let imported = import_as(text, &input.name, options, tokenizer, &layout, output)?;
+    progress.end();
+    Ok(imported)
+}
+
+/// How KenLM reads ARPA files: strictly, with -99 for itself, and with a log-probability of unknown words where the
+/// file has none.
+pub fn as_kenlm(unknown: f32) -> ReadOptions<'static> {
+    ReadOptions { unknown: None, strict: true, missing_unknown: Some(unknown), literal_zero: true }
+}
+
+/// The log-probability that KenLM gives unknown words of a file without `<unk>`.
+pub const UNKNOWN: f32 = -100.0;
+
+/// KenLM reads no ARPA file without the ends of sentences.
+pub fn must_have_markers(path: &Path, warnings: &[Warning]) -> anyhow::Result<()> {
+    let missing = warnings.iter().find_map(|warning| match warning {
+        Warning::NotListed(word) if *word != "<unk>" => Some(word),
+        _ => None,
+    });
+    match missing {
+        Some(word) => bail!(
+            "{}: {word} is not among the 1-grams; if it is meant so, `build_binary -s` takes the file",
+            path.display()
+        ),
+        None => Ok(()),
+    }
+}

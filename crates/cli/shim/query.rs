@@ -1,0 +1,91 @@
+//! KenLM's `query`.
+
+use super::model::{self, UNKNOWN};
+use super::{Usage, parse};
+use crate::input;
+use crate::machine;
+use crate::progress::ProgressDisplay;
+use crate::stop;
+use crate::tell::tell;
+use clap::Parser;
+use ngram_eval::Query;
+use std::ffi::OsString;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+/// The probabilities of a text on standard input, line by line, and its perplexity.
+#[derive(Parser)]
+#[command(name = "query")]
+struct Options {
+    /// Write each line before the next is read.
+    #[arg(short = 'b')]
+    unbuffered: bool,
+    /// Put no <s> before a line and no </s> behind it.
+    #[arg(short = 'n')]
+    without_context: bool,
+    /// What to print: summary, sentence, word; 0 for the first of them, 1 for two, 2 for all. May be given
+    /// several times; without it, all.
+    #[arg(short, value_name = "WHAT")]
+    verbosity: Vec<String>,
+    /// How the model is loaded; all ways come to the same here.
+    #[arg(short, value_name = "HOW", value_parser = ["lazy", "populate", "read", "parallel"])]
+    load: Option<String>,
+    /// An ARPA file, a binary file of KenLM, or a model of ngram.
+    #[arg(value_name = "MODEL")]
+    model: PathBuf,
+}
+
+/// Does what the program does.
+pub fn run(arguments: &[OsString]) -> anyhow::Result<()> {
+    let begun = Instant::now();
+    stop::listen()?;
+    let options: Options = parse("query", arguments)?;
+    let query = query(&options)?;
+    // A bar would stand between the lines.
+    let progress = ProgressDisplay::new(true);
+    let (opened, warnings) = model::open(&options.model, &model::as_kenlm(UNKNOWN), &progress)?;
+    model::must_have_markers(&options.model, &warnings)?;
+    opened.model.populate();
+    let text = input::named(Path::new("-"))?;
+    let pool = machine::pool(None)?;
+    let mut out = io::BufWriter::with_capacity(1 << 16, io::stdout());
+    let text = text.open(|_| ())?;
+    pool.install(|| query.run(opened.model.as_dyn(), text, &mut out))?;
+    opened.model.unchanged()?;
+    if let Some(usage) = machine::usage("query", begun) {
+        tell!("{usage}");
+    }
+    Ok(())
+}
+
+/// What is asked for. As in the original, a number replaces what was asked for before it, and a name adds to it.
+fn query(options: &Options) -> anyhow::Result<Query> {
+    let mut query = Query {
+        words: false,
+        sentences: false,
+        summary: false,
+        context: !options.without_context,
+        flush: options.unbuffered,
+    };
+    for what in &options.verbosity {
+        match what.as_str() {
+            "word" => query.words = true,
+            "sentence" => query.sentences = true,
+            "summary" => query.summary = true,
+            "0" | "1" | "2" => {
+                query.words = what == "2";
+                query.sentences = what != "0";
+                query.summary = true;
+            }
+            _ => {
+                let text = format!("-v takes summary, sentence, word, or 0 to 2, not {what:?}\n");
+                return Err(Usage(text).into());
+            }
+        }
+    }
+    Ok(match options.verbosity.is_empty() {
+        true => Query { words: true, sentences: true, summary: true, ..query },
+        false => query,
+    })
+}

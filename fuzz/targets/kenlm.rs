@@ -1,0 +1,58 @@
+//! Any bytes, with their head and the hashes of words put right, as a binary file of KenLM, which becomes a model that is used.
+
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use ngram_fuzz::{Bounded, forge_kenlm, on_one_thread, use_model};
+use ngram_model::format::arpa::ReadOptions;
+use ngram_model::format::kenlm::{self, Structure};
+use ngram_model::{AnyModel, ConvertOptions, Layout, Model, export_kenlm, import_as};
+use ngram_tokenizer::{TokenizerKind, TokenizerSpec};
+use std::path::PathBuf;
+use std::sync::OnceLock;
+
+#[global_allocator]
+static MEMORY: Bounded = Bounded::new(16 << 20);
+
+static FOLDER: OnceLock<tempfile::TempDir> = OnceLock::new();
+
+fuzz_target!(
+    init: {
+        on_one_thread();
+        FOLDER.get_or_init(|| tempfile::tempdir().expect("a temporary folder"));
+    },
+    |data: &[u8]| {
+        let mut file = data.to_vec();
+        forge_kenlm(&mut file);
+        let read = match kenlm::read(&file, "fuzz") {
+            Ok(read) => read,
+            Err(error) => return assert!(!error.to_string().is_empty()),
+        };
+        let words = read.vocab.view().len();
+        assert_eq!(read.orders[0].len(), words);
+        for (order, ngrams) in (1..).zip(&read.orders) {
+            assert_eq!((ngrams.order, ngrams.words.len()), (order, ngrams.len() * order));
+            assert!(ngrams.words.iter().all(|word| word.index() < words));
+            assert!(ngrams.log_probs.iter().all(|log_prob| *log_prob <= 0.0));
+        }
+        // Each layout in its turn, as an import takes longer than all the rest.
+        import(&file, Layout::ALL[crc32fast::hash(&file) as usize % Layout::ALL.len()]);
+    }
+);
+
+fn import(file: &[u8], layout: Layout) {
+    let tokenizer = TokenizerSpec::new(TokenizerKind::Whitespace);
+    let path: PathBuf = FOLDER.get().expect("made at the start").path().join("model.ngram");
+    let options = ConvertOptions { layout, quantize: None };
+    if import_as(file, "fuzz", &ReadOptions::default(), tokenizer, &options, &path).is_err() {
+        return;
+    }
+    let model = Model::open(&path).unwrap();
+    model.verify("fuzz").unwrap();
+    let _ = export_kenlm(&model, Structure::Probing, std::io::sink());
+    let mut trie = Vec::new();
+    if export_kenlm(&model, Structure::Trie, &mut trie).is_ok() {
+        kenlm::read(&trie, "again").unwrap();
+    }
+    use_model(&AnyModel::Table(model));
+}

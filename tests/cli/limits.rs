@@ -1,0 +1,148 @@
+//! What `docs/models.md` lists as limits: at each of them it works, beyond it an error names it and says what to do.
+#![cfg(unix)]
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+use tempfile::TempDir;
+
+/// Runs a line of shell in which `ngram` is the program; what it printed, or its error.
+fn sh(folder: &Path, line: &str) -> Result<String, String> {
+    let script = format!("ngram() {{ '{}' \"$@\"; }}; {line}", env!("CARGO_BIN_EXE_ngram"));
+    let output = Command::new("sh").args(["-c", &script]).current_dir(folder).output().unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    let error = text(output.stderr);
+    assert!(!error.contains("panicked"), "{line}: {error}");
+    if output.status.success() { Ok(text(output.stdout)) } else { Err(error) }
+}
+
+fn folder(texts: &[(&str, String)]) -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, text) in texts {
+        fs::write(folder.path().join(name), text).unwrap();
+    }
+    folder
+}
+
+fn complains(found: Result<String, String>, needles: &[&str]) {
+    let error = found.unwrap_err();
+    assert!(needles.iter().all(|needle| error.contains(needle)), "{needles:?}: {error}");
+}
+
+#[test]
+fn orders_from_1_to_64_are_trained() {
+    let folder = folder(&[("text", "the cat sat\nthe cat ran\nthe dog sat on the mat\n".into())]);
+    let run = |line: &str| sh(folder.path(), line);
+    // Higher than any sentence is long.
+    let perplexity = |order: u32| {
+        run(&format!("ngram train text -n {order} --smoothing witten-bell -q -o m{order}"))
+            .unwrap();
+        run(&format!("ngram check m{order} -q")).unwrap();
+        run(&format!("ngram eval text -m m{order} --json -q")).unwrap()
+    };
+    let figures = |order| {
+        let report: serde_json::Value = serde_json::from_str(&perplexity(order)).unwrap();
+        report["perplexity_including_oovs"].as_f64().unwrap()
+    };
+    // Beyond the longest sentence, a higher order knows nothing more.
+    assert_eq!(figures(64), figures(9));
+    assert!(figures(64) < figures(1));
+    for verb in ["train text -o x", "count text -o x.counts", "count text -o x --continuation"] {
+        for order in ["65", "0", "4294967297"] {
+            let found = run(&format!("ngram {verb} -n {order}"));
+            complains(found, &[&format!("order {order} is not between 1 and 64")]);
+        }
+    }
+    assert!(!folder.path().join("x").exists());
+}
+
+/// One n-gram of each order up to this.
+fn arpa(order: usize) -> String {
+    let mut text = "\\data\\\nngram 1=4\n".to_owned();
+    (2..=order).for_each(|n| writeln!(text, "ngram {n}=1").unwrap());
+    text.push_str("\n\\1-grams:\n-1\t<unk>\n-99\t<s>\t-0.5\n-0.5\t</s>\n-0.5\ta\t-0.25\n");
+    for n in 2..=order {
+        let weight = if n < order { "\t-0.25" } else { "" };
+        write!(text, "\n\\{n}-grams:\n-0.125\t{}{weight}\n", ["a"; 255][..n - 1].join(" ") + " a")
+            .unwrap();
+    }
+    text + "\n\\end\\\n"
+}
+
+#[test]
+fn arpa_files_to_order_255_are_read() {
+    let folder = folder(&[
+        ("most.arpa", arpa(255)),
+        ("more.arpa", arpa(256)),
+        ("text", "a ".repeat(300) + "\n"),
+    ]);
+    let run = |line: &str| sh(folder.path(), line);
+    for layout in ["fast", "table"] {
+        run(&format!("ngram import most.arpa -o most --layout {layout} -q")).unwrap();
+        let report = run("ngram eval text -m most --json -q").unwrap();
+        let report: serde_json::Value = serde_json::from_str(&report).unwrap();
+        // 300 words; the first 254 have ever longer histories, the others the longest there is.
+        let matched = report["matched"].as_array().unwrap();
+        assert_eq!((matched.len(), matched[254]["tokens"].as_u64()), (255, Some(46)));
+    }
+    complains(
+        run("ngram import more.arpa -o more -q"),
+        &["more.arpa has order 256", "255 at most"],
+    );
+}
+
+#[test]
+fn words_and_lines_are_as_long_as_memory_allows() {
+    let word = "x".repeat(5 << 20);
+    let line = "the cat sat on the mat ".repeat(200_000);
+    let folder = folder(&[
+        ("word", format!("the {word} sat\nthe cat sat\n")),
+        ("line", format!("the cat\n{line}\n")),
+    ]);
+    let run = |line: &str| sh(folder.path(), line);
+    for text in ["word", "line"] {
+        run(&format!("ngram train {text} -n 2 --tokenizer whitespace --closed -q -o m")).unwrap();
+        run("ngram check m -q").unwrap();
+        let report = run(&format!("ngram eval {text} -m m --json -q")).unwrap();
+        let report: serde_json::Value = serde_json::from_str(&report).unwrap();
+        assert_eq!(report["oovs"], 0, "{text}");
+        let tokens = if text == "word" { 8 } else { 2 + 1_200_000 + 2 };
+        assert_eq!(report["tokens"], tokens, "{text}");
+    }
+    let counted = run("ngram count word -n 1 --tokenizer whitespace -o - -q").unwrap();
+    assert!(counted.contains(&format!("{word}\t1\n")));
+}
+
+/// Files are open one at a time, or not too many of them.
+#[test]
+fn there_are_as_many_files_as_there_are() {
+    let folder = folder(&[]);
+    let run = |line: &str| sh(folder.path(), line);
+    let text = |number: usize| format!("the cat {} sat\n", number % 17);
+    for number in 0..300 {
+        fs::write(folder.path().join(format!("{number:03}.txt")), text(number)).unwrap();
+    }
+    let few = "ulimit -n 100; ";
+    let train = "train --tokenizer whitespace -n 3 --closed -q";
+    run(&format!("{few} ngram {train} '*.txt' -o of-files")).unwrap();
+    fs::write(folder.path().join("all"), (0..300).map(text).collect::<String>()).unwrap();
+    run(&format!("ngram {train} all -o of-one")).unwrap();
+    let same = "cmp of-files of-one";
+    run(same).unwrap();
+    run(&format!("{few} ngram eval '*.txt' -m of-files -q --json")).unwrap();
+
+    // More count files than can be open, each of the same line.
+    run("ngram count 000.txt -n 3 --tokenizer whitespace -q -o 000.counts").unwrap();
+    for number in 1..150 {
+        fs::copy(
+            folder.path().join("000.counts"),
+            folder.path().join(format!("{number:03}.counts")),
+        )
+        .unwrap();
+    }
+    run(&format!("{few} ngram count --merge '*.counts' -q -o merged")).unwrap();
+    fs::write(folder.path().join("same"), text(0).repeat(150)).unwrap();
+    run("ngram count same -n 3 --tokenizer whitespace -q -o same.counts && ngram count --merge same.counts -q -o one").unwrap();
+    run("cmp merged one").unwrap();
+}
