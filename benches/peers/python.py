@@ -1,24 +1,77 @@
-"""Scores of PyPI's kenlm beside ours, of each line of a text: python.py ARPA TEXT. Both packages must be installed."""
+"""PyPI's kenlm beside ours, on each line of a text: scores, and the time that they take.
 
-import sys,time
-import kenlm as K
+    python.py ARPA TEXT [ROUNDS]
+
+Both packages must be installed in the Python that runs this. Fails if a score or a full score differs by more than 1e-5 in
+log10, or anything else of a full score at all. Then each way scores the text in turn, ROUNDS times (21), on one thread
+but for the last. Ratios are kenlm's time divided by ours in the same round, and the median of all rounds counts. Times
+are the processor's on one thread, and the clock's on two.
+"""
+
+import statistics
+import sys
+import time
+
+import kenlm as theirs
+
 import ngram_lm
-from ngram_lm import kenlm as O
-L=[l.rstrip("\n") for l in open(sys.argv[2],encoding="utf8")]
-a,b=K.Model(sys.argv[1]),O.Model(sys.argv[1])
-d=max(abs(a.score(s)-b.score(s)) for s in L)
-n=0;f=0
-for s in L:
-    x,y=list(a.full_scores(s)),list(b.full_scores(s))
-    assert len(x)==len(y)
-    for p,q in zip(x,y):
-        n+=1; f=max(f,abs(p[0]-q[0])); assert p[1:]==q[1:],(s,p,q)
-print(len(L),"sentences",n,"tokens, largest differences: score",d,"full_scores",f)
-m=ngram_lm.Model.open(sys.argv[1])
-def t(g):
-    s=time.perf_counter(); g(); return (time.perf_counter()-s)/len(L)*1e6
-best=[9e9]*3
-for _ in range(9):
-    for i,g in enumerate([lambda:[a.score(s) for s in L],lambda:[b.score(s) for s in L],lambda:m.score_many(L,threads=2)]):
-        best[i]=min(best[i],t(g))
-print("us a sentence: kenlm %.2f, ours %.2f (%.2fx), score_many, 2 threads %.2f (%.2fx)"%(best[0],best[1],best[0]/best[1],best[2],best[0]/best[2]))
+from ngram_lm import kenlm as ours
+
+
+def main():
+    arpa, text = sys.argv[1:3]
+    rounds = int(sys.argv[3]) if len(sys.argv) > 3 else 21
+    with open(text, encoding="utf8", newline="\n") as lines:
+        sentences = [line.rstrip("\n") for line in lines]
+    kenlm, face, own = theirs.Model(arpa), ours.Model(arpa), ngram_lm.Model.open(arpa)
+    compare(kenlm, face, sentences)
+
+    ways = {
+        "kenlm, score": lambda: [kenlm.score(sentence) for sentence in sentences],
+        "ngram_lm.kenlm, score": lambda: [face.score(sentence) for sentence in sentences],
+        "ngram_lm, score": lambda: [own.score(sentence) for sentence in sentences],
+        "ngram_lm, score_many": lambda: own.score_many(sentences, threads=1),
+        "a call of nothing": lambda: [len(sentence) for sentence in sentences],
+    }
+    two = lambda: own.score_many(sentences, threads=2)
+    took = {way: [] for way in ways}
+    took_two, took_clock = [], []
+    for _ in range(rounds):
+        for way, work in ways.items():
+            took[way].append(timed(work, time.thread_time if "many" not in way else time.process_time))
+        took_clock.append(timed(ways["kenlm, score"], time.perf_counter))
+        took_two.append(timed(two, time.perf_counter))
+    count = len(sentences)
+    print(f"{'':32} us a sentence, least   times as fast as kenlm, median")
+    for way, times in took.items():
+        show(way, times, took["kenlm, score"], count)
+    show("kenlm, score, by the clock", took_clock, took_clock, count)
+    show("ngram_lm, score_many, 2 threads", took_two, took_clock, count)
+
+
+def compare(kenlm, face, sentences):
+    """Fails where the two say something else."""
+    largest_sum, largest, tokens = 0.0, 0.0, 0
+    for sentence in sentences:
+        largest_sum = max(largest_sum, abs(kenlm.score(sentence) - face.score(sentence)))
+        one, other = list(kenlm.full_scores(sentence)), list(face.full_scores(sentence))
+        assert [full[1:] for full in one] == [full[1:] for full in other], sentence
+        tokens += len(one)
+        largest = max([largest, *(abs(a[0] - b[0]) for a, b in zip(one, other))])
+    print(f"{len(sentences):,} sentences, {tokens:,} tokens; largest differences in log10: score {largest_sum:.2g}, full_scores {largest:.2g}")
+    assert max(largest_sum, largest) <= 1e-5
+
+
+def timed(work, clock):
+    start = clock()
+    work()
+    return clock() - start
+
+
+def show(way, times, reference, sentences):
+    ratio = statistics.median(one / other for one, other in zip(reference, times))
+    print(f"{way:32} {min(times) / sentences * 1e6:20.3f} {ratio:31.2f}")
+
+
+if __name__ == "__main__":
+    main()

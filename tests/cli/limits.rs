@@ -92,26 +92,37 @@ fn arpa_files_to_order_255_are_read() {
     );
 }
 
+/// Lines of 50 MB and words of 5 MB are in `bad_input`.
 #[test]
-fn words_and_lines_are_as_long_as_memory_allows() {
-    let word = "x".repeat(5 << 20);
-    let line = "the cat sat on the mat ".repeat(200_000);
-    let folder = folder(&[
-        ("word", format!("the {word} sat\nthe cat sat\n")),
-        ("line", format!("the cat\n{line}\n")),
-    ]);
+fn probabilities_that_underflow_have_logarithms_all_the_same() {
+    let arpa = "\\data\\\nngram 1=5\nngram 2=2\n\n\\1-grams:\n-1\t<unk>\n-99\t<s>\t-0.5\n-400\t</s>\n\
+        -500\ta\t-0.25\n-3e38\tb\t-3e38\n\n\\2-grams:\n-350.5\t<s> a\n-1e-40\ta b\n\n\\end\\\n";
+    let folder = folder(&[("arpa", arpa.into()), ("text", "a\na a\n".into())]);
     let run = |line: &str| sh(folder.path(), line);
-    for text in ["word", "line"] {
-        run(&format!("ngram train {text} -n 2 --tokenizer whitespace --closed -q -o m")).unwrap();
-        run("ngram check m -q").unwrap();
-        let report = run(&format!("ngram eval {text} -m m --json -q")).unwrap();
-        let report: serde_json::Value = serde_json::from_str(&report).unwrap();
-        assert_eq!(report["oovs"], 0, "{text}");
-        let tokens = if text == "word" { 8 } else { 2 + 1_200_000 + 2 };
-        assert_eq!(report["tokens"], tokens, "{text}");
+    for layout in ["fast", "compact", "compact --quantize 8", "table"] {
+        run(&format!("ngram import arpa -o m --layout {layout} -q")).unwrap();
+        let report: serde_json::Value =
+            serde_json::from_str(&run("ngram eval text -m m --json -q").unwrap()).unwrap();
+        // a 350.5, </s> 0.25 + 400; a 350.5, a 0.25 + 500, </s> as before.
+        let expected = -(2.0 * (350.5 + 400.25) + 500.25);
+        assert_eq!(report["log10_prob"], expected, "{layout}");
+        let bits = -expected * std::f64::consts::LOG2_10 / 5.0;
+        let found = report["bits_per_token"].as_f64().unwrap();
+        assert!((found / bits - 1.0).abs() < 1e-15, "{layout}: {found}");
+        // JSON has no infinity.
+        assert!(
+            report["perplexity_including_oovs"].is_null() && !report["infinite"].as_bool().unwrap()
+        );
+        let note = report["notes"][0].as_str().unwrap();
+        assert!(note.starts_with("a perplexity is above 1.8e308"), "{note}");
+        let text = run("ngram eval text -m m -q").unwrap();
+        assert!(text.contains("perplexity including OOVs               inf"), "{text}");
+        let kenlm = run("ngram eval text -m m -q --format kenlm").unwrap();
+        assert!(
+            kenlm.contains("Perplexity including OOVs:\tinf") && !kenlm.contains("NaN"),
+            "{kenlm}"
+        );
     }
-    let counted = run("ngram count word -n 1 --tokenizer whitespace -o - -q").unwrap();
-    assert!(counted.contains(&format!("{word}\t1\n")));
 }
 
 /// Files are open one at a time, or not too many of them.
@@ -145,4 +156,39 @@ fn there_are_as_many_files_as_there_are() {
     fs::write(folder.path().join("same"), text(0).repeat(150)).unwrap();
     run("ngram count same -n 3 --tokenizer whitespace -q -o same.counts && ngram count --merge same.counts -q -o one").unwrap();
     run("cmp merged one").unwrap();
+}
+
+/// Of a text of blank lines, of unknown words only, and of nothing, worked by hand for Witten–Bell smoothing.
+#[test]
+fn texts_without_a_known_word_have_the_figures_of_their_ends() {
+    let folder = folder(&[
+        ("text", "a b\na\n\n".into()),
+        ("blank", "\n\n\n".into()),
+        ("unknown", "x y\nz\n".into()),
+        ("empty", String::new()),
+    ]);
+    let run = |line: &str| sh(folder.path(), line);
+    // Of 6 tokens 3 are </s>, of 3 kinds; 4 words can be predicted.
+    let (end, unknown) = (3.0 / 9.0 + 3.0 / 9.0 / 4.0, 3.0 / 9.0 / 4.0);
+    // <s> was followed by a twice and by </s> once.
+    let (end_at_once, unknown_first) = (1.0 / 5.0 + 2.0 / 5.0 * end, 2.0 / 5.0 * unknown);
+    let all: f64 = unknown_first * unknown * end * unknown_first * end;
+    for order in [2, 64] {
+        let train = "ngram train text --tokenizer whitespace --smoothing witten-bell --closed -q";
+        run(&format!("{train} -n {order} -o m")).unwrap();
+        for (text, including, excluding) in [
+            ("blank", Some(1.0 / end_at_once), Some(1.0 / end_at_once)),
+            ("unknown", Some(all.powf(-0.2)), Some(1.0 / end)),
+            ("empty", None, None),
+        ] {
+            let report = run(&format!("ngram eval {text} -m m --json -q")).unwrap();
+            let report: serde_json::Value = serde_json::from_str(&report).unwrap();
+            for (name, expected) in [("including", including), ("excluding", excluding)] {
+                let found = report[format!("perplexity_{name}_oovs")].as_f64();
+                let close = |found: f64| (found / expected.unwrap() - 1.0).abs() < 1e-6;
+                assert_eq!(found.is_some(), expected.is_some(), "{text}, order {order}");
+                assert!(found.is_none_or(close), "{text}, {name}, order {order}: {found:?}");
+            }
+        }
+    }
 }

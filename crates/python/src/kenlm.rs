@@ -93,7 +93,7 @@ impl KenlmModel {
     }
 
     fn step(&self, state: &State, word: &str, out: &State) -> (Score, bool) {
-        let word = self.model.vocab().id_or_unknown(word);
+        let word = self.model.id_or_unknown(word);
         // They may be the same.
         let mut after = state.copied();
         let score = self.model.advance(&mut after, word, Addition::Kenlm);

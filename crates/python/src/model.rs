@@ -3,7 +3,7 @@
 use crate::error::{raise, raise_io};
 use crate::open::{self, Opened};
 use crate::text::{self, Raised};
-use crate::train::pool;
+use crate::train::{kept_pool, pool};
 use ngram_counts::Partial;
 use ngram_eval::generate::{Generator, Options};
 use ngram_eval::{Evaluation, render};
@@ -17,6 +17,7 @@ use rayon::prelude::*;
 use std::cell::RefCell;
 use std::io::Write;
 use std::path::PathBuf;
+use zerocopy::IntoBytes;
 
 /// So many sentences are scored at once.
 const CHUNK: usize = 256;
@@ -242,13 +243,10 @@ impl Model {
         py.detach(|| -> PyResult<()> {
             let chunks = strings.par_chunks(CHUNK).zip(sums.par_chunks_mut(CHUNK));
             let work = || chunks.for_each(|(some, sums)| self.sums(some, sums));
-            match threads {
-                None => work(),
-                Some(threads) => pool(Some(threads))?.install(work),
-            }
+            kept_pool(threads)?.install(work);
             Ok(())
         })?;
-        array(py, "float64", sums.iter().flat_map(|sum| sum.to_ne_bytes()).collect())
+        array(py, "float64", sums.as_bytes())
     }
 
     /// Each token of a sentence and its end with its score.
@@ -281,12 +279,12 @@ impl Model {
     /// log10 of the probability of each word of the vocabulary after a text.
     #[pyo3(signature = (history=""))]
     fn next_logprobs<'py>(&self, py: Python<'py>, history: &str) -> PyResult<Bound<'py, PyAny>> {
-        let bytes = py.detach(|| {
+        let log_probs: Vec<f32> = py.detach(|| {
             let mut scores = Vec::new();
             self.dynamic().score_all(&self.history(history), &mut scores);
-            scores.iter().flat_map(|score| score.log_prob.0.to_ne_bytes()).collect::<Vec<u8>>()
+            scores.iter().map(|score| score.log_prob.0).collect()
         });
-        array(py, "float32", bytes)
+        array(py, "float32", log_probs.as_bytes())
     }
 
     /// Sentences drawn from the model.
@@ -404,7 +402,7 @@ impl Vocab {
     }
 }
 
-/// A NumPy array over bytes that nobody else has.
-fn array<'py>(py: Python<'py>, kind: &str, bytes: Vec<u8>) -> PyResult<Bound<'py, PyAny>> {
-    py.import("numpy")?.call_method1("frombuffer", (PyByteArray::new(py, &bytes), kind))
+/// A NumPy array of these bytes.
+fn array<'py>(py: Python<'py>, kind: &str, bytes: &[u8]) -> PyResult<Bound<'py, PyAny>> {
+    py.import("numpy")?.call_method1("frombuffer", (PyByteArray::new(py, bytes), kind))
 }

@@ -13,6 +13,7 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 /// How often Ctrl-C is looked for.
@@ -138,3 +139,18 @@ pub fn pool(threads: Option<usize>) -> PyResult<rayon::ThreadPool> {
     let builder = rayon::ThreadPoolBuilder::new().num_threads(threads.unwrap_or(0));
     builder.build().map_err(|error| PyRuntimeError::new_err(error.to_string()))
 }
+
+/// The last pool asked for, as starting threads takes as long as scoring some hundred sentences.
+pub fn kept_pool(threads: Option<usize>) -> PyResult<Arc<rayon::ThreadPool>> {
+    static KEPT: Mutex<Option<(Wanted, Arc<rayon::ThreadPool>)>> = Mutex::new(None);
+    // A process that was forked has none of the threads.
+    let wanted = (std::process::id(), threads);
+    let mut kept = KEPT.lock().unwrap_or_else(PoisonError::into_inner);
+    match &*kept {
+        Some((of, pool)) if *of == wanted => Ok(pool.clone()),
+        _ => Ok(kept.insert((wanted, Arc::new(pool(threads)?))).1.clone()),
+    }
+}
+
+/// A process and how many threads it wants.
+type Wanted = (u32, Option<usize>);

@@ -1,5 +1,6 @@
 """The package as a user meets it: small texts, numbers worked by hand or from KenLM's own."""
 
+import copy
 import math
 import os
 import pickle
@@ -129,6 +130,40 @@ def test_kenlm_face(arpa, model):
     assert pickle.loads(pickle.dumps(lm)).score("the") == lm.score("the")
     with pytest.raises(OSError, match="Cannot read model 'none'"):
         kenlm.LanguageModel("none", kenlm.Config())
+
+
+def test_states_are_equal_where_nothing_that_follows_can_tell_them_apart(arpa):
+    lm = kenlm.Model(arpa)
+    null = kenlm.State()
+    lm.NullContextWrite(null)
+
+    def after(text):
+        state, out = kenlm.State(), kenlm.State()
+        lm.BeginSentenceWrite(state)
+        for word in text.split():
+            lm.BaseScore(state, word, out)
+            state, out = out, state
+        return state
+
+    # Nothing begins with <unk> or </s>; after "cat", an order of 2 forgets what was before.
+    assert after("the bird") == after("</s>") == null
+    assert after("the cat") == after("bird cat") == copy.copy(after("cat"))
+    assert after("the") != after("cat") and after("the") != null
+    assert len({after("the cat"), after("cat"), after("the"), after("bird"), null}) == 3
+    # A state may be taken and given at once.
+    state = after("the")
+    assert lm.BaseScore(state, "cat", state) == lm.BaseScore(after("the"), "cat", kenlm.State())
+    assert state == after("cat")
+
+
+def test_scores_after_a_fork(arpa):
+    model = ngram_lm.Model.open(arpa)
+    pytest.importorskip("numpy")
+    expected = list(model.score_many(TEXT, threads=2))
+    child = os.fork()
+    if child == 0:
+        os._exit(0 if list(model.score_many(TEXT, threads=2)) == expected else 1)
+    assert os.waitpid(child, 0)[1] == 0
 
 
 def test_an_unchanged_program_finds_kenlm(arpa, tmp_path):

@@ -66,6 +66,7 @@
 //!   for texts of a few words.
 //! - [`surface`]: what tokens leave out, the space between them and their case, so that a text can be put
 //!   together again.
+//! - [`prefetch()`]: memory that will be wanted, for all crates.
 //! - [`escape`], [`unescape`]: any token as a word without white space, for ARPA files, and back.
 //!   A bijection that leaves ordinary words alone.
 //!
@@ -87,6 +88,7 @@ mod escape;
 mod interner;
 mod key;
 mod lookup;
+mod prefetch;
 mod shannon;
 mod spec;
 pub mod surface;
@@ -98,7 +100,8 @@ mod words;
 
 pub use escape::{escape, unescape};
 pub use interner::{Interner, TooManyWords};
-pub use lookup::Lookup;
+pub use lookup::{Later, Lookup};
+pub use prefetch::prefetch;
 pub use spec::{TokenizerKind, TokenizerSpec, UnknownTokenizer};
 pub use surface::{Case, Gap, Piece, Surface};
 pub use vocab::{SPECIAL_WORDS, Vocab, VocabError, VocabView};

@@ -1,19 +1,15 @@
 //! Every word of a vocabulary in one hash table, the short ones as they are spelled.
 
 use crate::whitespace::is_separator as is_white_space;
-use crate::{TokenizerKind, TokenizerSpec, VocabView, WordId, block};
+use crate::{TokenizerKind, TokenizerSpec, VocabView, WordId, block, prefetch};
 
-/// A word of so many bytes stands in its slot.
-const SHORT: usize = 12;
-
-/// A slot's number that holds no word.
-const EMPTY: u32 = u32::MAX;
+/// So many words are looked up together: as many lines of memory as a processor fetches at once.
+const GROUP: usize = 16;
 
 /// Words to numbers from one line of memory a word. For a vocabulary in a file, which has to look up a slot, a
-/// start and a text, it takes that much more memory: 32 to 64 bytes a word.
+/// start and a text, it takes more memory: 32 to 64 bytes a word of up to 12 bytes, twice that for a longer one.
 ///
-/// A word of up to 12 bytes is compared as it stands in its slot; a longer one is looked up in the
-/// vocabulary.
+/// A word of up to 28 bytes is compared as it stands in its line; a longer one is looked up in the vocabulary.
 ///
 /// ```
 /// use ngram_tokenizer::{Vocab, WordTable};
@@ -26,77 +22,156 @@ const EMPTY: u32 = u32::MAX;
 /// # Ok::<(), ngram_tokenizer::VocabError>(())
 /// ```
 pub struct WordTable {
-    /// A power of two, at most half of them taken.
-    slots: Vec<Slot>,
+    /// Words of up to 12 bytes.
+    short: Lines<2>,
+    /// Words of 13 to 28 bytes.
+    long: Lines<4>,
 }
 
-/// A word without NULs at its end, filled up by NULs, and its number.
-#[derive(Clone, Copy, PartialEq, Eq)]
-#[repr(C, align(16))]
-struct Slot {
-    low: u64,
-    high: u32,
-    id: u32,
-}
+/// Words of up to `8 * W - 4` bytes, in lines of four or of two.
+///
+/// A word without NULs at its end, filled up by NULs, takes `W` numbers, and the high half of the last of them is the
+/// word's own number. A word stands in the line of its hash, or in the next one with room.
+struct Lines<const W: usize>(Vec<Line>);
 
-/// A short word as two numbers.
-#[derive(Clone, Copy, PartialEq, Eq)]
-struct Short {
-    low: u64,
-    high: u32,
-}
+/// A line of memory: all NULs where no word stands.
+#[derive(Clone, Copy)]
+#[repr(align(64))]
+struct Line([u64; 8]);
 
-impl Short {
-    /// The word at `start..end` of `text`, if it is short. One that ends in NUL is not, as it could not be told
-    /// from one with fewer of them.
-    #[inline(always)]
-    fn of(text: &[u8], start: usize, end: usize) -> Option<Short> {
-        let len = end.wrapping_sub(start);
-        if len > SHORT || len == 0 {
-            return None;
-        }
-        let sixteen = match text.get(start..start + 16) {
-            Some(bytes) => bytes.first_chunk().map_or(0, |chunk| u128::from_le_bytes(*chunk)),
-            None => near_end(text.get(start..end)?),
-        };
-        let word = sixteen & (u128::MAX >> (128 - 8 * len));
-        if word >> (8 * len - 8) == 0 {
-            return None;
-        }
-        Some(Short { low: word as u64, high: (word >> 64) as u32 })
+/// The bits of a word's last number that are the word.
+const LAST: u64 = u32::MAX as u64;
+
+impl<const W: usize> Lines<W> {
+    /// A word of so many bytes is the longest.
+    const LONGEST: usize = 8 * W - 4;
+
+    /// Room for so many words, twice.
+    fn new(words: usize) -> Lines<W> {
+        Lines(vec![Line([0; 8]); (words * W).div_ceil(4).next_power_of_two()])
     }
 
     /// Multiplied into 128 bits and folded, so that every bit of the word reaches the low bits.
     #[inline(always)]
-    fn hash(self) -> usize {
-        let high = u64::from(self.high) ^ 0xd1b5_4a32_d192_ed03;
-        let product = u128::from(self.low ^ 0x9e37_79b9_7f4a_7c15) * u128::from(high);
-        (product as u64 ^ (product >> 64) as u64) as usize
+    fn home(&self, word: &[u64; W]) -> usize {
+        let mut hash = 0x9e37_79b9_7f4a_7c15;
+        for pair in word.chunks_exact(2) {
+            let product = u128::from(hash ^ pair[0]) * u128::from(pair[1] ^ 0xd1b5_4a32_d192_ed03);
+            hash = product as u64 ^ (product >> 64) as u64;
+        }
+        hash as usize & (self.0.len() - 1)
+    }
+
+    #[inline(always)]
+    fn find(&self, word: &[u64; W], home: usize) -> WordId {
+        let mut at = home;
+        loop {
+            let Line(line) = &self.0[at & (self.0.len() - 1)];
+            let mut found = None;
+            for other in line.chunks_exact(W) {
+                let differ = |index: usize| {
+                    (other[index] ^ word[index]) & if index == W - 1 { LAST } else { u64::MAX }
+                };
+                if (0..W).fold(0, |bits, index| bits | differ(index)) == 0 {
+                    found = Some((other[W - 1] >> 32) as u32);
+                }
+            }
+            if let Some(id) = found {
+                return WordId(id);
+            }
+            if line[8 - W..].iter().all(|&number| number == 0) {
+                return WordId::UNKNOWN;
+            }
+            at += 1;
+        }
+    }
+
+    fn insert(&mut self, word: &[u64; W], id: WordId) {
+        let mut at = self.home(word);
+        loop {
+            let lines = self.0.len();
+            let Line(line) = &mut self.0[at & (lines - 1)];
+            let mut slots = line.chunks_exact_mut(W);
+            if let Some(free) = slots.find(|slot| slot.iter().all(|&number| number == 0)) {
+                free.copy_from_slice(word);
+                free[W - 1] |= u64::from(id.0) << 32;
+                return;
+            }
+            at += 1;
+        }
     }
 }
 
-/// A word behind which fewer than 16 bytes are left.
+/// A word as it is looked up.
+#[derive(Clone, Copy)]
+enum Form {
+    Short([u64; 2]),
+    Long([u64; 4]),
+    /// Too long, or it ends in NUL, so that it could not be told from one with fewer of them.
+    Other,
+}
+
+impl Form {
+    /// The word at `start..end` of `text`.
+    #[inline(always)]
+    fn of(text: &[u8], start: usize, end: usize) -> Form {
+        let len = end.wrapping_sub(start);
+        if len > Lines::<2>::LONGEST || len == 0 {
+            return Form::long(text.get(start..end).unwrap_or_default());
+        }
+        let sixteen = match text.get(start..start + 16) {
+            Some(bytes) => bytes.first_chunk().map_or(0, |chunk| u128::from_le_bytes(*chunk)),
+            None => near_end(text.get(start..end).unwrap_or_default()),
+        };
+        let word = sixteen & (u128::MAX >> (128 - 8 * len));
+        if word >> (8 * len - 8) == 0 {
+            return Form::Other;
+        }
+        Form::Short([word as u64, (word >> 64) as u64])
+    }
+
+    #[inline(never)]
+    fn long(word: &[u8]) -> Form {
+        if word.len() > Lines::<4>::LONGEST || word.last().is_none_or(|&last| last == 0) {
+            return Form::Other;
+        }
+        let mut padded = [0; 32];
+        padded[..word.len()].copy_from_slice(word);
+        let (eights, _) = padded.as_chunks::<8>();
+        Form::Long(std::array::from_fn(|index| u64::from_le_bytes(eights[index])))
+    }
+}
+
+/// A short word behind which fewer than 16 bytes are left.
 #[inline(never)]
 fn near_end(word: &[u8]) -> u128 {
     let mut padded = [0; 16];
-    padded[..word.len()].copy_from_slice(word);
+    let len = word.len().min(16);
+    padded[..len].copy_from_slice(&word[..len]);
     u128::from_le_bytes(padded)
+}
+
+/// A word of a line, and where it stands in the table.
+#[derive(Clone, Copy)]
+struct Wanted {
+    form: Form,
+    home: usize,
+    start: usize,
+    end: usize,
 }
 
 impl WordTable {
     /// The table of a vocabulary, which later calls must be given again.
     pub fn new(vocab: VocabView<'_>) -> WordTable {
-        let empty = Slot { low: 0, high: 0, id: EMPTY };
-        let mut table = WordTable { slots: vec![empty; (vocab.len() * 2).next_power_of_two()] };
-        let mask = table.slots.len() - 1;
-        for (id, word) in (0..).zip(vocab.words()) {
-            let word = word.as_bytes();
-            if let Some(short) = Short::of(word, 0, word.len()) {
-                let mut slot = short.hash() & mask;
-                while table.slots[slot].id != EMPTY {
-                    slot = (slot + 1) & mask;
-                }
-                table.slots[slot] = Slot { low: short.low, high: short.high, id };
+        let is_short = |word: &&str| word.len() <= Lines::<2>::LONGEST;
+        let short = vocab.words().filter(is_short).count();
+        let mut table =
+            WordTable { short: Lines::new(short), long: Lines::new(vocab.len() - short) };
+        for (id, word) in (0..).map(WordId).zip(vocab.words()) {
+            match Form::of(word.as_bytes(), 0, word.len()) {
+                Form::Short(word) => table.short.insert(&word, id),
+                Form::Long(word) => table.long.insert(&word, id),
+                Form::Other => {}
             }
         }
         table
@@ -105,32 +180,38 @@ impl WordTable {
     /// The number of a word, or that of `<unk>`; as [`VocabView::id_or_unknown`] says.
     #[inline]
     pub fn id_or_unknown(&self, vocab: VocabView<'_>, word: &str) -> WordId {
-        self.part(vocab, word, 0, word.len())
+        self.wanted(vocab, word, &self.want(word.as_bytes(), 0, word.len()))
     }
 
-    /// The number of the word at `start..end` of a text.
+    /// The word at `start..end` of a text, and has the memory for it fetched.
     #[inline(always)]
-    fn part(&self, vocab: VocabView<'_>, text: &str, start: usize, end: usize) -> WordId {
-        match Short::of(text.as_bytes(), start, end) {
-            Some(short) => self.short(short),
-            None => text.get(start..end).map_or(WordId::UNKNOWN, |word| vocab.id_or_unknown(word)),
-        }
+    fn want(&self, text: &[u8], start: usize, end: usize) -> Wanted {
+        let form = Form::of(text, start, end);
+        let home = match &form {
+            Form::Short(word) => {
+                let home = self.short.home(word);
+                prefetch(&self.short.0[home]);
+                home
+            }
+            Form::Long(word) => {
+                let home = self.long.home(word);
+                prefetch(&self.long.0[home]);
+                home
+            }
+            Form::Other => 0,
+        };
+        Wanted { form, home, start, end }
     }
 
     #[inline(always)]
-    fn short(&self, short: Short) -> WordId {
-        let mask = self.slots.len() - 1;
-        let mut at = short.hash() & mask;
-        loop {
-            let slot = &self.slots[at];
-            if (slot.low == short.low) & (slot.high == short.high) {
-                // No short word is all NULs, so that an empty slot is none.
-                return WordId(slot.id);
+    fn wanted(&self, vocab: VocabView<'_>, text: &str, wanted: &Wanted) -> WordId {
+        match &wanted.form {
+            Form::Short(word) => self.short.find(word, wanted.home),
+            Form::Long(word) => self.long.find(word, wanted.home),
+            Form::Other => {
+                let word = text.get(wanted.start..wanted.end);
+                word.map_or(WordId::UNKNOWN, |word| vocab.id_or_unknown(word))
             }
-            if slot.id == EMPTY {
-                return WordId::UNKNOWN;
-            }
-            at = (at + 1) & mask;
         }
     }
 
@@ -162,6 +243,17 @@ impl WordTable {
     ) {
         let bytes = line.as_bytes();
         let mut padding = [0; block::LEN];
+        let none = Wanted { form: Form::Other, home: 0, start: 0, end: 0 };
+        let mut group = [none; GROUP];
+        let mut len = 0;
+        let mut want = |start: usize, end: usize| {
+            group[len % GROUP] = self.want(bytes, start, end);
+            len += 1;
+            if len == GROUP {
+                group.iter().for_each(|wanted| emit(self.wanted(vocab, line, wanted)));
+                len = 0;
+            }
+        };
         let mut token = 0;
         for base in (0..bytes.len()).step_by(block::LEN) {
             let block = block::at(bytes, base, &mut padding);
@@ -173,14 +265,15 @@ impl WordTable {
                 // The last block is filled up by spaces.
                 let end = separator.min(bytes.len());
                 if token < end {
-                    emit(self.part(vocab, line, token, end));
+                    want(token, end);
                 }
                 token = separator + 1;
             }
         }
         if token < bytes.len() {
-            emit(self.part(vocab, line, token, bytes.len()));
+            want(token, bytes.len());
         }
+        group[..len % GROUP].iter().for_each(|wanted| emit(self.wanted(vocab, line, wanted)));
     }
 }
 
@@ -193,8 +286,8 @@ mod tests {
     proptest! {
         #[test]
         fn agrees_with_the_vocabulary(
-            known in proptest::collection::hash_set("[a-c\0é]{1,16}", 0..200),
-            asked in proptest::collection::vec("[a-c\0é]{1,16}", 0..200),
+            known in proptest::collection::hash_set("[a-c\0é]{1,16}|[ab\0]{25,31}", 0..200),
+            asked in proptest::collection::vec("[a-c\0é]{1,16}|[ab\0]{25,31}", 0..200),
         ) {
             let vocab = Vocab::new(known.iter().map(String::as_str)).unwrap();
             let table = WordTable::new(vocab.view());
@@ -224,7 +317,8 @@ mod tests {
 
     #[test]
     fn white_space_at_the_ends_and_in_a_row_stands_between_words() {
-        let vocab = Vocab::new(["a", "longer-than-twelve"]).unwrap();
+        let vocab =
+            Vocab::new(["a", "longer-than-twelve", "longer-than-twenty-eight-bytes"]).unwrap();
         let table = WordTable::new(vocab.view());
         let of = |line: &str| {
             let mut numbers = Vec::new();
@@ -238,5 +332,7 @@ mod tests {
         assert_eq!(of(&format!("{}a", " ".repeat(64))), [3]);
         assert_eq!(of(&format!("{}a a", " ".repeat(62))), [3, 3]);
         assert_eq!(of("a </s> <unk>"), [3, 2, 0]);
+        assert_eq!(of("longer-than-twenty-eight-bytes a"), [5, 3]);
+        assert_eq!(of("longer-than-twenty-eight-byte longer-than-twelv"), [0, 0]);
     }
 }

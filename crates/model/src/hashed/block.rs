@@ -1,9 +1,9 @@
 //! Scoring sentences together, by length of n-gram, so that what a round will read is fetched before.
 
-use super::{HashedModel, home, key};
-use crate::prefetch::prefetch;
+use super::{HashedModel, View, key};
 use crate::{LogProb, Score};
-use ngram_tokenizer::WordId;
+use ngram_tokenizer::{WordId, prefetch};
+use std::hint::select_unpredictable;
 
 /// With so many words a block is scored: what is read for them stays in the cache meanwhile.
 const FULL: usize = 256;
@@ -61,6 +61,10 @@ struct Search {
     key: u64,
     line: usize,
     at: usize,
+}
+
+impl Search {
+    const NONE: Search = Search { key: 0, line: 0, at: 0 };
 }
 
 impl Block {
@@ -149,68 +153,90 @@ impl HashedModel {
 
     /// Scores all sentences of a block.
     pub fn score_block(&self, block: &mut Block, addition: Addition) {
+        self.view().score_block(block, addition);
+    }
+}
+
+impl View<'_> {
+    fn score_block(&self, block: &mut Block, addition: Addition) {
         let Block { words, found, backoffs, active, longer, scores } = block;
         let tokens = words.len();
         let longest = self.order - 1;
-        backoffs.resize((tokens * longest).max(backoffs.len()), 0.0);
+        backoffs.resize((tokens * self.order).max(backoffs.len()), 0.0);
         active.clear();
+        // What is not read yet is fetched: first all words by themselves and the n-grams of two.
         let mut before = 0;
-        for (at, (&word, found)) in words.iter().zip(&mut *found).enumerate() {
+        for (at, (&word, found)) in words.iter().zip(&*found).enumerate() {
             let Some(unigram) = self.unigrams.get(word.index()) else {
-                // No word of the vocabulary.
-                (found.log_prob, found.length, before) = (f32::NEG_INFINITY, 0, 0);
+                before = 0;
                 continue;
             };
-            found.log_prob = unigram.log_prob;
-            if longest > 0 {
-                backoffs[at] = unigram.backoff;
-                if found.scored & (before > 0) {
-                    let key = key(word.0, words[at - 1]);
-                    let line = home(key, self.lines.len());
-                    prefetch(&self.lines[line]);
-                    active.push(Search { key, line, at });
-                }
+            prefetch(unigram);
+            if found.scored & (before > 0) & (longest > 0) {
+                let key = key(word.0, words[at - 1]);
+                let line = self.home(key);
+                prefetch(&self.lines[line]);
+                active.push(Search { key, line, at });
             }
             before = found.length;
         }
-        for length in 2..=self.order {
-            longer.clear();
-            for &Search { key: wanted, line, at } in &*active {
-                let entry = self.find(wanted, line);
-                if !entry.is {
-                    continue;
+        for (at, (&word, found)) in words.iter().zip(&mut *found).enumerate() {
+            match self.unigrams.get(word.index()) {
+                Some(unigram) => {
+                    found.log_prob = unigram.log_prob;
+                    if longest > 0 {
+                        backoffs[at] = unigram.backoff;
+                    }
                 }
-                if let Some(backoff) =
-                    (length <= longest).then(|| &mut backoffs[(length - 1) * tokens + at])
-                {
-                    *backoff = entry.backoff;
-                }
-                let this = &mut found[at];
-                this.length = length as u8;
-                if !entry.log_prob.is_nan() {
-                    this.log_prob = entry.log_prob;
-                    this.matched = length as u8;
-                }
-                // The history that is longer by one word is there if the word before came as far.
-                if entry.extends && length < self.order && found[at - 1].length as usize >= length {
-                    let key = key(entry.number, words[at - length]);
-                    let line = home(key, self.lines.len());
-                    prefetch(&self.lines[line]);
-                    longer.push(Search { key, line, at });
-                }
+                // No word of the vocabulary.
+                None => (found.log_prob, found.length) = (f32::NEG_INFINITY, 0),
             }
+        }
+        for length in 2..=self.order {
+            let mut wanted = 0;
+            longer.resize(active.len().max(longer.len()), Search::NONE);
+            // Whether an n-gram is found is as good as chance, so that a choice is cheaper than a branch.
+            for &Search { key: this, line, at } in &*active {
+                let entry = self.find(this, line);
+                let row = (length - 1) * tokens;
+                backoffs[row + at] = entry.backoff;
+                let (is, is_listed) = (entry.is, entry.is & !entry.log_prob.is_nan());
+                // The history that is longer by one word is there if the word before came as far.
+                let before = found[at - 1].length as usize;
+                let goes_on = is & entry.extends & (length < self.order) & (before >= length);
+                let this = &mut found[at];
+                this.length = select_unpredictable(is, length as u8, this.length);
+                this.matched = select_unpredictable(is_listed, length as u8, this.matched);
+                this.log_prob = f32::from_bits(select_unpredictable(
+                    is_listed,
+                    entry.log_prob.to_bits(),
+                    this.log_prob.to_bits(),
+                ));
+                let key = key(entry.number, words[at.saturating_sub(length)]);
+                let line = select_unpredictable(goes_on, self.home(key), line);
+                prefetch(&self.lines[line]);
+                longer[wanted] = Search { key, line, at };
+                wanted += usize::from(goes_on);
+            }
+            longer.truncate(wanted);
             std::mem::swap(active, longer);
         }
         scores.clear();
         let mut history = 0;
+        let most = found.iter().map(|found| found.length as usize).max().unwrap_or(0).min(longest);
         for (at, found) in found.iter().enumerate() {
             if found.scored {
                 let mut sum = match addition {
                     Addition::ShortestFirst => 0.0,
                     Addition::Kenlm => found.log_prob,
                 };
-                for length in found.matched as usize..=history {
-                    sum += backoffs[(length - 1) * tokens + at - 1];
+                for length in 1..=most {
+                    let counts = (length >= found.matched as usize) & (length <= history);
+                    let backoff = backoffs[(length - 1) * tokens + at - 1];
+                    // Nothing changes by −0.0.
+                    let backoff =
+                        select_unpredictable(counts, backoff.to_bits(), (-0.0f32).to_bits());
+                    sum += f32::from_bits(backoff);
                 }
                 let log_prob = match addition {
                     Addition::ShortestFirst => found.log_prob + sum,

@@ -1,9 +1,11 @@
 //! The hash table of a model.
 
+use super::pages::Pages;
 use super::{EXTENDS, FREE, HashedModel, KEY, Line, MOVED, SLOTS, Unigram, home, key};
 use crate::table::{LevelView, TableView};
 use crate::{LanguageModel, Model};
 use ngram_tokenizer::{Vocab, VocabError, WordId, WordTable};
+use std::io;
 
 /// A model that has more n-grams or words than the table can number.
 #[derive(Debug, thiserror::Error)]
@@ -24,6 +26,14 @@ pub enum TooLarge {
     Words {
         /// How many there are.
         words: u64,
+    },
+    /// The system has no room for it.
+    #[error("no memory for {ngrams} n-grams: use the model as its file has it")]
+    Memory {
+        /// How many there are, at least.
+        ngrams: u64,
+        /// What the system says.
+        source: io::Error,
     },
     /// The model's words are no vocabulary: the file is damaged.
     #[error(transparent)]
@@ -50,7 +60,8 @@ impl HashedModel {
             if lines * SLOTS as u64 + vocab.len() as u64 > u64::from(u32::MAX) {
                 return Err(TooLarge::Ngrams { ngrams });
             }
-            let mut build = Build::new(&table, vocab.len(), lines as usize);
+            let mut build = Build::new(&table, vocab.len(), lines as usize)
+                .map_err(|source| TooLarge::Memory { ngrams, source })?;
             if build.all(&table).is_some() {
                 break (build.unigrams, build.lines);
             }
@@ -71,8 +82,9 @@ impl HashedModel {
 
 /// A table in the making.
 struct Build {
-    unigrams: Vec<Unigram>,
-    lines: Vec<Line>,
+    unigrams: Pages<Unigram>,
+    lines: Pages<Line>,
+    words: usize,
     /// How many places are still to be taken.
     room: usize,
 }
@@ -81,23 +93,23 @@ struct Build {
 type Number = u32;
 
 impl Build {
-    fn new(table: &TableView<'_>, words: usize, lines: usize) -> Build {
-        let own = |word: usize| table.unigrams.get(word).map_or(f32::NEG_INFINITY, |p| p.get());
-        let unigrams = (0..words).map(|word| Unigram { log_prob: own(word), backoff: -0.0 });
+    fn new(table: &TableView<'_>, words: usize, lines: usize) -> io::Result<Build> {
+        let nothing = Unigram { log_prob: f32::NEG_INFINITY, backoff: -0.0 };
+        let mut unigrams = Pages::filled(words, &nothing)?;
+        for (unigram, log_prob) in unigrams.as_mut().iter_mut().zip(table.unigrams) {
+            unigram.log_prob = log_prob.get();
+        }
         let free =
             Line { keys: [FREE; SLOTS], log_probs: [f32::NAN; SLOTS], backoffs: [-0.0; SLOTS] };
-        Build {
-            unigrams: unigrams.collect(),
-            lines: vec![free; lines],
-            // Beyond three quarters, too many are moved.
-            room: lines * SLOTS - lines.min(lines * SLOTS - 1),
-        }
+        // Beyond three quarters, too many are moved.
+        let room = lines * SLOTS - lines.min(lines * SLOTS - 1);
+        Ok(Build { unigrams, lines: Pages::filled(lines, &free)?, words, room })
     }
 
     /// Puts all in, shorter n-grams first; `None` if there is too little room.
     fn all(&mut self, table: &TableView<'_>) -> Option<()> {
         // The numbers of the histories of one length, and of the n-grams that are as long as those.
-        let mut histories: Vec<Number> = (0..self.unigrams.len() as Number).collect();
+        let mut histories: Vec<Number> = (0..self.words as Number).collect();
         let mut shorter: Vec<Number> = Vec::new();
         for depth in 0..table.levels.len() {
             if depth > 0 {
@@ -147,9 +159,9 @@ impl Build {
                 false => backoff,
             };
             match self.place(number) {
-                Some((line, slot)) => self.lines[line].backoffs[slot] = marked,
+                Some((line, slot)) => self.lines.as_mut()[line].backoffs[slot] = marked,
                 None => {
-                    if let Some(unigram) = self.unigrams.get_mut(number as usize) {
+                    if let Some(unigram) = self.unigrams.as_mut().get_mut(number as usize) {
                         unigram.backoff = marked;
                     }
                 }
@@ -186,7 +198,7 @@ impl Build {
                     };
                     let number = self.number(suffix, first)?;
                     if let Some((line, slot)) = self.place(number) {
-                        self.lines[line].log_probs[slot] = log_prob;
+                        self.lines.as_mut()[line].log_probs[slot] = log_prob;
                     }
                     numbers[at] = number;
                 }
@@ -217,19 +229,20 @@ impl Build {
 
     /// Where a number's n-gram stands, unless it is a single word.
     fn place(&self, number: Number) -> Option<(usize, usize)> {
-        let place = (number as usize).checked_sub(self.unigrams.len())?;
+        let place = (number as usize).checked_sub(self.words)?;
         Some((place / SLOTS, place % SLOTS))
     }
 
     /// The number of the n-gram with this suffix and first word, which is put in if it is not there.
     fn number(&mut self, suffix: Number, first: WordId) -> Option<Number> {
         if let Some((line, slot)) = self.place(suffix) {
-            self.lines[line].keys[slot] |= EXTENDS;
+            self.lines.as_mut()[line].keys[slot] |= EXTENDS;
         }
         let key = key(suffix, first);
-        let mut at = home(key, self.lines.len());
+        let lines = self.lines.as_mut();
+        let mut at = home(key, lines.len());
         loop {
-            let line = &mut self.lines[at];
+            let line = &mut lines[at];
             for slot in 0..SLOTS {
                 let is_free = line.keys[slot] & KEY == FREE;
                 if is_free {
@@ -238,11 +251,11 @@ impl Build {
                     line.keys[slot] = line.keys[slot] & MOVED | key;
                 }
                 if is_free || line.keys[slot] & KEY == key {
-                    return Some((self.unigrams.len() + at * SLOTS + slot) as Number);
+                    return Some((self.words + at * SLOTS + slot) as Number);
                 }
             }
             line.keys[0] |= MOVED;
-            at = if at + 1 == self.lines.len() { 0 } else { at + 1 };
+            at = if at + 1 == lines.len() { 0 } else { at + 1 };
         }
     }
 }

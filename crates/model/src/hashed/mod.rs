@@ -22,6 +22,7 @@
 
 mod block;
 mod build;
+mod pages;
 mod state;
 
 pub use block::{Addition, Block};
@@ -30,7 +31,9 @@ pub use state::State;
 
 use crate::{LanguageModel, Score};
 use ngram_tokenizer::{TokenizerSpec, Vocab, VocabView, WordId, WordTable};
+use pages::Pages;
 use std::cell::Cell;
+use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
 
 /// So many n-grams in a line.
 const SLOTS: usize = 4;
@@ -45,7 +48,7 @@ const KEY: u64 = MOVED - 1;
 const FREE: u64 = KEY;
 
 /// Four n-grams, column by column.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, FromBytes, IntoBytes, Immutable, KnownLayout)]
 #[repr(C, align(64))]
 struct Line {
     keys: [u64; SLOTS],
@@ -54,7 +57,8 @@ struct Line {
 }
 
 /// A word by itself and as a history.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, FromBytes, IntoBytes, Immutable, KnownLayout)]
+#[repr(C)]
 struct Unigram {
     log_prob: f32,
     backoff: f32,
@@ -102,9 +106,9 @@ pub struct HashedModel {
     tokenizer: TokenizerSpec,
     vocab: Vocab,
     words: WordTable,
-    unigrams: Vec<Unigram>,
+    unigrams: Pages<Unigram>,
     /// At least one, and as many as 32 bits can number the places of.
-    lines: Vec<Line>,
+    lines: Pages<Line>,
 }
 
 /// The key of the n-gram with this suffix and this first word.
@@ -123,7 +127,33 @@ fn home(key: u64, lines: usize) -> usize {
     ((u128::from(hash) * lines as u128) >> 64) as usize
 }
 
+/// What is looked up in.
+#[derive(Clone, Copy)]
+struct View<'m> {
+    order: usize,
+    unigrams: &'m [Unigram],
+    lines: &'m [Line],
+}
+
 impl HashedModel {
+    /// The number of a word, or that of `<unk>`; sooner than by the vocabulary.
+    #[inline]
+    pub fn id_or_unknown(&self, word: &str) -> WordId {
+        self.words.id_or_unknown(self.vocab.view(), word)
+    }
+
+    fn view(&self) -> View<'_> {
+        View { order: self.order, unigrams: self.unigrams.get(), lines: self.lines.get() }
+    }
+}
+
+impl View<'_> {
+    /// The line of a key.
+    #[inline(always)]
+    fn home(&self, key: u64) -> usize {
+        home(key, self.lines.len())
+    }
+
     /// The n-gram with this key, whose line is `home`.
     #[inline(always)]
     fn find(&self, key: u64, home: usize) -> Entry {

@@ -1,6 +1,6 @@
 //! Scoring word by word, from one state to the next.
 
-use super::{Addition, HashedModel, home, key};
+use super::{Addition, HashedModel, View, key};
 use crate::{LogProb, Score};
 use ngram_tokenizer::WordId;
 use std::cmp::Ordering;
@@ -73,6 +73,12 @@ impl HashedModel {
 
     /// Scores a word after a state, which becomes the state after the word.
     pub fn advance(&self, state: &mut State, word: WordId, addition: Addition) -> Score {
+        self.view().advance(state, word, addition)
+    }
+}
+
+impl View<'_> {
+    fn advance(&self, state: &mut State, word: WordId, addition: Addition) -> Score {
         let Some(&unigram) = self.unigrams.get(word.index()) else {
             state.clear();
             return Score { log_prob: LogProb::ZERO, matched: 1 };
@@ -85,7 +91,7 @@ impl HashedModel {
         let mut suffix = word.0;
         for &first in &state.words {
             let key = key(suffix, first);
-            let entry = self.find(key, home(key, self.lines.len()));
+            let entry = self.find(key, self.home(key));
             if !entry.is {
                 break;
             }

@@ -8,9 +8,8 @@
 
 use super::longer;
 use super::view::{FastView, Found, History, InLine, Partition, Spot};
-use crate::prefetch::prefetch;
 use crate::{Listed, LogProb, Score};
-use ngram_tokenizer::WordId;
+use ngram_tokenizer::{WordId, prefetch};
 use std::cell::Cell;
 
 /// How many words are scored at once: what is read for them stays in the cache meanwhile, and their
@@ -53,29 +52,6 @@ impl FastView<'_> {
             (_, longest) = self.step(&recent[..at], recent[at], longest);
         }
         self.step(recent, word, longest).0
-    }
-
-    /// The words that follow a history of one word or more; see [`LanguageModel::seen_after`].
-    ///
-    /// [`LanguageModel::seen_after`]: crate::LanguageModel::seen_after
-    pub fn seen_after(&self, history: &[WordId]) -> Vec<WordId> {
-        let recent = &history[history.len() - history.len().min(self.order - 1)..];
-        let mut longest = recent.len().min(1);
-        for at in 1..recent.len() {
-            (_, longest) = self.step(&recent[..at], recent[at], longest);
-        }
-        // A pruned model may have kept a longer n-gram without the shorter one that ends it.
-        let histories = (1..=longest).map(|length| &recent[recent.len() - length..]);
-        let found = histories.filter_map(|history| self.find(history));
-        let mut words: Vec<WordId> = found
-            .flat_map(|(partition, history)| self.successors(&partition, history))
-            // What is only a history is no n-gram.
-            .filter(|found| !found.log_prob.is_nan() && found.word.index() < self.directory.len())
-            .map(|found| found.word)
-            .collect();
-        words.sort_unstable();
-        words.dedup();
-        words
     }
 
     /// What is stored of a history.

@@ -4,7 +4,7 @@
 /// instruction, nothing happens.
 #[inline(always)]
 #[allow(unsafe_code, reason = "without it an evaluation takes 1.6 times the CPU time")]
-pub(crate) fn prefetch<T>(place: &T) {
+pub fn prefetch<T>(place: &T) {
     #[cfg(target_arch = "x86_64")]
     {
         use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
