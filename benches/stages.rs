@@ -147,7 +147,7 @@ fn estimating(group: &mut BenchmarkGroup<WallTime>, counts: NgramCounts, ngrams:
         bencher.iter(|| {
             let mut sum = Sum::default();
             for shard in &shards {
-                estimator.shard(black_box(shard), &unigrams, &mut scratch, &mut sum);
+                estimator.shard(black_box(shard), None, &unigrams, &mut scratch, &mut sum);
             }
             assert_eq!(sum.probs as u64, ngrams[1..].iter().sum::<u64>());
             assert!(sum.backoffs.0 >= 0.0 && sum.backoffs.1 <= 1.0);

@@ -155,6 +155,37 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Lists how often each n-gram of some texts occurs, as lines of text.
+pub fn list(
+    texts: Vec<Text>,
+    order: usize,
+    tokenizer: TokenizerSpec,
+    rule: VocabRule,
+    output: &Path,
+    progress: &dyn Progress,
+) -> anyhow::Result<CorpusSummary> {
+    let resources = train::resources(None, None, output);
+    let corpus = Corpus::read(&texts, &tokenizer, &rule, &resources, progress)?;
+    let options = CountOptions { resources: resources.clone(), ..CountOptions::new(order) };
+    let counts = NgramCounts::count(Ids::from(&corpus), &options, progress)?;
+    let Corpus { vocab, summary, blocks, .. } = corpus;
+    drop(blocks);
+    let listing = Listing {
+        vocab: vocab.view(),
+        sentences: summary.sentences,
+        least: &[],
+        resources: &resources,
+    };
+    let cannot_write = || format!("cannot write {}", output.display());
+    let mut file = BufWriter::with_capacity(1 << 16, Output::create(output)?);
+    each_sorted(&counts, &listing, progress, |Ngram { text, count, .. }| {
+        writeln!(file, "{text}\t{count}").with_context(cannot_write)
+    })?;
+    let file = file.into_inner().map_err(|error| error.into_error());
+    file.and_then(Output::finish).with_context(cannot_write)?;
+    Ok(summary)
+}
+
 fn rule(args: &Args, tokenizer: &TokenizerSpec) -> anyhow::Result<VocabRule> {
     train::vocab_rule(args.vocab.as_deref(), args.min_count, args.max_vocab, tokenizer)
 }

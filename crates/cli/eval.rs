@@ -173,7 +173,7 @@ fn evaluate<'m>(
         _ if args.json => Some(&json::Lines),
         Format::Text => Some(&tsv::Rows),
         Format::Kenlm => Some(&kenlm::Words),
-        Format::Srilm => Some(&srilm::Words),
+        Format::Srilm => Some(&srilm::WORDS),
     };
     if details.is_some() && args.format == Format::Text && !args.json {
         print(out, tsv::HEADER)?;

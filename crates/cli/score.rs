@@ -99,8 +99,8 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     let reading = args.reading.reading();
     let inputs = input::expand_as(&args.files, &reading)?;
     refuse(&args, &inputs)?;
-    let model = input::open_any_model(&args.model)?;
-    model.populate();
+    let size = inputs.iter().map(|input| input.size).sum();
+    let model = input::open_model_for(&args.model, size)?;
     let is_json = args.jsonl || inputs.iter().any(|input| input.format().has_records());
     let measure = args.by.unwrap_or(Measure::BitsPerByte);
     let options = ScoreOptions {

@@ -160,6 +160,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
         skip: args.skip,
         prune: args.prune_to.or(args.prune_threshold.map(Target::Threshold)),
         layout: args.layout.options(),
+        ..TrainOptions::default()
     };
     let progress = ProgressDisplay::new(args.quiet);
     let pool = machine::pool(args.threads)?;

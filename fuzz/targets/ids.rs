@@ -17,6 +17,7 @@ thread_local! {
 
 fuzz_target!(|data: &[u8]| {
     let Some((&[choice, end], bytes)) = data.split_first_chunk() else { return };
+    let end = u32::from(end);
     let (width, size) = if choice & 1 == 0 { (IdWidth::U16, 2) } else { (IdWidth::U32, 4) };
     let sentences = if choice & 2 == 0 { Sentences::Line } else { Sentences::Document };
     let weight = [1.0, 0.5, 2.5, 1.0][choice as usize >> 2 & 3];
@@ -24,7 +25,7 @@ fuzz_target!(|data: &[u8]| {
     INPUT.with(|input| *input.borrow_mut() = bytes.to_vec());
     let reading = Reading {
         format: Some(Format::Ids(width)),
-        end_id: Some(end.into()),
+        end_id: Some(end),
         sentences,
         stdin: || Box::new(Cursor::new(INPUT.with(|input| input.borrow().clone()))),
         ..Reading::default()
@@ -41,7 +42,7 @@ fuzz_target!(|data: &[u8]| {
         .map(|id| id.iter().rev().fold(0, |all, &byte| all << 8 | u32::from(byte)))
         .collect();
     let mut expected = String::new();
-    let mut documents: Vec<&[u32]> = ids.split(|&id| id == end.into()).collect();
+    let mut documents: Vec<&[u32]> = ids.split(|&id| id == end).collect();
     // Nothing behind the last end is no document.
     documents.pop_if(|last| last.is_empty());
     for (number, document) in (0..).zip(documents) {

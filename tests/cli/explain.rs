@@ -80,13 +80,38 @@ fn tokens_have_the_scores_of_an_evaluation() {
     }
 }
 
+/// D of order 2 is ¾: (3 − ¾) / 3 + ¾ / 3 · p(the), and p(the) = (1 − ½) / 8 + 6/8 · 1/7 of seven words.
+#[test]
+fn counts_are_shown_with_the_formula() {
+    let folder = folder();
+    run(&folder, "train text.txt --order 3 --closed -o closed.ngram -q", "");
+    run(&folder, "count text.txt --order 3 -o text.counts -q", "");
+    let text = run(&folder, "explain the -m closed.ngram --counts text.counts", "");
+    for line in [
+        "  counts: c(<s> the) = 3; after <s>, T = 3 over N = 1 types",
+        "    p(the | <s>) = (3 − 0.75) / 3 + 0.25 · 0.169643 = 0.792411",
+        "  continuation counts: c(the) = 1; of all words, T = 8 over N = 6 types",
+        "    p(the) = (1 − 0.5) / 8 + 0.75 · 0.142857 = 0.169643",
+    ] {
+        assert!(text.lines().any(|found| found == line), "{line}\n{text}");
+    }
+    run(&folder, "train sentences.txt --order 3 --closed -o other.ngram -q", "");
+    let text = run(&folder, "explain bird -m other.ngram --counts text.counts", "");
+    assert!(text.contains("but the model has"), "{text}");
+}
+
 #[test]
 fn what_has_no_sense_is_refused() {
     let folder = folder();
+    run(&folder, "count text.txt --tokenizer whitespace -o other.counts -q", "");
+    run(&folder, "train text.txt --skip 1 -o skip.ngram -q", "");
     for (options, message) in [
         ("--cache 100 --weights 0.5,0.5", "leave --cache out"),
         ("--weights 1", "name what to mix"),
         ("-m text.txt", "text.txt is not a model file"),
+        ("--counts text.txt", "text.txt is no count file"),
+        ("--counts other.counts", "of a text cut by whitespace"),
+        ("-m skip.ngram --counts other.counts", "no table of words"),
     ] {
         let output = command(&folder, &format!("explain the {options}"), "").assert().code(1);
         let said = String::from_utf8(output.get_output().stderr.clone()).unwrap();

@@ -92,26 +92,37 @@ fn arpa_files_to_order_255_are_read() {
     );
 }
 
+/// Lines of 50 MB and words of 5 MB are in `bad_input`.
 #[test]
-fn words_and_lines_are_as_long_as_memory_allows() {
-    let word = "x".repeat(5 << 20);
-    let line = "the cat sat on the mat ".repeat(200_000);
-    let folder = folder(&[
-        ("word", format!("the {word} sat\nthe cat sat\n")),
-        ("line", format!("the cat\n{line}\n")),
-    ]);
+fn probabilities_that_underflow_have_logarithms_all_the_same() {
+    let arpa = "\\data\\\nngram 1=5\nngram 2=2\n\n\\1-grams:\n-1\t<unk>\n-99\t<s>\t-0.5\n-400\t</s>\n\
+        -500\ta\t-0.25\n-3e38\tb\t-3e38\n\n\\2-grams:\n-350.5\t<s> a\n-1e-40\ta b\n\n\\end\\\n";
+    let folder = folder(&[("arpa", arpa.into()), ("text", "a\na a\n".into())]);
     let run = |line: &str| sh(folder.path(), line);
-    for text in ["word", "line"] {
-        run(&format!("ngram train {text} -n 2 --tokenizer whitespace --closed -q -o m")).unwrap();
-        run("ngram check m -q").unwrap();
-        let report = run(&format!("ngram eval {text} -m m --json -q")).unwrap();
-        let report: serde_json::Value = serde_json::from_str(&report).unwrap();
-        assert_eq!(report["oovs"], 0, "{text}");
-        let tokens = if text == "word" { 8 } else { 2 + 1_200_000 + 2 };
-        assert_eq!(report["tokens"], tokens, "{text}");
+    for layout in ["fast", "compact", "compact --quantize 8", "table"] {
+        run(&format!("ngram import arpa -o m --layout {layout} -q")).unwrap();
+        let report: serde_json::Value =
+            serde_json::from_str(&run("ngram eval text -m m --json -q").unwrap()).unwrap();
+        // a 350.5, </s> 0.25 + 400; a 350.5, a 0.25 + 500, </s> as before.
+        let expected = -(2.0 * (350.5 + 400.25) + 500.25);
+        assert_eq!(report["log10_prob"], expected, "{layout}");
+        let bits = -expected * std::f64::consts::LOG2_10 / 5.0;
+        let found = report["bits_per_token"].as_f64().unwrap();
+        assert!((found / bits - 1.0).abs() < 1e-15, "{layout}: {found}");
+        // JSON has no infinity.
+        assert!(
+            report["perplexity_including_oovs"].is_null() && !report["infinite"].as_bool().unwrap()
+        );
+        let note = report["notes"][0].as_str().unwrap();
+        assert!(note.starts_with("a perplexity is above 1.8e308"), "{note}");
+        let text = run("ngram eval text -m m -q").unwrap();
+        assert!(text.contains("perplexity including OOVs               inf"), "{text}");
+        let kenlm = run("ngram eval text -m m -q --format kenlm").unwrap();
+        assert!(
+            kenlm.contains("Perplexity including OOVs:\tinf") && !kenlm.contains("NaN"),
+            "{kenlm}"
+        );
     }
-    let counted = run("ngram count word -n 1 --tokenizer whitespace -o - -q").unwrap();
-    assert!(counted.contains(&format!("{word}\t1\n")));
 }
 
 /// Files are open one at a time, or not too many of them.

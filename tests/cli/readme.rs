@@ -17,6 +17,8 @@ const PAGES: &[(&str, &str)] = &[
     ("docs/evaluate.md", EVALUATE),
     ("docs/models.md", include_str!("../../docs/models.md")),
     ("docs/entropy.md", include_str!("../../docs/entropy.md")),
+    ("docs/json.md", include_str!("../../docs/json.md")),
+    ("docs/exit-codes.md", include_str!("../../docs/exit-codes.md")),
 ];
 
 /// What stands in each fenced block of this language, page by page.
@@ -49,7 +51,8 @@ fn commands() -> Vec<Vec<&'static str>> {
         .chain(prose)
         .filter_map(|line| line.strip_prefix("ngram "))
         .map(words)
-        .filter(|words| !words[0].starts_with('-'))
+        // A shim takes the options of another program, which says what they are in its own way.
+        .filter(|words| !words[0].starts_with('-') && words[0] != "shim")
         .collect()
 }
 

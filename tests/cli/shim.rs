@@ -78,7 +78,6 @@ const KENLM: &[(&str, f32, f32)] = &[
     ("w0", -1.3520807, -0.23716986),
     ("r2", -1.9231943, -0.38764632),
     ("<s> w1", -0.8498589, -0.462398),
-    ("w0 w0", -1.359803, -0.30103),
     ("w1 w1 w3", -1.0054152, 0.0),
     ("w5 w12 w15", -0.94936705, 0.0),
 ];
@@ -104,6 +103,58 @@ fn lmplz_writes_what_kenlm_does() {
     let header =
         "# Input file: standard input\n# Token count: 619\n# Smoothing: Modified Kneser-Ney\n";
     assert_eq!(succeed(&folder, line, &with_symbols), header.to_owned() + &arpa);
+}
+
+/// As above, with counts of n-grams by order and some of the n-grams.
+#[test]
+fn lmplz_prunes_as_kenlm_does() {
+    let folder = folder();
+    let even: String = (0..30).step_by(2).map(|word| format!("w{word} ")).collect();
+    fs::write(folder.path().join("words"), even).unwrap();
+    type Case = (&'static str, [usize; 3], &'static [(&'static str, f32, f32)]);
+    let cases: [Case; 6] = [
+        (
+            "--prune 0 1 2",
+            [40, 137, 43],
+            &[("w0", -1.3520807, -0.12008309), ("<s> w1", -0.8498589, -0.4210053)],
+        ),
+        (
+            "--prune 10",
+            [13, 7, 0],
+            &[("<unk>", -1.338177, 0.0), ("w0", -1.0730457, 0.0), ("<s> w1", -0.8445687, 0.0)],
+        ),
+        (
+            "--limit_vocab_file words --prune 0 1",
+            [18, 50, 28],
+            &[
+                ("<unk>", -1.4910502, 0.0),
+                ("w0", -1.1493593, -0.10210701),
+                ("w6 w12", -1.128643, 0.0),
+            ],
+        ),
+        (
+            "--interpolate_unigrams 0",
+            [40, 246, 434],
+            &[("<unk>", -0.64274704, 0.0), ("w6 w10 w18", -0.9553781, 0.0)],
+        ),
+        (
+            "--vocab_pad 1000",
+            [40, 246, 434],
+            &[("<unk>", -3.6427472, 0.0), ("w6 w10 w18", -0.9551249, 0.0)],
+        ),
+        ("--prune 0 0 0", [40, 246, 434], KENLM),
+    ];
+    for (options, counts, expected) in cases {
+        let line = format!("lmplz -o 3 --discount_fallback {options}");
+        let arpa = succeed(&folder, &line, &text());
+        let [one, two, three] = counts;
+        let head = format!("\\data\\\nngram 1={one}\nngram 2={two}\nngram 3={three}\n");
+        assert!(arpa.starts_with(&head), "{options}: {arpa}");
+        assert_near(&numbers(&arpa), expected);
+    }
+    refuse(&folder, "lmplz -o 3 --prune 0 2 1", &text(), "fall from 2 to 1");
+    refuse(&folder, "lmplz -o 2 --prune 0 1 2", &text(), "at most one for each order");
+    refuse(&folder, "lmplz -o 2 --prune x", &text(), "--prune");
 }
 
 #[test]
@@ -171,8 +222,11 @@ fn a_pipe_of_kenlm() {
     let arpa = succeed(&folder, "lmplz -o 3 --discount_fallback", &text());
     fs::write(folder.path().join("m.arpa"), &arpa).unwrap();
     let expected = succeed(&folder, "query -v sentence m.arpa", &text());
-    assert_eq!(succeed(&folder, "build_binary -T . -S 1G -w mmap trie m.arpa m.trie", ""), "");
-    assert_eq!(succeed(&folder, "query -v sentence m.trie", &text()), expected);
+    for structure in ["", "probing", "trie"] {
+        let line = format!("build_binary -T . -S 1G -w mmap {structure} m.arpa m.bin");
+        assert_eq!(succeed(&folder, &line, ""), "");
+        assert_eq!(succeed(&folder, "query -v sentence m.bin", &text()), expected, "{structure}");
+    }
     refuse(&folder, "build_binary array m.arpa m.bin", "", "choose probing or trie");
     refuse(&folder, "build_binary m.arpa m.arpa", "", "would replace");
 }
@@ -192,3 +246,226 @@ fn links_call_the_programs() {
     let error = String::from_utf8(run.stderr).unwrap();
     assert!(error.starts_with("lmplz: "), "{error}");
 }
+
+/// Lines in which most words are rare, as in a language.
+fn zipf(lines: usize) -> String {
+    let mut number = 1u32;
+    let mut next = |below: u32| {
+        number = number.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        (number >> 8) % below
+    };
+    let mut text = String::new();
+    for _ in 0..lines {
+        for _ in 0..next(9) {
+            let range = 1 + next(400);
+            text.push_str(&format!("w{} ", next(range)));
+        }
+        text.push('\n');
+    }
+    text
+}
+
+/// Every recipe of SRILM's `ngram-count` makes the same as our options for it.
+#[test]
+fn ngram_count_does_as_our_options() {
+    let folder = tempdir().unwrap();
+    let text = zipf(400);
+    fs::write(folder.path().join("text"), &text).unwrap();
+    let whole: String =
+        text.lines().filter(|line| !line.is_empty()).map(|l| l.to_owned() + "\n").collect();
+    fs::write(folder.path().join("whole"), whole).unwrap();
+    let verb = |line: &str| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_ngram"));
+        command.current_dir(&folder).args(line.split_whitespace()).assert().success();
+    };
+    let cases = [
+        ("", "--order 3 --smoothing good-turing --min-counts 1,1,2"),
+        ("-order 2 -kndiscount -interpolate", "--order 2"),
+        ("-kndiscount1 -kndiscount2 -kndiscount3 -gt3min 1", "--order 3 --backoff"),
+        ("-order 2 -ukndiscount -interpolate", "--order 2 --smoothing kneser-ney"),
+        (
+            "-wbdiscount -order 4 -gt3min 1 -gt4min 3",
+            "--order 4 --smoothing witten-bell --backoff --min-counts 1,1,1,3",
+        ),
+        ("-order 2 -cdiscount 0.5 -interpolate", "--order 2 --smoothing absolute --discount 0.5"),
+        ("-order 2 -addsmooth 0.1", "--order 2 --smoothing additive --delta 0.1"),
+        ("-order 2 -ndiscount -memuse -debug 1", "--order 2 --smoothing natural"),
+        ("-order 2 -gt2max 5 -tolower", "--order 2 --smoothing good-turing --good-turing-max 5"),
+    ];
+    for (options, ours) in cases {
+        verb(&format!("train whole --tokenizer whitespace --closed -q --convention srilm {ours}"));
+        verb("export model.ngram ours.arpa -q");
+        succeed(&folder, &format!("ngram-count -text text -unk -lm a.arpa {options}"), "");
+        let [found, expected] =
+            ["a.arpa", "ours.arpa"].map(|name| fs::read(folder.path().join(name)).unwrap());
+        assert!(found == expected, "{options}");
+    }
+    // By way of counts, from standard input, and to a compressed file.
+    let line = "ngram-count -text - -order 2 -write counts -write2 pairs.gz -lm a.arpa.gz -wbdiscount -unk -sort";
+    assert_eq!(succeed(&folder, line, &text), "");
+    succeed(
+        &folder,
+        "ngram-count -read counts -recompute -order 2 -lm b.arpa -wbdiscount -unk",
+        "",
+    );
+    let counts = fs::read_to_string(folder.path().join("counts")).unwrap();
+    assert!(counts.lines().any(|line| line.starts_with("<s>\t")), "{counts}");
+    let again = succeed(&folder, "ngram-count -text text -order 2 -write -", "");
+    assert_eq!(again, counts);
+    let both = ["a.arpa.gz", "b.arpa"].map(|name| {
+        let line = format!("ngram -lm {name} -order 2 -write-lm -");
+        succeed(&folder, &line, "")
+    });
+    assert!(both[0] == both[1] && both[0].contains("<unk>"));
+    let words = succeed(&folder, "ngram-count -text text -order 1 -write-vocab -", "");
+    assert!(words.starts_with("<s>\n</s>\n") && words.contains("\nw3\n"), "{words}");
+}
+
+/// Worked by hand: without `-unk`, the words that are known share all, and `<unk>` is not listed.
+#[test]
+fn a_closed_vocabulary_is_srilms() {
+    let folder = tempdir().unwrap();
+    let arpa = succeed(&folder, "ngram-count -text - -order 1 -wbdiscount -lm -", "a b a\n\n");
+    // 4 tokens, 3 kinds: a 2/7, b 1/7, </s> 1/7, and what is left, 3/7, in equal parts.
+    let third = |prob: f64| (prob + 1.0 / 7.0).log10() as f32;
+    assert!(arpa.starts_with("\\data\\\nngram 1=4\n"), "{arpa}");
+    let expected = [
+        ("a", third(2.0 / 7.0), 0.0),
+        ("b", third(1.0 / 7.0), 0.0),
+        ("</s>", third(1.0 / 7.0), 0.0),
+    ];
+    assert!(!arpa.contains("<unk>"), "{arpa}");
+    assert_near(&numbers(&arpa), &expected);
+    fs::write(folder.path().join("m.arpa"), arpa).unwrap();
+    let lines = succeed(&folder, "ngram -lm m.arpa -ppl - -debug 2", "a c\n");
+    let expected = "\
+a c
+\tp( a | <s> ) \t= [1gram] 0.4285714 [ -0.3679768 ]
+\tp( <unk> | a ...) \t= [OOV] 0 [ -inf ]
+\tp( </s> | <unk> ...) \t= [1gram] 0.2857143 [ -0.544068 ]
+1 sentences, 2 words, 1 OOVs
+0 zeroprobs, logprob= -0.9120448 ppl= 2.857738 ppl1= 8.166667
+
+file -: 1 sentences, 2 words, 1 OOVs
+0 zeroprobs, logprob= -0.9120448 ppl= 2.857738 ppl1= 8.166667
+";
+    assert_eq!(lines, expected);
+    // With -unk it is a word, of probability 0 here.
+    let lines = succeed(&folder, "ngram -lm m.arpa -unk -ppl - -debug 1", "a c\n");
+    assert!(lines.starts_with("a c\n1 sentences, 2 words, 0 OOVs\n1 zeroprobs, "), "{lines}");
+}
+
+#[test]
+fn ngram_does_as_our_verbs() {
+    let folder = tempdir().unwrap();
+    fs::write(folder.path().join("one"), zipf(300)).unwrap();
+    fs::write(folder.path().join("two"), zipf(150)).unwrap();
+    succeed(&folder, "ngram-count -text one -unk -order 3 -wbdiscount -gt3min 1 -lm one.arpa", "");
+    succeed(&folder, "ngram-count -text two -unk -order 2 -wbdiscount -lm two.arpa", "");
+    let ppl = |options: &str| {
+        let lines = succeed(&folder, &format!("ngram -unk -ppl two {options}"), "");
+        let (_, figure) = lines.split_once("ppl= ").unwrap();
+        figure.split(' ').next().unwrap().parse::<f64>().unwrap()
+    };
+    // The order is not that of the file, but 3, or what is said.
+    let [alone, of_two, pairs] = ["-lm one.arpa", "-lm two.arpa", "-lm one.arpa -order 2"].map(ppl);
+    assert!(alone != pairs && of_two < pairs, "{alone} {of_two} {pairs}");
+    // A mixture is the same as one model, and as it goes; all of one is that one.
+    let mixture = "-lm one.arpa -mix-lm two.arpa -lambda 0.3";
+    let [fixed, going] = [mixture.to_owned(), format!("{mixture} -bayes 0")].map(|line| ppl(&line));
+    assert!((fixed / going - 1.0).abs() < 1e-3 && fixed < alone, "{fixed} {going}");
+    assert!((ppl("-lm one.arpa -mix-lm two.arpa -lambda 1") / alone - 1.0).abs() < 1e-5);
+    let three = "-lm one.arpa -mix-lm two.arpa -mix-lm2 one.arpa -lambda 0.1 -mix-lambda2 0.2";
+    assert!((ppl(three) / fixed - 1.0).abs() < 1e-5);
+    succeed(&folder, "ngram -lm one.arpa -unk -prune 1e-4 -minprune 3 -write-lm small.arpa.gz", "");
+    let small = ppl("-lm small.arpa.gz");
+    assert!(small != alone && (small / alone - 1.0).abs() < 0.5, "{small}");
+    let sentences = succeed(&folder, "ngram -lm one.arpa -gen 5 -seed 7", "");
+    assert_eq!(sentences.lines().count(), 5);
+    assert_eq!(sentences, succeed(&folder, "srilm-ngram -lm one.arpa -gen 5 -seed 7", ""));
+}
+
+#[test]
+fn programs_of_srilm_refuse_what_they_would_do_otherwise() {
+    let folder = tempdir().unwrap();
+    fs::write(folder.path().join("text"), zipf(60)).unwrap();
+    fs::write(folder.path().join("words"), "w1\nw2\n").unwrap();
+    fs::write(folder.path().join("m.arpa"), QUERY).unwrap();
+    for (line, needle) in [
+        ("ngram-count -text text -vocab words -lm a", "-unk"),
+        ("ngram-count -text text -kndiscount2 -lm a", "give it for all 3"),
+        ("ngram-count -text text -kndiscount -wbdiscount -lm a", "choose one"),
+        ("ngram-count -text text -maxent -lm a", "another kind"),
+        ("ngram-count -text text -float-counts -lm a", "whole numbers"),
+        ("ngram-count -text text -gt1max 7 -lm a", "single words"),
+        ("ngram-count -text text -order", "needs a value"),
+        ("ngram-count -text text -smooth", "known are -order"),
+        ("ngram-count -lm a", "-text"),
+        ("ngram-count -text text -lm text", "would replace"),
+        ("ngram -lm m.arpa -cache 500", "`ngram eval --cache`"),
+        ("ngram -lm m.arpa -renorm -write-lm a", "`ngram check`"),
+        ("ngram -lm m.arpa -bayes 2 -mix-lm m.arpa -ppl text", "-bayes 0"),
+        ("ngram -lm m.arpa -ppl text -debug 3", "choose 2"),
+        ("ngram -lm m.arpa -mix-lm2 m.arpa -mix-lambda2 0.2", "-mix-lm"),
+        ("ngram -ppl text", "-lm"),
+        ("perplexity -lm m.arpa", "known are lmplz"),
+    ] {
+        refuse(&folder, line, "", needle);
+    }
+    let undefined = "ngram-count -text - -order 2 -kndiscount -lm a";
+    refuse(&folder, undefined, "a b\n", "leave the discounts of order 1 undefined");
+    assert!(!folder.path().join("a").exists());
+}
+
+/// The same scores from every structure as from the ARPA file, but for what quantising takes; sizes as KenLM says.
+#[test]
+fn build_binary_takes_every_recipe() {
+    let folder = tempdir().unwrap();
+    let text = zipf(300);
+    let arpa = succeed(&folder, "lmplz -o 3 --discount_fallback", &text);
+    fs::write(folder.path().join("m.arpa"), &arpa).unwrap();
+    let query =
+        |model: &str| succeed(&folder, &format!("query -v sentence -v summary {model}"), &text);
+    let expected = query("m.arpa");
+    let perplexity = |printed: &str| {
+        let (_, figure) = printed.split_once("including OOVs:\t").unwrap();
+        figure.lines().next().unwrap().parse::<f64>().unwrap()
+    };
+    for (options, is_exact) in [
+        ("", true),
+        ("-p 2.5 probing", true),
+        ("-a 22 trie", true),
+        ("-q 20 trie", false),
+        ("-a 22 -q 8 -b 8 trie", false),
+        ("-a 255 -q 4 -w mmap trie", false),
+    ] {
+        succeed(&folder, &format!("build_binary -T . -S 10M {options} m.arpa m.bin"), "");
+        let printed = query("m.bin");
+        assert_eq!(printed == expected, is_exact, "{options}");
+        let off = perplexity(&printed) / perplexity(&expected) - 1.0;
+        assert!(off.abs() < if options.contains("-q 4") { 0.2 } else { 0.01 }, "{options}: {off}");
+    }
+    succeed(&folder, "build_binary -a 255 -q 8 -v trie m.arpa m.bin", "");
+    refuse(&folder, "query m.bin", "", "no list of words");
+    refuse(&folder, "build_binary -q 8 m.arpa m.bin", "", "only a trie is quantised");
+    refuse(&folder, "build_binary -b 8 trie m.arpa m.bin", "", "-q");
+    refuse(&folder, "build_binary -q 26 trie m.arpa m.bin", "", "1 to 25 bits");
+    refuse(&folder, "build_binary -p 1 m.arpa m.bin", "", "above 1");
+    refuse(&folder, "build_binary -r m.arpa m.arpa m.bin", "", "rest costs");
+    let head = "\\data\\\nngram 1=53693\nngram 2=427808\nngram 3=815184\n\n\\1-grams:\n";
+    fs::write(folder.path().join("head.arpa"), head).unwrap();
+    let said = output(&folder, "build_binary head.arpa", "");
+    assert!(said.status.success() && said.stdout.is_empty());
+    assert_eq!(String::from_utf8(said.stderr).unwrap(), ESTIMATE);
+}
+
+/// What `build_binary` of KenLM 0.3.0 says of that head.
+const ESTIMATE: &str = "Memory estimate for binary LM:
+type       kB
+probing 25719 assuming -p 1.5
+probing 28435 assuming -r models -p 1.5
+trie    11105 without quantization
+trie     6365 assuming -q 8 -b 8 quantization \n\
+trie    10473 assuming -a 22 array pointer compression
+trie     5733 assuming -a 22 -q 8 -b 8 array pointer compression and quantization
+";

@@ -11,9 +11,11 @@ use crate::stop;
 use crate::tell::tell;
 use anyhow::{Context, bail};
 use clap::Parser;
-use ngram_model::format::arpa::ReadOptions;
-use ngram_model::{ExportFormat, Model};
+use ngram_model::format::arpa::{ReadOptions, read_counts};
+use ngram_model::format::kenlm::{BuildOptions, Structure, sizes};
+use ngram_model::{Model, export_kenlm_as};
 use std::ffi::OsString;
+use std::io::BufReader;
 use std::path::{Path, PathBuf};
 
 /// An ARPA file as a binary file, which KenLM's programs read at once.
@@ -29,6 +31,23 @@ struct Options {
     /// Read log-probabilities above 0, which IRSTLM has written, as 0.
     #[arg(short = 'i')]
     positive: bool,
+    /// How many slots a hash table has for each entry.
+    #[arg(short = 'p', value_name = "NUMBER", default_value_t = 1.5)]
+    multiplier: f32,
+    /// Quantise log-probabilities in a trie to so many bits.
+    #[arg(short = 'q', value_name = "BITS")]
+    log_prob_bits: Option<u8>,
+    /// Quantise back-off weights to so many bits [default: as -q].
+    #[arg(short = 'b', value_name = "BITS", requires = "log_prob_bits")]
+    backoff_bits: Option<u8>,
+    /// Put at most so many high bits of pointers in a trie into an array.
+    #[arg(short = 'a', value_name = "BITS")]
+    array: Option<u8>,
+    /// Leave the list of words out.
+    #[arg(short = 'v')]
+    without_words: bool,
+    #[arg(short = 'r', hide = true)]
+    rest: Option<String>,
     /// Without effect here.
     #[arg(short = 'w', value_name = "HOW", value_parser = ["mmap", "after"])]
     how: Option<String>,
@@ -47,18 +66,74 @@ struct Options {
 pub fn run(arguments: &[OsString]) -> anyhow::Result<()> {
     stop::listen()?;
     let options: Options = parse("build_binary", arguments)?;
+    if options.rest.is_some() {
+        bail!("-r makes files with rest costs, for KenLM's decoders alone: leave it out");
+    }
     let (structure, arpa, output) = match options.files.as_slice() {
-        [arpa, output] => ("probing", arpa, output),
-        [structure, arpa, output] => match structure.to_str() {
-            Some(structure @ ("probing" | "trie")) => (structure, arpa, output),
+        [arpa] => return estimate(&options, arpa),
+        [arpa, output] => (Structure::Probing, arpa, output),
+        [structure, arpa, output, ..] => match structure.to_str() {
+            Some("probing") => (Structure::Probing, arpa, output),
+            Some("trie") => (Structure::Trie, arpa, output),
             _ => bail!("{} is no type: choose probing or trie", structure.display()),
         },
-        _ => bail!("name the file to write behind the ARPA file"),
+        [] => bail!("name an ARPA file"),
     };
-    let name = format!("kenlm-{structure}");
-    let format = ExportFormat::by_name(&name).context("no such format")?;
-    build(&options, arpa, output, format)?;
+    let quantize = options.log_prob_bits.map(|bits| (bits, options.backoff_bits.unwrap_or(bits)));
+    let building = BuildOptions {
+        structure,
+        multiplier: options.multiplier,
+        quantize,
+        // Of no meaning for hash tables, as there.
+        array: options.array.filter(|_| structure == Structure::Trie),
+        vocabulary: !options.without_words,
+    };
+    build(&options, arpa, output, &building)?;
     tell!("SUCCESS");
+    Ok(())
+}
+
+/// Says how large files would be in memory, on standard error as the original does.
+fn estimate(options: &Options, arpa: &Path) -> anyhow::Result<()> {
+    let input = input::named(arpa)?;
+    let counts = read_counts(BufReader::new(input.open(|_| ())?), &input.name)?;
+    let bits = options.log_prob_bits.unwrap_or(8);
+    let (q, b) = (bits, options.backoff_bits.unwrap_or(bits));
+    let (p, a) = (options.multiplier, options.array.unwrap_or(22));
+    let probing = BuildOptions { multiplier: p, ..BuildOptions::default() };
+    let trie = BuildOptions { structure: Structure::Trie, ..BuildOptions::default() };
+    let quantised = BuildOptions { quantize: Some((q, b)), ..trie };
+    let array = |plain: BuildOptions| BuildOptions { array: Some(a), ..plain };
+    let rows = [
+        ("probing", sizes(&counts, &probing, false), format!("assuming -p {p}")),
+        ("probing", sizes(&counts, &probing, true), format!("assuming -r models -p {p}")),
+        ("trie", sizes(&counts, &trie, false), "without quantization".to_owned()),
+        (
+            "trie",
+            sizes(&counts, &quantised, false),
+            format!("assuming -q {q} -b {b} quantization "),
+        ),
+        (
+            "trie",
+            sizes(&counts, &array(trie), false),
+            format!("assuming -a {a} array pointer compression"),
+        ),
+        (
+            "trie",
+            sizes(&counts, &array(quantised), false),
+            format!("assuming -a {a} -q {q} -b {b} array pointer compression and quantization"),
+        ),
+    ];
+    let [least, most] =
+        rows.iter().fold([u64::MAX, 0], |[least, most], row| [least.min(row.1), most.max(row.1)]);
+    let units = [(' ', 0), ('k', 10), ('M', 20), ('G', 30)];
+    let fits = |(_, power): &&(char, u32)| least < 10 << (power + 10);
+    let (unit, power) = *units.iter().find(fits).unwrap_or(&units[3]);
+    let width = 2.max((most as f64 / f64::from(1u32 << power)).log10().ceil() as usize);
+    tell!("Memory estimate for binary LM:\ntype    {:>width$}", format!("{unit}B"));
+    for (kind, size, how) in rows {
+        tell!("{kind:<8}{:>width$} {how}", size >> power);
+    }
     Ok(())
 }
 
@@ -66,7 +141,7 @@ fn build(
     options: &Options,
     arpa: &Path,
     output: &Path,
-    format: &ExportFormat,
+    building: &BuildOptions,
 ) -> anyhow::Result<()> {
     if input::is_same_file(arpa, output) {
         bail!("the binary file would replace {}: choose another name", arpa.display());
@@ -83,6 +158,6 @@ fn build(
     }
     let cannot_write = || export::cannot_write(output);
     let model = Model::open(&path)?;
-    export::write(&model, format, &mut file).with_context(cannot_write)?;
+    export_kenlm_as(&model, building, &mut file).with_context(cannot_write)?;
     file.finish().with_context(cannot_write)
 }

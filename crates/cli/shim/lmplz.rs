@@ -15,11 +15,12 @@ use anyhow::{Context, bail};
 use clap::Parser;
 use ngram_counts::Text;
 use ngram_model::smoothing::{Settings, UnigramBase, by_name};
-use ngram_model::{EXPORT_FORMATS, Model, TrainOptions, Trained, train};
+use ngram_model::{Cutoffs, EXPORT_FORMATS, Model, TrainOptions, Trained, train};
 use ngram_tokenizer::{TokenizerKind, TokenizerSpec};
+use std::collections::HashSet;
 use std::ffi::OsString;
 use std::fmt::Write as _;
-use std::io::{BufReader, Write as _};
+use std::io::{BufReader, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
@@ -58,6 +59,13 @@ struct Options {
     /// 0.5 1 1.5]; without it, these are an error.
     #[arg(long = "discount_fallback", value_name = "D", num_args = 0..=3)]
     discount_fallback: Option<Vec<f64>>,
+    /// Leave out n-grams that occur at most so often: a count for each order from 1, which must not fall, the last
+    /// for all longer ones.
+    #[arg(long, value_name = "COUNT", num_args = 1..)]
+    prune: Vec<u64>,
+    /// Leave out n-grams with words that this file does not have; they are not read as <unk>.
+    #[arg(long = "limit_vocab_file", value_name = "FILE")]
+    limit_vocab_file: Option<PathBuf>,
     /// Without effect here.
     #[arg(long = "minimum_block", value_name = "SIZE")]
     minimum_block: Option<String>,
@@ -130,6 +138,7 @@ pub fn run(arguments: &[OsString]) -> anyhow::Result<()> {
         tokenizer: TokenizerSpec::new(TokenizerKind::Whitespace),
         smoothing: by_name("modified-kneser-ney")?,
         settings: settings(&options),
+        cutoffs: cutoffs(&options)?,
         resources: train::resources(options.memory, Some(folder.path()), &path),
         open: false,
         ..TrainOptions::default()
@@ -202,6 +211,18 @@ fn settings(options: &Options) -> Settings {
         vocab_pad: options.vocab_pad,
         ..Settings::default()
     }
+}
+
+fn cutoffs(options: &Options) -> anyhow::Result<Cutoffs> {
+    let read = |path: &PathBuf| -> anyhow::Result<HashSet<String>> {
+        let mut bytes = Vec::new();
+        input::named(path)?.open(|_| ())?.read_to_end(&mut bytes)?;
+        let is_space = |byte: &u8| matches!(byte, b'\0' | b'\t' | b'\n' | b'\r' | b' ');
+        let words = bytes.split(is_space).filter(|word| !word.is_empty());
+        Ok(words.map(|word| String::from_utf8_lossy(word).into_owned()).collect())
+    };
+    let words = options.limit_vocab_file.as_ref().map(read).transpose()?;
+    Ok(Cutoffs { counts: options.prune.clone(), words })
 }
 
 /// The folder of a prefix that names a folder or begins names of files.

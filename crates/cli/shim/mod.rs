@@ -3,10 +3,14 @@
 //! A shim reads the options of its original, does by our libraries what they mean, and prints what the original
 //! prints to scripts. Where we do something else than the original, it refuses and says what to do instead.
 
+mod blank_lines;
 mod build_binary;
 mod lmplz;
 mod model;
+mod ngram;
+mod ngram_count;
 mod query;
+mod srilm;
 mod symbols;
 
 use crate::tell::tell;
@@ -28,7 +32,7 @@ pub struct Shim {
 }
 
 /// The programs, in the order of the help.
-pub const SHIMS: [Shim; 3] = [
+pub const SHIMS: [Shim; 5] = [
     Shim { name: "lmplz", link: "lmplz", about: "KenLM: text to ARPA file", run: lmplz::run },
     Shim {
         name: "build_binary",
@@ -37,6 +41,18 @@ pub const SHIMS: [Shim; 3] = [
         run: build_binary::run,
     },
     Shim { name: "query", link: "query", about: "KenLM: text under a model", run: query::run },
+    Shim {
+        name: "ngram-count",
+        link: "ngram-count",
+        about: "SRILM: text to counts or ARPA file",
+        run: ngram_count::run,
+    },
+    Shim {
+        name: "ngram",
+        link: "srilm-ngram",
+        about: "SRILM: perplexity, pruning, mixing and more of ARPA files",
+        run: ngram::run,
+    },
 ];
 
 /// Stand in for a program of KenLM or SRILM, with its options: `ngram shim lmplz -o 5 < text > text.arpa`.

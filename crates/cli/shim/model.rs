@@ -5,9 +5,10 @@ use crate::machine;
 use anyhow::bail;
 use ngram_counts::Progress;
 use ngram_model::format::arpa::{ReadOptions, Warning};
+use ngram_model::format::kenlm::ProbingModel;
 use ngram_model::{AnyModel, ConvertOptions, Imported, import_as};
 use ngram_tokenizer::{TokenizerKind, TokenizerSpec};
-use std::io::BufReader;
+use std::io::{BufReader, Read};
 use std::path::Path;
 use tempfile::TempDir;
 
@@ -16,6 +17,29 @@ pub struct Opened {
     pub model: AnyModel,
     _folder: Option<TempDir>,
 }
+
+/// KenLM's hash tables, if the file has such.
+pub fn probing(path: &Path) -> anyhow::Result<Option<ProbingModel>> {
+    if input::is_model(path) {
+        return Ok(None);
+    }
+    let input = input::named(path)?;
+    if input.size.is_none() {
+        // A pipe, which cannot be looked into.
+        return Ok(None);
+    }
+    let mut file = input.open_records(|_| ())?;
+    let mut bytes = Vec::new();
+    (&mut file).take(HEAD).read_to_end(&mut bytes)?;
+    if !ProbingModel::is_head(&bytes) {
+        return Ok(None);
+    }
+    file.read_to_end(&mut bytes)?;
+    Ok(Some(ProbingModel::from_bytes(bytes, &input.name)?))
+}
+
+/// As much of a file as tells what it is.
+const HEAD: u64 = 4096;
 
 /// Opens a model of ours, or reads any other into a temporary one.
 pub fn open(
@@ -54,7 +78,13 @@ pub fn read(
 /// How KenLM reads ARPA files: strictly, with -99 for itself, and with a log-probability of unknown words where the
 /// file has none.
 pub fn as_kenlm(unknown: f32) -> ReadOptions<'static> {
-    ReadOptions { unknown: None, strict: true, missing_unknown: Some(unknown), literal_zero: true }
+    ReadOptions {
+        unknown: None,
+        strict: true,
+        missing_unknown: Some(unknown),
+        literal_zero: true,
+        max_order: None,
+    }
 }
 
 /// The log-probability that KenLM gives unknown words of a file without `<unk>`.

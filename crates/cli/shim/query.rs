@@ -42,17 +42,21 @@ pub fn run(arguments: &[OsString]) -> anyhow::Result<()> {
     stop::listen()?;
     let options: Options = parse("query", arguments)?;
     let query = query(&options)?;
-    // A bar would stand between the lines.
-    let progress = ProgressDisplay::new(true);
-    let (opened, warnings) = model::open(&options.model, &model::as_kenlm(UNKNOWN), &progress)?;
-    model::must_have_markers(&options.model, &warnings)?;
-    opened.model.populate();
     let text = input::named(Path::new("-"))?;
-    let pool = machine::pool(None)?;
-    let mut out = io::BufWriter::with_capacity(1 << 16, io::stdout());
     let text = text.open(|_| ())?;
-    pool.install(|| query.run(opened.model.as_dyn(), text, &mut out))?;
-    opened.model.unchanged()?;
+    let mut out = io::BufWriter::with_capacity(1 << 16, io::stdout());
+    let pool = machine::pool(None)?;
+    if let Some(model) = model::probing(&options.model)? {
+        pool.install(|| query.run(&model, text, &mut out))?;
+    } else {
+        // A bar would stand between the lines.
+        let progress = ProgressDisplay::new(true);
+        let (opened, warnings) = model::open(&options.model, &model::as_kenlm(UNKNOWN), &progress)?;
+        model::must_have_markers(&options.model, &warnings)?;
+        opened.model.populate();
+        pool.install(|| query.run(opened.model.as_dyn(), text, &mut out))?;
+        opened.model.unchanged()?;
+    }
     if let Some(usage) = machine::usage("query", begun) {
         tell!("{usage}");
     }

@@ -2,7 +2,7 @@
 
 use crate::stamp::Stamped;
 use std::fs::File;
-use std::io;
+use std::io::{self, Read};
 use std::ops::Deref;
 use std::path::Path;
 use std::sync::Arc;
@@ -18,6 +18,8 @@ pub struct Mapped(Arc<Inner>);
 
 enum Inner {
     File(memmap2::Mmap, Stamped),
+    /// The bytes of a file in memory of its own.
+    Copy(memmap2::Mmap, Stamped),
     /// An empty file, which cannot be mapped, or bytes that were never in a file.
     Owned(Vec<u8>),
 }
@@ -37,12 +39,29 @@ impl Mapped {
         Ok(Mapped(Arc::new(Inner::File(map, opened))))
     }
 
+    /// Reads a file whole into memory, in large pages where the system has any: for a long work that looks at places all
+    /// over a large file, most of which are on another page than the one before.
+    pub fn read(path: &Path) -> io::Result<Mapped> {
+        let opened = Stamped::new(File::open(path)?)?;
+        let length = usize::try_from(opened.len()).map_err(io::Error::other)?;
+        if length == 0 {
+            return Ok(Mapped::from(Vec::new()));
+        }
+        let mut memory = memmap2::MmapMut::map_anon(length)?;
+        // It may be refused; the bytes are the same without it.
+        #[cfg(target_os = "linux")]
+        let _ = memory.advise(memmap2::Advice::HugePage);
+        opened.file().read_exact(&mut memory)?;
+        let memory = memory.make_read_only()?;
+        Ok(Mapped(Arc::new(Inner::Copy(memory, opened))))
+    }
+
     /// Whether the file is as long as it was when it was opened, and nobody wrote to it since, as far
     /// as the system tells: changes a few milliseconds apart may have the same time. It does not matter
     /// what file has the name now.
     pub fn is_unchanged(&self) -> bool {
         match &*self.0 {
-            Inner::File(_, opened) => opened.is_unchanged(),
+            Inner::File(_, opened) | Inner::Copy(_, opened) => opened.is_unchanged(),
             Inner::Owned(_) => true,
         }
     }
@@ -83,7 +102,7 @@ impl Deref for Mapped {
     #[inline]
     fn deref(&self) -> &[u8] {
         match &*self.0 {
-            Inner::File(map, _) => map,
+            Inner::File(map, _) | Inner::Copy(map, _) => map,
             Inner::Owned(bytes) => bytes,
         }
     }

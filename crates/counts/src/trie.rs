@@ -1,5 +1,7 @@
 //! The history trie: every history with the words that followed it.
 
+use crate::LowerOrders;
+
 /// The histories of one length d ≥ 1 in a part of the trie, in sorted order, and their successors.
 ///
 /// Histories are sorted by their words read backwards, so the parent of a history (the history
@@ -50,6 +52,66 @@ pub struct Shard {
 }
 
 impl Shard {
+    /// How often each successor of each level's histories occurs there, whatever its counts are.
+    ///
+    /// What follows a history follows one of its children, unless nothing stands before the history: then its
+    /// counts are raw in any case.
+    pub fn raw_counts(&self, counted: LowerOrders) -> Vec<Vec<u64>> {
+        let own = |level: &Level| -> Vec<u64> {
+            level.successor_counts.iter().map(|&count| count.into()).collect()
+        };
+        let mut raw: Vec<Vec<u64>> = self.levels.iter().map(own).collect();
+        if counted == LowerOrders::Raw {
+            return raw;
+        }
+        for depth in (1..self.levels.len()).rev() {
+            let (level, next) = (&self.levels[depth - 1], &self.levels[depth]);
+            let (shorter, longer) = raw.split_at_mut(depth);
+            let (shorter, longer) = (&mut shorter[depth - 1], &longer[0]);
+            for history in 0..level.successor_ends.len() {
+                let children = level.children(history);
+                if children.is_empty() {
+                    continue;
+                }
+                let successors = level.successors(history);
+                shorter[successors.clone()].fill(0);
+                let words = &level.successor_words[successors.clone()];
+                for at in children.flat_map(|child| next.successors(child)) {
+                    if let Ok(place) = words.binary_search(&next.successor_words[at]) {
+                        shorter[successors.start + place] += longer[at];
+                    }
+                }
+            }
+        }
+        raw
+    }
+
+    /// The words that follow a history, which is read backwards, with their counts, by number; none if it is not in this
+    /// shard.
+    pub fn successors_of(&self, reversed: &[u32]) -> impl Iterator<Item = (u32, u32)> {
+        let found = self.find(reversed).map(|(level, history)| (level, level.successors(history)));
+        found.into_iter().flat_map(|(level, range)| {
+            let counts = level.successor_counts[range.clone()].iter().copied();
+            level.successor_words[range].iter().copied().zip(counts)
+        })
+    }
+
+    /// The level and number of a history, which is read backwards.
+    fn find(&self, reversed: &[u32]) -> Option<(&Level, usize)> {
+        let (last, rest) = reversed.split_first()?;
+        let mut history = last.checked_sub(self.first_word)? as usize;
+        let mut level = self.levels.first()?;
+        if history >= level.successor_ends.len() {
+            return None;
+        }
+        for (next, word) in self.levels[1..].iter().zip(rest) {
+            let children = level.children(history);
+            history = children.start + next.words[children].binary_search(word).ok()?;
+            level = next;
+        }
+        (rest.len() < self.levels.len()).then_some((level, history))
+    }
+
     /// Gives back the memory that its lists do not fill.
     pub(crate) fn shrink_to_fit(&mut self) {
         for level in &mut self.levels {

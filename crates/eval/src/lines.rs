@@ -6,12 +6,15 @@ use crate::mixture::Mixture;
 use crate::sentence::{Details, Observer, Sentence, Token};
 use crate::tally::{Counts, LineSum, Lines, Place};
 use ngram_model::{LanguageModel, LogProb, OpenVocabulary, Score};
-use ngram_tokenizer::{Lookup, Surface, WordId};
+use ngram_tokenizer::{Later, Lookup, Surface, WordId};
 use rayon::prelude::*;
 use std::borrow::Cow;
 
 /// How many bytes of a block a thread takes at a time, up to the next line end.
 const CHUNK: usize = 128 << 10;
+
+/// So many words are looked up together.
+const TOGETHER: usize = 64;
 
 /// Lines of a block, and where they stand in the text.
 pub struct Chunk<'b> {
@@ -105,6 +108,8 @@ impl<'m> LineScorer<'m> {
 /// Memory that is used again for every chunk.
 struct Scratch<'m> {
     lookup: Lookup<'m>,
+    /// Words that wait to be looked up.
+    later: Later,
     /// Charges for what is not in the tokens, where the vocabulary is open.
     charges: Option<Charges<'m>>,
     /// What each line costs beyond its tokens.
@@ -126,6 +131,7 @@ impl<'m> Scratch<'m> {
     fn new(model: &'m dyn LanguageModel) -> Scratch<'m> {
         Scratch {
             lookup: Lookup::new(model.vocab()),
+            later: Later::default(),
             charges: open_vocabulary(model).map(|open| Charges::new(open, model.tokenizer())),
             charged: Vec::new(),
             ids: Vec::new(),
@@ -248,12 +254,23 @@ fn read_words<'m>(
     }
     for line in text_lines(text) {
         model.tokenizer().tokenize(line, |word| {
-            let id = scratch.lookup.id_or_unknown(word);
+            let Scratch { lookup, later, ids, .. } = scratch;
+            let id = match word.starts_with('<') {
+                // A marker, which has no place in the sentence.
+                true => lookup.id_or_unknown(word),
+                false => {
+                    let found = lookup.id_or_later(word, ids.len(), later);
+                    found.unwrap_or(WordId::UNKNOWN)
+                }
+            };
             if id == WordId::BEGIN || id == WordId::END {
                 counts.markers += 1;
                 return;
             }
-            scratch.ids.push(id);
+            ids.push(id);
+            if later.len() == TOGETHER {
+                lookup.resolve(later, |place, id| ids[place] = id);
+            }
             if keep_words {
                 scratch.words.push_str(word);
                 scratch.word_ends.push(scratch.words.len());
@@ -261,6 +278,8 @@ fn read_words<'m>(
         });
         scratch.ends.push(scratch.ids.len());
     }
+    let Scratch { lookup, later, ids, .. } = scratch;
+    lookup.resolve(later, |place, id| ids[place] = id);
 }
 
 /// Cuts a line into words, looks them up, and charges for what is not in them.

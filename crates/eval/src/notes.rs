@@ -24,6 +24,14 @@ pub fn notes(report: &Report, tokenizer: &TokenizerSpec) -> Vec<String> {
             count(figures.zero_probability_tokens, "token", "tokens")
         ));
     }
+    let perplexities = [figures.perplexity_including_oovs, figures.perplexity_excluding_oovs];
+    if perplexities.into_iter().flatten().any(f64::is_infinite) {
+        notes.push(
+            "a perplexity is above 1.8e308, the largest number of 64 bits, and is given as infinite (in JSON as \
+             null); cross-entropy says the same in bits"
+                .to_owned(),
+        );
+    }
     if let Some(place) = &figures.first_invalid_utf8 {
         notes.push(format!(
             "{} of bytes that are no UTF-8 were read as U+FFFD; the first stands in {}, line {}, \

@@ -89,7 +89,7 @@ pub struct Figures {
     pub total_bits: f64,
     /// Cross-entropy: `total_bits` / `tokens`.
     pub bits_per_token: Option<f64>,
-    /// 10^(−`log10_prob` / `tokens`).
+    /// 10^(−`log10_prob` / `tokens`). Infinite above 1.8e308, which JSON has as null.
     pub perplexity_including_oovs: Option<f64>,
     /// 10^(−(`log10_prob` − `log10_prob_oovs`) / (`tokens` − `oovs`)).
     pub perplexity_excluding_oovs: Option<f64>,

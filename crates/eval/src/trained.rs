@@ -2,7 +2,10 @@
 
 use crate::mixture::MixedModel;
 use crate::sampling::Random;
-use ngram_counts::Text;
+use ngram_counts::{
+    Corpus, CountFile, CountFileInfo, CountOptions, Ids, NgramCounts, RecordLengths, Resources,
+    Text, VocabRule,
+};
 use ngram_model::classes::{WordClasses, train_classes};
 use ngram_model::smoothing::{Combine, METHODS, Settings};
 use ngram_model::{
@@ -40,6 +43,26 @@ pub fn model(text: Option<&str>, options: &TrainOptions) -> AnyModel {
     let text = text.map_or_else(self::text, str::to_owned);
     train(&[Text::bytes("text", text.into())], options, &path, &()).unwrap();
     AnyModel::open(&path).unwrap()
+}
+
+/// The bytes of a count file of the text that was made up.
+pub fn counts() -> Vec<u8> {
+    let options = options();
+    let texts = [Text::bytes("text", text().into())];
+    let resources = Resources::default();
+    let corpus =
+        Corpus::read(&texts, &options.tokenizer, &VocabRule::All, &resources, &()).unwrap();
+    let info = CountFileInfo {
+        tokenizer: &options.tokenizer,
+        vocab: corpus.vocab.view(),
+        frequencies: &corpus.frequencies,
+        summary: &corpus.summary,
+        is_complete: true,
+        surface: &corpus.surface,
+    };
+    let counting = CountOptions::new(options.order);
+    let counts = NgramCounts::measured(Ids::from(&corpus), &counting, RecordLengths::of, &());
+    CountFile::to_bytes(info, counts.unwrap()).unwrap()
 }
 
 fn class_model(layout: Layout) -> AnyModel {

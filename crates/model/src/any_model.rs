@@ -26,6 +26,17 @@ impl AnyModel {
         AnyModel::from_bytes(&name, native::map(path, &name)?)
     }
 
+    /// Reads a model file of either kind into memory of its own, for much text to score: a large model is then looked up
+    /// faster, in large pages of memory.
+    ///
+    /// # Errors
+    ///
+    /// As for [`AnyModel::open`].
+    pub fn read(path: &Path) -> Result<AnyModel, ModelError> {
+        let name = path.display().to_string();
+        AnyModel::from_bytes(&name, native::load(path, &name)?)
+    }
+
     /// A model of either kind whose file's bytes are in memory; `name` is for messages.
     ///
     /// # Errors

@@ -40,6 +40,10 @@ pub struct Estimator {
     pub convention: Convention,
     /// How many words share the uniform distribution at least.
     pub vocab_pad: u64,
+    /// Whether `<unk>` is a word that can be predicted.
+    pub predict_unknown: bool,
+    /// For each word, whether it is left out of the vocabulary; empty if none is.
+    pub dropped: Vec<bool>,
 }
 
 impl Estimator {
@@ -61,8 +65,18 @@ impl Estimator {
     pub fn new(method: &dyn Smoothing, fitted: Vec<Fitted>, settings: &Settings) -> Estimator {
         let min_counts = (1..=fitted.len()).map(|order| settings.min_count(order)).collect();
         let (combine, unigrams) = (settings.combine(method), settings.unigrams(method));
-        let Settings { convention, vocab_pad, .. } = *settings;
-        Estimator { fitted, combine, unigrams, min_counts, convention, vocab_pad }
+        let Settings { convention, vocab_pad, predict_unknown, .. } = *settings;
+        let dropped = Vec::new();
+        Estimator {
+            fitted,
+            combine,
+            unigrams,
+            min_counts,
+            convention,
+            vocab_pad,
+            predict_unknown,
+            dropped,
+        }
     }
 
     /// The probabilities of single words, by number: 0 for `<s>`, and for all others 1 in sum (less
@@ -73,8 +87,15 @@ impl Estimator {
         let discount: &dyn Discount = &*self.fitted[0].discount;
         let types = counts.iter().filter(|count| **count > 0).count() as u64;
         let history = HistoryCounts::new(counts.iter().sum(), types);
-        let share = |count| if count < least { 0.0 } else { discount.share(count, history) };
-        let mut probs: Vec<f64> = counts.iter().map(|&count| share(count)).collect();
+        let unknown = WordId::UNKNOWN.index();
+        let is_dropped = |word: usize| {
+            self.dropped.get(word) == Some(&true) || (word == unknown && !self.predict_unknown)
+        };
+        let share = |(word, &count): (usize, &u64)| match count < least || is_dropped(word) {
+            true => 0.0,
+            false => discount.share(count, history),
+        };
+        let mut probs: Vec<f64> = counts.iter().enumerate().map(share).collect();
         if self.convention == Convention::Srilm {
             self.unigrams_like_srilm(counts, history, &mut probs);
             return probs;
@@ -82,30 +103,40 @@ impl Estimator {
         let relative = |count: u64| count as f64 * history.scale;
         let reserved: f64 =
             counts.iter().zip(&probs).map(|(&count, share)| relative(count) - share).sum();
-        let is_unseen = |(word, &count): (usize, &u64)| word != begin && count < least;
-        let unseen = counts.iter().enumerate().filter(|&(word, count)| is_unseen((word, count)));
+        let is_unseen =
+            |word: usize, count: u64| word != begin && count < least && !is_dropped(word);
+        let unseen = counts.iter().enumerate().filter(|&(word, &count)| is_unseen(word, count));
         match (self.unigrams, unseen.count()) {
             (UnigramBase::Unseen, unseen) if unseen > 0 => {
                 let each = reserved / unseen as f64;
-                for (prob, &count) in probs.iter_mut().zip(counts) {
-                    *prob += if count < least { each } else { 0.0 };
+                for (word, (prob, &count)) in probs.iter_mut().zip(counts).enumerate() {
+                    *prob += if is_unseen(word, count) { each } else { 0.0 };
                 }
             }
             _ => {
-                let words = (counts.len() as u64 - 1).max(self.vocab_pad);
+                let dropped = self.dropped.iter().filter(|dropped| **dropped).count();
+                let words = ((self.words(counts.len()) - dropped) as u64).max(self.vocab_pad);
                 let each = reserved / words as f64;
                 probs.iter_mut().for_each(|prob| *prob += each);
             }
         }
         probs[begin] = 0.0;
+        if !self.predict_unknown {
+            probs[unknown] = 0.0;
+        }
         probs
+    }
+
+    /// How many words can be predicted, of a vocabulary of so many.
+    fn words(&self, vocab_len: usize) -> usize {
+        vocab_len - 1 - usize::from(!self.predict_unknown)
     }
 
     /// Single words as SRILM has them: interpolated with the uniform distribution if enough is left
     /// for words that the text has not, to which all goes that is left.
     fn unigrams_like_srilm(&self, counts: &[u64], of: HistoryCounts, probs: &mut [f64]) {
         let begin = WordId::BEGIN.index();
-        let words = (counts.len() - 1) as f64;
+        let words = self.words(counts.len()) as f64;
         let least = u64::from(self.min_counts[0]);
         let discount: &dyn Discount = &*self.fitted[0].discount;
         let mut history = of;
@@ -130,11 +161,13 @@ impl Estimator {
                 false => history = HistoryCounts::new(history.total + 1, history.types),
             }
         }
+        let unknown = WordId::UNKNOWN.index();
+        let can_be = |word: usize| word != begin && (word != unknown || self.predict_unknown);
         let left = srilm::left_of_rounded(probs);
-        let unseen = |(word, prob): (usize, &f64)| word != begin && *prob == 0.0;
+        let unseen = |(word, prob): (usize, &f64)| can_be(word) && *prob == 0.0;
         let number = probs.iter().enumerate().filter(|&(word, prob)| unseen((word, prob))).count();
         for (word, prob) in probs.iter_mut().enumerate() {
-            if number == 0 {
+            if number == 0 && can_be(word) {
                 *prob += left / words;
             } else if unseen((word, prob)) {
                 *prob = left / number as f64;
@@ -144,10 +177,12 @@ impl Estimator {
     }
 
     /// Estimates all histories of a shard, short ones before their extensions. `unigrams` are the
-    /// probabilities of single words.
+    /// probabilities of single words. Where `cut` says for each level which successors are kept, the
+    /// others' shares go to all words, and they get what backing off gives them.
     pub fn shard(
         &self,
         shard: &Shard,
+        cut: Option<&[Vec<bool>]>,
         unigrams: &[f64],
         scratch: &mut Scratch,
         sink: &mut impl Sink,
@@ -163,7 +198,7 @@ impl Estimator {
             && self.min_counts.iter().all(|&count| count <= 1);
         let levels = &shard.levels;
         let mut descent =
-            Descent { levels, estimator, is_simple, unigrams, probs, places, lower, sink };
+            Descent { levels, cut, estimator, is_simple, unigrams, probs, places, lower, sink };
         for history in 0..shard.levels[0].successor_ends.len() {
             descent.visit(0, history, Lower::Unigrams);
         }
@@ -191,6 +226,8 @@ pub struct Scratch {
 
 struct Descent<'a, S> {
     levels: &'a [Level],
+    /// For each level, which successors are kept, if not all are.
+    cut: Option<&'a [Vec<bool>]>,
     estimator: &'a Estimator,
     /// Interpolated, and every n-gram kept.
     is_simple: bool,
@@ -224,7 +261,7 @@ impl<S: Sink> Descent<'_, S> {
         let level = &self.levels[depth];
         let successors = level.successors(history);
         let counts = &level.successor_counts[successors.clone()];
-        let words = &level.successor_words[successors];
+        let words = &level.successor_words[successors.clone()];
         let mut backoff = 1.0;
         if counts.is_empty() {
             self.probs[depth].clear();
@@ -233,10 +270,20 @@ impl<S: Sink> Descent<'_, S> {
             let of_history = HistoryCounts::new(total, counts.len() as u64);
             let probs = &mut self.probs[depth];
             self.estimator.fitted[depth + 1].discount.shares(counts, of_history, probs);
+            let kept = self.cut.map(|cut| &cut[depth][successors]);
+            if let Some(kept) = kept {
+                for (share, is_kept) in probs.iter_mut().zip(kept) {
+                    *share = if *is_kept { *share } else { 0.0 };
+                }
+            }
             // Summing what is taken away keeps full precision however little it is.
             let mut reserved = 0.0;
             for (&count, share) in counts.iter().zip(&*probs) {
                 reserved += f64::from(count) * of_history.scale - share;
+            }
+            if kept.is_some_and(|kept| !kept.contains(&true)) {
+                // As if the history had not been seen, with nothing lost by rounding.
+                reserved = 1.0;
             }
             if self.is_simple {
                 // No more than 1, but for rounding.
@@ -258,7 +305,7 @@ impl<S: Sink> Descent<'_, S> {
                 backoff = match self.estimator.convention {
                     Convention::Exact => back_off(probs, counts, &found, reserved, least, combine),
                     Convention::Srilm => {
-                        let words = self.unigrams.len() - 1;
+                        let words = self.estimator.words(self.unigrams.len());
                         let seen = srilm::Seen { counts, lower: &found, least, words };
                         let discount = &*self.estimator.fitted[depth + 1].discount;
                         seen.estimate(discount, combine, probs)

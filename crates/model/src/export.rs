@@ -1,7 +1,7 @@
 //! Model to a file of another program.
 
 use crate::format::arpa::{WriteError, Writer};
-use crate::format::kenlm::{self, Structure};
+use crate::format::kenlm::{self, BuildOptions, Structure};
 use crate::format::openfst::{self, BackOff};
 use crate::format::unigrams;
 use crate::walk::Walk;
@@ -130,8 +130,21 @@ pub fn export_kenlm(
     structure: Structure,
     out: impl Write,
 ) -> Result<(), kenlm::WriteError> {
+    export_kenlm_as(model, &BuildOptions { structure, ..BuildOptions::default() }, out)
+}
+
+/// The same with everything that `build_binary` can be told.
+///
+/// # Errors
+///
+/// As for [`export_kenlm`], and if the options make no sense.
+pub fn export_kenlm_as(
+    model: &Model,
+    options: &BuildOptions,
+    out: impl Write,
+) -> Result<(), kenlm::WriteError> {
     let out = BufWriter::with_capacity(BUFFER, out);
-    kenlm::write(out, model.vocab(), &model.table().view(), structure)
+    kenlm::write(out, model.vocab(), &model.table().view(), options)
 }
 
 /// Writes every n-gram of a model as an ARPA file: words by number, longer n-grams by their
@@ -145,15 +158,29 @@ pub fn export_kenlm(
 /// If `out` takes no more, or if the table holds what no ARPA file can, as only a damaged file
 /// does: [`Model::verify`] tells before.
 pub fn export(model: &Model, out: impl Write) -> Result<(), WriteError> {
+    export_from(model, WordId::UNKNOWN, out)
+}
+
+/// The same without `<unk>`, as SRILM writes models that do not predict it. It must be in no longer n-gram.
+///
+/// # Errors
+///
+/// As for [`export`].
+pub fn export_known(model: &Model, out: impl Write) -> Result<(), WriteError> {
+    export_from(model, WordId::BEGIN, out)
+}
+
+/// All n-grams, of single words those from `first` on.
+fn export_from(model: &Model, first: WordId, out: impl Write) -> Result<(), WriteError> {
     let whole = model.table();
     let table = whole.view();
     let longer = table.levels.iter().map(|level| level.successor_words.len());
-    let counts: Vec<u64> =
-        std::iter::once(table.unigrams.len()).chain(longer).map(|count| count as u64).collect();
+    let words = table.unigrams.len() - first.index();
+    let counts: Vec<u64> = std::iter::once(words).chain(longer).map(|count| count as u64).collect();
     let mut writer = Writer::new(BufWriter::with_capacity(BUFFER, out), model.vocab(), &counts)?;
 
     writer.begin_order(1)?;
-    for (word, log_prob) in table.unigrams.iter().enumerate() {
+    for (word, log_prob) in table.unigrams.iter().enumerate().skip(first.index()) {
         let backoff = table.levels.first().map(|level| level.backoff(word));
         writer.ngram(&[WordId(word as u32)], log_prob.get(), backoff)?;
     }

@@ -1,5 +1,6 @@
 //! Count files to model file.
 
+use crate::cutoffs::InvalidCutoffs;
 use crate::format::native::Writer;
 use crate::open;
 use crate::smoothing::Discounts;
@@ -30,6 +31,9 @@ pub fn train_from_counts(
     if options.settings.discounts == Discounts::LeaveOneOut {
         return Err(TrainError::NothingToLeaveOut);
     }
+    if options.cutoffs.any() {
+        return Err(InvalidCutoffs::Model.into());
+    }
     let writer = Writer::create(output)?;
     let set = CountSet::new(files, &options.vocab)?;
     let counting = CountOptions {
@@ -52,6 +56,6 @@ pub fn train_from_counts(
     }));
     let CountSet { vocab, summary, tokenizer, .. } = set;
     let options = TrainOptions { tokenizer, ..options.clone() };
-    let counted = Counted { counts, vocab, summary, temporary, left_out: None };
+    let counted = Counted { counts, vocab, summary, temporary, left_out: None, cut: None };
     train::write(counted, &options, writer, output, progress)
 }

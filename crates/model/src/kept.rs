@@ -8,28 +8,31 @@
 use crate::table::{LevelView, OwnedTable, TableView};
 use crate::walk::Walk;
 use crate::{Ngrams, ScoredLevel, TooManyNgrams, assemble};
+use ngram_counts::Shard;
 use ngram_tokenizer::WordId;
 use zerocopy::little_endian::F32;
 
-/// What is kept of a part of the trie: `levels`, whose successors have `counts`, without those below
-/// the minimum of their order, and without the histories that nothing is left of. `min_counts` are
-/// of the orders from 1.
-pub(crate) fn keep(
-    levels: Vec<ScoredLevel>,
-    counts: &[Vec<u32>],
-    min_counts: &[u32],
-) -> Vec<ScoredLevel> {
+/// For each level, which successors come often enough; `min_counts` are of the orders from 1.
+pub(crate) fn frequent(shard: &Shard, min_counts: &[u32]) -> Vec<Vec<bool>> {
+    let levels = shard.levels.iter().zip(&min_counts[1..]);
+    levels
+        .map(|(level, &least)| level.successor_counts.iter().map(|&count| count >= least).collect())
+        .collect()
+}
+
+/// What is kept of a part of the trie: of each level the successors of which `keep` says so, and the histories
+/// that anything is left of.
+pub(crate) fn keep(levels: Vec<ScoredLevel>, keep: &[Vec<bool>]) -> Vec<ScoredLevel> {
     let mut kept = Vec::with_capacity(levels.len());
     // Of the next longer histories: how many of the first so many are kept.
     let mut longer: Option<Vec<u32>> = None;
     for (depth, level) in levels.into_iter().enumerate().rev() {
-        let least = min_counts[depth + 1];
         let mut found = ScoredLevel::default();
         let mut so_far = vec![0];
         for history in 0..level.successor_ends.len() {
             let before = found.successor_words.len();
             for at in ScoredLevel::range(&level.successor_ends, history) {
-                if counts[depth][at] >= least {
+                if keep[depth][at] {
                     found.successor_words.push(level.successor_words[at]);
                     found.log_probs.push(level.log_probs[at]);
                 }
@@ -56,16 +59,37 @@ pub(crate) fn keep(
     kept
 }
 
-/// Puts what is kept of all parts of the trie together, in their order.
+/// Puts what is kept of all parts of the trie together, in their order. Words get the `numbers` that are given
+/// for them; those that have none are left out, and are in no n-gram that is kept.
 pub(crate) fn whole(
     unigrams: Vec<f32>,
     parts: Vec<Vec<ScoredLevel>>,
+    numbers: Option<&[Option<WordId>]>,
 ) -> Result<OwnedTable, TooManyNgrams> {
     let levels = join(parts)?;
-    let vocab_len = unigrams.len();
-    let lists = lists(&OwnedTable::new(unigrams, levels).view());
+    let mut vocab_len = unigrams.len();
+    let mut lists = lists(&OwnedTable::new(unigrams, levels).view());
+    if let Some(numbers) = numbers {
+        vocab_len = numbers.iter().flatten().count();
+        lists.iter_mut().for_each(|list| renumber(list, numbers));
+    }
     let assembled = assemble(lists, vocab_len)?;
     Ok(OwnedTable::new(assembled.unigrams, assembled.levels))
+}
+
+fn renumber(list: &mut Ngrams, numbers: &[Option<WordId>]) {
+    let mut kept = Ngrams::new(list.order);
+    for (index, words) in list.words.chunks(list.order).enumerate() {
+        let before = kept.words.len();
+        kept.words.extend(words.iter().filter_map(|word| numbers[word.index()]));
+        if kept.words.len() < before + list.order {
+            kept.words.truncate(before);
+            continue;
+        }
+        kept.log_probs.push(list.log_probs[index]);
+        kept.backoffs.extend(list.backoffs.get(index));
+    }
+    *list = kept;
 }
 
 /// Parts of the trie, one after another, as one.
@@ -195,15 +219,14 @@ mod tests {
 
     #[test]
     fn histories_stay_while_anything_is_left_of_them() {
-        let counts = [vec![1, 5, 1], vec![3]];
         // Of a b, only c: as a history it stays, though b after a does not.
-        let kept = keep(levels(), &counts, &[1, 2, 3]);
+        let kept = keep(levels(), &[vec![false, true, false], vec![true]]);
         assert_eq!(kept[0].successor_ends, [1, 1]);
         assert_eq!(kept[0].successor_words, [2]);
         assert_eq!(kept[0].child_ends, [0, 1]);
         assert_eq!(kept[1], levels()[1]);
         // Without c, nothing is left of it.
-        let kept = keep(levels(), &counts, &[1, 1, 4]);
+        let kept = keep(levels(), &[vec![true; 3], vec![false]]);
         assert_eq!(kept[0].child_ends, [0, 0]);
         assert_eq!(kept[0].successor_ends, [2, 3]);
         assert_eq!(kept[1].words, []);
@@ -212,9 +235,8 @@ mod tests {
 
     #[test]
     fn a_kept_ngram_brings_the_one_it_begins_with() {
-        let counts = [vec![1, 5, 1], vec![3]];
-        let kept = keep(levels(), &counts, &[1, 2, 3]);
-        let whole = whole(vec![-1.0, -2.0, -3.0], vec![kept]).unwrap();
+        let kept = keep(levels(), &[vec![false, true, false], vec![true]]);
+        let whole = whole(vec![-1.0, -2.0, -3.0], vec![kept], None).unwrap();
         let view = whole.view();
         // b after a is put in with what backing off gives it, and a b keeps its weight.
         let found: Vec<(u32, f32)> =

@@ -97,14 +97,6 @@ pub trait LanguageModel: Sync {
         Derivation::Given { log10_prob: self.score(history, word).log_prob.0 }
     }
 
-    /// The words seen after `history`: those whose score there comes from an n-gram longer than the
-    /// word alone. Each once, in no particular order. Every other word then has the same multiple of
-    /// its probability after no history at all, so that the most probable words are among these and
-    /// the most probable single words. `None` where the model cannot tell without trying every word.
-    fn seen_after(&self, _history: &[WordId]) -> Option<Vec<WordId>> {
-        None
-    }
-
     /// What is stored of exactly this history of at least one and at most `order() - 1` words:
     /// [`Listed::NOTHING`] if it is not stored. `None` if the model has no such lists. Every word is in the
     /// vocabulary.

@@ -86,6 +86,7 @@
 //! - [`deleted_interpolation`]: trigrams of another kind, no table, whose weights are fitted to held-out
 //!   text.
 //! - [`smoothing::Settings`]: parameters of the methods, and which n-grams are kept.
+//! - [`Cutoffs`]: n-grams that are left out by their raw counts or words.
 //! - [`held_out`]: a held-out text that a method is fitted to.
 //! - [`prune`]: the n-grams that matter least are left out, by a [`prune::Pruner`] or while training.
 //! - [`mix`]: several models as one table; [`mixture_weights`] fits weights to held-out text.
@@ -113,6 +114,7 @@ mod bits;
 pub mod check;
 pub mod classes;
 mod convert;
+mod cutoffs;
 pub mod deleted_interpolation;
 pub mod derivation;
 pub mod estimate;
@@ -145,8 +147,11 @@ mod walk;
 pub use any_model::AnyModel;
 pub use assemble::{Assembled, TooManyNgrams, assemble};
 pub use convert::{ConvertError, ConvertOptions, QUANTIZE_BITS, convert, convert_classes};
+pub use cutoffs::{Cutoffs, InvalidCutoffs};
 pub use derivation::Derivation;
-pub use export::{EXPORT_FORMATS, ExportError, ExportFormat, export, export_kenlm};
+pub use export::{
+    EXPORT_FORMATS, ExportError, ExportFormat, export, export_kenlm, export_kenlm_as, export_known,
+};
 pub use format::native::{
     Changed, ClassModel, CompactError, Layout, LayoutError, Model, ModelError, SkipModel,
     WriteError,

@@ -5,15 +5,16 @@ use crate::estimate::{Estimator, Scratch, Sink};
 use crate::log10::{extend_log10, extend_log10_of_any};
 use ngram_counts::Shard;
 
-/// Puts probabilities in the place of counts.
+/// Puts probabilities in the place of counts; for `cut` see [`Estimator::shard`].
 pub(crate) fn score_shard(
     shard: Shard,
+    cut: Option<&[Vec<bool>]>,
     estimator: &Estimator,
     unigrams: &[f64],
     scratch: &mut Scratch,
 ) -> Vec<ScoredLevel> {
     let mut rounded = Rounded(shard.levels.iter().map(RoundedLevel::new).collect());
-    estimator.shard(&shard, unigrams, scratch, &mut rounded);
+    estimator.shard(&shard, cut, unigrams, scratch, &mut rounded);
     rounded.0.iter_mut().for_each(RoundedLevel::flush);
     let levels = shard.levels.into_iter().zip(rounded.0);
     levels

@@ -53,22 +53,6 @@ pub(crate) fn score(table: &TableView, history: &[WordId], word: WordId) -> Scor
     state.score(table, word)
 }
 
-/// The words that follow a history of one word or more; see
-/// [`LanguageModel::seen_after`](crate::LanguageModel::seen_after).
-pub(crate) fn seen_after(table: &TableView, history: &[WordId]) -> Vec<WordId> {
-    let mut state = State::default();
-    state.advance(table, history, table.levels.len());
-    let levels = table.levels.iter().zip(&state.histories);
-    let mut words: Vec<WordId> = levels
-        .flat_map(|(level, &history)| level.successors(history))
-        .map(|(word, _)| word)
-        .filter(|word| word.index() < table.unigrams.len())
-        .collect();
-    words.sort_unstable();
-    words.dedup();
-    words
-}
-
 /// Scores a sentence and its end; replaces what `scores` held.
 pub(crate) fn score_sentence(table: &TableView, words: &[WordId], scores: &mut Vec<Score>) {
     scores.clear();

@@ -1,6 +1,7 @@
 //! Text to model file.
 
 use crate::convert::{self, ConvertError, ConvertOptions};
+use crate::cutoffs::{Cut, Cutoffs, InvalidCutoffs};
 use crate::estimate::{Estimator, Scratch};
 use crate::format::native::{LayoutError, MAX_SKIP, WriteError, Writer, fast};
 use crate::held_out::{self, HeldOut, HeldOutSummary};
@@ -26,7 +27,7 @@ use ngram_counts::{
     SampleError, Shard, TemporaryError, Text, VocabRule, check_disk, folder_of, is_full,
     temporary_folder,
 };
-use ngram_tokenizer::{TokenizerKind, TokenizerSpec, Vocab, WordId};
+use ngram_tokenizer::{TokenizerKind, TokenizerSpec, Vocab, VocabError, WordId};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -56,6 +57,9 @@ pub struct TrainOptions {
     /// How many n-grams are to be left, by [revised Kneser pruning](crate::prune::kneser_ney); none
     /// go with `None`. Where any do, all are held in memory, however much was to be taken.
     pub prune: Option<Target>,
+    /// N-grams that are left out by their raw counts or words, whose probability all words share. Where any are, those
+    /// that are kept are brought together in memory.
+    pub cutoffs: Cutoffs,
     /// How many words right before each are skipped, and between the words of a history: 0 for an ordinary model, at
     /// most 9; else the model is a [`SkipModel`](crate::SkipModel).
     pub skip: usize,
@@ -78,6 +82,7 @@ impl Default for TrainOptions {
             open: true,
             skip: 0,
             prune: None,
+            cutoffs: Cutoffs::default(),
             layout: ConvertOptions::default(),
         }
     }
@@ -168,6 +173,12 @@ pub enum TrainError {
         "n-grams of order {0} are missing from the counts, or others are too many, as after rare ones were dropped: count the text again, and drop nothing"
     )]
     Incomplete(usize),
+    /// N-grams cannot be left out as asked.
+    #[error(transparent)]
+    Cutoffs(#[from] InvalidCutoffs),
+    /// The words that are left are no vocabulary.
+    #[error(transparent)]
+    Vocab(#[from] VocabError),
     /// The counts cannot be pruned as asked.
     #[error(transparent)]
     Prune(#[from] PruneCountsError),
@@ -258,9 +269,13 @@ pub fn train(
     let counts = NgramCounts::measured(Ids::from(&corpus), &counting, measure, progress)?;
     let temporary = corpus.blocks.bytes_on_disk() + counts.shards.bytes_on_disk();
     let left_out = left_out(&corpus.blocks, &corpus.summary, options)?;
+    let (cutoffs, lower_orders) = (&options.cutoffs, counting.lower_orders);
+    let cut = cutoffs
+        .any()
+        .then(|| Cut::new(cutoffs, corpus.vocab.view(), &corpus.frequencies, lower_orders));
     let Corpus { vocab, summary, blocks, frequencies, surface, spelling } = corpus;
     drop((blocks, frequencies, surface, spelling));
-    let counted = Counted { counts, vocab, summary, temporary, left_out };
+    let counted = Counted { counts, vocab, summary, temporary, left_out, cut };
     write(counted, options, writer, output, progress)
 }
 
@@ -285,6 +300,8 @@ pub(crate) struct Counted {
     pub temporary: u64,
     /// Sentences of the training text that discounts are to be fitted to, if they are.
     pub left_out: Option<Vec<u32>>,
+    /// What is left out of the model, if anything is.
+    pub cut: Option<Cut>,
 }
 
 impl TrainOptions {
@@ -292,6 +309,10 @@ impl TrainOptions {
     pub(crate) fn check(&self) -> Result<(), TrainError> {
         self.layout.check()?;
         self.settings.check(self.order)?;
+        self.cutoffs.check(self.order)?;
+        if self.cutoffs.any() && !self.can_cut() {
+            return Err(InvalidCutoffs::Model.into());
+        }
         if self.skip > MAX_SKIP {
             return Err(TrainError::Skip(self.skip));
         }
@@ -320,6 +341,20 @@ impl TrainOptions {
     }
 }
 
+impl TrainOptions {
+    /// Whether n-grams can be left out by raw counts.
+    fn can_cut(&self) -> bool {
+        let Settings { convention, discounts, .. } = self.settings;
+        self.settings.combine(self.smoothing) == Combine::Interpolate
+            && convention == Convention::Exact
+            && discounts == Discounts::Formula
+            && !self.settings.drops(self.order)
+            && self.held_out.is_empty()
+            && self.prune.is_none()
+            && !(self.open && self.tokenizer.has_surface())
+    }
+}
+
 /// Counts to model file.
 pub(crate) fn write(
     counted: Counted,
@@ -332,7 +367,7 @@ pub(crate) fn write(
         return pruned::write(counted, target, options, writer, progress);
     }
     let fitted = fit(counted, options)?;
-    if options.settings.drops(options.order) {
+    if options.settings.drops(options.order) || fitted.cut.is_some() {
         return write_kept(fitted, options, writer, progress);
     }
     if options.layout.layout == Layout::Fast {
@@ -360,6 +395,7 @@ struct FittedCounts {
     summary: CorpusSummary,
     temporary: u64,
     held_out: Option<HeldOutSummary>,
+    cut: Option<Cut>,
     estimator: Estimator,
     info: ModelInfo,
     /// The probabilities of single words, and log10 of them.
@@ -369,17 +405,17 @@ struct FittedCounts {
 
 /// Fits the method to the counts, or to held-out text under them.
 fn fit(counted: Counted, options: &TrainOptions) -> Result<FittedCounts, TrainError> {
-    let Counted { counts, vocab, summary, temporary, left_out } = counted;
+    let Counted { counts, vocab, summary, temporary, left_out, cut } = counted;
     check_complete(&counts)?;
     let TrainOptions { smoothing, settings, tokenizer, resources, .. } = options;
-    let words = vocab.view().len() as u64 - 1;
+    let words = vocab.view().len() as u64 - 1 - u64::from(!settings.predict_unknown);
     let text = match left_out {
         None if options.held_out.is_empty() => None,
         None => Some(held_out::read(&options.held_out, tokenizer, vocab.view(), options.skip + 1)?),
         Some(left_out) => Some(left_out),
     };
     let mut held_out = None;
-    let estimator = match (smoothing.held_out(), text) {
+    let mut estimator = match (smoothing.held_out(), text) {
         (Some(method), Some(text)) => {
             let (mut found, mut of_text) =
                 HeldOut::look_up(&text, &counts, summary.sentences, resources)?;
@@ -397,6 +433,9 @@ fn fit(counted: Counted, options: &TrainOptions) -> Result<FittedCounts, TrainEr
         }
         _ => Estimator::fit(*smoothing, &counts.counts_of_counts, words, settings),
     };
+    if let Some(cut) = &cut {
+        estimator.dropped.clone_from(&cut.dropped);
+    }
     let unigrams = estimator.unigrams(&counts.unigrams);
     let info = ModelInfo {
         tokenizer: tokenizer.clone(),
@@ -412,6 +451,7 @@ fn fit(counted: Counted, options: &TrainOptions) -> Result<FittedCounts, TrainEr
         summary,
         temporary,
         held_out,
+        cut,
         estimator,
         info,
         unigrams,
@@ -423,6 +463,7 @@ fn fit(counted: Counted, options: &TrainOptions) -> Result<FittedCounts, TrainEr
 fn describe(options: &TrainOptions) -> String {
     let TrainOptions { smoothing, settings, held_out, .. } = options;
     let mut name = settings.describe(*smoothing);
+    name.push_str(&options.cutoffs.describe());
     if !held_out.is_empty() && smoothing.has_discounts() {
         name.push_str(", discounts fitted to held-out text");
     }
@@ -474,7 +515,7 @@ fn write_fast(
         |scratch, index, shard| {
             progress.proceed()?;
             let first = shard.first_word as usize;
-            let levels = score_shard(shard, &estimator, &unigrams, scratch);
+            let levels = score_shard(shard, None, &estimator, &unigrams, scratch);
             let words = 0..levels[0].successor_ends.len();
             let own = &log_probs[first..first + words.len()];
             // Whatever is followed by anything is a history: all but the ends of sentences.
@@ -501,7 +542,7 @@ fn write_kept(
     writer: Writer,
     progress: &dyn Progress,
 ) -> Result<Trained, TrainError> {
-    let FittedCounts { counts, vocab, summary, temporary, held_out, .. } = fitted;
+    let FittedCounts { counts, mut vocab, summary, temporary, held_out, cut, .. } = fitted;
     let FittedCounts { estimator, mut info, unigrams, log_probs, .. } = fitted;
     let ngrams: u64 = counts.counts_of_counts[1..].iter().map(|order| order.ngrams()).sum();
     progress.begin("estimating", Some(ngrams), "n-grams");
@@ -512,11 +553,14 @@ fn write_kept(
         Scratch::default,
         |scratch, index, shard| {
             progress.proceed()?;
-            let successors = shard.levels.iter().map(|level| level.successor_counts.clone());
-            let successors: Vec<Vec<u32>> = successors.collect();
-            let levels = score_shard(shard, &estimator, &unigrams, scratch);
+            let keep = match &cut {
+                Some(cut) => cut.kept(&shard),
+                None => kept::frequent(&shard, &estimator.min_counts),
+            };
+            let by_raw_counts = cut.as_ref().map(|_| &keep[..]);
+            let levels = score_shard(shard, by_raw_counts, &estimator, &unigrams, scratch);
             let done: usize = levels.iter().map(|level| level.log_probs.len()).sum();
-            let part = kept::keep(levels, &successors, &estimator.min_counts);
+            let part = kept::keep(levels, &keep);
             parts.lock().unwrap_or_else(PoisonError::into_inner).push((index, part));
             progress.advance(done as u64);
             Ok::<(), TrainError>(())
@@ -527,7 +571,13 @@ fn write_kept(
     let mut parts = parts.into_inner().unwrap_or_else(PoisonError::into_inner);
     parts.sort_unstable_by_key(|(index, _)| *index);
     let parts = parts.into_iter().map(|(_, part)| part).collect();
-    let table: OwnedTable = kept::whole(log_probs, parts)?;
+    let mut numbers = None;
+    if let Some(cut) = &cut {
+        let (kept, of_words) = cut.vocab(vocab.view())?;
+        (vocab, numbers) = (kept, Some(of_words));
+        info.orders[0].ngrams = vocab.view().len() as u64;
+    }
+    let table: OwnedTable = kept::whole(log_probs, parts, numbers.as_deref())?;
     let view = table.view();
     for (order, level) in info.orders[1..].iter_mut().zip(&view.levels) {
         order.ngrams = level.log_probs.len() as u64;
@@ -603,7 +653,8 @@ fn check_disks(
         check_disk(&options.resources.temp_dir, "the temporary files", temporary / 2)?;
     }
     // How much is dropped is not foretold.
-    let drops = options.settings.drops(options.order) || options.prune.is_some();
+    let drops =
+        options.settings.drops(options.order) || options.prune.is_some() || options.cutoffs.any();
     let model = if drops { 0 } else { model };
     Ok(check_disk(folder, "the model", model / 2)?)
 }

@@ -100,7 +100,7 @@ mod words;
 
 pub use escape::{escape, unescape};
 pub use interner::{Interner, TooManyWords};
-pub use lookup::Lookup;
+pub use lookup::{Later, Lookup};
 pub use prefetch::prefetch;
 pub use spec::{TokenizerKind, TokenizerSpec, UnknownTokenizer};
 pub use surface::{Case, Gap, Piece, Surface};

@@ -2,9 +2,11 @@
 
 use crate::key::{Key, LONG};
 use crate::{VocabView, WordId};
+use std::ops::Range;
+use xxhash_rust::xxh3::xxh3_64;
 
-/// How many words are kept: half a core's own cache.
-const SLOTS: usize = 1 << 13;
+/// How many words are kept: a part of a core's own cache.
+const SLOTS: usize = 1 << 15;
 
 /// Looks words up in a vocabulary and keeps the short ones it has seen, in and out of vocabulary:
 /// some thousand words make up most of any text.
@@ -53,6 +55,76 @@ impl<'v> Lookup<'v> {
         }
         slot.id
     }
+
+    /// The number of a word if it is at hand. Another is put off, and [`Lookup::resolve`] gives its number.
+    #[inline]
+    pub fn id_or_later(&mut self, word: &str, place: usize, later: &mut Later) -> Option<WordId> {
+        let key = Key::of(word.as_bytes());
+        let slot = &self.slots[key.hash() % SLOTS];
+        if slot.key == key && key.len != LONG {
+            return Some(slot.id);
+        }
+        let from = later.text.len();
+        later.text.extend_from_slice(word.as_bytes());
+        let hash = xxh3_64(word.as_bytes());
+        later.words.push(Wanted { place, word: from..later.text.len(), hash, key });
+        None
+    }
+
+    /// Looks up all words that were put off, and gives each one's place and number.
+    ///
+    /// A word stands in three places of a vocabulary, one leading to the next, all of them far apart. Here the first is
+    /// read for all words, then the second, then the third, so that none waits for another.
+    pub fn resolve(&mut self, later: &mut Later, mut give: impl FnMut(usize, WordId)) {
+        let Later { text, words, ids, ranges } = later;
+        ids.clear();
+        ids.extend(words.iter().map(|wanted| self.vocab.first_at(wanted.hash)));
+        ranges.clear();
+        ranges.extend(ids.iter().map(|&id| self.vocab.range(id)));
+        for ((wanted, &first), range) in words.iter().zip(&*ids).zip(&*ranges) {
+            let word = &text[wanted.word.clone()];
+            let id = match self.vocab.is_at(first, range, word) {
+                true => first,
+                false => self.vocab.id_of(word, wanted.hash).unwrap_or(WordId::UNKNOWN),
+            };
+            if wanted.key.len != LONG {
+                self.slots[wanted.key.hash() % SLOTS] = Slot { key: wanted.key, id };
+            }
+            give(wanted.place, id);
+        }
+        words.clear();
+        text.clear();
+    }
+}
+
+/// Words that were not at hand, to be looked up together; see [`Lookup::id_or_later`].
+#[derive(Default)]
+pub struct Later {
+    /// The words, one after another.
+    text: Vec<u8>,
+    words: Vec<Wanted>,
+    /// For each of them, the word that its hash leads to first, and where that stands.
+    ids: Vec<WordId>,
+    ranges: Vec<Range<usize>>,
+}
+
+struct Wanted {
+    place: usize,
+    word: Range<usize>,
+    hash: u64,
+    key: Key,
+}
+
+impl Later {
+    /// How many words wait.
+    pub fn len(&self) -> usize {
+        self.words.len()
+    }
+
+    /// Whether none does.
+    pub fn is_empty(&self) -> bool {
+        self.words.is_empty()
+    }
 }
 
 #[cfg(test)]
@@ -71,6 +143,24 @@ mod tests {
             let mut lookup = Lookup::new(vocab.view());
             for word in known.iter().chain(&asked).chain(&known).chain(&asked) {
                 prop_assert_eq!(lookup.id_or_unknown(word), vocab.view().id_or_unknown(word));
+            }
+            // And many at once, in any number of parts.
+            let mut lookup = Lookup::new(vocab.view());
+            let mut later = Later::default();
+            let all: Vec<&str> = known.iter().chain(&asked).chain(&known).map(String::as_str).collect();
+            let mut ids = vec![WordId::BEGIN; all.len()];
+            for (place, word) in all.iter().enumerate() {
+                if let Some(id) = lookup.id_or_later(word, place, &mut later) {
+                    ids[place] = id;
+                }
+                if later.len() > 30 {
+                    lookup.resolve(&mut later, |place, id| ids[place] = id);
+                }
+            }
+            lookup.resolve(&mut later, |place, id| ids[place] = id);
+            prop_assert!(later.is_empty());
+            for (word, id) in all.iter().zip(ids) {
+                prop_assert_eq!(id, vocab.view().id_or_unknown(word), "{}", word);
             }
         }
     }

@@ -2,6 +2,7 @@
 
 use crate::WordId;
 use std::fmt;
+use std::ops::Range;
 use xxhash_rust::xxh3::xxh3_64;
 use zerocopy::little_endian::{U32, U64};
 
@@ -198,17 +199,40 @@ impl<'a> VocabView<'a> {
 
     #[inline]
     fn bytes(&self, id: WordId) -> &'a [u8] {
-        let index = if id.index() < self.len() { id.index() } else { 0 };
-        let range = self.starts[index].get() as usize..self.starts[index + 1].get() as usize;
         // Out of range in a damaged vocabulary only.
-        self.text.get(range).unwrap_or_default()
+        self.text.get(self.range(id)).unwrap_or_default()
+    }
+
+    /// Where a word stands in the text.
+    #[inline]
+    pub(crate) fn range(&self, id: WordId) -> Range<usize> {
+        let index = if id.index() < self.len() { id.index() } else { 0 };
+        self.starts[index].get() as usize..self.starts[index + 1].get() as usize
+    }
+
+    /// Whether the word of this number, which stands there, is `word`.
+    #[inline]
+    pub(crate) fn is_at(&self, id: WordId, range: &Range<usize>, word: &[u8]) -> bool {
+        self.text.get(range.clone()) == Some(word) && id.index() < self.len()
+    }
+
+    /// The word to which a hash leads first; one that is not in the vocabulary if it leads to none.
+    #[inline]
+    pub(crate) fn first_at(&self, hash: u64) -> WordId {
+        WordId(self.slots[hash as usize & (self.slots.len() - 1)].get())
     }
 
     /// The number of a word that the vocabulary lists.
     #[inline]
     pub fn id(&self, word: &str) -> Option<WordId> {
+        self.id_of(word.as_bytes(), xxh3_64(word.as_bytes()))
+    }
+
+    /// The number of the word with these bytes and this hash.
+    #[inline]
+    pub(crate) fn id_of(&self, word: &[u8], hash: u64) -> Option<WordId> {
         let mask = self.slots.len() - 1;
-        let first = xxh3_64(word.as_bytes()) as usize & mask;
+        let first = hash as usize & mask;
         // An empty slot ends the search; in a damaged table there may be none.
         for distance in 0..self.slots.len() {
             let found = self.slots[(first + distance) & mask];
@@ -216,7 +240,7 @@ impl<'a> VocabView<'a> {
                 return None;
             }
             let id = WordId(found.get());
-            if self.bytes(id) == word.as_bytes() && id.index() < self.len() {
+            if self.bytes(id) == word && id.index() < self.len() {
                 return Some(id);
             }
         }

@@ -138,6 +138,11 @@ impl CountFile {
         &self.tokenizer
     }
 
+    /// Whether every word of the text is among those counted: none was read as `<unk>` for want of a place.
+    pub fn is_complete(&self) -> bool {
+        self.is_complete
+    }
+
     /// The words but `<unk>`, `<s>` and `</s>`, in the order of their numbers.
     pub(crate) fn words(&self) -> impl Iterator<Item = &str> {
         let starts = [0].into_iter().chain(self.ends.iter().copied());

@@ -111,13 +111,30 @@ fn check(sentences: &[Vec<u32>], vocab_len: u32, order: usize, split: usize) {
             let temp_dir = folder.path().to_owned();
             let resources = Resources { temp_dir, shares, ..Resources::default() };
             let ids = Ids { blocks: &blocks, frequencies: &frequencies };
-            check_counts(ids, &expected, &CountOptions { order, lower_orders, resources });
+            let in_memory = shares.is_none();
+            let shards =
+                check_counts(ids, &expected, &CountOptions { order, lower_orders, resources });
+            for n in (2..=order).filter(|_| in_memory) {
+                let with_raw_counts = shards.iter().map(|shard| raw_again(shard, lower_orders));
+                let with_raw_counts: Vec<Shard> = with_raw_counts.collect();
+                assert_eq!(found(&[], &with_raw_counts, n), raw(sentences, n), "raw, order {n}");
+            }
         }
     }
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "temporary files stay");
 }
 
-fn check_counts(ids: Ids, expected: &[Counts], options: &CountOptions) {
+/// The shard with raw counts, made of what it has.
+fn raw_again(shard: &Shard, lower_orders: LowerOrders) -> Shard {
+    let mut shard = shard.clone();
+    let raw = shard.raw_counts(lower_orders);
+    for (level, raw) in shard.levels.iter_mut().zip(raw) {
+        level.successor_counts = raw.into_iter().map(|count| count as u32).collect();
+    }
+    shard
+}
+
+fn check_counts(ids: Ids, expected: &[Counts], options: &CountOptions) -> Vec<Shard> {
     let first_word = |shard: &Shard| shard.first_word;
     let NgramCounts { unigrams, shards, counts_of_counts, order } =
         NgramCounts::measured(ids, options, first_word, &()).unwrap();
@@ -137,6 +154,7 @@ fn check_counts(ids: Ids, expected: &[Counts], options: &CountOptions) {
     let roots: Vec<u32> = shards.iter().flat_map(roots).collect();
     let vocab_len = ids.frequencies.len() as u32;
     assert!(order == 1 || roots.iter().copied().eq(0..vocab_len), "a word is missing");
+    shards
 }
 
 proptest! {
@@ -186,4 +204,21 @@ fn more_windows_than_a_bucket_or_a_dense_merge_holds() {
         .collect();
     check(&sentences, 5003, 3, 1000);
     check(&sentences, 5003, 5, 1500);
+}
+
+/// Keys that fill 64 or 128 bits to the last, and those of one word more.
+#[test]
+fn keys_as_wide_as_their_numbers() {
+    for (vocab_len, orders) in
+        [(256, [8, 9, 16, 17]), (257, [7, 8, 14, 15]), (65_536, [4, 5, 8, 9])]
+    {
+        // All bits of the highest word's number are 1, or only the first.
+        let top = vocab_len - 1;
+        let sentence: Vec<u32> =
+            (0..40).map(|at| [top, 3, top - 1, 0, top, top, 7][at * at % 7]).collect();
+        let sentences = [sentence, vec![top; 20], vec![top - 1, top]];
+        for order in orders {
+            check(&sentences, vocab_len, order, 1);
+        }
+    }
 }

@@ -24,6 +24,7 @@ mod open;
 
 use crate::lines::open_vocabulary;
 use crate::report::{Figures, OpenFigures};
+use ngram_model::derivation::{Counted, Counts};
 use ngram_model::{Derivation, LanguageModel, LogProb};
 use ngram_tokenizer::WordId;
 use open::charges;
@@ -63,6 +64,9 @@ pub struct ExplainedToken {
     pub matched: u8,
     /// The factors of the probability.
     pub derivation: Derivation,
+    /// What the stored probability was estimated from, the n-gram first, then shorter ones that have a part in it; `None` where
+    /// no counts were given.
+    pub counts: Option<Vec<Counted>>,
     /// What is paid for the token and for what stands before it where the vocabulary is open; else `None`.
     pub open: Option<OpenCharge>,
 }
@@ -124,6 +128,7 @@ pub fn explain(model: &dyn LanguageModel, sentence: &str) -> Explanation {
             bits: score.log_prob.bits() + 0.0,
             matched: score.matched,
             derivation,
+            counts: None,
             open: open
                 .as_ref()
                 .zip(charged.next())
@@ -139,6 +144,17 @@ pub fn explain(model: &dyn LanguageModel, sentence: &str) -> Explanation {
         tokens,
         total: Total::from(figures),
     }
+}
+
+/// The same, with the counts that the model was trained on.
+pub fn explain_counted(counts: &Counts<'_>, sentence: &str) -> Explanation {
+    let mut explained = explain(counts.model(), sentence);
+    for token in &mut explained.tokens {
+        if let Derivation::Backoff(factors) = &token.derivation {
+            token.counts = Some(counts.of(factors));
+        }
+    }
+    explained
 }
 
 impl From<Figures> for Total {

@@ -3,7 +3,7 @@
 use super::json;
 use super::number::{figure, shortest, significant};
 use crate::explain::{ExplainedToken, Explanation, OpenCharge, Spelling, Total};
-use ngram_model::derivation::{Backoff, ClassFactors, Component, SkipFactors};
+use ngram_model::derivation::{Backoff, ClassFactors, Component, Counted, SkipFactors};
 use ngram_model::{Derivation, LogProb};
 use ngram_tokenizer::escape;
 use std::borrow::Cow;
@@ -31,6 +31,7 @@ fn of_token(out: &mut String, token: &ExplainedToken, novelty: Option<f64>) {
     }
     out.push('\n');
     derivation(out, 2, &token.derivation);
+    token.counts.iter().flatten().for_each(|row| counted(out, row));
     let _ = writeln!(out, "  {} bits, order {}", figure(token.bits), token.matched);
     if let Some((charge, novelty)) = token.open.as_ref().zip(novelty) {
         open(out, token, charge, novelty);
@@ -90,6 +91,36 @@ fn backoff(out: &mut String, indent: usize, table: &Backoff) {
         let _ =
             writeln!(out, "{:indent$}order {} has {}", "", table.matched, parameters.join("  "));
     }
+}
+
+/// What a stored probability was estimated from.
+fn counted(out: &mut String, row: &Counted) {
+    let Counted { ngram, count, total, types, .. } = row;
+    let Some((word, history)) = ngram.split_last() else { return };
+    let kind = if row.continuation { "continuation counts" } else { "counts" };
+    let after = match history {
+        [] => "of all words".to_owned(),
+        history => format!("after {}", joined(history)),
+    };
+    let ngram = joined(ngram);
+    let _ = writeln!(
+        out,
+        "  {kind}: c({ngram}) = {count}; {after}, T = {total} over N = {types} types"
+    );
+    let Some((probability, share)) = row.probability.zip(row.share) else { return };
+    let share = row.formula.clone().unwrap_or_else(|| number(share));
+    let lower = row.reserved.zip(row.lower_probability).map(|(reserved, lower)| {
+        let [reserved, lower] = [reserved, lower].map(number);
+        format!(" + {reserved} · {lower}")
+    });
+    let head = conditional(word, history);
+    let (lower, probability) = (lower.unwrap_or_default(), number(probability));
+    let _ = write!(out, "    {head} = {share}{lower} = {probability}");
+    if row.agrees() == Some(false) {
+        let stored = number(row.stored_probability);
+        let _ = write!(out, ", but the model has {stored}: pruned, quantised, or of other counts");
+    }
+    out.push('\n');
 }
 
 fn classes(out: &mut String, indent: usize, of: &ClassFactors, probability: &str) {

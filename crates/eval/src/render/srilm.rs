@@ -1,7 +1,7 @@
-//! The lines that SRILM's `ngram -ppl` prints without `-unk` (version 1.7.3), byte for byte.
+//! The lines that SRILM's `ngram -ppl` prints (version 1.7.3), byte for byte.
 //!
-//! There words out of vocabulary have no probability: they are counted and left out of the sums.
-//! Blank lines are no sentences.
+//! Without `-unk`, words out of vocabulary have no probability: they are counted and left out of the sums. With it
+//! they are `<unk>`, a word like others. Blank lines are no sentences.
 
 use crate::render::number::significant;
 use crate::sentence::{Details, Sentence};
@@ -13,17 +13,37 @@ use std::fmt::Write;
 /// Significant digits of a log-probability, a probability and a perplexity.
 const DIGITS: usize = 7;
 
-/// The two lines for a text called `name`.
+/// How lines are printed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Lines {
+    /// Whether words out of vocabulary are `<unk>`: SRILM's `-unk`.
+    pub unknown: bool,
+    /// Whether sentences have a line for each word: `-debug 2`, and not 1.
+    pub words: bool,
+}
+
+/// The two lines for a text called `name`, without `-unk`.
 pub fn summary(name: &str, tally: &Tally) -> String {
-    let counts = &tally.counts;
-    let stats = Stats {
-        sentences: counts.sentences - counts.blank_lines,
-        words: counts.words,
-        oovs: counts.oovs,
-        zeros: counts.zeros - counts.zero_oovs,
-        log10: tally.log10 - tally.log10_oovs - tally.log10_blank_lines,
-    };
-    format!("file {name}: {stats}")
+    Lines::default().summary(name, tally)
+}
+
+impl Lines {
+    /// The two lines for a text called `name`.
+    pub fn summary(&self, name: &str, tally: &Tally) -> String {
+        let counts = &tally.counts;
+        let (oovs, zero_oovs, log10_oovs) = match self.unknown {
+            true => (0, 0, 0.0),
+            false => (counts.oovs, counts.zero_oovs, tally.log10_oovs),
+        };
+        let stats = Stats {
+            sentences: counts.sentences - counts.blank_lines,
+            words: counts.words,
+            oovs,
+            zeros: counts.zeros - zero_oovs,
+            log10: tally.log10 - log10_oovs - tally.log10_blank_lines,
+        };
+        format!("file {name}: {stats}")
+    }
 }
 
 /// What SRILM counts.
@@ -63,10 +83,10 @@ impl std::fmt::Display for Stats {
     }
 }
 
-/// What `-debug 2` prints of a sentence.
-pub struct Words;
+/// What `-debug 2` prints of a sentence, without `-unk`.
+pub const WORDS: Lines = Lines { unknown: false, words: true };
 
-impl Details for Words {
+impl Details for Lines {
     fn sentence(&self, sentence: &Sentence<'_>, out: &mut String) {
         if sentence.blank {
             return;
@@ -81,13 +101,13 @@ impl Details for Words {
         for (index, token) in sentence.tokens.iter().enumerate() {
             let word = if token.is_oov() { "<unk>" } else { token.word };
             let more = if index == 0 { "" } else { "..." };
-            let _ = write!(out, "\tp( {word} | {previous} {more}) \t= ");
-            let log_prob = if token.is_oov() {
+            let mut line = format!("\tp( {word} | {previous} {more}) \t= ");
+            let log_prob = if token.is_oov() && !self.unknown {
                 stats.oovs += 1;
-                out.push_str("[OOV]");
+                line.push_str("[OOV]");
                 LogProb::ZERO
             } else {
-                let _ = write!(out, "[{}gram]", token.score.matched);
+                let _ = write!(line, "[{}gram]", token.score.matched);
                 if token.is_zero() {
                     stats.zeros += 1;
                 } else {
@@ -97,8 +117,10 @@ impl Details for Words {
             };
             let prob = (log_prob.log10() * LN_10).exp();
             let log10 = log_prob.log10();
-            let _ =
-                writeln!(out, " {} [ {} ]", significant(prob, DIGITS), significant(log10, DIGITS));
+            let [prob, log10] = [prob, log10].map(|number| significant(number, DIGITS));
+            if self.words {
+                let _ = writeln!(out, "{line} {prob} [ {log10} ]");
+            }
             previous = word;
         }
         let _ = writeln!(out, "{stats}");
@@ -115,7 +137,7 @@ mod tests {
     fn ppl(model: &Toy, text: &str) -> (String, String) {
         let mut words = Vec::new();
         let mut evaluation = Evaluation::new(model);
-        evaluation.read_with("held.txt", text.as_bytes(), &Words, &mut words).unwrap();
+        evaluation.read_with("held.txt", text.as_bytes(), &WORDS, &mut words).unwrap();
         (String::from_utf8(words).unwrap(), summary("held.txt", evaluation.total()))
     }
 
@@ -159,6 +181,36 @@ sat foo bar baz
 
 ";
         assert_eq!(ppl(&model, "sat foo bar baz\n").0, words);
+    }
+
+    /// Where `<unk>` is a word, one of probability 0 counts among those, and any other is scored.
+    #[test]
+    fn unknown_words_can_be_words() {
+        let mut model = Toy::golden();
+        let mut out = Vec::new();
+        let lines = Lines { unknown: true, words: true };
+        let mut evaluation = Evaluation::new(&model);
+        evaluation.read_with("held.txt", &b"dog\n"[..], &lines, &mut out).unwrap();
+        // log10 0.0045 and 0.2, worked by hand.
+        let words = "\
+dog
+\tp( <unk> | <s> ) \t= [1gram] 0.0045 [ -2.346788 ]
+\tp( </s> | <unk> ...) \t= [1gram] 0.2 [ -0.69897 ]
+1 sentences, 1 words, 0 OOVs
+0 zeroprobs, logprob= -3.045758 ppl= 33.33333 ppl1= 1111.111
+
+";
+        assert_eq!(String::from_utf8(out).unwrap(), words);
+        let summary = lines.summary("held.txt", evaluation.total());
+        assert!(
+            summary.ends_with("logprob= -3.045758 ppl= 33.33333 ppl1= 1111.111\n"),
+            "{summary}"
+        );
+        model.unigrams[0].0 = f32::NEG_INFINITY;
+        let mut evaluation = Evaluation::new(&model);
+        evaluation.read("held.txt", &b"dog\n"[..]).unwrap();
+        let summary = lines.summary("held.txt", evaluation.total());
+        assert!(summary.contains("0 OOVs\n1 zeroprobs, logprob= -0.69897 "), "{summary}");
     }
 
     /// The figures are of a published run of SRILM 1.7.3.

@@ -1,6 +1,7 @@
 //! Text and classes to a class-based model.
 
 use super::WordClasses;
+use crate::cutoffs::InvalidCutoffs;
 use crate::format::native::{Members, Writer};
 use crate::log10::log10;
 use crate::open;
@@ -55,6 +56,9 @@ pub fn train_classes(
     if options.skip > 0 {
         return Err(TrainError::Skip(options.skip));
     }
+    if options.cutoffs.any() {
+        return Err(InvalidCutoffs::Model.into());
+    }
     if !options.held_out.is_empty() {
         return Err(TrainError::ClassesHeldOut);
     }
@@ -91,7 +95,7 @@ pub fn train_classes(
     let log_probs = in_class(&placed.class_of, &frequencies, class_count);
     let members = Members { words: vocab, classes: placed.class_of, log_probs };
     let writer = writer.with_open(open).with_classes(members.sections());
-    let counted = Counted { counts, vocab: placed.vocab, summary, temporary, left_out };
+    let counted = Counted { counts, vocab: placed.vocab, summary, temporary, left_out, cut: None };
     let trained = train::write(counted, options, writer, output, progress)?;
     Ok(TrainedClasses {
         trained: Trained { vocab_len, ..trained },

@@ -6,7 +6,7 @@
 //! where Lidstone would have them share it evenly: no table of n-grams could hold that. SRILM's
 //! `-addsmooth` does the same.
 
-use super::{Combine, Discount, Fitted, HistoryCounts, OrderCounts, Smoothing};
+use super::{Combine, Discount, Fitted, HistoryCounts, OrderCounts, Smoothing, short};
 use ngram_counts::LowerOrders;
 
 /// With the δ of [`Settings::delta`](super::Settings::delta).
@@ -41,6 +41,11 @@ impl Discount for Added {
     fn share(&self, count: u64, history: HistoryCounts) -> f64 {
         let total = history.total as f64 + self.delta * self.words as f64;
         (count as f64 + self.delta) / total
+    }
+
+    fn written(&self, count: u64, history: HistoryCounts) -> Option<String> {
+        let (delta, total) = (short(self.delta), history.total);
+        Some(format!("({count} + {delta}) / ({total} + {delta} · {})", self.words))
     }
 
     fn parameters(&self) -> Vec<(String, f64)> {

@@ -117,7 +117,7 @@ fn fit(counts: &CountsOfCounts, max: u32) -> Fitted {
 }
 
 /// d(1), d(2), …, d(k): what part of a count is left.
-struct Discounts(Vec<f64>);
+pub(super) struct Discounts(pub Vec<f64>);
 
 /// At least so much of a history's probability is left to what was not seen, as in SRILM.
 const LEFT: f64 = 3e-6;
@@ -146,6 +146,14 @@ impl Discount for Discounts {
         shares.extend(counts.iter().map(|&c| self.of(u64::from(c)) * f64::from(c)));
         let total = Discounts::total(shares.iter().sum(), history.total);
         shares.iter_mut().for_each(|share| *share /= total);
+    }
+
+    fn written(&self, count: u64, history: HistoryCounts) -> Option<String> {
+        if self.0.is_empty() {
+            let total = Discounts::total(history.total as f64, history.total);
+            return Some(format!("{count} / {total}"));
+        }
+        Some(format!("{} · {count} / {}", super::short(self.of(count)), history.total))
     }
 
     fn parameters(&self) -> Vec<(String, f64)> {

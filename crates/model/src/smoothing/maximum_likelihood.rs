@@ -24,6 +24,10 @@ impl Discount for MaximumLikelihood {
     fn share(&self, count: u64, history: HistoryCounts) -> f64 {
         count as f64 * history.scale
     }
+
+    fn written(&self, count: u64, history: HistoryCounts) -> Option<String> {
+        Some(format!("{count} / {}", history.total))
+    }
 }
 
 #[cfg(test)]

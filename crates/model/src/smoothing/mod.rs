@@ -43,6 +43,7 @@ pub mod witten_bell;
 
 pub use settings::{Combine, Convention, Discounts, InvalidSetting, Settings, UnigramBase};
 
+use crate::OrderInfo;
 use crate::held_out::HeldOut;
 use ngram_counts::{CountsOfCounts, LowerOrders};
 
@@ -162,6 +163,11 @@ pub trait Discount: Send + Sync {
         shares.extend(counts.iter().map(|&count| self.share(u64::from(count), history)));
     }
 
+    /// The formula of [`Discount::share`] with its numbers, to be read by people; `None` if it is not so simple.
+    fn written(&self, _count: u64, _history: HistoryCounts) -> Option<String> {
+        None
+    }
+
     /// The parameters that were fitted, by name: none for a method without.
     fn parameters(&self) -> Vec<(String, f64)> {
         Vec::new()
@@ -176,6 +182,38 @@ pub trait Discount: Send + Sync {
 pub fn by_name(name: &str) -> Result<&'static dyn Smoothing, UnknownSmoothing> {
     let found = METHODS.into_iter().find(|method| method.name() == name);
     found.ok_or_else(|| UnknownSmoothing(name.to_owned()))
+}
+
+/// The discount of a trained model, from what it says of an order; `None` where that is not all that there is to know.
+/// `words` is how many words can be predicted.
+pub(crate) fn restored(method: &str, order: &OrderInfo, words: u64) -> Option<Box<dyn Discount>> {
+    let values = || order.parameters.iter().map(|(_, value)| *value).collect::<Vec<f64>>();
+    let names: Vec<&str> = order.parameters.iter().map(|(name, _)| name.as_str()).collect();
+    let note = order.note.as_deref().unwrap_or_default();
+    Some(match names[..] {
+        [] if method == "witten-bell" || note.starts_with(INSTEAD) => {
+            Box::new(witten_bell::WittenBell)
+        }
+        [] if method == "maximum-likelihood" => Box::new(maximum_likelihood::MaximumLikelihood),
+        [] if method == "natural" => Box::new(natural::Natural { words }),
+        ["D"] => Box::new(ConstantDiscount(values()[0])),
+        ["d", "strength"] => {
+            let [discount, strength] = values()[..] else { return None };
+            Box::new(pitman_yor::PowerDiscount::new(discount, strength))
+        }
+        ["delta"] => Box::new(additive::Added { delta: values()[0], words }),
+        [first, ..] if first.starts_with('D') => modified_kneser_ney::discount(values()),
+        ["d1", ..] => Box::new(katz::Discounts(values())),
+        [] if ["katz", "good-turing"].contains(&method) => Box::new(katz::Discounts(Vec::new())),
+        _ => return None,
+    })
+}
+
+/// A number with as many decimals as are worth reading.
+fn short(number: f64) -> String {
+    let decimal = format!("{number:.6}");
+    let decimal = decimal.trim_end_matches('0');
+    decimal.trim_end_matches('.').to_owned()
 }
 
 /// A smoothing method that is not known.
@@ -198,10 +236,17 @@ impl Discount for ConstantDiscount {
         (count as f64 - self.0) * history.scale
     }
 
+    fn written(&self, count: u64, history: HistoryCounts) -> Option<String> {
+        Some(format!("({count} − {}) / {}", short(self.0), history.total))
+    }
+
     fn parameters(&self) -> Vec<(String, f64)> {
         vec![("D".to_owned(), self.0)]
     }
 }
+
+/// How the note begins.
+const INSTEAD: &str = "Witten-Bell instead";
 
 /// What takes the place of discounts that the counts leave undefined.
 fn witten_bell_instead(counts: &CountsOfCounts) -> Fitted {
@@ -209,7 +254,7 @@ fn witten_bell_instead(counts: &CountsOfCounts) -> Fitted {
     Fitted {
         discount: Box::new(witten_bell::WittenBell),
         note: Some(format!(
-            "Witten-Bell instead of discounts, which n1 = {n1} and n2 = {n2} leave undefined"
+            "{INSTEAD} of discounts, which n1 = {n1} and n2 = {n2} leave undefined"
         )),
     }
 }

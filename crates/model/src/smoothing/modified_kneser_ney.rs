@@ -120,7 +120,7 @@ fn by_formula_or(fallback: [f64; 3], counts: &CountsOfCounts) -> Fitted {
 }
 
 /// As many discounts as there are.
-fn discount(discounts: Vec<f64>) -> Box<dyn Discount> {
+pub(super) fn discount(discounts: Vec<f64>) -> Box<dyn Discount> {
     match <[f64; 3]>::try_from(discounts) {
         Ok(three) => Box::new(ThreeDiscounts(three)),
         Err(discounts) => Box::new(SomeDiscounts(discounts)),
@@ -137,6 +137,10 @@ impl Discount for ThreeDiscounts {
         (count as f64 - discount) * history.scale
     }
 
+    fn written(&self, count: u64, history: HistoryCounts) -> Option<String> {
+        written(&self.0, count, history)
+    }
+
     fn parameters(&self) -> Vec<(String, f64)> {
         named(&self.0)
     }
@@ -151,9 +155,19 @@ impl Discount for SomeDiscounts {
         (count as f64 - discount) * history.scale
     }
 
+    fn written(&self, count: u64, history: HistoryCounts) -> Option<String> {
+        written(&self.0, count, history)
+    }
+
     fn parameters(&self) -> Vec<(String, f64)> {
         named(&self.0)
     }
+}
+
+fn written(discounts: &[f64], count: u64, history: HistoryCounts) -> Option<String> {
+    let last = discounts.len() as u64;
+    let discount = discounts[(count.min(last) as usize).saturating_sub(1)];
+    ConstantDiscount(discount).written(count, history)
 }
 
 fn named(discounts: &[f64]) -> Vec<(String, f64)> {

@@ -10,7 +10,7 @@
 //! of the probability. Within it, relative frequencies are kept as they are, as in SRILM
 //! (`-ndiscount`); Ristad's law itself gives a word seen c times (c + 1) / (T + N) of it.
 
-use super::{Combine, Discount, Fitted, HistoryCounts, OrderCounts, Smoothing};
+use super::{Combine, Discount, Fitted, HistoryCounts, OrderCounts, Smoothing, short};
 use ngram_counts::LowerOrders;
 
 /// Has no parameter, so it is defined for any counts.
@@ -38,9 +38,9 @@ impl Smoothing for NaturalDiscounting {
 /// nothing. By the law, of a history that came more than some ten million times less can be left.
 const LEFT: f64 = 1e-15;
 
-struct Natural {
+pub(super) struct Natural {
     /// V.
-    words: u64,
+    pub words: u64,
 }
 
 impl Discount for Natural {
@@ -53,6 +53,11 @@ impl Discount for Natural {
         let square = total * (total + 1.0);
         let share = relative * (square + types * (1.0 - types)) / (square + 2.0 * types);
         share.min(relative * (1.0 - LEFT))
+    }
+
+    fn written(&self, count: u64, history: HistoryCounts) -> Option<String> {
+        let left = self.share(count, history) / (count as f64 * history.scale);
+        Some(format!("{} · {count} / {}", short(left), history.total))
     }
 }
 

@@ -8,7 +8,7 @@
 //! d = n1 / (n1 + 2·n2) for each order; θ, the strength, is 0 unless given. With θ = 0 and
 //! every count 1 this is Kneser–Ney.
 
-use super::{Discount, Fitted, HistoryCounts, OrderCounts, Smoothing, one_discount};
+use super::{Discount, Fitted, HistoryCounts, OrderCounts, Smoothing, one_discount, short};
 use ngram_counts::LowerOrders;
 
 /// With one d for each order.
@@ -31,7 +31,7 @@ impl Smoothing for PitmanYor {
     }
 }
 
-struct PowerDiscount {
+pub(super) struct PowerDiscount {
     discount: f64,
     strength: f64,
     /// d · c^d of small counts, from 0.
@@ -39,7 +39,7 @@ struct PowerDiscount {
 }
 
 impl PowerDiscount {
-    fn new(discount: f64, strength: f64) -> PowerDiscount {
+    pub fn new(discount: f64, strength: f64) -> PowerDiscount {
         let small = (0..64).map(|count| discount * f64::from(count).powf(discount)).collect();
         PowerDiscount { discount, strength, small }
     }
@@ -52,6 +52,12 @@ impl Discount for PowerDiscount {
             None => self.discount * (count as f64).powf(self.discount),
         };
         (count as f64 - taken) / (history.total as f64 + self.strength)
+    }
+
+    fn written(&self, count: u64, history: HistoryCounts) -> Option<String> {
+        let [discount, strength] = [self.discount, self.strength].map(short);
+        let total = history.total;
+        Some(format!("({count} − {discount} · {count}^{discount}) / ({total} + {strength})"))
     }
 
     fn parameters(&self) -> Vec<(String, f64)> {

@@ -17,7 +17,7 @@ pub struct Settings {
     /// This is SRILM's meaning (`-gt3min` and so on): methods with continuation counts compare
     /// these; counts-of-counts and totals are taken before anything is dropped; and what is dropped leaves
     /// its probability to the words that are not kept after its history. KenLM's `--prune` compares
-    /// raw counts instead, and shares the probability out to kept words, too.
+    /// raw counts instead, and shares the probability out to kept words, too: see [`Cutoffs`](crate::Cutoffs).
     pub min_counts: Vec<u32>,
     /// δ of additive smoothing, above 0. 1 is Laplace's, anything else Lidstone's.
     pub delta: f64,
@@ -41,6 +41,9 @@ pub struct Settings {
     /// How many words share what is left of the uniform distribution at least; where the vocabulary has fewer, what
     /// the others would get goes to no word. 0 for those of the vocabulary. As KenLM's `--vocab_pad`.
     pub vocab_pad: u64,
+    /// Whether `<unk>` is a word that can be predicted. If not, it has probability 0, and what would be its part goes
+    /// to the others: SRILM's way without `-unk`. The text must have none.
+    pub predict_unknown: bool,
     /// What is done where nearly nothing is left after a history. With [`Convention::Srilm`],
     /// [`Settings::unigrams`] is not looked at.
     pub convention: Convention,
@@ -60,6 +63,7 @@ impl Default for Settings {
             discount: None,
             fallback: None,
             vocab_pad: 0,
+            predict_unknown: true,
             convention: Convention::Exact,
         }
     }
@@ -230,6 +234,9 @@ impl Settings {
         }
         if self.discount_classes != 3 && method.name() == "modified-kneser-ney" {
             let _ = write!(text, ", {} discounts", self.discount_classes);
+        }
+        if !self.predict_unknown {
+            text.push_str(", known words only");
         }
         if self.vocab_pad > 0 {
             let _ = write!(text, ", uniform over {} words", self.vocab_pad);

@@ -26,6 +26,10 @@ impl Discount for WittenBell {
     fn share(&self, count: u64, history: HistoryCounts) -> f64 {
         count as f64 / (history.total + history.types) as f64
     }
+
+    fn written(&self, count: u64, history: HistoryCounts) -> Option<String> {
+        Some(format!("{count} / ({} + {})", history.total, history.types))
+    }
 }
 
 #[cfg(test)]

@@ -173,7 +173,7 @@ impl<'c> Exact<'c> {
         let mut scratch = Scratch::default();
         let shards = counts.shards.iter().map(|shard| {
             let mut collected = Collected(vec![Default::default(); shard.levels.len()]);
-            estimator.shard(shard, &unigrams, &mut scratch, &mut collected);
+            estimator.shard(shard, None, &unigrams, &mut scratch, &mut collected);
             (shard, collected)
         });
         Exact { shards: shards.collect(), unigrams }

@@ -74,12 +74,13 @@ fn answers(any: &AnyModel) -> Vec<u64> {
         for score in &scores {
             answers.push(u64::from(score.log_prob.0.to_bits()) << 8 | u64::from(score.matched));
         }
-        let seen = model.seen_after(&sentence[..1]).unwrap_or_default();
-        answers.extend(seen.iter().map(|word| u64::from(word.0)));
         if let Some(listed) = model.listed_after(&sentence[..1]) {
             answers.push(u64::from(listed.backoff.0.to_bits()));
-            answers
-                .extend(listed.words.iter().map(|(_, log_prob)| u64::from(log_prob.0.to_bits())));
+            answers.extend(
+                listed.words.iter().flat_map(|(word, log_prob)| {
+                    [u64::from(word.0), u64::from(log_prob.0.to_bits())]
+                }),
+            );
         }
         answers.push(vocab.word(word).len() as u64);
         answers.push(vocab.id(vocab.word(word)).map_or(u64::MAX, |id| u64::from(id.0)));

@@ -44,7 +44,7 @@ mod write;
 
 pub use error::{ArpaError, Place, Problem};
 pub use foreign::Foreign;
-pub use read::{ArpaFile, ReadOptions, read};
+pub use read::{ArpaFile, ReadOptions, read, read_counts};
 pub use warning::Warning;
 pub use write::{WriteError, Writer, write};
 

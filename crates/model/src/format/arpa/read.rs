@@ -22,6 +22,8 @@ pub struct ReadOptions<'a> {
     pub missing_unknown: Option<f32>,
     /// Whether -99 is read as any other number, as KenLM does, and not as log10 of 0.
     pub literal_zero: bool,
+    /// The highest order that is taken of the file; `None` for all.
+    pub max_order: Option<usize>,
 }
 
 /// What an ARPA file holds.
@@ -74,8 +76,21 @@ pub fn read(
     lines.set_order(None);
     read_end(&mut lines, &mut warnings)?;
     warnings.extend(checks.positive);
+    if let Some(order) = options.max_order.filter(|&order| 0 < order && order < orders.len()) {
+        orders.truncate(order);
+        orders[order - 1].backoffs.clear();
+    }
     let vocab = lookup.into_vocab().map_err(|error| lines.error(error.into()))?;
     Ok(ArpaFile { vocab, orders, warnings })
+}
+
+/// How many n-grams of orders 1, 2 and so on an ARPA file announces. No more of it is read.
+///
+/// # Errors
+///
+/// If it does not begin as an ARPA file does.
+pub fn read_counts(reader: impl BufRead, source: &str) -> Result<Vec<u64>, ArpaError> {
+    header::read_counts(&mut Lines::new(reader, source)?)
 }
 
 fn read_ngrams<R: BufRead>(

@@ -112,6 +112,9 @@ pub enum WriteError {
     /// The output took no more.
     #[error("writing failed: {0}")]
     Io(#[from] io::Error),
+    /// Options that make no sense.
+    #[error("{0}")]
+    Options(&'static str),
     /// KenLM cannot read so high an order.
     #[error(
         "the model has order {0}, and KenLM reads order {MAX_ORDER} at most as it is usually built, on PyPI too; \

@@ -21,6 +21,55 @@ pub enum Structure {
     Trie,
 }
 
+/// How a binary file is built; as `build_binary` has it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct BuildOptions {
+    /// How n-grams are stored.
+    pub structure: Structure,
+    /// How many slots a hash table has for each entry, above 1: `-p`. At least one more than entries.
+    pub multiplier: f32,
+    /// Bits of codes for log-probabilities and for back-off weights in a trie, 1 to 25 and 2 to 25: `-q` and `-b`.
+    pub quantize: Option<(u8, u8)>,
+    /// How many high bits of pointers a trie may have in an array, 0 to 255: `-a`.
+    pub array: Option<u8>,
+    /// Whether the words are listed. Without them the file can be queried, but not read: `-v`.
+    pub vocabulary: bool,
+}
+
+impl Default for BuildOptions {
+    /// Hash tables, with words.
+    fn default() -> BuildOptions {
+        BuildOptions {
+            structure: Structure::Probing,
+            multiplier: MULTIPLIER,
+            quantize: None,
+            array: None,
+            vocabulary: true,
+        }
+    }
+}
+
+impl BuildOptions {
+    /// What does not go together, or is out of range.
+    pub(super) fn fault(&self) -> Option<&'static str> {
+        let bits = |(log_probs, backoffs): (u8, u8)| {
+            (1..=25).contains(&log_probs) && (2..=25).contains(&backoffs)
+        };
+        match self {
+            _ if !(self.multiplier > 1.0 && self.multiplier <= 1e6) => Some(
+                "a hash table has more than one slot for each entry: choose a number above 1, such as 1.5",
+            ),
+            _ if self.quantize.is_some_and(|both| !bits(both)) => {
+                Some("log-probabilities are quantised to 1 to 25 bits, back-off weights to 2 to 25")
+            }
+            BuildOptions { structure: Structure::Probing, quantize: Some(_), .. } => {
+                Some("only a trie is quantised: write a trie")
+            }
+            _ => None,
+        }
+    }
+}
+
 /// The structures as they are numbered in a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {

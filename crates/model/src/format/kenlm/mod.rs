@@ -33,7 +33,8 @@
 //!
 //! # Reading
 //!
-//! [`read`] takes tries of all four kinds. In hash tables there are keys in place of words. As the key of
+//! [`read`] takes tries of all four kinds; a [`ProbingModel`] scores by hash tables. In these there are keys in place of
+//! words. As the key of
 //! an n-gram is made of its first word and the key of the others, each word could be tried on each n-gram;
 //! that is 10^11 trials for a million tokens of text and 10^13 for ten, so it is not done.
 
@@ -41,14 +42,19 @@ mod error;
 mod head;
 mod nodes;
 mod probing;
+mod probing_model;
+mod quantize;
 mod read;
+mod sizes;
 mod trie;
 mod vocabulary;
 mod write;
 
 pub use error::{KenlmError, Problem, WriteError};
-pub use head::{LOOK_AHEAD, MAX_ORDER, Structure, is_head};
+pub use head::{BuildOptions, LOOK_AHEAD, MAX_ORDER, Structure, is_head};
+pub use probing_model::ProbingModel;
 pub use read::{KenlmFile, read};
+pub use sizes::sizes;
 pub use vocabulary::murmur_hash_64a;
 pub(crate) use write::write;
 

@@ -1,7 +1,7 @@
 //! Hash tables: of words, and of n-grams.
 
 use super::WriteError;
-use super::head::{MULTIPLIER, slots};
+use super::head::slots;
 use super::nodes::Nodes;
 use super::vocabulary::Words;
 use std::io::Write;
@@ -13,8 +13,13 @@ pub fn combine(key: u64, first: u32) -> u64 {
 }
 
 /// Writes the words' hashes and all n-grams.
-pub fn write(out: &mut impl Write, words: &Words, orders: &[Nodes]) -> Result<(), WriteError> {
-    out.write_all(&vocabulary(words)?)?;
+pub fn write(
+    out: &mut impl Write,
+    words: &Words,
+    orders: &[Nodes],
+    multiplier: f32,
+) -> Result<(), WriteError> {
+    out.write_all(&vocabulary(words, multiplier)?)?;
     out.write_all(&unigrams(&orders[0]))?;
     let mut keys: Vec<u64> = (0..orders[0].len() as u64).collect();
     for (order, pair) in (2..).zip(orders.windows(2)) {
@@ -26,16 +31,16 @@ pub fn write(out: &mut impl Write, words: &Words, orders: &[Nodes]) -> Result<()
             );
         }
         keys = longer;
-        let table = table(own, &keys, order == orders.len());
+        let table = table(own, &keys, order == orders.len(), multiplier);
         out.write_all(&table.ok_or(WriteError::SameKey(order))?)?;
     }
     Ok(())
 }
 
 /// From hashes to numbers.
-fn vocabulary(words: &Words) -> Result<Vec<u8>, WriteError> {
+fn vocabulary(words: &Words, multiplier: f32) -> Result<Vec<u8>, WriteError> {
     let count = words.hashes.len();
-    let mut table = Table::new(count as u64, 12);
+    let mut table = Table::new(count as u64, 12, multiplier);
     for (number, &hash) in words.hashes.iter().enumerate().skip(1) {
         let value = table
             .insert(hash)
@@ -63,8 +68,8 @@ fn unigrams(words: &Nodes) -> Vec<u8> {
 }
 
 /// The n-grams of an order from 2 on; `None` if two have the same key.
-fn table(ngrams: &Nodes, keys: &[u64], is_highest: bool) -> Option<Vec<u8>> {
-    let mut table = Table::new(keys.len() as u64, if is_highest { 12 } else { 16 });
+fn table(ngrams: &Nodes, keys: &[u64], is_highest: bool, multiplier: f32) -> Option<Vec<u8>> {
+    let mut table = Table::new(keys.len() as u64, if is_highest { 12 } else { 16 }, multiplier);
     for (node, &key) in keys.iter().enumerate() {
         let value = table.insert(key)?;
         value[..4].copy_from_slice(&signed(ngrams, node).to_le_bytes());
@@ -89,8 +94,8 @@ struct Table {
 }
 
 impl Table {
-    fn new(entries: u64, width: usize) -> Table {
-        let slots = slots(entries, MULTIPLIER) as usize;
+    fn new(entries: u64, width: usize, multiplier: f32) -> Table {
+        let slots = slots(entries, multiplier) as usize;
         Table { bytes: vec![0; slots * width], width, slots }
     }
 

@@ -1,7 +1,7 @@
 //! Reading: bytes in, a vocabulary and its n-grams out.
 
 use super::head::{Head, Kind};
-use super::trie::{BACKOFF_BITS, LOG_PROB_BITS};
+use super::trie::{BACKOFF_BITS, LOG_PROB_BITS, cut_bits};
 use super::vocabulary::murmur_hash_64a;
 use super::{KenlmError, LOG_ZERO, Problem};
 use crate::Ngrams;
@@ -312,15 +312,6 @@ impl<'b> Layer<'b> {
 const NO_NUMBER: Problem =
     Problem::Damaged("a log-probability or a back-off weight is no finite number");
 
-/// How many high bits of starts are in an array: as many, up to a limit, as make the file smallest.
-fn cut_bits(starts: u64, longer: u64, limit: u32) -> u32 {
-    let whole = width(longer);
-    let change =
-        |cut: u32| i128::from(longer >> (whole - cut)) * 64 - i128::from(starts) * i128::from(cut);
-    // Of those that come to the same, the least.
-    (0..=whole.min(limit)).min_by_key(|&cut| change(cut)).unwrap_or(0)
-}
-
 /// What a number of the file stands for; `None` if it is none. A code that no n-gram has may stand for
 /// minus infinity.
 fn number(value: f32) -> Option<f32> {
@@ -331,22 +322,31 @@ fn number(value: f32) -> Option<f32> {
     }
 }
 
-fn float(table: &[u8], index: u64) -> f32 {
+pub fn float(table: &[u8], index: u64) -> f32 {
     table.as_chunks::<4>().0.get(index as usize).map_or(0.0, |bytes| f32::from_le_bytes(*bytes))
 }
 
 /// The vocabulary, and the id of each word by its number in the file.
 fn words(list: &[u8], hashes: &[u8], count: u64) -> Result<(Vocab, Vec<WordId>), Problem> {
+    let words = list.strip_suffix(b"\0").unwrap_or(list).split(|&byte| byte == 0);
+    let fits = |(number, word): (u64, &[u8])| match number {
+        0 => true,
+        _ => number < count && bits::word(hashes, number) == murmur_hash_64a(word),
+    };
+    match (0..).zip(words).all(fits) {
+        true => ids_of(list, count),
+        false => Err(Problem::Damaged("the words listed are not those that it has hashes of")),
+    }
+}
+
+/// The words of a list, `<unk>` first, and the id of each by its number in the list.
+pub fn ids_of(list: &[u8], count: u64) -> Result<(Vocab, Vec<WordId>), Problem> {
     let Some(list) = list.strip_suffix(b"\0") else {
         return Err(Problem::Damaged("the list of words is cut off"));
     };
     let mut written = Vec::new();
     for (number, word) in (0u64..).zip(list.split(|&byte| byte == 0)) {
-        let fits = match number {
-            0 => word == SPECIAL_WORDS[0].as_bytes(),
-            _ => number < count && bits::word(hashes, number) == murmur_hash_64a(word),
-        };
-        if !fits {
+        if number == 0 && word != SPECIAL_WORDS[0].as_bytes() {
             return Err(Problem::Damaged("the words listed are not those that it has hashes of"));
         }
         written.push(std::str::from_utf8(word).map_err(|_| Problem::NotUtf8(number))?);

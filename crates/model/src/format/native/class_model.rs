@@ -258,15 +258,6 @@ impl LanguageModel for ClassModel {
         })
     }
 
-    fn seen_after(&self, history: &[WordId]) -> Option<Vec<WordId>> {
-        let history: Vec<WordId> = history.iter().map(|&word| self.class_of(word)).collect();
-        let seen = self.classes.seen_after(&history)?;
-        let mut is_seen = vec![false; self.classes.vocab().len()];
-        seen.into_iter().for_each(|class| is_seen[class.index()] = true);
-        let words = (0..self.vocab().len() as u32).map(WordId);
-        Some(words.filter(|&word| is_seen[self.class_of(word).index()]).collect())
-    }
-
     fn score_all(&self, history: &[WordId], scores: &mut Vec<Score>) {
         let start = history.len().saturating_sub(self.order() - 1);
         let classes: Vec<WordId> = history[start..].iter().map(|&w| self.class_of(w)).collect();

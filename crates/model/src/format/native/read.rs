@@ -334,11 +334,24 @@ impl Model {
 
 /// Maps a file, which must be no folder.
 pub(crate) fn map(path: &Path, name: &str) -> Result<Mapped, ModelError> {
+    bytes_by(Mapped::open, path, name)
+}
+
+/// The bytes of a file, read into memory.
+pub(crate) fn load(path: &Path, name: &str) -> Result<Mapped, ModelError> {
+    bytes_by(Mapped::read, path, name)
+}
+
+fn bytes_by(
+    open: fn(&Path) -> io::Result<Mapped>,
+    path: &Path,
+    name: &str,
+) -> Result<Mapped, ModelError> {
     let io = |source| ModelError::Io { name: name.to_owned(), source };
     if path.is_dir() {
         return Err(io(io::Error::new(io::ErrorKind::IsADirectory, "it is a directory")));
     }
-    Mapped::open(path).map_err(io)
+    open(path).map_err(io)
 }
 
 /// Where the open vocabulary is, if there is one.
@@ -390,15 +403,6 @@ impl LanguageModel for Model {
             Stored::Fast(ranges) => ranges.view(&self.bytes).score(history, word),
             Stored::Compact(ranges) => ranges.view(&self.bytes).score(history, word),
             Stored::Table(ranges) => score::score(&ranges.view(&self.bytes), history, word),
-        }
-    }
-
-    fn seen_after(&self, history: &[WordId]) -> Option<Vec<WordId>> {
-        match &self.stored {
-            Stored::Fast(ranges) => Some(ranges.view(&self.bytes).seen_after(history)),
-            Stored::Table(ranges) => Some(score::seen_after(&ranges.view(&self.bytes), history)),
-            // The trie of n-grams read backwards lists what comes before, not after.
-            Stored::Compact(_) => None,
         }
     }
 

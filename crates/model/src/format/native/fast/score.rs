@@ -54,29 +54,6 @@ impl FastView<'_> {
         self.step(recent, word, longest).0
     }
 
-    /// The words that follow a history of one word or more; see [`LanguageModel::seen_after`].
-    ///
-    /// [`LanguageModel::seen_after`]: crate::LanguageModel::seen_after
-    pub fn seen_after(&self, history: &[WordId]) -> Vec<WordId> {
-        let recent = &history[history.len() - history.len().min(self.order - 1)..];
-        let mut longest = recent.len().min(1);
-        for at in 1..recent.len() {
-            (_, longest) = self.step(&recent[..at], recent[at], longest);
-        }
-        // A pruned model may have kept a longer n-gram without the shorter one that ends it.
-        let histories = (1..=longest).map(|length| &recent[recent.len() - length..]);
-        let found = histories.filter_map(|history| self.find(history));
-        let mut words: Vec<WordId> = found
-            .flat_map(|(partition, history)| self.successors(&partition, history))
-            // What is only a history is no n-gram.
-            .filter(|found| !found.log_prob.is_nan() && found.word.index() < self.directory.len())
-            .map(|found| found.word)
-            .collect();
-        words.sort_unstable();
-        words.dedup();
-        words
-    }
-
     /// What is stored of a history.
     pub fn listed_after(&self, history: &[WordId]) -> Listed {
         // Of a history that does not exist, a look-up may say anything.

@@ -32,9 +32,13 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod counted;
+
 use crate::{LanguageModel, LogProb, Model, Score};
 use ngram_tokenizer::{VocabView, WordId};
 use serde::Serialize;
+
+pub use counted::{Counted, Counts, CountsError};
 
 /// The factors of a word's probability after a history.
 #[derive(Clone, Debug, PartialEq, Serialize)]

@@ -1,0 +1,298 @@
+//! SRILM's `ngram`.
+
+use super::model::{self, Opened};
+use super::ngram_count::write_lm;
+use super::srilm::{Given, Kind, Table, parse};
+use crate::input;
+use crate::machine;
+use crate::progress::ProgressDisplay;
+use crate::stop;
+use crate::tell::tell;
+use anyhow::{Context, bail};
+use ngram_eval::generate::{Generator, Options};
+use ngram_eval::mixture::{MixedModel, Mixture};
+use ngram_eval::render::srilm::Lines;
+use ngram_eval::{Details, Evaluation};
+use ngram_model::format::arpa::{ReadOptions, Warning};
+use ngram_model::mix::{self, Blend, Weights};
+use ngram_model::prune::{self, Pruner};
+use ngram_model::{ConvertOptions, LanguageModel, LogProb, Model};
+use ngram_tokenizer::WordId;
+use std::ffi::OsString;
+use std::io::{self, BufWriter, Write};
+use std::path::Path;
+
+const LISTS: &str = "lists of hypotheses are not scored here";
+const CACHE: &str = "`ngram eval --cache` mixes in caches that forget slowly";
+const SERVER: &str = "there is no server here: the Python package answers single questions";
+
+const OPTIONS: Table = &[
+    ("lm", Kind::Value),
+    ("order", Kind::Value),
+    ("unk", Kind::Flag),
+    ("ppl", Kind::Value),
+    ("debug", Kind::Value),
+    ("mix-lm", Kind::Value),
+    ("lambda", Kind::Value),
+    ("mix-lm#", Kind::Value),
+    ("mix-lambda#", Kind::Value),
+    ("bayes", Kind::Value),
+    ("prune", Kind::Value),
+    ("minprune", Kind::Value),
+    ("prune-history-lm", Kind::Value),
+    ("write-lm", Kind::Value),
+    ("gen", Kind::Value),
+    ("seed", Kind::Value),
+    ("memuse", Kind::Flag),
+    ("loglinear-mix", Kind::Refused("`ngram mix --log-linear` writes such a mixture as one model")),
+    (
+        "renorm",
+        Kind::Refused(
+            "`ngram check` says whether a model sums to 1; back-off weights are not computed anew",
+        ),
+    ),
+    ("gen-prefixes", Kind::Refused("`ngram generate --prompt` goes on from a beginning")),
+    ("counts", Kind::Refused("name a text by -ppl")),
+    ("nbest", Kind::Refused(LISTS)),
+    ("rescore", Kind::Refused(LISTS)),
+    ("cache", Kind::Refused(CACHE)),
+    ("cache-lambda", Kind::Refused(CACHE)),
+    (
+        "classes",
+        Kind::Refused(
+            "`ngram train --classes` trains models of classes, and `ngram eval` takes them",
+        ),
+    ),
+    ("expand-classes", Kind::Refused("models of classes are evaluated as they are")),
+    ("adapt-marginals", Kind::Refused("`ngram eval --adaptive` adapts a model to a text")),
+    ("adapt-marginals-beta", Kind::Refused("`ngram eval --adaptive` adapts a model to a text")),
+    ("server-port", Kind::Refused(SERVER)),
+    ("use-server", Kind::Refused(SERVER)),
+    ("cache-served-ngrams", Kind::Refused(SERVER)),
+    ("escape", Kind::Refused("every line of a text is a sentence")),
+    ("reverse", Kind::Refused("turn the lines of the text round, as by `rev` for words")),
+    ("skipoovs", Kind::Refused("histories with unknown words back off as they are")),
+    ("vocab", Kind::Refused("train with -vocab instead")),
+    ("limit-vocab", Kind::Refused("train with -vocab instead")),
+    ("write-bin-lm", Kind::Refused("`ngram import` makes a file of ours")),
+];
+
+/// Does what the program does.
+pub fn run(arguments: &[OsString]) -> anyhow::Result<()> {
+    stop::listen()?;
+    let given = parse("ngram", OPTIONS, arguments)?;
+    let folder = machine::temporary_folder()?;
+    let job =
+        Job { given: &given, order: given.number("order")?.unwrap_or(3), folder: folder.path() };
+    let progress = ProgressDisplay::new(true);
+    machine::pool(None)?.install(|| job.run(&progress))
+}
+
+struct Job<'j> {
+    given: &'j Given,
+    order: usize,
+    folder: &'j Path,
+}
+
+impl Job<'_> {
+    fn run(&self, progress: &ProgressDisplay) -> anyhow::Result<()> {
+        let main = self.given.path("lm").context("name a model by -lm")?;
+        let main = self.open(main, progress)?;
+        let parts = self.parts(progress)?;
+        if let Some(length) = self.given.number::<usize>("bayes")? {
+            if length > 0 {
+                bail!(
+                    "-bayes {length}: weights that follow the history are not done here; `ngram mix --by-context` fits such weights, and -bayes 0 mixes as it goes"
+                );
+            }
+            if self.given.has("write-lm") || self.given.has("prune") || self.given.has("gen") {
+                bail!("-bayes mixes while a text is scored: leave it out to make one model of all");
+            }
+            return self.score_mixture(main.model.as_dyn(), &parts);
+        }
+        let mut model = table(&main)?;
+        let mixed;
+        if !parts.is_empty() {
+            mixed = self.mix(model, &parts, progress)?;
+            model = &mixed;
+        }
+        let pruned;
+        if let Some(threshold) = self.given.number("prune")? {
+            pruned = self.prune(model, threshold, progress)?;
+            model = &pruned;
+        }
+        if let Some(path) = self.given.path("write-lm") {
+            write_lm(model, self.given.has("unk") || predicts_unknown(model), path)?;
+        }
+        if let Some(sentences) = self.given.number("gen")? {
+            self.generate(model, sentences)?;
+        }
+        self.score(Evaluation::new(model))
+    }
+
+    /// Opens a model up to the order.
+    fn open(&self, path: &Path, progress: &ProgressDisplay) -> anyhow::Result<Opened> {
+        if input::is_model(path) {
+            bail!(
+                "{}: -order of ARPA files only: use `ngram eval`, `ngram prune` and so on",
+                path.display()
+            );
+        }
+        let options = ReadOptions { max_order: Some(self.order), ..ReadOptions::default() };
+        let (opened, warnings) = model::open(path, &options, progress)?;
+        // Models without <unk> are the rule.
+        for warning in warnings.iter().filter(|warning| **warning != Warning::NotListed("<unk>")) {
+            tell!("warning: {}: {warning}", path.display());
+        }
+        Ok(opened)
+    }
+
+    /// The models to mix in, with their weights.
+    fn parts(&self, progress: &ProgressDisplay) -> anyhow::Result<Vec<(Opened, Option<f64>)>> {
+        let mut parts = Vec::new();
+        let mut named = self.given.numbered("mix-lm#");
+        named.sort_unstable();
+        for (number, path) in named {
+            // The weight of the first one is what the others leave.
+            let name = format!("mix-lambda{number}");
+            let weight = match number {
+                0 => None,
+                _ => Some(
+                    self.given
+                        .number(&name)?
+                        .with_context(|| format!("-mix-lm{number} needs -{name}"))?,
+                ),
+            };
+            parts.push((self.open(Path::new(path), progress)?, weight));
+        }
+        if !parts.is_empty() && !self.given.has("mix-lm") {
+            bail!("the first model to mix in is named by -mix-lm");
+        }
+        Ok(parts)
+    }
+
+    fn weights(&self, parts: &[(Opened, Option<f64>)]) -> anyhow::Result<Vec<f64>> {
+        let main = self.given.number("lambda")?.unwrap_or(0.5);
+        let others: f64 = parts.iter().filter_map(|(_, weight)| *weight).sum();
+        let first = 1.0 - main - others;
+        let weights: Vec<f64> = [main]
+            .into_iter()
+            .chain(parts.iter().map(|(_, weight)| weight.unwrap_or(first)))
+            .collect();
+        match weights.iter().all(|weight| (0.0..=1.0).contains(weight)) {
+            true => Ok(weights),
+            false => {
+                bail!("weights are between 0 and 1, and those given leave {first} for -mix-lm")
+            }
+        }
+    }
+
+    /// All models as one.
+    fn mix(
+        &self,
+        main: &Model,
+        parts: &[(Opened, Option<f64>)],
+        progress: &ProgressDisplay,
+    ) -> anyhow::Result<Model> {
+        let mut models = vec![main];
+        for (part, _) in parts {
+            models.push(table(part)?);
+        }
+        let weights = Weights::given(&self.weights(parts)?, models.len())?;
+        let mixture = mix::Mixture::new(&models)?;
+        let shares = mixture.lacking().into_iter().zip(&models);
+        for (lacking, _) in
+            shares.filter(|(lacking, model)| *lacking > 0 && predicts_unknown(model))
+        {
+            tell!(
+                "warning: a model lacks {lacking} words of the others: they share what it gives to <unk>"
+            );
+        }
+        let path = self.folder.join("mixed.ngram");
+        mixture.write(
+            &Blend::Linear(weights),
+            None,
+            &ConvertOptions::default(),
+            &path,
+            progress,
+        )?;
+        Ok(Model::open(&path)?)
+    }
+
+    fn prune(
+        &self,
+        model: &Model,
+        threshold: f32,
+        progress: &ProgressDisplay,
+    ) -> anyhow::Result<Model> {
+        let histories = self.given.path("prune-history-lm");
+        let histories = histories.map(|path| self.open(path, progress)).transpose()?;
+        let least = self.given.number("minprune")?.unwrap_or(2);
+        let criterion = prune::by_name("relative-entropy")?;
+        let histories = histories.as_ref().map(|opened| opened.model.as_dyn());
+        let pruner = Pruner::new(model, criterion, least, histories, progress)?;
+        let path = self.folder.join("pruned.ngram");
+        pruner.write(threshold, &ConvertOptions::default(), &path)?;
+        Ok(Model::open(&path)?)
+    }
+
+    fn generate(&self, model: &Model, sentences: u64) -> anyhow::Result<()> {
+        let seed = self.given.number("seed")?.unwrap_or(1);
+        let unknown = self.given.has("unk");
+        let generator = Generator::new(model, Options { seed, unknown, ..Options::default() })?;
+        let mut out = BufWriter::new(io::stdout());
+        let mut samplers = generator.samplers();
+        for sentence in generator.sentences(0..sentences, &mut samplers) {
+            writeln!(out, "{}", sentence?.text).context("cannot write to standard output")?;
+        }
+        out.flush().context("cannot write to standard output")
+    }
+
+    fn score_mixture(
+        &self,
+        main: &dyn LanguageModel,
+        parts: &[(Opened, Option<f64>)],
+    ) -> anyhow::Result<()> {
+        let weights = self.weights(parts)?;
+        let others = parts.iter().map(|(part, _)| part.model.as_dyn());
+        let models = [main].into_iter().chain(others);
+        let models: Vec<_> = models.map(|model| (String::new(), model)).collect();
+        let mixed = MixedModel::new(models, &weights)?;
+        let mut mixture = Mixture::new(&mixed, &[]);
+        mixture.set_weights(&weights)?;
+        self.score(Evaluation::mixture(mixture))
+    }
+
+    /// The lines of `-ppl`.
+    fn score(&self, mut evaluation: Evaluation<'_>) -> anyhow::Result<()> {
+        let Some(path) = self.given.path("ppl") else { return Ok(()) };
+        let level: u32 = self.given.number("debug")?.unwrap_or(0);
+        if level > 2 {
+            bail!(
+                "-debug {level}: sums and ranks of all words are not printed; choose 2, or use `ngram eval --html`"
+            );
+        }
+        let text = input::named(path)?;
+        let lines = Lines { unknown: self.given.has("unk"), words: level == 2 };
+        let mut out = BufWriter::with_capacity(1 << 16, io::stdout());
+        let reader = text.open(|_| ())?;
+        match level {
+            0 => evaluation.read(&text.name, reader)?,
+            _ => evaluation.read_with(&text.name, reader, &lines as &dyn Details, &mut out)?,
+        }
+        for (name, tally) in evaluation.files() {
+            let summary = lines.summary(name, tally);
+            out.write_all(summary.as_bytes()).context("cannot write to standard output")?;
+        }
+        out.flush().context("cannot write to standard output")
+    }
+}
+
+fn table(opened: &Opened) -> anyhow::Result<&Model> {
+    opened.model.as_table().context("a model of classes, or one that skips words, is no ARPA file")
+}
+
+/// Whether a model gives unknown words any probability.
+fn predicts_unknown(model: &Model) -> bool {
+    model.score(&[], WordId::UNKNOWN).log_prob != LogProb::ZERO
+}

@@ -1,0 +1,367 @@
+//! SRILM's `ngram-count`.
+
+use super::blank_lines::WithoutBlankLines;
+use super::srilm::{Given, Kind, Table, parse};
+use crate::count;
+use crate::export;
+use crate::input::{self, Input};
+use crate::machine;
+use crate::output::Output;
+use crate::progress::ProgressDisplay;
+use crate::stop;
+use crate::tell::tell;
+use crate::train;
+use anyhow::{Context, bail};
+use ngram_counts::{CorpusSummary, CountFile, Text, VocabRule};
+use ngram_model::prune::{self, Pruner};
+use ngram_model::smoothing::{Combine, Convention, Settings, Smoothing, by_name};
+use ngram_model::{
+    ConvertOptions, LanguageModel, Model, TrainOptions, export as write_all, export_known,
+    train as train_on, train_from_counts,
+};
+use ngram_tokenizer::{SPECIAL_WORDS, TokenizerKind, TokenizerSpec};
+use std::ffi::OsString;
+use std::io::{BufReader, BufWriter, Write};
+use std::path::Path;
+
+const NO_BINARY: &str =
+    "binary files are SRILM's own: leave it out, or use `ngram count` and `ngram import`";
+const NO_MARKERS: &str = "every line is a sentence with both ends";
+const OTHER_MODEL: &str = "it makes a model of another kind: see `ngram train --help`";
+
+const OPTIONS: Table = &[
+    ("order", Kind::Value),
+    ("text", Kind::Value),
+    ("read", Kind::Value),
+    ("recompute", Kind::Flag),
+    ("write", Kind::Value),
+    ("write#", Kind::Value),
+    ("sort", Kind::Flag),
+    ("vocab", Kind::Value),
+    ("limit-vocab", Kind::Flag),
+    ("write-vocab", Kind::Value),
+    ("tolower", Kind::Flag),
+    ("unk", Kind::Flag),
+    ("lm", Kind::Value),
+    ("prune", Kind::Value),
+    ("minprune", Kind::Value),
+    ("gt#min", Kind::Value),
+    ("gt#max", Kind::Value),
+    ("cdiscount#", Kind::Value),
+    ("addsmooth#", Kind::Value),
+    ("wbdiscount#", Kind::Flag),
+    ("ndiscount#", Kind::Flag),
+    ("kndiscount#", Kind::Flag),
+    ("ukndiscount#", Kind::Flag),
+    ("interpolate#", Kind::Flag),
+    ("debug", Kind::Value),
+    ("memuse", Kind::Flag),
+    ("gt#", Kind::Refused("Good-Turing discounts come from the counts at hand")),
+    ("kn#", Kind::Refused("discounts come from the counts at hand")),
+    ("kn-counts-modified", Kind::Refused("name the text, or raw counts")),
+    ("float-counts", Kind::Refused("counts are whole numbers here")),
+    ("text-has-weights", Kind::Refused("`ngram train a.txt:0.7` takes a share of a text's lines")),
+    ("map-unk", Kind::Refused("unknown words are called <unk>")),
+    ("no-sos", Kind::Refused(NO_MARKERS)),
+    ("no-eos", Kind::Refused(NO_MARKERS)),
+    ("write-binary", Kind::Refused(NO_BINARY)),
+    ("write-binary-lm", Kind::Refused(NO_BINARY)),
+    ("skip", Kind::Refused("`ngram train --skip` makes models that skip words, of another kind")),
+    ("count-lm", Kind::Refused(OTHER_MODEL)),
+    ("maxent", Kind::Refused(OTHER_MODEL)),
+    ("read-google", Kind::Refused("use `ngram train --counts`")),
+];
+
+/// Does what the program does.
+pub fn run(arguments: &[OsString]) -> anyhow::Result<()> {
+    stop::listen()?;
+    let given = parse("ngram-count", OPTIONS, arguments)?;
+    let order = given.number("order")?.unwrap_or(3);
+    let source = match (given.path("text"), given.path("read")) {
+        (Some(text), None) => Source::Text(input::named(text)?),
+        (None, Some(counts)) => Source::Counts(input::named(counts)?),
+        (Some(_), Some(_)) => bail!("-text and -read are added up there; here, name one of them"),
+        (None, None) => bail!("name a text by -text, or counts by -read"),
+    };
+    for name in ["lm", "write", "write-vocab"] {
+        let output = given.path(name).unwrap_or(Path::new("-"));
+        if source.input().path().is_some_and(|path| input::is_same_file(path, output)) {
+            bail!("-{name} would replace {}", output.display());
+        }
+    }
+    let folder = machine::temporary_folder()?;
+    let job = Job { given: &given, order, folder: folder.path() };
+    let progress = ProgressDisplay::new(false);
+    machine::pool(None)?.install(|| job.run(&source, &progress))
+}
+
+/// What is counted.
+enum Source {
+    Text(Input),
+    Counts(Input),
+}
+
+impl Source {
+    fn input(&self) -> &Input {
+        match self {
+            Source::Text(input) | Source::Counts(input) => input,
+        }
+    }
+}
+
+struct Job<'j> {
+    given: &'j Given,
+    order: usize,
+    folder: &'j Path,
+}
+
+impl Job<'_> {
+    fn run(&self, source: &Source, progress: &ProgressDisplay) -> anyhow::Result<()> {
+        let numbered = self.given.numbered("write#");
+        let writes_counts = !numbered.is_empty();
+        // What is read more than once is kept: a pipe can be read but once.
+        let again = match source {
+            Source::Text(input) if writes_counts && self.given.has("lm") => {
+                let path = self.folder.join("text");
+                let mut copy = BufWriter::new(std::fs::File::create(&path)?);
+                std::io::copy(&mut without_blank_lines(input)?, &mut copy)
+                    .with_context(|| format!("cannot read {}", input.name))?;
+                copy.flush()?;
+                Some(path)
+            }
+            _ => None,
+        };
+        let texts = || -> anyhow::Result<Vec<Text>> {
+            Ok(match (&again, source) {
+                (Some(path), _) => vec![Text::file(path)],
+                (None, source) => {
+                    let input = source.input();
+                    vec![Text::stream(&input.name, without_blank_lines(input)?)]
+                }
+            })
+        };
+        if writes_counts {
+            let Source::Text(_) = source else {
+                bail!("counts that are read are not written again: use `ngram count --merge`")
+            };
+            let path = self.folder.join("counts");
+            let rule = self.rule()?;
+            let tokenizer = self.tokenizer();
+            let summary = count::list(texts()?, self.order, tokenizer, rule, &path, progress)?;
+            self.refuse_unknown(&summary)?;
+            for (order, output) in numbered {
+                copy_counts(&path, order, Path::new(output))?;
+            }
+        }
+        if !self.given.has("lm") && !self.given.has("write-vocab") {
+            return Ok(());
+        }
+        let path = self.folder.join("model.ngram");
+        let options = self.options(&path)?;
+        let trained = match source {
+            Source::Text(_) => train_on(&texts()?, &options, &path, progress)?,
+            Source::Counts(input) => {
+                let reader = BufReader::with_capacity(1 << 18, input.open(|_| ())?);
+                let file = CountFile::from_text(&input.name, reader, &self.tokenizer());
+                let file = file.context("cannot train on these counts")?;
+                train_from_counts(vec![file], &options, &path, progress)?
+            }
+        };
+        self.refuse_unknown(&trained.corpus)?;
+        for (order, info) in (1..).zip(&trained.info.orders) {
+            match &info.note {
+                Some(note) if options.smoothing.has_discounts() => bail!(
+                    "the counts leave the discounts of order {order} undefined ({note}): choose -wbdiscount, or use `ngram train`, which goes on with what it has"
+                ),
+                Some(note) => tell!("warning: order {order}: {note}"),
+                None => {}
+            }
+        }
+        let mut model = Model::open(&path)?;
+        if let Some(words) = self.given.path("write-vocab") {
+            self.write_vocab(&model, words)?;
+        }
+        let Some(lm) = self.given.path("lm") else { return Ok(()) };
+        if let Some(threshold) = self.given.number("prune")? {
+            let pruned = self.folder.join("pruned.ngram");
+            let least = self.given.number("minprune")?.unwrap_or(2);
+            let criterion = prune::by_name("relative-entropy")?;
+            let pruner = Pruner::new(&model, criterion, least, None, progress)?;
+            pruner.write(threshold, &ConvertOptions::default(), &pruned)?;
+            drop(pruner);
+            model = Model::open(&pruned)?;
+        }
+        write_lm(&model, self.given.has("unk"), lm)
+    }
+
+    fn tokenizer(&self) -> TokenizerSpec {
+        TokenizerSpec { kind: TokenizerKind::Whitespace, lowercase: self.given.has("tolower") }
+    }
+
+    fn rule(&self) -> anyhow::Result<VocabRule> {
+        train::vocab_rule(self.given.path("vocab"), None, None, &self.tokenizer())
+    }
+
+    fn options(&self, path: &Path) -> anyhow::Result<TrainOptions> {
+        let (smoothing, settings) = smoothing(self.given, self.order)?;
+        Ok(TrainOptions {
+            order: self.order,
+            tokenizer: self.tokenizer(),
+            vocab: self.rule()?,
+            smoothing,
+            settings,
+            resources: train::resources(None, Some(self.folder), path),
+            open: false,
+            ..TrainOptions::default()
+        })
+    }
+
+    /// Without `-unk`, SRILM estimates from what is left of a text without its unknown words.
+    fn refuse_unknown(&self, summary: &CorpusSummary) -> anyhow::Result<()> {
+        match summary.unknown {
+            0 => Ok(()),
+            _ if self.given.has("unk") => Ok(()),
+            unknown => bail!(
+                "{unknown} words are <unk> or not in the vocabulary, and a model without <unk> is estimated here only from texts without such words: pass -unk, or list their words in -vocab"
+            ),
+        }
+    }
+
+    fn write_vocab(&self, model: &Model, path: &Path) -> anyhow::Result<()> {
+        let mut output = BufWriter::new(Output::create(path)?);
+        let special = if self.given.has("unk") { &SPECIAL_WORDS[..] } else { &SPECIAL_WORDS[1..] };
+        let words = special.iter().copied().chain(model.vocab().words().skip(SPECIAL_WORDS.len()));
+        for word in words {
+            writeln!(output, "{word}").with_context(|| export::cannot_write(path))?;
+        }
+        let output = output.into_inner().map_err(|error| error.into_error());
+        output.and_then(Output::finish).with_context(|| export::cannot_write(path))
+    }
+}
+
+/// Writes a model as SRILM does: without `<unk>` unless that is a word.
+pub fn write_lm(model: &Model, unknown: bool, path: &Path) -> anyhow::Result<()> {
+    let mut output = Output::create(path)?;
+    let written = match unknown {
+        true => write_all(model, &mut output),
+        false => export_known(model, &mut output),
+    };
+    written.with_context(|| export::cannot_write(path))?;
+    model.unchanged()?;
+    output.finish().with_context(|| export::cannot_write(path))
+}
+
+fn without_blank_lines(input: &Input) -> anyhow::Result<Box<dyn std::io::Read + Send>> {
+    let text = BufReader::with_capacity(1 << 18, input.open(|_| ())?);
+    Ok(Box::new(WithoutBlankLines::new(text)))
+}
+
+/// The lines of one order, 0 for all.
+fn copy_counts(counts: &Path, order: usize, path: &Path) -> anyhow::Result<()> {
+    use std::io::BufRead;
+    let mut output = BufWriter::with_capacity(1 << 16, Output::create(path)?);
+    for line in BufReader::with_capacity(1 << 16, std::fs::File::open(counts)?).split(b'\n') {
+        let mut line = line?;
+        let words = 1 + line.iter().filter(|&&byte| byte == b' ').count();
+        if order == 0 || words == order {
+            line.push(b'\n');
+            output.write_all(&line).with_context(|| export::cannot_write(path))?;
+        }
+    }
+    let output = output.into_inner().map_err(|error| error.into_error());
+    output.and_then(Output::finish).with_context(|| export::cannot_write(path))
+}
+
+/// The method, by options that hold for all orders or are given for each.
+fn smoothing(given: &Given, order: usize) -> anyhow::Result<(&'static dyn Smoothing, Settings)> {
+    let everywhere = |pattern: &str| -> anyhow::Result<Option<String>> {
+        let found = given.numbered(pattern);
+        let Some((_, value)) = found.first() else { return Ok(None) };
+        let for_all = found.iter().any(|(number, _)| *number == 0);
+        let each = (1..=order).all(|order| found.iter().any(|(number, _)| *number == order));
+        let alike = found.iter().all(|(_, other)| other == value);
+        match alike && (for_all || each) {
+            true => Ok(Some((*value).to_owned())),
+            false => bail!(
+                "-{} for some orders only, or with several values: here all orders are smoothed alike, so give it for all {order}",
+                pattern.replace('#', "N")
+            ),
+        }
+    };
+    let methods = [
+        ("kndiscount#", "modified-kneser-ney", true),
+        ("ukndiscount#", "kneser-ney", true),
+        ("wbdiscount#", "witten-bell", true),
+        ("cdiscount#", "absolute", true),
+        ("ndiscount#", "natural", false),
+        ("addsmooth#", "additive", false),
+    ];
+    let mut chosen = ("good-turing", false, String::new());
+    let mut option = None;
+    for (pattern, method, interpolates) in methods {
+        let Some(value) = everywhere(pattern)? else { continue };
+        if let Some(other) = option.replace(pattern) {
+            bail!("{} and {} are two methods: choose one", dashed(other), dashed(pattern));
+        }
+        chosen = (method, interpolates, value);
+    }
+    let (method, interpolates, value) = chosen;
+    let interpolate = everywhere("interpolate#")?.is_some();
+    if interpolate && !interpolates {
+        tell!(
+            "warning: {method} is not interpolated: -interpolate has no effect, as in the original"
+        );
+    }
+    let mut settings = Settings {
+        combine: interpolates.then_some(match interpolate {
+            true => Combine::Interpolate,
+            false => Combine::BackOff,
+        }),
+        min_counts: min_counts(given, order)?,
+        convention: Convention::Srilm,
+        predict_unknown: given.has("unk"),
+        ..Settings::default()
+    };
+    let number = || value.parse().with_context(|| format!("{value:?} is no number"));
+    match method {
+        "absolute" => settings.discount = Some(number()?),
+        "additive" => settings.delta = number()?,
+        _ => {}
+    }
+    good_turing_max(given, &mut settings)?;
+    Ok((by_name(method)?, settings))
+}
+
+fn dashed(pattern: &str) -> String {
+    format!("-{}", pattern.trim_end_matches('#'))
+}
+
+/// 1 for single words and pairs, and 2 for longer n-grams, unless others are given.
+fn min_counts(given: &Given, order: usize) -> anyhow::Result<Vec<u32>> {
+    let mut least: Vec<u32> = (1..=order).map(|order| if order < 3 { 1 } else { 2 }).collect();
+    for (number, value) in given.numbered("gt#min") {
+        let value: u32 = value.parse().with_context(|| format!("{value:?} is no minimum count"))?;
+        match number {
+            0 => least.iter_mut().skip(9).for_each(|least| *least = value.max(1)),
+            number if number <= order => least[number - 1] = value.max(1),
+            _ => {}
+        }
+    }
+    Ok(least)
+}
+
+/// The highest count that is discounted, which is one number for all orders but the first.
+fn good_turing_max(given: &Given, settings: &mut Settings) -> anyhow::Result<()> {
+    let given = given.numbered("gt#max");
+    let longer: Vec<&str> =
+        given.iter().filter(|(number, _)| *number != 1).map(|(_, value)| *value).collect();
+    if given.iter().any(|(number, value)| *number == 1 && *value != "1") {
+        bail!("-gt1max other than 1: single words are not discounted by Good-Turing here");
+    }
+    let Some(first) = longer.first() else { return Ok(()) };
+    if longer.iter().any(|value| value != first) {
+        bail!("-gtNmax differ: here one number holds for all orders from 2 on");
+    }
+    settings.good_turing_max = Some(first.parse().with_context(|| format!("-gtNmax {first}"))?);
+    Ok(())
+}

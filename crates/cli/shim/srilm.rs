@@ -1,0 +1,132 @@
+//! What the programs of SRILM have in common: options of one dash, and what we do not do.
+
+use super::Usage;
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::path::Path;
+use std::str::FromStr;
+
+/// An option of a program.
+#[derive(Clone, Copy)]
+pub enum Kind {
+    /// It stands alone.
+    Flag,
+    /// A value follows.
+    Value,
+    /// It is known and refused, with what to do instead.
+    Refused(&'static str),
+}
+
+/// The options that a program knows. Where a name has `#`, it stands for a number from 1 to 9, or for nothing.
+pub type Table = &'static [(&'static str, Kind)];
+
+/// What was given, by name without the dash.
+#[derive(Debug)]
+pub struct Given(BTreeMap<String, String>);
+
+/// Reads a program's options, each with its dash and its value behind it.
+pub fn parse(program: &str, table: Table, arguments: &[OsString]) -> anyhow::Result<Given> {
+    let complain = |text: String| Err(Usage(format!("{program}: {text}")).into());
+    let mut given = BTreeMap::new();
+    let mut arguments = arguments.iter();
+    while let Some(argument) = arguments.next() {
+        let argument = argument.to_string_lossy();
+        let name = argument.strip_prefix("--").or(argument.strip_prefix('-')).unwrap_or_default();
+        match table.iter().find(|(known, _)| matches(known, name)).map(|(_, kind)| kind) {
+            Some(Kind::Refused(instead)) => {
+                return complain(format!("-{name} is not done here: {instead}"));
+            }
+            Some(Kind::Flag) => given.insert(name.to_owned(), String::new()),
+            Some(Kind::Value) => match arguments.next() {
+                Some(value) => given.insert(name.to_owned(), value.to_string_lossy().into_owned()),
+                None => return complain(format!("-{name} needs a value")),
+            },
+            None => {
+                let known: Vec<&str> = table.iter().map(|(name, _)| *name).collect();
+                return complain(format!(
+                    "{argument} is no option that is known here; known are -{}",
+                    known.join(" -").replace('#', "N")
+                ));
+            }
+        };
+    }
+    Ok(Given(given))
+}
+
+fn matches(known: &str, name: &str) -> bool {
+    match known.split_once('#') {
+        None => known == name,
+        Some((before, after)) => {
+            let middle = name.strip_prefix(before).and_then(|rest| rest.strip_suffix(after));
+            middle.is_some_and(|middle| matches!(middle.as_bytes(), [] | [b'1'..=b'9']))
+        }
+    }
+}
+
+impl Given {
+    /// Whether an option was given.
+    pub fn has(&self, name: &str) -> bool {
+        self.0.contains_key(name)
+    }
+
+    /// An option's value.
+    pub fn text(&self, name: &str) -> Option<&str> {
+        self.0.get(name).map(String::as_str)
+    }
+
+    /// An option's value as a path; `-` for standard input or output.
+    pub fn path(&self, name: &str) -> Option<&Path> {
+        self.text(name).map(Path::new)
+    }
+
+    /// An option's value as a number.
+    pub fn number<N: FromStr>(&self, name: &str) -> anyhow::Result<Option<N>> {
+        let number = |text: &str| {
+            text.parse().map_err(|_| Usage(format!("-{name} needs a number, not {text:?}")))
+        };
+        Ok(self.text(name).map(number).transpose()?)
+    }
+
+    /// Of options with a number in their name, such as `gt#min`: those that were given, with their numbers, 0 for
+    /// none, and values.
+    pub fn numbered(&self, pattern: &str) -> Vec<(usize, &str)> {
+        let (before, after) = pattern.split_once('#').unwrap_or((pattern, ""));
+        let found = self.0.iter().filter_map(|(name, value)| {
+            let middle = name.strip_prefix(before)?.strip_suffix(after)?;
+            match middle {
+                "" => Some((0, value.as_str())),
+                _ => Some((middle.parse().ok()?, value.as_str())),
+            }
+        });
+        found.collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TABLE: Table = &[
+        ("order", Kind::Value),
+        ("gt#min", Kind::Value),
+        ("unk", Kind::Flag),
+        ("maxent", Kind::Refused("choose another")),
+    ];
+
+    fn read(line: &str) -> Result<Given, String> {
+        let arguments: Vec<OsString> = line.split_whitespace().map(OsString::from).collect();
+        parse("p", TABLE, &arguments).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn options_of_one_dash() {
+        let given = read("-order 4 -gt3min 2 --unk -gt1min 1 -gtmin 5").unwrap();
+        assert_eq!(given.number::<usize>("order").unwrap(), Some(4));
+        assert!(given.has("unk") && !given.has("lm"));
+        assert_eq!(given.numbered("gt#min"), [(1, "1"), (3, "2"), (0, "5")]);
+        assert!(read("-order x").unwrap().number::<usize>("order").is_err());
+        assert_eq!(read("-order").unwrap_err(), "p: -order needs a value");
+        assert_eq!(read("-maxent").unwrap_err(), "p: -maxent is not done here: choose another");
+        assert!(read("-gtxmin 3").unwrap_err().ends_with("known are -order -gtNmin -unk -maxent"));
+    }
+}
