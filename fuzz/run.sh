@@ -26,9 +26,14 @@ shift $(($# < 2 ? $# : 2))
 # What `cargo fuzz --sanitizer none` sets, too: branches and comparisons tell the fuzzer of themselves.
 flags=(-Cpasses=sancov-module)
 for option in sanitizer-coverage-level=4 sanitizer-coverage-inline-8bit-counters \
-    sanitizer-coverage-pc-table sanitizer-coverage-trace-compares simplifycfg-branch-fold-threshold=0; do
+    sanitizer-coverage-pc-table simplifycfg-branch-fold-threshold=0; do
     flags+=("-Cllvm-args=-$option")
 done
+case $target in
+# Compared are sums of probabilities, which are no use to know and would take half the time.
+compressed) export CARGO_PROFILE_RELEASE_CODEGEN_UNITS=1 ;;
+*) flags+=("-Cllvm-args=-sanitizer-coverage-trace-compares") ;;
+esac
 host=$(rustc -vV | sed -n 's/^host: //p')
 # With --target, build scripts and macros are built without these flags.
 RUSTFLAGS="${flags[*]}" cargo build --quiet --release --target "$host" --bin "$target"
@@ -39,6 +44,7 @@ case $target in
 model) longest=4096 ;;
 kenlm) longest=768 ;;
 compressed) longest=64 ;;
+ids) longest=128 ;;
 counts) longest=512 ;;
 *) longest=256 ;;
 esac

@@ -157,3 +157,38 @@ fn there_are_as_many_files_as_there_are() {
     run("ngram count same -n 3 --tokenizer whitespace -q -o same.counts && ngram count --merge same.counts -q -o one").unwrap();
     run("cmp merged one").unwrap();
 }
+
+/// Of a text of blank lines, of unknown words only, and of nothing, worked by hand for Witten–Bell smoothing.
+#[test]
+fn texts_without_a_known_word_have_the_figures_of_their_ends() {
+    let folder = folder(&[
+        ("text", "a b\na\n\n".into()),
+        ("blank", "\n\n\n".into()),
+        ("unknown", "x y\nz\n".into()),
+        ("empty", String::new()),
+    ]);
+    let run = |line: &str| sh(folder.path(), line);
+    // Of 6 tokens 3 are </s>, of 3 kinds; 4 words can be predicted.
+    let (end, unknown) = (3.0 / 9.0 + 3.0 / 9.0 / 4.0, 3.0 / 9.0 / 4.0);
+    // <s> was followed by a twice and by </s> once.
+    let (end_at_once, unknown_first) = (1.0 / 5.0 + 2.0 / 5.0 * end, 2.0 / 5.0 * unknown);
+    let all: f64 = unknown_first * unknown * end * unknown_first * end;
+    for order in [2, 64] {
+        let train = "ngram train text --tokenizer whitespace --smoothing witten-bell --closed -q";
+        run(&format!("{train} -n {order} -o m")).unwrap();
+        for (text, including, excluding) in [
+            ("blank", Some(1.0 / end_at_once), Some(1.0 / end_at_once)),
+            ("unknown", Some(all.powf(-0.2)), Some(1.0 / end)),
+            ("empty", None, None),
+        ] {
+            let report = run(&format!("ngram eval {text} -m m --json -q")).unwrap();
+            let report: serde_json::Value = serde_json::from_str(&report).unwrap();
+            for (name, expected) in [("including", including), ("excluding", excluding)] {
+                let found = report[format!("perplexity_{name}_oovs")].as_f64();
+                let close = |found: f64| (found / expected.unwrap() - 1.0).abs() < 1e-6;
+                assert_eq!(found.is_some(), expected.is_some(), "{text}, order {order}");
+                assert!(found.is_none_or(close), "{text}, {name}, order {order}: {found:?}");
+            }
+        }
+    }
+}

@@ -32,10 +32,11 @@ fn prose(page: &'static str) -> impl Iterator<Item = &'static str> {
     page.split("```").step_by(2)
 }
 
-/// The words of a command line, without the comment behind it.
+/// The words of a command line, without the comment behind it, and what the shell does with its input and output.
 fn words(line: &str) -> Vec<&str> {
     let command = line.split(" #").next().unwrap_or_default();
-    command.split_whitespace().map(|word| word.trim_matches('\'')).collect()
+    let words = command.split_whitespace().take_while(|word| !["<", ">", "|"].contains(word));
+    words.map(|word| word.trim_matches('\'')).collect()
 }
 
 /// Every command line of this program: in blocks, and in code within sentences and tables. A first

@@ -7,8 +7,11 @@ use crate::machine;
 use crate::progress::ProgressDisplay;
 use crate::stop;
 use crate::tell::tell;
+use anyhow::Context;
 use clap::Parser;
 use ngram_eval::Query;
+use ngram_model::export_kenlm;
+use ngram_model::format::kenlm::{ProbingModel, Structure};
 use std::ffi::OsString;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -46,21 +49,34 @@ pub fn run(arguments: &[OsString]) -> anyhow::Result<()> {
     let text = text.open(|_| ())?;
     let mut out = io::BufWriter::with_capacity(1 << 16, io::stdout());
     let pool = machine::pool(None)?;
-    if let Some(model) = model::probing(&options.model)? {
-        pool.install(|| query.run(&model, text, &mut out))?;
+    if input::is_model(&options.model) {
+        let model = input::open_any_model(&options.model)?;
+        model.populate();
+        pool.install(|| query.run(model.as_dyn(), text, &mut out))?;
+        model.unchanged()?;
     } else {
-        // A bar would stand between the lines.
-        let progress = ProgressDisplay::new(true);
-        let (opened, warnings) = model::open(&options.model, &model::as_kenlm(UNKNOWN), &progress)?;
-        model::must_have_markers(&options.model, &warnings)?;
-        opened.model.populate();
-        pool.install(|| query.run(opened.model.as_dyn(), text, &mut out))?;
-        opened.model.unchanged()?;
+        let model = match model::probing(&options.model)? {
+            Some(model) => model,
+            None => hashed(&options.model)?,
+        };
+        pool.install(|| query.run(&model, text, &mut out))?;
     }
     if let Some(usage) = machine::usage("query", begun) {
         tell!("{usage}");
     }
     Ok(())
+}
+
+/// An ARPA file or a trie as hash tables in memory, as the original does it, so that sums round alike.
+fn hashed(path: &Path) -> anyhow::Result<ProbingModel> {
+    // A bar would stand between the lines.
+    let progress = ProgressDisplay::new(true);
+    let (opened, warnings) = model::open(path, &model::as_kenlm(UNKNOWN), &progress)?;
+    model::must_have_markers(path, &warnings)?;
+    let table = opened.model.as_table().context("this is no table of n-grams")?;
+    let mut bytes = Vec::new();
+    export_kenlm(table, Structure::Probing, &mut bytes)?;
+    Ok(ProbingModel::from_bytes(bytes, &path.display().to_string())?)
 }
 
 /// What is asked for. As in the original, a number replaces what was asked for before it, and a name adds to it.

@@ -10,7 +10,22 @@ pub fn shortest<F: Copy + Into<f64> + LowerExp + ToString>(value: F) -> String {
     if wide.is_finite() && size != 0.0 && !(1e-6..1e21).contains(&size) {
         format!("{value:e}")
     } else {
-        value.to_string()
+        even(wide, value.to_string())
+    }
+}
+
+/// Where a number lies just between two such decimals, KenLM takes the even one, and Rust the one further from 0.
+fn even(value: f64, decimal: String) -> String {
+    let Some((_, fraction)) = decimal.split_once('.') else { return decimal };
+    let shifted = value.abs() * 10f64.powi(fraction.len() as i32 + 1);
+    let is_odd = matches!(decimal.as_bytes().last(), Some(b'1' | b'3' | b'5' | b'7' | b'9'));
+    if !is_odd || shifted % 10.0 != 5.0 {
+        return decimal;
+    }
+    let longer = format!("{value:.*}", fraction.len() + 1);
+    match longer.strip_suffix('5') {
+        Some(shorter) if longer.parse() == Ok(value) => shorter.to_owned(),
+        _ => decimal,
     }
 }
 
@@ -83,6 +98,9 @@ mod tests {
         assert_eq!(shortest(156468.5912105396_f64), "156468.5912105396");
         assert_eq!(shortest(123456789012345680000.0_f64), "123456789012345680000");
         assert_eq!(shortest(1e21_f64), "1e21");
+        // Just between two: exactly 60.2578125, and 0.5 is no such case.
+        assert_eq!(shortest(-(60.0_f32 + 33.0 / 128.0)), "-60.257812");
+        assert_eq!(shortest(0.5_f32), "0.5");
         assert_eq!(shortest(f64::INFINITY), "inf");
         assert_eq!(shortest(f64::NAN), "NaN");
         assert_eq!(shortest(f32::NEG_INFINITY), "-inf");
