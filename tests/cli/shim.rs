@@ -72,7 +72,6 @@ fn assert_near(found: &Numbers, expected: &[(&str, f32, f32)]) {
 }
 
 /// What `lmplz -o 3 --discount_fallback` of KenLM 0.3.0 writes of [`text`], in part.
-#[expect(clippy::approx_constant, reason = "−0.30103 is a back-off weight")]
 const KENLM: &[(&str, f32, f32)] = &[
     ("<unk>", -2.2338116, 0.0),
     ("</s>", -0.82348645, 0.0),

@@ -148,7 +148,7 @@ mod tests {
     }
 
     /// After *the*: cat −0.5, the −0.75, sat −1.75. After *cat*: the −0.75, sat −0.75, cat −1. The
-    /// first word follows nothing, which the toy takes for a line's beginning: the −0.25.
+    /// first word follows nothing: the −0.5.
     #[test]
     fn the_likeliest_is_tried_first() {
         let model = Toy::exact();
@@ -158,7 +158,7 @@ mod tests {
         assert_eq!(game.right_at, [2, 1, 0, 1]);
         let other = play(&model, &[sat, cat, the], &[the, cat, sat], 2);
         assert_eq!(other.right_at, [3, 0, 0, 0]);
-        let log10 = -0.25 - 0.5 - 0.75;
+        let log10 = -0.5 - 0.5 - 0.75;
         assert!((other.bits + log10 * 10f64.log2()).abs() < 1e-6, "{other:?}");
     }
 }

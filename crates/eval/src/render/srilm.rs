@@ -194,16 +194,16 @@ sat foo bar baz
         // log10 0.0045 and 0.2, worked by hand.
         let words = "\
 dog
-\tp( <unk> | <s> ) \t= [1gram] 0.0045 [ -2.346788 ]
+\tp( <unk> | <s> ) \t= [1gram] 0.0045 [ -2.346787 ]
 \tp( </s> | <unk> ...) \t= [1gram] 0.2 [ -0.69897 ]
 1 sentences, 1 words, 0 OOVs
-0 zeroprobs, logprob= -3.045758 ppl= 33.33333 ppl1= 1111.111
+0 zeroprobs, logprob= -3.045757 ppl= 33.33333 ppl1= 1111.111
 
 ";
         assert_eq!(String::from_utf8(out).unwrap(), words);
         let summary = lines.summary("held.txt", evaluation.total());
         assert!(
-            summary.ends_with("logprob= -3.045758 ppl= 33.33333 ppl1= 1111.111\n"),
+            summary.ends_with("logprob= -3.045757 ppl= 33.33333 ppl1= 1111.111\n"),
             "{summary}"
         );
         model.unigrams[0].0 = f32::NEG_INFINITY;
