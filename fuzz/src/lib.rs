@@ -9,7 +9,7 @@ mod use_model;
 pub use forge::{forge_counts, forge_kenlm, forge_model};
 pub use memory::Bounded;
 pub use tree::Tree;
-pub use use_model::{train, use_model};
+pub use use_model::{train, use_any, use_model};
 
 /// Makes the thread that calls it the only one that works, so that nothing waits for another.
 pub fn on_one_thread() {

@@ -26,8 +26,7 @@ pub fn train(tokenizer: &str) -> Model {
 /// whichever way it is asked for.
 pub fn use_model(model: &AnyModel) {
     let language_model = model.as_dyn();
-    look_up(language_model);
-    score(language_model);
+    use_any(language_model);
     if language_model.open_vocabulary().is_some() {
         open_vocabulary(language_model);
         evaluate(language_model, model.fingerprint());
@@ -51,6 +50,12 @@ pub fn use_model(model: &AnyModel) {
             check(skip.table(), "fuzz", &options);
         }
     }
+}
+
+/// Looks words up and scores them, which any model can do.
+pub fn use_any(model: &dyn LanguageModel) {
+    look_up(model);
+    score(model);
 }
 
 fn look_up(model: &dyn LanguageModel) {

@@ -1,11 +1,12 @@
-//! Any bytes, with their head and the hashes of words put right, as a binary file of KenLM, which becomes a model that is used.
+//! Any bytes, with their head and the hashes of words put right, as a binary file of KenLM: hash tables are looked into, a
+//! trie becomes a model that is used.
 
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use ngram_fuzz::{Bounded, forge_kenlm, on_one_thread, use_model};
+use ngram_fuzz::{Bounded, forge_kenlm, on_one_thread, use_any, use_model};
 use ngram_model::format::arpa::ReadOptions;
-use ngram_model::format::kenlm::{self, Structure};
+use ngram_model::format::kenlm::{self, ProbingModel, Structure};
 use ngram_model::{AnyModel, ConvertOptions, Layout, Model, export_kenlm, import_as};
 use ngram_tokenizer::{TokenizerKind, TokenizerSpec};
 use std::path::PathBuf;
@@ -24,6 +25,11 @@ fuzz_target!(
     |data: &[u8]| {
         let mut file = data.to_vec();
         forge_kenlm(&mut file);
+        if ProbingModel::is_head(&file)
+            && let Ok(model) = ProbingModel::from_bytes(file.clone(), "fuzz")
+        {
+            use_any(&model);
+        }
         let read = match kenlm::read(&file, "fuzz") {
             Ok(read) => read,
             Err(error) => return assert!(!error.to_string().is_empty()),

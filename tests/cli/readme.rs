@@ -18,6 +18,7 @@ const PAGES: &[(&str, &str)] = &[
     ("docs/models.md", include_str!("../../docs/models.md")),
     ("docs/entropy.md", include_str!("../../docs/entropy.md")),
     ("docs/json.md", include_str!("../../docs/json.md")),
+    ("docs/shims.md", include_str!("../../docs/shims.md")),
     ("docs/exit-codes.md", include_str!("../../docs/exit-codes.md")),
 ];
 

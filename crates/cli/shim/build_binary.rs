@@ -22,10 +22,10 @@ use std::path::{Path, PathBuf};
 #[derive(Parser)]
 #[command(name = "build_binary")]
 struct Options {
-    /// log10 of the probability of <unk> if the ARPA file has none.
+    /// log10 of the probability of `<unk>` if the ARPA file has none.
     #[arg(short = 'u', value_name = "LOG10", default_value_t = UNKNOWN, allow_negative_numbers = true)]
     unknown: f32,
-    /// Allow models without <s> and </s>.
+    /// Allow models without `<s>` and `</s>`.
     #[arg(short = 's')]
     without_markers: bool,
     /// Read log-probabilities above 0, which IRSTLM has written, as 0.

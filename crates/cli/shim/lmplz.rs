@@ -31,10 +31,10 @@ struct Options {
     /// The order of the model.
     #[arg(short, long, value_name = "N")]
     order: usize,
-    /// 1: single words are interpolated with the uniform distribution; 0: what they leave goes to <unk>.
+    /// 1: single words are interpolated with the uniform distribution; 0: what they leave goes to `<unk>`.
     #[arg(long = "interpolate_unigrams", value_name = "BOOL", num_args = 0..=1, default_value = "1", default_missing_value = "1", value_parser = boolean)]
     interpolate_unigrams: bool,
-    /// Take <s>, </s> and <unk> in the text for white space; without it they are an error.
+    /// Take `<s>`, `</s>` and `<unk>` in the text for white space; without it they are an error.
     #[arg(long = "skip_symbols")]
     skip_symbols: bool,
     /// Where temporary files go: a folder, or the beginning of their names.
@@ -63,7 +63,7 @@ struct Options {
     /// for all longer ones.
     #[arg(long, value_name = "COUNT", num_args = 1..)]
     prune: Vec<u64>,
-    /// Leave out n-grams with words that this file does not have; they are not read as <unk>.
+    /// Leave out n-grams with words that this file does not have; they are not read as `<unk>`.
     #[arg(long = "limit_vocab_file", value_name = "FILE")]
     limit_vocab_file: Option<PathBuf>,
     /// Without effect here.

@@ -24,7 +24,7 @@ struct Options {
     /// Write each line before the next is read.
     #[arg(short = 'b')]
     unbuffered: bool,
-    /// Put no <s> before a line and no </s> behind it.
+    /// Put no `<s>` before a line and no `</s>` behind it.
     #[arg(short = 'n')]
     without_context: bool,
     /// What to print: summary, sentence, word; 0 for the first of them, 1 for two, 2 for all. May be given

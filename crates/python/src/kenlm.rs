@@ -78,7 +78,7 @@ fn utf8<'a>(text: &'a Bound<'_, PyAny>) -> PyResult<&'a str> {
 
 /// Words stand between ASCII white space.
 fn is_space(byte: u8) -> bool {
-    matches!(byte, b'\t'..=b'\r' | b' ')
+    (byte == b' ') | (byte.wrapping_sub(b'\t') <= b'\r' - b'\t')
 }
 
 impl KenlmModel {
