@@ -24,15 +24,19 @@ impl Bounded {
     }
 }
 
-// SAFETY: every call is handed to the system's allocator as it comes; counting touches no memory.
+// No safe code counts what all the libraries take.
+// SAFETY: every call is handed to the system's allocator as it comes; counting touches no memory. The panic in `take` does
+// not unwind: the fuzzer's hook ends the process.
 unsafe impl GlobalAlloc for Bounded {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         self.take(layout.size());
+        // SAFETY: what the caller promises is what the system's allocator asks.
         unsafe { System.alloc(layout) }
     }
 
     unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
         self.take(layout.size());
+        // SAFETY: what the caller promises is what the system's allocator asks.
         unsafe { System.alloc_zeroed(layout) }
     }
 
@@ -41,6 +45,7 @@ unsafe impl GlobalAlloc for Bounded {
         let _ = self
             .taken
             .fetch_update(Relaxed, Relaxed, |taken| Some(taken.saturating_sub(layout.size())));
+        // SAFETY: what the caller promises is what the system's allocator asks.
         unsafe { System.dealloc(memory, layout) }
     }
 
@@ -49,6 +54,7 @@ unsafe impl GlobalAlloc for Bounded {
         let _ = self
             .taken
             .fetch_update(Relaxed, Relaxed, |taken| Some(taken.saturating_sub(layout.size())));
+        // SAFETY: what the caller promises is what the system's allocator asks.
         unsafe { System.realloc(memory, layout, size) }
     }
 }

@@ -201,7 +201,7 @@ fn is_space(byte: &u8) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::toy::Toy;
+    use crate::toy::{QUERIED, Toy};
 
     const ALL: Query =
         Query { words: true, sentences: true, summary: true, context: true, flush: false };
@@ -215,19 +215,8 @@ mod tests {
     /// What `query toy.arpa < text` of KenLM 0.3.0 prints; the ARPA file is at [`Toy::golden`].
     #[test]
     fn whole_lines_equal_an_evaluation() {
-        let text = b"the cat sat\nthe dog sat\n\n<unk> cat the\n";
-        let words = "\
-the=3 2 -0.1760913\tcat=4 2 -0.39794\tsat=5 2 -0.7781513\t</s>=2 2 -4.4771213e-8\tTotal: -1.3521826 OOV: 0
-the=3 2 -0.1760913\tdog=0 1 -2.2676063\tsat=5 1 -1.69897\t</s>=2 2 -4.4771213e-8\tTotal: -4.1426673 OOV: 1
-</s>=2 1 -1\tTotal: -1 OOV: 0
-<unk>=0 1 -2.3467875\tcat=4 1 -0.9208188\tthe=3 1 -0.6478174\t</s>=2 1 -0.9208187\tTotal: -4.836242 OOV: 1
-";
-        let summary = "\
-Perplexity including OOVs:\t7.440848646822522
-Perplexity excluding OOVs:\t4.079518868819911
-OOVs:\t2
-Tokens:\t13
-";
+        let (text, words, summary) = QUERIED;
+        let text = text.as_bytes();
         assert_eq!(run(ALL, text), words.to_owned() + summary);
         assert_eq!(run(Query { flush: true, ..ALL }, text), words.to_owned() + summary);
         let short = Query { words: false, sentences: false, ..ALL };

@@ -88,6 +88,23 @@ impl Toy {
     }
 }
 
+/// A text, what `query -v word` of KenLM 0.3.0 prints of it under [`Toy::golden`], and what `query -v summary` does.
+pub const QUERIED: (&str, &str, &str) = (
+    "the cat sat\nthe dog sat\n\n<unk> cat the\n",
+    "\
+the=3 2 -0.1760913\tcat=4 2 -0.39794\tsat=5 2 -0.7781513\t</s>=2 2 -4.4771213e-8\tTotal: -1.3521826 OOV: 0
+the=3 2 -0.1760913\tdog=0 1 -2.2676063\tsat=5 1 -1.69897\t</s>=2 2 -4.4771213e-8\tTotal: -4.1426673 OOV: 1
+</s>=2 1 -1\tTotal: -1 OOV: 0
+<unk>=0 1 -2.3467875\tcat=4 1 -0.9208188\tthe=3 1 -0.6478174\t</s>=2 1 -0.9208187\tTotal: -4.836242 OOV: 1
+",
+    "\
+Perplexity including OOVs:\t7.440848646822522
+Perplexity excluding OOVs:\t4.079518868819911
+OOVs:\t2
+Tokens:\t13
+",
+);
+
 impl LanguageModel for Toy {
     fn order(&self) -> usize {
         2

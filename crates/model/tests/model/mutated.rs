@@ -151,35 +151,32 @@ proptest! {
     }
 }
 
+/// Whatever can be imported can be used.
+fn import_and_use(bytes: &[u8]) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("model.ngram");
+    let tokenizer = TokenizerSpec::new(TokenizerKind::Whitespace);
+    let options = ReadOptions::default();
+    if import(bytes, "changed", &options, tokenizer, &path).is_ok() {
+        let model = AnyModel::open(&path).unwrap();
+        model.verify("imported").unwrap();
+        use_all(&model);
+    }
+}
+
 proptest! {
     #![proptest_config(config(150))]
 
     #[test]
     fn arpa_files_as_models(changes in changes()) {
         let changed = apply(ARPA.as_bytes(), &changes[..1]);
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("model.ngram");
-        let tokenizer = TokenizerSpec::new(TokenizerKind::Whitespace);
-        let options = ReadOptions::default();
-        if import(&changed[..], "changed", &options, tokenizer, &path).is_ok() {
-            let model = AnyModel::open(&path).unwrap();
-            model.verify("imported").unwrap();
-            use_all(&model);
-        }
+        import_and_use(&changed);
     }
 
     #[test]
     fn kenlm_files_as_models(which: Index, changes in changes()) {
         let changed = apply(TRIES[which.index(TRIES.len())], &changes[..1]);
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("model.ngram");
-        let tokenizer = TokenizerSpec::new(TokenizerKind::Whitespace);
-        let options = ReadOptions::default();
-        if import(&changed[..], "changed", &options, tokenizer, &path).is_ok() {
-            let model = AnyModel::open(&path).unwrap();
-            model.verify("imported").unwrap();
-            use_all(&model);
-        }
+        import_and_use(&changed);
     }
 
     #[test]
