@@ -10,8 +10,10 @@ use crate::report::Report;
 use crate::sentence::{Details, Observer};
 use crate::survey::Survey;
 use crate::tally::{Lines, Tally};
+use crate::words::Words;
 use ngram_model::LanguageModel;
 use std::io::{Read, Write};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// Evaluates a model on one text that is in memory.
@@ -31,6 +33,7 @@ type Take<'t, N> = dyn FnMut(&Lines, N) -> Result<(), EvalError> + 't;
 /// current pool. Memory depends on the length of the longest line, not on that of the text.
 pub struct Evaluation<'m> {
     model: &'m dyn LanguageModel,
+    words: Arc<Words<'m>>,
     adaptive: Option<Adaptive<'m>>,
     mixture: Option<Mixture<'m>>,
     total: Tally,
@@ -44,6 +47,7 @@ impl<'m> Evaluation<'m> {
         let total = Tally::new(model.order());
         Evaluation {
             model,
+            words: Words::new(model),
             adaptive: None,
             mixture: None,
             total,
@@ -125,7 +129,7 @@ impl<'m> Evaluation<'m> {
             let Some(block) = next.map_err(read_error)? else { break };
             let (scored, following) = rayon::join(
                 || match &mut self.mixture {
-                    None => score_block(self.model, name, &block, observer),
+                    None => score_block(self.model, &self.words, name, &block, observer),
                     Some(mixture) => score_in_turn(mixture, name, &block, observer),
                 },
                 || blocks.next(std::mem::take(&mut spent)),

@@ -120,6 +120,7 @@ mod tally;
 mod toy;
 #[cfg(test)]
 mod trained;
+mod words;
 
 pub use charge::Charge;
 pub use error::EvalError;
