@@ -118,8 +118,11 @@ impl<'v> Lookup<'v> {
                 true => first,
                 false => self.vocab.id_of(word, wanted.hash).unwrap_or(WordId::UNKNOWN),
             };
-            if wanted.key.len != LONG {
-                self.slots[wanted.key.hash() % SLOTS] = Slot { key: wanted.key, id };
+            // There are none any more if a table was set meanwhile.
+            if wanted.key.len != LONG
+                && let Some(slot) = self.slots.get_mut(wanted.key.hash() % SLOTS)
+            {
+                *slot = Slot { key: wanted.key, id };
             }
             give(wanted.place, id);
         }
