@@ -293,7 +293,10 @@ fn ngram_count_does_as_our_options() {
         ("-order 2 -cdiscount 0.5 -interpolate", "--order 2 --smoothing absolute --discount 0.5"),
         ("-order 2 -addsmooth 0.1", "--order 2 --smoothing additive --delta 0.1"),
         ("-order 2 -ndiscount -memuse -debug 1", "--order 2 --smoothing natural"),
-        ("-order 2 -gt2max 5 -tolower", "--order 2 --smoothing good-turing --good-turing-max 5"),
+        (
+            "-order 2 -gt2max 5 -tolower",
+            "--order 2 --smoothing good-turing --good-turing-max 5 --lowercase",
+        ),
     ];
     for (options, ours) in cases {
         verb(&format!("train whole --tokenizer whitespace --closed -q --convention srilm {ours}"));

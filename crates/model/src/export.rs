@@ -1,6 +1,6 @@
 //! Model to a file of another program.
 
-use crate::format::arpa::{WriteError, Writer};
+use crate::format::arpa::{WriteError, Writer, write_tokenizer};
 use crate::format::kenlm::{self, BuildOptions, Structure};
 use crate::format::openfst::{self, BackOff};
 use crate::format::unigrams;
@@ -150,6 +150,7 @@ pub fn export_kenlm_as(
 /// Writes every n-gram of a model as an ARPA file: words by number, longer n-grams by their
 /// history read backwards, then by the word.
 ///
+/// A comment says how text was cut into tokens, unless it was at white space.
 /// Log-probabilities and back-off weights are those of the model, to the last bit: read back by
 /// [`import`](crate::import()), they make the same model.
 ///
@@ -177,7 +178,9 @@ fn export_from(model: &Model, first: WordId, out: impl Write) -> Result<(), Writ
     let longer = table.levels.iter().map(|level| level.successor_words.len());
     let words = table.unigrams.len() - first.index();
     let counts: Vec<u64> = std::iter::once(words).chain(longer).map(|count| count as u64).collect();
-    let mut writer = Writer::new(BufWriter::with_capacity(BUFFER, out), model.vocab(), &counts)?;
+    let mut out = BufWriter::with_capacity(BUFFER, out);
+    write_tokenizer(&mut out, model.tokenizer())?;
+    let mut writer = Writer::new(out, model.vocab(), &counts)?;
 
     writer.begin_order(1)?;
     for (word, log_prob) in table.unigrams.iter().enumerate().skip(first.index()) {
