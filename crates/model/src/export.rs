@@ -119,7 +119,7 @@ impl ExportFormat {
 /// Writes a model as a binary file of KenLM, which its programs and PyPI's `kenlm` open and score
 /// alike. See [`format::kenlm`](crate::format::kenlm) for what they hold.
 ///
-/// In memory, some 50 bytes an n-gram are needed.
+/// In memory, some 40 bytes an n-gram are needed for hash tables, more for a trie; the model's file, where it is mapped, comes on top.
 ///
 /// # Errors
 ///
@@ -144,7 +144,7 @@ pub fn export_kenlm_as(
     out: impl Write,
 ) -> Result<(), kenlm::WriteError> {
     let out = BufWriter::with_capacity(BUFFER, out);
-    kenlm::write(out, model.vocab(), &model.table().view(), options)
+    kenlm::write(out, model.vocab(), model.table(), options)
 }
 
 /// Writes every n-gram of a model as an ARPA file: words by number, longer n-grams by their
