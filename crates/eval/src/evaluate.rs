@@ -2,6 +2,7 @@
 
 use crate::EvalError;
 use crate::adaptive::Adaptive;
+use crate::attached::Attached;
 use crate::blocks::Blocks;
 use crate::charge::Charge;
 use crate::lines::{score_block, score_in_turn, text_lines};
@@ -38,6 +39,7 @@ pub struct Evaluation<'m> {
     mixture: Option<Mixture<'m>>,
     total: Tally,
     files: Vec<(String, Tally)>,
+    attached: Attached,
     time: Duration,
 }
 
@@ -52,6 +54,7 @@ impl<'m> Evaluation<'m> {
             mixture: None,
             total,
             files: Vec::new(),
+            attached: Attached::default(),
             time: Duration::ZERO,
         }
     }
@@ -144,6 +147,9 @@ impl<'m> Evaluation<'m> {
                 self.total.add(&chunk.lines);
                 take(&chunk.lines, chunk.notes)?;
             }
+            if block.byte == 0 && tally.counts.oovs > 0 {
+                self.attached.look(self.model, &block.bytes);
+            }
             spent = block.bytes;
             next = following;
         }
@@ -169,7 +175,10 @@ impl<'m> Evaluation<'m> {
     /// Every figure.
     pub fn report(&self) -> Report {
         let parts = self.mixture.as_ref().map(Mixture::parts);
-        Report { parts, ..Report::new(self.model, &self.total, &self.files, self.time) }
+        let mut report =
+            Report { parts, ..Report::new(self.model, &self.total, &self.files, self.time) };
+        report.notes.splice(0..0, self.attached.note());
+        report
     }
 }
 

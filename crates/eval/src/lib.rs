@@ -90,6 +90,7 @@
 //! is not what it seems.
 
 pub mod adaptive;
+mod attached;
 mod blocks;
 pub mod brown1992;
 mod charge;
