@@ -16,6 +16,9 @@ use std::cell::Cell;
 /// places fit 8 bits.
 const BLOCK: usize = 1 << 8;
 
+/// So many lines of memory are fetched ahead of those that are read: while one is worked on, others are on their way.
+const AHEAD: usize = 24;
+
 impl FastView<'_> {
     /// Scores sentences and their ends; see [`LanguageModel::score_sentences`].
     ///
@@ -321,15 +324,18 @@ impl<'v> Block<'v> {
             *home = view.home(&self.partitions[at], hash);
         }
         let homes = &self.homes[..self.active.get().len()];
-        // In one go, as finding the pages takes time, too, and several are found side by side.
-        for &home in homes {
-            if let Some(line) = view.lines.get(home as usize) {
+        let fetch = |index: usize| {
+            if let Some(&home) = homes.get(index)
+                && let Some(line) = view.lines.get(home as usize)
+            {
                 prefetch(line);
             }
-        }
+        };
+        (0..AHEAD).for_each(fetch);
         let words = &self.words[before..];
         let last = self.scored.len() - 1;
-        for (&at, &home) in self.active.get().iter().zip(homes) {
+        for (index, (&at, &home)) in self.active.get().iter().zip(homes).enumerate() {
+            fetch(index + AHEAD);
             let place = usize::from(at);
             let partition = &self.partitions[place];
             // It is missing in a damaged file only.
@@ -350,24 +356,30 @@ impl<'v> Block<'v> {
     /// The lists in which words are to be looked for.
     fn lists(&mut self, length: usize) {
         let view = self.view;
-        for list in &self.longs {
-            if let Some(line) = view.lines.get(list.place as usize) {
+        let fetch_long = |list: Option<&Search>| {
+            if let Some(list) = list
+                && let Some(line) = view.lines.get(list.place as usize)
+            {
                 prefetch(line);
             }
-        }
-        for list in &self.shorts {
-            let end = list.place as usize + list.history.successors.len();
-            if let (Some(first), Some(last)) =
-                (view.shorts.get(list.place as usize), view.shorts.get(end - 1))
-            {
-                prefetch(first);
-                prefetch(last);
+        };
+        let fetch_short = |list: Option<&Search>| {
+            if let Some(list) = list {
+                let end = list.place as usize + list.history.successors.len();
+                if let (Some(first), Some(last)) =
+                    (view.shorts.get(list.place as usize), view.shorts.get(end - 1))
+                {
+                    prefetch(first);
+                    prefetch(last);
+                }
             }
-        }
+        };
+        (0..AHEAD).for_each(|index| fetch_long(self.longs.get(index)));
         let words = &self.words[view.order - 1..];
         let last = self.scored.len() - 1;
         let mut further = 0;
         for at in 0..self.longs.len() {
+            fetch_long(self.longs.get(at + AHEAD));
             let search = self.longs[at];
             match view.in_line(search.place, words[usize::from(search.at)]) {
                 InLine::Found(found) => {
@@ -386,6 +398,7 @@ impl<'v> Block<'v> {
                 }
             }
         }
+        (0..AHEAD).for_each(|index| fetch_short(self.shorts.get(index)));
         for &Search { at, history, .. } in &self.longs[..further] {
             let place = usize::from(at);
             let found = view.in_lines(&self.partitions[place], history.successors, words[place]);
@@ -393,7 +406,8 @@ impl<'v> Block<'v> {
             self.longer.push_if(extends & (place < last), at.wrapping_add(1));
             self.carries[length + 1] |= extends & (place == last);
         }
-        for &Search { at, history, place: start } in &self.shorts {
+        for (index, &Search { at, history, place: start }) in self.shorts.iter().enumerate() {
+            fetch_short(self.shorts.get(index + AHEAD));
             let place = usize::from(at);
             let found = view.in_short(start, history.successors.len(), words[place]);
             let extends = self.found[place].keep(length, found, history.backoff);
