@@ -9,10 +9,9 @@ use crate::stop;
 use crate::summary::{bytes, group};
 use crate::tell::tell;
 use anyhow::bail;
-use ngram_counts::Progress;
+use ngram_counts::{Progress, TokenizerName};
 use ngram_model::format::arpa::ReadOptions;
 use ngram_model::{Imported, import_as};
-use ngram_tokenizer::{TokenizerKind, TokenizerSpec};
 use std::fmt::Write as _;
 use std::io::{BufReader, Write};
 use std::path::{Path, PathBuf};
@@ -33,7 +32,7 @@ pub struct Args {
     output: PathBuf,
     /// How the text that the model was made from was cut into tokens: an ARPA file does not say.
     #[arg(long, default_value = "whitespace", value_name = "NAME")]
-    tokenizer: TokenizerKind,
+    tokenizer: TokenizerName,
     /// That text was lowercased first.
     #[arg(long)]
     lowercase: bool,
@@ -67,7 +66,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
         strict: args.strict,
         ..ReadOptions::default()
     };
-    let tokenizer = TokenizerSpec { kind: args.tokenizer, lowercase: args.lowercase };
+    let tokenizer = args.tokenizer.open(args.lowercase)?;
     let progress = ProgressDisplay::new(args.quiet);
     progress.begin("reading", input.size, "bytes");
     let text = BufReader::with_capacity(1 << 20, input.open(|read| progress.advance(read))?);

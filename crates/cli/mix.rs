@@ -9,7 +9,7 @@ use crate::stop;
 use crate::summary::{bytes, group};
 use crate::tell::tell;
 use anyhow::{Context, bail};
-use ngram_counts::{Text, folder_of, temporary_folder};
+use ngram_counts::{Text, TokenizerName, folder_of, temporary_folder};
 use ngram_eval::Evaluation;
 use ngram_eval::overlap::trained_on;
 use ngram_eval::sampling::{Interval, Ratio};
@@ -56,7 +56,7 @@ pub struct Args {
     /// How the text was cut that an ARPA file was made from, which does not say it [default: as the models that say it,
     /// else whitespace].
     #[arg(long, value_name = "NAME")]
-    tokenizer: Option<TokenizerKind>,
+    tokenizer: Option<TokenizerName>,
     /// That text was lowercased first.
     #[arg(long, requires = "tokenizer")]
     lowercase: bool,
@@ -145,8 +145,8 @@ fn open(args: &Args) -> anyhow::Result<Vec<Model>> {
         models.push(if is_model { Some(input::open_model(path)?) } else { None });
     }
     let told = models.iter().flatten().next().map(|model| model.tokenizer().clone());
-    let tokenizer = match args.tokenizer {
-        Some(kind) => TokenizerSpec { kind, lowercase: args.lowercase },
+    let tokenizer = match &args.tokenizer {
+        Some(name) => name.open(args.lowercase)?,
         None => told.unwrap_or(TokenizerSpec::new(TokenizerKind::Whitespace)),
     };
     let options = ConvertOptions { layout: Layout::Table, quantize: None };

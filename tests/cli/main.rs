@@ -20,6 +20,7 @@ mod exit_codes;
 mod explain;
 mod export;
 mod html;
+mod hugging_face;
 mod json;
 mod landmarks;
 mod limits;

@@ -145,7 +145,7 @@ impl TokenizerSpec {
     pub fn has_surface(&self) -> bool {
         match self.kind {
             TokenizerKind::Words | TokenizerKind::Whitespace | TokenizerKind::Chars => true,
-            TokenizerKind::Bytes | TokenizerKind::Shannon => false,
+            TokenizerKind::Bytes | TokenizerKind::Shannon | TokenizerKind::HuggingFace(_) => false,
         }
     }
 

@@ -302,7 +302,7 @@ mod tests {
             prop_assert_eq!(&numbers, &expected);
             for kind in TokenizerKind::ALL {
                 for lowercase in [false, true] {
-                    let tokenizer = TokenizerSpec { kind, lowercase };
+                    let tokenizer = TokenizerSpec { kind: kind.clone(), lowercase };
                     let mut expected = Vec::new();
                     tokenizer.tokenize(&line, |token| {
                         expected.push(vocab.view().id_or_unknown(token));

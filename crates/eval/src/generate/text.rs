@@ -54,7 +54,9 @@ impl<'m> Writer<'m> {
                 None => self.text.extend(token.bytes()),
             },
             TokenizerKind::Shannon if token == "_" => self.text.push(b' '),
-            TokenizerKind::Shannon | TokenizerKind::Chars => self.text.extend(token.bytes()),
+            TokenizerKind::Shannon | TokenizerKind::Chars | TokenizerKind::HuggingFace(_) => {
+                self.text.extend(token.bytes())
+            }
             TokenizerKind::Words | TokenizerKind::Whitespace => {
                 let gap = self.gap(token);
                 // A prompt may end with a space of its own.
