@@ -85,9 +85,9 @@ impl KenlmModel {
     /// Scores a sentence and gives its words' scores to `take`.
     fn scored<R>(&self, sentence: &str, bos: bool, eos: bool, take: impl FnOnce(&Block) -> R) -> R {
         BLOCK.with_borrow_mut(|block| {
-            block.clear();
-            self.model.push(block, sentence, is_space, bos, eos);
-            self.model.score_block(block, Addition::Kenlm);
+            let mut scorer = self.model.scorer(block);
+            scorer.push(sentence, is_space, bos, eos);
+            scorer.finish(Addition::Kenlm);
             take(block)
         })
     }

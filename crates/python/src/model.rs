@@ -112,20 +112,18 @@ impl Model {
 
 /// Σ log10 p of sentences, a block at a time.
 fn sums_in_memory(model: &HashedModel, block: &mut Block, sentences: &[&str], sums: &mut [f64]) {
-    let mut sums = sums.iter_mut();
-    let mut lengths = Vec::new();
     let mut sentences = sentences.iter().peekable();
-    while let Some(sentence) = sentences.next() {
-        lengths.push(model.push_line(block, sentence));
-        if block.is_full() || sentences.peek().is_none() {
-            model.score_block(block, Addition::ShortestFirst);
-            let mut scores = block.scores();
-            for (length, sum) in lengths.drain(..).zip(&mut sums) {
-                let (sentence, rest) = scores.split_at(length);
-                *sum = total(sentence);
-                scores = rest;
-            }
-            block.clear();
+    let mut sums = sums.iter_mut();
+    while sentences.peek().is_some() {
+        let mut scorer = model.scorer(block);
+        while !scorer.is_full()
+            && let Some(sentence) = sentences.next()
+        {
+            scorer.push_line(sentence);
+        }
+        scorer.finish(Addition::ShortestFirst);
+        for (scores, sum) in block.sentences().zip(&mut sums) {
+            *sum = total(scores);
         }
     }
 }

@@ -108,5 +108,6 @@ pub use prefetch::prefetch;
 pub use spec::{TokenizerKind, TokenizerSpec, UnknownTokenizer};
 pub use surface::{Case, Gap, Piece, Surface};
 pub use vocab::{SPECIAL_WORDS, Vocab, VocabError, VocabView};
+pub use whitespace::{cut, is_separator};
 pub use word_id::WordId;
-pub use word_table::WordTable;
+pub use word_table::{Wanted, WordTable};

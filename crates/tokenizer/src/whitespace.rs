@@ -4,26 +4,32 @@ use crate::block;
 
 /// Calls `emit` with each maximal run of other characters.
 pub fn tokenize(line: &str, emit: &mut impl FnMut(&str)) {
+    cut(line, is_separator, |start, end| emit(&line[start..end]));
+}
+
+/// Calls `emit` with the start and the end of each maximal run of bytes of `line` that are no separators. Only ASCII
+/// characters can be separators.
+#[inline(always)]
+pub fn cut(line: &str, is_separator: impl Fn(u8) -> bool, mut emit: impl FnMut(usize, usize)) {
     let bytes = line.as_bytes();
     let mut padding = [0; block::LEN];
     let mut token = 0;
-    for base in (0..bytes.len()).step_by(block::LEN) {
+    for base in (0..=bytes.len()).step_by(block::LEN) {
         let block = block::at(bytes, base, &mut padding);
-        let mut separators = block::positions(block, is_separator);
-        while separators != 0 {
-            let separator = base + separators.trailing_zeros() as usize;
-            separators &= separators - 1;
-            if token < separator {
-                if separator > bytes.len() {
-                    return;
-                }
-                emit(&line[token..separator]);
-            }
-            token = separator + 1;
+        let mut separators = block::positions(block, |byte| is_separator(byte) & byte.is_ascii());
+        let left = bytes.len() - base;
+        if left < block::LEN {
+            // The end of the line, and nothing of what fills the block.
+            separators = separators & ((1 << left) - 1) | 1 << left;
         }
-    }
-    if token < bytes.len() {
-        emit(&line[token..]);
+        while separators != 0 {
+            let end = base + separators.trailing_zeros() as usize;
+            separators &= separators - 1;
+            if token < end {
+                emit(token, end);
+            }
+            token = end + 1;
+        }
     }
 }
 
@@ -31,4 +37,39 @@ pub fn tokenize(line: &str, emit: &mut impl FnMut(&str)) {
 #[inline]
 pub fn is_separator(byte: u8) -> bool {
     byte == b' ' || byte == b'\t' || byte == b'\n' || byte == b'\r' || byte == 0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn cut_at(line: &str, separators: &[u8]) -> Vec<(usize, usize)> {
+        let mut runs = Vec::new();
+        cut(line, |byte| separators.contains(&byte), |start, end| runs.push((start, end)));
+        runs
+    }
+
+    #[test]
+    fn separators_at_the_ends_and_in_a_row_stand_between_words() {
+        assert_eq!(cut_at("", b" "), []);
+        assert_eq!(cut_at(" \t ", b" \t"), []);
+        assert_eq!(cut_at("  a\t\tbc ", b" \t"), [(2, 3), (5, 7)]);
+        assert_eq!(cut_at("a b,c", b","), [(0, 3), (4, 5)]);
+        assert_eq!(cut_at("é ü", b" \xc3"), [(0, 2), (3, 5)]);
+    }
+
+    #[test]
+    fn blocks_end_anywhere() {
+        for before in 0..130 {
+            for after in 0..70 {
+                let line = format!("{}a{}", " ".repeat(before), " ".repeat(after));
+                assert_eq!(cut_at(&line, b" "), [(before, before + 1)], "{line:?}");
+                let line = format!("{} b{}", "a".repeat(before + 1), "c".repeat(after));
+                let ends = [(0, before + 1), (before + 2, before + 3 + after)];
+                assert_eq!(cut_at(&line, b" "), ends, "{line:?}");
+                // What fills a block up is no part of the line.
+                assert_eq!(cut_at(&line, b"x"), [(0, line.len())], "{line:?}");
+            }
+        }
+    }
 }

@@ -1,10 +1,6 @@
 //! Every word of a vocabulary in one hash table, the short ones as they are spelled.
 
-use crate::whitespace::is_separator as is_white_space;
-use crate::{TokenizerKind, TokenizerSpec, VocabView, WordId, block, prefetch};
-
-/// So many words are looked up together: as many lines of memory as a processor fetches at once.
-const GROUP: usize = 16;
+use crate::{VocabView, WordId, prefetch};
 
 /// Words to numbers from one line of memory a word. For a vocabulary in a file, which has to look up a slot, a
 /// start and a text, it takes more memory: 32 to 64 bytes a word of up to 12 bytes, twice that for a longer one.
@@ -16,8 +12,7 @@ const GROUP: usize = 16;
 ///
 /// let vocab = Vocab::new(["to", "be"])?;
 /// let table = WordTable::new(vocab.view());
-/// let mut numbers = Vec::new();
-/// table.number(vocab.view(), "to be or ", |byte| byte == b' ', |word| numbers.push(word.0));
+/// let numbers = ["to", "be", "or"].map(|word| table.id_or_unknown(vocab.view(), word).0);
 /// assert_eq!(numbers, [3, 4, 0]);
 /// # Ok::<(), ngram_tokenizer::VocabError>(())
 /// ```
@@ -103,7 +98,6 @@ impl<const W: usize> Lines<W> {
 }
 
 /// A word as it is looked up.
-#[derive(Clone, Copy)]
 enum Form {
     Short([u64; 2]),
     Long([u64; 4]),
@@ -111,22 +105,30 @@ enum Form {
     Other,
 }
 
+/// The bytes that are part of a word of each length, of sixteen.
+const PARTS: [u128; Lines::<2>::LONGEST + 1] = {
+    let mut parts = [0; Lines::<2>::LONGEST + 1];
+    let mut len = 1;
+    while len < parts.len() {
+        parts[len] = u128::MAX >> (128 - 8 * len);
+        len += 1;
+    }
+    parts
+};
+
 impl Form {
     /// The word at `start..end` of `text`.
     #[inline(always)]
     fn of(text: &[u8], start: usize, end: usize) -> Form {
         let len = end.wrapping_sub(start);
-        if len > Lines::<2>::LONGEST || len == 0 {
+        let (Some(part), Some(0x01..)) = (PARTS.get(len), text.get(end.wrapping_sub(1))) else {
             return Form::long(text.get(start..end).unwrap_or_default());
-        }
-        let sixteen = match text.get(start..start + 16) {
-            Some(bytes) => bytes.first_chunk().map_or(0, |chunk| u128::from_le_bytes(*chunk)),
-            None => near_end(text.get(start..end).unwrap_or_default()),
         };
-        let word = sixteen & (u128::MAX >> (128 - 8 * len));
-        if word >> (8 * len - 8) == 0 {
-            return Form::Other;
-        }
+        let sixteen = match text.get(start..).and_then(|rest| rest.first_chunk()) {
+            Some(bytes) => u128::from_le_bytes(*bytes),
+            None => near_end(text, start),
+        };
+        let word = sixteen & part;
         Form::Short([word as u64, (word >> 64) as u64])
     }
 
@@ -142,22 +144,58 @@ impl Form {
     }
 }
 
-/// A short word behind which fewer than 16 bytes are left.
+/// What `text` has from `start`, which is fewer than 16 bytes.
+#[inline(always)]
+fn near_end(text: &[u8], start: usize) -> u128 {
+    let left = text.len() - start;
+    match text.last_chunk() {
+        Some(bytes) => u128::from_le_bytes(*bytes) >> (128 - 8 * left),
+        None => in_short_text(&text[start..]),
+    }
+}
+
 #[inline(never)]
-fn near_end(word: &[u8]) -> u128 {
+fn in_short_text(rest: &[u8]) -> u128 {
     let mut padded = [0; 16];
-    let len = word.len().min(16);
-    padded[..len].copy_from_slice(&word[..len]);
+    let len = rest.len().min(16);
+    padded[..len].copy_from_slice(&rest[..len]);
     u128::from_le_bytes(padded)
 }
 
-/// A word of a line, and where it stands in the table.
-#[derive(Clone, Copy)]
-struct Wanted {
-    form: Form,
+/// Words whose memory is being fetched, each with the place that its number is for; see [`WordTable::want`].
+#[derive(Default)]
+pub struct Wanted {
+    short: Vec<WantedWord<[u64; 2]>>,
+    long: Vec<WantedWord<[u64; 4]>>,
+    /// Looked up at once.
+    found: Vec<(usize, WordId)>,
+}
+
+struct WantedWord<W> {
+    word: W,
     home: usize,
-    start: usize,
-    end: usize,
+    place: usize,
+}
+
+impl Wanted {
+    /// How many words there are.
+    #[inline(always)]
+    pub fn len(&self) -> usize {
+        self.short.len() + self.long.len() + self.found.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Forgets all words.
+    pub fn clear(&mut self) {
+        let Wanted { short, long, found } = self;
+        short.clear();
+        long.clear();
+        found.clear();
+    }
 }
 
 impl WordTable {
@@ -180,100 +218,56 @@ impl WordTable {
     /// The number of a word, or that of `<unk>`; as [`VocabView::id_or_unknown`] says.
     #[inline]
     pub fn id_or_unknown(&self, vocab: VocabView<'_>, word: &str) -> WordId {
-        self.wanted(vocab, word, &self.want(word.as_bytes(), 0, word.len()))
+        match Form::of(word.as_bytes(), 0, word.len()) {
+            Form::Short(word) => self.short.find(&word, self.short.home(&word)),
+            Form::Long(word) => self.long.find(&word, self.long.home(&word)),
+            Form::Other => vocab.id_or_unknown(word),
+        }
     }
 
-    /// The word at `start..end` of a text, and has the memory for it fetched.
+    /// Has the memory fetched for the word at bytes `start..end` of a text. [`WordTable::resolve`] will give its number
+    /// for `place`; the more work there is meanwhile, the less it has to wait.
     #[inline(always)]
-    fn want(&self, text: &[u8], start: usize, end: usize) -> Wanted {
-        let form = Form::of(text, start, end);
-        let home = match &form {
+    pub fn want(
+        &self,
+        vocab: VocabView<'_>,
+        text: &str,
+        start: usize,
+        end: usize,
+        place: usize,
+        wanted: &mut Wanted,
+    ) {
+        match Form::of(text.as_bytes(), start, end) {
             Form::Short(word) => {
-                let home = self.short.home(word);
+                let home = self.short.home(&word);
                 prefetch(&self.short.0[home]);
-                home
+                wanted.short.push(WantedWord { word, home, place });
             }
             Form::Long(word) => {
-                let home = self.long.home(word);
+                let home = self.long.home(&word);
                 prefetch(&self.long.0[home]);
-                home
+                wanted.long.push(WantedWord { word, home, place });
             }
-            Form::Other => 0,
-        };
-        Wanted { form, home, start, end }
-    }
-
-    #[inline(always)]
-    fn wanted(&self, vocab: VocabView<'_>, text: &str, wanted: &Wanted) -> WordId {
-        match &wanted.form {
-            Form::Short(word) => self.short.find(word, wanted.home),
-            Form::Long(word) => self.long.find(word, wanted.home),
             Form::Other => {
-                let word = text.get(wanted.start..wanted.end);
-                word.map_or(WordId::UNKNOWN, |word| vocab.id_or_unknown(word))
+                let word = text.get(start..end).unwrap_or_default();
+                wanted.found.push((place, vocab.id_or_unknown(word)));
             }
         }
     }
 
-    /// Calls `emit` with the number of each token of `line`, from left to right.
-    #[inline]
-    pub fn tokenize(
-        &self,
-        vocab: VocabView<'_>,
-        tokenizer: &TokenizerSpec,
-        line: &str,
-        mut emit: impl FnMut(WordId),
-    ) {
-        if tokenizer.kind == TokenizerKind::Whitespace && !tokenizer.lowercase {
-            self.number(vocab, line, is_white_space, emit);
-        } else {
-            tokenizer.tokenize(line, |token| emit(self.id_or_unknown(vocab, token)));
+    /// Gives the place and the number of each word that was wanted, in any order, and forgets them.
+    #[inline(always)]
+    pub fn resolve(&self, wanted: &mut Wanted, mut give: impl FnMut(usize, WordId)) {
+        for WantedWord { word, home, place } in &wanted.short {
+            give(*place, self.short.find(word, *home));
         }
-    }
-
-    /// Calls `emit` with the number of each maximal run of bytes of `line` that are no separators. Only ASCII
-    /// characters can be separators.
-    #[inline]
-    pub fn number(
-        &self,
-        vocab: VocabView<'_>,
-        line: &str,
-        is_separator: impl Fn(u8) -> bool,
-        mut emit: impl FnMut(WordId),
-    ) {
-        let bytes = line.as_bytes();
-        let mut padding = [0; block::LEN];
-        let none = Wanted { form: Form::Other, home: 0, start: 0, end: 0 };
-        let mut group = [none; GROUP];
-        let mut len = 0;
-        let mut want = |start: usize, end: usize| {
-            group[len % GROUP] = self.want(bytes, start, end);
-            len += 1;
-            if len == GROUP {
-                group.iter().for_each(|wanted| emit(self.wanted(vocab, line, wanted)));
-                len = 0;
-            }
-        };
-        let mut token = 0;
-        for base in (0..bytes.len()).step_by(block::LEN) {
-            let block = block::at(bytes, base, &mut padding);
-            let mut separators =
-                block::positions(block, |byte| is_separator(byte) & byte.is_ascii());
-            while separators != 0 {
-                let separator = base + separators.trailing_zeros() as usize;
-                separators &= separators - 1;
-                // The last block is filled up by spaces.
-                let end = separator.min(bytes.len());
-                if token < end {
-                    want(token, end);
-                }
-                token = separator + 1;
-            }
+        for WantedWord { word, home, place } in &wanted.long {
+            give(*place, self.long.find(word, *home));
         }
-        if token < bytes.len() {
-            want(token, bytes.len());
+        for &(place, word) in &wanted.found {
+            give(place, word);
         }
-        group[..len % GROUP].iter().for_each(|wanted| emit(self.wanted(vocab, line, wanted)));
+        wanted.clear();
     }
 }
 
@@ -295,44 +289,19 @@ mod tests {
                 let expected = vocab.view().id_or_unknown(word);
                 prop_assert_eq!(table.id_or_unknown(vocab.view(), word), expected);
             }
+            let mut wanted = Wanted::default();
             let line = asked.join(" ");
-            let mut numbers = Vec::new();
-            table.number(vocab.view(), &line, |byte| byte == b' ', |word| numbers.push(word));
+            let mut start = 0;
+            for (place, word) in asked.iter().enumerate() {
+                table.want(vocab.view(), &line, start, start + word.len(), place, &mut wanted);
+                start += word.len() + 1;
+            }
+            prop_assert_eq!(wanted.len(), asked.len());
+            let mut numbers = vec![WordId::BEGIN; asked.len()];
+            table.resolve(&mut wanted, |place, word| numbers[place] = word);
+            prop_assert!(wanted.is_empty());
             let expected: Vec<_> = asked.iter().map(|word| vocab.view().id_or_unknown(word)).collect();
             prop_assert_eq!(&numbers, &expected);
-            for kind in TokenizerKind::ALL {
-                for lowercase in [false, true] {
-                    let tokenizer = TokenizerSpec { kind: kind.clone(), lowercase };
-                    let mut expected = Vec::new();
-                    tokenizer.tokenize(&line, |token| {
-                        expected.push(vocab.view().id_or_unknown(token));
-                    });
-                    numbers.clear();
-                    table.tokenize(vocab.view(), &tokenizer, &line, |word| numbers.push(word));
-                    prop_assert_eq!(&numbers, &expected);
-                }
-            }
         }
-    }
-
-    #[test]
-    fn white_space_at_the_ends_and_in_a_row_stands_between_words() {
-        let vocab =
-            Vocab::new(["a", "longer-than-twelve", "longer-than-twenty-eight-bytes"]).unwrap();
-        let table = WordTable::new(vocab.view());
-        let of = |line: &str| {
-            let mut numbers = Vec::new();
-            let is_separator = |byte| byte == b' ' || byte == b'\t';
-            table.number(vocab.view(), line, is_separator, |word| numbers.push(word.0));
-            numbers
-        };
-        assert_eq!(of(""), [0; 0]);
-        assert_eq!(of(" \t "), [0; 0]);
-        assert_eq!(of("  a\t\ta longer-than-twelve "), [3, 3, 4]);
-        assert_eq!(of(&format!("{}a", " ".repeat(64))), [3]);
-        assert_eq!(of(&format!("{}a a", " ".repeat(62))), [3, 3]);
-        assert_eq!(of("a </s> <unk>"), [3, 2, 0]);
-        assert_eq!(of("longer-than-twenty-eight-bytes a"), [5, 3]);
-        assert_eq!(of("longer-than-twenty-eight-byte longer-than-twelv"), [0, 0]);
     }
 }

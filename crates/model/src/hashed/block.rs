@@ -1,12 +1,18 @@
-//! Scoring sentences together, by length of n-gram, so that what a round will read is fetched before.
+//! Scoring sentences together, so that nothing waits for memory that could be read meanwhile.
 
-use super::{HashedModel, View, key};
+use super::{HashedModel, Key, View};
 use crate::{LogProb, Score};
-use ngram_tokenizer::{WordId, prefetch};
+use ngram_tokenizer::{TokenizerKind, Wanted, WordId, cut, is_separator, prefetch};
 use std::hint::select_unpredictable;
 
 /// With so many words a block is scored: what is read for them stays in the cache meanwhile.
 const FULL: usize = 256;
+
+/// So many words go on together.
+const GROUP: usize = 8;
+
+/// So many n-grams wait for their memory: as many lines as a processor fetches at once.
+const WAITING: usize = 24;
 
 /// In which order the 32-bit numbers of a score are added, which its last bits tell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,23 +36,26 @@ impl Addition {
     }
 }
 
-/// Some sentences, and room to score them in.
+/// Some sentences with their scores, and room to score others in.
 #[derive(Default)]
 pub struct Block {
-    /// The words of all sentences, before each what it begins with.
-    words: Vec<WordId>,
-    /// What each word is and has come to.
-    found: Vec<Found>,
-    /// log10 of the back-off weight of each word as a history of length 1, then of length 2, and so on.
+    /// All sentences, before each what it begins with.
+    tokens: Vec<Token>,
+    /// log10 of the back-off weights of each token as a history of length 1, of length 2, and so on.
     backoffs: Vec<f32>,
-    active: Vec<Search>,
-    longer: Vec<Search>,
+    /// How many scores there are up to the end of each sentence.
+    ends: Vec<usize>,
     scores: Vec<Score>,
+    /// The words that came last.
+    wanted: Wanted,
+    /// The n-grams that were or are to be looked for; behind them, room.
+    searches: Vec<Search>,
 }
 
-/// What is known of a word in a block.
+/// A word in a block, and what is known of it.
 #[derive(Clone, Copy)]
-struct Found {
+struct Token {
+    word: WordId,
     log_prob: f32,
     /// The length of the longest n-gram of the model.
     matched: u8,
@@ -58,193 +67,293 @@ struct Found {
 /// An n-gram to be looked for.
 #[derive(Clone, Copy)]
 struct Search {
-    key: u64,
-    line: usize,
-    at: usize,
+    key: Key,
+    line: u32,
+    /// The token that is its last word.
+    at: u32,
 }
 
-impl Search {
-    const NONE: Search = Search { key: 0, line: 0, at: 0 };
+impl Token {
+    const NONE: Token =
+        Token { word: WordId::UNKNOWN, log_prob: 0.0, matched: 1, length: 0, scored: false };
 }
 
 impl Block {
-    /// Forgets all sentences.
-    pub fn clear(&mut self) {
-        self.words.clear();
-        self.found.clear();
-        self.scores.clear();
-    }
-
-    /// Whether it is time to score: more sentences at once would be no faster.
-    pub fn is_full(&self) -> bool {
-        self.words.len() >= FULL
-    }
-
-    /// The scores of all words and sentence ends in turn, once they are scored.
+    /// The scores of all words and sentence ends in turn.
     pub fn scores(&self) -> &[Score] {
         &self.scores
     }
 
+    /// The scores of each sentence.
+    pub fn sentences(&self) -> impl Iterator<Item = &[Score]> {
+        let starts = std::iter::once(0).chain(self.ends.iter().copied());
+        starts.zip(&self.ends).map(|(start, &end)| &self.scores[start..end])
+    }
+
     /// The words that are scored, `</s>` among them.
     pub fn scored_words(&self) -> impl Iterator<Item = WordId> {
-        let words = self.words.iter().zip(&self.found);
-        words.filter(|(_, found)| found.scored).map(|(&word, _)| word)
+        self.tokens.iter().filter(|token| token.scored).map(|token| token.word)
+    }
+
+    fn clear(&mut self) {
+        let Block { tokens, backoffs: _, ends, scores, wanted, searches: _ } = self;
+        tokens.clear();
+        ends.clear();
+        scores.clear();
+        wanted.clear();
+    }
+}
+
+/// Takes sentences into a block and scores them.
+///
+/// A word goes a long way: its spelling leads to its number, that to the word by itself and to the n-gram of two words,
+/// that to the one of three, and each step reads memory far from the last. So each step only has the memory for the next
+/// one fetched, and then other words have their turn.
+pub struct Scorer<'m, 'b> {
+    model: &'m HashedModel,
+    view: View<'m>,
+    block: &'b mut Block,
+    scored: usize,
+    /// Of the tokens up to this one, the words are known and are being fetched.
+    known: usize,
+    /// The tokens up to this one are looked for.
+    started: usize,
+    /// The searches up to this one are done.
+    searched: usize,
+    /// Those up to this one are wanted.
+    searches: usize,
+}
+
+impl HashedModel {
+    /// Begins to score: the block forgets what it holds.
+    pub fn scorer<'m, 'b>(&'m self, block: &'b mut Block) -> Scorer<'m, 'b> {
+        block.clear();
+        let view = self.view();
+        Scorer {
+            model: self,
+            view,
+            block,
+            scored: 0,
+            known: 0,
+            started: 0,
+            searched: 0,
+            searches: 0,
+        }
+    }
+}
+
+impl Scorer<'_, '_> {
+    /// Whether it is time to finish: more sentences at once would be no faster.
+    pub fn is_full(&self) -> bool {
+        self.block.tokens.len() >= FULL
+    }
+
+    /// Adds a line, cut by the model's tokenizer, as a sentence. `<s>` and `</s>` in it are passed over, as evaluation
+    /// does.
+    pub fn push_line(&mut self, line: &str) {
+        self.begin(true);
+        let tokenizer = &self.model.tokenizer;
+        if tokenizer.kind == TokenizerKind::Whitespace && !tokenizer.lowercase {
+            cut(line, is_separator, |start, end| self.word_of_line(line, start, end));
+        } else {
+            tokenizer.tokenize(line, |token| self.word_of_line(token, 0, token.len()));
+        }
+        self.end(true);
+    }
+
+    /// Adds a sentence of words between separators, after `<s>` if `begin`, with `</s>` if `end`.
+    pub fn push(
+        &mut self,
+        sentence: &str,
+        is_separator: impl Fn(u8) -> bool,
+        begin: bool,
+        end: bool,
+    ) {
+        self.begin(begin);
+        cut(sentence, is_separator, |start, end| self.word(sentence, start, end));
+        self.end(end);
     }
 
     /// Adds a sentence of which the words are known, with its begin and its end.
     pub(super) fn push_words(&mut self, words: &[WordId]) {
         self.begin(true);
-        for &word in words {
-            self.push(word, true);
+        for some in words.chunks(GROUP) {
+            some.iter().for_each(|&word| self.known(word, 1, true));
+            self.advance();
         }
-        self.push(WordId::END, true);
+        self.end(true);
     }
 
-    #[inline(always)]
-    fn push(&mut self, word: WordId, scored: bool) {
-        self.words.push(word);
-        self.found.push(Found { log_prob: 0.0, matched: 1, length: 1, scored });
+    /// Scores all sentences.
+    pub fn finish(mut self, addition: Addition) {
+        self.advance();
+        self.advance();
+        while self.searched < self.searches {
+            self.search(self.searches - self.searched);
+        }
+        self.view.add_up(self.block, addition);
     }
 
-    /// What stands before a sentence.
+    /// What stands before a sentence: `<s>`, or nothing.
     #[inline(always)]
     fn begin(&mut self, sentence: bool) {
-        self.push(WordId::BEGIN, false);
-        if !sentence && let Some(found) = self.found.last_mut() {
-            // A history of length 0.
-            found.length = 0;
+        self.known(WordId::BEGIN, u8::from(sentence), false);
+    }
+
+    #[inline(always)]
+    fn end(&mut self, sentence: bool) {
+        if sentence {
+            self.known(WordId::END, 1, true);
+        }
+        self.block.ends.push(self.scored);
+    }
+
+    #[inline(always)]
+    fn known(&mut self, word: WordId, length: u8, scored: bool) {
+        self.block.tokens.push(Token { word, log_prob: 0.0, matched: 1, length, scored });
+        self.scored += usize::from(scored);
+    }
+
+    /// Adds the word at `start..end` of a text.
+    #[inline(always)]
+    fn word(&mut self, text: &str, start: usize, end: usize) {
+        let place = self.block.tokens.len();
+        let wanted = &mut self.block.wanted;
+        self.model.words.want(self.model.vocab.view(), text, start, end, place, wanted);
+        let is_group = wanted.len() >= GROUP;
+        self.known(WordId::UNKNOWN, 1, true);
+        if is_group {
+            self.advance();
         }
     }
-}
 
-impl HashedModel {
-    /// Adds a line, cut by the model's tokenizer, as a sentence. `<s>` and `</s>` in it are passed over, as evaluation
-    /// does. Returns how many words it has, with the `</s>` behind it.
-    pub fn push_line(&self, block: &mut Block, line: &str) -> usize {
-        block.begin(true);
-        let before = block.words.len();
-        self.words.tokenize(self.vocab.view(), &self.tokenizer, line, |word| {
-            if word != WordId::BEGIN && word != WordId::END {
-                block.push(word, true);
+    #[inline(always)]
+    fn word_of_line(&mut self, text: &str, start: usize, end: usize) {
+        let is_mark = text.as_bytes()[start] == b'<' && matches!(&text[start..end], "<s>" | "</s>");
+        if !is_mark {
+            self.word(text, start, end);
+        }
+    }
+
+    /// Those that came last go on.
+    #[inline(never)]
+    fn advance(&mut self) {
+        let waiting = self.searches - self.searched;
+        self.search(waiting.saturating_sub(WAITING));
+        self.start();
+        let Block { tokens, wanted, .. } = &mut *self.block;
+        self.model.words.resolve(wanted, |place, word| {
+            tokens[place].word = word;
+            if let Some(unigram) = self.view.unigrams.get(word.index()) {
+                prefetch(unigram);
             }
         });
-        block.push(WordId::END, true);
-        block.words.len() - before
+        self.known = tokens.len();
     }
 
-    /// Adds a sentence of words between separators, after `<s>` if `begin`, with `</s>` if `end`. Returns how many
-    /// words it has, `</s>` among them.
-    pub fn push(
-        &self,
-        block: &mut Block,
-        sentence: &str,
-        is_separator: impl Fn(u8) -> bool,
-        begin: bool,
-        end: bool,
-    ) -> usize {
-        block.begin(begin);
-        let before = block.words.len();
-        self.words.number(self.vocab.view(), sentence, is_separator, |word| block.push(word, true));
-        if end {
-            block.push(WordId::END, true);
-        }
-        block.words.len() - before
-    }
-
-    /// Scores all sentences of a block.
-    pub fn score_block(&self, block: &mut Block, addition: Addition) {
-        self.view().score_block(block, addition);
-    }
-}
-
-impl View<'_> {
-    fn score_block(&self, block: &mut Block, addition: Addition) {
-        let Block { words, found, backoffs, active, longer, scores } = block;
-        let tokens = words.len();
-        let longest = self.order - 1;
-        backoffs.resize((tokens * self.order).max(backoffs.len()), 0.0);
-        active.clear();
-        // What is not read yet is fetched: first all words by themselves and the n-grams of two.
-        let mut before = 0;
-        for (at, (&word, found)) in words.iter().zip(&*found).enumerate() {
-            let Some(unigram) = self.unigrams.get(word.index()) else {
-                before = 0;
-                continue;
-            };
-            prefetch(unigram);
-            if found.scored & (before > 0) & (longest > 0) {
-                let key = key(word.0, words[at - 1]);
-                let line = self.home(key);
-                prefetch(&self.lines[line]);
-                active.push(Search { key, line, at });
-            }
-            before = found.length;
-        }
-        for (at, (&word, found)) in words.iter().zip(&mut *found).enumerate() {
-            match self.unigrams.get(word.index()) {
+    /// Reads what there is of the words by themselves, and begins to look for n-grams of two.
+    #[inline(always)]
+    fn start(&mut self) {
+        let Block { tokens, backoffs, searches, .. } = &mut *self.block;
+        let order = self.view.order;
+        backoffs.resize((self.known * order).max(backoffs.len()), 0.0);
+        let most = self.searches + (self.known - self.started);
+        searches.resize(most.max(searches.len()), Search::NONE);
+        let mut before = match self.started.checked_sub(1) {
+            Some(before) => tokens[before],
+            None => Token::NONE,
+        };
+        for at in self.started..self.known {
+            let token = &mut tokens[at];
+            match self.view.unigrams.get(token.word.index()) {
                 Some(unigram) => {
-                    found.log_prob = unigram.log_prob;
-                    if longest > 0 {
-                        backoffs[at] = unigram.backoff;
+                    token.log_prob = unigram.log_prob;
+                    backoffs[at * order] = unigram.backoff;
+                    if token.scored & (before.length > 0) & (order > 1) {
+                        let key = Key::new(token.word.0, before.word);
+                        let line = self.view.home(key);
+                        prefetch(&self.view.lines[line]);
+                        searches[self.searches] = Search { key, line: line as u32, at: at as u32 };
+                        self.searches += 1;
                     }
                 }
                 // No word of the vocabulary.
-                None => (found.log_prob, found.length) = (f32::NEG_INFINITY, 0),
+                None => (token.log_prob, token.length) = (f32::NEG_INFINITY, 0),
             }
+            before = *token;
         }
-        for length in 2..=self.order {
-            let mut wanted = 0;
-            longer.resize(active.len().max(longer.len()), Search::NONE);
-            // Whether an n-gram is found is as good as chance, so that a choice is cheaper than a branch.
-            for &Search { key: this, line, at } in &*active {
-                let entry = self.find(this, line);
-                let row = (length - 1) * tokens;
-                backoffs[row + at] = entry.backoff;
-                let (is, is_listed) = (entry.is, entry.is & !entry.log_prob.is_nan());
-                // The history that is longer by one word is there if the word before came as far.
-                let before = found[at - 1].length as usize;
-                let goes_on = is & entry.extends & (length < self.order) & (before >= length);
-                let this = &mut found[at];
-                this.length = select_unpredictable(is, length as u8, this.length);
-                this.matched = select_unpredictable(is_listed, length as u8, this.matched);
-                this.log_prob = f32::from_bits(select_unpredictable(
-                    is_listed,
-                    entry.log_prob.to_bits(),
-                    this.log_prob.to_bits(),
-                ));
-                let key = key(entry.number, words[at.saturating_sub(length)]);
-                let line = select_unpredictable(goes_on, self.home(key), line);
-                prefetch(&self.lines[line]);
-                longer[wanted] = Search { key, line, at };
-                wanted += usize::from(goes_on);
-            }
-            longer.truncate(wanted);
-            std::mem::swap(active, longer);
+        self.started = self.known;
+    }
+
+    /// Looks for so many n-grams.
+    #[inline(always)]
+    fn search(&mut self, count: usize) {
+        let Block { tokens, backoffs, searches, .. } = &mut *self.block;
+        let order = self.view.order;
+        searches.resize((self.searches + count).max(searches.len()), Search::NONE);
+        // Whether an n-gram is found is as good as chance, so that a choice is cheaper than a branch.
+        for index in self.searched..self.searched + count {
+            let Search { key, line, at } = searches[index];
+            let at = at as usize;
+            let entry = self.view.find(key, line as usize);
+            // The history that is longer by one word is there if the word before came as far.
+            let before = tokens[at - 1].length;
+            let token = &mut tokens[at];
+            let length = token.length + 1;
+            backoffs[at * order + usize::from(token.length)] = entry.backoff;
+            let is_listed = entry.is & !entry.log_prob.is_nan();
+            token.length += u8::from(entry.is);
+            token.matched = select_unpredictable(is_listed, length, token.matched);
+            token.log_prob = f32::from_bits(select_unpredictable(
+                is_listed,
+                entry.log_prob.to_bits(),
+                token.log_prob.to_bits(),
+            ));
+            let first = tokens[at.saturating_sub(usize::from(length))].word;
+            let key = Key::new(entry.number, first);
+            let goes_on = entry.is & entry.extends & (before >= length);
+            let line = select_unpredictable(goes_on, self.view.home(key) as u32, line);
+            prefetch(&self.view.lines[line as usize]);
+            searches[self.searches] = Search { key, line, at: at as u32 };
+            self.searches += usize::from(goes_on);
         }
+        self.searched += count;
+    }
+}
+
+impl Search {
+    const NONE: Search = Search { key: Key::NONE, line: 0, at: 0 };
+}
+
+impl View<'_> {
+    /// The scores of all tokens, which are done with.
+    fn add_up(&self, block: &mut Block, addition: Addition) {
+        let Block { tokens, backoffs, scores, .. } = block;
+        let order = self.order;
         scores.clear();
-        let mut history = 0;
-        let most = found.iter().map(|found| found.length as usize).max().unwrap_or(0).min(longest);
-        for (at, found) in found.iter().enumerate() {
-            if found.scored {
+        let mut before = Token::NONE;
+        for (at, &token) in tokens.iter().enumerate() {
+            if token.scored {
                 let mut sum = match addition {
                     Addition::ShortestFirst => 0.0,
-                    Addition::Kenlm => found.log_prob,
+                    Addition::Kenlm => token.log_prob,
                 };
-                for length in 1..=most {
-                    let counts = (length >= found.matched as usize) & (length <= history);
-                    let backoff = backoffs[(length - 1) * tokens + at - 1];
+                let history = &backoffs[(at - 1) * order..at * order - 1];
+                for (index, backoff) in history.iter().enumerate() {
+                    let length = index as u8 + 1;
+                    let counts = (length >= token.matched) & (length <= before.length);
                     // Nothing changes by −0.0.
                     let backoff =
                         select_unpredictable(counts, backoff.to_bits(), (-0.0f32).to_bits());
                     sum += f32::from_bits(backoff);
                 }
                 let log_prob = match addition {
-                    Addition::ShortestFirst => found.log_prob + sum,
+                    Addition::ShortestFirst => token.log_prob + sum,
                     Addition::Kenlm => sum,
                 };
-                scores.push(Score { log_prob: LogProb(log_prob), matched: found.matched });
+                scores.push(Score { log_prob: LogProb(log_prob), matched: token.matched });
             }
-            history = (found.length as usize).min(longest);
+            before = token;
         }
     }
 }

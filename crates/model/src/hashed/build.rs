@@ -1,7 +1,8 @@
 //! The hash table of a model.
 
+use super::line::{FREE, Key, Line, SLOTS};
 use super::pages::Pages;
-use super::{EXTENDS, FREE, HashedModel, KEY, Line, MOVED, SLOTS, Unigram, home, key};
+use super::{HashedModel, Unigram};
 use crate::table::{LevelView, TableView};
 use crate::{LanguageModel, Model};
 use ngram_tokenizer::{Vocab, VocabError, WordId, WordTable};
@@ -49,7 +50,7 @@ impl HashedModel {
     /// [`TooLarge`] if there are more than two billion n-grams.
     pub fn new(model: &Model) -> Result<HashedModel, TooLarge> {
         let vocab = model.vocab();
-        if vocab.len() as u64 >= FREE >> 32 {
+        if vocab.len() as u64 >= u64::from(FREE) {
             return Err(TooLarge::Words { words: vocab.len() as u64 });
         }
         let table = model.table();
@@ -99,11 +100,9 @@ impl Build {
         for (unigram, log_prob) in unigrams.as_mut().iter_mut().zip(table.unigrams) {
             unigram.log_prob = log_prob.get();
         }
-        let free =
-            Line { keys: [FREE; SLOTS], log_probs: [f32::NAN; SLOTS], backoffs: [-0.0; SLOTS] };
         // Beyond three quarters, too many are moved.
         let room = lines * SLOTS - lines.min(lines * SLOTS - 1);
-        Ok(Build { unigrams, lines: Pages::filled(lines, &free)?, words, room })
+        Ok(Build { unigrams, lines: Pages::filled(lines, &Line::EMPTY)?, words, room })
     }
 
     /// Puts all in, shorter n-grams first; `None` if there is too little room.
@@ -236,25 +235,21 @@ impl Build {
     /// The number of the n-gram with this suffix and first word, which is put in if it is not there.
     fn number(&mut self, suffix: Number, first: WordId) -> Option<Number> {
         if let Some((line, slot)) = self.place(suffix) {
-            self.lines.as_mut()[line].keys[slot] |= EXTENDS;
+            self.lines.as_mut()[line].mark_extends(slot);
         }
-        let key = key(suffix, first);
+        let key = Key::new(suffix, first);
         let lines = self.lines.as_mut();
-        let mut at = home(key, lines.len());
+        let mut at = key.home(lines.len());
         loop {
             let line = &mut lines[at];
-            for slot in 0..SLOTS {
-                let is_free = line.keys[slot] & KEY == FREE;
-                if is_free {
+            if let Some(slot) = line.slot(key) {
+                if line.is_free(slot) {
                     self.room = self.room.checked_sub(1)?;
-                    // A line's mark stays.
-                    line.keys[slot] = line.keys[slot] & MOVED | key;
+                    line.put(slot, key);
                 }
-                if is_free || line.keys[slot] & KEY == key {
-                    return Some((self.words + at * SLOTS + slot) as Number);
-                }
+                return Some((self.words + at * SLOTS + slot) as Number);
             }
-            line.keys[0] |= MOVED;
+            line.mark_moved(key);
             at = if at + 1 == lines.len() { 0 } else { at + 1 };
         }
     }

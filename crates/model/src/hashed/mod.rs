@@ -22,59 +22,26 @@
 
 mod block;
 mod build;
+mod line;
 mod pages;
 mod state;
 
-pub use block::{Addition, Block};
+pub use block::{Addition, Block, Scorer};
 pub use build::TooLarge;
 pub use state::State;
 
 use crate::{LanguageModel, Score};
+use line::{Entry, Key, Line};
 use ngram_tokenizer::{TokenizerSpec, Vocab, VocabView, WordId, WordTable};
 use pages::Pages;
 use std::cell::Cell;
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
-
-/// So many n-grams in a line.
-const SLOTS: usize = 4;
-
-/// In a key: a longer n-gram ends in this one.
-const EXTENDS: u64 = 1 << 63;
-/// In the first key of a line: an n-gram of this line stands in a later one.
-const MOVED: u64 = 1 << 62;
-/// The bits of a key that tell n-grams apart: the number of the suffix, and 30 bits of the first word.
-const KEY: u64 = MOVED - 1;
-/// A place without an n-gram: its word would be above all words.
-const FREE: u64 = KEY;
-
-/// Four n-grams, column by column.
-#[derive(Clone, Copy, FromBytes, IntoBytes, Immutable, KnownLayout)]
-#[repr(C, align(64))]
-struct Line {
-    keys: [u64; SLOTS],
-    log_probs: [f32; SLOTS],
-    backoffs: [f32; SLOTS],
-}
 
 /// A word by itself and as a history.
 #[derive(Clone, Copy, FromBytes, IntoBytes, Immutable, KnownLayout)]
 #[repr(C)]
 struct Unigram {
     log_prob: f32,
-    backoff: f32,
-}
-
-/// What is stored of an n-gram.
-#[derive(Clone, Copy)]
-struct Entry {
-    /// Whether there is such an n-gram; if not, the rest means nothing.
-    is: bool,
-    number: u32,
-    /// Whether a longer n-gram ends in this one.
-    extends: bool,
-    /// Not a number if it is none of the model's.
-    log_prob: f32,
-    /// −0.0 if no n-gram begins with this one and nothing is to be paid for that.
     backoff: f32,
 }
 
@@ -93,8 +60,9 @@ struct Entry {
 /// let hashed = HashedModel::new(&model)?;
 ///
 /// let mut block = Block::default();
-/// hashed.push(&mut block, "the cat sat", |byte| byte == b' ', true, true);
-/// hashed.score_block(&mut block, Addition::ShortestFirst);
+/// let mut scorer = hashed.scorer(&mut block);
+/// scorer.push("the cat sat", |byte| byte == b' ', true, true);
+/// scorer.finish(Addition::ShortestFirst);
 /// let mut scores = Vec::new();
 /// let words = ["the", "cat", "sat"].map(|word| model.vocab().id_or_unknown(word));
 /// model.score_sentence(&words, &mut scores);
@@ -109,22 +77,6 @@ pub struct HashedModel {
     unigrams: Pages<Unigram>,
     /// At least one, and as many as 32 bits can number the places of.
     lines: Pages<Line>,
-}
-
-/// The key of the n-gram with this suffix and this first word.
-#[inline(always)]
-fn key(suffix: u32, word: WordId) -> u64 {
-    u64::from(suffix) | u64::from(word.0.min((KEY >> 32) as u32)) << 32
-}
-
-/// The line of a key among `lines`.
-///
-/// Multiplied into 128 bits and folded, so that every bit of the key reaches the high bits.
-#[inline(always)]
-fn home(key: u64, lines: usize) -> usize {
-    let product = u128::from(key ^ 0x2545_f491_4f6c_dd1d) * 0x9e37_79b9_7f4a_7c15;
-    let hash = (product as u64) ^ ((product >> 64) as u64);
-    ((u128::from(hash) * lines as u128) >> 64) as usize
 }
 
 /// What is looked up in.
@@ -150,50 +102,14 @@ impl HashedModel {
 impl View<'_> {
     /// The line of a key.
     #[inline(always)]
-    fn home(&self, key: u64) -> usize {
-        home(key, self.lines.len())
+    fn home(&self, key: Key) -> usize {
+        key.home(self.lines.len())
     }
 
     /// The n-gram with this key, whose line is `home`.
     #[inline(always)]
-    fn find(&self, key: u64, home: usize) -> Entry {
-        let line = &self.lines[home];
-        let found = self.in_line(line, key, home);
-        if !found.is & (line.keys[0] & MOVED != 0) { self.find_later(key, home) } else { found }
-    }
-
-    #[inline(always)]
-    fn in_line(&self, line: &Line, key: u64, at: usize) -> Entry {
-        let mut slot = 0;
-        let mut is = false;
-        for other in 0..SLOTS {
-            let same = line.keys[other] & KEY == key;
-            slot |= if same { other } else { 0 };
-            is |= same;
-        }
-        Entry {
-            is,
-            number: (self.unigrams.len() + at * SLOTS + slot) as u32,
-            extends: line.keys[slot] & EXTENDS != 0,
-            log_prob: line.log_probs[slot],
-            backoff: line.backoffs[slot],
-        }
-    }
-
-    /// The n-gram with this key beyond the line `home`.
-    #[cold]
-    fn find_later(&self, key: u64, home: usize) -> Entry {
-        let mut at = home;
-        for _ in 1..self.lines.len() {
-            at = if at + 1 == self.lines.len() { 0 } else { at + 1 };
-            let line = &self.lines[at];
-            let found = self.in_line(line, key, at);
-            // One that moved on stands before the first line with room.
-            if found.is || line.keys[SLOTS - 1] & KEY == FREE {
-                return found;
-            }
-        }
-        Entry { is: false, number: 0, extends: false, log_prob: 0.0, backoff: 0.0 }
+    fn find(&self, key: Key, home: usize) -> Entry {
+        line::find(self.lines, key, home, self.unigrams.len())
     }
 }
 
@@ -233,14 +149,17 @@ impl LanguageModel for HashedModel {
         scores.reserve(words.len() + ends.len());
         let mut block = KEPT.try_with(Cell::take).ok().flatten().unwrap_or_default();
         let mut start = 0;
-        for (number, &end) in ends.iter().enumerate() {
-            block.push_words(&words[start..end]);
-            start = end;
-            if block.is_full() || number + 1 == ends.len() {
-                self.score_block(&mut block, Addition::ShortestFirst);
-                scores.extend_from_slice(block.scores());
-                block.clear();
+        let mut ends = ends.iter().peekable();
+        while ends.peek().is_some() {
+            let mut scorer = self.scorer(&mut block);
+            while !scorer.is_full()
+                && let Some(&end) = ends.next()
+            {
+                scorer.push_words(&words[start..end]);
+                start = end;
             }
+            scorer.finish(Addition::ShortestFirst);
+            scores.extend_from_slice(block.scores());
         }
         // Where the thread ends there is nothing to keep it in.
         let _ = KEPT.try_with(|kept| kept.set(Some(block)));
