@@ -126,7 +126,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     drop(progress);
     reading::warn(&reading, reading::LEFT_OUT);
     let found = found?;
-    for warning in train::warnings(&found.summary, &found.rule) {
+    for warning in train::warnings(&found.summary, &found.rule, &found.tokenizer) {
         tell!("warning: {warning}");
     }
     let classes = WordClasses::new(&found.clustering, found.vocab.view(), &found.bigrams);

@@ -144,8 +144,8 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     drop(progress);
     reading::warn(&reading, reading::LEFT_OUT);
     let counted = counted?;
-    let Counted { summary, rule, .. } = &counted;
-    for warning in train::warnings(summary, rule) {
+    let Counted { tokenizer, summary, rule, .. } = &counted;
+    for warning in train::warnings(summary, rule, tokenizer) {
         tell!("warning: {warning}");
     }
     if !args.quiet && args.output.as_os_str() != "-" {
@@ -215,6 +215,7 @@ struct Job<'j> {
 
 /// What the counting came to.
 struct Counted {
+    tokenizer: TokenizerSpec,
     summary: CorpusSummary,
     rule: VocabRule,
     vocab_len: usize,
@@ -297,6 +298,7 @@ impl Job<'_> {
         info: CountFileInfo,
     ) -> anyhow::Result<Counted> {
         let mut counted = Counted {
+            tokenizer: info.tokenizer.clone(),
             summary: info.summary.clone(),
             rule: VocabRule::All,
             vocab_len: info.vocab.len(),

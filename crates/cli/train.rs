@@ -194,7 +194,9 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     // What is left out of the training text is part of it.
     let held_out = trained.held_out.as_ref().filter(|_| !options.held_out.is_empty());
     let overlap = held_out.and_then(overlap);
-    for warning in warnings(&trained.corpus, &options.vocab).into_iter().chain(overlap) {
+    for warning in
+        warnings(&trained.corpus, &options.vocab, &options.tokenizer).into_iter().chain(overlap)
+    {
         tell!("warning: {warning}");
     }
     if !args.quiet {
@@ -305,7 +307,11 @@ pub fn read_vocab(path: &Path, tokenizer: &TokenizerSpec) -> anyhow::Result<Vec<
 }
 
 /// What a user should know about the text, a line each.
-pub fn warnings(corpus: &CorpusSummary, rule: &VocabRule) -> Vec<String> {
+pub fn warnings(
+    corpus: &CorpusSummary,
+    rule: &VocabRule,
+    tokenizer: &TokenizerSpec,
+) -> Vec<String> {
     let mut warnings = Vec::new();
     if let Some(place) = &corpus.first_invalid {
         warnings.push(format!(
@@ -323,8 +329,12 @@ pub fn warnings(corpus: &CorpusSummary, rule: &VocabRule) -> Vec<String> {
         ));
     }
     if *rule == VocabRule::All && corpus.unknown > 0 {
+        let which = match &tokenizer.kind {
+            TokenizerKind::HuggingFace(_) => "pieces are none that the tokenizer knows",
+            _ => "words read <unk>",
+        };
         warnings.push(format!(
-            "{} words read <unk>; they were counted as the unknown word",
+            "{} {which}; they were counted as the unknown word",
             group(corpus.unknown)
         ));
     }

@@ -38,10 +38,9 @@ fn cut(tokenizer: &TokenizerSpec, line: &str, interner: &mut Interner) {
         return;
     }
     let mut surface = Surface::new(tokenizer);
-    let (mut rebuilt, mut buffer) = (String::new(), String::new());
+    let mut rebuilt = String::new();
     let mut left = tokens.iter().filter(|token| !["<s>", "</s>"].contains(&token.as_str()));
-    let last = tokenizer.pieces(line, |piece| {
-        let token = tokenizer.token(piece.form, &mut buffer);
+    let last = tokenizer.pieces(line, |piece, token| {
         assert_eq!(Some(token), left.next().map(String::as_str));
         let case = Case::of(piece.form, token);
         assert_eq!(case.apply(token, piece.form), piece.form);

@@ -145,6 +145,25 @@ mod with_tokenizers {
         assert!(error.contains("leave --tokenizer and --lowercase out"), "{error}");
     }
 
+    /// Every byte that is not in the tokens is paid for: a text comes back from what it costs.
+    #[test]
+    fn a_text_comes_back_from_its_bits() {
+        let folder = folder();
+        let text = "The  cat\u{2603}, caT sat.\n<s> [UNK] the\tdog \n\n\u{feff}caf\u{e9}";
+        fs::write(folder.0.path().join("odd"), text).unwrap();
+        for option in ["", "--lowercase"] {
+            folder.run(&format!("train text -n 2 --tokenizer words.json {option}"));
+            folder.run("compress odd -o odd.ngz");
+            folder.run("decompress odd.ngz -o odd.back");
+            assert!(folder.same("odd", "odd.back"), "{option}");
+            let json = folder.run("eval odd --json");
+            let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+            assert_eq!(json["vocabulary_closed"], false);
+            let explained = folder.run("explain dog --json");
+            assert!(explained.contains("<unk>"), "{explained}");
+        }
+    }
+
     #[test]
     fn a_file_that_is_none_is_refused() {
         let folder = Folder::new(&[("text", "a\n"), ("none.json", "{\"a\": 1}")]);

@@ -123,8 +123,6 @@ struct Scratch<'m> {
     /// The text of the words, one after another, and where each ends: only where they are looked at.
     words: String,
     word_ends: Vec<usize>,
-    /// A token in lower case.
-    buffer: String,
 }
 
 impl<'m> Scratch<'m> {
@@ -139,7 +137,6 @@ impl<'m> Scratch<'m> {
             scores: Vec::new(),
             words: String::new(),
             word_ends: Vec::new(),
-            buffer: String::new(),
         }
     }
 }
@@ -293,10 +290,12 @@ fn read_and_charge<'m>(
 ) {
     let tokenizer = model.tokenizer();
     let mut surface = Surface::new(tokenizer);
-    let Scratch { lookup, ids, words, word_ends, buffer, .. } = scratch;
-    let last = tokenizer.pieces(line, |piece| {
-        let word = tokenizer.token(piece.form, buffer);
-        let id = lookup.id_or_unknown(word);
+    let Scratch { lookup, ids, words, word_ends, .. } = scratch;
+    let last = tokenizer.pieces(line, |piece, word| {
+        let id = match piece.is_unknown {
+            true => WordId::UNKNOWN,
+            false => lookup.id_or_unknown(word),
+        };
         counts.markers += piece.markers;
         charges.piece(&mut surface, &piece, word, id == WordId::UNKNOWN);
         ids.push(id);

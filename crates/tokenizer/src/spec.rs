@@ -63,8 +63,8 @@ impl fmt::Display for TokenizerKind {
 pub struct TokenizerSpec {
     /// Which rule cuts a line.
     pub kind: TokenizerKind,
-    /// Whether text is lowercased (Unicode's full mapping): token by token where tokens are pieces of a
-    /// line, else before the line is cut.
+    /// Whether text is lowercased (Unicode's full mapping): token by token with words, white space and
+    /// characters, else before the line is cut.
     pub lowercase: bool,
 }
 
@@ -79,12 +79,16 @@ impl TokenizerSpec {
     /// `line` is one line without its line end.
     pub fn tokenize(&self, line: &str, mut emit: impl FnMut(&str)) {
         if !self.lowercase {
-            self.cut(line, &mut emit);
-        } else if self.has_surface() {
-            let mut buffer = String::new();
-            self.cut(line, &mut |form: &str| emit(self.token(form, &mut buffer)));
-        } else {
-            self.cut(&line.to_lowercase(), &mut emit);
+            return self.cut(line, &mut emit);
+        }
+        match &self.kind {
+            TokenizerKind::Words | TokenizerKind::Whitespace | TokenizerKind::Chars => {
+                let mut buffer = String::new();
+                self.cut(line, &mut |form: &str| emit(self.token(form, &mut buffer)));
+            }
+            TokenizerKind::Bytes | TokenizerKind::Shannon | TokenizerKind::HuggingFace(_) => {
+                self.cut(&line.to_lowercase(), &mut emit);
+            }
         }
     }
 

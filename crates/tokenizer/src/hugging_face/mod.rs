@@ -15,12 +15,18 @@ mod cutter;
 #[cfg(not(feature = "tokenizers"))]
 #[path = "left_out.rs"]
 mod cutter;
+#[cfg_attr(not(feature = "tokenizers"), allow(dead_code))]
+mod partial;
 #[cfg(feature = "tokenizers")]
 mod settings;
+#[cfg(feature = "tokenizers")]
+mod spelling;
 #[cfg(all(test, feature = "tokenizers"))]
 mod tests;
 
+use crate::{Piece, SPECIAL_WORDS, WordId};
 use cutter::Cutter;
+pub(crate) use partial::Partial;
 use serde::{Serialize, Serializer, ser::SerializeStruct};
 use std::fmt;
 use std::hash::{Hash, Hasher};
@@ -90,11 +96,58 @@ impl HuggingFace {
         self.0.digest
     }
 
+    /// Whether the file lists such a piece.
+    pub fn has_piece(&self, token: &str) -> bool {
+        self.0.cutter.has_piece(token)
+    }
+
     /// Calls `emit` with each token of a line.
     ///
     /// A line that the file's rules cannot cut, such as one that takes a regular expression too long, is one unknown token.
     pub(crate) fn cut(&self, line: &str, emit: &mut impl FnMut(&str)) {
         self.0.cutter.cut(line, emit);
+    }
+
+    /// The pieces of a line with their tokens, as [`TokenizerSpec::pieces`](crate::TokenizerSpec::pieces) has them.
+    pub(crate) fn pieces<'l>(
+        &self,
+        line: &'l str,
+        lowercase: bool,
+        emit: &mut impl FnMut(Piece<'l>, &str),
+    ) -> Piece<'l> {
+        let special = [WordId::BEGIN, WordId::END].map(|id| SPECIAL_WORDS[id.index()]);
+        let (mut end, mut markers) = (0, 0);
+        self.0.cutter.spans(line, lowercase, &mut |span, token| {
+            if token.is_some_and(|token| special.contains(&token)) {
+                markers += 1;
+                return;
+            }
+            let (gap, form) = (&line[end..span.start], &line[span.clone()]);
+            end = span.end;
+            let piece = Piece {
+                gap,
+                markers: std::mem::take(&mut markers),
+                form,
+                is_unknown: token.is_none(),
+            };
+            emit(piece, token.unwrap_or(form));
+        });
+        Piece { gap: &line[end..], markers, ..Piece::default() }
+    }
+
+    /// What a token stands for behind others, and what then stands before the next.
+    pub(crate) fn plain(&self, token: &str, before: &Partial) -> (String, Partial) {
+        self.0.cutter.plain(token, before)
+    }
+
+    /// Whether a token is spelled as one that goes on where the one before ends.
+    pub(crate) fn is_within(&self, token: &str, before: &Partial) -> bool {
+        self.0.cutter.is_within(token, before)
+    }
+
+    /// Whether no piece has the spaces between words.
+    pub(crate) fn leaves_spaces_out(&self) -> bool {
+        self.0.cutter.leaves_spaces_out()
     }
 }
 

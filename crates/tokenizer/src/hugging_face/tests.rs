@@ -1,7 +1,7 @@
 //! Small files by hand, and what they make of lines.
 
 use super::*;
-use crate::{TokenizerKind, TokenizerSpec};
+use crate::{Case, Gap, Surface, TokenizerKind, TokenizerSpec};
 use serde_json::{Value, json};
 
 /// Byte-level pairs: `Ġ` stands for a space, `Ã` and `©` for the two bytes of é.
@@ -134,9 +134,111 @@ fn damaged_files_are_refused_or_cut() {
                 let Ok(tokenizer) = HuggingFace::new(damaged) else { continue };
                 opened += 1;
                 let tokenizer = TokenizerSpec::new(TokenizerKind::HuggingFace(tokenizer));
-                tokens(&tokenizer, "the CATS thé [UNK]\u{2603}  eating");
+                for line in ["the CATS thé [UNK]\u{2603}  eating", ""] {
+                    tokens(&tokenizer, line);
+                    pieces(&tokenizer, line);
+                }
             }
         }
         assert!(opened > 100, "{opened}");
     }
+}
+
+/// Each piece of a line as gap, form and token, and the last gap; the line is put together on the way from what
+/// tokens stand for and from cases.
+fn pieces(tokenizer: &TokenizerSpec, line: &str) -> String {
+    let mut surface = Surface::new(tokenizer);
+    let (mut shown, mut rebuilt) = (String::new(), String::new());
+    let mut found = Vec::new();
+    let last = tokenizer.pieces(line, |piece, token| {
+        shown +=
+            &format!("{}[{}]{token} ", piece.gap.replace(' ', "_"), piece.form.replace(' ', "_"));
+        shown += if piece.is_unknown { "? " } else { "" };
+        found.push(if piece.is_unknown { "<unk>" } else { token }.to_owned());
+        let plain = surface.plain(token).into_owned();
+        let case = Case::of(piece.form, &plain);
+        shown += match case {
+            Case::Lower => "",
+            Case::Verbatim => "! ",
+            _ => "^ ",
+        };
+        rebuilt += piece.gap;
+        rebuilt += &case.apply(&plain, piece.form);
+        surface.push(Gap::of(piece.gap), token, case);
+    });
+    assert_eq!(rebuilt + last.gap, line);
+    // The tokens are those without their places.
+    assert_eq!(found.join("|"), tokens(tokenizer, line));
+    shown + &last.gap.replace(' ', "_")
+}
+
+#[test]
+fn pieces_say_which_part_of_the_line_they_are() {
+    let bytes = open(&bytes()).unwrap();
+    // Nothing is lost: no gap, and each token stands for its form. The first byte of é stands for nothing yet.
+    assert_eq!(pieces(&bytes, "the thé cat"), "[the]the [_th]Ġth []Ã [é]© [_c]Ġc [at]at ");
+    // Bytes that no pair makes a piece of are dropped by such a file, and so are told as gaps.
+    assert_eq!(pieces(&bytes, "thex the"), "[the]the x[_the]Ġthe ");
+    let words = open(&word_pieces()).unwrap();
+    assert_eq!(
+        pieces(&words, "The  CATS, eatinG dog [UNK] <s>. "),
+        "[The]the ^ __[CAT]cat ^ [S]##s ^ [,], ? _[eat]eat [inG]##ing ^ _[dog]dog ? _[[UNK]][UNK] ? \
+         _[<]< ? [s]s ? [>]> ? [.]. _"
+    );
+}
+
+#[test]
+fn lines_are_lowercased_before_they_are_cut() {
+    let lowercased = |json| TokenizerSpec { lowercase: true, ..open(&json).unwrap() };
+    let bytes = lowercased(bytes());
+    assert_eq!(tokens(&bytes, "The CAT"), "the|Ġc|at");
+    assert_eq!(pieces(&bytes, "The THÉ"), "[The]the ^ [_TH]Ġth ^ []Ã [É]© ^ ");
+    // In lower case İ is two characters, i and a dot, which these pieces have no name for.
+    assert_eq!(pieces(&bytes, "İ The"), "İ[_The]Ġthe ^ ");
+}
+
+/// Sentences of pieces with `▁` for spaces, one before each line, and bytes for what they lack.
+#[test]
+fn marks_and_bytes_by_name_stand_for_text() {
+    let marks = open(&json!({
+        "version": "1.0",
+        "normalizer": {"type": "Sequence", "normalizers": [{"type": "Prepend", "prepend": "▁"},
+            {"type": "Replace", "pattern": {"String": " "}, "content": "▁"}]},
+        "model": {"type": "BPE", "byte_fallback": true, "unk_token": "<unk>",
+            "vocab": {"<unk>": 0, "▁": 1, "a": 2, "▁a": 3, "<0xC3>": 4, "<0xA9>": 5}, "merges": [["▁", "a"]]},
+    }))
+    .unwrap();
+    assert_eq!(pieces(&marks, "a aé ☃"), "[a]▁a [_a]▁a []<0xC3> [é]<0xA9> [_]▁ [☃]☃ ? ");
+    // Words end with a mark, and spaces are in no piece.
+    let ends = open(&json!({
+        "version": "1.0",
+        "pre_tokenizer": {"type": "WhitespaceSplit"},
+        "model": {"type": "BPE", "unk_token": "?", "end_of_word_suffix": "</w>",
+            "vocab": {"?": 0, "a": 1, "b": 2, "a</w>": 3, "b</w>": 4, "ab</w>": 5}, "merges": [["a", "b</w>"]]},
+    }))
+    .unwrap();
+    assert_eq!(pieces(&ends, "ab  ba"), "[ab]ab</w> __[b]b [a]a</w> ");
+}
+
+#[test]
+fn every_byte_has_a_character() {
+    let json = json!({
+        "version": "1.0",
+        "pre_tokenizer": {"type": "ByteLevel", "add_prefix_space": false, "trim_offsets": true, "use_regex": false},
+        "model": {"type": "BPE", "merges": [], "vocab": (0..0x144u32).filter_map(char::from_u32)
+            .map(|character| (character.to_string(), u32::from(character).into()))
+            .collect::<serde_json::Map<_, _>>()},
+    });
+    let tokenizer = open(&json).unwrap();
+    // Every byte that UTF-8 has, in characters of all lengths.
+    let line: String =
+        (0..0x110_000).step_by(61).chain(0..0x800).filter_map(char::from_u32).collect();
+    let mut surface = Surface::new(&tokenizer);
+    let mut rebuilt = String::new();
+    tokenizer.pieces(&line, |piece, token| {
+        assert_eq!((piece.gap, &*surface.plain(token)), ("", piece.form));
+        rebuilt += piece.form;
+        surface.push(Gap::None, token, Case::Lower);
+    });
+    assert_eq!(rebuilt, line);
 }
