@@ -198,6 +198,6 @@ pub use sorted::{Listing, Ngram, TooManyToList, each_sorted};
 pub use surface::ContextCounts;
 pub use temporary::{TemporaryError, temporary_folder};
 pub use text::{Text, TextError};
-pub use tokenizer_file::{TokenizerFileError, TokenizerName};
+pub use tokenizer_file::{TokenizerFileError, TokenizerName, UnknownName};
 pub use trie::{Level, Shard};
 pub use vocab_file::{VocabFile, VocabFileError};

@@ -18,6 +18,11 @@ pub enum TokenizerName {
     File(PathBuf),
 }
 
+/// A name that neither a tokenizer nor a file has.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}, and there is no file of that name that could be a tokenizer.json")]
+pub struct UnknownName(UnknownTokenizer);
+
 /// Why a file is no tokenizer.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -41,17 +46,17 @@ pub enum TokenizerFileError {
 }
 
 impl FromStr for TokenizerName {
-    type Err = UnknownTokenizer;
+    type Err = UnknownName;
 
     /// A tokenizer's name, or else what looks like the path of a file, or is one.
-    fn from_str(name: &str) -> Result<TokenizerName, UnknownTokenizer> {
+    fn from_str(name: &str) -> Result<TokenizerName, UnknownName> {
         name.parse().map(TokenizerName::Kind).or_else(|unknown| {
             let path = Path::new(name);
             let is_path = path.extension().is_some() || path.components().count() > 1;
             if is_path || path.exists() {
                 Ok(TokenizerName::File(path.into()))
             } else {
-                Err(unknown)
+                Err(UnknownName(unknown))
             }
         })
     }

@@ -114,9 +114,7 @@ impl fmt::Display for TokenizerSpec {
 
 /// A tokenizer name that is not known.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
-#[error(
-    "no tokenizer is called {0:?}; known are words, whitespace, chars, bytes and shannon, and files that are a tokenizer.json"
-)]
+#[error("no tokenizer is called {0:?}; known are words, whitespace, chars, bytes and shannon")]
 pub struct UnknownTokenizer(String);
 
 impl FromStr for TokenizerKind {

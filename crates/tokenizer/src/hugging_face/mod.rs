@@ -53,7 +53,7 @@ struct Loaded {
 pub enum HuggingFaceError {
     /// The program was built without the feature `tokenizers`.
     #[error(
-        "lines are cut by a tokenizer.json of Hugging Face's, which this build cannot read: build with `cargo install --path . --features tokenizers`"
+        "lines are cut by a tokenizer.json of Hugging Face's, which this build cannot read: build with the feature `tokenizers`, as by `cargo install --path . --features tokenizers`"
     )]
     LeftOut,
     /// It is longer than [`MAX_TOKENIZER_JSON`].
