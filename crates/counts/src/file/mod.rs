@@ -103,7 +103,7 @@ pub enum CountFileError {
         what: String,
     },
     /// The `tokenizer.json` in it cannot be used, perhaps as this build cannot read any.
-    #[error("cannot use the counts {name}: {source}")]
+    #[error("cannot use the counts {name}")]
     Tokenizer {
         /// The file's name.
         name: String,

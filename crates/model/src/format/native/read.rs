@@ -104,7 +104,7 @@ pub enum ModelError {
         what: String,
     },
     /// The `tokenizer.json` in it cannot be used, perhaps as this build cannot read any.
-    #[error("cannot use the model {name}: {source}")]
+    #[error("cannot use the model {name}")]
     Tokenizer {
         /// The file's name.
         name: String,
