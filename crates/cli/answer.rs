@@ -27,6 +27,32 @@ pub fn each(
     Ok(())
 }
 
+/// The arguments, with the lines of standard input for `-`; `None` if there are more than `most`.
+pub fn all(arguments: &[String], most: usize) -> anyhow::Result<Option<Vec<String>>> {
+    let mut lines = Vec::new();
+    for argument in arguments {
+        if argument != "-" {
+            lines.push(argument.clone());
+            continue;
+        }
+        let input = input::single(Path::new("-"))?;
+        let mut reader = BufReader::new(input.open(|_| {})?);
+        let mut line = Vec::new();
+        while lines.len() <= most && reader.read_until(b'\n', &mut line).context(CANNOT_READ)? > 0 {
+            lines.push(without_end(&line));
+            line.clear();
+        }
+    }
+    Ok(Some(lines).filter(|lines| lines.len() <= most))
+}
+
+/// A line as text, without its end.
+fn without_end(line: &[u8]) -> String {
+    String::from_utf8_lossy(line).trim_end_matches(['\n', '\r']).to_owned()
+}
+
+const CANNOT_READ: &str = "cannot read standard input";
+
 struct Answers<'a, A> {
     answer: A,
     between: &'a str,
@@ -41,10 +67,9 @@ impl<A: Fn(&str) -> String + Sync> Answers<'_, A> {
         let mut line = Vec::new();
         loop {
             line.clear();
-            let read = reader.read_until(b'\n', &mut line).context("cannot read standard input")?;
+            let read = reader.read_until(b'\n', &mut line).context(CANNOT_READ)?;
             if read > 0 {
-                let text = String::from_utf8_lossy(&line);
-                batch.push(text.trim_end_matches(['\n', '\r']).to_owned());
+                batch.push(without_end(&line));
             }
             let may_wait = !reader.buffer().contains(&b'\n');
             if read == 0 || may_wait || batch.len() >= BATCH {

@@ -5,7 +5,7 @@ use crate::machine;
 use crate::mixture::Parts;
 use crate::page::PageFile;
 use crate::progress::ProgressDisplay;
-use crate::reading::{self, ReadingArgs};
+use crate::reading::{self, ReadingArgs, TextsArgs};
 use crate::stop;
 use anyhow::Context;
 use ngram_counts::Progress;
@@ -17,21 +17,14 @@ use std::path::PathBuf;
 
 /// Evaluate a model on held-out text.
 ///
-/// Every line is a sentence, and the model predicts each of its words and its end, `</s>`. Prints
+/// Every line is a sentence, and the model predicts each of its words and its end, `</s>`. Several texts make
+/// one report, with a row for each. Prints
 /// cross-entropy, perplexity with and without words out of vocabulary (OOV), bits per character
 /// and per byte of the text, and what they are made from.
 #[derive(clap::Args)]
 pub struct Args {
-    /// Texts: files, quoted patterns such as 'held/*.txt', or - for standard input.
-    ///
-    /// UTF-8, plain or compressed by gzip or zstd. Several texts make one report, with a row for
-    /// each.
-    #[arg(required = true, value_name = "FILE")]
-    files: Vec<PathBuf>,
-
-    /// The model.
-    #[arg(short, long, value_name = "FILE", default_value = "model.ngram")]
-    model: PathBuf,
+    #[command(flatten)]
+    texts: TextsArgs,
 
     /// How the report is written.
     #[arg(long, value_enum, value_name = "FORMAT", default_value = "text")]
@@ -102,11 +95,11 @@ enum Format {
 pub fn run(args: Args) -> anyhow::Result<()> {
     stop::listen()?;
     let reading = args.reading.reading();
-    let inputs = input::expand_as(&args.files, &reading)?;
+    let inputs = input::expand_as(&args.texts.files, &reading)?;
     let mixes = args.parts.any()?;
-    let model = input::open_any_model(&args.model)?;
+    let model = input::open_any_model(&args.texts.model)?;
     if args.verify {
-        model.verify(&args.model.display().to_string())?;
+        model.verify(&args.texts.model.display().to_string())?;
     }
     let others = args.parts.open()?;
     let text = inputs.iter().map(|input| input.size).sum::<Option<u64>>();
@@ -114,7 +107,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     if text.is_none_or(|bytes| bytes >= model.file_size() / 2000) {
         model.populate();
     }
-    let files = inputs.iter().filter_map(Input::path).chain([args.model.as_path()]);
+    let files = inputs.iter().filter_map(Input::path).chain([args.texts.model.as_path()]);
     let page = args.html.as_deref().map(|path| PageFile::create(path, files)).transpose()?;
     let pool = machine::pool(args.threads)?;
     // Lines of tokens and a bar would overwrite each other on a terminal.
@@ -128,13 +121,13 @@ pub fn run(args: Args) -> anyhow::Result<()> {
         if !mixes {
             evaluate(&args, (lone, Some(model.info())), begin(&args, lone)?, rest, &mut out)?;
         } else {
-            let mixed = args.parts.mixed(&args.model, lone, &others, None)?;
+            let mixed = args.parts.mixed(&args.texts.model, lone, &others, None)?;
             progress.begin("fitting weights", None, "bytes");
             let mixture = args.parts.mixture(&mixed)?;
             progress.end();
             if args.adaptive {
                 let weights = Some(mixture.weights());
-                let mixed = args.parts.mixed(&args.model, lone, &others, weights)?;
+                let mixed = args.parts.mixed(&args.texts.model, lone, &others, weights)?;
                 evaluate(&args, (&mixed, None), begin(&args, &mixed)?, rest, &mut out)?;
             } else {
                 let evaluation = Evaluation::mixture(mixture);
@@ -156,7 +149,7 @@ fn begin<'m>(args: &Args, model: &'m dyn LanguageModel) -> anyhow::Result<Evalua
     Evaluation::adaptive(model).with_context(|| {
         format!(
             "{}: its vocabulary is closed, so it cannot adapt: train a model from a text by words, whitespace or chars, without --closed",
-            args.model.display()
+            args.texts.model.display()
         )
     })
 }
@@ -199,7 +192,7 @@ fn evaluate<'m>(
 
     let report = evaluation.report();
     if let (Some(page), Some(survey)) = (page, &survey) {
-        let name = args.model.display().to_string();
+        let name = args.texts.model.display().to_string();
         page.write(&html::eval::page(&report, survey, model, &name, info))?;
     }
     match args.format {

@@ -4,11 +4,15 @@ use crate::answer;
 use crate::input;
 use crate::machine;
 use crate::mixture::Parts;
-use anyhow::bail;
+use crate::output;
+use crate::page::PageFile;
+use anyhow::{Context, bail};
 use ngram_counts::CountFile;
 use ngram_eval::explain::{self, Explanation};
-use ngram_eval::render::explain as render;
+use ngram_eval::render::{explain as render, html};
+use ngram_model::LanguageModel;
 use ngram_model::derivation::Counts;
+use std::io::Write;
 use std::path::PathBuf;
 
 /// Show how the score of a sentence comes about: for each token the n-gram that matched, the back-off weights, and the bits.
@@ -36,6 +40,13 @@ pub struct Args {
     #[arg(long, value_name = "COUNTS", conflicts_with = "with")]
     counts: Vec<PathBuf>,
 
+    /// Write a page to look at in a browser as well: a bar for each token, and under it the steps by which its probability
+    /// comes about, each as long as its bits.
+    ///
+    /// One file that needs nothing else, of 100 sentences at most.
+    #[arg(long, value_name = "PAGE")]
+    html: Option<PathBuf>,
+
     #[command(flatten)]
     parts: Parts,
 
@@ -43,6 +54,9 @@ pub struct Args {
     #[arg(long, short = 'j', value_name = "N")]
     threads: Option<usize>,
 }
+
+/// How many sentences a page can have.
+const MOST_ON_A_PAGE: usize = 100;
 
 /// Runs the verb.
 pub fn run(args: Args) -> anyhow::Result<()> {
@@ -52,6 +66,8 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     )?;
     let model = input::open_any_model(&args.model)?;
     let others = args.parts.open()?;
+    let files = [args.model.as_path()].into_iter().chain(args.counts.iter().map(PathBuf::as_path));
+    let page = args.html.as_deref().map(|path| PageFile::create(path, files)).transpose()?;
     machine::pool(args.threads)?.install(|| {
         if !args.counts.is_empty() {
             let Some(table) = model.as_table() else {
@@ -62,23 +78,44 @@ pub fn run(args: Args) -> anyhow::Result<()> {
             };
             let files = args.counts.iter().map(|path| CountFile::open(path));
             let counts = Counts::new(files.collect::<Result<_, _>>()?, table)?;
-            return show(&args, |sentence| explain::explain_counted(&counts, sentence));
+            return show(&args, table, page, |sentence| explain::explain_counted(&counts, sentence));
         }
         if !mixes {
-            return show(&args, |sentence| explain::explain(model.as_dyn(), sentence));
+            let model = model.as_dyn();
+            return show(&args, model, page, |sentence| explain::explain(model, sentence));
         }
         let mixed = args.parts.mixed(&args.model, model.as_dyn(), &others, None)?;
         let mixture = args.parts.mixture(&mixed)?;
         let weights = Some(mixture.weights());
         let mixed = args.parts.mixed(&args.model, model.as_dyn(), &others, weights)?;
-        show(&args, |sentence| explain::explain(&mixed, sentence))
+        show(&args, &mixed, page, |sentence| explain::explain(&mixed, sentence))
     })
 }
 
-fn show(args: &Args, explain: impl Fn(&str) -> Explanation + Sync) -> anyhow::Result<()> {
+fn show(
+    args: &Args,
+    model: &dyn LanguageModel,
+    page: Option<PageFile>,
+    explain: impl Fn(&str) -> Explanation + Sync,
+) -> anyhow::Result<()> {
     let between = if args.json { "" } else { "\n" };
-    answer::each(&args.sentences, between, |sentence| {
-        let explained = explain(sentence);
-        if args.json { render::line(&explained) } else { render::text(&explained) }
-    })
+    let write = |explained: &Explanation| match args.json {
+        true => render::line(explained),
+        false => render::text(explained),
+    };
+    let Some(page) = page else {
+        return answer::each(&args.sentences, between, |sentence| write(&explain(sentence)));
+    };
+    let sentences = answer::all(&args.sentences, MOST_ON_A_PAGE)?;
+    let Some(sentences) = sentences else {
+        bail!(
+            "a page can have {MOST_ON_A_PAGE} sentences, and there are more: give fewer, or leave --html out"
+        );
+    };
+    let explained: Vec<Explanation> = sentences.iter().map(|sentence| explain(sentence)).collect();
+    let written: Vec<String> = explained.iter().map(write).collect();
+    let printed = output::stdout().write_all(written.join(between).as_bytes());
+    printed.context("cannot write to standard output")?;
+    let name = args.model.display().to_string();
+    page.write(&html::explain::page(&explained, model, &name))
 }

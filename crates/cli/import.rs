@@ -11,7 +11,8 @@ use crate::tell::tell;
 use anyhow::bail;
 use ngram_counts::{Progress, TokenizerName};
 use ngram_model::format::arpa::ReadOptions;
-use ngram_model::{Imported, import_as};
+use ngram_model::{Imported, TextTokenizer, import_as};
+use ngram_tokenizer::{TokenizerKind, TokenizerSpec};
 use std::fmt::Write as _;
 use std::io::{BufReader, Write};
 use std::path::{Path, PathBuf};
@@ -30,9 +31,10 @@ pub struct Args {
     /// Where to write the model.
     #[arg(short, long, default_value = "model.ngram", value_name = "MODEL")]
     output: PathBuf,
-    /// How the text that the model was made from was cut into tokens: an ARPA file does not say.
-    #[arg(long, default_value = "whitespace", value_name = "NAME")]
-    tokenizer: TokenizerName,
+    /// How the text that the model was made from was cut into tokens [default: as the file says, which
+    /// only ARPA files of `ngram export` do, or whitespace].
+    #[arg(long, value_name = "NAME")]
+    tokenizer: Option<TokenizerName>,
     /// That text was lowercased first.
     #[arg(long)]
     lowercase: bool,
@@ -66,7 +68,14 @@ pub fn run(args: Args) -> anyhow::Result<()> {
         strict: args.strict,
         ..ReadOptions::default()
     };
-    let tokenizer = args.tokenizer.open(args.lowercase)?;
+    let lowercase = args.lowercase;
+    let tokenizer = match &args.tokenizer {
+        Some(name) => TextTokenizer::Told(name.open(lowercase)?),
+        None => {
+            let kind = TokenizerKind::Whitespace;
+            TextTokenizer::Assumed(TokenizerSpec { kind, lowercase })
+        }
+    };
     let progress = ProgressDisplay::new(args.quiet);
     progress.begin("reading", input.size, "bytes");
     let text = BufReader::with_capacity(1 << 20, input.open(|read| progress.advance(read))?);
@@ -74,17 +83,17 @@ pub fn run(args: Args) -> anyhow::Result<()> {
         import_as(text, &input.name, &options, tokenizer, &args.layout.options(), &args.output)?;
     progress.end();
     drop(progress);
-    for warning in warnings(&imported) {
+    for warning in warnings(&imported, &args) {
         tell!("warning: {warning}");
     }
     if !args.quiet {
-        let summary = summarise(&imported, &args.output, begun);
+        let summary = summarise(&imported, &args, begun);
         output::stdout().write_all(summary.as_bytes())?;
     }
     Ok(())
 }
 
-fn warnings(imported: &Imported) -> Vec<String> {
+fn warnings(imported: &Imported, args: &Args) -> Vec<String> {
     let mut warnings: Vec<String> = imported.warnings.iter().map(ToString::to_string).collect();
     if let Some(first) = &imported.first_inserted {
         warnings.push(format!(
@@ -93,10 +102,24 @@ fn warnings(imported: &Imported) -> Vec<String> {
             group(imported.inserted)
         ));
     }
+    if let Some(stated) = &imported.stated_tokenizer {
+        let taken = &imported.info.tokenizer;
+        if taken != stated {
+            warnings.push(format!(
+                "the file says that its text was cut into tokens by {stated}; {taken} is taken, as you said"
+            ));
+        } else if args.lowercase && !taken.lowercase {
+            warnings.push(format!(
+                "--lowercase is not heeded, as the file says that its text was cut into tokens by {stated}; \
+                 to have it otherwise, give --tokenizer, too"
+            ));
+        }
+    }
     warnings
 }
 
-fn summarise(imported: &Imported, output: &Path, begun: Instant) -> String {
+fn summarise(imported: &Imported, args: &Args, begun: Instant) -> String {
+    let output: &Path = &args.output;
     let mut text = String::new();
     // Writing to a String cannot fail.
     for (order, row) in (1..).zip(&imported.info.orders) {
@@ -118,5 +141,13 @@ fn summarise(imported: &Imported, output: &Path, begun: Instant) -> String {
         _ => format!(" -m {}", output.display()),
     };
     let _ = writeln!(text, "next: ngram eval HELD-OUT.txt{model}");
+    if args.tokenizer.is_none() && imported.stated_tokenizer.is_none() {
+        let _ = writeln!(
+            text,
+            "note: the file does not say how its text was cut into tokens, so white space is assumed. If that is \
+             wrong, words with punctuation attached will be unknown: import again with --tokenizer words, \
+             or another"
+        );
+    }
     text
 }

@@ -15,7 +15,9 @@ use ngram_eval::overlap::trained_on;
 use ngram_eval::sampling::{Interval, Ratio};
 use ngram_model::format::arpa::ReadOptions;
 use ngram_model::mix::{Blend, Events, LogLinear, Mixed, Mixture, Normalizers, Weights};
-use ngram_model::{ConvertOptions, LanguageModel, Layout, Model, OpenVocabulary, import_as};
+use ngram_model::{
+    ConvertOptions, LanguageModel, Layout, Model, OpenVocabulary, TextTokenizer, import_as,
+};
 use ngram_tokenizer::{TokenizerKind, TokenizerSpec, WordId};
 use serde_json::{Value, json};
 use std::fmt::Write as _;
@@ -53,8 +55,8 @@ pub struct Args {
     /// Multiply powers of the models' probabilities instead of adding parts of them. Exact, and takes longer to fit.
     #[arg(long, conflicts_with = "by_context")]
     log_linear: bool,
-    /// How the text was cut that an ARPA file was made from, which does not say it [default: as the models that say it,
-    /// else whitespace].
+    /// How the text was cut that an ARPA file was made from [default: as the file says, which only those of
+    /// `ngram export` do, or the first model, else whitespace].
     #[arg(long, value_name = "NAME")]
     tokenizer: Option<TokenizerName>,
     /// That text was lowercased first.
@@ -146,8 +148,10 @@ fn open(args: &Args) -> anyhow::Result<Vec<Model>> {
     }
     let told = models.iter().flatten().next().map(|model| model.tokenizer().clone());
     let tokenizer = match &args.tokenizer {
-        Some(name) => name.open(args.lowercase)?,
-        None => told.unwrap_or(TokenizerSpec::new(TokenizerKind::Whitespace)),
+        Some(name) => TextTokenizer::Told(name.open(args.lowercase)?),
+        None => {
+            TextTokenizer::Assumed(told.unwrap_or(TokenizerSpec::new(TokenizerKind::Whitespace)))
+        }
     };
     let options = ConvertOptions { layout: Layout::Table, quantize: None };
     let mut opened = Vec::new();

@@ -1,8 +1,21 @@
-//! The options that say how texts are read.
+//! The options that say which texts are read, and how.
 
 use crate::summary::group;
 use crate::tell::tell;
 use ngram_input::{Field, Format, OnBadRecord, Reading, Sentences};
+use std::path::PathBuf;
+
+/// Texts, and the model that they are read under.
+#[derive(clap::Args)]
+pub struct TextsArgs {
+    /// Texts: files, quoted patterns such as 'held/*.txt', or - for standard input; plain or compressed by
+    /// gzip or zstd.
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    /// The model.
+    #[arg(short, long, value_name = "FILE", default_value = "model.ngram")]
+    pub model: PathBuf,
+}
 
 /// How texts are read.
 #[derive(clap::Args)]

@@ -4,7 +4,7 @@ use crate::input::{self, Input};
 use crate::machine;
 use crate::output::Output;
 use crate::progress::ProgressDisplay;
-use crate::reading::{self, ReadingArgs};
+use crate::reading::{self, ReadingArgs, TextsArgs};
 use crate::stop;
 use crate::summary::{bytes, group};
 use crate::tell::tell;
@@ -25,12 +25,8 @@ use std::time::Instant;
 /// JSON with --jsonl. Documents come in their order, and memory does not grow with their number.
 #[derive(clap::Args)]
 pub struct Args {
-    /// Texts: files, patterns such as 'crawl/*.jsonl.zst', or - for standard input; plain, gzip or zstd.
-    #[arg(required = true, value_name = "FILE")]
-    files: Vec<PathBuf>,
-    /// The model.
-    #[arg(short, long, value_name = "FILE", default_value = "model.ngram")]
-    model: PathBuf,
+    #[command(flatten)]
+    texts: TextsArgs,
     /// Where to write, compressed if the name ends in .gz or .zst. With {bucket} in it, a file for each
     /// bucket.
     #[arg(short, long, value_name = "FILE", default_value = "-")]
@@ -97,10 +93,10 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     let begun = Instant::now();
     stop::listen()?;
     let reading = args.reading.reading();
-    let inputs = input::expand_as(&args.files, &reading)?;
+    let inputs = input::expand_as(&args.texts.files, &reading)?;
     refuse(&args, &inputs)?;
     let size = inputs.iter().map(|input| input.size).sum();
-    let model = input::open_model_for(&args.model, size)?;
+    let model = input::open_model_for(&args.texts.model, size)?;
     let is_json = args.jsonl || inputs.iter().any(|input| input.format().has_records());
     let measure = args.by.unwrap_or(Measure::BitsPerByte);
     let options = ScoreOptions {

@@ -231,6 +231,59 @@ fn options_of_import() {
     assert!(error.contains("named as the unknown word"), "{error}");
 }
 
+/// What a model of words is exported as says so, and is imported so; KenLM's readers pass over lines that
+/// begin with `#`.
+#[test]
+fn the_tokenizer_goes_with_the_arpa_file() {
+    let directory = tempfile::tempdir().unwrap();
+    write(&directory, "text.txt", TRAINING.replace('\n', ".\n"));
+    let words = ["train", "text.txt", "--closed", "--lowercase", "-q", "--order", "2"];
+    succeed(&directory, &words);
+    succeed(&directory, &["export", "model.ngram", "words.arpa"]);
+    let arpa = String::from_utf8(read_bytes(&directory, "words.arpa")).unwrap();
+    let (comment, rest) = arpa.split_once('\n').unwrap();
+    assert_eq!(comment, "# tokenizer: words, lowercased");
+    assert!(rest.starts_with("\\data\\\nngram 1="), "{rest}");
+    write(&directory, "silent.arpa", rest);
+    write(&directory, "foreign.arpa", format!("# tokenizer: bpe\n{rest}"));
+
+    let import = |arguments: &[&str]| {
+        let output = succeed(&directory, &[&["import", "-o", "again.ngram"], arguments].concat());
+        let model = Model::open(&directory.path().join("again.ngram")).unwrap();
+        let text = [output.stderr, output.stdout].concat();
+        (model.tokenizer().clone(), String::from_utf8(text).unwrap())
+    };
+    let words = TokenizerSpec { kind: TokenizerKind::Words, lowercase: true };
+    let whitespace = TokenizerSpec::new(TokenizerKind::Whitespace);
+    let assumed = "note: the file does not say how its text was cut into tokens, so white space";
+
+    let (tokenizer, said) = import(&["words.arpa"]);
+    assert_eq!(tokenizer, words);
+    assert!(!said.contains("warning: ") && !said.contains("note: "), "{said}");
+    let (tokenizer, said) = import(&["words.arpa", "--tokenizer", "whitespace"]);
+    assert_eq!(tokenizer, whitespace);
+    assert!(said.contains("cut into tokens by words, lowercased; whitespace is taken"), "{said}");
+    let (tokenizer, said) = import(&["silent.arpa", "--tokenizer", "words", "--lowercase"]);
+    assert_eq!(tokenizer, words);
+    assert!(!said.contains("note: "), "{said}");
+    let (tokenizer, said) = import(&["foreign.arpa"]);
+    assert_eq!(tokenizer, whitespace);
+    assert!(said.contains("names a tokenizer that is not known, \"bpe\"; it was"), "{said}");
+    assert!(said.contains(assumed), "{said}");
+    let (tokenizer, said) = import(&["silent.arpa"]);
+    assert_eq!(tokenizer, whitespace);
+    assert!(said.contains(assumed), "{said}");
+
+    // Where it is lost, evaluation says what it looks like.
+    write(&directory, "held.txt", "the cat sat.\n".repeat(20));
+    let eval = |model| succeed(&directory, &["eval", "held.txt", "-q", "-m", model]).stdout;
+    let lost = String::from_utf8(eval("again.ngram")).unwrap();
+    let note = "of the first 20 unknown words, 20 are known once punctuation is cut off";
+    assert!(lost.contains(note), "{lost}");
+    let right = String::from_utf8(eval("model.ngram")).unwrap();
+    assert!(!right.contains("once punctuation is cut off"), "{right}");
+}
+
 #[test]
 fn check_finds_each_planted_fault() {
     let directory = tempfile::tempdir().unwrap();
@@ -389,5 +442,5 @@ fn a_reader_that_goes_away_is_no_error() {
     let script = format!("'{binary}' export model.ngram - 2>err | head -1; cat err");
     let mut shell = Command::new("sh");
     let output = shell.current_dir(&directory).args(["-c", &script]).output().unwrap();
-    assert_eq!(String::from_utf8(output.stdout).unwrap(), "\\data\\\n");
+    assert_eq!(String::from_utf8(output.stdout).unwrap(), "# tokenizer: words\n");
 }

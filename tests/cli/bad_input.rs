@@ -1,96 +1,33 @@
 //! What `ngram train` and `ngram eval` make of texts, models and options that are not as they
 //! should be: a right result, or an error that says what, where and what to do.
 
-use assert_cmd::Command;
+use crate::folder::Folder;
 use ngram_model::smoothing::METHODS;
-use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write;
-use std::path::Path;
-use std::process::Output;
-use tempfile::TempDir;
 
 const TEXT: &str = "the cat sat on the mat\nthe dog sat on the cat\na cat and a dog sat\n\
 the mat was red\nthe dog was on the red mat\na red cat sat on a mat\n";
 
-/// A directory of its own for each test, and the program run in it.
-struct Folder(TempDir);
+/// A folder with the text.
+fn with_text() -> Folder {
+    let folder = Folder::new();
+    folder.write("text.txt", TEXT);
+    folder
+}
 
 impl Folder {
-    fn new() -> Folder {
-        let folder = Folder(tempfile::tempdir().unwrap());
-        folder.write("text.txt", TEXT);
-        folder
-    }
-
-    fn write(&self, name: &str, bytes: impl AsRef<[u8]>) {
-        fs::write(self.0.path().join(name), bytes).unwrap();
-    }
-
-    fn read(&self, name: &str) -> Vec<u8> {
-        fs::read(self.0.path().join(name)).unwrap()
-    }
-
-    /// Every file with its bytes: what a failure must leave as it was.
-    fn files(&self) -> BTreeMap<String, Vec<u8>> {
-        fn walk(folder: &Path, files: &mut BTreeMap<String, Vec<u8>>) {
-            for entry in fs::read_dir(folder).unwrap() {
-                let path = entry.unwrap().path();
-                if path.is_dir() {
-                    walk(&path, files);
-                } else {
-                    files.insert(path.display().to_string(), fs::read(&path).unwrap());
-                }
-            }
-        }
-        let mut files = BTreeMap::new();
-        walk(self.0.path(), &mut files);
-        files
-    }
-
-    fn run(&self, command: &str) -> Output {
-        self.run_on(command, b"")
-    }
-
-    /// Runs `ngram` with arguments that have no spaces in them.
-    fn run_on(&self, command: &str, stdin: &[u8]) -> Output {
-        let mut program = Command::new(env!("CARGO_BIN_EXE_ngram"));
-        program.current_dir(&self.0).args(command.split_whitespace()).write_stdin(stdin);
-        let output = program.output().unwrap();
-        let stderr = String::from_utf8_lossy(&output.stderr);
-        assert!(output.status.code().is_some_and(|code| code < 100), "{command}: {stderr}");
-        assert!(!stderr.contains("panicked"), "{command}: {stderr}");
-        let partial = self.files().into_keys().find(|name| name.ends_with(".partial"));
-        assert_eq!(partial, None, "{command}");
-        output
-    }
-
     /// The warnings of a command that must succeed.
     fn succeed(&self, command: &str) -> String {
-        let output = self.run(command);
-        let stderr = String::from_utf8(output.stderr).unwrap();
-        assert!(output.status.success(), "{command}: {stderr}");
+        let (_, stderr) = self.run_aloud(command);
         stderr.lines().filter(|line| line.starts_with("warning")).collect()
-    }
-
-    /// The error of a command that must fail, and change nothing.
-    fn fail(&self, command: &str) -> String {
-        self.fail_with(command, 1)
-    }
-
-    fn fail_with(&self, command: &str, code: i32) -> String {
-        let before = self.files();
-        let output = self.run(command);
-        let stderr = String::from_utf8(output.stderr).unwrap();
-        assert_eq!(output.status.code(), Some(code), "{command}: {stderr}");
-        assert!(self.files() == before, "{command} changed files");
-        stderr.lines().filter(|line| !line.starts_with("warning")).collect()
     }
 
     /// Fails with a message that has all of these in it.
     fn complain(&self, command: &str, needles: &[&str]) {
         let error = self.fail(command);
-        assert!(error.contains("ngram: "), "{command}: {error}");
+        let error: String = error.lines().filter(|line| !line.starts_with("warning")).collect();
+        assert!(error.starts_with("ngram: "), "{command}: {error}");
         for needle in needles {
             assert!(error.contains(needle), "{command}: no {needle:?} in: {error}");
         }
@@ -107,15 +44,13 @@ impl Folder {
     }
 
     fn eval_json(&self, command: &str) -> serde_json::Value {
-        let output = self.run(&format!("eval {command} --json -q"));
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-        serde_json::from_slice(&output.stdout).unwrap()
+        serde_json::from_str(&self.run(&format!("eval {command} --json -q"))).unwrap()
     }
 }
 
 /// A folder with a model under the default name, which no failure may touch.
 fn with_model() -> Folder {
-    let folder = Folder::new();
+    let folder = with_text();
     folder.succeed("train text.txt --tokenizer whitespace --order 2 -q");
     folder
 }
@@ -123,12 +58,11 @@ fn with_model() -> Folder {
 /// What a model holds apart from the length of its training text.
 fn figures(model: &[u8], folder: &Folder) -> serde_json::Value {
     folder.write("m.ngram", model);
-    let output = folder.run("info m.ngram --json");
-    let mut info: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let info = folder.run("info m.ngram --json");
+    let mut info: serde_json::Value = serde_json::from_str(&info).unwrap();
     info["model"]["training"]["bytes"] = serde_json::Value::Null;
     info["bytes"] = serde_json::Value::Null;
-    let output = folder.run("eval text.txt -m m.ngram --per-token");
-    info["scores"] = String::from_utf8(output.stdout).unwrap().into();
+    info["scores"] = folder.run("eval text.txt -m m.ngram --per-token").into();
     info
 }
 
@@ -153,7 +87,7 @@ fn a_text_without_words_trains_nothing() {
 
 #[test]
 fn one_word_is_a_corpus() {
-    let folder = Folder::new();
+    let folder = with_text();
     folder.write("one", "word");
     for smoothing in METHODS.map(|method| method.name()) {
         folder.succeed(&format!("train one --smoothing {smoothing} -q"));
@@ -193,7 +127,7 @@ fn bytes_that_are_not_utf8_are_told_with_their_place() {
 
 #[test]
 fn the_place_of_invalid_bytes_is_right_beyond_the_first_block() {
-    let folder = Folder::new();
+    let folder = with_text();
     let mut text = "the cat sat on the mat\n".repeat(400_000).into_bytes();
     let byte = text.len() + 4;
     text.extend(b"the \xff cat\n");
@@ -300,7 +234,7 @@ fn the_special_words_in_a_text_are_told() {
 #[test]
 fn texts_that_are_not_there_are_named() {
     let folder = with_model();
-    fs::create_dir(folder.0.path().join("sub")).unwrap();
+    fs::create_dir(folder.path("sub")).unwrap();
     for verb in ["train", "eval"] {
         let complain = |argument: &str, needles: &[&str]| {
             folder.complain(&format!("{verb} text.txt {argument}"), needles);
@@ -325,7 +259,7 @@ fn texts_that_are_not_there_are_named() {
 #[test]
 fn outputs_that_cannot_be_written_are_named_and_leave_nothing() {
     let folder = with_model();
-    fs::create_dir(folder.0.path().join("sub")).unwrap();
+    fs::create_dir(folder.path("sub")).unwrap();
     folder.complain("train text.txt -o sub", &["cannot write sub", "directory", "name a file"]);
     folder.complain("train text.txt -o new/", &["cannot write new/", "directory", "name a file"]);
     folder.complain("train text.txt -o no/m", &["cannot write no/m", "no such folder", "make it"]);
@@ -344,17 +278,17 @@ fn outputs_that_cannot_be_written_are_named_and_leave_nothing() {
 fn devices_are_not_replaced_and_closed_folders_are_named() {
     use std::os::unix::fs::{FileTypeExt, PermissionsExt};
     let folder = with_model();
-    let pipe = folder.0.path().join("pipe");
+    let pipe = folder.path("pipe");
     let made = std::process::Command::new("mkfifo").arg(&pipe).status().unwrap();
     assert!(made.success());
-    let output = folder.0.path().join("sub");
+    let output = folder.path("sub");
     fs::create_dir(&output).unwrap();
     fs::write(output.join("m"), "an hour's work").unwrap();
     fs::set_permissions(&output, fs::Permissions::from_mode(0o555)).unwrap();
 
     let run = |arguments: &[&str]| {
-        let mut program = Command::new(env!("CARGO_BIN_EXE_ngram"));
-        program.current_dir(&folder.0).args(["train", "text.txt", "-q", "-o"]).args(arguments);
+        let mut program = folder.program();
+        program.args(["train", "text.txt", "-q", "-o"]).args(arguments);
         let output = program.output().unwrap();
         (output.status.code(), String::from_utf8(output.stderr).unwrap())
     };
@@ -452,7 +386,8 @@ fn options_out_of_range_are_refused_with_the_range() {
         ("--nonsense", &["--nonsense"]),
     ];
     for (options, needles) in refused {
-        let error = folder.fail_with(&format!("train text.txt {options}"), 2);
+        let error = folder.fail(&format!("train text.txt {options}"));
+        assert!(error.starts_with("error: "), "{error}");
         for needle in needles {
             assert!(error.contains(needle), "{options}: no {needle:?} in: {error}");
         }
@@ -465,7 +400,7 @@ fn lists_of_words_are_read_with_care() {
     folder.write("twice", "the\ncat\n\nthe\n");
     folder.write("blank", "\n\n<s>\n");
     folder.write("latin1", b"the\ncaf\xe9\n");
-    fs::create_dir(folder.0.path().join("sub")).unwrap();
+    fs::create_dir(folder.path("sub")).unwrap();
     let complain = |name: &str, needles: &[&str]| {
         folder.complain(&format!("train text.txt --vocab {name}"), needles);
     };

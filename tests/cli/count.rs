@@ -1,73 +1,17 @@
 //! `ngram count`, and `ngram train --counts`, driven as a user would, each test in a directory of its
 //! own.
 
-use assert_cmd::Command;
-use std::fs;
+use crate::folder::Folder;
 use std::io::Read;
-use std::path::PathBuf;
-use std::process::Output;
-use tempfile::TempDir;
 
 const SAMPLE: &str = include_str!("../../corpora/sample.txt");
 
-struct Folder(TempDir);
-
 impl Folder {
-    fn new() -> Folder {
-        Folder(tempfile::tempdir().unwrap())
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.0.path().join(name)
-    }
-
-    fn write(&self, name: &str, bytes: impl AsRef<[u8]>) {
-        fs::write(self.path(name), bytes).unwrap();
-    }
-
-    fn read(&self, name: &str) -> Vec<u8> {
-        fs::read(self.path(name)).unwrap()
-    }
-
-    fn text(&self, name: &str) -> String {
-        String::from_utf8(self.read(name)).unwrap()
-    }
-
     fn gunzip(&self, name: &str) -> String {
         let mut text = String::new();
         let bytes = self.read(name);
         flate2::read::GzDecoder::new(&bytes[..]).read_to_string(&mut text).unwrap();
         text
-    }
-
-    fn output(&self, command: &str) -> Output {
-        let mut program = Command::new(env!("CARGO_BIN_EXE_ngram"));
-        program.current_dir(&self.0).args(command.split_whitespace()).output().unwrap()
-    }
-
-    /// What a command that must succeed prints on standard output.
-    fn run(&self, command: &str) -> String {
-        let output = self.output(command);
-        let stderr = String::from_utf8_lossy(&output.stderr);
-        assert!(output.status.success(), "{command}: {stderr}");
-        String::from_utf8(output.stdout).unwrap()
-    }
-
-    /// What a command that must fail says.
-    fn fail(&self, command: &str) -> String {
-        let before = self.names();
-        let output = self.output(command);
-        assert!(!output.status.success(), "{command}");
-        assert_eq!(self.names(), before, "{command} leaves something");
-        String::from_utf8(output.stderr).unwrap()
-    }
-
-    fn names(&self) -> Vec<String> {
-        let names = fs::read_dir(self.0.path()).unwrap();
-        let mut names: Vec<String> =
-            names.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
-        names.sort();
-        names
     }
 }
 

@@ -100,6 +100,26 @@ fn counts_are_shown_with_the_formula() {
     assert!(text.contains("but the model has"), "{text}");
 }
 
+/// The page goes beside what is printed, which is the same as without it.
+#[test]
+fn a_page_is_of_a_hundred_sentences_at_most() {
+    let folder = folder();
+    let hundred = "the sat\n".repeat(99);
+    let printed = run(&folder, "explain - dog --html page.html", &hundred);
+    assert_eq!(printed, run(&folder, "explain - dog", &hundred));
+    let page = fs::read_to_string(folder.path().join("page.html")).unwrap();
+    assert_eq!(page.matches("<section id=\"sentence-").count(), 100);
+    fs::remove_file(folder.path().join("page.html")).unwrap();
+    let line = "explain - dog sat --html page.html";
+    let output = command(&folder, line, &hundred).assert().code(1).get_output().clone();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(said.contains("a page can have 100 sentences"), "{said}");
+    assert!(!folder.path().join("page.html").exists());
+    let output = command(&folder, "explain dog --html model.ngram", "").assert().code(1);
+    let said = String::from_utf8(output.get_output().stderr.clone()).unwrap();
+    assert!(said.contains("the page would replace model.ngram"), "{said}");
+}
+
 #[test]
 fn what_has_no_sense_is_refused() {
     let folder = folder();

@@ -100,6 +100,11 @@ fn others(folder: &TempDir) -> Vec<(&'static str, String, Value)> {
         ("info-theory --text whole.txt --distance 1..6", "distances"),
         ("info-theory --text held.txt --model model.ngram --against other.ngram", "two models"),
         ("info-theory --text held.txt --model model.ngram", "a model"),
+        ("explain the,<b>zyzzyva. -m model.ngram", "explain"),
+        (
+            "explain the,<b>zyzzyva. -m model.ngram --with other.ngram --weights 0.5,0.5",
+            "explain a mixture",
+        ),
     ];
     let page = |(command, what): (&str, &'static str)| {
         let mut words: Vec<&str> = command.split_whitespace().collect();
@@ -141,6 +146,35 @@ fn the_page_of_entropy_has_every_figure() {
     for cited in ["Shannon 1951", "Brown et al. 1992: 1.75", "Takahira"] {
         assert!(html.contains(cited), "{cited}");
     }
+}
+
+/// A token's steps come to its bits, and its bar in the drawing is as long as they are.
+#[test]
+fn the_page_of_an_explanation_has_every_step() {
+    let folder = folder();
+    let pages = others(&folder);
+    let (_, html, report) = pages.iter().find(|(what, ..)| *what == "explain").unwrap();
+    let ladders: Vec<f64> = html
+        .split("<ol class=\"ladder\">")
+        .skip(1)
+        .map(|ladder| values(ladder.split("</ol>").next().unwrap()).iter().sum())
+        .collect();
+    let tokens = report["tokens"].as_array().unwrap();
+    assert_eq!((ladders.len(), tokens.len()), (8, 8));
+    let drawn = html.split("id=\"tokens-1-title\"").nth(1).unwrap().split("</svg>").next().unwrap();
+    let widths: Vec<f64> = drawn
+        .split(" width=\"")
+        .skip(1)
+        .map(|rest| rest.split('"').next().unwrap().parse().unwrap())
+        .collect();
+    let bits: Vec<f64> =
+        tokens.iter().map(|token| token["open"]["bits"].as_f64().unwrap()).collect();
+    let most = |numbers: &[f64]| numbers.iter().copied().fold(0.0, f64::max);
+    for ((ladder, bits_of), width) in ladders.iter().zip(&bits).zip(&widths) {
+        assert!((ladder / bits_of - 1.0).abs() < 1e-5, "{ladder}, not {bits_of}");
+        assert!((width / most(&widths) - bits_of / most(&bits)).abs() < 1e-3, "{width}");
+    }
+    assert!(html.contains(">new</span>") && html.contains(">spelled</span>"), "{html}");
 }
 
 #[test]

@@ -1,28 +1,13 @@
 //! `ngram train` with little memory, full disks and signals, each test in a folder of its own.
 #![cfg(unix)]
 
+use crate::process::{ngram, run, stderr};
 use std::fs;
 use std::io::Write;
 use std::path::Path;
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
-
-fn ngram(folder: &Path, arguments: &str) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_ngram"));
-    command.current_dir(folder).args(arguments.split_whitespace());
-    command
-}
-
-fn run(folder: &Path, arguments: &str) -> String {
-    let output = ngram(folder, arguments).output().unwrap();
-    assert!(output.status.success(), "{arguments}: {}", stderr(&output));
-    String::from_utf8(output.stdout).unwrap()
-}
-
-fn stderr(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stderr).into_owned()
-}
 
 /// The names of all files but the text.
 fn files(folder: &Path) -> Vec<String> {

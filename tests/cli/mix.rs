@@ -1,56 +1,33 @@
 //! `ngram mix`, driven as a user would.
 
-use assert_cmd::Command;
+use crate::folder::Folder;
 use serde_json::Value;
-use std::fs;
-use std::path::Path;
-use std::process::Output;
 
 const SAMPLE: &str = include_str!("../../corpora/sample.txt");
 
-fn ngram(folder: &Path, command: &str) -> Output {
-    let mut program = Command::new(env!("CARGO_BIN_EXE_ngram"));
-    program.current_dir(folder).args(command.split_whitespace()).output().unwrap()
-}
-
-/// What a command that must succeed prints.
-fn run(folder: &Path, command: &str) -> String {
-    let output = ngram(folder, command);
-    assert!(output.status.success(), "{command}: {}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8(output.stdout).unwrap()
-}
-
-/// What a command that must fail says.
-fn fail(folder: &Path, command: &str) -> String {
-    let output = ngram(folder, command);
-    assert!(!output.status.success(), "{command}");
-    String::from_utf8(output.stderr).unwrap()
-}
-
-fn json(folder: &Path, command: &str) -> Value {
-    serde_json::from_str(&run(folder, command)).unwrap()
+fn json(folder: &Folder, command: &str) -> Value {
+    serde_json::from_str(&folder.run(command)).unwrap()
 }
 
 /// Models of the first and the second part of a text, and its end, held out.
-fn trained() -> tempfile::TempDir {
-    let folder = tempfile::tempdir().unwrap();
+fn trained() -> Folder {
+    let folder = Folder::new();
     let lines: Vec<&str> = SAMPLE.lines().collect();
     let third = lines.len() / 5 * 2;
     for (name, lines) in
         [("a", &lines[..third]), ("b", &lines[third..2 * third]), ("dev", &lines[2 * third..])]
     {
-        fs::write(folder.path().join(format!("{name}.txt")), lines.join("\n") + "\n").unwrap();
+        folder.write(&format!("{name}.txt"), lines.join("\n") + "\n");
     }
-    run(folder.path(), "train a.txt --order 3 -q -o a.ngram");
-    run(folder.path(), "train b.txt --order 2 -q -o b.ngram --smoothing witten-bell");
+    folder.run("train a.txt --order 3 -q -o a.ngram");
+    folder.run("train b.txt --order 2 -q -o b.ngram --smoothing witten-bell");
     folder
 }
 
 #[test]
 fn a_mixture_is_better_than_its_models_and_sound() {
     let folder = trained();
-    let folder = folder.path();
-    let said = run(folder, "mix a.ngram b.ngram --dev dev.txt -o ab.ngram");
+    let said = folder.run("mix a.ngram b.ngram --dev dev.txt -o ab.ngram");
     for expected in [
         "words lacking",
         "mixture, as written",
@@ -60,13 +37,13 @@ fn a_mixture_is_better_than_its_models_and_sound() {
     ] {
         assert!(said.contains(expected), "{expected}: {said}");
     }
-    assert!(run(folder, "check ab.ngram --tolerance 1e-5").contains("sound: "));
-    assert!(run(folder, "info ab.ngram").contains("smoothing    linear mixture\n"));
+    assert!(folder.run("check ab.ngram --tolerance 1e-5").contains("sound: "));
+    assert!(folder.run("info ab.ngram").contains("smoothing    linear mixture\n"));
     let perplexity = |value: &Value| value["perplexity_including_oovs"].as_f64().unwrap();
     let mut formula = Vec::new();
     for option in ["", "--by-context --least 50", "--log-linear"] {
         let found =
-            json(folder, &format!("mix a.ngram b.ngram --dev dev.txt -o c.ngram --json {option}"));
+            json(&folder, &format!("mix a.ngram b.ngram --dev dev.txt -o c.ngram --json {option}"));
         let held_out = &found["held_out"];
         for model in found["models"].as_array().unwrap() {
             assert!(
@@ -76,12 +53,12 @@ fn a_mixture_is_better_than_its_models_and_sound() {
         }
         assert!(held_out["gain_interval_95"]["low"].as_f64().unwrap() > 0.0, "{found}");
         let written = perplexity(&held_out["mixture_as_written"]);
-        assert_eq!(written, perplexity(&json(folder, "eval dev.txt -m c.ngram --json")));
+        assert_eq!(written, perplexity(&json(&folder, "eval dev.txt -m c.ngram --json")));
         formula.push(perplexity(&held_out["mixture_by_formula"]));
         let off = written / formula[formula.len() - 1] - 1.0;
         let bound = if option == "--log-linear" { 1e-5 } else { 0.02 };
         assert!(off.abs() < bound, "{option}: {off}");
-        assert!(run(folder, "check c.ngram --tolerance 1e-5").contains("sound: "));
+        assert!(folder.run("check c.ngram --tolerance 1e-5").contains("sound: "));
     }
     assert!(formula[1] < formula[0], "{formula:?}");
 }
@@ -89,28 +66,24 @@ fn a_mixture_is_better_than_its_models_and_sound() {
 #[test]
 fn arpa_files_make_the_same_mixture() {
     let folder = trained();
-    let folder = folder.path();
-    run(folder, "export a.ngram a.arpa");
-    run(folder, "export b.ngram b.arpa.gz");
-    run(folder, "mix a.ngram b.ngram --weights 0.25,0.75 -o one.ngram -q --closed --layout table");
+    folder.run("export a.ngram a.arpa");
+    folder.run("export b.ngram b.arpa.gz");
+    folder.run("mix a.ngram b.ngram --weights 0.25,0.75 -o one.ngram -q --closed --layout table");
     let options = "--weights 0.25,0.75 --tokenizer words -o other.ngram -q --layout table";
-    run(folder, &format!("mix a.arpa b.arpa.gz {options} -j 1"));
-    let bytes = |name: &str| fs::read(folder.join(name)).unwrap();
+    folder.run(&format!("mix a.arpa b.arpa.gz {options} -j 1"));
+    let bytes = |name: &str| folder.read(name);
     assert!(bytes("one.ngram") == bytes("other.ngram"));
-    run(folder, "mix a.arpa b.ngram --weights 0.25,0.75 -o third.ngram -q --closed --layout table");
+    folder.run("mix a.arpa b.ngram --weights 0.25,0.75 -o third.ngram -q --closed --layout table");
     assert!(bytes("one.ngram") == bytes("third.ngram"));
-    let left = fs::read_dir(folder)
-        .unwrap()
-        .filter(|entry| entry.as_ref().unwrap().file_name().to_string_lossy().contains("tmp"));
-    assert_eq!(left.count(), 0);
+    let names = folder.names();
+    assert!(names.iter().all(|name| !name.contains("tmp")), "{names:?}");
 }
 
 #[test]
 fn what_makes_no_sense_is_refused_and_leaves_no_file() {
     let folder = trained();
-    let folder = folder.path();
-    fs::write(folder.join("empty.txt"), "\n\n").unwrap();
-    run(folder, "train a.txt --order 2 -q -o letters.ngram --tokenizer chars");
+    folder.write("empty.txt", "\n\n");
+    folder.run("train a.txt --order 2 -q -o letters.ngram --tokenizer chars");
     for (command, expected) in [
         ("a.ngram b.ngram", "--dev"),
         ("a.ngram --dev dev.txt", "2 values"),
@@ -123,13 +96,13 @@ fn what_makes_no_sense_is_refused_and_leaves_no_file() {
         ("a.ngram letters.ngram --dev dev.txt", "model 2 cuts text into tokens by chars"),
         ("a.ngram dev.txt --dev dev.txt", "dev.txt"),
     ] {
-        let said = fail(folder, &format!("mix {command} -o new.ngram"));
+        let said = folder.fail(&format!("mix {command} -o new.ngram"));
         assert!(said.contains(expected), "{command}: {said}");
-        assert!(!folder.join("new.ngram").exists(), "{command}");
+        assert!(!folder.path("new.ngram").exists(), "{command}");
     }
-    let said = fail(folder, "mix a.ngram b.ngram --dev dev.txt -o b.ngram");
+    let said = folder.fail("mix a.ngram b.ngram --dev dev.txt -o b.ngram");
     assert!(said.contains("would replace b.ngram"), "{said}");
-    let warned = ngram(folder, "mix a.ngram b.ngram --dev a.txt -o new.ngram -q");
+    let warned = folder.output("mix a.ngram b.ngram --dev a.txt -o new.ngram -q");
     let warned = String::from_utf8(warned.stderr).unwrap();
     assert!(warned.starts_with("warning: a.ngram: ") && warned.lines().count() == 1, "{warned}");
 }

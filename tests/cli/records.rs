@@ -1,10 +1,8 @@
 //! Texts as records: JSON Lines in, and documents with their figures out.
 
-use assert_cmd::Command;
+use crate::folder::Folder;
 use serde_json::Value;
-use std::fs;
 use std::io::Write;
-use tempfile::TempDir;
 
 const DOCUMENTS: [&str; 4] = [
     "the cat sat on the mat\nthe dog sat\n",
@@ -16,61 +14,27 @@ const DOCUMENTS: [&str; 4] = [
 /// The documents as a table of two row groups, in the field `text` of the column `meta`: as pyarrow 26 writes them, with zstd.
 const PARQUET: &[u8] = include_bytes!("documents.parquet");
 
-struct Folder(TempDir);
-
-impl Folder {
-    /// The documents as text, as JSON Lines, and so compressed in either way; with a model.
-    fn new() -> Folder {
-        let folder = Folder(tempfile::tempdir().unwrap());
-        let text: String =
-            DOCUMENTS.map(|text| text.trim_end_matches('\n').to_owned() + "\n").concat();
-        let record = |text: &str| serde_json::json!({"id": 1, "meta": {"text": text}}).to_string();
-        let nested = DOCUMENTS.map(|text| record(text) + "\n").concat();
-        let flat =
-            DOCUMENTS.map(|text| format!("{{\"text\" : {}}} \r\n", Value::from(text))).concat();
-        folder.write("text.txt", text.as_bytes());
-        folder.write("flat.jsonl", flat.as_bytes());
-        folder.write("nested.jsonl.zst", &zstd::encode_all(nested.as_bytes(), 1).unwrap());
-        let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
-        gzip.write_all(flat.as_bytes()).unwrap();
-        folder.write("flat.json.gz", &gzip.finish().unwrap());
-        folder.write("table.parquet", PARQUET);
-        folder.run("train text.txt -n 2 -q");
-        folder
-    }
-
-    fn write(&self, name: &str, bytes: &[u8]) {
-        fs::write(self.0.path().join(name), bytes).unwrap();
-    }
-
-    fn read(&self, name: &str) -> Vec<u8> {
-        fs::read(self.0.path().join(name)).unwrap()
-    }
-
-    fn output(&self, command: &str) -> (bool, String, String) {
-        let mut program = Command::new(env!("CARGO_BIN_EXE_ngram"));
-        let output =
-            program.args(command.split_whitespace()).current_dir(&self.0).output().unwrap();
-        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-        (output.status.success(), text(output.stdout), text(output.stderr))
-    }
-
-    fn run(&self, command: &str) -> (String, String) {
-        let (success, stdout, stderr) = self.output(command);
-        assert!(success, "{command}: {stderr}");
-        (stdout, stderr)
-    }
-
-    fn fail(&self, command: &str) -> String {
-        let (success, _, stderr) = self.output(command);
-        assert!(!success, "{command}");
-        stderr
-    }
+/// The documents as text, as JSON Lines, and so compressed in either way; with a model.
+fn documents() -> Folder {
+    let folder = Folder::new();
+    let text: String = DOCUMENTS.map(|text| text.trim_end_matches('\n').to_owned() + "\n").concat();
+    let record = |text: &str| serde_json::json!({"id": 1, "meta": {"text": text}}).to_string();
+    let nested = DOCUMENTS.map(|text| record(text) + "\n").concat();
+    let flat = DOCUMENTS.map(|text| format!("{{\"text\" : {}}} \r\n", Value::from(text))).concat();
+    folder.write("text.txt", text.as_bytes());
+    folder.write("flat.jsonl", flat.as_bytes());
+    folder.write("nested.jsonl.zst", zstd::encode_all(nested.as_bytes(), 1).unwrap());
+    let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    gzip.write_all(flat.as_bytes()).unwrap();
+    folder.write("flat.json.gz", gzip.finish().unwrap());
+    folder.write("table.parquet", PARQUET);
+    folder.run("train text.txt -n 2 -q");
+    folder
 }
 
 #[test]
 fn the_model_is_the_same_from_any_format() {
-    let folder = Folder::new();
+    let folder = documents();
     let model = folder.read("model.ngram");
     let commands = [
         "flat.jsonl",
@@ -84,32 +48,32 @@ fn the_model_is_the_same_from_any_format() {
         assert!(folder.read("other.ngram") == model, "{command}");
     }
     // Of another format than the name says, and as one sentence.
-    folder.write("lines", &folder.read("flat.jsonl"));
+    folder.write("lines", folder.read("flat.jsonl"));
     folder.run("train lines --input-format jsonl -n 2 -q -o other.ngram");
     assert!(folder.read("other.ngram") == model);
-    let (summary, _) = folder.run("train flat.jsonl --sentences document -n 2 -o other.ngram");
+    let summary = folder.run("train flat.jsonl --sentences document -n 2 -o other.ngram");
     assert!(summary.contains(" in 4 sentences"), "{summary}");
-    let (summary, _) = folder.run("train text.txt --sentences document -n 2 -o other.ngram");
+    let summary = folder.run("train text.txt --sentences document -n 2 -o other.ngram");
     assert!(summary.contains(" in 1 sentences"), "{summary}");
 }
 
 #[test]
 #[cfg(feature = "parquet")]
 fn the_model_of_a_table_is_that_of_its_texts() {
-    let folder = Folder::new();
+    let folder = documents();
     let model = folder.read("model.ngram");
     folder.write("table", PARQUET);
     for name in ["table.parquet", "table"] {
         folder.run(&format!("train {name} --field meta.text -n 2 -q -o other.ngram"));
         assert!(folder.read("other.ngram") == model, "{name}");
     }
-    let eval = |text: &str| folder.run(&format!("eval {text} --json")).0;
+    let eval = |text: &str| folder.run(&format!("eval {text} --json"));
     let figures =
         |report: String| serde_json::from_str::<Value>(&report).unwrap()["log10_prob"].clone();
     assert!(figures(eval("text.txt")).is_number());
     assert_eq!(figures(eval("text.txt")), figures(eval("table --field meta.text")));
-    let (scored, _) = folder.run("score table --field meta.text -q");
-    let of_lines = folder.run("score nested.jsonl.zst --field meta.text -q").0;
+    let scored = folder.run("score table --field meta.text -q");
+    let of_lines = folder.run("score nested.jsonl.zst --field meta.text -q");
     for (row, line) in scored.lines().zip(of_lines.lines()) {
         let (row, line): (Value, Value) =
             (serde_json::from_str(row).unwrap(), serde_json::from_str(line).unwrap());
@@ -130,7 +94,7 @@ fn the_model_of_a_table_is_that_of_its_texts() {
 #[test]
 #[cfg(not(feature = "parquet"))]
 fn a_table_needs_a_feature() {
-    let folder = Folder::new();
+    let folder = documents();
     folder.write("table", PARQUET);
     for command in ["train table", "eval table.parquet", "score table", "count table -o c"] {
         let error = folder.fail(command);
@@ -141,35 +105,35 @@ fn a_table_needs_a_feature() {
 
 #[test]
 fn ids_are_words_of_digits() {
-    let folder = Folder::new();
+    let folder = documents();
     // The first are the bytes that mark UTF-16, and the head of a gzip file.
     let ids = [65_279u16, 35_615, 5, 5, 0, 9, 0, 0, 5, 9, 5];
-    folder.write("ids.bin", &ids.map(u16::to_le_bytes).concat());
-    folder.write("wide.bin", &ids.map(|id| u32::from(id).to_le_bytes()).concat());
+    folder.write("ids.bin", ids.map(u16::to_le_bytes).concat());
+    folder.write("wide.bin", ids.map(|id| u32::from(id).to_le_bytes()).concat());
     folder.write("ids.txt", b"65279 35615 5 5\n9\n\n5 9 5\n");
     folder.run("train ids.txt -n 2 -q -o text.ngram");
     for from in ["ids.bin --input-format u16", "wide.bin --input-format u32 -j 1"] {
         folder.run(&format!("train {from} --end-id 0 -n 2 -q -o ids.ngram"));
         assert!(folder.read("ids.ngram") == folder.read("text.ngram"), "{from}");
     }
-    let rows = folder.run("score ids.bin --input-format u16 --end-id 0 -m ids.ngram -q").0;
+    let rows = folder.run("score ids.bin --input-format u16 --end-id 0 -m ids.ngram -q");
     assert!(rows.ends_with("\t5 9 5\n"), "{rows}");
     let error = folder.fail("train ids.bin --input-format u16 -o none.ngram");
     assert!(error.contains("say by --end-id which id ends a document"), "{error}");
-    folder.write("odd.bin", &[1, 0, 2]);
+    folder.write("odd.bin", [1, 0, 2]);
     let error = folder.fail("train odd.bin --input-format u16 --end-id 0 -o none.ngram");
     assert!(error.contains("3 bytes are no whole number of ids of 2"), "{error}");
 }
 
 #[test]
 fn weights_repeat_documents_and_take_a_share_of_them() {
-    let folder = Folder::new();
+    let folder = documents();
     folder.run("train text.txt text.txt -n 2 -q -o twice.ngram");
     folder.run("train flat.jsonl:2 -n 2 -q -o weighted.ngram");
     assert!(folder.read("twice.ngram") == folder.read("weighted.ngram"));
     let text: String = (0..1000).map(|number| format!("word{number}\n")).collect();
     folder.write("many.txt", text.as_bytes());
-    let (summary, _) = folder.run("train many.txt:0.25 -n 2 -o part.ngram");
+    let summary = folder.run("train many.txt:0.25 -n 2 -o part.ngram");
     let sentences = summary.split(" tokens in ").nth(1).unwrap().split(' ').next().unwrap();
     let sentences: i32 = sentences.parse().unwrap();
     // Four standard deviations.
@@ -183,16 +147,16 @@ fn weights_repeat_documents_and_take_a_share_of_them() {
 
 #[test]
 fn bad_records_are_counted_and_named_or_fatal() {
-    let folder = Folder::new();
+    let folder = documents();
     let good = folder.read("flat.jsonl");
     folder.write(
         "bad.jsonl",
-        &[&good, &b"{\"text\":\n\n{\"a\":1}\n{\"text\":[]}\n7\n"[..], &good].concat(),
+        [&good, &b"{\"text\":\n\n{\"a\":1}\n{\"text\":[]}\n7\n"[..], &good].concat(),
     );
     for command in
         ["train bad.jsonl -n 2 -o bad.ngram", "count bad.jsonl -n 2 -o c", "eval bad.jsonl"]
     {
-        let (_, warning) = folder.run(command);
+        let (_, warning) = folder.run_aloud(command);
         let expected = "warning: 4 of 12 records were left out, 1 no JSON, 3 without a text in the field; the first is bad.jsonl, line 5: no JSON: EOF while parsing a value at column 8";
         assert!(warning.contains(expected), "{command}: {warning}");
         let error = folder.fail(&format!("{command} --on-bad-record error"));
@@ -205,15 +169,15 @@ fn bad_records_are_counted_and_named_or_fatal() {
     }
     let error = folder.fail("train flat.jsonl --field body -o none.ngram");
     assert!(error.contains("no words in") && error.contains("4 without a text"), "{error}");
-    assert!(!folder.0.path().join("none.ngram").exists());
+    assert!(!folder.path("none.ngram").exists());
 }
 
 /// Each document with the figures of an evaluation of it alone.
 #[test]
 fn documents_come_out_with_the_figures_that_an_evaluation_gives() {
-    let folder = Folder::new();
-    let (scored, _) = folder.run("score flat.jsonl -q");
-    let flat = String::from_utf8(folder.read("flat.jsonl")).unwrap();
+    let folder = documents();
+    let scored = folder.run("score flat.jsonl -q");
+    let flat = folder.text("flat.jsonl");
     assert_eq!(scored.lines().count(), DOCUMENTS.len());
     for ((document, record), line) in DOCUMENTS.iter().zip(flat.lines()).zip(scored.lines()) {
         let kept = record.trim_end().strip_suffix('}').unwrap();
@@ -221,7 +185,7 @@ fn documents_come_out_with_the_figures_that_an_evaluation_gives() {
         let figures = &serde_json::from_str::<Value>(line).unwrap()["ngram"];
         let text = document.strip_suffix('\n').unwrap_or(document).to_owned() + "\n";
         folder.write("one.txt", text.as_bytes());
-        let report: Value = serde_json::from_str(&folder.run("eval one.txt --json").0).unwrap();
+        let report: Value = serde_json::from_str(&folder.run("eval one.txt --json")).unwrap();
         let near = |name: &str, expected: &Value| {
             let (found, expected) = (figures[name].as_f64().unwrap(), expected.as_f64().unwrap());
             assert!(
@@ -239,9 +203,9 @@ fn documents_come_out_with_the_figures_that_an_evaluation_gives() {
 
 #[test]
 fn bad_records_pass_through_unless_documents_are_chosen() {
-    let folder = Folder::new();
+    let folder = documents();
     folder.write("bad.jsonl", b"{\"text\":\"the cat\"}\n{oops\n{\"text\":\"a dog\",\"ngram\":1}\n");
-    let (scored, warning) = folder.run("score bad.jsonl");
+    let (scored, warning) = folder.run_aloud("score bad.jsonl");
     let lines: Vec<&str> = scored.lines().collect();
     assert!(
         lines[0].starts_with("{\"text\":\"the cat\",\"ngram\":{\"bits_per_byte\":"),
@@ -249,38 +213,38 @@ fn bad_records_pass_through_unless_documents_are_chosen() {
     );
     assert_eq!(lines[1..], ["{oops", "{\"text\":\"a dog\",\"ngram\":1}"]);
     assert!(warning.contains("2 of 3 records got no figures"), "{warning}");
-    assert_eq!(folder.run("score bad.jsonl --key lm -q").0.matches("\"lm\":").count(), 2);
-    assert_eq!(folder.run("score bad.jsonl --max 1e9 -q").0.lines().count(), 1);
-    assert_eq!(folder.run("score bad.jsonl --min 0 --by tokens -q").0.lines().count(), 1);
+    assert_eq!(folder.run("score bad.jsonl --key lm -q").matches("\"lm\":").count(), 2);
+    assert_eq!(folder.run("score bad.jsonl --max 1e9 -q").lines().count(), 1);
+    assert_eq!(folder.run("score bad.jsonl --min 0 --by tokens -q").lines().count(), 1);
     assert!(folder.fail("score bad.jsonl --on-bad-record error").contains("bad.jsonl, line 2"));
 }
 
 #[test]
 fn documents_are_chosen_and_sorted_by_their_figures() {
-    let folder = Folder::new();
+    let folder = documents();
     let text: String = (1..=100).map(|words| "cat ".repeat(words) + "\n").collect();
     folder.write("long.txt", text.as_bytes());
-    let (rows, _) = folder.run("score long.txt --by tokens --min 11 --max 20.5");
+    let rows = folder.run("score long.txt --by tokens --min 11 --max 20.5");
     let tokens: Vec<&str> =
         rows.lines().skip(1).map(|row| row.split('\t').nth(4).unwrap()).collect();
     assert_eq!(tokens, ["11", "12", "13", "14", "15", "16", "17", "18", "19", "20"]);
 
     let buckets = "score long.txt --jsonl --by tokens --buckets head,middle,tail";
-    let (scored, summary) = folder.run(&format!("{buckets} -o {{bucket}}.jsonl.gz"));
+    let (scored, summary) = folder.run_aloud(&format!("{buckets} -o {{bucket}}.jsonl.gz"));
     assert!(scored.is_empty() && summary.contains("head: 30, tokens below 32"), "{summary}");
     assert!(
         summary.contains("middle: 30, tokens below 62") && summary.contains("tail: 40"),
         "{summary}"
     );
     let counts = ["head", "middle", "tail"].map(|name| {
-        let (rows, _) = folder.run(&format!("score {name}.jsonl.gz --key again -q"));
+        let rows = folder.run(&format!("score {name}.jsonl.gz --key again -q"));
         assert!(rows.lines().all(|row| row.contains(&format!("\"bucket\":\"{name}\""))), "{rows}");
         rows.lines().count()
     });
     assert_eq!(counts, [30, 30, 40]);
-    let (one, _) = folder.run(&format!("{buckets} -q -j 1"));
-    assert_eq!(one, folder.run(&format!("{buckets} -q -j 2")).0);
-    let (scored, _) = folder.run("score long.txt --jsonl --by tokens --buckets a,b --cuts 50 -q");
+    let one = folder.run(&format!("{buckets} -q -j 1"));
+    assert_eq!(one, folder.run(&format!("{buckets} -q -j 2")));
+    let scored = folder.run("score long.txt --jsonl --by tokens --buckets a,b --cuts 50 -q");
     assert_eq!(scored.matches("\"bucket\":\"a\"").count(), 48);
     assert!(
         folder.fail("score long.txt --buckets a,b --cuts 1,2").contains("2 buckets have 1 cuts")

@@ -1,11 +1,7 @@
 //! Documents of a pool that are like another text.
 
-use assert_cmd::Command;
+use crate::folder::Folder;
 use serde_json::Value;
-use std::fs;
-use tempfile::TempDir;
-
-struct Folder(TempDir);
 
 /// A line of eight words: of the sea where `sea`, else of the town; every third is of either.
 fn line(number: u64, sea: bool) -> String {
@@ -20,52 +16,28 @@ fn line(number: u64, sea: bool) -> String {
     (0..8).map(words).collect::<Vec<_>>().join(" ")
 }
 
-impl Folder {
-    /// A pool of 2,000 lines, of which every tenth is of the sea, as text and as records; other lines of the sea.
-    fn new() -> Folder {
-        let folder = Folder(tempfile::tempdir().unwrap());
-        let pool: Vec<String> = (0..2000).map(|number| line(number, number % 10 == 3)).collect();
-        folder.write("pool.txt", &(pool.join("\n") + "\n"));
-        let record = |text: &String| format!("{{\"a\": 1,\"text\":\"{text}\"}} \n");
-        folder.write("pool.jsonl", &pool.iter().map(record).collect::<String>());
-        let sea = |range: std::ops::Range<u64>| -> String {
-            range.map(|number| line(number, true) + "\n").collect()
-        };
-        folder.write("sea.txt", &sea(5000..5300));
-        folder.write("held-out.txt", &sea(6000..6100));
-        folder
-    }
-
-    fn write(&self, name: &str, text: &str) {
-        fs::write(self.0.path().join(name), text).unwrap();
-    }
-
-    fn read(&self, name: &str) -> String {
-        fs::read_to_string(self.0.path().join(name)).unwrap()
-    }
-
-    fn output(&self, command: &str) -> (bool, String, String) {
-        let mut program = Command::new(env!("CARGO_BIN_EXE_ngram"));
-        let output =
-            program.args(command.split_whitespace()).current_dir(&self.0).output().unwrap();
-        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-        (output.status.success(), text(output.stdout), text(output.stderr))
-    }
-
-    fn run(&self, command: &str) -> String {
-        let (success, stdout, stderr) = self.output(command);
-        assert!(success, "{command}: {stderr}");
-        stdout
-    }
+/// A pool of 2,000 lines, of which every tenth is of the sea, as text and as records; other lines of the sea.
+fn pool() -> Folder {
+    let folder = Folder::new();
+    let pool: Vec<String> = (0..2000).map(|number| line(number, number % 10 == 3)).collect();
+    folder.write("pool.txt", &(pool.join("\n") + "\n"));
+    let record = |text: &String| format!("{{\"a\": 1,\"text\":\"{text}\"}} \n");
+    folder.write("pool.jsonl", pool.iter().map(record).collect::<String>());
+    let sea = |range: std::ops::Range<u64>| -> String {
+        range.map(|number| line(number, true) + "\n").collect()
+    };
+    folder.write("sea.txt", sea(5000..5300));
+    folder.write("held-out.txt", sea(6000..6100));
+    folder
 }
 
 #[test]
 fn the_lines_of_a_mixture_that_are_like_a_text_are_selected() {
-    let folder = Folder::new();
+    let folder = pool();
     let command = "select --in-domain sea.txt --pool pool.txt -n 2 --top 10%";
     let json =
         folder.run(&format!("{command} -q --json -o selected.txt --held-out held-out.txt -j 1"));
-    let selected = folder.read("selected.txt");
+    let selected = folder.text("selected.txt");
     let expected: Vec<String> = (0..200).map(|number| line(number * 10 + 3, true)).collect();
     assert_eq!(selected.lines().collect::<Vec<_>>(), expected);
 
@@ -88,23 +60,24 @@ fn the_lines_of_a_mixture_that_are_like_a_text_are_selected() {
     assert_eq!(folder.run(&format!("{by_threshold} -q")), selected);
     let records =
         folder.run(&command.replace("pool.txt", "pool.jsonl --top 200").replace(" --top 10%", ""));
-    let kept = folder.read("pool.jsonl");
+    let kept = folder.text("pool.jsonl");
     let kept = kept.lines().filter(|record| record.contains("sea"));
     assert!(records.lines().eq(kept), "{records}");
     folder.run("train sea.txt -n 2 -q --closed -o sea.ngram --max-vocab 60");
     folder.run("train pool.txt -n 2 -q --closed -o pool.ngram --min-count 2");
-    let (_, given, warning) = folder
-        .output("select --in-model sea.ngram --general-model pool.ngram --pool pool.txt --top 10");
+    let (given, warning) = folder.run_aloud(
+        "select --in-model sea.ngram --general-model pool.ngram --pool pool.txt --top 10",
+    );
     assert!(given.lines().all(|line| line.contains("sea")) && given.lines().count() == 10);
     assert!(warning.contains("the models know different words"), "{warning}");
 }
 
 #[test]
 fn what_cannot_be_selected_from_is_refused() {
-    let folder = Folder::new();
+    let folder = pool();
     folder.write("bad.jsonl", "{\"text\":\"sea1\"}\n{oops\n\n{\"text\":\"town1\"}\n");
     let bad = "select --in-domain sea.txt --pool bad.jsonl --top 100%";
-    let (_, selected, warning) = folder.output(bad);
+    let (selected, warning) = folder.run_aloud(bad);
     assert_eq!(selected, "{\"text\":\"sea1\"}\n{\"text\":\"town1\"}\n");
     assert!(warning.contains("1 of 3 records cannot be selected, 1 no JSON"), "{warning}");
     let cases = [
@@ -118,7 +91,7 @@ fn what_cannot_be_selected_from_is_refused() {
         ("--pool bad.jsonl --top 1 --on-bad-record error", "bad.jsonl, line 2"),
     ];
     for (options, expected) in cases {
-        let (success, _, error) = folder.output(&format!("select --in-domain sea.txt {options}"));
-        assert!(!success && error.contains(expected), "{options}: {error}");
+        let error = folder.fail(&format!("select --in-domain sea.txt {options}"));
+        assert!(error.contains(expected), "{options}: {error}");
     }
 }

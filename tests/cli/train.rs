@@ -1,11 +1,8 @@
 //! `ngram train` and `ngram info`, driven as a user would, each test in a directory of its own.
 
-use assert_cmd::Command;
+use crate::folder::Folder;
 use serde_json::Value;
-use std::fs;
 use std::io::Write;
-use std::process::Output;
-use tempfile::TempDir;
 
 const SAMPLE: &str = include_str!("../../corpora/sample.txt");
 const SMOOTHINGS: [&str; 10] = [
@@ -21,35 +18,7 @@ const SMOOTHINGS: [&str; 10] = [
     "maximum-likelihood",
 ];
 
-struct Folder(TempDir);
-
 impl Folder {
-    fn new() -> Folder {
-        Folder(tempfile::tempdir().unwrap())
-    }
-
-    fn write(&self, name: &str, bytes: impl AsRef<[u8]>) {
-        fs::write(self.0.path().join(name), bytes).unwrap();
-    }
-
-    fn read(&self, name: &str) -> Vec<u8> {
-        fs::read(self.0.path().join(name)).unwrap()
-    }
-
-    fn run_on(&self, command: &str, stdin: &[u8]) -> Output {
-        let mut program = Command::new(env!("CARGO_BIN_EXE_ngram"));
-        program.current_dir(&self.0).args(command.split_whitespace()).write_stdin(stdin);
-        let output = program.output().unwrap();
-        let stderr = String::from_utf8_lossy(&output.stderr);
-        assert!(output.status.success(), "{command}: {stderr}");
-        output
-    }
-
-    /// What a command that must succeed prints on standard output.
-    fn run(&self, command: &str) -> String {
-        String::from_utf8(self.run_on(command, b"").stdout).unwrap()
-    }
-
     /// The bytes of the model that `ngram train` writes.
     fn train(&self, arguments: &str) -> Vec<u8> {
         self.train_on(arguments, b"")

@@ -272,41 +272,65 @@ fn copy_counts(counts: &Path, order: usize, path: &Path) -> anyhow::Result<()> {
     output.and_then(Output::finish).with_context(|| export::cannot_write(path))
 }
 
+/// The options that choose a method, with its name and whether it can be interpolated.
+const METHODS: [(&str, &str, bool); 6] = [
+    ("kndiscount#", "modified-kneser-ney", true),
+    ("ukndiscount#", "kneser-ney", true),
+    ("wbdiscount#", "witten-bell", true),
+    ("cdiscount#", "absolute", true),
+    ("ndiscount#", "natural", false),
+    ("addsmooth#", "additive", false),
+];
+
+/// The value of an option that was given for all orders, or for each of them alike.
+fn everywhere(given: &Given, pattern: &str, order: usize) -> anyhow::Result<Option<String>> {
+    let found = given.numbered(pattern);
+    let Some((_, value)) = found.first() else { return Ok(None) };
+    let for_all = found.iter().any(|(number, _)| *number == 0);
+    let each = (1..=order).all(|order| found.iter().any(|(number, _)| *number == order));
+    if found.iter().any(|(_, other)| other != value) {
+        bail!(
+            "{} have several values: all orders are smoothed alike here, so give one",
+            shown(given, &[pattern])
+        );
+    }
+    if !for_all && !each {
+        let missing = (1..=order).filter(|order| found.iter().all(|(number, _)| number != order));
+        let missing: Vec<String> = missing.map(|order| order.to_string()).collect();
+        bail!(
+            "{}, and nothing of the kind for order {}: all orders are smoothed alike here, so give {} for all {order}",
+            shown(given, &[pattern]),
+            missing.join(" and "),
+            dashed(pattern)
+        );
+    }
+    Ok(Some((*value).to_owned()))
+}
+
 /// The method, by options that hold for all orders or are given for each.
 fn smoothing(given: &Given, order: usize) -> anyhow::Result<(&'static dyn Smoothing, Settings)> {
-    let everywhere = |pattern: &str| -> anyhow::Result<Option<String>> {
-        let found = given.numbered(pattern);
-        let Some((_, value)) = found.first() else { return Ok(None) };
-        let for_all = found.iter().any(|(number, _)| *number == 0);
-        let each = (1..=order).all(|order| found.iter().any(|(number, _)| *number == order));
-        let alike = found.iter().all(|(_, other)| other == value);
-        match alike && (for_all || each) {
-            true => Ok(Some((*value).to_owned())),
-            false => bail!(
-                "-{} for some orders only, or with several values: here all orders are smoothed alike, so give it for all {order}",
-                pattern.replace('#', "N")
-            ),
-        }
-    };
-    let methods = [
-        ("kndiscount#", "modified-kneser-ney", true),
-        ("ukndiscount#", "kneser-ney", true),
-        ("wbdiscount#", "witten-bell", true),
-        ("cdiscount#", "absolute", true),
-        ("ndiscount#", "natural", false),
-        ("addsmooth#", "additive", false),
-    ];
+    let patterns = METHODS.map(|(pattern, ..)| pattern);
+    let named: Vec<&str> =
+        patterns.into_iter().filter(|pattern| !given.numbered(pattern).is_empty()).collect();
+    if named.len() > 1 {
+        bail!(
+            "{} are of {} methods: all orders are smoothed alike here, so give one of {} for all {order}",
+            shown(given, &named),
+            named.len(),
+            named.iter().map(|pattern| dashed(pattern)).collect::<Vec<String>>().join(" and ")
+        );
+    }
     let mut chosen = ("good-turing", false, String::new());
-    let mut option = None;
-    for (pattern, method, interpolates) in methods {
-        let Some(value) = everywhere(pattern)? else { continue };
-        if let Some(other) = option.replace(pattern) {
-            bail!("{} and {} are two methods: choose one", dashed(other), dashed(pattern));
+    for (pattern, method, interpolates) in METHODS {
+        if let Some(value) = everywhere(given, pattern, order)? {
+            chosen = (method, interpolates, value);
         }
-        chosen = (method, interpolates, value);
     }
     let (method, interpolates, value) = chosen;
-    let interpolate = everywhere("interpolate#")?.is_some();
+    let interpolate = match interpolates {
+        true => everywhere(given, "interpolate#", order)?.is_some(),
+        false => !given.numbered("interpolate#").is_empty(),
+    };
     if interpolate && !interpolates {
         tell!(
             "warning: {method} is not interpolated: -interpolate has no effect, as in the original"
@@ -330,6 +354,17 @@ fn smoothing(given: &Given, order: usize) -> anyhow::Result<(&'static dyn Smooth
     }
     good_turing_max(given, &mut settings)?;
     Ok((by_name(method)?, settings))
+}
+
+/// Options as they were given, such as `-kndiscount2 and -wbdiscount3`.
+fn shown(given: &Given, patterns: &[&str]) -> String {
+    let options = patterns.iter().flat_map(|pattern| {
+        given.numbered(pattern).into_iter().map(|(number, _)| match number {
+            0 => dashed(pattern),
+            number => format!("{}{number}", dashed(pattern)),
+        })
+    });
+    options.collect::<Vec<String>>().join(" and ")
 }
 
 fn dashed(pattern: &str) -> String {

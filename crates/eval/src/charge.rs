@@ -40,7 +40,7 @@ impl AddAssign for Charge {
 const KEPT: usize = 1 << 12;
 
 /// So many unknown words are kept at most.
-const SPELLED: usize = 1 << 16;
+const SPELLED: usize = 1 << 17;
 
 /// Charges for the lines of a text, and keeps what it was asked for last: few contexts make up most of a text.
 pub struct Charges<'m> {
@@ -67,11 +67,8 @@ impl<'m> Charges<'m> {
 
     /// Charges for a piece of a line but for its token, and goes on beyond it.
     #[inline]
-    pub fn piece(&mut self, surface: &mut Surface, piece: &Piece<'_>, token: &str, unknown: bool) {
+    pub fn piece(&mut self, surface: &mut Surface, piece: &Piece<'_>, token: &str) {
         self.gap(surface, piece.gap, Some(token));
-        if unknown {
-            self.charge.spelling += self.spelling(token);
-        }
         let mut case = Case::Lower;
         if self.has_case {
             let plain = surface.plain(token);
@@ -92,15 +89,16 @@ impl<'m> Charges<'m> {
         std::mem::take(&mut self.charge)
     }
 
-    fn spelling(&mut self, word: &str) -> f64 {
-        if let Some(&bits) = self.spelled.get(word) {
-            return bits;
-        }
-        let bits = self.open.spelling(word);
-        if self.spelled.len() < SPELLED {
-            self.spelled.insert(word.into(), bits);
-        }
-        bits
+    /// Charges for an unknown word of the line.
+    pub fn unknown(&mut self, word: &str) {
+        let spelled = self.spelled.get(word).copied();
+        self.charge.spelling += spelled.unwrap_or_else(|| {
+            let bits = self.open.spelling(word);
+            if self.spelled.len() < SPELLED {
+                self.spelled.insert(word.into(), bits);
+            }
+            bits
+        });
     }
 
     #[inline]

@@ -2,6 +2,7 @@
 
 use crate::EvalError;
 use crate::adaptive::Adaptive;
+use crate::attached::Attached;
 use crate::blocks::Blocks;
 use crate::charge::Charge;
 use crate::lines::{score_block, score_in_turn, text_lines};
@@ -10,8 +11,10 @@ use crate::report::Report;
 use crate::sentence::{Details, Observer};
 use crate::survey::Survey;
 use crate::tally::{Lines, Tally};
+use crate::words::Words;
 use ngram_model::LanguageModel;
 use std::io::{Read, Write};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// Evaluates a model on one text that is in memory.
@@ -31,10 +34,12 @@ type Take<'t, N> = dyn FnMut(&Lines, N) -> Result<(), EvalError> + 't;
 /// current pool. Memory depends on the length of the longest line, not on that of the text.
 pub struct Evaluation<'m> {
     model: &'m dyn LanguageModel,
+    words: Arc<Words<'m>>,
     adaptive: Option<Adaptive<'m>>,
     mixture: Option<Mixture<'m>>,
     total: Tally,
     files: Vec<(String, Tally)>,
+    attached: Attached,
     time: Duration,
 }
 
@@ -44,10 +49,12 @@ impl<'m> Evaluation<'m> {
         let total = Tally::new(model.order());
         Evaluation {
             model,
+            words: Words::new(model),
             adaptive: None,
             mixture: None,
             total,
             files: Vec::new(),
+            attached: Attached::default(),
             time: Duration::ZERO,
         }
     }
@@ -125,7 +132,7 @@ impl<'m> Evaluation<'m> {
             let Some(block) = next.map_err(read_error)? else { break };
             let (scored, following) = rayon::join(
                 || match &mut self.mixture {
-                    None => score_block(self.model, name, &block, observer),
+                    None => score_block(self.model, &self.words, name, &block, observer),
                     Some(mixture) => score_in_turn(mixture, name, &block, observer),
                 },
                 || blocks.next(std::mem::take(&mut spent)),
@@ -139,6 +146,9 @@ impl<'m> Evaluation<'m> {
                 tally.add(&chunk.lines);
                 self.total.add(&chunk.lines);
                 take(&chunk.lines, chunk.notes)?;
+            }
+            if block.byte == 0 && tally.counts.oovs > 0 {
+                self.attached.look(self.model, &block.bytes);
             }
             spent = block.bytes;
             next = following;
@@ -165,7 +175,10 @@ impl<'m> Evaluation<'m> {
     /// Every figure.
     pub fn report(&self) -> Report {
         let parts = self.mixture.as_ref().map(Mixture::parts);
-        Report { parts, ..Report::new(self.model, &self.total, &self.files, self.time) }
+        let mut report =
+            Report { parts, ..Report::new(self.model, &self.total, &self.files, self.time) };
+        report.notes.splice(0..0, self.attached.note());
+        report
     }
 }
 

@@ -90,6 +90,7 @@
 //! is not what it seems.
 
 pub mod adaptive;
+mod attached;
 mod blocks;
 pub mod brown1992;
 mod charge;
@@ -120,6 +121,7 @@ mod tally;
 mod toy;
 #[cfg(test)]
 mod trained;
+mod words;
 
 pub use charge::Charge;
 pub use error::EvalError;

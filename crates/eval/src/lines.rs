@@ -5,10 +5,12 @@ use crate::charge::{Charge, Charges};
 use crate::mixture::Mixture;
 use crate::sentence::{Details, Observer, Sentence, Token};
 use crate::tally::{Counts, LineSum, Lines, Place};
+use crate::words::Words;
 use ngram_model::{LanguageModel, LogProb, OpenVocabulary, Score};
 use ngram_tokenizer::{Later, Lookup, Surface, WordId};
 use rayon::prelude::*;
 use std::borrow::Cow;
+use std::sync::Arc;
 
 /// How many bytes of a block a thread takes at a time, up to the next line end.
 const CHUNK: usize = 128 << 10;
@@ -32,6 +34,7 @@ pub struct Scored<N> {
 /// Scores the lines of a block, chunk by chunk in the order of the text.
 pub fn score_block<O: Observer + ?Sized>(
     model: &dyn LanguageModel,
+    words: &Arc<Words<'_>>,
     file: &str,
     block: &Block,
     observer: Option<&O>,
@@ -39,7 +42,7 @@ pub fn score_block<O: Observer + ?Sized>(
     chunks(block)
         .into_par_iter()
         .map_init(
-            || Scratch::new(model),
+            || Scratch::new(model, words.clone()),
             |scratch, chunk| {
                 let mut score = |ids: &[WordId], ends: &[usize], scores: &mut Vec<Score>| {
                     model.score_sentences(ids, ends, scores);
@@ -58,7 +61,7 @@ pub fn score_in_turn<O: Observer + ?Sized>(
     observer: Option<&O>,
 ) -> Vec<Scored<O::Notes>> {
     let model = mixture.model();
-    let mut scratch = Scratch::new(model);
+    let mut scratch = Scratch::new(model, Words::new(model));
     let mut score = |ids: &[WordId], ends: &[usize], scores: &mut Vec<Score>| {
         mixture.score(ids, ends, scores);
     };
@@ -90,8 +93,8 @@ pub struct LineScorer<'m> {
 }
 
 impl<'m> LineScorer<'m> {
-    pub fn new(model: &'m dyn LanguageModel) -> LineScorer<'m> {
-        LineScorer { model, scratch: Scratch::new(model) }
+    pub fn new(model: &'m dyn LanguageModel, words: &Arc<Words<'m>>) -> LineScorer<'m> {
+        LineScorer { model, scratch: Scratch::new(model, words.clone()) }
     }
 
     /// What the lines come to; as [`score_block`] has it of the same lines in a text.
@@ -107,6 +110,7 @@ impl<'m> LineScorer<'m> {
 
 /// Memory that is used again for every chunk.
 struct Scratch<'m> {
+    all_words: Arc<Words<'m>>,
     lookup: Lookup<'m>,
     /// Words that wait to be looked up.
     later: Later,
@@ -126,8 +130,9 @@ struct Scratch<'m> {
 }
 
 impl<'m> Scratch<'m> {
-    fn new(model: &'m dyn LanguageModel) -> Scratch<'m> {
+    fn new(model: &'m dyn LanguageModel, all_words: Arc<Words<'m>>) -> Scratch<'m> {
         Scratch {
+            all_words,
             lookup: Lookup::new(model.vocab()),
             later: Later::default(),
             charges: open_vocabulary(model).map(|open| Charges::new(open, model.tokenizer())),
@@ -237,6 +242,9 @@ fn read_words<'m>(
     scratch: &mut Scratch<'m>,
     counts: &mut Counts,
 ) {
+    if let Some(table) = scratch.all_words.table(text.len()) {
+        scratch.lookup.set_table(table);
+    }
     scratch.ids.clear();
     scratch.ends.clear();
     scratch.words.clear();
@@ -256,7 +264,7 @@ fn read_words<'m>(
                 // A marker, which has no place in the sentence.
                 true => lookup.id_or_unknown(word),
                 false => {
-                    let found = lookup.id_or_later(word, ids.len(), later);
+                    let found = lookup.id_or_later(line, word, ids.len(), later);
                     found.unwrap_or(WordId::UNKNOWN)
                 }
             };
@@ -290,20 +298,31 @@ fn read_and_charge<'m>(
 ) {
     let tokenizer = model.tokenizer();
     let mut surface = Surface::new(tokenizer);
-    let Scratch { lookup, ids, words, word_ends, .. } = scratch;
+    let Scratch { lookup, later, ids, words, word_ends, .. } = scratch;
+    let start = ids.len();
     let last = tokenizer.pieces(line, |piece, word| {
-        let id = match piece.is_unknown {
-            true => WordId::UNKNOWN,
-            false => lookup.id_or_unknown(word),
-        };
         counts.markers += piece.markers;
-        charges.piece(&mut surface, &piece, word, id == WordId::UNKNOWN);
-        ids.push(id);
+        charges.piece(&mut surface, &piece, word);
+        let found = match piece.is_unknown {
+            true => None,
+            false => lookup.id_or_later(line, word, ids.len(), later),
+        };
+        ids.push(found.unwrap_or(WordId::UNKNOWN));
         if keep_words {
             words.push_str(word);
             word_ends.push(words.len());
         }
     });
+    lookup.resolve(later, |place, id| ids[place] = id);
+    // Cut again, where there is something to spell: that is sooner than to wait for each word's number.
+    if ids[start..].contains(&WordId::UNKNOWN) {
+        let mut of_line = ids[start..].iter();
+        tokenizer.pieces(line, |_, word| {
+            if of_line.next() == Some(&WordId::UNKNOWN) {
+                charges.unknown(word);
+            }
+        });
+    }
     counts.markers += last.markers;
     scratch.charged.push(charges.end(&surface, &last));
     scratch.ends.push(scratch.ids.len());

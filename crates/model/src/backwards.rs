@@ -78,6 +78,11 @@ impl<'t> Backwards<'t> {
         !self.blanks[depth].is_empty()
     }
 
+    /// How many nodes there are of the order that the histories of the length of index `depth` begin.
+    pub fn count(&self, depth: usize) -> u64 {
+        (self.table.levels[depth].successor_words.len() + self.blanks[depth].len()) as u64
+    }
+
     /// For each history of the length of index `depth`, whether a longer node begins with it.
     pub fn beginnings(&self, depth: usize) -> Vec<bool> {
         let level = &self.table.levels[depth];
@@ -90,8 +95,8 @@ impl<'t> Backwards<'t> {
     }
 
     /// The nodes of the order that the histories of the length of index `depth` begin, given those
-    /// of the order before.
-    pub fn nodes(&self, depth: usize, shorter: &Nodes) -> Result<Nodes, Disorder> {
+    /// of the order before. To be asked for once, from the shortest up: what only this order needs is freed.
+    pub fn nodes(&mut self, depth: usize, shorter: &Nodes) -> Result<Nodes, Disorder> {
         let order = depth + 2;
         let disorder = |what| Disorder { what, order };
         let (starts, prefixes, places) =
@@ -137,6 +142,7 @@ impl<'t> Backwards<'t> {
         if next != histories || nodes.child_starts.len() != shorter.len() + 1 {
             return Err(disorder("histories out of order"));
         }
+        self.histories.forget(depth);
         Ok(nodes)
     }
 
@@ -228,13 +234,27 @@ impl Histories {
                     }
                 }
             };
-            let prefixes: Option<Vec<u32>> = (0..level.len()).into_par_iter().map(prefix).collect();
-            let what = "a history without its beginning";
-            all.prefixes.push(prefixes.ok_or(Disorder { what, order: depth + 1 })?);
+            // Not as an `Option`, for which lists would be gathered first.
+            let prefix = |history| prefix(history).unwrap_or(NOWHERE);
+            let prefixes: Vec<u32> = (0..level.len()).into_par_iter().map(prefix).collect();
+            if prefixes.par_iter().any(|&prefix| prefix == NOWHERE) {
+                let what = "a history without its beginning";
+                return Err(Disorder { what, order: depth + 1 });
+            }
+            all.prefixes.push(prefixes);
             all.parents.push(parents);
             all.last_words.push(last_words);
         }
         Ok(all)
+    }
+
+    /// Frees what the nodes of one order alone are made from.
+    fn forget(&mut self, depth: usize) {
+        self.parents[depth] = Vec::new();
+        if let Some(longer) = self.prefixes.get_mut(depth + 1) {
+            *longer = Vec::new();
+            self.last_words[depth + 1] = Vec::new();
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! Model to a file of another program.
 
-use crate::format::arpa::{WriteError, Writer};
+use crate::format::arpa::{WriteError, Writer, write_tokenizer};
 use crate::format::kenlm::{self, BuildOptions, Structure};
 use crate::format::openfst::{self, BackOff};
 use crate::format::unigrams;
@@ -119,7 +119,7 @@ impl ExportFormat {
 /// Writes a model as a binary file of KenLM, which its programs and PyPI's `kenlm` open and score
 /// alike. See [`format::kenlm`](crate::format::kenlm) for what they hold.
 ///
-/// In memory, some 50 bytes an n-gram are needed.
+/// In memory, some 40 bytes an n-gram are needed for hash tables, more for a trie; the model's file, where it is mapped, comes on top.
 ///
 /// # Errors
 ///
@@ -144,12 +144,13 @@ pub fn export_kenlm_as(
     out: impl Write,
 ) -> Result<(), kenlm::WriteError> {
     let out = BufWriter::with_capacity(BUFFER, out);
-    kenlm::write(out, model.vocab(), &model.table().view(), options)
+    kenlm::write(out, model.vocab(), model.table(), options)
 }
 
 /// Writes every n-gram of a model as an ARPA file: words by number, longer n-grams by their
 /// history read backwards, then by the word.
 ///
+/// A comment says how text was cut into tokens, unless it was at white space.
 /// Log-probabilities and back-off weights are those of the model, to the last bit: read back by
 /// [`import`](crate::import()), they make the same model.
 ///
@@ -177,7 +178,9 @@ fn export_from(model: &Model, first: WordId, out: impl Write) -> Result<(), Writ
     let longer = table.levels.iter().map(|level| level.successor_words.len());
     let words = table.unigrams.len() - first.index();
     let counts: Vec<u64> = std::iter::once(words).chain(longer).map(|count| count as u64).collect();
-    let mut writer = Writer::new(BufWriter::with_capacity(BUFFER, out), model.vocab(), &counts)?;
+    let mut out = BufWriter::with_capacity(BUFFER, out);
+    write_tokenizer(&mut out, model.tokenizer())?;
+    let mut writer = Writer::new(out, model.vocab(), &counts)?;
 
     writer.begin_order(1)?;
     for (word, log_prob) in table.unigrams.iter().enumerate().skip(first.index()) {

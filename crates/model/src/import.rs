@@ -24,8 +24,25 @@ pub struct Imported {
     pub inserted: u64,
     /// The words of the first of them, of the lowest order that has any.
     pub first_inserted: Option<String>,
+    /// How text was cut into tokens, if the file says so: only our own ARPA files do.
+    pub stated_tokenizer: Option<TokenizerSpec>,
     /// What was odd.
     pub warnings: Vec<Warning>,
+}
+
+/// How the text of a model was cut into tokens.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TextTokenizer {
+    /// So, whatever the file says.
+    Told(TokenizerSpec),
+    /// As the file says; so if it does not.
+    Assumed(TokenizerSpec),
+}
+
+impl From<TokenizerSpec> for TextTokenizer {
+    fn from(tokenizer: TokenizerSpec) -> TextTokenizer {
+        TextTokenizer::Told(tokenizer)
+    }
 }
 
 /// Why an ARPA file did not become a model.
@@ -63,8 +80,8 @@ pub enum ImportError {
 /// Reads an ARPA file and writes it to `output` as a model, whole or not at all. So it does with a trie of
 /// KenLM's, which is known by how it begins; see [`kenlm::read`].
 ///
-/// `source` is how messages name the ARPA file, which does not say how its words were made from
-/// text: `tokenizer` does. Every number is kept as it stands, that of `<s>` too, which is never
+/// `source` is how messages name the ARPA file. How its words were made from text is said by `tokenizer`: a
+/// [`TokenizerSpec`], or [`TextTokenizer::Assumed`] where the file may know better. Every number is kept as it stands, that of `<s>` too, which is never
 /// predicted.
 ///
 /// ```
@@ -98,7 +115,7 @@ pub fn import(
     arpa: impl BufRead,
     source: &str,
     options: &ReadOptions<'_>,
-    tokenizer: TokenizerSpec,
+    tokenizer: impl Into<TextTokenizer>,
     output: &Path,
 ) -> Result<Imported, ImportError> {
     import_as(arpa, source, options, tokenizer, &ConvertOptions::default(), output)
@@ -113,7 +130,7 @@ pub fn import_as(
     mut arpa: impl BufRead,
     source: &str,
     options: &ReadOptions<'_>,
-    tokenizer: TokenizerSpec,
+    tokenizer: impl Into<TextTokenizer>,
     layout: &ConvertOptions,
     output: &Path,
 ) -> Result<Imported, ImportError> {
@@ -124,7 +141,7 @@ pub fn import_as(
     let failure = (&mut arpa).take(kenlm::LOOK_AHEAD as u64).read_to_end(&mut head).err();
     let is_kenlm = kenlm::is_head(&head);
     let mut arpa = Cursor::new(head).chain(Failure(failure)).chain(arpa);
-    let (vocab, orders, warnings, quantization) = if is_kenlm {
+    let (vocab, orders, stated_tokenizer, warnings, quantization) = if is_kenlm {
         let mut bytes = Vec::new();
         arpa.read_to_end(&mut bytes).map_err(|error| KenlmError {
             source_name: source.to_owned(),
@@ -132,10 +149,11 @@ pub fn import_as(
             problem: error.into(),
         })?;
         let KenlmFile { vocab, orders, quantization } = kenlm::read(&bytes, source)?;
-        (vocab, orders, Vec::new(), quantization)
+        (vocab, orders, None, Vec::new(), quantization)
     } else {
-        let arpa::ArpaFile { vocab, orders, warnings } = arpa::read(arpa, source, options)?;
-        (vocab, orders, warnings, None)
+        let arpa::ArpaFile { vocab, orders, tokenizer, warnings } =
+            arpa::read(arpa, source, options)?;
+        (vocab, orders, tokenizer, warnings, None)
     };
     let order = orders.len();
     if order > MAX_ORDER {
@@ -147,6 +165,10 @@ pub fn import_as(
     let counts = std::iter::once(unigrams.len())
         .chain(levels.iter().map(|level| level.log_probs.len()))
         .map(|ngrams| OrderInfo { ngrams: ngrams as u64, ..OrderInfo::default() });
+    let tokenizer = match tokenizer.into() {
+        TextTokenizer::Told(tokenizer) => tokenizer,
+        TextTokenizer::Assumed(tokenizer) => stated_tokenizer.clone().unwrap_or(tokenizer),
+    };
     let info = ModelInfo {
         tokenizer,
         smoothing: None,
@@ -162,7 +184,15 @@ pub fn import_as(
         words.join(" ")
     });
     let vocab_len = vocab.len();
-    Ok(Imported { info, vocab_len, file_size, inserted, first_inserted, warnings })
+    Ok(Imported {
+        info,
+        vocab_len,
+        file_size,
+        inserted,
+        first_inserted,
+        stated_tokenizer,
+        warnings,
+    })
 }
 
 /// A reader that fails once, where one before it did.

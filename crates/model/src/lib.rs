@@ -157,7 +157,7 @@ pub use format::native::{
     WriteError,
 };
 pub use from_counts::train_from_counts;
-pub use import::{ImportError, Imported, import, import_as};
+pub use import::{ImportError, Imported, TextTokenizer, import, import_as};
 pub use info::{ModelInfo, OrderInfo, TrainingInfo};
 pub use language_model::{LanguageModel, Listed, LogProb, Score};
 pub use mixture_weights::{MixtureWeights, mixture_weights};

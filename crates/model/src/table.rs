@@ -229,6 +229,54 @@ impl WholeTable<'_> {
     }
 }
 
+/// Starts in memory, in 32 bits until one of them needs more.
+pub(crate) enum OwnedStarts {
+    Narrow(Vec<U32>),
+    Wide(Vec<U64>),
+}
+
+impl Default for OwnedStarts {
+    fn default() -> OwnedStarts {
+        OwnedStarts::Narrow(Vec::new())
+    }
+}
+
+impl OwnedStarts {
+    /// Adds one.
+    pub fn push(&mut self, start: u64) {
+        match (&mut *self, u32::try_from(start)) {
+            (OwnedStarts::Narrow(starts), Ok(start)) => starts.push(U32::new(start)),
+            (OwnedStarts::Narrow(starts), Err(_)) => {
+                let wide = starts.iter().map(|narrow| U64::new(narrow.get().into()));
+                *self = OwnedStarts::Wide(wide.chain([U64::new(start)]).collect());
+            }
+            (OwnedStarts::Wide(starts), _) => starts.push(U64::new(start)),
+        }
+    }
+
+    fn view(&self) -> Starts<'_> {
+        match self {
+            OwnedStarts::Narrow(starts) => Starts::Narrow(starts),
+            OwnedStarts::Wide(starts) => Starts::Wide(starts),
+        }
+    }
+}
+
+impl Extend<u64> for OwnedStarts {
+    fn extend<S: IntoIterator<Item = u64>>(&mut self, starts: S) {
+        starts.into_iter().for_each(|start| self.push(start));
+    }
+}
+
+impl FromIterator<u64> for OwnedStarts {
+    fn from_iter<S: IntoIterator<Item = u64>>(starts: S) -> OwnedStarts {
+        let starts = starts.into_iter();
+        let mut found = OwnedStarts::Narrow(Vec::with_capacity(starts.size_hint().0));
+        found.extend(starts);
+        found
+    }
+}
+
 /// A whole table in memory. Starts are one more than histories.
 #[derive(Default)]
 pub(crate) struct OwnedTable {
@@ -243,8 +291,8 @@ pub(crate) struct OwnedLevel {
     pub words: Vec<U32>,
     pub backoffs: Vec<F32>,
     /// `None` for the longest histories.
-    pub child_starts: Option<Vec<U64>>,
-    pub successor_starts: Vec<U64>,
+    pub child_starts: Option<OwnedStarts>,
+    pub successor_starts: OwnedStarts,
     pub successor_words: Vec<U32>,
     pub log_probs: Vec<F32>,
 }
@@ -252,9 +300,8 @@ pub(crate) struct OwnedLevel {
 impl OwnedTable {
     /// The table of which the whole is one part.
     pub fn new(unigrams: Vec<f32>, levels: Vec<ScoredLevel>) -> OwnedTable {
-        let starts = |ends: Vec<u32>| {
-            let ends = ends.into_iter().map(|end| U64::new(end.into()));
-            std::iter::once(U64::new(0)).chain(ends).collect::<Vec<U64>>()
+        let starts = |ends: Vec<u32>| -> OwnedStarts {
+            std::iter::once(0).chain(ends.into_iter().map(u64::from)).collect()
         };
         let longest = levels.len();
         let words = |words: Vec<u32>| words.into_iter().map(U32::new).collect();
@@ -283,10 +330,28 @@ impl OwnedLevel {
         LevelView {
             words: &self.words,
             backoffs: &self.backoffs,
-            child_starts: self.child_starts.as_deref().map(Starts::Wide),
-            successor_starts: Starts::Wide(&self.successor_starts),
+            child_starts: self.child_starts.as_ref().map(OwnedStarts::view),
+            successor_starts: self.successor_starts.view(),
             successor_words: &self.successor_words,
             log_probs: &self.log_probs,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn starts_become_wide_when_one_of_them_needs_it() {
+        let most = u64::from(u32::MAX);
+        let mut starts: OwnedStarts = [0, 3, most].into_iter().collect();
+        assert!(matches!(starts, OwnedStarts::Narrow(_)));
+        starts.extend([most + 1, most + 5]);
+        assert!(matches!(starts, OwnedStarts::Wide(_)));
+        let ranges = (0..4).map(|run| starts.view().range(run));
+        let bounds: Vec<(u64, u64)> =
+            ranges.map(|range| (range.start as u64, range.end as u64)).collect();
+        assert_eq!(bounds, [(0, 3), (3, most), (most, most + 1), (most + 1, most + 5)]);
     }
 }

@@ -1,15 +1,16 @@
 //! Words to numbers, with the frequent ones at hand.
 
 use crate::key::{Key, LONG};
-use crate::{VocabView, WordId};
+use crate::{VocabView, Wanted as WantedInTable, WordId, WordTable};
 use std::ops::Range;
+use std::sync::Arc;
 use xxhash_rust::xxh3::xxh3_64;
 
 /// How many words are kept: a part of a core's own cache.
 const SLOTS: usize = 1 << 15;
 
 /// Looks words up in a vocabulary and keeps the short ones it has seen, in and out of vocabulary:
-/// some thousand words make up most of any text.
+/// some thousand words make up most of any text. Or, given a [`WordTable`], it looks all of them up there.
 ///
 /// ```
 /// use ngram_tokenizer::{Lookup, Vocab, WordId};
@@ -24,6 +25,7 @@ pub struct Lookup<'v> {
     vocab: VocabView<'v>,
     /// Each at the place that its hash gives it, until another comes there.
     slots: Box<[Slot]>,
+    table: Option<Arc<WordTable>>,
 }
 
 #[derive(Clone, Copy)]
@@ -38,13 +40,24 @@ impl<'v> Lookup<'v> {
     pub fn new(vocab: VocabView<'v>) -> Lookup<'v> {
         // No word has the key of a long one: those are not kept.
         let none = Slot { key: Key { low: 0, high: 0, len: LONG }, id: WordId::UNKNOWN };
-        Lookup { vocab, slots: vec![none; SLOTS].into() }
+        Lookup { vocab, slots: vec![none; SLOTS].into(), table: None }
+    }
+
+    /// Looks words up in the vocabulary's table from now on.
+    pub fn set_table(&mut self, table: &Arc<WordTable>) {
+        if self.table.is_none() {
+            self.slots = Box::default();
+            self.table = Some(table.clone());
+        }
     }
 
     /// The number of `word`, [`WordId::UNKNOWN`] for one that is not in the vocabulary; as
     /// [`VocabView::id_or_unknown`] says.
     #[inline]
     pub fn id_or_unknown(&mut self, word: &str) -> WordId {
+        if let Some(table) = &self.table {
+            return table.id_or_unknown(self.vocab, word);
+        }
         let key = Key::of(word.as_bytes());
         if key.len == LONG {
             return self.vocab.id_or_unknown(word);
@@ -56,9 +69,24 @@ impl<'v> Lookup<'v> {
         slot.id
     }
 
-    /// The number of a word if it is at hand. Another is put off, and [`Lookup::resolve`] gives its number.
+    /// The number of a word if it is at hand. Another is put off, and [`Lookup::resolve`] gives its number. The word may be
+    /// a part of `line`.
     #[inline]
-    pub fn id_or_later(&mut self, word: &str, place: usize, later: &mut Later) -> Option<WordId> {
+    pub fn id_or_later(
+        &mut self,
+        line: &str,
+        word: &str,
+        place: usize,
+        later: &mut Later,
+    ) -> Option<WordId> {
+        if let Some(table) = &self.table {
+            let (text, start) = match part_of(line, word) {
+                Some(start) => (line, start),
+                None => (word, 0),
+            };
+            table.want(self.vocab, text, start, start + word.len(), place, &mut later.in_table);
+            return None;
+        }
         let key = Key::of(word.as_bytes());
         let slot = &self.slots[key.hash() % SLOTS];
         if slot.key == key && key.len != LONG {
@@ -76,7 +104,10 @@ impl<'v> Lookup<'v> {
     /// A word stands in three places of a vocabulary, one leading to the next, all of them far apart. Here the first is
     /// read for all words, then the second, then the third, so that none waits for another.
     pub fn resolve(&mut self, later: &mut Later, mut give: impl FnMut(usize, WordId)) {
-        let Later { text, words, ids, ranges } = later;
+        if let Some(table) = &self.table {
+            table.resolve(&mut later.in_table, &mut give);
+        }
+        let Later { text, words, ids, ranges, in_table: _ } = later;
         ids.clear();
         ids.extend(words.iter().map(|wanted| self.vocab.first_at(wanted.hash)));
         ranges.clear();
@@ -87,8 +118,11 @@ impl<'v> Lookup<'v> {
                 true => first,
                 false => self.vocab.id_of(word, wanted.hash).unwrap_or(WordId::UNKNOWN),
             };
-            if wanted.key.len != LONG {
-                self.slots[wanted.key.hash() % SLOTS] = Slot { key: wanted.key, id };
+            // There are none any more if a table was set meanwhile.
+            if wanted.key.len != LONG
+                && let Some(slot) = self.slots.get_mut(wanted.key.hash() % SLOTS)
+            {
+                *slot = Slot { key: wanted.key, id };
             }
             give(wanted.place, id);
         }
@@ -106,6 +140,7 @@ pub struct Later {
     /// For each of them, the word that its hash leads to first, and where that stands.
     ids: Vec<WordId>,
     ranges: Vec<Range<usize>>,
+    in_table: WantedInTable,
 }
 
 struct Wanted {
@@ -118,13 +153,20 @@ struct Wanted {
 impl Later {
     /// How many words wait.
     pub fn len(&self) -> usize {
-        self.words.len()
+        self.words.len() + self.in_table.len()
     }
 
     /// Whether none does.
     pub fn is_empty(&self) -> bool {
-        self.words.is_empty()
+        self.len() == 0
     }
+}
+
+/// Where a word starts that is a part of a line and no copy.
+#[inline]
+fn part_of(line: &str, word: &str) -> Option<usize> {
+    let start = (word.as_ptr() as usize).wrapping_sub(line.as_ptr() as usize);
+    (start <= line.len() && word.len() <= line.len() - start).then_some(start)
 }
 
 #[cfg(test)]
@@ -144,23 +186,32 @@ mod tests {
             for word in known.iter().chain(&asked).chain(&known).chain(&asked) {
                 prop_assert_eq!(lookup.id_or_unknown(word), vocab.view().id_or_unknown(word));
             }
-            // And many at once, in any number of parts.
-            let mut lookup = Lookup::new(vocab.view());
-            let mut later = Later::default();
+            // And many at once, in any number of parts, of a line or not, by either way.
             let all: Vec<&str> = known.iter().chain(&asked).chain(&known).map(String::as_str).collect();
-            let mut ids = vec![WordId::BEGIN; all.len()];
-            for (place, word) in all.iter().enumerate() {
-                if let Some(id) = lookup.id_or_later(word, place, &mut later) {
-                    ids[place] = id;
+            let line = all.join(" ");
+            let of_line: Vec<&str> = line.split(' ').collect();
+            let table = Arc::new(WordTable::new(vocab.view()));
+            for (words, table) in [&all, &of_line].into_iter().zip([None, Some(&table)]) {
+                let mut lookup = Lookup::new(vocab.view());
+                let mut later = Later::default();
+                let mut ids = vec![WordId::BEGIN; all.len()];
+                for (place, word) in words.iter().enumerate() {
+                    if let Some(table) = table && place > 5 {
+                        lookup.set_table(table);
+                    }
+                    if let Some(id) = lookup.id_or_later(&line, word, place, &mut later) {
+                        ids[place] = id;
+                    }
+                    if later.len() > 30 {
+                        lookup.resolve(&mut later, |place, id| ids[place] = id);
+                    }
                 }
-                if later.len() > 30 {
-                    lookup.resolve(&mut later, |place, id| ids[place] = id);
+                lookup.resolve(&mut later, |place, id| ids[place] = id);
+                prop_assert!(later.is_empty());
+                for (word, id) in all.iter().zip(ids) {
+                    prop_assert_eq!(id, vocab.view().id_or_unknown(word), "{}", word);
+                    prop_assert_eq!(id, lookup.id_or_unknown(word), "{}", word);
                 }
-            }
-            lookup.resolve(&mut later, |place, id| ids[place] = id);
-            prop_assert!(later.is_empty());
-            for (word, id) in all.iter().zip(ids) {
-                prop_assert_eq!(id, vocab.view().id_or_unknown(word), "{}", word);
             }
         }
     }

@@ -105,12 +105,12 @@ enum Form {
     Other,
 }
 
-/// The bytes that are part of a word of each length, of sixteen.
-const PARTS: [u128; Lines::<2>::LONGEST + 1] = {
-    let mut parts = [0; Lines::<2>::LONGEST + 1];
+/// The bytes of sixteen that are a word's, for each length from 1.
+const PARTS: [u128; Lines::<2>::LONGEST] = {
+    let mut parts = [0; Lines::<2>::LONGEST];
     let mut len = 1;
-    while len < parts.len() {
-        parts[len] = u128::MAX >> (128 - 8 * len);
+    while len <= parts.len() {
+        parts[len - 1] = u128::MAX >> (128 - 8 * len);
         len += 1;
     }
     parts
@@ -120,8 +120,8 @@ impl Form {
     /// The word at `start..end` of `text`.
     #[inline(always)]
     fn of(text: &[u8], start: usize, end: usize) -> Form {
-        let len = end.wrapping_sub(start);
-        let (Some(part), Some(0x01..)) = (PARTS.get(len), text.get(end.wrapping_sub(1))) else {
+        let part = PARTS.get(end.wrapping_sub(start).wrapping_sub(1));
+        let (Some(part), Some(0x01..)) = (part, text.get(end.wrapping_sub(1))) else {
             return Form::long(text.get(start..end).unwrap_or_default());
         };
         let sixteen = match text.get(start..).and_then(|rest| rest.first_chunk()) {

@@ -7,6 +7,7 @@ use super::record::{Records, Style};
 use crate::EvalError;
 use crate::blocks::{Block, count_lines};
 use crate::lines::{Chunk, LineScorer, chunks, open_vocabulary};
+use crate::words::Words;
 use ngram_input::{Account, BadPlace, OnBadRecord, Sentences, Unit};
 use ngram_model::LanguageModel;
 use rayon::prelude::*;
@@ -110,6 +111,7 @@ pub type Take<'t> = dyn FnMut(Option<usize>, &[u8]) -> io::Result<()> + Send + '
 /// Scores documents by a model.
 pub struct Scorer<'m> {
     model: &'m dyn LanguageModel,
+    words: Arc<Words<'m>>,
     options: ScoreOptions,
     open: bool,
     /// What threads need that do not work now.
@@ -149,7 +151,8 @@ impl<'m> Scorer<'m> {
     /// A scorer that has scored nothing.
     pub fn new(model: &'m dyn LanguageModel, options: ScoreOptions) -> Scorer<'m> {
         let open = open_vocabulary(model).is_some();
-        Scorer { model, options, open, idle: Mutex::default(), sampled: 0 }
+        let words = Words::new(model);
+        Scorer { model, words, options, open, idle: Mutex::default(), sampled: 0 }
     }
 
     /// Says what documents are called from now on.
@@ -288,7 +291,7 @@ impl<'m> Scorer<'m> {
         let idle = || self.idle.lock().unwrap_or_else(PoisonError::into_inner);
         let at_hand = idle().pop();
         let mut worker = at_hand.unwrap_or_else(|| Worker {
-            scorer: LineScorer::new(self.model),
+            scorer: LineScorer::new(self.model, &self.words),
             sentences: Vec::new(),
         });
         let key = style.key();

@@ -7,6 +7,7 @@ use super::record::Records;
 use crate::EvalError;
 use crate::blocks::Block;
 use crate::lines::{Chunk, LineScorer, chunks};
+use crate::words::Words;
 use ngram_input::{Account, BadPlace, OnBadRecord, Sentences, Unit, mix};
 use ngram_model::LanguageModel;
 use rayon::prelude::*;
@@ -65,6 +66,7 @@ pub type TakeJudged<'t> = dyn FnMut(&[Judged], &[u8]) -> io::Result<()> + Send +
 /// Compares documents under two models.
 pub struct Selector<'m> {
     models: [&'m dyn LanguageModel; 2],
+    words: [Arc<Words<'m>>; 2],
     options: SelectOptions,
     /// What threads need that do not work now.
     idle: Mutex<Vec<Worker<'m>>>,
@@ -91,7 +93,8 @@ impl<'m> Selector<'m> {
         general: &'m dyn LanguageModel,
         options: SelectOptions,
     ) -> Selector<'m> {
-        Selector { models: [in_domain, general], options, idle: Mutex::default() }
+        let models = [in_domain, general];
+        Selector { models, words: models.map(Words::new), options, idle: Mutex::default() }
     }
 
     /// Judges each line of a text of the pool, by the text's name and what its lines are, and keeps those documents whose
@@ -141,7 +144,7 @@ impl<'m> Selector<'m> {
         let idle = || self.idle.lock().unwrap_or_else(PoisonError::into_inner);
         let at_hand = idle().pop();
         let mut worker = at_hand.unwrap_or_else(|| Worker {
-            scorers: self.models.map(LineScorer::new),
+            scorers: std::array::from_fn(|of| LineScorer::new(self.models[of], &self.words[of])),
             sentences: Vec::new(),
         });
         let Worker { scorers, sentences } = &mut worker;

@@ -21,6 +21,7 @@
 //! ```
 
 mod open;
+pub(crate) mod steps;
 
 use crate::lines::open_vocabulary;
 use crate::report::{Figures, OpenFigures};

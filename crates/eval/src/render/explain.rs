@@ -94,7 +94,7 @@ fn backoff(out: &mut String, indent: usize, table: &Backoff) {
 }
 
 /// What a stored probability was estimated from.
-fn counted(out: &mut String, row: &Counted) {
+pub(super) fn counted(out: &mut String, row: &Counted) {
     let Counted { ngram, count, total, types, .. } = row;
     let Some((word, history)) = ngram.split_last() else { return };
     let kind = if row.continuation { "continuation counts" } else { "counts" };

@@ -14,12 +14,12 @@ use super::part::Part;
 use crate::ScoredLevel;
 use crate::exp10::exp10;
 use crate::log10::{log10, log10_of_any};
-use crate::table::{LevelView, OwnedLevel, OwnedTable};
+use crate::table::{LevelView, OwnedLevel, OwnedStarts, OwnedTable};
 use ngram_counts::{Cancelled, Progress};
 use ngram_tokenizer::WordId;
 use rayon::prelude::*;
 use std::ops::Range;
-use zerocopy::little_endian::{F32, U32, U64};
+use zerocopy::little_endian::{F32, U32};
 
 /// About how many n-grams a thread takes at a time, in all models.
 const RUN: usize = 1 << 18;
@@ -329,7 +329,7 @@ impl<'t> Walk<'t> {
 
 /// The parts of a table as one.
 fn joined(parts: Vec<Vec<ScoredLevel>>, longest: usize) -> Vec<OwnedLevel> {
-    let starts = || vec![U64::new(0)];
+    let starts = || -> OwnedStarts { [0].into_iter().collect() };
     let mut levels: Vec<OwnedLevel> = (1..=longest)
         .map(|length| OwnedLevel {
             child_starts: (length < longest).then(starts),
@@ -346,9 +346,8 @@ fn joined(parts: Vec<Vec<ScoredLevel>>, longest: usize) -> Vec<OwnedLevel> {
                 level.words.extend(part.words.into_iter().map(U32::new));
             }
             level.backoffs.extend(part.backoffs.into_iter().map(F32::new));
-            let moved = |ends: Vec<u32>, by: u64| {
-                ends.into_iter().map(move |end| U64::new(u64::from(end) + by))
-            };
+            let moved =
+                |ends: Vec<u32>, by: u64| ends.into_iter().map(move |end| u64::from(end) + by);
             level.successor_starts.extend(moved(part.successor_ends, successors));
             level.successor_words.extend(part.successor_words.into_iter().map(U32::new));
             level.log_probs.extend(part.log_probs.into_iter().map(F32::new));

@@ -94,8 +94,22 @@ impl<'m> OpenVocabulary<'m> {
     /// What it costs to spell a word, given that it is no known one.
     pub fn spelling(&self, word: &str) -> Bits {
         let bytes = word.as_bytes();
-        let bits: f64 = (0..=bytes.len()).map(|at| -self.byte(bytes, at).log2()).sum();
-        bits + self.rest().log2()
+        let mut contexts = Vec::with_capacity(SPELLING_LEVELS * (bytes.len() + 1));
+        let mut ends = Vec::with_capacity(bytes.len() + 1);
+        for at in 0..=bytes.len() {
+            contexts.extend(spelling_contexts(&bytes[..at]));
+            ends.push(contexts.len());
+        }
+        self.contexts.fetch(&contexts);
+        let discounts = self.parameters.spelling.map(clean);
+        let mut start = 0;
+        let symbols = bytes.iter().map(|&byte| u16::from(byte)).chain([END_OF_WORD]);
+        let bits = symbols.zip(ends).map(|(symbol, end)| {
+            let contexts = contexts[start..end].iter().copied();
+            start = end;
+            -self.contexts.probability(contexts, symbol, BYTES, &discounts).log2()
+        });
+        bits.sum::<f64>() + self.rest().log2()
     }
 
     /// The probability of a spelling, given that the word is no known one: 2 to the power of

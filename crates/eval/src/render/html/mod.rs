@@ -9,6 +9,7 @@ mod page;
 
 pub mod entropy;
 pub mod eval;
+pub mod explain;
 pub mod info_theory;
 
 pub use page::{Page, card, escape, figure, table_head};

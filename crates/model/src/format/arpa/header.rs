@@ -2,24 +2,44 @@
 
 use super::error::{ArpaError, Problem};
 use super::lines::Lines;
+use super::tokenizer::stated;
+use super::warning::Warning;
+use ngram_tokenizer::TokenizerSpec;
 use std::io::BufRead;
 
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
-/// Reads up to the first line of a section, and stays there. The counts are those of orders 1, 2
-/// and so on; there is at least one.
-pub fn read_counts<R: BufRead>(lines: &mut Lines<R>) -> Result<Vec<u64>, ArpaError> {
+/// What comes before the first section.
+#[derive(Debug, Default)]
+pub struct Header {
+    /// How many n-grams there are of orders 1, 2 and so on; of one order at least.
+    pub counts: Vec<u64>,
+    /// How the text was cut into tokens, if a comment says so.
+    pub tokenizer: Option<TokenizerSpec>,
+    /// What was odd.
+    pub warnings: Vec<Warning>,
+}
+
+/// Reads up to the first line of a section, and stays there.
+pub fn read_header<R: BufRead>(lines: &mut Lines<R>) -> Result<Header, ArpaError> {
+    let mut header = Header::default();
     loop {
         if !lines.advance()? {
             return Err(lines.error(Problem::NoData));
         }
         // Free text may stand before, in any encoding.
         let line = lines.bytes();
-        if line.strip_prefix(BYTE_ORDER_MARK).unwrap_or(line) == b"\\data\\" {
+        let line = line.strip_prefix(BYTE_ORDER_MARK).unwrap_or(line);
+        if line == b"\\data\\" {
             break;
         }
+        match stated(line) {
+            Some(Ok(tokenizer)) => header.tokenizer = Some(tokenizer),
+            Some(Err(warning)) => header.warnings.push(warning),
+            None => {}
+        }
     }
-    let mut counts = Vec::new();
+    let counts = &mut header.counts;
     loop {
         let more = lines.advance()?;
         if !more || !lines.is_whole() {
@@ -30,7 +50,7 @@ pub fn read_counts<R: BufRead>(lines: &mut Lines<R>) -> Result<Vec<u64>, ArpaErr
             continue;
         }
         if line.starts_with('\\') && !counts.is_empty() {
-            return Ok(counts);
+            return Ok(header);
         }
         let order = counts.len() + 1;
         match parse(line) {
@@ -52,7 +72,8 @@ mod tests {
 
     fn counts(text: &str) -> Result<Vec<u64>, Problem> {
         let mut lines = Lines::new(text.as_bytes(), "x").map_err(|error| error.problem)?;
-        read_counts(&mut lines).map_err(|error| error.problem)
+        let header = read_header(&mut lines).map_err(|error| error.problem)?;
+        Ok(header.counts)
     }
 
     #[test]

@@ -30,6 +30,8 @@
 //!   a word. Tokens that hold one of them are written as [`ngram_tokenizer::escape`] says.
 //! - `-99` stands for log10 of 0, as SRILM has it. `<s>` is never predicted; its own log-probability
 //!   means nothing, and tools write `-99` or `0` there.
+//! - How the text was cut into tokens is in a comment before `\data\`, unless it was at white space:
+//!   see [`write_tokenizer`].
 //! - Numbers are written as the shortest text that reads back as the same `f32`.
 
 mod error;
@@ -38,6 +40,7 @@ mod header;
 mod lines;
 mod read;
 mod section;
+mod tokenizer;
 mod unigrams;
 mod warning;
 mod write;
@@ -45,6 +48,7 @@ mod write;
 pub use error::{ArpaError, Place, Problem};
 pub use foreign::Foreign;
 pub use read::{ArpaFile, ReadOptions, read, read_counts};
+pub use tokenizer::write_tokenizer;
 pub use warning::Warning;
 pub use write::{WriteError, Writer, write};
 

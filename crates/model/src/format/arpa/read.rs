@@ -1,13 +1,13 @@
 //! Reading: a text to a vocabulary and the n-grams of each order.
 
 use super::error::{ArpaError, Problem};
-use super::header;
+use super::header::{Header, read_header};
 use super::lines::Lines;
 use super::section::{Checks, Section};
 use super::unigrams::{self, Lookup};
 use super::warning::Warning;
 use crate::Ngrams;
-use ngram_tokenizer::Vocab;
+use ngram_tokenizer::{TokenizerSpec, Vocab};
 use std::io::BufRead;
 
 /// How to read a file.
@@ -38,6 +38,8 @@ pub struct ArpaFile {
     /// are at most 0, minus infinity for probability 0; back-off weights are finite, or minus
     /// infinity for 0. That an n-gram's histories are listed is not checked.
     pub orders: Vec<Ngrams>,
+    /// How the text was cut into tokens, if the file says so: see [`write_tokenizer`](super::write_tokenizer).
+    pub tokenizer: Option<TokenizerSpec>,
     /// What was odd.
     pub warnings: Vec<Warning>,
 }
@@ -61,8 +63,7 @@ pub fn read(
     options: &ReadOptions<'_>,
 ) -> Result<ArpaFile, ArpaError> {
     let mut lines = Lines::new(reader, source)?;
-    let counts = header::read_counts(&mut lines)?;
-    let mut warnings = Vec::new();
+    let Header { counts, tokenizer, mut warnings } = read_header(&mut lines)?;
     let ReadOptions { strict, literal_zero, .. } = *options;
     let mut checks = Checks { strict, literal_zero, positive: None };
 
@@ -81,7 +82,7 @@ pub fn read(
         orders[order - 1].backoffs.clear();
     }
     let vocab = lookup.into_vocab().map_err(|error| lines.error(error.into()))?;
-    Ok(ArpaFile { vocab, orders, warnings })
+    Ok(ArpaFile { vocab, orders, tokenizer, warnings })
 }
 
 /// How many n-grams of orders 1, 2 and so on an ARPA file announces. No more of it is read.
@@ -90,7 +91,7 @@ pub fn read(
 ///
 /// If it does not begin as an ARPA file does.
 pub fn read_counts(reader: impl BufRead, source: &str) -> Result<Vec<u64>, ArpaError> {
-    header::read_counts(&mut Lines::new(reader, source)?)
+    Ok(read_header(&mut Lines::new(reader, source)?)?.counts)
 }
 
 fn read_ngrams<R: BufRead>(

@@ -22,6 +22,8 @@ pub enum Warning {
     /// One of `<unk>`, `<s>` and `</s>` is not listed. Added with probability 0 and back-off
     /// weight 1.
     NotListed(&'static str),
+    /// How the text was cut into tokens is said by a name that is not known. Not heeded.
+    UnknownTokenizer(String),
     /// Text after `\end\`. Not read.
     TextAfterEnd {
         /// The line at which it begins.
@@ -52,6 +54,10 @@ impl fmt::Display for Warning {
                 };
                 write!(f, "{word} is not among the 1-grams: {effect}")
             }
+            Warning::UnknownTokenizer(said) => write!(
+                f,
+                "the comment before \\data\\ names a tokenizer that is not known, {said:?}; it was not heeded"
+            ),
             Warning::TextAfterEnd { line } => {
                 write!(f, "there is text after \\end\\, at line {line}; it was not read")
             }

@@ -2,8 +2,9 @@
 
 use super::WriteError;
 use super::head::slots;
-use super::nodes::Nodes;
+use super::nodes::{Nodes, Orders};
 use super::vocabulary::Words;
+use crate::table::WholeTable;
 use std::io::Write;
 
 /// The key of an n-gram, of its last n − 1 words' key and its first word. That of a word is its number.
@@ -12,29 +13,69 @@ pub fn combine(key: u64, first: u32) -> u64 {
     key.wrapping_mul(8_978_948_897_894_561_157) ^ word
 }
 
-/// Writes the words' hashes and all n-grams.
+/// Writes the head, made of how many n-grams there are of each order, the words' hashes and all n-grams, two orders of
+/// which are in memory at a time. The table goes as soon as nothing of it is needed any more.
 pub fn write(
     out: &mut impl Write,
+    head: impl FnOnce(Vec<u64>) -> Vec<u8>,
     words: &Words,
-    orders: &[Nodes],
+    table: WholeTable<'_>,
     multiplier: f32,
 ) -> Result<(), WriteError> {
+    let view = table.view();
+    let mut orders = Orders::of(&view)?;
+    out.write_all(&head(orders.counts()))?;
     out.write_all(&vocabulary(words, multiplier)?)?;
-    out.write_all(&unigrams(&orders[0]))?;
-    let mut keys: Vec<u64> = (0..orders[0].len() as u64).collect();
-    for (order, pair) in (2..).zip(orders.windows(2)) {
-        let [shorter, own] = pair else { continue };
-        let mut longer = Vec::with_capacity(own.len());
-        for (node, &key) in keys.iter().enumerate() {
+    let mut tables = Tables { keys: Vec::new(), order: 1, multiplier };
+    let mut shorter = loop {
+        let own = orders.advance()?;
+        if orders.is_last() {
+            break own;
+        }
+        out.write_all(&tables.of(&own, false)?)?;
+        tables.lengthen(&own, orders.first_words());
+    };
+    let last = orders.into_last();
+    drop(view);
+    drop(table);
+    out.write_all(&tables.of(&shorter, false)?)?;
+    shorter.backoffs = Vec::new();
+    tables.lengthen(&shorter, &last.first_words);
+    drop(shorter);
+    out.write_all(&tables.of(&last, true)?)?;
+    Ok(())
+}
+
+/// The hash tables of one order after the other.
+struct Tables {
+    /// Those of the order; of words, which need none, it is empty.
+    keys: Vec<u64>,
+    order: usize,
+    multiplier: f32,
+}
+
+impl Tables {
+    /// What is written of the n-grams of the order.
+    fn of(&self, own: &Nodes, is_highest: bool) -> Result<Vec<u8>, WriteError> {
+        match self.order {
+            1 => Ok(unigrams(own)),
+            order => table(own, &self.keys, is_highest, self.multiplier)
+                .ok_or(WriteError::SameKey(order)),
+        }
+    }
+
+    /// Goes on to the next order, whose n-grams begin with these words.
+    fn lengthen(&mut self, shorter: &Nodes, first_words: &[u32]) {
+        let mut longer = Vec::with_capacity(first_words.len());
+        for node in 0..shorter.len() {
+            let key = self.keys.get(node).copied().unwrap_or(node as u64);
             longer.extend(
-                own.first_words[shorter.children(node)].iter().map(|&first| combine(key, first)),
+                first_words[shorter.children(node)].iter().map(|&first| combine(key, first)),
             );
         }
-        keys = longer;
-        let table = table(own, &keys, order == orders.len(), multiplier);
-        out.write_all(&table.ok_or(WriteError::SameKey(order))?)?;
+        self.keys = longer;
+        self.order += 1;
     }
-    Ok(())
 }
 
 /// From hashes to numbers.

@@ -52,11 +52,11 @@ pub fn build<E: From<CompactError>>(
     if let Some(order) = counts.clone().position(|count| count >= u32::MAX as usize) {
         return Err(CompactError::TooMany(order + 1).into());
     }
-    let trie = Backwards::of(table).map_err(CompactError::from)?;
+    let mut trie = Backwards::of(table).map_err(CompactError::from)?;
     // Single words stay what they are: they are few, and what all else backs off to, <unk> above all.
     let mut shorter = words(table, &mut sink)?;
     for depth in 0..table.levels.len() {
-        shorter = longer(&trie, depth, &shorter, quantize, &mut sink)?;
+        shorter = longer(&mut trie, depth, &shorter, quantize, &mut sink)?;
     }
     Ok(())
 }
@@ -101,15 +101,15 @@ fn words<E: From<CompactError>>(
 /// Writes where the children of the shorter nodes start, and the nodes, of the order that the histories of the
 /// length of index `depth` begin.
 fn longer<E: From<CompactError>>(
-    trie: &Backwards<'_>,
+    trie: &mut Backwards<'_>,
     depth: usize,
     shorter: &Written,
     quantize: Option<u32>,
     sink: &mut impl FnMut(Section) -> Result<(), E>,
 ) -> Result<Written, E> {
     let number = depth + 2;
-    let level = &trie.table.levels[depth];
-    let longer = trie.table.levels.get(depth + 1);
+    let table = trie.table;
+    let (level, longer) = (&table.levels[depth], table.levels.get(depth + 1));
     let nodes = trie.nodes(depth, &shorter.nodes).map_err(CompactError::from)?;
 
     let log_probs = level.log_probs.iter().map(|log_prob| log_prob.get());

@@ -2,7 +2,7 @@
 
 use super::read::View;
 use crate::table::{OwnedLevel, OwnedTable};
-use zerocopy::little_endian::{F32, U32, U64};
+use zerocopy::little_endian::{F32, U32};
 
 /// What no table has: found where a file is damaged though its checksums are right.
 pub type Fault = &'static str;
@@ -167,7 +167,7 @@ impl View<'_> {
             level.successor_words[at] = U32::new(longer.last_words[node]);
             level.log_probs[at] = F32::new(log_prob);
         }
-        level.successor_starts = starts.into_iter().map(U64::new).collect();
+        level.successor_starts = starts.into_iter().collect();
 
         if let Some(longer_histories) = is_history.get(depth + 1) {
             let mut starts = vec![0u64; histories + 1];
@@ -179,7 +179,7 @@ impl View<'_> {
             for history in 0..histories {
                 starts[history + 1] += starts[history];
             }
-            level.child_starts = Some(starts.into_iter().map(U64::new).collect());
+            level.child_starts = Some(starts.into_iter().collect());
         }
         level
     }

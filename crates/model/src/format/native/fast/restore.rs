@@ -6,14 +6,16 @@
 
 use super::SUCCESSORS;
 use super::view::{FastView, Found};
-use crate::table::{OwnedLevel, OwnedTable};
+use crate::table::{OwnedLevel, OwnedStarts, OwnedTable};
 use ngram_tokenizer::WordId;
 use rayon::prelude::*;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
-use zerocopy::little_endian::{F32, U32, U64};
+use zerocopy::little_endian::{F32, U32};
 
 /// How many histories a thread takes at a time.
 const CHUNK: usize = 1 << 12;
+/// So many times as many are read before they are put together, so that memory does not hold all of them twice.
+const TOGETHER: usize = 64;
 
 /// What some histories of one length come to.
 #[derive(Default)]
@@ -26,17 +28,6 @@ struct Part {
     /// The histories that are longer by a word at the end, read backwards.
     longer: Vec<WordId>,
     missing: bool,
-}
-
-impl Part {
-    /// Nothing follows any of these histories.
-    fn forget(&mut self) {
-        self.counts.fill(0);
-        self.words.clear();
-        self.log_probs.clear();
-        self.longer.clear();
-        self.missing = false;
-    }
 }
 
 /// How many successors there can be, as every one of them has a place in the file.
@@ -71,44 +62,47 @@ impl FastView<'_> {
         // The histories of one length, their words read backwards, in the order of the table.
         let mut histories: Vec<WordId> = (0..words as u32).map(WordId).collect();
         for length in 1..self.order {
-            let parts: Vec<Part> = histories
-                .par_chunks(CHUNK * length)
-                .map(|chunk| self.part(chunk, length, &budget))
-                .collect();
-            let overlap = budget.is_spent();
-            if overlap {
-                fault = Some("lists of successors that overlap");
-            }
             let mut level =
-                OwnedLevel { successor_starts: vec![U64::new(0)], ..OwnedLevel::default() };
+                OwnedLevel { successor_starts: [0].into_iter().collect(), ..OwnedLevel::default() };
             if length > 1 {
                 let first = |history: &[WordId]| U32::new(history[length - 1].0);
                 level.words = histories.chunks_exact(length).map(first).collect();
             }
             let mut end = 0;
             let mut longer = Vec::new();
-            for mut part in parts {
-                if overlap {
-                    part.forget();
+            let mut missing = false;
+            for some in histories.chunks(TOGETHER * CHUNK * length) {
+                let parts = some.par_chunks(CHUNK * length);
+                let parts: Vec<Part> =
+                    parts.map(|chunk| self.part(chunk, length, &budget)).collect();
+                for part in parts {
+                    level.backoffs.extend(part.backoffs);
+                    level.successor_words.extend(part.words);
+                    level.log_probs.extend(part.log_probs);
+                    for count in part.counts {
+                        end += count;
+                        level.successor_starts.push(end);
+                    }
+                    longer.extend(part.longer);
+                    missing |= part.missing;
                 }
-                level.backoffs.extend(part.backoffs);
-                level.successor_words.extend(part.words);
-                level.log_probs.extend(part.log_probs);
-                for count in part.counts {
-                    end += count;
-                    level.successor_starts.push(U64::new(end));
-                }
-                longer.extend(part.longer);
-                if part.missing {
-                    fault = Some("histories that their n-grams announce");
-                }
+            }
+            if budget.is_spent() {
+                fault = Some("lists of successors that overlap");
+                // Nothing follows any of these histories.
+                level.successor_starts = (0..=level.backoffs.len()).map(|_| 0).collect();
+                level.successor_words.clear();
+                level.log_probs.clear();
+                longer.clear();
+            } else if missing {
+                fault = Some("histories that their n-grams announce");
             }
             if length + 1 < self.order {
                 let mut sorted: Vec<&[WordId]> = longer.chunks_exact(length + 1).collect();
                 sorted.par_sort_unstable();
                 sorted.dedup();
                 let mut children = sorted.iter().peekable();
-                let mut starts = vec![U64::new(0)];
+                let mut starts: OwnedStarts = [0].into_iter().collect();
                 let mut child = 0;
                 for parent in histories.chunks_exact(length) {
                     // Those of parents that are missing are left out.
@@ -118,7 +112,7 @@ impl FastView<'_> {
                     while children.next_if(|words| words[..length] == *parent).is_some() {
                         child += 1;
                     }
-                    starts.push(U64::new(child));
+                    starts.push(child);
                 }
                 level.child_starts = Some(starts);
                 let parents: Vec<&[WordId]> = histories.chunks_exact(length).collect();

@@ -366,13 +366,29 @@ impl<'v> Block<'v> {
         }
         let words = &self.words[view.order - 1..];
         let last = self.scored.len() - 1;
-        for &Search { at, history, place: line } in &self.longs {
+        let mut further = 0;
+        for at in 0..self.longs.len() {
+            let search = self.longs[at];
+            match view.in_line(search.place, words[usize::from(search.at)]) {
+                InLine::Found(found) => {
+                    let place = usize::from(search.at);
+                    let extends = self.found[place].keep(length, found, search.history.backoff);
+                    self.longer.push_if(extends & (place < last), search.at.wrapping_add(1));
+                    self.carries[length + 1] |= extends & (place == last);
+                }
+                InLine::Further => {
+                    // After the last line comes the first one of the list, which this is not. It is rare.
+                    if let Some(line) = view.lines.get(search.place as usize + 1) {
+                        prefetch(line);
+                    }
+                    self.longs[further] = search;
+                    further += 1;
+                }
+            }
+        }
+        for &Search { at, history, .. } in &self.longs[..further] {
             let place = usize::from(at);
-            let word = words[place];
-            let found = match view.in_line(line, word) {
-                InLine::Found(found) => found,
-                InLine::Further => view.in_lines(&self.partitions[place], history.successors, word),
-            };
+            let found = view.in_lines(&self.partitions[place], history.successors, words[place]);
             let extends = self.found[place].keep(length, found, history.backoff);
             self.longer.push_if(extends & (place < last), at.wrapping_add(1));
             self.carries[length + 1] |= extends & (place == last);

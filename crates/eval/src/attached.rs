@@ -1,0 +1,105 @@
+//! Words that are unknown because punctuation is attached to them.
+//!
+//! A model of text that was cut into words and punctuation knows `mat` and `.`, but not `mat.`. If its tokenizer cuts
+//! at white space only, as is assumed of a model in a foreign format, then many words of ordinary text are unknown to
+//! it for no other reason, and every figure is worse than need be.
+
+use crate::lines::text_lines;
+use crate::render::number::grouped;
+use ngram_model::LanguageModel;
+use ngram_tokenizer::{Lookup, TokenizerKind, TokenizerSpec, WordId};
+
+/// Bytes at the beginning of each text that are looked at.
+const LOOKED_AT: usize = 64 << 10;
+/// How many unknown words are enough.
+const ENOUGH: u64 = 1000;
+/// How many are too few to tell.
+const TOO_FEW: u64 = 20;
+
+/// What unknown words at the beginnings of texts would be if punctuation were cut off.
+#[derive(Debug, Default)]
+pub struct Attached {
+    unknown: u64,
+    /// Those of them of several pieces, all of which the model knows.
+    known_in_pieces: u64,
+}
+
+impl Attached {
+    /// Looks at the beginning of a text.
+    pub fn look(&mut self, model: &dyn LanguageModel, text: &[u8]) {
+        let tokenizer = model.tokenizer();
+        if tokenizer.kind != TokenizerKind::Whitespace || self.unknown >= ENOUGH {
+            return;
+        }
+        let words = TokenizerSpec::new(TokenizerKind::Words);
+        let mut lookup = Lookup::new(model.vocab());
+        let beginning = String::from_utf8_lossy(&text[..LOOKED_AT.min(text.len())]);
+        for line in text_lines(&beginning) {
+            tokenizer.tokenize(line, |word| {
+                if self.unknown == ENOUGH || lookup.id_or_unknown(word) != WordId::UNKNOWN {
+                    return;
+                }
+                self.unknown += 1;
+                let (mut pieces, mut known) = (0, true);
+                words.tokenize(word, |piece| {
+                    pieces += 1;
+                    known &= lookup.id_or_unknown(piece) != WordId::UNKNOWN;
+                });
+                self.known_in_pieces += u64::from(known && pieces > 1);
+            });
+        }
+    }
+
+    /// What a reader must know, if that is so of most.
+    pub fn note(&self) -> Option<String> {
+        let Attached { unknown, known_in_pieces } = *self;
+        if unknown < TOO_FEW || known_in_pieces * 2 <= unknown {
+            return None;
+        }
+        Some(format!(
+            "of the first {} unknown words, {} are known once punctuation is cut off: the model seems to be of text cut into \
+             words and punctuation, but cuts this text at white space only, and so gives it less than its due. If the \
+             model was imported, import it with --tokenizer words; else cut the text as the text was that it was trained on",
+            grouped(unknown),
+            grouped(known_in_pieces),
+        ))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::toy::Toy;
+
+    fn look(model: &Toy, text: &str) -> Attached {
+        let mut attached = Attached::default();
+        attached.look(model, text.as_bytes());
+        attached
+    }
+
+    #[test]
+    fn most_must_be_known_in_pieces() {
+        // "the-cat" has a piece, the hyphen, that is unknown.
+        let model = Toy::normal(["cat", ".", "sat"]);
+        let attached = look(&model, &"cat. sat. dog. the-cat dog .\n".repeat(5));
+        assert_eq!((attached.unknown, attached.known_in_pieces), (25, 10));
+        assert_eq!(attached.note(), None);
+
+        let attached = look(&model, &"cat. sat. dog. sat .\n".repeat(7));
+        assert_eq!((attached.unknown, attached.known_in_pieces), (21, 14));
+        let note = attached.note().unwrap();
+        assert!(note.starts_with("of the first 21 unknown words, 14 are known once "), "{note}");
+        assert_eq!(look(&model, &"cat. ".repeat(19)).note(), None);
+    }
+
+    #[test]
+    fn no_more_than_a_beginning_is_looked_at() {
+        let mut model = Toy::normal(["cat", ".", "sat"]);
+        let text = "cat. ".repeat(50_000);
+        assert_eq!(look(&model, &text).unknown, ENOUGH);
+        let late = format!("{}{text}", "cat ".repeat(LOOKED_AT / 4));
+        assert_eq!(look(&model, &late).unknown, 0);
+        model.tokenizer.kind = TokenizerKind::Words;
+        assert_eq!(look(&model, &text).unknown, 0);
+    }
+}

@@ -1,0 +1,70 @@
+//! The comment that says how a model's text was cut into tokens.
+//!
+//! ```text
+//! # tokenizer: words, lowercased
+//! ```
+//!
+//! It stands before `\data\`, where every reader passes over text, KenLM over lines that begin with
+//! `#` alone. A file without it is taken to be of text cut at white space, so for such a model none
+//! is written.
+
+use super::warning::Warning;
+use ngram_tokenizer::{TokenizerKind, TokenizerSpec};
+use std::io::{self, Write};
+use std::str::FromStr;
+
+const KEY: &str = "tokenizer:";
+const LOWERCASED: &str = ", lowercased";
+
+/// Writes the comment, if one is needed. The file itself comes after it.
+pub fn write_tokenizer(out: &mut impl Write, tokenizer: &TokenizerSpec) -> io::Result<()> {
+    match *tokenizer == TokenizerSpec::new(TokenizerKind::Whitespace) {
+        true => Ok(()),
+        false => writeln!(out, "# {KEY} {tokenizer}"),
+    }
+}
+
+/// What a line before `\data\` says of the tokenizer, if it does.
+pub fn stated(line: &[u8]) -> Option<Result<TokenizerSpec, Warning>> {
+    let text = str::from_utf8(line).ok()?.strip_prefix('#')?.trim_start();
+    let said = text.strip_prefix(KEY)?.trim();
+    let (name, lowercase) = match said.strip_suffix(LOWERCASED) {
+        Some(name) => (name, true),
+        None => (said, false),
+    };
+    let kind = TokenizerKind::from_str(name);
+    Some(match kind {
+        Ok(kind) => Ok(TokenizerSpec { kind, lowercase }),
+        Err(_) => Err(Warning::UnknownTokenizer(said.to_owned())),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_written_reads_back() {
+        for kind in TokenizerKind::ALL {
+            for lowercase in [false, true] {
+                let spec = TokenizerSpec { kind: kind.clone(), lowercase };
+                let mut line = Vec::new();
+                write_tokenizer(&mut line, &spec).unwrap();
+                match line.strip_suffix(b"\n") {
+                    Some(line) => assert_eq!(stated(line), Some(Ok(spec))),
+                    None => assert_eq!(spec, TokenizerSpec::new(TokenizerKind::Whitespace)),
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn other_text_says_nothing() {
+        for line in ["", "# made by hand", "tokenizer: words", "# tokenizers: words"] {
+            assert_eq!(stated(line.as_bytes()), None, "{line}");
+        }
+        assert_eq!(stated(b"# tokenizer: \xff"), None);
+        let foreign = Warning::UnknownTokenizer("bpe 32k".to_owned());
+        assert_eq!(stated(b"#tokenizer: bpe 32k"), Some(Err(foreign)));
+    }
+}
