@@ -4,7 +4,7 @@ use crate::error::{raise, raise_io};
 use ngram_counts::{Encoding, Mapped};
 use ngram_model::format::arpa::ReadOptions;
 use ngram_model::hashed::HashedModel;
-use ngram_model::{AnyModel, import};
+use ngram_model::{AnyModel, TextTokenizer, import};
 use ngram_tokenizer::{TokenizerKind, TokenizerSpec};
 use pyo3::PyResult;
 use std::fs::File;
@@ -56,7 +56,7 @@ fn arpa(name: &str, file: impl Read + Send) -> PyResult<Opened> {
     let text = Encoding::decode(file).map_err(raise)?;
     let folder = tempfile::tempdir().map_err(|error| raise_io("no temporary folder", &error))?;
     let path = folder.path().join("model.ngram");
-    let tokenizer = TokenizerSpec::new(TokenizerKind::Whitespace);
+    let tokenizer = TextTokenizer::Assumed(TokenizerSpec::new(TokenizerKind::Whitespace));
     let text = BufReader::with_capacity(1 << 20, text);
     import(text, name, &ReadOptions::default(), tokenizer, &path).map_err(raise)?;
     let bytes = std::fs::read(&path).map_err(|error| raise_io(name, &error))?;

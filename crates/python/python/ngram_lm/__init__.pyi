@@ -30,7 +30,8 @@ class Model:
 
     @staticmethod
     def open(path: Path) -> Model:
-        """Opens a model file, or an ARPA file, plain or compressed by gzip or zstd, which is read into memory."""
+        """Opens a model file, or an ARPA file, plain or compressed by gzip or zstd, which is read into memory. Text is
+        cut at white space for it, unless the file says that another tokenizer cut its text: a comment of ours before its data."""
     @staticmethod
     def from_bytes(data: bytes) -> Model:
         """A model whose file's bytes, native or ARPA, are in memory."""
