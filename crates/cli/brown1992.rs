@@ -72,7 +72,7 @@ impl PerCharacter {
 /// Reads the texts to count, to fit to and to measure, measures, and prints.
 pub fn run(
     files: [&Path; 3],
-    tokenizer: TokenizerKind,
+    tokenizer: &TokenizerKind,
     json: bool,
     progress: &ProgressDisplay,
 ) -> anyhow::Result<()> {
@@ -98,7 +98,7 @@ pub fn run(
                 input.name
             );
         }
-        texts.push(Decomposed::read(&text, tokenizer));
+        texts.push(Decomposed::read(&text, tokenizer.clone()));
         names.push(input.name);
     }
     progress.begin("measuring", None, "");

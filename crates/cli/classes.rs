@@ -14,12 +14,13 @@ use crate::tell::tell;
 use crate::train;
 use anyhow::{Context, bail};
 use ngram_counts::{
-    Corpus, CorpusSummary, CountOptions, CountSet, Ids, NgramCounts, Progress, Text, VocabRule,
+    Corpus, CorpusSummary, CountOptions, CountSet, Ids, NgramCounts, Progress, Text, TokenizerName,
+    VocabRule,
 };
 use ngram_model::classes::{
     Bigrams, Clustering, ExchangeOptions, WordClasses, exchange, hierarchy, merge,
 };
-use ngram_tokenizer::{TokenizerKind, TokenizerSpec, Vocab, WordId, escape};
+use ngram_tokenizer::{TokenizerSpec, Vocab, WordId, escape};
 use std::fmt::Write as _;
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -55,9 +56,9 @@ pub struct Args {
     #[arg(long, value_name = "FILE")]
     paths: Option<PathBuf>,
     /// How a line is cut into tokens: words (Unicode's word boundaries), whitespace, chars, bytes,
-    /// or shannon (27 symbols).
+    /// shannon (27 symbols), or the file of a Hugging Face tokenizer.json.
     #[arg(long, default_value = "words", value_name = "NAME")]
-    tokenizer: TokenizerKind,
+    tokenizer: TokenizerName,
     /// Lowercase the text first.
     #[arg(long)]
     lowercase: bool,
@@ -125,7 +126,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     drop(progress);
     reading::warn(&reading, reading::LEFT_OUT);
     let found = found?;
-    for warning in train::warnings(&found.summary, &found.rule) {
+    for warning in train::warnings(&found.summary, &found.rule, &found.tokenizer) {
         tell!("warning: {warning}");
     }
     let classes = WordClasses::new(&found.clustering, found.vocab.view(), &found.bigrams);
@@ -183,7 +184,7 @@ fn find(args: &Args, inputs: &[Input], progress: &dyn Progress) -> anyhow::Resul
         train::vocab_rule(args.vocab.as_deref(), args.min_count, args.max_vocab, tokenizer)
     };
     let (counts, summary, rule, vocab, tokenizer) = if args.counts.is_empty() {
-        let tokenizer = TokenizerSpec { kind: args.tokenizer, lowercase: args.lowercase };
+        let tokenizer = args.tokenizer.open(args.lowercase)?;
         let texts: Vec<Text> = inputs.iter().map(train::text).collect::<anyhow::Result<_>>()?;
         let rule = rule(&tokenizer)?;
         let corpus = Corpus::read(&texts, &tokenizer, &rule, &resources, progress)?;

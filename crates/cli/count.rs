@@ -16,10 +16,10 @@ use crate::train;
 use anyhow::{Context, bail};
 use ngram_counts::{
     Corpus, CorpusSummary, CountFile, CountFileInfo, CountOptions, CountSet, Ids, Listing,
-    LowerOrders, Ngram, NgramCounts, Progress, RecordLengths, Resources, Shard, Text, VocabRule,
-    each_sorted,
+    LowerOrders, Ngram, NgramCounts, Progress, RecordLengths, Resources, Shard, Text,
+    TokenizerName, VocabRule, each_sorted,
 };
-use ngram_tokenizer::{TokenizerKind, TokenizerSpec};
+use ngram_tokenizer::TokenizerSpec;
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -53,9 +53,9 @@ pub struct Args {
     #[arg(long, short = 'n', value_name = "N")]
     order: Option<usize>,
     /// How a line is cut into tokens: words (Unicode's word boundaries), whitespace, chars, bytes,
-    /// or shannon (27 symbols).
+    /// shannon (27 symbols), or the file of a Hugging Face tokenizer.json.
     #[arg(long, default_value = "words", value_name = "NAME")]
-    tokenizer: TokenizerKind,
+    tokenizer: TokenizerName,
     /// Lowercase the text first.
     #[arg(long)]
     lowercase: bool,
@@ -123,7 +123,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
             bail!("the counts would replace {}: choose another -o", path.display());
         }
     }
-    let tokenizer = TokenizerSpec { kind: args.tokenizer, lowercase: args.lowercase };
+    let tokenizer = args.tokenizer.open(args.lowercase)?;
     let resources = train::resources(args.memory, args.temp_dir.as_deref(), &args.output);
     let progress = ProgressDisplay::new(args.quiet);
     let source = match args.merge {
@@ -144,8 +144,8 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     drop(progress);
     reading::warn(&reading, reading::LEFT_OUT);
     let counted = counted?;
-    let Counted { summary, rule, .. } = &counted;
-    for warning in train::warnings(summary, rule) {
+    let Counted { tokenizer, summary, rule, .. } = &counted;
+    for warning in train::warnings(summary, rule, tokenizer) {
         tell!("warning: {warning}");
     }
     if !args.quiet && args.output.as_os_str() != "-" {
@@ -215,6 +215,7 @@ struct Job<'j> {
 
 /// What the counting came to.
 struct Counted {
+    tokenizer: TokenizerSpec,
     summary: CorpusSummary,
     rule: VocabRule,
     vocab_len: usize,
@@ -297,6 +298,7 @@ impl Job<'_> {
         info: CountFileInfo,
     ) -> anyhow::Result<Counted> {
         let mut counted = Counted {
+            tokenizer: info.tokenizer.clone(),
             summary: info.summary.clone(),
             rule: VocabRule::All,
             vocab_len: info.vocab.len(),

@@ -2,9 +2,8 @@
 
 use crate::input::{Input, InputKind};
 use anyhow::{Context, bail};
-use ngram_counts::CountFile;
+use ngram_counts::{CountFile, TokenizerName};
 use ngram_input::Weight;
-use ngram_tokenizer::{TokenizerKind, TokenizerSpec};
 use std::io::BufReader;
 
 /// The binary count file that an argument names.
@@ -18,7 +17,7 @@ pub fn open_binary(input: &Input) -> anyhow::Result<CountFile> {
 /// Counts to train on: binary files, or one text.
 pub fn open(
     inputs: &[Input],
-    tokenizer: Option<TokenizerKind>,
+    tokenizer: Option<&TokenizerName>,
     lowercase: bool,
 ) -> anyhow::Result<Vec<CountFile>> {
     if let Some(weighted) = inputs.iter().find(|input| input.weight() != Weight::ONE) {
@@ -41,12 +40,12 @@ pub fn open(
             "{name} has counts as text, which cannot be merged with others: put all lines in one file, as with `cat`, where they add up"
         );
     }
-    let Some(kind) = tokenizer else {
+    let Some(tokenizer) = tokenizer else {
         bail!(
             "counts as text do not say how the text was cut, as {name} does not: give --tokenizer, which `ngram eval` will cut by, such as whitespace"
         );
     };
-    let tokenizer = TokenizerSpec { kind, lowercase };
+    let tokenizer = tokenizer.open(lowercase)?;
     let reader = BufReader::with_capacity(1 << 18, text.open_records(|_| ())?);
     let file = CountFile::from_text(name, reader, &tokenizer);
     Ok(vec![file.context("cannot train on these counts")?])

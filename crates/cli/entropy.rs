@@ -88,7 +88,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
             let files = [train, dev, &args.file].map(PathBuf::as_path);
             let progress = ProgressDisplay::new(args.quiet);
             let pool = machine::pool(args.threads)?;
-            pool.install(|| brown1992::run(files, args.tokenizer, args.json, &progress))
+            pool.install(|| brown1992::run(files, &args.tokenizer, args.json, &progress))
         }
         _ => bail!("--train and --dev belong to --method brown1992, which needs both"),
     }

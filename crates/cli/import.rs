@@ -9,7 +9,7 @@ use crate::stop;
 use crate::summary::{bytes, group};
 use crate::tell::tell;
 use anyhow::bail;
-use ngram_counts::Progress;
+use ngram_counts::{Progress, TokenizerName};
 use ngram_model::format::arpa::ReadOptions;
 use ngram_model::{Imported, TextTokenizer, import_as};
 use ngram_tokenizer::{TokenizerKind, TokenizerSpec};
@@ -34,7 +34,7 @@ pub struct Args {
     /// How the text that the model was made from was cut into tokens [default: as the file says, which
     /// only ARPA files of `ngram export` do, or whitespace].
     #[arg(long, value_name = "NAME")]
-    tokenizer: Option<TokenizerKind>,
+    tokenizer: Option<TokenizerName>,
     /// That text was lowercased first.
     #[arg(long)]
     lowercase: bool,
@@ -69,8 +69,8 @@ pub fn run(args: Args) -> anyhow::Result<()> {
         ..ReadOptions::default()
     };
     let lowercase = args.lowercase;
-    let tokenizer = match args.tokenizer {
-        Some(kind) => TextTokenizer::Told(TokenizerSpec { kind, lowercase }),
+    let tokenizer = match &args.tokenizer {
+        Some(name) => TextTokenizer::Told(name.open(lowercase)?),
         None => {
             let kind = TokenizerKind::Whitespace;
             TextTokenizer::Assumed(TokenizerSpec { kind, lowercase })

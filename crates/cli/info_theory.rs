@@ -7,13 +7,13 @@ use crate::output;
 use crate::page::PageFile;
 use crate::progress::ProgressDisplay;
 use anyhow::{Context, bail};
-use ngram_counts::Progress;
+use ngram_counts::{Progress, TokenizerName};
 use ngram_eval::information::{
     Comparison, DistanceInformation, Distribution, Divergence, divergence, information_at_distances,
 };
 use ngram_eval::render::html;
 use ngram_model::{LanguageModel, Model};
-use ngram_tokenizer::{Interner, TokenizerKind, TokenizerSpec};
+use ngram_tokenizer::{Interner, TokenizerSpec};
 use serde_json::{Value, json};
 use std::fmt::Write as _;
 use std::io::Write;
@@ -51,7 +51,7 @@ pub struct Args {
 
     /// How --text is cut into tokens.
     #[arg(long, value_name = "NAME", default_value = "words")]
-    tokenizer: TokenizerKind,
+    tokenizer: TokenizerName,
 
     /// A model P, for the entropy of what it expects at each token of --text.
     #[arg(short, long, value_name = "FILE", requires = "text")]
@@ -244,7 +244,8 @@ fn example() -> anyhow::Result<Answer> {
 
 fn at_distances(args: &Args, path: &Path) -> anyhow::Result<Answer> {
     let name = path.display();
-    let tokens = tokens(path, &TokenizerSpec::new(args.tokenizer))?;
+    let tokenizer = args.tokenizer.open(false)?;
+    let tokens = tokens(path, &tokenizer)?;
     let distances: Vec<usize> =
         args.distance.clone().take_while(|&distance| distance < tokens.len()).collect();
     let found = information_at_distances(&tokens, &distances);
@@ -257,7 +258,7 @@ fn at_distances(args: &Args, path: &Path) -> anyhow::Result<Answer> {
     }
     let mut out = format!(
         "{name}: mutual information of tokens ({}) at a distance, in bits\n\n",
-        args.tokenizer.name()
+        tokenizer.kind
     );
     let _ = writeln!(
         out,
@@ -279,13 +280,13 @@ fn at_distances(args: &Args, path: &Path) -> anyhow::Result<Answer> {
     );
     let html = html::info_theory::distances(
         &name.to_string(),
-        args.tokenizer.name(),
+        &tokenizer.kind.to_string(),
         tokens.len() as u64,
         &found,
     );
     let json = json!({
         "file": name.to_string(),
-        "tokenizer": args.tokenizer.name(),
+        "tokenizer": tokenizer.kind.to_string(),
         "tokens": tokens.len(),
         "distances": found,
     });

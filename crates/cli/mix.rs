@@ -9,7 +9,7 @@ use crate::stop;
 use crate::summary::{bytes, group};
 use crate::tell::tell;
 use anyhow::{Context, bail};
-use ngram_counts::{Text, folder_of, temporary_folder};
+use ngram_counts::{Text, TokenizerName, folder_of, temporary_folder};
 use ngram_eval::Evaluation;
 use ngram_eval::overlap::trained_on;
 use ngram_eval::sampling::{Interval, Ratio};
@@ -58,7 +58,7 @@ pub struct Args {
     /// How the text was cut that an ARPA file was made from [default: as the file says, which only those of
     /// `ngram export` do, or the first model, else whitespace].
     #[arg(long, value_name = "NAME")]
-    tokenizer: Option<TokenizerKind>,
+    tokenizer: Option<TokenizerName>,
     /// That text was lowercased first.
     #[arg(long, requires = "tokenizer")]
     lowercase: bool,
@@ -147,8 +147,8 @@ fn open(args: &Args) -> anyhow::Result<Vec<Model>> {
         models.push(if is_model { Some(input::open_model(path)?) } else { None });
     }
     let told = models.iter().flatten().next().map(|model| model.tokenizer().clone());
-    let tokenizer = match args.tokenizer {
-        Some(kind) => TextTokenizer::Told(TokenizerSpec { kind, lowercase: args.lowercase }),
+    let tokenizer = match &args.tokenizer {
+        Some(name) => TextTokenizer::Told(name.open(args.lowercase)?),
         None => {
             TextTokenizer::Assumed(told.unwrap_or(TokenizerSpec::new(TokenizerKind::Whitespace)))
         }

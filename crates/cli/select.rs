@@ -11,12 +11,11 @@ use crate::summary::group;
 use crate::tell::tell;
 use crate::train;
 use anyhow::{Context, bail};
-use ngram_counts::{Progress, Text, VocabRule};
+use ngram_counts::{Progress, Text, TokenizerName, VocabRule};
 use ngram_eval::Evaluation;
 use ngram_eval::documents::{Draw, Judged, Records, SelectOptions, Selection, Selector};
 use ngram_input::Reading;
 use ngram_model::{AnyModel, TrainOptions};
-use ngram_tokenizer::{TokenizerKind, TokenizerSpec};
 use serde::Serialize;
 use std::io::{BufRead, BufReader, BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -62,7 +61,7 @@ pub struct Args {
     order: usize,
     /// How a line is cut into tokens.
     #[arg(long, value_name = "NAME", default_value = "words", conflicts_with = "in_model")]
-    tokenizer: TokenizerKind,
+    tokenizer: TokenizerName,
     /// Lowercase the texts first.
     #[arg(long, conflicts_with = "in_model")]
     lowercase: bool,
@@ -295,10 +294,10 @@ impl Pool {
 }
 
 /// The options of every model that is trained here.
-fn options(args: &Args, vocab: VocabRule) -> TrainOptions {
-    let tokenizer = TokenizerSpec { kind: args.tokenizer, lowercase: args.lowercase };
+fn options(args: &Args, vocab: VocabRule) -> anyhow::Result<TrainOptions> {
+    let tokenizer = args.tokenizer.open(args.lowercase)?;
     // Only what tokens cost is compared.
-    TrainOptions { order: args.order, tokenizer, vocab, open: false, ..TrainOptions::default() }
+    Ok(TrainOptions { order: args.order, tokenizer, vocab, open: false, ..TrainOptions::default() })
 }
 
 fn models(
@@ -332,7 +331,7 @@ fn models(
     }
     let trainer = Temporary::new()?;
     let texts = in_domain.iter().map(train::text).collect::<anyhow::Result<Vec<Text>>>()?;
-    let of_domain = trainer.model(&texts, options(args, VocabRule::MinCount(args.min_count)))?;
+    let of_domain = trainer.model(&texts, options(args, VocabRule::MinCount(args.min_count))?)?;
     let size = of_domain.info().training.as_ref().map_or(0, |training| training.bytes);
     let mut draw = Draw::new(size);
     pool.each("sampling", progress, |text, reader| {
@@ -343,7 +342,7 @@ fn models(
     let of_domain = AnyModel::Table(of_domain);
     let vocab = vocabulary(&of_domain);
     let general =
-        trainer.model(&[Text::bytes("the sample of the pool", sample)], options(args, vocab))?;
+        trainer.model(&[Text::bytes("the sample of the pool", sample)], options(args, vocab)?)?;
     Ok(Models { in_domain: of_domain, general: AnyModel::Table(general), sample_bytes })
 }
 
@@ -427,7 +426,7 @@ fn check(
     let trainer = Temporary::new()?;
     let perplexity = |path: &Path| -> anyhow::Result<(u64, Option<f64>)> {
         let vocab = vocabulary(&models.in_domain);
-        let model = trainer.model(&[Text::file(path)], options(args, vocab))?;
+        let model = trainer.model(&[Text::file(path)], options(args, vocab)?)?;
         let mut evaluation = Evaluation::new(&model);
         for input in held_out {
             evaluation.read(&input.name, input.open(|_| ())?)?;

@@ -15,7 +15,9 @@ use crate::stop;
 use crate::summary::{self, bytes, group};
 use crate::tell::tell;
 use anyhow::{Context, bail};
-use ngram_counts::{CorpusSummary, CountFile, Resources, Text, VocabFile, VocabRule, folder_of};
+use ngram_counts::{
+    CorpusSummary, CountFile, Resources, Text, TokenizerName, VocabFile, VocabRule, folder_of,
+};
 use ngram_model::classes::{WordClasses, train_classes};
 use ngram_model::held_out::HeldOutSummary;
 use ngram_model::prune::Target;
@@ -54,9 +56,9 @@ pub struct Args {
     #[arg(long, short = 'n', value_name = "N")]
     order: Option<usize>,
     /// How a line is cut into tokens: words (Unicode's word boundaries), whitespace, chars, bytes,
-    /// or shannon (27 symbols) [default: words; binary --counts say it themselves].
+    /// shannon (27 symbols), or the file of a Hugging Face tokenizer.json [default: words; binary --counts say it themselves].
     #[arg(long, value_name = "NAME")]
-    tokenizer: Option<TokenizerKind>,
+    tokenizer: Option<TokenizerName>,
     /// Lowercase the text first.
     #[arg(long)]
     lowercase: bool,
@@ -133,18 +135,18 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     let inputs = input::expand_as(if from_counts { &args.counts } else { &args.files }, &reading)?;
     refuse_output_as_input(&args, &inputs)?;
     let source = match from_counts {
-        true => Source::Counts(counts::open(&inputs, args.tokenizer, args.lowercase)?),
+        true => Source::Counts(counts::open(&inputs, args.tokenizer.as_ref(), args.lowercase)?),
         false => Source::Texts(inputs.iter().map(text).collect::<anyhow::Result<_>>()?),
     };
-    let kind = args.tokenizer.unwrap_or(TokenizerKind::Words);
-    let mut tokenizer = TokenizerSpec { kind, lowercase: args.lowercase };
-    let mut order = 5;
-    if let Source::Counts(files) = &source
-        && let Some(file) = files.first()
-    {
-        tokenizer = file.tokenizer().clone();
-        order = file.order();
-    }
+    let (tokenizer, order) = match &source {
+        Source::Counts(files) if !files.is_empty() => {
+            (files[0].tokenizer().clone(), files[0].order())
+        }
+        _ => {
+            let name = args.tokenizer.unwrap_or(TokenizerName::Kind(TokenizerKind::Words));
+            (name.open(args.lowercase)?, 5)
+        }
+    };
     if let Some(folder) = args.temp_dir.as_deref().filter(|folder| !folder.is_dir()) {
         bail!("--temp-dir {}: there is no such folder", folder.display());
     }
@@ -192,7 +194,9 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     // What is left out of the training text is part of it.
     let held_out = trained.held_out.as_ref().filter(|_| !options.held_out.is_empty());
     let overlap = held_out.and_then(overlap);
-    for warning in warnings(&trained.corpus, &options.vocab).into_iter().chain(overlap) {
+    for warning in
+        warnings(&trained.corpus, &options.vocab, &options.tokenizer).into_iter().chain(overlap)
+    {
         tell!("warning: {warning}");
     }
     if !args.quiet {
@@ -303,7 +307,11 @@ pub fn read_vocab(path: &Path, tokenizer: &TokenizerSpec) -> anyhow::Result<Vec<
 }
 
 /// What a user should know about the text, a line each.
-pub fn warnings(corpus: &CorpusSummary, rule: &VocabRule) -> Vec<String> {
+pub fn warnings(
+    corpus: &CorpusSummary,
+    rule: &VocabRule,
+    tokenizer: &TokenizerSpec,
+) -> Vec<String> {
     let mut warnings = Vec::new();
     if let Some(place) = &corpus.first_invalid {
         warnings.push(format!(
@@ -321,8 +329,12 @@ pub fn warnings(corpus: &CorpusSummary, rule: &VocabRule) -> Vec<String> {
         ));
     }
     if *rule == VocabRule::All && corpus.unknown > 0 {
+        let which = match &tokenizer.kind {
+            TokenizerKind::HuggingFace(_) => "pieces are none that the tokenizer knows",
+            _ => "words read <unk>",
+        };
         warnings.push(format!(
-            "{} words read <unk>; they were counted as the unknown word",
+            "{} {which}; they were counted as the unknown word",
             group(corpus.unknown)
         ));
     }

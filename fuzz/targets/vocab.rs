@@ -13,7 +13,7 @@ static MEMORY: Bounded = Bounded::new(64 << 20);
 fuzz_target!(|data: &[u8]| {
     for kind in TokenizerKind::ALL {
         for lowercase in [false, true] {
-            let tokenizer = TokenizerSpec { kind, lowercase };
+            let tokenizer = TokenizerSpec { kind: kind.clone(), lowercase };
             let Ok(file) = VocabFile::read("fuzz", data, &tokenizer) else { continue };
             assert!(!file.words.is_empty() && file.never_found.len() <= file.words.len());
             let vocab = Vocab::new(file.words.iter().map(String::as_str)).unwrap();

@@ -70,12 +70,12 @@ fn fail(directory: &TempDir, arguments: &[&str]) -> String {
 fn trained(
     directory: &TempDir,
     order: usize,
-    tokenizer: TokenizerKind,
+    tokenizer: &TokenizerKind,
     method: &'static dyn Smoothing,
 ) {
     let options = TrainOptions {
         order,
-        tokenizer: TokenizerSpec::new(tokenizer),
+        tokenizer: TokenizerSpec::new(tokenizer.clone()),
         smoothing: method,
         ..TrainOptions::default()
     };
@@ -139,7 +139,7 @@ fn a_trained_model_survives_byte_for_byte() {
     let directory = tempfile::tempdir().unwrap();
     for (index, method) in METHODS.into_iter().enumerate() {
         for order in [1, 2, 3, 5] {
-            let tokenizer = TokenizerKind::ALL[(index + order) % 5];
+            let tokenizer = &TokenizerKind::ALL[(index + order) % 5];
             let name = tokenizer.name();
             trained(&directory, order, tokenizer, method);
             succeed(&directory, &["export", "model.ngram", "one.arpa"]);
@@ -158,7 +158,7 @@ fn a_trained_model_survives_byte_for_byte() {
 #[test]
 fn scores_survive_to_the_last_bit() {
     let directory = tempfile::tempdir().unwrap();
-    trained(&directory, 4, TokenizerKind::Words, METHODS[0]);
+    trained(&directory, 4, &TokenizerKind::Words, METHODS[0]);
     succeed(&directory, &["export", "model.ngram", "m.arpa"]);
     succeed(&directory, &["import", "m.arpa", "-o", "again.ngram", "--tokenizer", "words"]);
     let [one, two] = ["model.ngram", "again.ngram"]
@@ -184,7 +184,7 @@ fn scores_survive_to_the_last_bit() {
 #[test]
 fn compressed_files_and_pipes_hold_the_same() {
     let directory = tempfile::tempdir().unwrap();
-    trained(&directory, 3, TokenizerKind::Whitespace, METHODS[0]);
+    trained(&directory, 3, &TokenizerKind::Whitespace, METHODS[0]);
     for name in ["a.arpa", "a.arpa.gz", "a.arpa.zst"] {
         let output = succeed(&directory, &["export", "model.ngram", name]);
         let summary = String::from_utf8(output.stdout).unwrap();
@@ -350,7 +350,7 @@ fn a_wider_tolerance_and_no_sample() {
 #[test]
 fn a_damaged_model_is_found_and_not_exported() {
     let directory = tempfile::tempdir().unwrap();
-    trained(&directory, 3, TokenizerKind::Whitespace, METHODS[0]);
+    trained(&directory, 3, &TokenizerKind::Whitespace, METHODS[0]);
     let whole = read_bytes(&directory, "model.ngram");
     let mut changed = whole.clone();
     *changed.last_mut().unwrap() ^= 1;
@@ -381,7 +381,7 @@ fn a_cut_file_is_named_with_its_line_and_leaves_nothing() {
 #[test]
 fn places_that_cannot_be_written_to() {
     let directory = tempfile::tempdir().unwrap();
-    trained(&directory, 2, TokenizerKind::Whitespace, METHODS[0]);
+    trained(&directory, 2, &TokenizerKind::Whitespace, METHODS[0]);
     write(&directory, "sound.arpa", SOUND);
     let before = names(&directory);
     let model = read_bytes(&directory, "model.ngram");
@@ -418,7 +418,7 @@ fn what_is_no_model_at_all_cannot_be_checked() {
 fn files_have_ordinary_permissions_and_devices_stay() {
     use std::os::unix::fs::{FileTypeExt, PermissionsExt};
     let directory = tempfile::tempdir().unwrap();
-    trained(&directory, 2, TokenizerKind::Whitespace, METHODS[0]);
+    trained(&directory, 2, &TokenizerKind::Whitespace, METHODS[0]);
     write(&directory, "ordinary", "");
     succeed(&directory, &["export", "model.ngram", "a.arpa"]);
     succeed(&directory, &["import", "a.arpa", "-o", "a.ngram"]);

@@ -8,23 +8,24 @@ use std::process::Command;
 const DENY: &str = include_str!("../../deny.toml");
 const LOCK: &str = include_str!("../../Cargo.lock");
 
-/// Packages of ours that RustSec had an advisory on in November 2026, and the least version without the fault. From
+/// Packages of ours that RustSec had an advisory on in November 2026, and the least version without the fault; where older lines of
+/// versions were mended as well, the least of each, the newest line last. From
 /// https://rustsec.org/advisories/.
-const MENDED: &[(&str, [u64; 3], &str)] = &[
-    ("anyhow", [1, 0, 103], "RUSTSEC-2026-0190"),
-    ("crossbeam-deque", [0, 8, 1], "RUSTSEC-2021-0093"),
-    ("crossbeam-epoch", [0, 9, 20], "RUSTSEC-2026-0204"),
-    ("crossbeam-utils", [0, 8, 7], "RUSTSEC-2022-0041"),
-    ("memmap2", [0, 9, 11], "RUSTSEC-2026-0186"),
-    ("rand", [0, 10, 1], "RUSTSEC-2026-0097"),
-    ("once_cell", [1, 0, 1], "RUSTSEC-2019-0017"),
-    ("regex", [1, 5, 5], "RUSTSEC-2022-0013"),
-    ("sha2", [0, 9, 8], "RUSTSEC-2021-0100"),
-    ("slab", [0, 4, 11], "RUSTSEC-2025-0047"),
-    ("tar", [0, 4, 45], "RUSTSEC-2026-0067"),
-    ("tar", [0, 4, 45], "RUSTSEC-2026-0068"),
-    ("zerocopy", [0, 7, 31], "RUSTSEC-2023-0074"),
-    ("zlib-rs", [0, 4, 0], "RUSTSEC-2024-0401"),
+const MENDED: &[(&str, &[[u64; 3]], &str)] = &[
+    ("anyhow", &[[1, 0, 103]], "RUSTSEC-2026-0190"),
+    ("crossbeam-deque", &[[0, 8, 1]], "RUSTSEC-2021-0093"),
+    ("crossbeam-epoch", &[[0, 9, 20]], "RUSTSEC-2026-0204"),
+    ("crossbeam-utils", &[[0, 8, 7]], "RUSTSEC-2022-0041"),
+    ("memmap2", &[[0, 9, 11]], "RUSTSEC-2026-0186"),
+    ("rand", &[[0, 9, 3], [0, 10, 1]], "RUSTSEC-2026-0097"),
+    ("once_cell", &[[1, 0, 1]], "RUSTSEC-2019-0017"),
+    ("regex", &[[1, 5, 5]], "RUSTSEC-2022-0013"),
+    ("sha2", &[[0, 9, 8]], "RUSTSEC-2021-0100"),
+    ("slab", &[[0, 4, 11]], "RUSTSEC-2025-0047"),
+    ("tar", &[[0, 4, 45]], "RUSTSEC-2026-0067"),
+    ("tar", &[[0, 4, 45]], "RUSTSEC-2026-0068"),
+    ("zerocopy", &[[0, 7, 31]], "RUSTSEC-2023-0074"),
+    ("zlib-rs", &[[0, 4, 0]], "RUSTSEC-2024-0401"),
 ];
 
 /// Name and version of every package in the lock file, whatever the platform, and where it comes from.
@@ -120,11 +121,18 @@ fn no_version_has_a_fault_that_was_known() {
     let locked = locked();
     for (name, least, advisory) in MENDED {
         for (_, version, _) in locked.iter().filter(|package| package.0 == *name) {
-            assert!(numbers(version) >= least.to_vec(), "{name} {version}: {advisory}");
+            let (version, newest) = (numbers(version), least.last().unwrap());
+            let of_its_line = least.iter().find(|least| least[..2] == version[..2]);
+            let least = of_its_line.unwrap_or(newest);
+            assert!(version >= least.to_vec(), "{name} {version:?}: {advisory}");
         }
     }
     let deny = deny();
     let ignored = deny["advisories"]["ignore"].as_array().unwrap();
     let ids: Vec<&str> = ignored.iter().map(|advisory| advisory["id"].as_str().unwrap()).collect();
-    assert_eq!(ids, ["RUSTSEC-2025-0141"], "SECURITY.md explains each of them");
+    assert_eq!(
+        ids,
+        ["RUSTSEC-2025-0141", "RUSTSEC-2024-0436"],
+        "SECURITY.md explains each of them"
+    );
 }

@@ -21,6 +21,7 @@ mod explain;
 mod export;
 mod folder;
 mod html;
+mod hugging_face;
 mod json;
 mod landmarks;
 mod limits;

@@ -20,6 +20,7 @@ use crate::{machine, stop};
 use anyhow::{Context, bail};
 use clap::Subcommand;
 use grid::{Grid, Measured};
+use ngram_counts::TokenizerName;
 use ngram_model::smoothing;
 use ngram_tokenizer::{TokenizerKind, TokenizerSpec};
 use serde::Serialize;
@@ -90,7 +91,7 @@ struct Corpus {
 
     /// How a line is cut into tokens.
     #[arg(long, value_name = "NAME", default_value = "words")]
-    tokenizer: TokenizerKind,
+    tokenizer: TokenizerName,
 
     /// Lowercase the text first.
     #[arg(long)]
@@ -286,7 +287,7 @@ fn of_corpus(
     let dev = part(&dev)?;
     let [test, dev] =
         [&test, &dev].map(|lines| lines.iter().map(String::as_str).collect::<Vec<_>>());
-    let tokenizer = TokenizerSpec { kind: corpus.tokenizer, lowercase: corpus.lowercase };
+    let tokenizer = corpus.tokenizer.open(corpus.lowercase)?;
     let parts = Parts::of(&training, &dev, &test, tokenizer);
     let sizes = sizes(&corpus.sizes, parts.most())?;
     let names: Vec<&str> = inputs.iter().map(|input| input.name.as_str()).collect();

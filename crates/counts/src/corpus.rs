@@ -359,7 +359,6 @@ fn encode_lines(
     ids: &mut Vec<u32>,
     found: &mut CorpusSummary,
 ) {
-    let mut buffer = String::new();
     let mut rest = text;
     while !rest.is_empty() {
         let (line, after) = match memchr::memchr(b'\n', rest.as_bytes()) {
@@ -371,9 +370,11 @@ fn encode_lines(
         let line = line.strip_suffix('\r').unwrap_or(line);
         if let Some(counter) = surface.as_deref_mut() {
             let mut place = Surface::new(tokenizer);
-            let last = tokenizer.pieces(line, |piece| {
-                let token = tokenizer.token(piece.form, &mut buffer);
-                let id = interner.intern(token);
+            let last = tokenizer.pieces(line, |piece, token| {
+                let id = match piece.is_unknown {
+                    true => WordId::UNKNOWN.0,
+                    false => interner.intern(token),
+                };
                 ids.push(id);
                 found.markers += piece.markers;
                 counter.piece(tokenizer, &mut place, &piece, token, id);

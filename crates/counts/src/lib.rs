@@ -125,6 +125,7 @@
 //! - [`each_sorted()`]: the n-grams of all orders in the order of lines of text.
 //! - [`CountsOfCounts`]: how many n-grams of one order were seen once, twice, up to ten times.
 //!   Discounts are estimated from it.
+//! - [`TokenizerName`]: what a user calls a tokenizer, a name or the file of a `tokenizer.json`.
 //! - [`Resources`]: how much memory the process may take, and where temporary files go.
 //! - [`Progress`]: is told how far long work has come, and can stop it; `()` does neither.
 //! - [`Partial`]: a file beside its place, given its name when it is whole.
@@ -175,6 +176,7 @@ mod stamp;
 mod surface;
 mod temporary;
 mod text;
+mod tokenizer_file;
 mod trie;
 mod varint;
 mod vocab_file;
@@ -196,5 +198,6 @@ pub use sorted::{Listing, Ngram, TooManyToList, each_sorted};
 pub use surface::ContextCounts;
 pub use temporary::{TemporaryError, temporary_folder};
 pub use text::{Text, TextError};
+pub use tokenizer_file::{TokenizerFileError, TokenizerName, UnknownName};
 pub use trie::{Level, Shard};
 pub use vocab_file::{VocabFile, VocabFileError};

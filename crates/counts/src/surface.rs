@@ -105,8 +105,8 @@ impl SurfaceCounter {
     ) {
         let gap = self.gap(surface, piece.gap, Some(token));
         let mut case = Case::Lower;
-        if tokenizer.lowercase {
-            case = Case::of(piece.form, token);
+        if tokenizer.has_case() {
+            case = Case::of(piece.form, &surface.plain(token));
             self.add(surface.general_case_context(), case as u16);
             let at = id as usize;
             if self.cases.len() <= at {
@@ -220,9 +220,7 @@ mod tests {
         let mut words = Interner::new();
         for line in lines {
             let mut surface = Surface::new(tokenizer);
-            let mut buffer = String::new();
-            let last = tokenizer.pieces(line, |piece| {
-                let token = tokenizer.token(piece.form, &mut buffer);
+            let last = tokenizer.pieces(line, |piece, token| {
                 let id = words.intern(token);
                 counter.piece(tokenizer, &mut surface, &piece, token, id);
             });
@@ -256,11 +254,9 @@ mod tests {
     fn cases_are_counted_beyond_32_bits() {
         let tokenizer = TokenizerSpec { kind: TokenizerKind::Words, lowercase: true };
         let (mut counter, mut words) = (SurfaceCounter::new(), Interner::new());
-        let mut buffer = String::new();
         let mut read = |counter: &mut SurfaceCounter| {
             let mut surface = Surface::new(&tokenizer);
-            tokenizer.pieces("The", |piece| {
-                let token = tokenizer.token(piece.form, &mut buffer);
+            tokenizer.pieces("The", |piece, token| {
                 let id = words.intern(token);
                 counter.piece(&tokenizer, &mut surface, &piece, token, id);
             });

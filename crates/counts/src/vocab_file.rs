@@ -93,6 +93,9 @@ impl VocabFile {
 
 /// Whether the tokenizer could ever find this word in a text.
 fn is_one_token(word: &str, tokenizer: &TokenizerSpec) -> bool {
+    if let TokenizerKind::HuggingFace(tokenizer) = &tokenizer.kind {
+        return tokenizer.has_piece(word);
+    }
     // The tokens of bytes and of Shannon's alphabet are names, which are not cut into themselves.
     if matches!(tokenizer.kind, TokenizerKind::Bytes | TokenizerKind::Shannon) {
         return true;

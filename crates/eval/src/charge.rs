@@ -45,7 +45,7 @@ const SPELLED: usize = 1 << 17;
 /// Charges for the lines of a text, and keeps what it was asked for last: few contexts make up most of a text.
 pub struct Charges<'m> {
     open: OpenVocabulary<'m>,
-    lowercase: bool,
+    has_case: bool,
     kept: Vec<(u64, f64)>,
     /// What unknown words cost: names come again.
     spelled: FxHashMap<Box<str>, f64>,
@@ -58,7 +58,7 @@ impl<'m> Charges<'m> {
         let kept = vec![(0, 0.0); KEPT];
         Charges {
             open,
-            lowercase: tokenizer.lowercase,
+            has_case: tokenizer.has_case(),
             kept,
             spelled: FxHashMap::default(),
             charge: Charge::default(),
@@ -70,14 +70,15 @@ impl<'m> Charges<'m> {
     pub fn piece(&mut self, surface: &mut Surface, piece: &Piece<'_>, token: &str) {
         self.gap(surface, piece.gap, Some(token));
         let mut case = Case::Lower;
-        if self.lowercase {
-            case = Case::of(piece.form, token);
+        if self.has_case {
+            let plain = surface.plain(token);
+            case = Case::of(piece.form, &plain);
             let [general, _, word] = surface.case_contexts(token);
             let open = self.open;
             let bits = self.keep(word ^ general.rotate_left(20) ^ case as u64, || {
                 -open.case_probability(surface, token, case).log2()
             });
-            self.charge.case += bits + case_details(token, piece.form, case);
+            self.charge.case += bits + case_details(&plain, piece.form, case);
         }
         surface.push(Gap::of(piece.gap), token, case);
     }

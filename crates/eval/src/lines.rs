@@ -127,8 +127,6 @@ struct Scratch<'m> {
     /// The text of the words, one after another, and where each ends: only where they are looked at.
     words: String,
     word_ends: Vec<usize>,
-    /// A token in lower case.
-    buffer: String,
 }
 
 impl<'m> Scratch<'m> {
@@ -144,7 +142,6 @@ impl<'m> Scratch<'m> {
             scores: Vec::new(),
             words: String::new(),
             word_ends: Vec::new(),
-            buffer: String::new(),
         }
     }
 }
@@ -301,13 +298,15 @@ fn read_and_charge<'m>(
 ) {
     let tokenizer = model.tokenizer();
     let mut surface = Surface::new(tokenizer);
-    let Scratch { lookup, later, ids, words, word_ends, buffer, .. } = scratch;
+    let Scratch { lookup, later, ids, words, word_ends, .. } = scratch;
     let start = ids.len();
-    let last = tokenizer.pieces(line, |piece| {
-        let word = tokenizer.token(piece.form, buffer);
+    let last = tokenizer.pieces(line, |piece, word| {
         counts.markers += piece.markers;
         charges.piece(&mut surface, &piece, word);
-        let found = lookup.id_or_later(line, word, ids.len(), later);
+        let found = match piece.is_unknown {
+            true => None,
+            false => lookup.id_or_later(line, word, ids.len(), later),
+        };
         ids.push(found.unwrap_or(WordId::UNKNOWN));
         if keep_words {
             words.push_str(word);
@@ -318,9 +317,9 @@ fn read_and_charge<'m>(
     // Cut again, where there is something to spell: that is sooner than to wait for each word's number.
     if ids[start..].contains(&WordId::UNKNOWN) {
         let mut of_line = ids[start..].iter();
-        tokenizer.pieces(line, |piece| {
+        tokenizer.pieces(line, |_, word| {
             if of_line.next() == Some(&WordId::UNKNOWN) {
-                charges.unknown(tokenizer.token(piece.form, buffer));
+                charges.unknown(word);
             }
         });
     }

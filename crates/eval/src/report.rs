@@ -163,10 +163,10 @@ impl Report {
         };
         let mut report = Report {
             order: model.order(),
-            tokenizer: tokenizer.kind.name().to_owned(),
+            tokenizer: tokenizer.kind.to_string(),
             lowercase: tokenizer.lowercase,
             vocabulary_size,
-            vocabulary_closed: !open && !lists_every_token(tokenizer.kind, vocabulary_size),
+            vocabulary_closed: !open && !lists_every_token(&tokenizer.kind, vocabulary_size),
             figures: Figures::new(total, open),
             files: files.iter().map(file).collect(),
             parts: None,
@@ -183,11 +183,14 @@ impl Report {
 }
 
 /// Whether a vocabulary of this size must hold all the tokens that the tokenizer can give.
-fn lists_every_token(kind: TokenizerKind, vocabulary_size: u64) -> bool {
+fn lists_every_token(kind: &TokenizerKind, vocabulary_size: u64) -> bool {
     match kind {
         TokenizerKind::Bytes => vocabulary_size >= 256,
         TokenizerKind::Shannon => vocabulary_size >= 27,
-        TokenizerKind::Words | TokenizerKind::Whitespace | TokenizerKind::Chars => false,
+        TokenizerKind::Words
+        | TokenizerKind::Whitespace
+        | TokenizerKind::Chars
+        | TokenizerKind::HuggingFace(_) => false,
     }
 }
 

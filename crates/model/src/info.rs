@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 ///
 /// Nothing in here depends on the machine, the time, or the number of threads, so that the same
 /// text always gives the same file.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct ModelInfo {
     /// How a text is cut into the model's tokens.
     pub tokenizer: TokenizerSpec,

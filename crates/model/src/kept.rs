@@ -229,8 +229,8 @@ mod tests {
         let kept = keep(levels(), &[vec![true; 3], vec![false]]);
         assert_eq!(kept[0].child_ends, [0, 0]);
         assert_eq!(kept[0].successor_ends, [2, 3]);
-        assert_eq!(kept[1].words, []);
-        assert_eq!(kept[1].successor_ends, []);
+        assert!(kept[1].words.is_empty());
+        assert!(kept[1].successor_ends.is_empty());
     }
 
     #[test]

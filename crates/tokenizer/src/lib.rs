@@ -56,6 +56,7 @@
 //!
 //! - [`TokenizerSpec`], [`TokenizerKind`]: the name of a rule and whether case is folded. Both are
 //!   stored in a model, so that the text it is evaluated on is cut like the text it has learnt.
+//! - [`HuggingFace`]: the rules of a `tokenizer.json`, which models hold as it was read.
 //! - [`Interner`]: words numbered in the order in which they first come, with their counts. Exact,
 //!   and about ten nanoseconds a token.
 //! - [`WordId`]: the number of a word in a vocabulary. 0, 1 and 2 are `<unk>`, `<s>` and `</s>`
@@ -76,8 +77,8 @@
 //!   the caller's.
 //! - It changes no character but to fold case: no Unicode normalisation, no unification of
 //!   quotation marks, no splitting of `can't`.
-//! - It learns nothing. For subword units, cut the text with their own tool and take
-//!   [`TokenizerKind::Whitespace`].
+//! - It learns nothing. Subword units are learnt by their own tools; [`TokenizerKind::HuggingFace`] takes what they
+//!   write, with the feature `tokenizers`.
 //! - It knows no dictionary: in scripts without spaces, UAX #29 makes a word of each ideograph and
 //!   leaves a run of Thai whole.
 
@@ -85,6 +86,7 @@ mod block;
 mod bytes;
 mod chars;
 mod escape;
+mod hugging_face;
 mod interner;
 mod key;
 mod lookup;
@@ -99,6 +101,7 @@ mod word_table;
 mod words;
 
 pub use escape::{escape, unescape};
+pub use hugging_face::{HuggingFace, HuggingFaceError, MAX_TOKENIZER_JSON};
 pub use interner::{Interner, TooManyWords};
 pub use lookup::{Later, Lookup};
 pub use prefetch::prefetch;

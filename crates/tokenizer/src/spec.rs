@@ -1,12 +1,12 @@
 //! The name of a tokenizer, stored in every model so that a text is cut the same way again.
 
-use crate::{bytes, chars, shannon, whitespace, words};
-use serde::{Deserialize, Serialize};
+use crate::{HuggingFace, bytes, chars, shannon, whitespace, words};
+use serde::Serialize;
 use std::fmt;
 use std::str::FromStr;
 
 /// Which rule cuts a line into tokens.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 pub enum TokenizerKind {
     /// Words and punctuation marks by the word boundaries of Unicode's UAX #29.
     Words,
@@ -18,10 +18,12 @@ pub enum TokenizerKind {
     Bytes,
     /// Shannon's 27 symbols: the letters a–z, and `_` for whatever stands between them.
     Shannon,
+    /// The rules of a `tokenizer.json` of Hugging Face's, which goes with them.
+    HuggingFace(HuggingFace),
 }
 
 impl TokenizerKind {
-    /// Every kind, in the order in which help texts list them.
+    /// Every kind that its name says all of, in the order in which help texts list them.
     pub const ALL: [TokenizerKind; 5] = [
         TokenizerKind::Words,
         TokenizerKind::Whitespace,
@@ -30,25 +32,39 @@ impl TokenizerKind {
         TokenizerKind::Shannon,
     ];
 
-    /// The name on the command line.
-    pub fn name(self) -> &'static str {
+    /// The name on the command line; of a `tokenizer.json`, what messages call it, whatever its file is called.
+    pub fn name(&self) -> &'static str {
         match self {
             TokenizerKind::Words => "words",
             TokenizerKind::Whitespace => "whitespace",
             TokenizerKind::Chars => "chars",
             TokenizerKind::Bytes => "bytes",
             TokenizerKind::Shannon => "shannon",
+            TokenizerKind::HuggingFace(_) => HUGGING_FACE,
+        }
+    }
+}
+
+/// What any `tokenizer.json` is called.
+const HUGGING_FACE: &str = "tokenizer.json";
+
+impl fmt::Display for TokenizerKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())?;
+        match self {
+            TokenizerKind::HuggingFace(tokenizer) => write!(f, " {:016x}", tokenizer.digest()),
+            _ => Ok(()),
         }
     }
 }
 
 /// A tokenizer: which rule, and whether text is lowercased first.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 pub struct TokenizerSpec {
     /// Which rule cuts a line.
     pub kind: TokenizerKind,
-    /// Whether text is lowercased (Unicode's full mapping): token by token where tokens are pieces of a
-    /// line, else before the line is cut.
+    /// Whether text is lowercased (Unicode's full mapping): token by token with words, white space and
+    /// characters, else before the line is cut.
     pub lowercase: bool,
 }
 
@@ -63,30 +79,35 @@ impl TokenizerSpec {
     /// `line` is one line without its line end.
     pub fn tokenize(&self, line: &str, mut emit: impl FnMut(&str)) {
         if !self.lowercase {
-            self.cut(line, &mut emit);
-        } else if self.has_surface() {
-            let mut buffer = String::new();
-            self.cut(line, &mut |form: &str| emit(self.token(form, &mut buffer)));
-        } else {
-            self.cut(&line.to_lowercase(), &mut emit);
+            return self.cut(line, &mut emit);
+        }
+        match &self.kind {
+            TokenizerKind::Words | TokenizerKind::Whitespace | TokenizerKind::Chars => {
+                let mut buffer = String::new();
+                self.cut(line, &mut |form: &str| emit(self.token(form, &mut buffer)));
+            }
+            TokenizerKind::Bytes | TokenizerKind::Shannon | TokenizerKind::HuggingFace(_) => {
+                self.cut(&line.to_lowercase(), &mut emit);
+            }
         }
     }
 
     /// Cuts a line as it is.
     pub(crate) fn cut(&self, line: &str, emit: &mut impl FnMut(&str)) {
-        match self.kind {
+        match &self.kind {
             TokenizerKind::Words => words::tokenize(line, emit),
             TokenizerKind::Whitespace => whitespace::tokenize(line, emit),
             TokenizerKind::Chars => chars::tokenize(line, emit),
             TokenizerKind::Bytes => bytes::tokenize(line, emit),
             TokenizerKind::Shannon => shannon::tokenize(line, emit),
+            TokenizerKind::HuggingFace(tokenizer) => tokenizer.cut(line, emit),
         }
     }
 }
 
 impl fmt::Display for TokenizerSpec {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.kind.name())?;
+        write!(f, "{}", self.kind)?;
         if self.lowercase { f.write_str(", lowercased") } else { Ok(()) }
     }
 }

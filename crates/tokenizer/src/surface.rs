@@ -9,12 +9,11 @@
 //! let tokenizer = TokenizerSpec { kind: TokenizerKind::Words, lowercase: true };
 //! let line = "He said:  \"NASA's McCoy!\" ";
 //! let (mut rebuilt, mut seen) = (String::new(), Vec::new());
-//! let last = tokenizer.pieces(line, |piece| {
-//!     let token = piece.form.to_lowercase();
-//!     let case = Case::of(piece.form, &token);
-//!     seen.push((Gap::of(piece.gap), token.clone(), case));
+//! let last = tokenizer.pieces(line, |piece, token| {
+//!     let case = Case::of(piece.form, token);
+//!     seen.push((Gap::of(piece.gap), token.to_owned(), case));
 //!     rebuilt += piece.gap;
-//!     rebuilt += &case.apply(&token, piece.form);
+//!     rebuilt += &case.apply(token, piece.form);
 //! });
 //! rebuilt += last.gap;
 //! assert_eq!(rebuilt, line);
@@ -24,13 +23,18 @@
 //! assert_eq!(seen[5], (Gap::Space, "mccoy".to_owned(), Case::Mixed));
 //! ```
 //!
+//! The pieces of a `tokenizer.json` are spelled in ways of their own, `Ġthe`, `##ing`, `▁the`. There, case is how the form
+//! differs from what the token stands for, which [`Surface::plain`] says.
+//!
 //! [`Surface`] walks along a line and says what each of these is best foretold from: contexts, from the most
 //! general to the most particular, as numbers that can be counted by. Nothing here knows a probability.
 
-use crate::{SPECIAL_WORDS, TokenizerKind, TokenizerSpec, WordId};
+use crate::hugging_face::Partial;
+use crate::{HuggingFace, SPECIAL_WORDS, TokenizerKind, TokenizerSpec, WordId};
+use std::borrow::Cow;
 
 /// A token as the text has it, with what stands before it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Piece<'l> {
     /// What stands between the token before and this one: white space, mostly one space or nothing.
     pub gap: &'l str,
@@ -38,6 +42,8 @@ pub struct Piece<'l> {
     pub markers: u64,
     /// The token, in the case of the text.
     pub form: &'l str,
+    /// Whether the tokenizer itself knows no such piece. Its token is then the form, and an unknown word.
+    pub is_unknown: bool,
 }
 
 /// What stands before a token, or before the end of a line.
@@ -72,7 +78,7 @@ impl Gap {
 pub enum Case {
     /// Not at all.
     Lower,
-    /// The first is a capital.
+    /// The first is a capital, after a space or not.
     Capital,
     /// All are capitals.
     Upper,
@@ -99,7 +105,7 @@ impl Case {
         {
             return Case::Verbatim;
         }
-        if !pairs().skip(1).any(differ) {
+        if !pairs().skip(first_letter(token) + 1).any(differ) {
             Case::Capital
         } else if pairs().all(|(form, token)| form != token || upper(token).is_none()) {
             Case::Upper
@@ -112,11 +118,16 @@ impl Case {
     pub fn apply(self, token: &str, form: &str) -> String {
         match self {
             Case::Lower => token.to_owned(),
-            Case::Capital => with_capitals(token, |at| at == 0),
+            Case::Capital => with_capitals(token, |at| at == first_letter(token)),
             Case::Upper => with_capitals(token, |_| true),
             Case::Mixed | Case::Verbatim => form.to_owned(),
         }
     }
+}
+
+/// Where a token begins but for a space, which pieces of a `tokenizer.json` can begin with.
+fn first_letter(token: &str) -> usize {
+    usize::from(token.starts_with(' '))
 }
 
 /// The one capital of a letter that has exactly one, and is no capital itself.
@@ -144,19 +155,31 @@ impl TokenizerSpec {
     /// no pieces of it.
     pub fn has_surface(&self) -> bool {
         match self.kind {
-            TokenizerKind::Words | TokenizerKind::Whitespace | TokenizerKind::Chars => true,
+            TokenizerKind::Words
+            | TokenizerKind::Whitespace
+            | TokenizerKind::Chars
+            | TokenizerKind::HuggingFace(_) => true,
             TokenizerKind::Bytes | TokenizerKind::Shannon => false,
         }
     }
 
-    /// Calls `emit` with each piece of `line`, from left to right, and returns the last: a gap with an empty
-    /// form. `<s>` and `</s>` belong to gaps.
+    /// Whether forms can differ from what tokens stand for, so that there are cases to tell.
+    pub fn has_case(&self) -> bool {
+        self.lowercase || matches!(self.kind, TokenizerKind::HuggingFace(_))
+    }
+
+    /// Calls `emit` with each piece of `line`, from left to right, and its token, and returns the last: a gap with
+    /// an empty form. `<s>` and `</s>` belong to gaps.
     ///
     /// Nothing is emitted, and the whole line is a gap, where [`TokenizerSpec::has_surface`] says no.
-    pub fn pieces<'l>(&self, line: &'l str, mut emit: impl FnMut(Piece<'l>)) -> Piece<'l> {
+    pub fn pieces<'l>(&self, line: &'l str, mut emit: impl FnMut(Piece<'l>, &str)) -> Piece<'l> {
         if !self.has_surface() {
-            return Piece { gap: line, markers: 0, form: "" };
+            return Piece { gap: line, ..Piece::default() };
         }
+        if let TokenizerKind::HuggingFace(tokenizer) = &self.kind {
+            return tokenizer.pieces(line, self.lowercase, &mut emit);
+        }
+        let mut buffer = String::new();
         let special = [SPECIAL_WORDS[WordId::BEGIN.index()], SPECIAL_WORDS[WordId::END.index()]];
         let (mut end, mut markers) = (0, 0);
         self.cut(line, &mut |token: &str| {
@@ -172,15 +195,16 @@ impl TokenizerSpec {
                 return;
             }
             let form = &line[start..start + token.len()];
-            emit(Piece { gap: &line[end..start], markers: std::mem::take(&mut markers), form });
+            let (gap, markers) = (&line[end..start], std::mem::take(&mut markers));
+            emit(Piece { gap, markers, form, is_unknown: false }, self.token(form, &mut buffer));
             end = start + token.len();
         });
-        Piece { gap: &line[end..], markers, form: "" }
+        Piece { gap: &line[end..], markers, ..Piece::default() }
     }
 
     /// The token that a form is: lowercased, in `buffer`, if the tokenizer says so.
     #[inline]
-    pub fn token<'b>(&self, form: &'b str, buffer: &'b mut String) -> &'b str {
+    pub(crate) fn token<'b>(&self, form: &'b str, buffer: &'b mut String) -> &'b str {
         if !self.lowercase {
             return form;
         }
@@ -272,6 +296,8 @@ enum Kind {
     Digit,
     /// Anything else.
     Mark,
+    /// A piece that goes on where the one before ends, as a `tokenizer.json` spells it.
+    Within,
 }
 
 /// Where one is in a line: what its gaps and cases are foretold from.
@@ -287,19 +313,47 @@ pub struct Surface {
     case: Case,
     /// Whether a sentence seems to start here.
     starts: bool,
+    /// Where tokens are pieces of a `tokenizer.json`: what they stand for.
+    pieces: Option<HuggingFace>,
+    partial: Partial,
 }
 
 impl Surface {
     /// The start of a line.
     pub fn new(tokenizer: &TokenizerSpec) -> Surface {
         Surface {
-            tells: tokenizer.kind == TokenizerKind::Words,
+            tells: match &tokenizer.kind {
+                TokenizerKind::Words => true,
+                TokenizerKind::HuggingFace(tokenizer) => tokenizer.leaves_spaces_out(),
+                _ => false,
+            },
             kind: Kind::Begin,
             mark: 0,
             gap: Gap::None,
             case: Case::Verbatim,
             starts: true,
+            pieces: match &tokenizer.kind {
+                TokenizerKind::HuggingFace(tokenizer) => Some(tokenizer.clone()),
+                _ => None,
+            },
+            partial: Partial::default(),
         }
+    }
+
+    /// What a token stands for, if nothing is said of its case: itself, but for the pieces of a `tokenizer.json`.
+    /// A piece that ends within a character stands for the text before it, and the next for the character.
+    #[inline]
+    pub fn plain<'t>(&self, token: &'t str) -> Cow<'t, str> {
+        match &self.pieces {
+            None => Cow::Borrowed(token),
+            Some(pieces) => Cow::Owned(pieces.plain(token, &self.partial).0),
+        }
+    }
+
+    /// Whether a token is spelled as one that no space stands before but its own.
+    pub fn is_joined(&self, token: &str) -> bool {
+        let joined = |pieces: &HuggingFace| !self.tells || pieces.is_within(token, &self.partial);
+        self.pieces.as_ref().is_some_and(joined)
     }
 
     /// The contexts of the gap before `token`, or before the end of the line: as many as it has.
@@ -342,13 +396,18 @@ impl Surface {
     #[inline]
     pub fn push(&mut self, gap: Gap, token: &str, case: Case) {
         self.kind = self.kind_of(token);
+        let mut plain = Cow::Borrowed(token);
+        if let Some(pieces) = &self.pieces {
+            let (text, partial) = pieces.plain(token, &self.partial);
+            (plain, self.partial) = (Cow::Owned(text), partial);
+        }
         self.gap = gap;
         self.mark = if self.tells && self.kind == Kind::Mark { hash(token) } else { 0 };
         if !self.tells {
-            self.starts = token.ends_with(['.', '!', '?']);
+            self.starts = plain.ends_with(['.', '!', '?']);
             self.case = case;
         } else if self.kind == Kind::Mark {
-            match token {
+            match &*plain {
                 "." | "!" | "?" => self.starts = true,
                 "\"" | "'" | "(" | "[" | "“" | "‘" | "”" | "’" | ")" | "]" | "-" | "--" => {
                 }
@@ -365,11 +424,17 @@ impl Surface {
         if !self.tells {
             return Kind::Letter;
         }
-        match token.as_bytes()[0] {
+        if let Some(pieces) = &self.pieces
+            && pieces.is_within(token, &self.partial)
+        {
+            return Kind::Within;
+        }
+        let plain = self.plain(token);
+        match plain.bytes().next().unwrap_or_default() {
             first if first.is_ascii_alphabetic() || first == b'_' => Kind::Letter,
             first if first.is_ascii_digit() => Kind::Digit,
             first if first.is_ascii() => Kind::Mark,
-            _ => match token.chars().next() {
+            _ => match plain.chars().next() {
                 Some(first) if first.is_alphabetic() => Kind::Letter,
                 Some(first) if first.is_numeric() => Kind::Digit,
                 _ => Kind::Mark,
@@ -403,7 +468,7 @@ mod tests {
         {
             let tokenizer = TokenizerSpec { kind: TokenizerKind::Whitespace, lowercase };
             let (mut forms, mut markers) = (Vec::new(), 0);
-            let last = tokenizer.pieces("<s> a <S> b </S>", |piece| {
+            let last = tokenizer.pieces("<s> a <S> b </S>", |piece, _| {
                 forms.push(piece.form);
                 markers += piece.markers;
             });

@@ -16,7 +16,8 @@
 //!                       in v
 //! ```
 //!
-//! Metadata is the tokenizer's name (length, bytes), whether it lowercases (0 or 1), whether every
+//! Metadata is the tokenizer's name (length, bytes), and behind the name `tokenizer.json` that file (length, bytes);
+//! whether it lowercases (0 or 1), whether every
 //! word of the text is listed (1), or some were read as `<unk>` (0), then sentences, blank lines,
 //! tokens, types, bytes, markers, unknown and invalid, as in [`CorpusSummary`]; then how many counts of gaps and
 //! cases follow, and each: its context in 8 bytes, its symbol, its count, in rising order.
@@ -54,6 +55,8 @@ use std::path::PathBuf;
 pub(crate) const MAGIC: [u8; 8] = *b"\x89ncount\n";
 const VERSION: u32 = 1;
 const HEADER: usize = 68;
+/// The name of a tokenizer whose rules follow.
+const HUGGING_FACE: &str = "tokenizer.json";
 
 /// Why a count file could not be read or written.
 #[derive(Debug, thiserror::Error)]
@@ -98,6 +101,14 @@ pub enum CountFileError {
         name: String,
         /// What does not fit.
         what: String,
+    },
+    /// The `tokenizer.json` in it cannot be used, perhaps as this build cannot read any.
+    #[error("cannot use the counts {name}")]
+    Tokenizer {
+        /// The file's name.
+        name: String,
+        /// What is the matter with it.
+        source: ngram_tokenizer::HuggingFaceError,
     },
     /// Another program wrote into the file.
     #[error(

@@ -1,9 +1,9 @@
 //! Opening a count file: the whole of it is read once and its checksums compared.
 
-use super::{CountFileError, Cursor, HEADER, MAGIC, VERSION, numbers, record};
+use super::{CountFileError, Cursor, HEADER, HUGGING_FACE, MAGIC, VERSION, numbers, record};
 use crate::stamp::{Stamp, Stamped};
 use crate::{ContextCounts, CorpusSummary, MAX_ORDER};
-use ngram_tokenizer::{TokenizerKind, TokenizerSpec, WordId};
+use ngram_tokenizer::{HuggingFace, HuggingFaceError, TokenizerKind, TokenizerSpec, WordId};
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::ops::Range;
@@ -180,7 +180,10 @@ impl CountFile {
         }
         let (metadata, rest) = parts.split_at(metadata as usize);
         let (words, index) = rest.split_at(words as usize);
-        let Some((tokenizer, is_complete, summary, surface)) = read_metadata(metadata) else {
+        let tokenizer = |source| CountFileError::Tokenizer { name: name.clone(), source };
+        let Some((tokenizer, is_complete, summary, surface)) =
+            read_metadata(metadata).map_err(tokenizer)?
+        else {
             return Err(damaged("its metadata makes no sense"));
         };
         let Listed { text, ends, frequencies } =
@@ -329,10 +332,29 @@ fn header(name: &str, head: &[u8]) -> Result<Header, CountFileError> {
 
 type Metadata = (TokenizerSpec, bool, CorpusSummary, ContextCounts);
 
-fn read_metadata(bytes: &[u8]) -> Option<Metadata> {
+fn read_metadata(bytes: &[u8]) -> Result<Option<Metadata>, HuggingFaceError> {
     let mut cursor = Cursor(bytes);
+    let Some(name) = read_name(&mut cursor) else { return Ok(None) };
+    let kind = match name {
+        HUGGING_FACE => {
+            let length = cursor.number();
+            let Some(json) = length.and_then(|length| cursor.bytes(length)) else {
+                return Ok(None);
+            };
+            Some(TokenizerKind::HuggingFace(HuggingFace::new(json)?))
+        }
+        name => name.parse().ok(),
+    };
+    Ok(kind.and_then(|kind| read_rest(&mut cursor, kind)))
+}
+
+fn read_name<'b>(cursor: &mut Cursor<'b>) -> Option<&'b str> {
     let length = cursor.number()?;
-    let kind: TokenizerKind = std::str::from_utf8(cursor.bytes(length)?).ok()?.parse().ok()?;
+    std::str::from_utf8(cursor.bytes(length)?).ok()
+}
+
+/// What comes behind the tokenizer.
+fn read_rest(cursor: &mut Cursor<'_>, kind: TokenizerKind) -> Option<Metadata> {
     let mut flag = || match cursor.number()? {
         0 => Some(false),
         1 => Some(true),
@@ -346,7 +368,7 @@ fn read_metadata(bytes: &[u8]) -> Option<Metadata> {
     // Files of the first version end here.
     let surface = match cursor.0 {
         [] => ContextCounts::default(),
-        _ => crate::surface::read(&mut cursor)?,
+        _ => crate::surface::read(cursor)?,
     };
     let tokenizer = TokenizerSpec { kind, lowercase };
     cursor.0.is_empty().then_some((tokenizer, is_complete, summary, surface))

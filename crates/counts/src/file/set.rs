@@ -54,8 +54,8 @@ impl CountSet {
         let Some(first) = files.first() else { return Err(CountFileError::None) };
         let (order, tokenizer) = (first.order, first.tokenizer.clone());
         for file in &files {
-            agree("order", first, file, |file| file.order.to_string())?;
-            agree("tokenizer", first, file, |file| file.tokenizer.to_string())?;
+            agree("order", first, file, |file| file.order)?;
+            agree("tokenizer", first, file, |file| file.tokenizer.clone())?;
         }
         if files.len() == 1 && *rule == VocabRule::All {
             return CountSet::single(files);
@@ -207,16 +207,17 @@ fn windows(file: CountFile, number: usize) -> Windows {
     Windows { name, order, frequencies, records }
 }
 
-fn agree(
+fn agree<T: PartialEq + ToString>(
     what: &'static str,
     first: &CountFile,
     second: &CountFile,
-    of: impl Fn(&CountFile) -> String,
+    of: impl Fn(&CountFile) -> T,
 ) -> Result<(), CountFileError> {
     let (ours, theirs) = (of(first), of(second));
     if ours == theirs {
         return Ok(());
     }
+    let (ours, theirs) = (ours.to_string(), theirs.to_string());
     let (first, second) = (first.name.clone(), second.name.clone());
     Err(CountFileError::Disagree { first, second, what, ours, theirs })
 }

@@ -3,7 +3,7 @@
 use super::{CountFile, CountFileError, HEADER, MAGIC, RecordLengths, VERSION, numbers, record};
 use crate::partial::{Partial, folder_of};
 use crate::{ContextCounts, CorpusSummary, DiskTooFull, NgramCounts, Progress, check_disk, varint};
-use ngram_tokenizer::{TokenizerSpec, VocabView, WordId};
+use ngram_tokenizer::{TokenizerKind, TokenizerSpec, VocabView, WordId};
 use std::io::{self, Seek, SeekFrom, Write};
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
@@ -166,6 +166,10 @@ fn metadata(info: &CountFileInfo) -> Vec<u8> {
     let name = info.tokenizer.kind.name();
     varint::put(&mut bytes, name.len() as u64);
     bytes.extend(name.as_bytes());
+    if let TokenizerKind::HuggingFace(tokenizer) = &info.tokenizer.kind {
+        varint::put(&mut bytes, tokenizer.json().len() as u64);
+        bytes.extend(tokenizer.json());
+    }
     bytes.push(info.tokenizer.lowercase.into());
     bytes.push(info.is_complete.into());
     let mut summary = info.summary.clone();

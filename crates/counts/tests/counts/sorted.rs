@@ -18,13 +18,13 @@ enum Error {
 }
 
 fn lines(
-    kind: TokenizerKind,
+    kind: &TokenizerKind,
     text: &str,
     lower_orders: LowerOrders,
     order: usize,
     least: &[u64],
 ) -> Vec<String> {
-    let tokenizer = TokenizerSpec::new(kind);
+    let tokenizer = TokenizerSpec::new(kind.clone());
     let texts = [Text::bytes("text", text.as_bytes().to_vec())];
     let resources = Resources::default();
     let corpus = Corpus::read(&texts, &tokenizer, &VocabRule::All, &resources, &()).unwrap();
@@ -56,7 +56,7 @@ fn lines(
 
 /// The same, by definition.
 fn expected(
-    kind: TokenizerKind,
+    kind: &TokenizerKind,
     text: &str,
     lower_orders: LowerOrders,
     order: usize,
@@ -65,7 +65,8 @@ fn expected(
     let mut raw: BTreeMap<Vec<String>, u64> = BTreeMap::new();
     for line in text.lines() {
         let mut words = vec!["<s>".to_owned()];
-        TokenizerSpec::new(kind).tokenize(line, |token| words.push(escape(token).into_owned()));
+        TokenizerSpec::new(kind.clone())
+            .tokenize(line, |token| words.push(escape(token).into_owned()));
         words.push("</s>".to_owned());
         for order in 1..=order + 1 {
             words.windows(order).for_each(|ngram| *raw.entry(ngram.to_vec()).or_default() += 1);
@@ -97,7 +98,7 @@ proptest! {
         order in 1usize..=5,
         least in prop::sample::select(vec![vec![], vec![2], vec![1, 2], vec![3, 1, 2]]),
     ) {
-        for kind in [Chars, Whitespace] {
+        for kind in [&Chars, &Whitespace] {
             for lower_orders in [LowerOrders::Raw, LowerOrders::Continuation] {
                 let found = lines(kind, &text, lower_orders, order, &least);
                 prop_assert_eq!(found, expected(kind, &text, lower_orders, order, &least));
@@ -108,19 +109,19 @@ proptest! {
 
 #[test]
 fn a_list_by_hand() {
-    let list = lines(Chars, "ab a\nb", LowerOrders::Raw, 2, &[]);
+    let list = lines(&Chars, "ab a\nb", LowerOrders::Raw, 2, &[]);
     let expected = "</s>\t2|<U+0020>\t1|<U+0020> a\t1|<s>\t2|<s> a\t1|<s> b\t1|a\t2|a </s>\t1|a b\t1\
         |b\t2|b </s>\t1|b <U+0020>\t1";
     assert_eq!(list.join("|"), expected);
-    let list = lines(Chars, "ab a\nb", LowerOrders::Continuation, 2, &[2, 1]);
+    let list = lines(&Chars, "ab a\nb", LowerOrders::Continuation, 2, &[2, 1]);
     let expected = "</s>\t2|<U+0020> a\t1|<s>\t2|<s> a\t1|<s> b\t1|a\t2|a </s>\t1|a b\t1\
         |b\t2|b </s>\t1|b <U+0020>\t1";
     assert_eq!(list.join("|"), expected);
     for order in [9, 20, 64] {
-        let found = lines(Chars, "abc abc a", LowerOrders::Raw, order, &[]);
+        let found = lines(&Chars, "abc abc a", LowerOrders::Raw, order, &[]);
         assert_eq!(
             found,
-            super::sorted::expected(Chars, "abc abc a", LowerOrders::Raw, order, &[])
+            super::sorted::expected(&Chars, "abc abc a", LowerOrders::Raw, order, &[])
         );
     }
 }

@@ -7,8 +7,8 @@ use super::walk::Given;
 use crate::charge::Charge;
 use ngram_model::open::BYTES;
 use ngram_model::open::Bits;
-use ngram_tokenizer::Case;
 use ngram_tokenizer::surface::{Context, END_OF_WORD};
+use ngram_tokenizer::{Case, Gap, Surface};
 
 /// How a line ends: not at all, with a line feed, or with a carriage return as well.
 const ENDS: [&[u8]; 3] = [b"", b"\n", b"\r\n"];
@@ -72,12 +72,15 @@ impl Adaptive<'_> {
         let line = std::str::from_utf8(line).ok()?;
         let parts = self.given(line);
         let tokenizer = self.model.tokenizer();
-        let (mut rebuilt, mut buffer) = (String::new(), String::new());
-        for Given { gap, form } in &parts {
+        let mut surface = Surface::new(tokenizer);
+        let mut rebuilt = String::new();
+        for Given { gap, form, token } in &parts {
             rebuilt.push_str(gap);
             let Some(form) = form else { continue };
-            let token = tokenizer.token(form, &mut buffer);
-            rebuilt.push_str(&Case::of(form, token).apply(token, form));
+            let plain = surface.plain(token);
+            let case = Case::of(form, &plain);
+            rebuilt.push_str(&case.apply(&plain, form));
+            surface.push(Gap::of(gap), token, case);
         }
         (rebuilt == line).then_some(parts)
     }

@@ -65,19 +65,20 @@ impl Adaptive<'_> {
         let [general, word, word_here] = surface.case_contexts(token);
         let contexts = [general, word, word_here, word_here ^ general.rotate_left(32)];
         let contexts = if self.learning.is_some() { &contexts[..] } else { &[] };
-        let case = given.map(|form| Case::of(form, token) as u32);
+        let plain = surface.plain(token);
+        let case = given.map(|form| Case::of(form, &plain) as u32);
         let (case, bits) = self.symbol::<_, { Case::ALL.len() }>(coder, case, base, contexts)?;
         let case = Case::ALL[case];
         let text = match (case, given) {
             (Case::Verbatim, given) => write_out(coder, given, longest)?,
             (Case::Mixed, given) => {
-                let text = mixed(coder, token, given)?;
+                let text = mixed(coder, &plain, given)?;
                 given.map_or(Cow::Owned(text), Cow::Borrowed)
             }
             (_, Some(form)) => Cow::Borrowed(form),
-            (case, None) => Cow::Owned(case.apply(token, "")),
+            (case, None) => Cow::Owned(case.apply(&plain, "")),
         };
-        let bits = bits + case_details(token, &text, case);
+        let bits = bits + case_details(&plain, &text, case);
         Ok(FoundCase { case, text, bits })
     }
 

@@ -9,20 +9,26 @@ use std::borrow::Cow;
 
 /// A part of a line that is given: what stands before a token, and the token as the text has it; or the end of
 /// the line.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Given<'l> {
     pub gap: &'l str,
     pub form: Option<&'l str>,
+    /// What the form is cut to; empty at the end.
+    pub token: Cow<'l, str>,
 }
 
 impl Adaptive<'_> {
     /// The parts of a line.
     pub(crate) fn given<'l>(&self, line: &'l str) -> Vec<Given<'l>> {
         let mut given = Vec::new();
-        let last = self.model.tokenizer().pieces(line, |piece| {
-            given.push(Given { gap: piece.gap, form: Some(piece.form) });
+        let last = self.model.tokenizer().pieces(line, |piece, token| {
+            let token = match token == piece.form {
+                true => Cow::Borrowed(piece.form),
+                false => Cow::Owned(token.to_owned()),
+            };
+            given.push(Given { gap: piece.gap, form: Some(piece.form), token });
         });
-        given.push(Given { gap: last.gap, form: None });
+        given.push(Given { gap: last.gap, form: None, token: Cow::Borrowed("") });
         given
     }
 
@@ -42,7 +48,7 @@ impl Adaptive<'_> {
         let mut parts = given.map(|given| given.iter());
         let mut charge = Charge::default();
         let mut surface = Surface::new(tokenizer);
-        let (mut line, mut buffer) = (String::new(), String::new());
+        let mut line = String::new();
         self.history.clear();
         self.history.push(WordId::BEGIN);
         loop {
@@ -51,7 +57,7 @@ impl Adaptive<'_> {
                 Some(parts) => Some(parts.next().ok_or(Halt::Damaged)?),
                 None => None,
             };
-            let given = part.map(|part| part.form.map(|form| tokenizer.token(form, &mut buffer)));
+            let given = part.map(|part| part.form.map(|_| &*part.token));
             let token = self.token(coder, given, longest, &mut charge)?;
             let token = token.as_deref();
             let gap = self.gap(coder, &surface, token, part.map(|part| part.gap), longest)?;
@@ -65,7 +71,7 @@ impl Adaptive<'_> {
                 return Ok((line, charge));
             };
             let mut case = Case::Lower;
-            if tokenizer.lowercase {
+            if tokenizer.has_case() {
                 let form = part.and_then(|part| part.form);
                 let found = self.case(coder, &surface, token, form, longest)?;
                 charge.case += found.bits;

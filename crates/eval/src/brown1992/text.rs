@@ -52,7 +52,7 @@ impl Decomposed {
         let mut read = Decomposed::new(text.chars().count() as u64);
         for line in text.split_inclusive('\n') {
             let line = line.strip_suffix('\n').unwrap_or(line);
-            let last = tokenizer.pieces(line, |piece| read.token(piece.gap, piece.form));
+            let last = tokenizer.pieces(line, |piece, _| read.token(piece.gap, piece.form));
             read.boundary(last.gap);
         }
         read

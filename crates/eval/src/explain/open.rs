@@ -91,27 +91,26 @@ pub(super) fn charges(
     let (tokenizer, vocab) = (model.tokenizer(), model.vocab());
     let mut surface = Surface::new(tokenizer);
     let mut charged = Vec::new();
-    let mut buffer = String::new();
     let gap = |surface: &Surface, text: &str, token: Option<&str>| GapCharge {
         text: text.to_owned(),
         bits: open.gap(surface, token, text),
     };
-    let last = tokenizer.pieces(line, |piece| {
-        let token = tokenizer.token(piece.form, &mut buffer);
+    let last = tokenizer.pieces(line, |piece, token| {
         let mut charge =
             OpenCharge { gap: gap(&surface, piece.gap, Some(token)), ..OpenCharge::default() };
-        if vocab.id_or_unknown(token) == WordId::UNKNOWN {
+        if piece.is_unknown || vocab.id_or_unknown(token) == WordId::UNKNOWN {
             charge.spelling = Some(spelling(open, token));
         }
         let mut case = Case::Lower;
-        if tokenizer.lowercase {
-            case = Case::of(piece.form, token);
+        if tokenizer.has_case() {
+            case = Case::of(piece.form, &surface.plain(token));
             let bits = open.case(&surface, token, piece.form, case);
             charge.case = Some(CaseCharge { form: piece.form.to_owned(), bits });
         }
         charged.push(charge);
         surface.push(Gap::of(piece.gap), token, case);
-        tokens.push(token.to_owned());
+        let unknown = vocab.word(WordId::UNKNOWN);
+        tokens.push(if piece.is_unknown { unknown } else { token }.to_owned());
     });
     charged.push(OpenCharge { gap: gap(&surface, last.gap, None), ..OpenCharge::default() });
     charged

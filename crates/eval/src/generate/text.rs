@@ -26,10 +26,9 @@ impl<'m> Writer<'m> {
     pub fn new(model: &'m dyn LanguageModel, prompt: &str) -> Writer<'m> {
         let tokenizer = model.tokenizer();
         let mut surface = Surface::new(tokenizer);
-        let mut buffer = String::new();
-        tokenizer.pieces(prompt, |piece| {
-            let token = tokenizer.token(piece.form, &mut buffer);
-            surface.push(Gap::of(piece.gap), token, Case::of(piece.form, token));
+        tokenizer.pieces(prompt, |piece, token| {
+            let case = Case::of(piece.form, &surface.plain(token));
+            surface.push(Gap::of(piece.gap), token, case);
         });
         let open = model.open_vocabulary();
         Writer { model, open, surface, text: prompt.as_bytes().to_vec() }
@@ -55,14 +54,15 @@ impl<'m> Writer<'m> {
             },
             TokenizerKind::Shannon if token == "_" => self.text.push(b' '),
             TokenizerKind::Shannon | TokenizerKind::Chars => self.text.extend(token.bytes()),
-            TokenizerKind::Words | TokenizerKind::Whitespace => {
+            TokenizerKind::Words | TokenizerKind::Whitespace | TokenizerKind::HuggingFace(_) => {
                 let gap = self.gap(token);
                 // A prompt may end with a space of its own.
                 if gap == Gap::Space && !self.text.ends_with(b" ") {
                     self.text.push(b' ');
                 }
                 let case = self.case(token);
-                self.text.extend(case.apply(token, token).bytes());
+                let plain = self.surface.plain(token);
+                self.text.extend(case.apply(&plain, &plain).bytes());
                 self.surface.push(gap, token, case);
             }
         }
@@ -72,7 +72,9 @@ impl<'m> Writer<'m> {
     fn gap(&self, token: &str) -> Gap {
         let [none, space] = [Gap::None, Gap::Space].map(|gap| match self.open {
             Some(open) if open.has_gaps() => open.gap_probability(&self.surface, Some(token), gap),
-            _ if self.text.is_empty() => f64::from(gap == Gap::None),
+            _ if self.text.is_empty() || self.surface.is_joined(token) => {
+                f64::from(gap == Gap::None)
+            }
             _ => f64::from(gap == Gap::Space),
         });
         if none > space { Gap::None } else { Gap::Space }
@@ -81,7 +83,7 @@ impl<'m> Writer<'m> {
     /// The likeliest of the cases that a token alone tells, where text was lowercased.
     fn case(&self, token: &str) -> Case {
         let Some(open) = self.open.filter(|open| open.has_gaps()) else { return Case::Lower };
-        if !self.model.tokenizer().lowercase {
+        if !self.model.tokenizer().has_case() {
             return Case::Lower;
         }
         let mut best = (Case::Lower, 0.0);

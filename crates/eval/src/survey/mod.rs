@@ -43,10 +43,11 @@ pub struct Survey {
 impl Survey {
     /// A survey of texts that `model` is to score.
     pub fn new(model: &dyn LanguageModel) -> Survey {
-        let spaced =
-            matches!(model.tokenizer().kind, TokenizerKind::Words | TokenizerKind::Whitespace);
+        let kind = &model.tokenizer().kind;
+        let packed =
+            matches!(kind, TokenizerKind::Chars | TokenizerKind::Bytes | TokenizerKind::Shannon);
         Survey {
-            passages: if spaced { Passages::of_words() } else { Passages::of_characters() },
+            passages: if packed { Passages::of_characters() } else { Passages::of_words() },
             surprises: Surprises::default(),
             course: Course::default(),
             frequencies: Frequencies::new(model.vocab().len()),

@@ -169,15 +169,15 @@ impl<'m> OpenVocabulary<'m> {
     #[inline]
     pub fn case(&self, surface: &Surface, token: &str, form: &str, case: Case) -> Bits {
         let bits = -self.case_probability(surface, token, case).log2();
-        bits + case_details(token, form, case)
+        bits + case_details(&surface.plain(token), form, case)
     }
 }
 
-/// What is still open once it is known which case a form has.
-pub fn case_details(token: &str, form: &str, case: Case) -> Bits {
+/// What is still open once it is known which case a form has, of a token that stands for `plain`.
+pub fn case_details(plain: &str, form: &str, case: Case) -> Bits {
     match case {
         Case::Lower | Case::Capital | Case::Upper => 0.0,
-        Case::Mixed => token.chars().filter(|&letter| upper(letter).is_some()).count() as f64,
+        Case::Mixed => plain.chars().filter(|&letter| upper(letter).is_some()).count() as f64,
         Case::Verbatim => written_out(form),
     }
 }

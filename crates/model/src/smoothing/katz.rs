@@ -207,7 +207,7 @@ mod tests {
         assert!(note.unwrap().contains("n2 = 0"));
         // No singletons.
         let (found, note) = fitted(&[0, 3, 1], 2);
-        assert_eq!(found, []);
+        assert!(found.is_empty(), "{found:?}");
         assert!(note.unwrap().contains("no count is discounted, as n1 = 0"));
         // More seen three times than twice: 2*/2 = 3·4/(2·3) = 2.
         let (found, note) = fitted(&[30, 3, 4, 1], 3);

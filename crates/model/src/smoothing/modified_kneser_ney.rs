@@ -234,7 +234,7 @@ mod tests {
         assert!(note.unwrap().contains("put D2 at 0.00, not above 0"));
         // None seen once.
         let (found, note) = parameters([0, 5, 9, 1]);
-        assert_eq!(found, []);
+        assert!(found.is_empty(), "{found:?}");
         assert!(note.unwrap().contains("Witten-Bell"));
     }
 

@@ -22,7 +22,7 @@ const MOST_SCORED: usize = 250_000_000;
 
 /// The passages as HTML, with the legend of their colours.
 pub(super) fn map(model: &dyn LanguageModel, passages: &Passages) -> String {
-    let kind = model.tokenizer().kind;
+    let kind = &model.tokenizer().kind;
     let edges = if is_packed(kind) { &CHARACTERS } else { &WORDS };
     let next = Next::new(model);
     let passages = passages.get();
@@ -66,8 +66,8 @@ fn legend(edges: &[f64; 7]) -> String {
 }
 
 /// Whether tokens follow each other without a space between.
-fn is_packed(kind: TokenizerKind) -> bool {
-    !matches!(kind, TokenizerKind::Words | TokenizerKind::Whitespace)
+fn is_packed(kind: &TokenizerKind) -> bool {
+    matches!(kind, TokenizerKind::Chars | TokenizerKind::Bytes | TokenizerKind::Shannon)
 }
 
 fn passage(
@@ -75,7 +75,7 @@ fn passage(
     passage: &Passage,
     cards: &[String],
     edges: &[f64; 7],
-    kind: TokenizerKind,
+    kind: &TokenizerKind,
 ) {
     let packed = is_packed(kind);
     let class = if packed { "passage packed" } else { "passage" };
@@ -120,7 +120,7 @@ fn passage(
 const SPACE: &str = "␣";
 
 /// The token as it is shown: what would not be seen gets a sign.
-fn shown(token: &ShownToken, kind: TokenizerKind) -> &str {
+fn shown<'t>(token: &'t ShownToken, kind: &TokenizerKind) -> &'t str {
     match (token.word.as_str(), kind) {
         _ if token.id == WordId::END => "¶",
         (" ", _) | ("<0x20>", TokenizerKind::Bytes) | ("_", TokenizerKind::Shannon) => SPACE,

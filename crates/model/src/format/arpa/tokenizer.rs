@@ -47,7 +47,7 @@ mod tests {
     fn what_is_written_reads_back() {
         for kind in TokenizerKind::ALL {
             for lowercase in [false, true] {
-                let spec = TokenizerSpec { kind, lowercase };
+                let spec = TokenizerSpec { kind: kind.clone(), lowercase };
                 let mut line = Vec::new();
                 write_tokenizer(&mut line, &spec).unwrap();
                 match line.strip_suffix(b"\n") {

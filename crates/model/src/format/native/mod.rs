@@ -11,7 +11,7 @@
 //!
 //! | kind | level | content |
 //! |---|---|---|
-//! | metadata | 0 | [`ModelInfo`], as bincode |
+//! | metadata | 0 | [`ModelInfo`](crate::ModelInfo), as `metadata` says |
 //! | words-start, words-text, words-slots | 0 | the vocabulary, as [`ngram_tokenizer::VocabView`] says |
 //! | log-probs | 0 | log10 p of each word of the vocabulary, by number |
 //! | words | d ≥ 2 | for each history of length d, the first of its words |
@@ -34,6 +34,7 @@
 mod class_model;
 mod compact;
 pub(crate) mod fast;
+mod metadata;
 mod outbox;
 mod read;
 mod sections;
@@ -54,16 +55,11 @@ pub use skip_model::SkipModel;
 pub(crate) use table::write as write_table;
 pub use write::{Bases, Sizes, WriteError, Writer};
 
-use crate::ModelInfo;
-
 const MAGIC: [u8; 8] = *b"\x89ngram\r\n";
 const VERSION: u32 = 1;
 const HEADER: usize = 64;
 const ENTRY: usize = 32;
 const ALIGNMENT: u64 = 64;
-
-/// Metadata is small; a length beyond this is damage, not metadata.
-const METADATA_LIMIT: usize = 16 << 20;
 
 /// What a section holds. The numbers are those in the file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -132,86 +128,5 @@ impl Layout {
             Layout::Table => "table",
             Layout::Compact => "compact",
         }
-    }
-}
-
-fn encode(info: &crate::ModelInfo) -> Result<Vec<u8>, bincode::error::EncodeError> {
-    let configuration = bincode::config::standard();
-    let ModelInfo { tokenizer, smoothing, orders, training, quantization } = info;
-    let head = (tokenizer, smoothing, orders, training);
-    let mut bytes = bincode::serde::encode_to_vec(head, configuration)?;
-    // Only where it says something, so that it can be missing, as from files of the first version.
-    if quantization.is_some() {
-        bytes.extend(bincode::serde::encode_to_vec(quantization, configuration)?);
-    }
-    Ok(bytes)
-}
-
-/// Metadata takes no more memory than a small multiple of its bytes, whatever lengths they announce.
-fn decode(bytes: &[u8]) -> Result<crate::ModelInfo, bincode::error::DecodeError> {
-    // Numbers take up to eight times the bytes in memory that they take in a file.
-    if bytes.len() <= 0x1000 {
-        decode_within::<0x1_0000>(bytes)
-    } else if bytes.len() <= 0x1_0000 {
-        decode_within::<0x10_0000>(bytes)
-    } else {
-        decode_within::<METADATA_LIMIT>(bytes)
-    }
-}
-
-fn decode_within<const LIMIT: usize>(
-    bytes: &[u8],
-) -> Result<crate::ModelInfo, bincode::error::DecodeError> {
-    let configuration = bincode::config::standard().with_limit::<LIMIT>();
-    let (head, read) = bincode::serde::decode_from_slice(bytes, configuration)?;
-    let (tokenizer, smoothing, orders, training) = head;
-    let rest = bytes.get(read..).unwrap_or_default();
-    let (quantization, more) = match rest {
-        [] => (None, 0),
-        rest => bincode::serde::decode_from_slice(rest, configuration)?,
-    };
-    if more == rest.len() {
-        Ok(ModelInfo { tokenizer, smoothing, orders, training, quantization })
-    } else {
-        Err(bincode::error::DecodeError::Other("bytes after the end"))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::{OrderInfo, TrainingInfo};
-    use ngram_tokenizer::{TokenizerKind, TokenizerSpec};
-
-    fn info(orders: usize, smoothing: &str) -> ModelInfo {
-        ModelInfo {
-            tokenizer: TokenizerSpec::new(TokenizerKind::Words),
-            smoothing: Some(smoothing.to_owned()),
-            orders: vec![OrderInfo::default(); orders],
-            training: Some(TrainingInfo::default()),
-            quantization: Some(8),
-        }
-    }
-
-    #[test]
-    fn metadata_of_any_length_comes_back() {
-        for (orders, name) in
-            [(1, "x".repeat(3)), (255, "x".repeat(5000)), (9, "x".repeat(1 << 20))]
-        {
-            let info = info(orders, &name);
-            assert_eq!(decode(&encode(&info).unwrap()).unwrap(), info);
-        }
-    }
-
-    /// Found by fuzzing: 16 MiB were taken for a name that was said to be so long.
-    #[test]
-    fn a_length_beyond_the_metadata_takes_no_memory() {
-        let mut bytes = encode(&info(2, "witten-bell")).unwrap();
-        let at = bytes.windows(6).position(|window| window == b"witten").unwrap() - 1;
-        assert_eq!(bytes[at], 11);
-        // 16,000,000 as bincode writes it.
-        bytes.splice(at..=at, [252, 0x00, 0x24, 0xf4, 0x00]);
-        let error = decode(&bytes).unwrap_err();
-        assert!(matches!(error, bincode::error::DecodeError::LimitExceeded), "{error}");
     }
 }

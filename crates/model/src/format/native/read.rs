@@ -1,5 +1,6 @@
 //! Opening a model file: mapped, and checked for what scoring relies on.
 
+use super::metadata::{self, MetadataError};
 use super::sections::{CHECKED_AT_OPENING, Sections};
 use super::{ClassModel, Kind, Layout, SkipModel, VERSION, compact, fast, table};
 use crate::derivation::Backoff;
@@ -8,7 +9,7 @@ use crate::score_all::score_all;
 use crate::table::WholeTable;
 use crate::{Derivation, LanguageModel, Listed, LogProb, ModelInfo, Score, score};
 use ngram_counts::Mapped;
-use ngram_tokenizer::{TokenizerSpec, VocabError, VocabView, WordId};
+use ngram_tokenizer::{HuggingFaceError, TokenizerSpec, VocabError, VocabView, WordId};
 use std::io;
 use std::ops::Range;
 use std::path::Path;
@@ -102,6 +103,14 @@ pub enum ModelError {
         /// What does not fit.
         what: String,
     },
+    /// The `tokenizer.json` in it cannot be used, perhaps as this build cannot read any.
+    #[error("cannot use the model {name}")]
+    Tokenizer {
+        /// The file's name.
+        name: String,
+        /// What is the matter with it.
+        source: HuggingFaceError,
+    },
     /// Another program wrote into the file.
     #[error(transparent)]
     Changed(#[from] Changed),
@@ -167,15 +176,21 @@ impl Model {
 
     /// The table in a file, whatever it is of.
     pub(super) fn from_sections(bytes: Mapped, sections: Sections) -> Result<Model, ModelError> {
-        let metadata = sections.need(Kind::Metadata, 0)?;
-        if sections.checksum(Kind::Metadata, 0) != Some(crc32fast::hash(&bytes[metadata.clone()])) {
+        let range = sections.need(Kind::Metadata, 0)?;
+        if sections.checksum(Kind::Metadata, 0) != Some(crc32fast::hash(&bytes[range.clone()])) {
             return Err(sections.damaged("the metadata's checksum does not match"));
         }
         if bytes.len() <= CHECKED_AT_OPENING {
             sections.compare_checksums(&bytes)?;
         }
-        let info = super::decode(&bytes[metadata])
-            .map_err(|error| sections.damaged(format!("the metadata cannot be read: {error}")))?;
+        let info = metadata::decode(&bytes[range]).map_err(|error| match error {
+            MetadataError::Damaged(error) => {
+                sections.damaged(format!("the metadata cannot be read: {error}"))
+            }
+            MetadataError::Tokenizer(source) => {
+                ModelError::Tokenizer { name: sections.name().to_owned(), source }
+            }
+        })?;
         if info.order() == 0 || info.order() > MAX_ORDER {
             let order = info.order();
             return Err(sections.damaged(format!("order {order} is not between 1 and {MAX_ORDER}")));

@@ -173,8 +173,8 @@ impl Writer {
         vocab: VocabView,
         rest: &[(Kind, u16, u64, u64)],
     ) -> Result<(), WriteError> {
-        let metadata =
-            super::encode(info).map_err(|error| WriteError::Metadata(error.to_string()))?;
+        let metadata = super::metadata::encode(info)
+            .map_err(|error| WriteError::Metadata(error.to_string()))?;
         let (word_starts, text, slots) = vocab.parts();
         let mut sections = vec![
             (Kind::Metadata, 0, 1, metadata.len() as u64),

@@ -21,7 +21,8 @@ pub fn write(
     quantize: Option<u8>,
 ) -> Result<u64, ConvertError> {
     let order = table.levels.len() + 1;
-    let metadata = super::super::encode(info).map_err(|e| WriteError::Metadata(e.to_string()))?;
+    let metadata =
+        super::super::metadata::encode(info).map_err(|e| WriteError::Metadata(e.to_string()))?;
     // Five for each order, without two for the highest.
     writer.reserve(GENERAL + 5 * order - 2)?;
     let (starts, text, slots) = vocab.parts();

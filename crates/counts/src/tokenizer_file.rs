@@ -1,0 +1,87 @@
+//! The tokenizer that a user names: by a word, or by a file.
+
+use ngram_tokenizer::{
+    HuggingFace, HuggingFaceError, MAX_TOKENIZER_JSON, TokenizerKind, TokenizerSpec,
+    UnknownTokenizer,
+};
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+/// What a user calls a tokenizer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TokenizerName {
+    /// One that its name says all of, such as `words`.
+    Kind(TokenizerKind),
+    /// The rules of a `tokenizer.json` of Hugging Face's, in this file.
+    File(PathBuf),
+}
+
+/// A name that neither a tokenizer nor a file has.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}, and there is no file of that name that could be a tokenizer.json")]
+pub struct UnknownName(UnknownTokenizer);
+
+/// Why a file is no tokenizer.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum TokenizerFileError {
+    /// The file could not be read.
+    #[error("cannot read the tokenizer {name}")]
+    Read {
+        /// The file's name.
+        name: String,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The file is no `tokenizer.json`, or this build reads none.
+    #[error("cannot use the tokenizer {name}")]
+    Unusable {
+        /// The file's name.
+        name: String,
+        /// What is the matter with it.
+        source: HuggingFaceError,
+    },
+}
+
+impl FromStr for TokenizerName {
+    type Err = UnknownName;
+
+    /// A tokenizer's name, or else what looks like the path of a file, or is one.
+    fn from_str(name: &str) -> Result<TokenizerName, UnknownName> {
+        name.parse().map(TokenizerName::Kind).or_else(|unknown| {
+            let path = Path::new(name);
+            let is_path = path.extension().is_some() || path.components().count() > 1;
+            if is_path || path.exists() {
+                Ok(TokenizerName::File(path.into()))
+            } else {
+                Err(UnknownName(unknown))
+            }
+        })
+    }
+}
+
+impl TokenizerName {
+    /// The tokenizer; a file is read.
+    ///
+    /// # Errors
+    ///
+    /// If the file cannot be read or used.
+    pub fn open(&self, lowercase: bool) -> Result<TokenizerSpec, TokenizerFileError> {
+        let kind = match self {
+            TokenizerName::Kind(kind) => kind.clone(),
+            TokenizerName::File(path) => TokenizerKind::HuggingFace(read(path)?),
+        };
+        Ok(TokenizerSpec { kind, lowercase })
+    }
+}
+
+fn read(path: &Path) -> Result<HuggingFace, TokenizerFileError> {
+    let name = || path.display().to_string();
+    let failed = |source| TokenizerFileError::Read { name: name(), source };
+    let mut json = Vec::new();
+    let file = File::open(path).map_err(failed)?;
+    file.take(MAX_TOKENIZER_JSON as u64 + 1).read_to_end(&mut json).map_err(failed)?;
+    HuggingFace::new(json).map_err(|source| TokenizerFileError::Unusable { name: name(), source })
+}

@@ -1,0 +1,165 @@
+//! Cutting lines by the crate `tokenizers`.
+
+use super::spelling::Spelling;
+use super::{HuggingFaceError, Partial, settings};
+use crate::{SPECIAL_WORDS, WordId};
+use std::ops::Range;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use tokenizers::{Encoding, Tokenizer};
+
+/// The crate's tokenizer, with its pieces at hand.
+pub struct Cutter {
+    tokenizer: Tokenizer,
+    /// Pieces by number: those with small ones, which are nearly always all.
+    pieces: Vec<Option<Box<str>>>,
+    /// The number of the piece for what it does not know.
+    unknown: Option<u32>,
+    spelling: Spelling,
+    leaves_spaces_out: bool,
+}
+
+const UNKNOWN: &str = SPECIAL_WORDS[WordId::UNKNOWN.0 as usize];
+
+impl Cutter {
+    pub fn new(json: &[u8]) -> Result<Cutter, HuggingFaceError> {
+        let (json, settings) = settings::read(json)?;
+        // The crate panics on some files that are none of its own.
+        let tokenizer = catch_unwind(|| Tokenizer::from_bytes(json))
+            .map_err(|_| HuggingFaceError::Malformed("its parts do not fit together".to_owned()))?
+            .map_err(|error| HuggingFaceError::Malformed(error.to_string()))?;
+        let vocab = tokenizer.get_vocab(true);
+        // However far apart the numbers in a damaged file are, they take no more memory than it has pieces.
+        let mut pieces = vec![None; 2 * vocab.len() + 1024];
+        for (piece, number) in vocab {
+            if let Some(place) = pieces.get_mut(number as usize) {
+                *place = Some(piece.into_boxed_str());
+            }
+        }
+        let unknown = match (&settings.model.unk_token, settings.model.unk_id) {
+            (Some(token), _) => Some(
+                tokenizer
+                    .token_to_id(token)
+                    .ok_or_else(|| HuggingFaceError::NoUnknown(token.clone()))?,
+            ),
+            (None, Some(number)) => u32::try_from(number).ok(),
+            (None, None) => None,
+        };
+        let spelling = Spelling::new(&settings);
+        let mut cutter = Cutter { tokenizer, pieces, unknown, spelling, leaves_spaces_out: false };
+        cutter.try_out();
+        Ok(cutter)
+    }
+
+    /// Cuts a line of two words, to see what becomes of spaces.
+    fn try_out(&mut self) {
+        let (mut first, mut end) = (None, 0);
+        let mut gaps = false;
+        self.spans("a a", false, &mut |span, token| {
+            gaps |= span.start > end;
+            end = span.end;
+            first.get_or_insert_with(|| token.unwrap_or_default().to_owned());
+        });
+        self.leaves_spaces_out = gaps;
+        let plain = |token: String| self.spelling.plain(&token, &Partial::default()).0;
+        self.spelling.leads = first.map(plain).is_some_and(|text| text.starts_with(' '));
+    }
+
+    pub fn cut(&self, line: &str, emit: &mut impl FnMut(&str)) {
+        match self.encoding(|tokenizer| tokenizer.encode_fast(line, false)) {
+            Some(encoding) => encoding
+                .get_ids()
+                .iter()
+                .for_each(|&number| self.piece(number, |piece| emit(piece.unwrap_or(UNKNOWN)))),
+            None => emit(UNKNOWN),
+        }
+    }
+
+    /// Calls `emit` with each token of a line, `None` for what is unknown, and the part of the line that it covers.
+    /// Parts follow each other: where a token begins within the one before, as bytes of a character do, that one
+    /// ends there.
+    pub fn spans(
+        &self,
+        line: &str,
+        lowercase: bool,
+        emit: &mut impl FnMut(Range<usize>, Option<&str>),
+    ) {
+        let lowered = lowercase.then(|| Lowered::new(line));
+        let cut = lowered.as_ref().map_or(line, |lowered| &lowered.line);
+        let Some(encoding) = self.encoding(|tokenizer| tokenizer.encode(cut, false)) else {
+            return emit(0..line.len(), None);
+        };
+        let place = |at: usize| {
+            let at = lowered.as_ref().map_or(at, |lowered| lowered.place(at)).min(line.len());
+            (0..=at).rev().find(|&at| line.is_char_boundary(at)).unwrap_or(0)
+        };
+        let offsets = encoding.get_offsets();
+        let nexts = offsets.iter().skip(1).map(|&(from, _)| from).chain([usize::MAX]);
+        let mut end = 0;
+        for ((&number, &(from, to)), next) in encoding.get_ids().iter().zip(offsets).zip(nexts) {
+            let from = place(from).max(end);
+            end = place(to.min(next)).max(from);
+            self.piece(number, |piece| emit(from..end, piece));
+        }
+    }
+
+    pub fn plain(&self, token: &str, before: &Partial) -> (String, Partial) {
+        // What is no piece is an unknown word, as the text has it.
+        if !self.has_piece(token) {
+            return (token.to_owned(), Partial { begun: true, ..Partial::default() });
+        }
+        self.spelling.plain(token, before)
+    }
+
+    pub fn has_piece(&self, token: &str) -> bool {
+        self.tokenizer.token_to_id(token).is_some()
+    }
+
+    pub fn is_within(&self, token: &str, before: &Partial) -> bool {
+        self.spelling.is_within(token, before)
+    }
+
+    pub fn leaves_spaces_out(&self) -> bool {
+        self.leaves_spaces_out
+    }
+
+    /// What the crate makes of a line; a panic of its is an error of a file that it should have refused.
+    fn encoding(
+        &self,
+        encode: impl FnOnce(&Tokenizer) -> tokenizers::Result<Encoding>,
+    ) -> Option<Encoding> {
+        catch_unwind(AssertUnwindSafe(|| encode(&self.tokenizer))).ok()?.ok()
+    }
+
+    /// Emits the piece with a number, if it is a known one.
+    fn piece(&self, number: u32, emit: impl FnOnce(Option<&str>)) {
+        if self.unknown == Some(number) {
+            emit(None);
+        } else if let Some(Some(piece)) = self.pieces.get(number as usize) {
+            emit(Some(piece));
+        } else {
+            emit(self.tokenizer.id_to_token(number).as_deref());
+        }
+    }
+}
+
+/// A line in lower case, and where in the line each byte of it comes from.
+struct Lowered {
+    line: String,
+    places: Vec<usize>,
+}
+
+impl Lowered {
+    fn new(line: &str) -> Lowered {
+        let mut places = Vec::with_capacity(line.len() + 1);
+        for (at, character) in line.char_indices() {
+            // As many bytes as alone, whatever stands beside it.
+            let length = character.to_lowercase().map(char::len_utf8).sum::<usize>();
+            places.extend(std::iter::repeat_n(at, length));
+        }
+        Lowered { line: line.to_lowercase(), places }
+    }
+
+    fn place(&self, at: usize) -> usize {
+        self.places.get(at).copied().unwrap_or(usize::MAX)
+    }
+}

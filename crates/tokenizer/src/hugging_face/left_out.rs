@@ -1,0 +1,37 @@
+//! In the place of the cutter, where the feature `tokenizers` is left out.
+
+use super::{HuggingFaceError, Partial};
+use std::ops::Range;
+
+/// What there is none of.
+pub enum Cutter {}
+
+impl Cutter {
+    pub fn new(_json: &[u8]) -> Result<Cutter, HuggingFaceError> {
+        Err(HuggingFaceError::LeftOut)
+    }
+
+    pub fn cut(&self, _line: &str, _emit: &mut impl FnMut(&str)) {
+        match *self {}
+    }
+
+    pub fn spans(&self, _: &str, _: bool, _: &mut impl FnMut(Range<usize>, Option<&str>)) {
+        match *self {}
+    }
+
+    pub fn plain(&self, _token: &str, _before: &Partial) -> (String, Partial) {
+        match *self {}
+    }
+
+    pub fn has_piece(&self, _token: &str) -> bool {
+        match *self {}
+    }
+
+    pub fn is_within(&self, _token: &str, _before: &Partial) -> bool {
+        match *self {}
+    }
+
+    pub fn leaves_spaces_out(&self) -> bool {
+        match *self {}
+    }
+}

@@ -1,0 +1,183 @@
+//! Lines cut by a `tokenizer.json`, as the `tokenizers` packages of Hugging Face write it.
+//!
+//! The file is kept as it was read, byte for byte, so that a model that was trained by it can hold it. Tokens are
+//! spelled as the file spells them: `Ġthe`, `##ing`, `▁the`.
+//!
+//! Of what the file says, this is what a language model has no use for, and what is left out: truncation and padding,
+//! the special tokens that a post-processor puts around a text, and dropout, which cuts the same line now one way,
+//! now another.
+//!
+//! What the file itself does not know, and calls `[UNK]` or `<unk>`, is [`WordId::UNKNOWN`](crate::WordId::UNKNOWN),
+//! like every unknown word: it hides what the text says, which is accounted for as with any other.
+
+#[cfg(feature = "tokenizers")]
+mod cutter;
+#[cfg(not(feature = "tokenizers"))]
+#[path = "left_out.rs"]
+mod cutter;
+#[cfg_attr(not(feature = "tokenizers"), allow(dead_code))]
+mod partial;
+#[cfg(feature = "tokenizers")]
+mod settings;
+#[cfg(feature = "tokenizers")]
+mod spelling;
+#[cfg(all(test, feature = "tokenizers"))]
+mod tests;
+
+use crate::{Piece, SPECIAL_WORDS, WordId};
+use cutter::Cutter;
+pub(crate) use partial::Partial;
+use serde::{Serialize, Serializer, ser::SerializeStruct};
+use std::fmt;
+use std::hash::{Hash, Hasher};
+use std::sync::Arc;
+use xxhash_rust::xxh3::xxh3_64;
+
+/// The longest `tokenizer.json` that is read, in bytes. The largest of those in common use, with vocabularies of a
+/// quarter of a million pieces, have half of it.
+pub const MAX_TOKENIZER_JSON: usize = 64 << 20;
+
+/// A `tokenizer.json`, ready to cut lines. Copies share it.
+#[derive(Clone)]
+pub struct HuggingFace(Arc<Loaded>);
+
+struct Loaded {
+    json: Box<[u8]>,
+    digest: u64,
+    cutter: Cutter,
+}
+
+/// Why a `tokenizer.json` cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum HuggingFaceError {
+    /// The program was built without the feature `tokenizers`.
+    #[error(
+        "lines are cut by a tokenizer.json of Hugging Face's, which this build cannot read: build with the feature `tokenizers`, as by `cargo install --path . --features tokenizers`"
+    )]
+    LeftOut,
+    /// It is longer than [`MAX_TOKENIZER_JSON`].
+    #[error(
+        "a tokenizer.json of {0} bytes; at most {MAX_TOKENIZER_JSON} are read, as no tokenizer has more"
+    )]
+    TooLong(usize),
+    /// It is something else, or damaged.
+    #[error("no tokenizer.json as Hugging Face's tokenizers write it: {0}")]
+    Malformed(String),
+    /// What stands for unknown pieces is missing, so that lines with such could not be cut.
+    #[error(
+        "a tokenizer.json whose vocabulary lacks {0:?}, by which it would cut what it does not know: add it to the model's vocab, or train the tokenizer with it"
+    )]
+    NoUnknown(String),
+}
+
+impl HuggingFace {
+    /// Makes a tokenizer of the bytes of a `tokenizer.json`.
+    ///
+    /// # Errors
+    ///
+    /// If it is too long, is none, or cannot cut every line; always without the feature `tokenizers`.
+    pub fn new(json: impl Into<Box<[u8]>>) -> Result<HuggingFace, HuggingFaceError> {
+        let json = json.into();
+        if json.len() > MAX_TOKENIZER_JSON {
+            return Err(HuggingFaceError::TooLong(json.len()));
+        }
+        let cutter = Cutter::new(&json)?;
+        Ok(HuggingFace(Arc::new(Loaded { digest: xxh3_64(&json), json, cutter })))
+    }
+
+    /// The file, byte for byte.
+    pub fn json(&self) -> &[u8] {
+        &self.0.json
+    }
+
+    /// XXH3 of the file, by which messages tell it from others.
+    pub fn digest(&self) -> u64 {
+        self.0.digest
+    }
+
+    /// Whether the file lists such a piece.
+    pub fn has_piece(&self, token: &str) -> bool {
+        self.0.cutter.has_piece(token)
+    }
+
+    /// Calls `emit` with each token of a line.
+    ///
+    /// A line that the file's rules cannot cut, such as one that takes a regular expression too long, is one unknown token.
+    pub(crate) fn cut(&self, line: &str, emit: &mut impl FnMut(&str)) {
+        self.0.cutter.cut(line, emit);
+    }
+
+    /// The pieces of a line with their tokens, as [`TokenizerSpec::pieces`](crate::TokenizerSpec::pieces) has them.
+    pub(crate) fn pieces<'l>(
+        &self,
+        line: &'l str,
+        lowercase: bool,
+        emit: &mut impl FnMut(Piece<'l>, &str),
+    ) -> Piece<'l> {
+        let special = [WordId::BEGIN, WordId::END].map(|id| SPECIAL_WORDS[id.index()]);
+        let (mut end, mut markers) = (0, 0);
+        self.0.cutter.spans(line, lowercase, &mut |span, token| {
+            if token.is_some_and(|token| special.contains(&token)) {
+                markers += 1;
+                return;
+            }
+            let (gap, form) = (&line[end..span.start], &line[span.clone()]);
+            end = span.end;
+            let piece = Piece {
+                gap,
+                markers: std::mem::take(&mut markers),
+                form,
+                is_unknown: token.is_none(),
+            };
+            emit(piece, token.unwrap_or(form));
+        });
+        Piece { gap: &line[end..], markers, ..Piece::default() }
+    }
+
+    /// What a token stands for behind others, and what then stands before the next.
+    pub(crate) fn plain(&self, token: &str, before: &Partial) -> (String, Partial) {
+        self.0.cutter.plain(token, before)
+    }
+
+    /// Whether a token is spelled as one that goes on where the one before ends.
+    pub(crate) fn is_within(&self, token: &str, before: &Partial) -> bool {
+        self.0.cutter.is_within(token, before)
+    }
+
+    /// Whether no piece has the spaces between words.
+    pub(crate) fn leaves_spaces_out(&self) -> bool {
+        self.0.cutter.leaves_spaces_out()
+    }
+}
+
+impl PartialEq for HuggingFace {
+    fn eq(&self, other: &HuggingFace) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+            || (self.0.digest == other.0.digest && self.0.json == other.0.json)
+    }
+}
+
+impl Eq for HuggingFace {}
+
+impl Hash for HuggingFace {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.0.digest.hash(state);
+    }
+}
+
+impl fmt::Debug for HuggingFace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "HuggingFace({:016x}, {} bytes)", self.0.digest, self.0.json.len())
+    }
+}
+
+/// What reports say of it: not the file, which may be long.
+impl Serialize for HuggingFace {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut fields = serializer.serialize_struct("HuggingFace", 2)?;
+        fields.serialize_field("xxh3", &format!("{:016x}", self.0.digest))?;
+        fields.serialize_field("bytes", &self.0.json.len())?;
+        fields.end()
+    }
+}

@@ -1,0 +1,92 @@
+//! How a `tokenizer.json` spells its pieces, and what text they stand for.
+//!
+//! Whatever is found here decides only what is foretold of a text, and so what it costs: where a piece stands for
+//! another text, that is told besides. So a way of spelling that is not known here costs more bits, no fewer.
+
+use super::Partial;
+use super::settings::Settings;
+
+/// The ways of spelling that are known here; a file may have any of them together.
+pub struct Spelling {
+    /// Each character stands for a byte.
+    bytes: bool,
+    /// A character for each space.
+    mark: Option<char>,
+    /// What pieces begin with that go on where the one before ends.
+    within: Option<String>,
+    /// What pieces end with that end a word.
+    ends: Option<String>,
+    /// Pieces such as `<0xE2>` stand for bytes.
+    fallback: bool,
+    /// The first piece of a line has a space before it that the text has not.
+    pub leads: bool,
+}
+
+impl Spelling {
+    pub fn new(settings: &Settings) -> Spelling {
+        let some = |text: &Option<String>| text.clone().filter(|text| !text.is_empty());
+        Spelling {
+            bytes: settings.is_byte_level(),
+            mark: settings.mark(),
+            within: some(&settings.model.continuing_subword_prefix),
+            ends: some(&settings.model.end_of_word_suffix),
+            fallback: settings.model.byte_fallback,
+            leads: false,
+        }
+    }
+
+    /// What a piece stands for behind others, and what then stands before the next.
+    pub fn plain(&self, piece: &str, before: &Partial) -> (String, Partial) {
+        let mut after = Partial { begun: true, unfinished: false, ..before.clone() };
+        if self.fallback
+            && let Some(byte) = byte_of_name(piece)
+        {
+            return (after.text(&[byte]), after);
+        }
+        let mut text = piece;
+        if let Some(within) = &self.within {
+            text = text.strip_prefix(within.as_str()).unwrap_or(text);
+        }
+        if let Some(ends) = &self.ends {
+            let whole = text.strip_suffix(ends.as_str());
+            after.unfinished = whole.is_none();
+            text = whole.unwrap_or(text);
+        }
+        let mut bytes = Vec::with_capacity(text.len());
+        for character in text.chars() {
+            match byte_of_character(character).filter(|_| self.bytes) {
+                Some(byte) => bytes.push(byte),
+                None if self.mark == Some(character) => bytes.push(b' '),
+                None => bytes.extend(character.encode_utf8(&mut [0; 4]).bytes()),
+            }
+        }
+        if self.leads && !before.begun && bytes.first() == Some(&b' ') {
+            bytes.remove(0);
+        }
+        (after.text(&bytes), after)
+    }
+
+    /// Whether a piece is spelled as one that goes on where the one before ends.
+    pub fn is_within(&self, piece: &str, before: &Partial) -> bool {
+        before.unfinished || self.within.as_ref().is_some_and(|within| piece.starts_with(within))
+    }
+}
+
+/// The byte that a character of byte-level pieces stands for (GPT-2; Radford et al. 2019): itself, if it is a visible
+/// one of Latin-1; the others are, in their order, the characters from U+0100 on.
+fn byte_of_character(character: char) -> Option<u8> {
+    Some(match u32::from(character) {
+        code @ (0x21..=0x7e | 0xa1..=0xac | 0xae..=0xff) => code as u8,
+        // Those that are not visible: 33, 34 and 1 of them in a row.
+        code @ 0x100..=0x120 => (code - 0x100) as u8,
+        code @ 0x121..=0x142 => (code - 0x121) as u8 + 0x7f,
+        0x143 => 0xad,
+        _ => return None,
+    })
+}
+
+/// The byte of a piece such as `<0xE2>`.
+fn byte_of_name(piece: &str) -> Option<u8> {
+    let digits = piece.strip_prefix("<0x")?.strip_suffix('>')?;
+    u8::from_str_radix(digits, 16).ok().filter(|_| digits.len() == 2)
+}
