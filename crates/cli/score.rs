@@ -96,7 +96,8 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     let inputs = input::expand_as(&args.texts.files, &reading)?;
     refuse(&args, &inputs)?;
     let size = inputs.iter().map(|input| input.size).sum();
-    let model = input::open_model_for(&args.texts.model, size)?;
+    let pool = machine::pool(args.threads)?;
+    let model = pool.install(|| input::open_model_for(&args.texts.model, size))?;
     let is_json = args.jsonl || inputs.iter().any(|input| input.format().has_records());
     let measure = args.by.unwrap_or(Measure::BitsPerByte);
     let options = ScoreOptions {
@@ -113,7 +114,6 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     };
     let mut scorer = Scorer::new(model.as_dyn(), options);
     let progress = ProgressDisplay::new(args.quiet);
-    let pool = machine::pool(args.threads)?;
     let buckets = match args.buckets.is_empty() {
         true => None,
         false => Some(pool.install(|| buckets(&args, &inputs, &mut scorer, &progress))?),

@@ -1,8 +1,10 @@
 //! Files mapped into memory: the one place in the workspace that does so.
 
 use crate::stamp::Stamped;
+#[cfg(unix)]
+use rayon::prelude::*;
 use std::fs::File;
-use std::io::{self, Read};
+use std::io;
 use std::ops::Deref;
 use std::path::Path;
 use std::sync::Arc;
@@ -40,7 +42,7 @@ impl Mapped {
     }
 
     /// Reads a file whole into memory, in large pages where the system has any: for a long work that looks at places all
-    /// over a large file, most of which are on another page than the one before.
+    /// over a large file, most of which are on another page than the one before. Threads are those of rayon's current pool.
     pub fn read(path: &Path) -> io::Result<Mapped> {
         let opened = Stamped::new(File::open(path)?)?;
         let length = usize::try_from(opened.len()).map_err(io::Error::other)?;
@@ -51,7 +53,7 @@ impl Mapped {
         // It may be refused; the bytes are the same without it.
         #[cfg(target_os = "linux")]
         let _ = memory.advise(memmap2::Advice::HugePage);
-        opened.file().read_exact(&mut memory)?;
+        read_whole(opened.file(), &mut memory)?;
         let memory = memory.make_read_only()?;
         Ok(Mapped(Arc::new(Inner::Copy(memory, opened))))
     }
@@ -88,6 +90,23 @@ impl Mapped {
             let _ = map;
         }
     }
+}
+
+/// So much is read by a thread at a time: many large pages.
+#[cfg(unix)]
+const PART: usize = 32 << 20;
+
+/// Reads a file from its beginning, by several threads: new memory must be cleared first, which takes as long.
+#[cfg(unix)]
+fn read_whole(file: &File, memory: &mut [u8]) -> io::Result<()> {
+    use std::os::unix::fs::FileExt;
+    let parts = memory.par_chunks_mut(PART).enumerate();
+    parts.try_for_each(|(part, bytes)| file.read_exact_at(bytes, (part * PART) as u64))
+}
+
+#[cfg(not(unix))]
+fn read_whole(mut file: &File, memory: &mut [u8]) -> io::Result<()> {
+    std::io::Read::read_exact(&mut file, memory)
 }
 
 impl From<Vec<u8>> for Mapped {
