@@ -133,7 +133,7 @@ impl<'m> Evaluation<'m> {
             let (scored, following) = rayon::join(
                 || match &mut self.mixture {
                     None => score_block(self.model, &self.words, name, &block, observer),
-                    Some(mixture) => score_in_turn(mixture, name, &block, observer),
+                    Some(mixture) => score_in_turn(mixture, &self.words, name, &block, observer),
                 },
                 || blocks.next(std::mem::take(&mut spent)),
             );

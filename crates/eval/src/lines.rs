@@ -54,14 +54,15 @@ pub fn score_block<O: Observer + ?Sized>(
 }
 
 /// Scores the lines of a block by a mixture that learns them, one after another.
-pub fn score_in_turn<O: Observer + ?Sized>(
-    mixture: &mut Mixture<'_>,
+pub fn score_in_turn<'m, O: Observer + ?Sized>(
+    mixture: &mut Mixture<'m>,
+    words: &Arc<Words<'m>>,
     file: &str,
     block: &Block,
     observer: Option<&O>,
 ) -> Vec<Scored<O::Notes>> {
     let model = mixture.model();
-    let mut scratch = Scratch::new(model, Words::new(model));
+    let mut scratch = Scratch::new(model, words.clone());
     let mut score = |ids: &[WordId], ends: &[usize], scores: &mut Vec<Score>| {
         mixture.score(ids, ends, scores);
     };
@@ -124,7 +125,7 @@ struct Scratch<'m> {
     ends: Vec<usize>,
     /// Those of each line's words and its end.
     scores: Vec<Score>,
-    /// The text of the words, one after another, and where each ends: only where they are looked at.
+    /// The text of the words, one after another, and where each ends: only where they are looked at or charged for.
     words: String,
     word_ends: Vec<usize>,
 }
@@ -252,7 +253,7 @@ fn read_words<'m>(
     scratch.charged.clear();
     if let Some(mut charges) = scratch.charges.take() {
         for line in text_lines(text) {
-            read_and_charge(model, line, keep_words, &mut charges, scratch, counts);
+            read_and_charge(model, line, &mut charges, scratch, counts);
         }
         scratch.charges = Some(charges);
         return;
@@ -291,7 +292,6 @@ fn read_words<'m>(
 fn read_and_charge<'m>(
     model: &'m dyn LanguageModel,
     line: &str,
-    keep_words: bool,
     charges: &mut Charges<'m>,
     scratch: &mut Scratch<'m>,
     counts: &mut Counts,
@@ -308,20 +308,15 @@ fn read_and_charge<'m>(
             false => lookup.id_or_later(line, word, ids.len(), later),
         };
         ids.push(found.unwrap_or(WordId::UNKNOWN));
-        if keep_words {
-            words.push_str(word);
-            word_ends.push(words.len());
-        }
+        words.push_str(word);
+        word_ends.push(words.len());
     });
     lookup.resolve(later, |place, id| ids[place] = id);
-    // Cut again, where there is something to spell: that is sooner than to wait for each word's number.
-    if ids[start..].contains(&WordId::UNKNOWN) {
-        let mut of_line = ids[start..].iter();
-        tokenizer.pieces(line, |_, word| {
-            if of_line.next() == Some(&WordId::UNKNOWN) {
-                charges.unknown(word);
-            }
-        });
+    for (place, &id) in ids.iter().enumerate().skip(start) {
+        if id == WordId::UNKNOWN {
+            let from = place.checked_sub(1).map_or(0, |before| word_ends[before]);
+            charges.unknown(&words[from..word_ends[place]]);
+        }
     }
     counts.markers += last.markers;
     scratch.charged.push(charges.end(&surface, &last));
