@@ -151,6 +151,18 @@ impl Head {
         (FIXED + 8 * order).next_multiple_of(8)
     }
 
+    /// How many n-grams there are of each order, in a file whose words are listed. Each number is below 2³² − 1, so that
+    /// no length that is reckoned from some of them is beyond 64 bits.
+    pub fn listed(&self) -> Result<&[u64], Problem> {
+        if !self.has_vocabulary {
+            return Err(Problem::NoVocabulary);
+        }
+        match self.counts.iter().find(|&&count| count >= u64::from(u32::MAX)) {
+            Some(&count) => Err(Problem::Counts(count)),
+            None => Ok(&self.counts),
+        }
+    }
+
     pub fn write(&self) -> Vec<u8> {
         let mut bytes = sanity().to_vec();
         bytes.extend([self.counts.len() as u8, 0, 0, 0]);

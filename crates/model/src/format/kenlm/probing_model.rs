@@ -47,13 +47,7 @@ impl ProbingModel {
         if head.kind != Kind::Probing {
             return Err((None, Problem::Damaged("these are no hash tables of single values")));
         }
-        if !head.has_vocabulary {
-            return Err((None, Problem::NoVocabulary));
-        }
-        let counts = &head.counts;
-        if let Some(&count) = counts.iter().find(|&&count| count >= u64::from(u32::MAX)) {
-            return Err((None, Problem::Counts(count)));
-        }
+        let counts = head.listed().map_err(|problem| (None, problem))?;
         let order = counts.len();
         let mut at = Head::len(order) as u64 + 8 + 12 * slots(counts[0], head.multiplier);
         let singles = at as usize;

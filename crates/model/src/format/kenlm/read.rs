@@ -44,14 +44,7 @@ fn read_parts(bytes: &[u8]) -> Result<KenlmFile, Fault> {
     let Kind::Trie { quantised, array } = head.kind else {
         return Err((None, Problem::Probing));
     };
-    if !head.has_vocabulary {
-        return Err((None, Problem::NoVocabulary));
-    }
-    let counts = &head.counts;
-    // So no sum or product below is beyond 64 bits.
-    if let Some(&count) = counts.iter().find(|&&count| count >= u64::from(u32::MAX)) {
-        return Err((None, Problem::Counts(count)));
-    }
+    let counts = head.listed().map_err(|problem| (None, problem))?;
     let order = counts.len();
     let mut parts = Parts { bytes, at: Head::len(order) as u64 };
     let hashes = parts.take(8 * (counts[0] + 1), "the words' hashes")?;
