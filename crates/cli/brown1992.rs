@@ -7,12 +7,9 @@ use crate::output;
 use crate::progress::ProgressDisplay;
 use crate::tell::tell;
 use anyhow::{Context, bail};
-use ngram_counts::Progress;
-use ngram_eval::brown1992::{Bound, Decomposed, Method, Pattern, Space, bound};
-use ngram_eval::render;
-use ngram_model::deleted_interpolation::{
-    Conditional, DeletedInterpolation, Interpolated, LOG_BUCKETS, log_bucket,
-};
+use ngram_store::Progress;
+use ngram_lab::brown1992::{Bound, Decomposed, Method, Pattern, Space, bound};
+use ngram_lab::deleted_interpolation::{Conditional, DeletedInterpolation, Interpolated, LOG_BUCKETS, log_bucket};
 use ngram_tokenizer::{TokenizerKind, TokenizerSpec, Vocab, WordId};
 use serde::Serialize;
 use std::io::Write;
@@ -121,10 +118,10 @@ pub fn run(
              counted on {}: {} tokens in lower case, {:.2} characters each; weights fitted to {}\n{}",
             names[2],
             names[0],
-            render::grouped(measured.vocabulary),
+            ngram_eval::number::grouped(measured.vocabulary),
             measured.mean_length,
             names[1],
-            render::brown1992::bound(&measured.bound)
+            ngram_report::brown1992::bound(&measured.bound)
         ),
     };
     output::stdout().write_all(shown.as_bytes())?;

@@ -9,11 +9,13 @@ use crate::progress::ProgressDisplay;
 use crate::stop;
 use anyhow::{Context, anyhow, bail};
 use clap::ValueEnum;
-use ngram_counts::{Progress, Resources, Text, VocabRule};
-use ngram_eval::english::{self, Smoothing, Trainer, Training};
-use ngram_eval::render;
-use ngram_model::classes::{WordClasses, train_classes};
-use ngram_model::{ClassModel, LanguageModel, Model, TrainOptions, smoothing, train};
+use ngram_store::{Progress, Resources};
+use ngram_input::Text;
+use ngram_counts::VocabRule;
+use ngram_lab::english::{self, Smoothing, Trainer, Training};
+use ngram_train::classes::{WordClasses, train_classes};
+use ngram_model::{ClassModel, LanguageModel, Model};
+use ngram_train::{TrainOptions, smoothing, train};
 use ngram_tokenizer::{TokenizerKind, TokenizerSpec};
 use std::error::Error;
 use std::io::{Read, Write};
@@ -116,12 +118,12 @@ fn all(args: Args) -> anyhow::Result<()> {
         ));
     }
     if let Some(page) = page {
-        page.write(&render::html::entropy::page(&report))?;
+        page.write(&ngram_report::html::entropy::page(&report))?;
     }
     let mut out = output::stdout();
     let shown = match args.json {
         true => serde_json::to_string_pretty(&report).context("cannot write JSON")? + "\n",
-        false => render::entropy::report(&report),
+        false => ngram_report::entropy::report(&report),
     };
     out.write_all(shown.as_bytes())?;
     Ok(())

@@ -8,9 +8,10 @@ use crate::progress::ProgressDisplay;
 use crate::reading::{self, ReadingArgs, TextsArgs};
 use crate::stop;
 use anyhow::Context;
-use ngram_counts::Progress;
-use ngram_eval::render::{html, json, kenlm, srilm, text, tsv};
-use ngram_eval::{Details, Evaluation, Survey};
+use ngram_store::Progress;
+use ngram_report::{html, json, kenlm, srilm, text, tsv};
+use ngram_eval::{Details, Evaluation};
+use ngram_report::Survey;
 use ngram_model::{AnyModel, LanguageModel, ModelInfo};
 use std::io::{self, BufWriter, IsTerminal, Write};
 use std::path::PathBuf;
@@ -178,7 +179,7 @@ fn evaluate<'m>(
         let text = input.open(|bytes| progress.advance(bytes))?;
         match (details, &mut survey) {
             (Some(details), _) => evaluation.read_with(&input.name, text, details, out)?,
-            (None, Some(survey)) => evaluation.read_surveyed(&input.name, text, survey)?,
+            (None, Some(survey)) => survey.read(&mut evaluation, &input.name, text)?,
             (None, None) => evaluation.read(&input.name, text)?,
         }
         if args.format == Format::Srilm

@@ -9,9 +9,9 @@ use crate::page::PageFile;
 use anyhow::{Context, bail};
 use ngram_counts::CountFile;
 use ngram_eval::explain::{self, Explanation};
-use ngram_eval::render::{explain as render, html};
+use ngram_report::{explain as render, html};
 use ngram_model::LanguageModel;
-use ngram_model::derivation::Counts;
+use ngram_train::counted::Counts;
 use std::io::Write;
 use std::path::PathBuf;
 
@@ -78,7 +78,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
             };
             let files = args.counts.iter().map(|path| CountFile::open(path));
             let counts = Counts::new(files.collect::<Result<_, _>>()?, table)?;
-            return show(&args, table, page, |sentence| explain::explain_counted(&counts, sentence));
+            return show(&args, table, page, |sentence| explain::explain_counted(table, |factors| counts.of(factors), sentence));
         }
         if !mixes {
             let model = model.as_dyn();
@@ -100,8 +100,8 @@ fn show(
 ) -> anyhow::Result<()> {
     let between = if args.json { "" } else { "\n" };
     let write = |explained: &Explanation| match args.json {
-        true => render::line(explained),
-        false => render::text(explained),
+        true => ngram_report::explain::line(explained),
+        false => ngram_report::explain::text(explained),
     };
     let Some(page) = page else {
         return answer::each(&args.sentences, between, |sentence| write(&explain(sentence)));

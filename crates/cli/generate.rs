@@ -7,7 +7,7 @@ use crate::train::read_vocab;
 use crate::{input, machine};
 use anyhow::{Context, bail};
 use ngram_eval::generate::{Generator, Options};
-use ngram_eval::render::generate;
+use ngram_report::generate;
 use ngram_model::LanguageModel;
 use ngram_tokenizer::WordId;
 use std::io::{self, BufWriter, Write};

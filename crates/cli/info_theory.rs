@@ -7,11 +7,10 @@ use crate::output;
 use crate::page::PageFile;
 use crate::progress::ProgressDisplay;
 use anyhow::{Context, bail};
-use ngram_counts::{Progress, TokenizerName};
-use ngram_eval::information::{
-    Comparison, DistanceInformation, Distribution, Divergence, divergence, information_at_distances,
-};
-use ngram_eval::render::html;
+use ngram_store::Progress;
+use ngram_counts::TokenizerName;
+use ngram_lab::information::{Comparison, DistanceInformation, Distribution, Divergence, divergence, information_at_distances};
+use ngram_report::html;
 use ngram_model::{LanguageModel, Model};
 use ngram_tokenizer::{Interner, TokenizerSpec};
 use serde_json::{Value, json};

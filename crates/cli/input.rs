@@ -3,7 +3,8 @@
 use crate::machine;
 use crate::stop::{self, Interruptible};
 use anyhow::{Context, anyhow, bail};
-use ngram_counts::{CountFile, Encoding, NoText};
+use ngram_counts::CountFile;
+use ngram_input::{Encoding, NoText};
 use ngram_input::{Field, InputError, Place, Reading, Source, Weight};
 use ngram_model::{AnyModel, Model};
 use std::fs::File;

@@ -29,7 +29,7 @@ pub fn temporary_folder() -> anyhow::Result<TempDir> {
 
 /// The same in another folder.
 pub fn temporary_folder_in(folder: &Path) -> anyhow::Result<TempDir> {
-    let made = ngram_counts::temporary_folder(folder).map_err(|error| error.source);
+    let made = ngram_store::temporary_folder(folder).map_err(|error| error.source);
     made.with_context(|| format!("cannot write in {}", folder.display()))
 }
 

@@ -9,15 +9,16 @@ use crate::stop;
 use crate::summary::{bytes, group};
 use crate::tell::tell;
 use anyhow::{Context, bail};
-use ngram_counts::{Text, TokenizerName, folder_of, temporary_folder};
+use ngram_input::Text;
+use ngram_counts::TokenizerName;
+use ngram_store::{folder_of, temporary_folder};
 use ngram_eval::Evaluation;
 use ngram_eval::overlap::trained_on;
 use ngram_eval::sampling::{Interval, Ratio};
-use ngram_model::format::arpa::ReadOptions;
-use ngram_model::mix::{Blend, Events, LogLinear, Mixed, Mixture, Normalizers, Weights};
-use ngram_model::{
-    ConvertOptions, LanguageModel, Layout, Model, OpenVocabulary, TextTokenizer, import_as,
-};
+use ngram_formats::arpa::ReadOptions;
+use ngram_edit::mix::{Blend, Events, LogLinear, Mixed, Mixture, Normalizers, Weights};
+use ngram_model::{ConvertOptions, LanguageModel, Layout, Model, OpenVocabulary};
+use ngram_formats::{TextTokenizer, import_as};
 use ngram_tokenizer::{TokenizerKind, TokenizerSpec, WordId};
 use serde_json::{Value, json};
 use std::fmt::Write as _;

@@ -4,7 +4,7 @@ use crate::answer;
 use crate::input;
 use crate::machine;
 use ngram_eval::Next;
-use ngram_eval::render::next;
+use ngram_report::next;
 use std::path::PathBuf;
 
 /// Show the most probable next words after some words, with their probabilities.

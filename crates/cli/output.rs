@@ -2,7 +2,7 @@
 
 use crate::stop;
 use anyhow::{Context, bail};
-use ngram_counts::{Partial, is_stream, remedy};
+use ngram_store::{Partial, is_stream, remedy};
 use std::fs::File;
 use std::io::{self, Write};
 use std::path::Path;

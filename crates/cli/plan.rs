@@ -1,7 +1,7 @@
 //! `ngram train --plan`: what a training would come to.
 
 use crate::summary::{bytes, group};
-use ngram_model::{Plan, TrainOptions};
+use ngram_train::{Plan, TrainOptions};
 use std::fmt::Write;
 
 /// How many bytes of text are sampled.

@@ -4,7 +4,7 @@
 use crate::stop;
 use crate::tell::tell;
 use indicatif::{ProgressBar, ProgressStyle};
-use ngram_counts::Progress;
+use ngram_store::Progress;
 use std::io::IsTerminal;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};

@@ -10,7 +10,7 @@ use crate::stop;
 use crate::summary::{bytes, group};
 use anyhow::{Context, bail};
 use ngram_eval::Evaluation;
-use ngram_model::prune::{self, METHODS, Pruned, Pruner, Target};
+use ngram_edit::prune::{self, METHODS, Pruned, Pruner, Target};
 use ngram_model::{ConvertOptions, LanguageModel, Model};
 use serde::Serialize;
 use std::fmt::Write as _;

@@ -9,7 +9,7 @@ use crate::stop;
 use crate::summary::{bytes, group};
 use crate::tell::tell;
 use anyhow::{Context, bail};
-use ngram_counts::Progress;
+use ngram_store::Progress;
 use ngram_eval::documents::{
     Buckets, Filter, Measure, Records, Sample, ScoreOptions, Scorer, Style, Totals,
 };

@@ -4,12 +4,10 @@ use crate::input::{self, is_same_file};
 use crate::summary::group;
 use crate::train;
 use anyhow::bail;
-use ngram_counts::Text;
+use ngram_input::Text;
 use ngram_input::Reading;
-use ngram_model::held_out::HeldOutSummary;
-use ngram_model::smoothing::{
-    self, Combine, Convention, Discounts, METHODS, Settings, Smoothing, UnigramBase,
-};
+use ngram_train::held_out::HeldOutSummary;
+use ngram_train::smoothing::{self, Combine, Convention, Discounts, METHODS, Settings, Smoothing, UnigramBase};
 use std::path::PathBuf;
 use std::sync::Arc;
 

@@ -1,6 +1,6 @@
 //! Being asked to stop, by Ctrl-C or `kill`: work ends early, and what it left behind is removed.
 
-use ngram_counts::Cancelled;
+use ngram_store::Cancelled;
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::flag;
 use std::io::{self, Read};

@@ -1,6 +1,6 @@
 //! Tables and numbers as people like to read them.
 
-pub use ngram_eval::render::grouped as group;
+pub use ngram_eval::number::grouped as group;
 use ngram_model::ModelInfo;
 use std::fmt::Write;
 

@@ -15,14 +15,14 @@ use crate::stop;
 use crate::summary::{self, bytes, group};
 use crate::tell::tell;
 use anyhow::{Context, bail};
-use ngram_counts::{
-    CorpusSummary, CountFile, Resources, Text, TokenizerName, VocabFile, VocabRule, folder_of,
-};
-use ngram_model::classes::{WordClasses, train_classes};
-use ngram_model::held_out::HeldOutSummary;
-use ngram_model::prune::Target;
-use ngram_model::smoothing::{Discounts, Settings};
-use ngram_model::{TrainOptions, Trained, train, train_from_counts};
+use ngram_counts::{CorpusSummary, CountFile, TokenizerName, VocabFile, VocabRule};
+use ngram_store::{Resources, folder_of};
+use ngram_input::Text;
+use ngram_train::classes::{WordClasses, train_classes};
+use ngram_train::held_out::HeldOutSummary;
+use ngram_edit::prune::Target;
+use ngram_train::smoothing::{Discounts, Settings};
+use ngram_train::{TrainOptions, Trained, train, train_from_counts};
 use ngram_tokenizer::{TokenizerKind, TokenizerSpec};
 use std::fmt::Write as _;
 use std::io::{BufReader, Write};
@@ -169,7 +169,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     if let Source::Texts(texts) = &source
         && args.plan
     {
-        let foretell = || ngram_model::plan(texts, &options, plan::SAMPLE, &progress);
+        let foretell = || ngram_train::plan(texts, &options, plan::SAMPLE, &progress);
         let plan = pool.install(foretell);
         drop(progress);
         reading::warn(&reading, reading::LEFT_OUT);

@@ -1,6 +1,6 @@
 //! Checksums put right after the bytes were changed: without that, they are all that is ever tested.
 
-use ngram_model::format::kenlm::murmur_hash_64a;
+use ngram_formats::kenlm::murmur_hash_64a;
 
 /// Of a model file: those of its sections and of the list of them, and the length in its head.
 pub fn forge_model(file: &mut [u8]) {

@@ -1,9 +1,11 @@
 //! All that a user can ask of a model.
 
-use ngram_counts::Text;
-use ngram_eval::code::{compress, decompress};
-use ngram_model::check::{CheckOptions, check, check_classes};
-use ngram_model::{AnyModel, LanguageModel, Model, TrainOptions, export};
+use ngram_input::Text;
+use ngram_adaptive::code::{compress, decompress};
+use ngram_edit::check::{CheckOptions, check, check_classes};
+use ngram_model::{AnyModel, LanguageModel, Model};
+use ngram_train::TrainOptions;
+use ngram_formats::export;
 use ngram_tokenizer::surface::Surface;
 use ngram_tokenizer::{Case, Gap, TokenizerSpec, WordId};
 use std::ops::ControlFlow;
@@ -16,7 +18,7 @@ pub fn train(tokenizer: &str) -> Model {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let path = folder.path().join("model.ngram");
     let text = Text::bytes("text", TEXT.into());
-    ngram_model::train(&[text], &options, &path, &()).expect("a model of a sound text");
+    ngram_train::train(&[text], &options, &path, &()).expect("a model of a sound text");
     Model::open(&path).expect("a model that was just written")
 }
 

@@ -4,8 +4,9 @@
 
 use libfuzzer_sys::fuzz_target;
 use ngram_fuzz::{Bounded, on_one_thread, use_model};
-use ngram_model::format::arpa::{self, ReadOptions};
-use ngram_model::{AnyModel, ConvertOptions, Layout, Model, export, import_as};
+use ngram_formats::arpa::{self, ReadOptions};
+use ngram_model::{AnyModel, ConvertOptions, Layout, Model};
+use ngram_formats::{export, import_as};
 use ngram_tokenizer::{TokenizerKind, TokenizerSpec};
 use std::path::PathBuf;
 use std::sync::OnceLock;

@@ -4,7 +4,7 @@
 
 use libfuzzer_sys::fuzz_target;
 use ngram_fuzz::Bounded;
-use ngram_model::classes::WordClasses;
+use ngram_train::classes::WordClasses;
 
 #[global_allocator]
 static MEMORY: Bounded = Bounded::new(64 << 20);

@@ -3,7 +3,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use ngram_eval::code::{HEAD, Head, compress, decompress};
+use ngram_adaptive::code::{HEAD, Head, compress, decompress};
 use ngram_fuzz::{Bounded, on_one_thread, train};
 use ngram_model::Model;
 use std::ops::ControlFlow;

@@ -3,10 +3,8 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use ngram_counts::{
-    CountError, CountFile, CountOptions, CountSet, Listing, LowerOrders, NgramCounts,
-    RecordLengths, Resources, TemporaryError, VocabRule, each_sorted,
-};
+use ngram_counts::{CountError, CountFile, CountOptions, CountSet, Listing, LowerOrders, NgramCounts, RecordLengths, VocabRule, each_sorted};
+use ngram_store::{Resources, TemporaryError};
 use ngram_fuzz::{Bounded, forge_counts, on_one_thread};
 
 #[global_allocator]
@@ -82,8 +80,8 @@ impl From<ngram_counts::TooManyToList> for Failed {
     }
 }
 
-impl From<ngram_counts::Cancelled> for Failed {
-    fn from(_: ngram_counts::Cancelled) -> Failed {
+impl From<ngram_store::Cancelled> for Failed {
+    fn from(_: ngram_store::Cancelled) -> Failed {
         Failed
     }
 }

@@ -5,9 +5,10 @@
 
 use libfuzzer_sys::fuzz_target;
 use ngram_fuzz::{Bounded, forge_kenlm, on_one_thread, use_any, use_model};
-use ngram_model::format::arpa::ReadOptions;
-use ngram_model::format::kenlm::{self, ProbingModel, Structure};
-use ngram_model::{AnyModel, ConvertOptions, Layout, Model, export_kenlm, import_as};
+use ngram_formats::arpa::ReadOptions;
+use ngram_formats::kenlm::{self, ProbingModel, Structure};
+use ngram_model::{AnyModel, ConvertOptions, Layout, Model};
+use ngram_formats::{export_kenlm, import_as};
 use ngram_tokenizer::{TokenizerKind, TokenizerSpec};
 use std::path::PathBuf;
 use std::sync::OnceLock;

@@ -3,7 +3,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use ngram_counts::Mapped;
+use ngram_store::Mapped;
 use ngram_fuzz::{Bounded, forge_model, on_one_thread, use_model};
 use ngram_model::AnyModel;
 

@@ -3,7 +3,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use ngram_counts::Encoding;
+use ngram_input::Encoding;
 use ngram_fuzz::Bounded;
 use std::io::Read;
 

@@ -2,7 +2,7 @@
 //! should be: a right result, or an error that says what, where and what to do.
 
 use crate::folder::Folder;
-use ngram_model::smoothing::METHODS;
+use ngram_train::smoothing::METHODS;
 use std::fs;
 use std::io::Write;
 

@@ -5,9 +5,10 @@
 //! place in what needs no figures of KenLM's.
 
 use assert_cmd::Command;
-use ngram_counts::Text;
-use ngram_model::smoothing::METHODS;
-use ngram_model::{LanguageModel, Model, TrainOptions, train};
+use ngram_input::Text;
+use ngram_train::smoothing::METHODS;
+use ngram_model::{LanguageModel, Model};
+use ngram_train::{TrainOptions, train};
 use ngram_tokenizer::{TokenizerKind, TokenizerSpec, WordId};
 use rayon::prelude::*;
 use serde_json::Value;

@@ -1,8 +1,8 @@
 //! `ngram compare` and the intervals of `ngram eval`.
 
 use assert_cmd::Command;
-use ngram_counts::Text;
-use ngram_model::{TrainOptions, smoothing, train};
+use ngram_input::Text;
+use ngram_train::{TrainOptions, smoothing, train};
 use ngram_tokenizer::{TokenizerKind, TokenizerSpec};
 use serde_json::Value;
 use std::fs;

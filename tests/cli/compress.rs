@@ -1,8 +1,9 @@
 //! `ngram compress` and `ngram decompress`, driven as a user would, each test in a directory of its own.
 
 use assert_cmd::Command;
-use ngram_counts::Text;
-use ngram_model::{ConvertOptions, Layout, Model, TrainOptions, convert, train};
+use ngram_input::Text;
+use ngram_model::{ConvertOptions, Layout, Model, convert};
+use ngram_train::{TrainOptions, train};
 use ngram_tokenizer::{TokenizerKind, TokenizerSpec};
 use std::path::Path;
 use std::process::Output;
@@ -170,9 +171,9 @@ fn any_bytes_come_back() {
         for (at, text) in nasty().into_iter().enumerate() {
             for adapts in [true, false] {
                 let file =
-                    ngram_eval::code::compress(&model, 7, &text, adapts, &mut go_on).unwrap();
+                    ngram_adaptive::code::compress(&model, 7, &text, adapts, &mut go_on).unwrap();
                 let back =
-                    ngram_eval::code::decompress(&model, 7, &file.bytes, 5000, &mut go_on).unwrap();
+                    ngram_adaptive::code::decompress(&model, 7, &file.bytes, 5000, &mut go_on).unwrap();
                 assert!(back == text, "{source} {at} {adapts}");
             }
         }
@@ -247,13 +248,13 @@ fn forged_code_is_an_error() {
             };
             let code: Vec<u8> = (0..length).map(|_| random()).collect();
             let mut head =
-                ngram_eval::code::Head { adapts, length: 50, text: 1, model: 7, code: 0 };
+                ngram_adaptive::code::Head { adapts, length: 50, text: 1, model: 7, code: 0 };
             // Its checksum is right: it is not damage that is found, but a text that is not there.
             head.code = crc32(&code);
             let file = [&head.to_bytes()[..], &code].concat();
             let mut go_on = |_| std::ops::ControlFlow::Continue(());
-            let result = ngram_eval::code::decompress(&model, 7, &file, 50, &mut go_on);
-            assert!(matches!(result, Err(ngram_eval::code::CodeError::Mismatch)), "{length}");
+            let result = ngram_adaptive::code::decompress(&model, 7, &file, 50, &mut go_on);
+            assert!(matches!(result, Err(ngram_adaptive::code::CodeError::Mismatch)), "{length}");
         }
     }
 }

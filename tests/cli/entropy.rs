@@ -1,7 +1,7 @@
 //! `ngram entropy` and `ngram info-theory`, and the estimators on the Brown corpus.
 
 use assert_cmd::Command;
-use ngram_eval::english::{Alphabet, SuffixArray, Symbols, match_length, plug_in, words};
+use ngram_lab::english::{Alphabet, SuffixArray, Symbols, match_length, plug_in, words};
 use serde_json::Value;
 use std::fs;
 use tempfile::{TempDir, tempdir};

@@ -1,8 +1,8 @@
 //! `ngram eval`, driven as a user would, each test in a directory of its own.
 
 use assert_cmd::Command;
-use ngram_counts::Text;
-use ngram_model::{TrainOptions, train};
+use ngram_input::Text;
+use ngram_train::{TrainOptions, train};
 use ngram_tokenizer::{TokenizerKind, TokenizerSpec};
 use serde_json::Value;
 use std::io::Write;

@@ -3,7 +3,7 @@
 //! Where npm cannot fetch Brown, its rows must say so, and nothing is held to figures measured on it.
 
 use assert_cmd::Command;
-use ngram_eval::brown1992::Decomposed;
+use ngram_lab::brown1992::Decomposed;
 use ngram_tokenizer::TokenizerKind;
 use serde_json::Value;
 use std::fs;

@@ -1,7 +1,7 @@
 //! `ngram shim`: programs of KenLM and SRILM under their own names, options and outputs.
 
 use assert_cmd::Command;
-use ngram_model::format::arpa::{ReadOptions, read};
+use ngram_formats::arpa::{ReadOptions, read};
 use std::collections::BTreeMap;
 use std::fs;
 use std::process::Output;

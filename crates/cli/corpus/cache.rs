@@ -3,7 +3,7 @@
 use super::checksum::sha256;
 use super::manifest::Text;
 use anyhow::{Context, bail};
-use ngram_counts::Partial;
+use ngram_store::Partial;
 use std::ffi::OsString;
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};

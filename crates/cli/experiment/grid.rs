@@ -5,10 +5,13 @@ use super::parts::Parts;
 use crate::entropy::Temporary;
 use crate::progress::ProgressDisplay;
 use crate::stop;
-use ngram_counts::{Progress, Text, VocabRule};
+use ngram_store::Progress;
+use ngram_input::Text;
+use ngram_counts::VocabRule;
 use ngram_eval::compare::{By, Comparison};
 use ngram_eval::sampling::{Interval, Resampling};
-use ngram_model::{LanguageModel, Model, TrainOptions, smoothing};
+use ngram_model::{LanguageModel, Model};
+use ngram_train::{TrainOptions, smoothing};
 use serde::Serialize;
 
 /// A method: in ids of landmarks, on the command line, and its name.

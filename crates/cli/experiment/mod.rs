@@ -21,7 +21,7 @@ use anyhow::{Context, bail};
 use clap::Subcommand;
 use grid::{Grid, Measured};
 use ngram_counts::TokenizerName;
-use ngram_model::smoothing;
+use ngram_train::smoothing;
 use ngram_tokenizer::{TokenizerKind, TokenizerSpec};
 use serde::Serialize;
 use std::io::Write;

@@ -3,8 +3,8 @@
 use super::table::{difference, rows};
 use super::{Compares, Experiment};
 use crate::summary::group;
-use ngram_eval::render::html::{Page, escape, table_head};
-use ngram_eval::render::plot::{Axis, Chart, Mark, Reference, Series};
+use ngram_report::html::{Page, escape, table_head};
+use ngram_report::plot::{Axis, Chart, Mark, Reference, Series};
 
 /// What is worse by more bits than this is left out of the chart, where it would flatten all others.
 const FAR: f64 = 1.0;

@@ -2,7 +2,7 @@
 
 use crate::input::Input;
 use anyhow::{Context, bail};
-use ngram_counts::Text;
+use ngram_input::Text;
 use ngram_eval::overlap::{KnownLines, Overlap};
 use ngram_tokenizer::TokenizerSpec;
 use std::borrow::Borrow;

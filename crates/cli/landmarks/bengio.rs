@@ -8,9 +8,12 @@
 use super::{Claim, Lab, Row, Tolerance, brown};
 use crate::summary::group;
 use anyhow::Context;
-use ngram_counts::{Progress, Text, VocabRule};
-use ngram_model::smoothing::{self, Combine, Settings, UnigramBase};
-use ngram_model::{LanguageModel, Score, TrainOptions};
+use ngram_store::Progress;
+use ngram_input::Text;
+use ngram_counts::VocabRule;
+use ngram_train::smoothing::{self, Combine, Settings, UnigramBase};
+use ngram_model::{LanguageModel, Score};
+use ngram_train::TrainOptions;
 use ngram_tokenizer::{TokenizerKind, TokenizerSpec, WordId};
 use std::collections::HashMap;
 

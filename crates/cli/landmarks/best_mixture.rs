@@ -8,11 +8,13 @@
 use super::bengio::Stream;
 use super::{Lab, Row, brown};
 use anyhow::Context;
-use ngram_counts::{Progress, Text};
+use ngram_store::Progress;
+use ngram_input::Text;
 use ngram_eval::Evaluation;
 use ngram_eval::mixture::{CacheSpec, MixedModel, Mixture};
-use ngram_model::smoothing::{Discounts, Settings, UnigramBase};
-use ngram_model::{LanguageModel, TrainOptions};
+use ngram_train::smoothing::{Discounts, Settings, UnigramBase};
+use ngram_model::LanguageModel;
+use ngram_train::TrainOptions;
 use std::sync::Arc;
 
 /// How many classes.

@@ -9,7 +9,7 @@ use super::{Claim, Lab, Row, brown};
 use crate::experiment::{HELD_OUT, METHODS, Parts, model};
 use crate::summary::group;
 use anyhow::Context;
-use ngram_counts::Progress;
+use ngram_store::Progress;
 use ngram_tokenizer::{TokenizerKind, TokenizerSpec};
 
 const CITATION: &str = "Chen and Goodman 1999";

@@ -30,7 +30,7 @@ use crate::page::PageFile;
 use crate::tell::tell;
 use crate::{machine, stop};
 use anyhow::{Context, bail};
-use ngram_counts::Progress;
+use ngram_store::Progress;
 use std::io::Write;
 use std::path::PathBuf;
 

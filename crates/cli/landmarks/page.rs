@@ -2,8 +2,8 @@
 
 use super::table::{difference, ours};
 use super::{Row, Status};
-use ngram_eval::render::html::{Page, escape, table_head};
-use ngram_eval::render::plot::{Bar, Bars};
+use ngram_report::html::{Page, escape, table_head};
+use ngram_report::plot::{Bar, Bars};
 use std::fmt::Write;
 
 /// The units of which one is a bit a letter or character, for the chart.

@@ -3,8 +3,8 @@
 
 use super::{Claim, Lab, Row, Tolerance, brown};
 use crate::summary::group;
-use ngram_eval::english::{Alphabet, Symbols, huffman};
-use ngram_eval::information::plug_in_entropy;
+use ngram_lab::english::{Alphabet, Symbols, huffman};
+use ngram_lab::information::plug_in_entropy;
 
 const CITATION: &str = "Brown et al. 1992";
 const CONDITIONS: &str = "Brown corpus, Form C, set as print";

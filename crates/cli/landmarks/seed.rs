@@ -2,7 +2,7 @@
 //! printed lines is wrong.
 
 use super::{Claim, Lab, Row, Tolerance};
-use ngram_eval::information::Distribution;
+use ngram_lab::information::Distribution;
 
 const CITATION: &str = "llmbook.apartsin.com, section A.6.2";
 const WRONG: &str =

@@ -3,10 +3,8 @@
 use super::{Claim, Lab, Row, Tolerance, brown};
 use crate::summary::group;
 use anyhow::{Context, anyhow};
-use ngram_counts::Progress;
-use ngram_eval::english::{
-    Alphabet, Smoothing, Split, SuffixArray, Symbols, Trained, bounds, plug_in, words, zipf,
-};
+use ngram_store::Progress;
+use ngram_lab::english::{Alphabet, Smoothing, Split, SuffixArray, Symbols, Trained, bounds, plug_in, words, zipf};
 
 const CITATION: &str = "Shannon 1951";
 const BITS: &str = "bits/symbol";
@@ -85,7 +83,7 @@ fn of_ngrams(printed: &str, alphabet: Alphabet) -> anyhow::Result<Vec<Row>> {
     let over = format!("{} symbols", group(symbols.text.len() as u64));
     let conditions =
         format!("{}; tables of letters, digrams and trigrams in Pratt 1942", alphabet.name());
-    let row = |block: &ngram_eval::english::Block, kind: &str| {
+    let row = |block: &ngram_lab::english::Block, kind: &str| {
         let id = format!("R3-F{}-{}{kind}", block.order, short(alphabet));
         let quantity = format!("F_{} of the text itself, {}", block.order, alphabet.name());
         Row::new(id, quantity, BITS).ours(block.conditional, brown::NAME, over.clone())
@@ -129,7 +127,7 @@ fn of_words(printed: &str) -> Vec<Row> {
     let mut sorted = words;
     sorted.sort_unstable();
     let counts = sorted.chunk_by(|one, other| one == other).map(|run| run.len() as u64);
-    let bits = ngram_eval::information::plug_in_entropy(counts).unwrap_or(0.0) * total as f64;
+    let bits = ngram_lab::information::plug_in_entropy(counts).unwrap_or(0.0) * total as f64;
     let law = zipf();
     let conditions = "words by the law p_n = 0.1 / n, 4.5 letters a word";
     let wrong = "reported 11.82 bits per word, to rank 8,727; the law it is taken from sums to 1 at rank 12,367 and has 9.72";

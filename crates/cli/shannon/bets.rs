@@ -1,6 +1,6 @@
 //! A line of bets.
 
-use ngram_eval::english::{SYMBOLS, symbol};
+use ngram_lab::english::{SYMBOLS, symbol};
 
 /// The share of the capital on each symbol: those that the line names in percent, and the rest evenly
 /// on all others. Says what is wrong with a line that is none.

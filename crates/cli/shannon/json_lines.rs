@@ -2,7 +2,7 @@
 
 use super::{Passage, Show};
 use crate::output;
-use ngram_eval::english::{Contest, Letter, SYMBOLS, Wagers};
+use ngram_lab::english::{Contest, Letter, SYMBOLS, Wagers};
 use serde_json::{Value, json};
 use std::io::{self, Write};
 

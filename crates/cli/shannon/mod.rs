@@ -8,7 +8,7 @@ mod terminal;
 use crate::stop::{self, Interruptible};
 use anyhow::{Context, bail};
 use json_lines::JsonLines;
-use ngram_eval::english::{Answer, Contest, Letter, symbol};
+use ngram_lab::english::{Answer, Contest, Letter, symbol};
 use passage::Passage;
 use std::io::{self, BufRead, BufReader};
 use std::path::PathBuf;

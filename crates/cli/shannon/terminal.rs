@@ -2,8 +2,8 @@
 
 use super::{Passage, Show};
 use crate::output;
-use ngram_eval::english::published::{BROWN_1992, COVER_AND_KING_1978, SHANNON_BOUNDS_AT_100};
-use ngram_eval::english::{Contest, Guessing, Letter, SYMBOLS, Wagers};
+use ngram_lab::english::published::{BROWN_1992, COVER_AND_KING_1978, SHANNON_BOUNDS_AT_100};
+use ngram_lab::english::{Contest, Guessing, Letter, SYMBOLS, Wagers};
 use std::io::{self, Write};
 
 /// How much of the known text is shown at each letter.

@@ -13,9 +13,11 @@ use crate::tell::tell;
 use crate::train;
 use anyhow::{Context, bail};
 use clap::Parser;
-use ngram_counts::Text;
-use ngram_model::smoothing::{Settings, UnigramBase, by_name};
-use ngram_model::{Cutoffs, EXPORT_FORMATS, Model, TrainOptions, Trained, train};
+use ngram_input::Text;
+use ngram_train::smoothing::{Settings, UnigramBase, by_name};
+use ngram_train::{Cutoffs, TrainOptions, Trained, train};
+use ngram_formats::EXPORT_FORMATS;
+use ngram_model::Model;
 use ngram_tokenizer::{TokenizerKind, TokenizerSpec};
 use std::collections::HashSet;
 use std::ffi::OsString;
@@ -229,7 +231,7 @@ fn cutoffs(options: &Options) -> anyhow::Result<Cutoffs> {
 fn temp_dir(prefix: &Path) -> &Path {
     match prefix.is_dir() {
         true => prefix,
-        false => ngram_counts::folder_of(prefix),
+        false => ngram_store::folder_of(prefix),
     }
 }
 

@@ -12,13 +12,13 @@ use crate::stop;
 use crate::tell::tell;
 use crate::train;
 use anyhow::{Context, bail};
-use ngram_counts::{CorpusSummary, CountFile, Text, VocabRule};
-use ngram_model::prune::{self, Pruner};
-use ngram_model::smoothing::{Combine, Convention, Settings, Smoothing, by_name};
-use ngram_model::{
-    ConvertOptions, LanguageModel, Model, TrainOptions, export as write_all, export_known,
-    train as train_on, train_from_counts,
-};
+use ngram_counts::{CorpusSummary, CountFile, VocabRule};
+use ngram_input::Text;
+use ngram_edit::prune::{self, Pruner};
+use ngram_train::smoothing::{Combine, Convention, Settings, Smoothing, by_name};
+use ngram_model::{ConvertOptions, LanguageModel, Model};
+use ngram_train::{TrainOptions, train as train_on, train_from_counts};
+use ngram_formats::{export as write_all, export_known};
 use ngram_tokenizer::{SPECIAL_WORDS, TokenizerKind, TokenizerSpec};
 use std::ffi::OsString;
 use std::io::{BufReader, BufWriter, Write};

@@ -5,9 +5,8 @@
 //! into this bench as they are, so that its interface need not show them.
 
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
-use ngram_counts::{
-    CountError, CountOptions, CountOverflow, IdBlocks, Ids, LowerOrders, NgramCounts, Progress,
-};
+use ngram_counts::{CountError, CountOptions, CountOverflow, IdBlocks, Ids, LowerOrders, NgramCounts};
+use ngram_store::Progress;
 use ngram_tokenizer::WordId;
 use std::collections::HashSet;
 use std::sync::atomic::{AtomicU64, Ordering};

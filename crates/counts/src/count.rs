@@ -8,13 +8,11 @@ use crate::close::{Closer, Merge};
 use crate::collect::Collector;
 use crate::ids::Scratch;
 use crate::key::{Key, Packing, Wide};
-use crate::resources::Gate;
+use ngram_store::resources::Gate;
 use crate::shards::{Entry, in_order};
 use crate::trie::Shard;
-use crate::{
-    Cancelled, CountFileError, CountsOfCounts, Ids, Progress, Resources, Shards, TemporaryError,
-    TooLittleMemory, collect,
-};
+use ngram_store::{Cancelled, Progress, Resources, TemporaryError, TooLittleMemory};
+use crate::{CountFileError, CountsOfCounts, Ids, Shards, collect};
 use ngram_tokenizer::WordId;
 use rayon::prelude::*;
 use std::ops::Range;

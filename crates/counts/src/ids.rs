@@ -1,7 +1,8 @@
 //! The word ids of a text, in memory or in a temporary file.
 
-use crate::temporary::{Place, Temporary, TemporaryError};
-use crate::{Corpus, varint};
+use ngram_store::temporary::{Place, Temporary, TemporaryError};
+use crate::Corpus;
+use ngram_store::varint;
 use ngram_tokenizer::WordId;
 use std::borrow::Cow;
 

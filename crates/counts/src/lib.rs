@@ -29,8 +29,10 @@
 //! single words: a has `<s>` and b before it, b has `<s>` and a, and `</s>` has a.
 //!
 //! ```
-//! use ngram_counts::{Corpus, CountOptions, Ids, LowerOrders, NgramCounts, Shard};
-//! use ngram_counts::{Resources, Text, VocabRule};
+//! use crate::{Corpus, CountOptions, Ids, LowerOrders, NgramCounts, Shard};
+//! use ngram_store::Resources;
+//! use ngram_input::Text;
+//! use crate::VocabRule;
 //! use ngram_tokenizer::{TokenizerKind, TokenizerSpec};
 //!
 //! let text = Text::bytes("example", b"a b a b a\nb a\n".to_vec());
@@ -75,10 +77,9 @@
 //! the texts; [`CountFile`]'s module says how it is laid out.
 //!
 //! ```
-//! use ngram_counts::{
-//!     Corpus, CountFile, CountFileInfo, CountOptions, CountSet, Ids, NgramCounts, RecordLengths,
-//!     Resources, Text, VocabRule,
-//! };
+//! use crate::{Corpus, CountFile, CountFileInfo, CountOptions, CountSet, Ids, NgramCounts, RecordLengths, VocabRule};
+//! use ngram_store::Resources;
+//! use ngram_input::Text;
 //! use ngram_tokenizer::{TokenizerKind, TokenizerSpec};
 //!
 //! let tokenizer = TokenizerSpec::new(TokenizerKind::Whitespace);
@@ -158,46 +159,26 @@ mod collect;
 mod corpus;
 mod count;
 mod counts_of_counts;
-mod disk;
-mod encoding;
 mod file;
 mod ids;
 mod key;
-mod mapped;
 mod pack;
-mod partial;
-mod progress;
 mod recount;
-mod resources;
-mod sample;
 mod shards;
 mod sorted;
-mod stamp;
 mod surface;
-mod temporary;
-mod text;
 mod tokenizer_file;
 mod trie;
-mod varint;
 mod vocab_file;
 
 pub use corpus::{Corpus, CorpusError, CorpusSummary, Place, VocabRule};
 pub use count::{CountError, CountOptions, CountOverflow, LowerOrders, MAX_ORDER, NgramCounts};
 pub use counts_of_counts::CountsOfCounts;
-pub use disk::{DiskTooFull, check_disk, is_full, remedy};
-pub use encoding::{DecodeError, Encoding, NoText};
 pub use file::{CountFile, CountFileError, CountFileInfo, CountSet, CountTextError, RecordLengths};
 pub use ids::{IdBlocks, Ids};
-pub use mapped::Mapped;
-pub use partial::{Partial, folder_of, is_stream, sync_folder};
-pub use progress::{Cancelled, Progress};
-pub use resources::{Resources, Shares, TooLittleMemory};
-pub use sample::{Sample, SampleError};
 pub use shards::Shards;
 pub use sorted::{Listing, Ngram, TooManyToList, each_sorted};
 pub use surface::ContextCounts;
-pub use temporary::{TemporaryError, temporary_folder};
-pub use text::{Text, TextError};
 pub use tokenizer_file::{TokenizerFileError, TokenizerName, UnknownName};
 pub use trie::{Level, Shard};
 pub use vocab_file::{VocabFile, VocabFileError};

@@ -15,7 +15,8 @@
 //! successor's lowest bit says whether a count above 1 follows it.
 
 use crate::trie::{Level, Shard};
-use crate::{LowerOrders, varint};
+use crate::LowerOrders;
+use ngram_store::varint;
 
 /// Writes a shard behind what is in `bytes`.
 pub(crate) fn pack(shard: &Shard, bytes: &mut Vec<u8>) {

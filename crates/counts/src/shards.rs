@@ -2,8 +2,8 @@
 
 use crate::LowerOrders;
 use crate::pack;
-use crate::resources::Gate;
-use crate::temporary::{Place, Temporary, TemporaryError};
+use ngram_store::resources::Gate;
+use ngram_store::temporary::{Place, Temporary, TemporaryError};
 use crate::trie::Shard;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};

@@ -12,7 +12,8 @@
 
 use crate::key::{Counted, Key, Packing, Wide};
 use crate::trie::{Level, Shard};
-use crate::{Cancelled, NgramCounts, Progress, Resources, TemporaryError};
+use ngram_store::{Cancelled, Progress, Resources, TemporaryError};
+use crate::NgramCounts;
 use ngram_tokenizer::{VocabView, WordId, escape};
 use rayon::prelude::*;
 use std::borrow::Cow;

@@ -1,7 +1,7 @@
 //! Counts of what tokens leave out of a text: the gaps between them, and their case.
 
 use crate::file::Cursor;
-use crate::varint;
+use ngram_store::varint;
 use ngram_tokenizer::surface::{
     Case, Context, END_OF_WORD, GAP_LEVELS, Gap, Piece, Surface, case_contexts_of_word,
     spelling_contexts,

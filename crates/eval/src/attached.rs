@@ -5,7 +5,7 @@
 //! it for no other reason, and every figure is worse than need be.
 
 use crate::lines::text_lines;
-use crate::render::number::grouped;
+use crate::number::grouped;
 use ngram_model::LanguageModel;
 use ngram_tokenizer::{Lookup, TokenizerKind, TokenizerSpec, WordId};
 
@@ -69,7 +69,7 @@ impl Attached {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::toy::Toy;
+    use ngram_testing::toy::Toy;
 
     fn look(model: &Toy, text: &str) -> Attached {
         let mut attached = Attached::default();

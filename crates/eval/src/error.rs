@@ -4,7 +4,7 @@ use ngram_input::BadPlace;
 use std::io;
 
 /// The name of a text, as a person would say it.
-pub(crate) fn shown(name: &str) -> &str {
+pub fn shown(name: &str) -> &str {
     if name == "-" { "standard input" } else { name }
 }
 

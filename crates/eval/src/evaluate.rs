@@ -1,15 +1,14 @@
 //! Text in, report out.
 
 use crate::EvalError;
-use crate::adaptive::Adaptive;
+use ngram_adaptive::adaptive::Adaptive;
 use crate::attached::Attached;
 use crate::blocks::Blocks;
-use crate::charge::Charge;
+use ngram_adaptive::charge::Charge;
 use crate::lines::{score_block, score_in_turn, text_lines};
 use crate::mixture::Mixture;
 use crate::report::Report;
 use crate::sentence::{Details, Observer};
-use crate::survey::Survey;
 use crate::tally::{Lines, Tally};
 use crate::words::Words;
 use ngram_model::LanguageModel;
@@ -98,17 +97,21 @@ impl<'m> Evaluation<'m> {
         self.run(name, text, Some(details), &mut write)
     }
 
-    /// Reads a text to its end and gathers in `survey` what a page shows of it.
-    pub fn read_surveyed(
+    /// Reads a text to its end; `take` gets what the observer noted of the sentences, some at a time, in the order of
+    /// the text.
+    ///
+    /// # Errors
+    ///
+    /// If the text cannot be read to its end.
+    pub fn read_observed<O: Observer>(
         &mut self,
         name: &str,
         text: impl Read + Send,
-        survey: &mut Survey,
+        observer: &O,
+        mut take: impl FnMut(O::Notes),
     ) -> Result<(), EvalError> {
-        survey.begin(name);
-        let observer = survey.observer();
-        self.run(name, text, Some(&observer), &mut |_, notes| {
-            survey.add(&notes);
+        self.run(name, text, Some(observer), &mut |_, notes| {
+            take(notes);
             Ok(())
         })
     }
@@ -195,7 +198,7 @@ mod tests {
     use super::*;
     use crate::report::Figures;
     use crate::tally::Place;
-    use crate::toy::Toy;
+    use ngram_testing::toy::Toy;
     use ngram_tokenizer::TokenizerKind;
     use std::io;
 
@@ -432,13 +435,13 @@ mod tests {
             let mut evaluation = Evaluation::new(&model);
             let run = || {
                 evaluation.read("a", &text[..]).unwrap();
-                let rows = crate::render::tsv::Rows;
+                let rows = ngram_report::tsv::Rows;
                 evaluation.read_with("b", Trickle(&text), &rows, &mut details).unwrap();
                 let report =
                     Report { seconds: 0.0, tokens_per_second: None, ..evaluation.report() };
                 let total = evaluation.total();
-                let kenlm = crate::render::kenlm::summary(total);
-                (report, kenlm, crate::render::srilm::summary("a b", total))
+                let kenlm = ngram_report::kenlm::summary(total);
+                (report, kenlm, ngram_report::srilm::summary("a b", total))
             };
             (pool.install(run), details)
         });

@@ -50,7 +50,7 @@
 //!     tokenizer: TokenizerSpec::new(TokenizerKind::Whitespace),
 //! };
 //! // the 1, cat 2, </s> 3 bits; the 1, dog (unknown) 3, </s> 3 bits.
-//! let report = ngram_eval::evaluate(&model, "the cat\nthe dog\n");
+//! let report = crate::evaluate(&model, "the cat\nthe dog\n");
 //! let figures = &report.figures;
 //! let near = |value: Option<f64>, expected: f64| (value.unwrap() - expected).abs() < 1e-6;
 //!
@@ -60,7 +60,7 @@
 //! assert!(near(figures.perplexity_including_oovs, 4.489848)); // 2^(13/6)
 //! assert!(near(figures.perplexity_excluding_oovs, 4.0)); // without dog, 10 bits over 5 tokens
 //! assert!(near(figures.bits_per_character, 13.0 / 16.0));
-//! println!("{}", ngram_eval::render::text::report(&report));
+//! println!("{}", ngram_report::text::report(&report));
 //! # Ok::<(), ngram_tokenizer::VocabError>(())
 //! ```
 //!
@@ -89,53 +89,32 @@
 //! spelling, so fewer known words make a lower perplexity. [`Report::notes`] says where a figure
 //! is not what it seems.
 
-pub mod adaptive;
 mod attached;
 mod blocks;
-pub mod brown1992;
-mod charge;
-
-pub mod code;
 pub mod compare;
 pub mod documents;
-pub mod english;
-mod error;
+pub mod error;
 mod evaluate;
 pub mod explain;
 pub mod generate;
-pub mod information;
 mod lines;
 pub mod mixture;
 pub mod next;
 mod notes;
+pub mod number;
 pub mod overlap;
-mod query;
-pub mod render;
-mod report;
+pub mod report;
 pub mod sampling;
-mod sentence;
-mod spread;
-pub mod survey;
-mod tally;
-#[cfg(test)]
-mod toy;
-#[cfg(test)]
-mod trained;
+pub mod sentence;
+pub mod spread;
+pub mod tally;
 mod words;
 
-pub use charge::Charge;
 pub use error::EvalError;
 pub use evaluate::{Evaluation, evaluate};
 pub use generate::Generator;
 pub use next::Next;
-pub use query::{Query, QueryError, Sums};
 pub use report::{Figures, FileReport, Matched, OpenFigures, Report};
 pub use sentence::{Details, Sentence, Token};
 pub use spread::Intervals;
-pub use survey::Survey;
 pub use tally::{Place, Tally};
-
-/// The Rust in README.md, run as a test.
-#[cfg(doctest)]
-#[doc = include_str!("../../../README.md")]
-struct Readme;

@@ -1,7 +1,7 @@
 //! Scores some lines of a text: the work that threads share.
 
 use crate::blocks::{Block, count_lines};
-use crate::charge::{Charge, Charges};
+use ngram_adaptive::charge::{Charge, Charges};
 use crate::mixture::Mixture;
 use crate::sentence::{Details, Observer, Sentence, Token};
 use crate::tally::{Counts, LineSum, Lines, Place};

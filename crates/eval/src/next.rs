@@ -11,9 +11,10 @@
 //! ```
 //!
 //! ```
-//! use ngram_counts::Text;
-//! use ngram_eval::Next;
-//! use ngram_model::{LanguageModel, Model, TrainOptions, smoothing, train};
+//! use ngram_input::Text;
+//! use crate::Next;
+//! use ngram_model::{LanguageModel, Model};
+//! use ngram_train::{TrainOptions, smoothing, train};
 //!
 //! let folder = tempfile::tempdir()?;
 //! let path = folder.path().join("example.ngram");
@@ -307,8 +308,8 @@ impl Best {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::toy::Toy;
-    use crate::trained::every_model;
+    use ngram_testing::toy::Toy;
+    use ngram_testing::trained::every_model;
 
     /// After *cat*: the −0.75, sat −0.75 (its own n-gram), cat −1, </s> −1.25, <unk> −2.25.
     #[test]

@@ -1,7 +1,7 @@
 //! What a reader must know before quoting a figure, in words.
 
 use crate::error::shown;
-use crate::render::number::grouped;
+use crate::number::grouped;
 use crate::report::Report;
 use crate::spread::Intervals;
 use ngram_tokenizer::{TokenizerKind, TokenizerSpec};

@@ -5,7 +5,7 @@
 //! itself tells as much as it can ([`trained_on`]).
 
 use crate::blocks::Blocks;
-use crate::render::number::grouped;
+use crate::number::grouped;
 use crate::report::Figures;
 use ngram_model::TrainingInfo;
 use rustc_hash::{FxHashSet, FxHasher};

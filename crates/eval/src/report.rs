@@ -1,6 +1,6 @@
 //! Every figure of an evaluation, in one plain struct.
 
-use crate::charge::Charge;
+use ngram_adaptive::charge::Charge;
 use crate::lines::open_vocabulary;
 use crate::mixture::PartReport;
 use crate::notes::notes;

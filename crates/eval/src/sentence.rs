@@ -80,7 +80,7 @@ pub trait Details: Sync {
 }
 
 /// Looks at each scored sentence. Called from several threads at once, a sentence each.
-pub(crate) trait Observer: Sync {
+pub trait Observer: Sync {
     /// What is noted of some sentences, one after another.
     type Notes: Default + Send;
 

@@ -20,7 +20,7 @@
 //!
 //! Cross-entropy, bits per character and per byte are off by as much of themselves, and a perplexity P by ln P times as much.
 
-use crate::charge::Charge;
+use ngram_adaptive::charge::Charge;
 use crate::spread::Spread;
 use serde::Serialize;
 use std::f64::consts::LOG2_10;
@@ -119,15 +119,15 @@ pub struct Lines {
 /// probability 0, whose logarithm is minus infinity.
 #[derive(Clone, Debug, Default)]
 pub struct Tally {
-    pub(crate) counts: Counts,
+    pub counts: Counts,
     /// Every token.
-    pub(crate) log10: f64,
+    pub log10: f64,
     /// Words out of vocabulary.
-    pub(crate) log10_oovs: f64,
+    pub log10_oovs: f64,
     /// The `</s>` of blank lines.
-    pub(crate) log10_blank_lines: f64,
+    pub log10_blank_lines: f64,
     /// Every token, each line in single precision as KenLM's `query` adds it up.
-    pub(crate) log10_single: f64,
+    pub log10_single: f64,
     /// What all lines cost under an open vocabulary.
     pub(crate) charge: Charge,
     /// What all lines cost under the model as it adapts to them.

@@ -1,6 +1,6 @@
 //! What can be wrong with a file that is to be read as text.
 
-use ngram_counts::{DecodeError, NoText};
+use crate::{DecodeError, NoText};
 use std::io;
 
 /// Why a file cannot be read as text.

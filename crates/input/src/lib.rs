@@ -5,7 +5,7 @@
 //! wanted several times.
 //!
 //! ```
-//! use ngram_input::{Reading, Sentences, expand};
+//! use crate::{Reading, Sentences, expand};
 //! use std::io::Read;
 //!
 //! let folder = tempfile::tempdir()?;
@@ -38,26 +38,29 @@
 //! pass through, for whoever reads the lines to count. It starts no thread.
 
 mod account;
+mod encoding;
 mod error;
 mod field;
 mod format;
 mod ids;
 mod json_lines;
 mod lines;
-#[cfg(test)]
-#[path = "../../counts/tests/counts/mutate.rs"]
-mod mutate;
 #[cfg(feature = "parquet")]
 mod parquet;
+mod sample;
 mod source;
+pub mod text;
 mod weight;
 
 pub use account::{Account, BadPlace, Found, OnBadRecord, Unit};
+pub use encoding::{DecodeError, Encoding, NoText};
 pub use error::InputError;
 pub use field::{BadRecord, Field, Record};
 pub use format::Format;
 pub use ids::IdWidth;
 pub use json_lines::refuse_array;
 pub use lines::Sentences;
+pub use sample::{Sample, SampleError};
 pub use source::{Place, Reading, Source, expand, expand_as};
+pub use text::{Text, TextError};
 pub use weight::{Weight, mix};

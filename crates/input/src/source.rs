@@ -6,7 +6,7 @@ use crate::lines::{Lines, OneDocument, TextLines};
 #[cfg(feature = "parquet")]
 use crate::parquet::Table;
 use crate::{Account, Field, Format, IdWidth, InputError, OnBadRecord, Sentences, Weight};
-use ngram_counts::{Encoding, NoText};
+use crate::{Encoding, NoText};
 use std::fs::File;
 use std::io::{self, BufReader, Read};
 use std::path::{Path, PathBuf};

@@ -1,8 +1,8 @@
 //! A model file of either kind.
 
-use crate::format::native;
+use crate::native;
 use crate::{Changed, ClassModel, LanguageModel, Layout, Model, ModelError, ModelInfo, SkipModel};
-use ngram_counts::Mapped;
+use ngram_store::Mapped;
 use std::path::Path;
 
 /// A model file, whether it is a table of words, of classes of words, or of words further back.

@@ -21,7 +21,7 @@ pub struct Assembled {
 /// More n-grams than the numbers of the table reach.
 #[derive(Debug, thiserror::Error)]
 #[error("more than 4,294,967,295 n-grams of order {0}; no table that large can be assembled")]
-pub struct TooManyNgrams(pub(crate) usize);
+pub struct TooManyNgrams(pub usize);
 
 /// Puts lists of n-grams, orders 1 to n, together to a table.
 ///
@@ -239,8 +239,9 @@ fn backed_off(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::format::arpa::{self, ReadOptions};
-    use crate::{LanguageModel, Model, import};
+    use ngram_formats::arpa::{self, ReadOptions};
+    use crate::{LanguageModel, Model};
+    use ngram_formats::import;
     use ngram_tokenizer::{TokenizerKind, TokenizerSpec, Vocab};
     use proptest::prelude::*;
     use std::collections::HashMap;

@@ -1,8 +1,6 @@
 //! Model file to model file: the same n-grams, laid out otherwise, or quantised.
 
-use crate::format::native::{
-    CompactError, Layout, LayoutError, WriteError, Writer, write_compact, write_fast, write_table,
-};
+use crate::native::{CompactError, Layout, LayoutError, WriteError, Writer, write_compact, write_fast, write_table};
 use crate::table::TableView;
 use crate::{ClassModel, LanguageModel, Model, ModelInfo};
 use ngram_tokenizer::VocabView;
@@ -88,7 +86,7 @@ pub fn convert_classes(
 
 impl ConvertOptions {
     /// Whether there is such a layout with so many bits.
-    pub(crate) fn check(&self) -> Result<(), ConvertError> {
+    pub fn check(&self) -> Result<(), ConvertError> {
         if let Some(bits) = self.quantize {
             if !QUANTIZE_BITS.contains(&bits) {
                 return Err(ConvertError::Bits(bits));
@@ -102,7 +100,7 @@ impl ConvertOptions {
 }
 
 /// Writes a whole table in the layout asked for.
-pub(crate) fn write(
+pub fn write(
     writer: Writer,
     info: &ModelInfo,
     vocab: VocabView<'_>,

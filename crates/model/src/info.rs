@@ -1,6 +1,5 @@
 //! What a model says of itself: stored with it, shown by `ngram info`.
 
-use ngram_counts::CorpusSummary;
 use ngram_tokenizer::TokenizerSpec;
 use serde::{Deserialize, Serialize};
 
@@ -53,14 +52,6 @@ pub struct TrainingInfo {
     pub markers: u64,
     /// Byte sequences that were not UTF-8, each read as U+FFFD.
     pub invalid: u64,
-}
-
-impl From<&CorpusSummary> for TrainingInfo {
-    fn from(summary: &CorpusSummary) -> TrainingInfo {
-        let &CorpusSummary { sentences, tokens, types, bytes, unknown, markers, invalid, .. } =
-            summary;
-        TrainingInfo { sentences, tokens, types, bytes, unknown, markers, invalid }
-    }
 }
 
 impl ModelInfo {

@@ -38,8 +38,9 @@
 //! ```
 //!
 //! ```
-//! use ngram_counts::Text;
-//! use ngram_model::{LanguageModel, Model, TrainOptions, smoothing, train};
+//! use ngram_input::Text;
+//! use crate::{LanguageModel, Model};
+//! use ngram_train::{TrainOptions, smoothing, train};
 //! use ngram_tokenizer::WordId;
 //!
 //! let folder = tempfile::tempdir()?;
@@ -109,60 +110,34 @@
 
 mod any_model;
 mod assemble;
-mod backwards;
-mod bits;
-pub mod check;
-pub mod classes;
-mod convert;
-mod cutoffs;
-pub mod deleted_interpolation;
+pub mod backwards;
+pub mod convert;
 pub mod derivation;
-pub mod estimate;
-mod exp10;
-mod export;
-pub mod format;
-mod from_counts;
+pub mod exp10;
 pub mod hashed;
-pub mod held_out;
-mod import;
 mod info;
-mod kept;
 mod language_model;
-mod log10;
-pub mod mix;
-mod mixture_weights;
+pub mod log10;
+pub mod mixture_weights;
+pub mod native;
 mod ngrams;
 pub mod open;
-mod plan;
-pub mod prune;
-mod pruned;
-mod rounded;
-mod score;
+pub mod score;
 mod score_all;
-pub mod smoothing;
-mod table;
-mod train;
-mod walk;
+pub mod table;
+pub mod walk;
 
 pub use any_model::AnyModel;
 pub use assemble::{Assembled, TooManyNgrams, assemble};
 pub use convert::{ConvertError, ConvertOptions, QUANTIZE_BITS, convert, convert_classes};
-pub use cutoffs::{Cutoffs, InvalidCutoffs};
 pub use derivation::Derivation;
-pub use export::{
-    EXPORT_FORMATS, ExportError, ExportFormat, export, export_kenlm, export_kenlm_as, export_known,
-};
-pub use format::native::{
-    Changed, ClassModel, CompactError, Layout, LayoutError, Model, ModelError, SkipModel,
-    WriteError,
-};
-pub use from_counts::train_from_counts;
-pub use import::{ImportError, Imported, TextTokenizer, import, import_as};
 pub use info::{ModelInfo, OrderInfo, TrainingInfo};
 pub use language_model::{LanguageModel, Listed, LogProb, Score};
 pub use mixture_weights::{MixtureWeights, mixture_weights};
+pub use native::{
+    Changed, ClassModel, CompactError, Layout, LayoutError, Model, ModelError, SkipModel,
+    WriteError,
+};
 pub use ngrams::Ngrams;
 pub use open::OpenVocabulary;
-pub use plan::{Plan, plan};
 pub use table::ScoredLevel;
-pub use train::{TrainError, TrainOptions, Trained, train};

@@ -36,7 +36,7 @@ pub struct MixtureWeights {
 /// The result is the same for any number of threads.
 ///
 /// ```
-/// use ngram_model::mixture_weights;
+/// use crate::mixture_weights;
 ///
 /// // Two parts and three events. The likelihood (.4 λ + .1 (1 − λ))² · (.1 λ + .3 (1 − λ)) is highest where
 /// // 2 · .3 / (.1 + .3 λ) = .2 / (.3 − .2 λ), that is at λ = 8/9.
@@ -130,7 +130,7 @@ impl Round {
 }
 
 /// Weights in proportion to `sums`; what they were if all of these are 0.
-pub(crate) fn renew(weights: &mut [f64], sums: &[f64]) {
+pub fn renew(weights: &mut [f64], sums: &[f64]) {
     let total: f64 = sums.iter().sum();
     if total > 0.0 {
         for (weight, sum) in weights.iter_mut().zip(sums) {
@@ -139,7 +139,7 @@ pub(crate) fn renew(weights: &mut [f64], sums: &[f64]) {
     }
 }
 
-pub(crate) fn add(sums: &mut [f64], shares: &[f64]) {
+pub fn add(sums: &mut [f64], shares: &[f64]) {
     for (sum, share) in sums.iter_mut().zip(shares) {
         *sum += share;
     }

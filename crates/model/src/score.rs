@@ -47,7 +47,7 @@ impl State {
 }
 
 /// Scores one word after any history.
-pub(crate) fn score(table: &TableView, history: &[WordId], word: WordId) -> Score {
+pub fn score(table: &TableView, history: &[WordId], word: WordId) -> Score {
     let mut state = State::default();
     state.advance(table, history, table.levels.len());
     state.score(table, word)

@@ -34,7 +34,7 @@ pub struct ScoredLevel {
 
 impl ScoredLevel {
     /// Run number `index` of runs that end at `ends`.
-    pub(crate) fn range(ends: &[u32], index: usize) -> std::ops::Range<usize> {
+    pub fn range(ends: &[u32], index: usize) -> std::ops::Range<usize> {
         let start = if index == 0 { 0 } else { ends[index - 1] as usize };
         start..ends[index] as usize
     }
@@ -42,7 +42,7 @@ impl ScoredLevel {
 
 /// Numbers of either width: 32 bits wherever they suffice.
 #[derive(Clone, Copy)]
-pub(crate) enum Starts<'a> {
+pub enum Starts<'a> {
     Narrow(&'a [U32]),
     Wide(&'a [U64]),
 }
@@ -88,7 +88,7 @@ fn position(words: &[U32], word: WordId) -> Option<usize> {
 
 /// The histories of one length in a whole, stored table.
 #[derive(Clone, Copy)]
-pub(crate) struct LevelView<'a> {
+pub struct LevelView<'a> {
     /// Empty for length 1.
     pub words: &'a [U32],
     pub backoffs: &'a [F32],
@@ -152,7 +152,7 @@ impl<'a> LevelView<'a> {
 
 /// A whole, stored table.
 #[derive(Clone)]
-pub(crate) struct TableView<'a> {
+pub struct TableView<'a> {
     /// log10 p of single words, by number.
     pub unigrams: &'a [F32],
     /// Histories of length 1, 2, …, n − 1.
@@ -204,7 +204,7 @@ impl TableView<'_> {
 }
 
 /// A table as it is stored, or brought into this order in memory because it is stored otherwise.
-pub(crate) enum WholeTable<'a> {
+pub enum WholeTable<'a> {
     Stored(TableView<'a>),
     /// And what of the stored form cannot be, if anything, so that it is left out here.
     Restored(OwnedTable, Option<&'static str>),
@@ -230,7 +230,7 @@ impl WholeTable<'_> {
 }
 
 /// Starts in memory, in 32 bits until one of them needs more.
-pub(crate) enum OwnedStarts {
+pub enum OwnedStarts {
     Narrow(Vec<U32>),
     Wide(Vec<U64>),
 }
@@ -279,14 +279,14 @@ impl FromIterator<u64> for OwnedStarts {
 
 /// A whole table in memory. Starts are one more than histories.
 #[derive(Default)]
-pub(crate) struct OwnedTable {
+pub struct OwnedTable {
     pub unigrams: Vec<F32>,
     pub levels: Vec<OwnedLevel>,
 }
 
 /// The histories of one length in a whole table in memory.
 #[derive(Default)]
-pub(crate) struct OwnedLevel {
+pub struct OwnedLevel {
     /// Empty for length 1.
     pub words: Vec<U32>,
     pub backoffs: Vec<F32>,

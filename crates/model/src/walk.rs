@@ -4,7 +4,7 @@ use crate::table::TableView;
 use ngram_tokenizer::WordId;
 
 /// A history of a table, and how it is reached: from its last word to the first.
-pub(crate) struct Walk<'t> {
+pub struct Walk<'t> {
     table: &'t TableView<'t>,
     /// The numbers of the history's suffixes of length 1, 2 and so on, the last of them its own.
     path: Vec<usize>,

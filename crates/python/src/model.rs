@@ -4,11 +4,12 @@ use crate::error::{raise, raise_io};
 use crate::open::{self, Opened};
 use crate::text::{self, Raised};
 use crate::train::{kept_pool, pool};
-use ngram_counts::Partial;
+use ngram_store::Partial;
 use ngram_eval::generate::{Generator, Options};
-use ngram_eval::{Evaluation, render};
+use ngram_eval::Evaluation;
 use ngram_model::hashed::{Addition, Block, HashedModel};
-use ngram_model::{LanguageModel, LogProb, Score, export};
+use ngram_model::{LanguageModel, LogProb, Score};
+use ngram_formats::export;
 use ngram_tokenizer::WordId;
 use pyo3::exceptions::{PyIndexError, PyTypeError, PyValueError};
 use pyo3::prelude::*;
@@ -336,7 +337,7 @@ impl Model {
                 for source in sources {
                     evaluation.read(&source.name, source.reader).map_err(raise)?;
                 }
-                Ok(render::json::report(&evaluation.report()))
+                Ok(ngram_report::json::report(&evaluation.report()))
             })
         });
         let report = report.map_err(|error| text::or_raised(&raised, error))?;

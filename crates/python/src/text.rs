@@ -1,7 +1,7 @@
 //! Texts as Python gives them: files, or sentences one after another.
 
 use crate::error::{raise, raise_io};
-use ngram_counts::Encoding;
+use ngram_input::Encoding;
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyIterator, PyList, PyString, PyTuple};

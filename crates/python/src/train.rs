@@ -3,9 +3,11 @@
 use crate::error::raise;
 use crate::model::Model;
 use crate::text::{self, Raised};
-use ngram_counts::{Progress, Resources, Text, VocabRule};
-use ngram_model::smoothing::{self, Combine};
-use ngram_model::{TrainOptions, Trained};
+use ngram_store::{Progress, Resources};
+use ngram_input::Text;
+use ngram_counts::VocabRule;
+use ngram_train::smoothing::{self, Combine};
+use ngram_train::{TrainOptions, Trained};
 use ngram_tokenizer::{TokenizerKind, TokenizerSpec};
 use pyo3::exceptions::{PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
@@ -76,7 +78,7 @@ pub fn train(
     options.settings.min_counts = min_counts.unwrap_or_default();
     let texts = texts(text)?;
     let trained = stoppable(py, threads, |progress| {
-        ngram_model::train(&texts, &options, &output, progress).map_err(raise)
+        ngram_train::train(&texts, &options, &output, progress).map_err(raise)
     });
     let _: Trained = trained.map_err(|error| text::or_raised(&raised, error))?;
     Model::open(py, output)

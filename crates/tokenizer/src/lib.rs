@@ -6,7 +6,7 @@
 //! a small number means a frequent word.
 //!
 //! ```
-//! use ngram_tokenizer::{Interner, TokenizerKind, TokenizerSpec, Vocab, WordId};
+//! use crate::{Interner, TokenizerKind, TokenizerSpec, Vocab, WordId};
 //!
 //! let tokenizer = TokenizerSpec { kind: TokenizerKind::Words, lowercase: true };
 //! let mut interner = Interner::new();
@@ -26,7 +26,7 @@
 //! assert_eq!(listed, ["<unk>", "<s>", "</s>", "be", "to", ",", ".", "not", "or"]);
 //! assert_eq!(vocab.view().id("to"), Some(WordId(4)));
 //! assert_eq!(vocab.view().id_or_unknown("question"), WordId::UNKNOWN);
-//! # Ok::<(), ngram_tokenizer::VocabError>(())
+//! # Ok::<(), crate::VocabError>(())
 //! ```
 //!
 //! # Five ways to cut
@@ -34,7 +34,8 @@
 //! What each [`TokenizerKind`] makes of `Pâté: $3.50.`, its tokens set apart by `|`:
 //!
 //! ```
-//! use ngram_tokenizer::{TokenizerKind::{self, *}, TokenizerSpec};
+//! use crate::TokenizerKind::{self, *};
+//! use crate::TokenizerSpec;
 //!
 //! let table: [(TokenizerKind, &str); 5] = [
 //!     (Words, "Pâté|:|$|3.50|."),

@@ -13,13 +13,13 @@ const SLOTS: usize = 1 << 15;
 /// some thousand words make up most of any text. Or, given a [`WordTable`], it looks all of them up there.
 ///
 /// ```
-/// use ngram_tokenizer::{Lookup, Vocab, WordId};
+/// use crate::{Lookup, Vocab, WordId};
 ///
 /// let vocab = Vocab::new(["to", "be"])?;
 /// let mut lookup = Lookup::new(vocab.view());
 /// let numbers = ["to", "be", "or", "to", "or"].map(|word| lookup.id_or_unknown(word).0);
 /// assert_eq!(numbers, [3, 4, 0, 3, 0]);
-/// # Ok::<(), ngram_tokenizer::VocabError>(())
+/// # Ok::<(), crate::VocabError>(())
 /// ```
 pub struct Lookup<'v> {
     vocab: VocabView<'v>,

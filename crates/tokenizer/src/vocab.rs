@@ -15,14 +15,14 @@ const EMPTY: U32 = U32::new(u32::MAX);
 /// A vocabulary that owns its words. [`Vocab::view`] is what lookups go through.
 ///
 /// ```
-/// use ngram_tokenizer::{Vocab, WordId};
+/// use crate::{Vocab, WordId};
 ///
 /// let vocab = Vocab::new(["the", "cat"])?;
 /// assert_eq!(vocab.view().len(), 5); // <unk> <s> </s> the cat
 /// assert_eq!(vocab.view().id("cat"), Some(WordId(4)));
 /// assert_eq!(vocab.view().id_or_unknown("dog"), WordId::UNKNOWN);
 /// assert_eq!(vocab.view().word(WordId(3)), "the");
-/// # Ok::<(), ngram_tokenizer::VocabError>(())
+/// # Ok::<(), crate::VocabError>(())
 /// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct Vocab {

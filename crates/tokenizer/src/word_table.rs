@@ -8,13 +8,13 @@ use crate::{VocabView, WordId, prefetch};
 /// A word of up to 28 bytes is compared as it stands in its line; a longer one is looked up in the vocabulary.
 ///
 /// ```
-/// use ngram_tokenizer::{Vocab, WordTable};
+/// use crate::{Vocab, WordTable};
 ///
 /// let vocab = Vocab::new(["to", "be"])?;
 /// let table = WordTable::new(vocab.view());
 /// let numbers = ["to", "be", "or"].map(|word| table.id_or_unknown(vocab.view(), word).0);
 /// assert_eq!(numbers, [3, 4, 0]);
-/// # Ok::<(), ngram_tokenizer::VocabError>(())
+/// # Ok::<(), crate::VocabError>(())
 /// ```
 pub struct WordTable {
     /// Words of up to 12 bytes.

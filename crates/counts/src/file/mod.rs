@@ -71,7 +71,7 @@ pub enum CountFileError {
         source: io::Error,
     },
     /// The file could not be written.
-    #[error("cannot write the counts {}{}", path.display(), crate::remedy(source))]
+    #[error("cannot write the counts {}{}", path.display(), ngram_store::remedy(source))]
     Write {
         /// The file that was to be written.
         path: PathBuf,
@@ -154,13 +154,13 @@ pub enum CountFileError {
     TooManyWords(#[from] ngram_tokenizer::TooManyWords),
     /// The disk has too little free for the file.
     #[error(transparent)]
-    Disk(#[from] crate::DiskTooFull),
+    Disk(#[from] ngram_store::DiskTooFull),
     /// The shards could not be read back.
     #[error(transparent)]
-    Temporary(#[from] crate::TemporaryError),
+    Temporary(#[from] ngram_store::TemporaryError),
     /// The work was stopped.
     #[error(transparent)]
-    Cancelled(#[from] crate::Cancelled),
+    Cancelled(#[from] ngram_store::Cancelled),
 }
 
 /// The numbers of a summary that a file holds, in their order.

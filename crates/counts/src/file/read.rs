@@ -1,7 +1,7 @@
 //! Opening a count file: the whole of it is read once and its checksums compared.
 
 use super::{CountFileError, Cursor, HEADER, HUGGING_FACE, MAGIC, VERSION, numbers, record};
-use crate::stamp::{Stamp, Stamped};
+use ngram_store::stamp::{Stamp, Stamped};
 use crate::{ContextCounts, CorpusSummary, MAX_ORDER};
 use ngram_tokenizer::{HuggingFace, HuggingFaceError, TokenizerKind, TokenizerSpec, WordId};
 use std::fs::File;

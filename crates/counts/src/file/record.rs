@@ -1,7 +1,8 @@
 //! The windows of one word, to and from bytes.
 
 use crate::trie::Shard;
-use crate::{CountOptions, LowerOrders, varint};
+use crate::{CountOptions, LowerOrders};
+use ngram_store::varint;
 use ngram_tokenizer::WordId;
 
 /// How many bytes the record of each word of a shard takes: what a writer must know of all shards

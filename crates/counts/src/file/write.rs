@@ -1,8 +1,9 @@
 //! Writing a count file.
 
 use super::{CountFile, CountFileError, HEADER, MAGIC, RecordLengths, VERSION, numbers, record};
-use crate::partial::{Partial, folder_of};
-use crate::{ContextCounts, CorpusSummary, DiskTooFull, NgramCounts, Progress, check_disk, varint};
+use ngram_store::partial::{Partial, folder_of};
+use crate::{ContextCounts, CorpusSummary, NgramCounts};
+use ngram_store::{DiskTooFull, Progress, check_disk, varint};
 use ngram_tokenizer::{TokenizerKind, TokenizerSpec, VocabView, WordId};
 use std::io::{self, Seek, SeekFrom, Write};
 use std::path::Path;

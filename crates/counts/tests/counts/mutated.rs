@@ -4,9 +4,8 @@
 
 use crate::files::file;
 use crate::mutate::{apply, changes, config};
-use ngram_counts::{
-    CountFile, CountOptions, CountSet, Encoding, LowerOrders, NgramCounts, VocabFile, VocabRule,
-};
+use ngram_counts::{CountFile, CountOptions, CountSet, LowerOrders, NgramCounts, VocabFile, VocabRule};
+use ngram_input::Encoding;
 use ngram_tokenizer::{TokenizerKind, TokenizerSpec};
 use proptest::prelude::*;
 use proptest::sample::Index;

@@ -1,8 +1,7 @@
 //! The engine against a counter so simple that it is unlikely to be wrong.
 
-use ngram_counts::{
-    CountOptions, CountsOfCounts, IdBlocks, Ids, LowerOrders, NgramCounts, Resources, Shard, Shares,
-};
+use ngram_counts::{CountOptions, CountsOfCounts, IdBlocks, Ids, LowerOrders, NgramCounts, Shard};
+use ngram_store::{Resources, Shares};
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 

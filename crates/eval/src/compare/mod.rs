@@ -183,7 +183,7 @@ impl By {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::toy::Toy;
+    use ngram_testing::toy::Toy;
     use std::f64::consts::LOG2_10;
 
     /// The other model gives `<unk>` ten times the probability, so that it takes log2 10 = 3.3219 bits less for one of

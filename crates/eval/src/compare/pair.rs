@@ -4,7 +4,7 @@ use super::report::{Difference, LineDifference, Pair, PerplexityRatio, Share};
 use super::tokens::{KINDS, Sum};
 use super::{Contestant, TextRead, WordsApart};
 use crate::notes::{left_out, listed};
-use crate::render::number::grouped;
+use crate::number::grouped;
 use crate::report::Report;
 use crate::sampling::{Interval, Ratio, Resampling, resample, sign_flip, studentised};
 use crate::spread::{RUN, widening};

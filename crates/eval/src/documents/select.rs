@@ -290,10 +290,10 @@ impl Selection {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::trained::{model, options};
+    use ngram_testing::trained::{model, options};
     use ngram_counts::VocabRule;
-    use ngram_model::TrainOptions;
-    use ngram_model::smoothing::by_name;
+    use ngram_train::TrainOptions;
+    use ngram_train::smoothing::by_name;
 
     fn judge(in_domain: &str, general: &str, pool: &str, threshold: f32) -> (Vec<Judged>, String) {
         let vocab = VocabRule::List(["a", "b"].map(str::to_owned).to_vec());

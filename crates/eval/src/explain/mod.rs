@@ -2,9 +2,10 @@
 //! and what is paid beyond it where the vocabulary is open.
 //!
 //! ```
-//! use ngram_counts::Text;
-//! use ngram_eval::explain;
-//! use ngram_model::{Model, TrainOptions, smoothing, train};
+//! use ngram_input::Text;
+//! use crate::explain;
+//! use ngram_model::Model;
+//! use ngram_train::{TrainOptions, smoothing, train};
 //!
 //! let folder = tempfile::tempdir()?;
 //! let path = folder.path().join("example.ngram");
@@ -16,16 +17,16 @@
 //! let explained = explain::explain(&model, "the sat");
 //! assert_eq!(explained.tokens.len(), 3);
 //! assert_eq!(explained.tokens[1].matched, 1); // *the sat* was never seen
-//! println!("{}", ngram_eval::render::explain::text(&explained));
+//! println!("{}", ngram_report::explain::text(&explained));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
 mod open;
-pub(crate) mod steps;
+pub mod steps;
 
 use crate::lines::open_vocabulary;
 use crate::report::{Figures, OpenFigures};
-use ngram_model::derivation::{Counted, Counts};
+use ngram_model::derivation::{Backoff, Counted};
 use ngram_model::{Derivation, LanguageModel, LogProb};
 use ngram_tokenizer::WordId;
 use open::charges;
@@ -147,12 +148,16 @@ pub fn explain(model: &dyn LanguageModel, sentence: &str) -> Explanation {
     }
 }
 
-/// The same, with the counts that the model was trained on.
-pub fn explain_counted(counts: &Counts<'_>, sentence: &str) -> Explanation {
-    let mut explained = explain(counts.model(), sentence);
+/// The same, with the counts that each stored probability was estimated from, which `counts` finds.
+pub fn explain_counted(
+    model: &dyn LanguageModel,
+    counts: impl Fn(&Backoff) -> Vec<Counted>,
+    sentence: &str,
+) -> Explanation {
+    let mut explained = explain(model, sentence);
     for token in &mut explained.tokens {
         if let Derivation::Backoff(factors) = &token.derivation {
-            token.counts = Some(counts.of(factors));
+            token.counts = Some(counts(factors));
         }
     }
     explained

@@ -1,7 +1,7 @@
 //! The factors of every kind of model come to the scores that evaluation gives.
 
 use super::*;
-use crate::trained::every_model;
+use ngram_testing::trained::every_model;
 use ngram_model::derivation::Component;
 use std::f64::consts::LOG2_10;
 
@@ -104,9 +104,9 @@ fn every_step_is_that_of_its_history() {
 /// By every method, what counts come to is what the model has stored; and what is written of it.
 #[test]
 fn counts_multiply_out_to_what_is_stored() {
-    use crate::trained::{counts, model, options};
-    use ngram_model::TrainOptions;
-    use ngram_model::smoothing::{Combine, METHODS, Settings};
+    use ngram_testing::trained::{counts, model, options};
+    use ngram_train::TrainOptions;
+    use ngram_train::smoothing::{Combine, METHODS, Settings};
     let file = || ngram_counts::CountFile::from_bytes("counts", counts()).unwrap();
     for (number, method) in METHODS.into_iter().enumerate() {
         for combine in [Combine::Interpolate, Combine::BackOff] {
@@ -165,10 +165,10 @@ fn worked_out(formula: &str) -> f64 {
 /// Case and odd gaps are paid for where tokens leave them out.
 #[test]
 fn what_stands_between_tokens_is_paid_for() {
-    use crate::trained::{model, options};
+    use ngram_testing::trained::{model, options};
     use ngram_tokenizer::{TokenizerKind, TokenizerSpec};
     let tokenizer = TokenizerSpec { kind: TokenizerKind::Words, lowercase: true };
-    let options = ngram_model::TrainOptions { tokenizer, ..options() };
+    let options = ngram_train::TrainOptions { tokenizer, ..options() };
     let model = model(Some("The cat sat.\nA dog ran!\nThe cat, too.\n"), &options);
     for sentence in ["The CAT\t\tsat.", "the bird, McDonald <s> sat .  "] {
         let explained = explain(model.as_dyn(), sentence);

@@ -10,9 +10,10 @@
 //! sentence can be had without those before it.
 //!
 //! ```
-//! use ngram_counts::Text;
-//! use ngram_eval::generate::{Generator, Options};
-//! use ngram_model::{Model, TrainOptions, train};
+//! use ngram_input::Text;
+//! use crate::generate::{Generator, Options};
+//! use ngram_model::Model;
+//! use ngram_train::{TrainOptions, train};
 //!
 //! let folder = tempfile::tempdir()?;
 //! let path = folder.path().join("example.ngram");

@@ -2,11 +2,12 @@
 
 use super::{GenerateError, Generator, Lists, Options};
 use crate::sampling::Random;
-use crate::toy::Toy;
-use crate::trained::{converted, every_model, model, options};
+use ngram_testing::toy::Toy;
+use ngram_testing::trained::{converted, every_model, model, options};
 use ngram_counts::VocabRule;
-use ngram_model::smoothing::{Combine, Settings, by_name};
-use ngram_model::{LanguageModel, Layout, TrainOptions};
+use ngram_train::smoothing::{Combine, Settings, by_name};
+use ngram_model::{LanguageModel, Layout};
+use ngram_train::TrainOptions;
 use ngram_tokenizer::{TokenizerKind, TokenizerSpec, WordId};
 use std::collections::BTreeMap;
 

@@ -14,7 +14,7 @@
 //! three times in four.
 //!
 //! ```
-//! use ngram_eval::mixture::{CacheSpec, MixedModel, Mixture};
+//! use crate::mixture::{CacheSpec, MixedModel, Mixture};
 //! use ngram_model::LanguageModel;
 //! # use ngram_model::{LogProb, Score};
 //! # use ngram_tokenizer::{TokenizerKind, TokenizerSpec, Vocab, VocabView, WordId};
@@ -256,7 +256,7 @@ impl<'m> Mixture<'m> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::toy::Toy;
+    use ngram_testing::toy::Toy;
     use ngram_model::LanguageModel;
 
     const CACHES: [CacheSpec; 2] =

@@ -1,6 +1,6 @@
 //! n-grams of the text so far that fade: a cache.
 
-use crate::adaptive::context_of;
+use ngram_adaptive::context_of;
 use rustc_hash::FxHashMap;
 use std::fmt;
 

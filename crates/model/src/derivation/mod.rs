@@ -11,8 +11,9 @@
 //! comes to the same number to the last bit.
 //!
 //! ```
-//! use ngram_counts::Text;
-//! use ngram_model::{Derivation, LanguageModel, Model, TrainOptions, smoothing, train};
+//! use ngram_input::Text;
+//! use crate::{Derivation, LanguageModel, Model};
+//! use ngram_train::{TrainOptions, smoothing, train};
 //! use ngram_tokenizer::WordId;
 //!
 //! let folder = tempfile::tempdir()?;
@@ -38,7 +39,7 @@ use crate::{LanguageModel, LogProb, Model, Score};
 use ngram_tokenizer::{VocabView, WordId};
 use serde::Serialize;
 
-pub use counted::{Counted, Counts, CountsError};
+pub use counted::Counted;
 
 /// The factors of a word's probability after a history.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -209,6 +210,6 @@ impl Backoff {
 }
 
 /// Words by their numbers.
-pub(crate) fn words(vocab: VocabView<'_>, ids: &[WordId]) -> Vec<String> {
+pub fn words(vocab: VocabView<'_>, ids: &[WordId]) -> Vec<String> {
     ids.iter().map(|&id| vocab.word(id).to_owned()).collect()
 }

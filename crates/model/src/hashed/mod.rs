@@ -48,9 +48,10 @@ struct Unigram {
 /// A table of n-grams in memory. It scores as the [`Model`](crate::Model) that it was made of, to the last bit.
 ///
 /// ```
-/// use ngram_counts::Text;
-/// use ngram_model::hashed::{Addition, Block, HashedModel};
-/// use ngram_model::{LanguageModel, Model, TrainOptions, train};
+/// use ngram_input::Text;
+/// use crate::hashed::{Addition, Block, HashedModel};
+/// use crate::{LanguageModel, Model};
+/// use ngram_train::{TrainOptions, train};
 ///
 /// let folder = tempfile::tempdir()?;
 /// let path = folder.path().join("example.ngram");

@@ -35,7 +35,7 @@ pub(crate) struct Built {
 }
 
 /// Builds the table of `counts`, one `(symbol, count)` list a context. It depends on the counts alone.
-pub(crate) fn build(counts: &BTreeMap<Context, Vec<(u16, u64)>>) -> Built {
+pub fn build(counts: &BTreeMap<Context, Vec<(u16, u64)>>) -> Built {
     if counts.is_empty() {
         return Built::default();
     }
@@ -171,20 +171,6 @@ impl<'a> Contexts<'a> {
             }
         }
     }
-}
-
-/// D = n1 / (n1 + 2 n2), where n1 and n2 are how many counts are 1 and 2 (Ney, Essen and Kneser 1994); at
-/// least 0.1, so that something is left for what was not seen, and 0.9 at most.
-pub(crate) fn discount(counts: impl Iterator<Item = u64>) -> f64 {
-    let (mut once, mut twice) = (0u64, 0u64);
-    for count in counts {
-        once += u64::from(count == 1);
-        twice += u64::from(count == 2);
-    }
-    if once == 0 {
-        return 0.5;
-    }
-    (once as f64 / (once + 2 * twice) as f64).clamp(0.1, 0.9)
 }
 
 #[cfg(test)]

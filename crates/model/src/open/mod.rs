@@ -20,10 +20,10 @@
 //! log2 257 with one symbol for the end; letters of mixed case take a bit each.
 
 mod contexts;
-mod fit;
+mod parts;
 
 pub(crate) use contexts::Contexts;
-pub(crate) use fit::{Counted, OpenParts, fit, with_words};
+pub use parts::{Fitted, OpenParts, with_words};
 
 use ngram_tokenizer::surface::{
     CASE_LEVELS, Case, END_OF_WORD, GAP_LEVELS, Gap, SPELLING_LEVELS, Surface, spelling_contexts,

@@ -1,0 +1,300 @@
+//! Which token comes.
+
+use crate::adaptive::Adaptive;
+use super::coder::{Coder, Halt, Symbols};
+use super::distribution::Tokens;
+use super::lists::Lists;
+use super::seen::{DISCOUNT, context_of};
+use super::weights::{Weights, mix};
+use crate::charge::Charge;
+use ngram_tokenizer::WordId;
+use ngram_tokenizer::surface::END_OF_WORD;
+use std::borrow::Cow;
+
+/// How many words of the history n-grams of the text look at.
+const LONGEST: usize = 4;
+/// Buckets by the token before.
+const WORDS: usize = 1 << 16;
+/// How frequent the deepest context of the text was, as a logarithm to base 2, up to this less 1.
+const FREQUENCIES: usize = 8;
+
+/// The weights of the mixtures.
+pub(super) struct Learning {
+    by_depth: Weights,
+    by_word: Weights,
+    joined: Weights,
+}
+
+impl Learning {
+    /// Weights of so many orders of the model, the n-grams of the text, and the cache.
+    pub fn new(orders: usize) -> Learning {
+        // The model counts for most at first, the text for something, the cache for little.
+        let mut first = vec![0.3 / orders as f64; orders];
+        first[0] += 0.4;
+        first.extend([0.2, 0.1]);
+        Learning {
+            by_depth: Weights::new((LONGEST + 1) * FREQUENCIES, &first, 0.0005),
+            // Each is made when its word first comes: a short text has use for few.
+            by_word: Weights::new(0, &first, 0.002),
+            joined: Weights::new(1, &[0.5, 0.5], 0.002),
+        }
+    }
+}
+
+/// A token as both know it.
+#[derive(Clone, Copy)]
+struct Token {
+    /// In the model's vocabulary.
+    id: WordId,
+    /// In the text's; `None` if it is neither known nor was in the text before.
+    number: Option<u32>,
+}
+
+/// Where one is among the buckets, and the weights there.
+pub(super) struct Place {
+    depth: usize,
+    word: usize,
+    /// Of the components, as the three mixtures give them together.
+    weights: Vec<f64>,
+}
+
+impl Adaptive<'_> {
+    /// The token that comes, `None` for the end of the line; what it costs is added to `charge`. It is learnt.
+    pub(super) fn token<'g, C: Coder>(
+        &mut self,
+        coder: &mut C,
+        given: Option<Option<&'g str>>,
+        longest: usize,
+        charge: &mut Charge,
+    ) -> Result<Option<Cow<'g, str>>, Halt> {
+        let place = self.place();
+        let symbol = given.map(|word| self.look_up(word).number.unwrap_or(WordId::UNKNOWN.0));
+        let symbol = coder.code(symbol, || self.tokens(&place))?;
+        let word = match (given, WordId(symbol)) {
+            (_, WordId::UNKNOWN) => Some(self.spell(coder, given.flatten(), longest)?),
+            (Some(word), _) => word.map(Cow::Borrowed),
+            (None, WordId::END) => None,
+            (None, _) => Some(Cow::Owned(self.word(symbol).ok_or(Halt::Damaged)?.to_owned())),
+        };
+        let token = match WordId(symbol) {
+            WordId::UNKNOWN => Token { id: WordId::UNKNOWN, number: None },
+            _ if symbol < self.vocab_len() => Token { id: WordId(symbol), number: Some(symbol) },
+            _ => Token { id: WordId::UNKNOWN, number: Some(symbol) },
+        };
+        let components = self.components(token);
+        charge.token += -mix(&place.weights, &components).log2();
+        if token.number.is_none()
+            && let Some(word) = &word
+        {
+            charge.spelling += self.open.spelling(word);
+        }
+        self.learn(&place, &components);
+        self.add(token, word.as_deref());
+        Ok(word)
+    }
+
+    /// What all that a model says of a token and of its spelling comes to: the probability of a string, or of the
+    /// end of the line.
+    #[cfg(test)]
+    pub(super) fn probability(&mut self, word: Option<&str>) -> f64 {
+        let place = self.place();
+        let token = self.look_up(word);
+        let probability = mix(&place.weights, &self.components(token));
+        match (token.number, word) {
+            (None, Some(word)) => probability * self.open.spelling_probability(word),
+            _ => probability,
+        }
+    }
+
+    fn vocab_len(&self) -> u32 {
+        self.model.vocab().len() as u32
+    }
+
+    fn look_up(&self, word: Option<&str>) -> Token {
+        let Some(word) = word else {
+            return Token { id: WordId::END, number: Some(WordId::END.0) };
+        };
+        match self.model.vocab().id(word) {
+            Some(id) if id.0 >= WordId::SPECIAL => Token { id, number: Some(id.0) },
+            _ => {
+                let place = self.new_words.place(word);
+                let number = place.map(|place| self.vocab_len() + place);
+                Token { id: WordId::UNKNOWN, number }
+            }
+        }
+    }
+
+    /// The word with a number; `None` if it has none, or is none that a text can have.
+    fn word(&self, number: u32) -> Option<&str> {
+        let word = match number.checked_sub(self.vocab_len()) {
+            Some(place) => self.new_words.get(place)?.0,
+            None if number < WordId::SPECIAL => return None,
+            None => self.model.vocab().word(WordId(number)),
+        };
+        (!word.is_empty()).then_some(word)
+    }
+
+    /// The probabilities that the components give to a token. One that only its spelling can tell has all that
+    /// `<unk>` has.
+    fn components(&self, token: Token) -> Vec<f64> {
+        let is_known = token.id != WordId::UNKNOWN;
+        let place = token.number.and_then(|number| number.checked_sub(self.vocab_len()));
+        let new = place.and_then(|place| self.new_words.get(place));
+        let share = new.map_or(1.0, |(_, share)| share);
+        let mut components: Vec<f64> = Vec::with_capacity(self.orders.len() + 2);
+        for &order in &self.orders {
+            let history = &self.history[self.history.len().saturating_sub(order - 1)..];
+            let score = self.model.score(history, token.id);
+            components.push(self.open.token(score.log_prob.prob(), is_known) * share);
+        }
+        if self.learning.is_some() {
+            let base = components[0];
+            // A word that is in neither vocabulary was never counted.
+            let number = token.number.unwrap_or(u32::MAX);
+            let mut probability = base;
+            for context in self.contexts() {
+                probability = self.seen.probability(context, number, 0.0, probability);
+            }
+            components.push(probability);
+            components.push(self.cache.probability(number, base));
+        }
+        components
+    }
+
+    /// The probabilities of all tokens.
+    pub(super) fn tokens(&mut self, place: &Place) -> Tokens<'_> {
+        let mut lists = self.lists.take().unwrap_or_else(|| Lists::new(self.model));
+        let (of_orders, of_text) = place.weights.split_at(self.orders.len());
+        let mut of_orders = of_orders.to_vec();
+        let (mut seen, mut came, mut cache) = (Vec::new(), None, None);
+        if let &[of_seen, of_cache] = of_text {
+            let mut weight = of_seen;
+            let contexts: Vec<u64> = self.contexts().collect();
+            for &context in contexts.iter().rev() {
+                let Some(shares) = self.seen.shares(context, 0.0) else { continue };
+                let of_count = weight * shares.of_count;
+                if context == contexts[0] {
+                    came = Some((of_count, &self.came));
+                } else {
+                    seen.push((of_count, self.seen.steps(context)));
+                }
+                weight *= shares.of_base;
+            }
+            let (of_count, of_base) = self.cache.shares();
+            cache = Some((of_cache * of_count, &self.cache));
+            of_orders[0] += weight + of_cache * of_base;
+        }
+        let novelty = self.open.novelty();
+        let longest = self.history.len().min(self.model.order() - 1);
+        let mut weights = vec![0.0; longest + 1];
+        for (&order, weight) in self.orders.iter().zip(&of_orders) {
+            weights[longest.min(order - 1)] += weight * (1.0 - novelty);
+        }
+        let mut listed = Vec::with_capacity(longest);
+        let mut weight = 0.0;
+        for length in (1..=longest).rev() {
+            let list = lists.get(self.model, &self.history[self.history.len() - length..]);
+            weight += weights[length];
+            let shorter = weight * list.backoff;
+            listed.push((weight, list));
+            weight = shorter;
+        }
+        let singles_weight = weight + weights[0];
+        let tokens = Tokens {
+            lists: self.lists.insert(lists),
+            singles_weight,
+            listed,
+            novelty: novelty * of_orders.iter().sum::<f64>(),
+            vocab: self.model.vocab().len() as u32,
+            new_words: &self.new_words,
+            seen,
+            came,
+            cache,
+            scale: 1.0,
+        };
+        tokens.scaled()
+    }
+
+    /// The contexts of the text, the shortest first.
+    fn contexts(&self) -> impl Iterator<Item = u64> {
+        let text = &self.text;
+        (0..=LONGEST.min(text.len())).map(|length| context_of(&text[text.len() - length..]))
+    }
+
+    pub(super) fn place(&mut self) -> Place {
+        if self.learning.is_none() {
+            return Place { depth: 0, word: 0, weights: vec![1.0] };
+        }
+        let (mut deepest, mut total) = (0, 0.0f64);
+        for (length, context) in self.contexts().enumerate() {
+            let Some((_, counted, _)) = self.seen.count(context, 0) else { break };
+            (deepest, total) = (length, counted);
+        }
+        let frequency = (total as u32).checked_ilog2().unwrap_or(0) as usize;
+        let depth = deepest * FREQUENCIES + frequency.min(FREQUENCIES - 1);
+        let word = self.text.last().map_or(0, |&word| word as usize % WORDS);
+        let mut weights = vec![1.0];
+        if let Some(Learning { by_depth, by_word, joined }) = &mut self.learning {
+            by_word.begin(word, by_depth.of(depth));
+            let (one, other) = (by_depth.of(depth), by_word.of(word));
+            let joined = joined.of(0);
+            let both = one.iter().zip(other);
+            weights = both.map(|(a, b)| joined[0] * a + joined[1] * b).collect();
+        }
+        Place { depth, word, weights }
+    }
+
+    fn learn(&mut self, place: &Place, components: &[f64]) {
+        let Some(Learning { by_depth, by_word, joined }) = &mut self.learning else { return };
+        let both =
+            [mix(by_depth.of(place.depth), components), mix(by_word.of(place.word), components)];
+        joined.learn(0, &both);
+        by_depth.learn(place.depth, components);
+        by_word.learn(place.word, components);
+    }
+
+    /// Goes on beyond a token.
+    fn add(&mut self, token: Token, word: Option<&str>) {
+        self.history.push(token.id);
+        if self.learning.is_none() {
+            return;
+        }
+        let number = token.number.unwrap_or_else(|| {
+            let word = word.unwrap_or_default();
+            self.vocab_len() + self.new_words.push(word, self.open.spelling_probability(word))
+        });
+        let contexts: Vec<u64> = self.contexts().collect();
+        let is_first = self.seen.count(contexts[0], number).is_none_or(|(count, ..)| count == 0.0);
+        self.came.add(number, if is_first { 1.0 - DISCOUNT } else { 1.0 });
+        contexts.into_iter().for_each(|context| self.seen.add(context, number));
+        self.cache.add(number);
+        self.text.push(number);
+    }
+
+    /// A word that neither the model nor the text has had, byte by byte.
+    fn spell<'g, C: Coder>(
+        &self,
+        coder: &mut C,
+        given: Option<&'g str>,
+        longest: usize,
+    ) -> Result<Cow<'g, str>, Halt> {
+        let mut bytes = Vec::new();
+        loop {
+            let symbol = given.map(|word| {
+                word.as_bytes().get(bytes.len()).map_or(END_OF_WORD, |&byte| u16::from(byte))
+            });
+            let symbols = || Symbols::new(&self.open.symbols(&bytes));
+            let symbol = coder.code(symbol.map(u32::from), symbols)?;
+            match u8::try_from(symbol) {
+                Ok(byte) if bytes.len() < longest => bytes.push(byte),
+                Ok(_) => return Err(Halt::Damaged),
+                Err(_) => break,
+            }
+        }
+        match given {
+            Some(word) => Ok(Cow::Borrowed(word)),
+            None if bytes.is_empty() => Err(Halt::Damaged),
+            None => String::from_utf8(bytes).map(Cow::Owned).map_err(|_| Halt::Damaged),
+        }
+    }
+}

@@ -1,0 +1,126 @@
+//! Whether the table is in order: what lookups and sums rely on.
+
+use super::{Finding, join};
+use ngram_model::table::{LevelView, Starts, TableView};
+use ngram_model::walk::Walk;
+use ngram_tokenizer::{VocabView, WordId};
+use rayon::prelude::*;
+use zerocopy::little_endian::{F32, U32};
+
+/// Whether all runs follow one another and end where the array does.
+pub fn runs(table: &TableView) -> Result<(), Finding> {
+    for (depth, level) in table.levels.iter().enumerate() {
+        let length = depth + 1;
+        let successors = level.successor_words.len();
+        if !follow(level.successor_starts, level.len(), successors) {
+            return Err(Finding::Runs { length, of: "successors" });
+        }
+        if let (Some(starts), Some(next)) = (level.child_starts, table.levels.get(depth + 1))
+            && !follow(starts, level.len(), next.len())
+        {
+            return Err(Finding::Runs { length, of: "children" });
+        }
+    }
+    Ok(())
+}
+
+fn follow(starts: Starts, runs: usize, elements: usize) -> bool {
+    let mut end = 0;
+    for run in 0..runs {
+        let range = starts.range(run);
+        if range.start != end || range.end < range.start {
+            return false;
+        }
+        end = range.end;
+    }
+    end == elements
+}
+
+/// Words and numbers that are out of range or out of order. The runs must be right.
+pub fn numbers(table: &TableView, vocab: VocabView<'_>) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let mut add = |what, order, wrong: Option<(u64, Vec<WordId>)>| {
+        if let Some((count, first)) = wrong {
+            findings.push(Finding::Numbers { what, order, count, first: join(vocab, &first) });
+        }
+    };
+    let word = |index: usize| vec![WordId(index as u32)];
+    add(LOG_PROB, 1, wrong(table.unigrams, is_log_prob).map(|(n, at)| (n, word(at))));
+    for (depth, level) in table.levels.iter().enumerate() {
+        let history = |at| history(table, depth, at);
+        let ngram = |at| {
+            let mut words = history(level.successor_starts.run_of(at));
+            words.extend(level.successor_words.get(at).map(|word| WordId(word.get())));
+            words
+        };
+        add(BACKOFF, depth + 1, wrong(level.backoffs, is_backoff).map(|(n, at)| (n, history(at))));
+        add(LOG_PROB, depth + 2, wrong(level.log_probs, is_log_prob).map(|(n, at)| (n, ngram(at))));
+        let successors = |at| level.successor_starts.range(at);
+        let bad = unsorted(level.successor_words, level, successors, vocab.len());
+        add(SORTED, depth + 2, bad.map(|(n, at)| (n, ngram(successors(at).start))));
+        if let Some(next) = table.levels.get(depth + 1) {
+            let bad = unsorted(next.words, level, |at| level.children(at), vocab.len());
+            add(CHILDREN, depth + 1, bad.map(|(n, at)| (n, history(at))));
+        }
+    }
+    findings
+}
+
+const LOG_PROB: &str = "log-probability of at most 0";
+const BACKOFF: &str = "back-off weight that is finite or 0";
+const SORTED: &str = "place in the order of the vocabulary";
+const CHILDREN: &str = "longer histories in the order of the vocabulary";
+
+fn is_log_prob(value: f32) -> bool {
+    value <= 0.0
+}
+
+fn is_backoff(value: f32) -> bool {
+    value.is_finite() || value == f32::NEG_INFINITY
+}
+
+/// How many numbers are not right, and where the first is.
+fn wrong(numbers: &[F32], is_right: impl Fn(f32) -> bool + Sync) -> Option<(u64, usize)> {
+    let first = numbers.par_iter().position_first(|number| !is_right(number.get()))?;
+    let count = numbers[first..].par_iter().filter(|number| !is_right(number.get())).count();
+    Some((count as u64, first))
+}
+
+/// How many histories have runs of words that are not sorted or out of the vocabulary, and which
+/// is the first.
+fn unsorted(
+    words: &[U32],
+    level: &LevelView,
+    range: impl Fn(usize) -> std::ops::Range<usize> + Sync,
+    vocab_len: usize,
+) -> Option<(u64, usize)> {
+    let is_wrong = |&history: &usize| {
+        let run = words.get(range(history)).unwrap_or_default();
+        !run.is_sorted_by(|a, b| a.get() < b.get())
+            || run.last().is_some_and(|last| last.get() as usize >= vocab_len)
+    };
+    let first = (0..level.len()).into_par_iter().find_first(is_wrong)?;
+    let count = (first..level.len()).into_par_iter().filter(is_wrong).count();
+    Some((count as u64, first))
+}
+
+/// Words with probability 1 beside others with more than 0, as a tool's bug leaves `</s>`.
+pub fn certain(table: &TableView, vocab: VocabView<'_>) -> Vec<Finding> {
+    let words = || {
+        let words = table.unigrams.iter().enumerate();
+        words.filter(|&(index, _)| index != WordId::BEGIN.index())
+    };
+    if words().filter(|(_, log_prob)| log_prob.get() > f32::NEG_INFINITY).count() < 2 {
+        return Vec::new();
+    }
+    words()
+        .filter(|(_, log_prob)| log_prob.get() == 0.0)
+        .map(|(index, _)| Finding::Certain { word: vocab.word(WordId(index as u32)).to_owned() })
+        .collect()
+}
+
+fn history(table: &TableView, depth: usize, number: usize) -> Vec<WordId> {
+    let mut words = Vec::new();
+    Walk::at(table, depth, number).words(&mut words);
+    words
+}

@@ -1,0 +1,438 @@
+//! Log-linear mixtures: products of powers, made to sum to 1.
+//!
+//! ```text
+//! p(w|h) = Π p_i(w|h)^λ_i / Z(h)        Z(h) = Σ_w Π p_i(w|h)^λ_i
+//! ```
+//!
+//! Where no model lists w after h, each backs off, and so does the product: with B(h) = Π backoff_i(h)^λ_i it is
+//! B(h) · Π p_i(w|h′)^λ_i. So Z(h) takes a sum over the words that some model lists after h, and Z(h′) (Heafield,
+//! Geigle, Massung and Schwartz 2016, "Normalized log-linear interpolation of backoff language models is
+//! efficient", section 4); and the table is the mixture itself, with backoff(h) = B(h) · Z(h′) / Z(h). It is a little off only
+//! where a model has n-grams of `<unk>` that stand for words which another model knows.
+
+use super::MixError;
+use super::events::{Events, each_history};
+use super::part::Part;
+use super::union::Frame;
+use ngram_model::exp10::exp10;
+use ngram_tokenizer::WordId;
+use rayon::prelude::*;
+use std::f64::consts::LN_10;
+
+/// Probability 0 counts as 10 to this, as it does in many ARPA files: a product would be 0 for all models.
+const FLOOR: f32 = -99.0;
+/// The fit ends where no weight moves by more.
+const STEP: f64 = 1e-8;
+const MOST_ROUNDS: usize = 50;
+
+/// The weights of a log-linear mixture, one a model, each at least 0.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LogLinear(Vec<f64>);
+
+impl LogLinear {
+    /// Weights that are given, one a model: each at least 0, and not all 0. They need not sum to 1.
+    ///
+    /// # Errors
+    ///
+    /// If they are not, or are not as many as the models.
+    pub fn given(weights: &[f64], models: usize) -> Result<LogLinear, MixError> {
+        if weights.len() != models {
+            return Err(MixError::WeightCount { weights: weights.len(), models });
+        }
+        if let Some(&weight) = weights.iter().find(|weight| !(0.0..f64::INFINITY).contains(*weight))
+        {
+            return Err(MixError::Weight(weight));
+        }
+        if weights.iter().all(|&weight| weight == 0.0) {
+            return Err(MixError::WeightSum(0.0));
+        }
+        Ok(LogLinear(weights.to_vec()))
+    }
+
+    /// One a model.
+    pub fn weights(&self) -> &[f64] {
+        &self.0
+    }
+
+    /// Π p^λ of what the models say of a word, as log10 p.
+    pub(super) fn product(&self, row: &[f32]) -> f64 {
+        let sum: f64 = row
+            .iter()
+            .zip(&self.0)
+            .map(|(&log_prob, weight)| weight * f64::from(log_prob.max(FLOOR)))
+            .sum();
+        exp10(sum as f32)
+    }
+
+    /// Z(h) of the history of length `depth` + 1 at the end of the paths, from what `frame` lists after it and
+    /// from Z(h′) of `shorter`.
+    pub(super) fn normalizer(
+        &self,
+        parts: &[Part<'_>],
+        paths: &[Vec<usize>],
+        depth: usize,
+        frame: &Frame,
+        shorter: &Frame,
+    ) -> f64 {
+        let backoffs: Vec<f32> =
+            parts.iter().zip(paths).map(|(part, path)| part.backoff(path, depth + 1)).collect();
+        let weight = self.product(&backoffs);
+        let mut sum = weight * shorter.normalizer;
+        let mut row = Vec::with_capacity(parts.len());
+        for (&word, own) in frame.words.iter().zip(frame.rows.chunks_exact(parts.len())) {
+            if word != WordId::BEGIN {
+                row.clear();
+                row.extend(
+                    parts
+                        .iter()
+                        .zip(paths)
+                        .map(|(part, path)| part.log_prob(&path[..path.len().min(depth)], word)),
+                );
+                sum += self.product(own) - weight * self.product(&row);
+            }
+        }
+        // Rounding could leave nothing of very little.
+        sum.max(f64::MIN_POSITIVE)
+    }
+}
+
+/// What Z(h) is made of, for each history of a held-out text and its suffixes; so that it and its derivatives can
+/// be had for any weights. Takes 8 bytes for each model and each n-gram of the models that begins with one of these
+/// histories.
+pub struct Normalizers<'e> {
+    events: &'e Events,
+    /// From the empty history on, each after its parent.
+    histories: Vec<History>,
+    /// ln p by each model, for each word listed after each history in turn: after it, and after its parent.
+    rows: Vec<f32>,
+    /// The history of each event.
+    of_event: Vec<u32>,
+}
+
+struct History {
+    parent: usize,
+    /// Where its rows end.
+    end: usize,
+    /// ln of its back-off weight in each model.
+    backoffs: Vec<f64>,
+    events: u64,
+}
+
+/// Σ q, Σ q ln p_i and Σ q ln p_i ln p_j, where q is the product of powers.
+#[derive(Clone)]
+struct Moments(Vec<f64>);
+
+impl<'e> Normalizers<'e> {
+    pub(super) fn new(
+        events: &'e Events,
+        parts: &[Part<'_>],
+        words: usize,
+        longest: usize,
+    ) -> Normalizers<'e> {
+        let mut reversed: Vec<(Vec<WordId>, u32)> = Vec::with_capacity(events.tokens());
+        for sentence in events.sentences() {
+            each_history(sentence, longest, |history, _| {
+                reversed.push((history.iter().rev().copied().collect(), reversed.len() as u32));
+            });
+        }
+        reversed.par_sort_unstable();
+        let mut found = Normalizers {
+            events,
+            histories: Vec::new(),
+            rows: Vec::new(),
+            of_event: vec![0; events.tokens()],
+        };
+        let ln = |log_prob: f32| (f64::from(log_prob.max(FLOOR)) * LN_10) as f32;
+        for word in (0..words as u32).map(WordId) {
+            // Neither it nor its powers count: it is never predicted.
+            let none = word == WordId::BEGIN;
+            let row = parts
+                .iter()
+                .map(|part| if none { f32::NEG_INFINITY } else { ln(part.log_prob(&[], word)) });
+            found.rows.extend(row);
+        }
+        found.histories.push(History {
+            parent: 0,
+            end: found.rows.len(),
+            backoffs: vec![0.0; parts.len()],
+            events: 0,
+        });
+        // The histories that lead to the one at hand, from the empty one on, with their paths.
+        let mut stack: Vec<(usize, Vec<Vec<usize>>, Vec<usize>)> =
+            vec![(0, vec![Vec::new(); parts.len()], vec![0; parts.len()])];
+        let mut before: &[WordId] = &[];
+        for (history, event) in &reversed {
+            let same = before.iter().zip(history).take_while(|(one, other)| one == other).count();
+            stack.truncate(same + 1);
+            for &word in &history[(stack.len() - 1).min(history.len())..] {
+                let depth = stack.len() - 1;
+                let (parent, mut paths, mut exact) = stack[depth].clone();
+                for ((part, path), exact) in parts.iter().zip(&mut paths).zip(&mut exact) {
+                    let longer = path.len() == depth && part.lengthen(path, word);
+                    *exact += usize::from(longer && *exact == depth && part.knows(word));
+                }
+                if paths.iter().all(|path| path.len() <= depth) {
+                    break;
+                }
+                found.add(parts, &paths, &exact, depth, parent);
+                stack.push((found.histories.len() - 1, paths, exact));
+            }
+            before = &history[..stack.len() - 1];
+            let number = stack.last().map_or(0, |last| last.0);
+            found.of_event[*event as usize] = number as u32;
+            found.histories[number].events += 1;
+        }
+        found
+    }
+
+    /// Adds a history of length `depth` + 1.
+    fn add(
+        &mut self,
+        parts: &[Part<'_>],
+        paths: &[Vec<usize>],
+        exact: &[usize],
+        depth: usize,
+        parent: usize,
+    ) {
+        let ln = |log_prob: f32| (f64::from(log_prob.max(FLOOR)) * LN_10) as f32;
+        let mut words = Vec::new();
+        for ((part, path), &exact) in parts.iter().zip(paths).zip(exact) {
+            if exact > depth {
+                let successors = part.table.levels[depth].successors(path[depth]);
+                words.extend(
+                    successors.filter_map(|(own, _)| part.to_united.get(own.index()).copied()),
+                );
+            }
+        }
+        words.sort_unstable();
+        words.dedup();
+        for word in words.into_iter().filter(|&word| word != WordId::BEGIN) {
+            for length in [depth + 1, depth] {
+                let of = parts.iter().zip(paths);
+                self.rows.extend(
+                    of.map(|(part, path)| ln(part.log_prob(&path[..path.len().min(length)], word))),
+                );
+            }
+        }
+        let backoffs = parts
+            .iter()
+            .zip(paths)
+            .map(|(part, path)| f64::from(ln(part.backoff(path, depth + 1))));
+        self.histories.push(History {
+            parent,
+            end: self.rows.len(),
+            backoffs: backoffs.collect(),
+            events: 0,
+        });
+    }
+
+    /// The weights that make the events most likely: by Newton's method, the likelihood being concave; none is
+    /// below 0.
+    pub fn fit(&self) -> LogLinear {
+        let models = self.events.parts;
+        let mut weights = vec![1.0 / models as f64; models];
+        let mut at = self.likelihood(&weights);
+        for _ in 0..MOST_ROUNDS {
+            let free: Vec<usize> =
+                (0..models).filter(|&model| weights[model] > 0.0 || at.1[model] > 0.0).collect();
+            let gradient: Vec<f64> = free.iter().map(|&model| at.1[model]).collect();
+            let curvature: Vec<Vec<f64>> = free
+                .iter()
+                .map(|&i| free.iter().map(|&j| at.2[i * models + j]).collect())
+                .collect();
+            let step = solve(curvature, gradient);
+            let mut length = 1.0;
+            let moved = loop {
+                let mut moved = weights.clone();
+                for (&model, step) in free.iter().zip(&step) {
+                    moved[model] = (moved[model] + length * step).max(0.0);
+                }
+                let found = self.likelihood(&moved);
+                if found.0 >= at.0 {
+                    break Some((moved, found));
+                }
+                length /= 2.0;
+                if length < 1e-6 {
+                    break None;
+                }
+            };
+            let Some((moved, found)) = moved else { break };
+            let distance = moved
+                .iter()
+                .zip(&weights)
+                .fold(0.0, |most: f64, (one, other)| most.max((one - other).abs()));
+            (weights, at) = (moved, found);
+            if distance < STEP {
+                break;
+            }
+        }
+        LogLinear(weights)
+    }
+
+    /// The probability of each event.
+    pub fn probabilities(&self, weights: &LogLinear) -> Vec<f64> {
+        let moments = self.moments(&weights.0);
+        let rows = self.events.probs.chunks_exact(self.events.parts);
+        rows.zip(&self.of_event)
+            .map(|(row, &history)| product(&weights.0, row).exp() / moments[history as usize].0[0])
+            .collect()
+    }
+
+    /// ln of the probability of all events, its derivatives by the weights, and the negated second ones.
+    fn likelihood(&self, weights: &[f64]) -> (f64, Vec<f64>, Vec<f64>) {
+        let models = weights.len();
+        let (mut sum, mut first, mut second) = (0.0, vec![0.0; models], vec![0.0; models * models]);
+        for row in self.events.probs.chunks_exact(models) {
+            sum += product(weights, row);
+            row.iter().zip(&mut first).for_each(|(p, first)| *first += floored(*p));
+        }
+        for (history, Moments(moments)) in self.histories.iter().zip(self.moments(weights)) {
+            let events = history.events as f64;
+            sum -= events * moments[0].ln();
+            for i in 0..models {
+                let mean = moments[1 + i] / moments[0];
+                first[i] -= events * mean;
+                for j in 0..models {
+                    let square = moments[1 + models + i * models + j] / moments[0];
+                    second[i * models + j] +=
+                        events * (square - mean * moments[1 + j] / moments[0]);
+                }
+            }
+        }
+        (sum, first, second)
+    }
+
+    /// The moments of each history.
+    fn moments(&self, weights: &[f64]) -> Vec<Moments> {
+        let models = weights.len();
+        let starts = std::iter::once(0).chain(self.histories.iter().map(|history| history.end));
+        let ranges: Vec<(usize, usize)> =
+            starts.zip(self.histories.iter().map(|history| history.end)).collect();
+        let none = vec![0.0; models];
+        // What a history lists, and the same words after its parent with the back-off weights: these need no other.
+        let own: Vec<[Moments; 2]> = ranges
+            .par_iter()
+            .enumerate()
+            .with_min_len(64)
+            .map(|(number, &(start, end))| {
+                let rows = &self.rows[start..end];
+                let mut sums = [Moments::zero(models), Moments::zero(models)];
+                if number == 0 {
+                    rows.chunks_exact(models).for_each(|row| sums[0].add(weights, row, &none));
+                } else {
+                    for row in rows.chunks_exact(2 * models) {
+                        let (after, shorter) = row.split_at(models);
+                        sums[0].add(weights, after, &none);
+                        sums[1].add(weights, shorter, &self.histories[number].backoffs);
+                    }
+                }
+                sums
+            })
+            .collect();
+        let mut all: Vec<Moments> = Vec::with_capacity(own.len());
+        for (history, [mut own, shorter]) in self.histories.iter().zip(own) {
+            if let Some(parent) = all.get(history.parent) {
+                own.shift(parent, &shorter, weights, &history.backoffs);
+            }
+            all.push(own);
+        }
+        all
+    }
+}
+
+impl Moments {
+    fn zero(models: usize) -> Moments {
+        Moments(vec![0.0; 1 + models + models * models])
+    }
+
+    /// Adds a word of these ln p, each with the back-off weight added to it.
+    fn add(&mut self, weights: &[f64], row: &[f32], backoffs: &[f64]) {
+        let models = weights.len();
+        let log = |model: usize| f64::from(row[model]) + backoffs[model];
+        let q = (0..models).map(|model| weights[model] * log(model)).sum::<f64>().exp();
+        if q.is_nan() || q == 0.0 {
+            return;
+        }
+        self.0[0] += q;
+        for i in 0..models {
+            let of_i = q * log(i);
+            self.0[1 + i] += of_i;
+            for j in 0..models {
+                self.0[1 + models + i * models + j] += of_i * log(j);
+            }
+        }
+    }
+
+    /// Adds what the words that are not listed have from the parent's: its moments with the back-off weights, less
+    /// `shorter`, those of the words that are listed.
+    fn shift(&mut self, parent: &Moments, shorter: &Moments, weights: &[f64], backoffs: &[f64]) {
+        let models = weights.len();
+        let weight = weights
+            .iter()
+            .zip(backoffs)
+            .map(|(weight, backoff)| weight * backoff)
+            .sum::<f64>()
+            .exp();
+        let of = &parent.0;
+        self.0[0] = (self.0[0] + weight * of[0] - shorter.0[0]).max(f64::MIN_POSITIVE);
+        for i in 0..models {
+            self.0[1 + i] += weight * (of[1 + i] + backoffs[i] * of[0]) - shorter.0[1 + i];
+            for j in 0..models {
+                let at = 1 + models + i * models + j;
+                let cross = backoffs[i] * of[1 + j] + backoffs[j] * of[1 + i];
+                self.0[at] +=
+                    weight * (of[at] + cross + backoffs[i] * backoffs[j] * of[0]) - shorter.0[at];
+            }
+        }
+    }
+}
+
+/// ln of a probability, not below that of [`FLOOR`].
+fn floored(probability: f64) -> f64 {
+    probability.ln().max(f64::from(FLOOR) * LN_10)
+}
+
+/// Σ λ ln p.
+fn product(weights: &[f64], row: &[f64]) -> f64 {
+    weights.iter().zip(row).map(|(weight, &p)| weight * floored(p)).sum()
+}
+
+/// x with A x = b, by elimination with pivots; 0 where A does not tell.
+fn solve(mut a: Vec<Vec<f64>>, mut b: Vec<f64>) -> Vec<f64> {
+    let size = b.len();
+    let mut x = vec![0.0; size];
+    for column in 0..size {
+        let pivot =
+            (column..size).max_by(|&i, &j| a[i][column].abs().total_cmp(&a[j][column].abs()));
+        let pivot = pivot.unwrap_or(column);
+        a.swap(column, pivot);
+        b.swap(column, pivot);
+        if a[column][column].abs() > 1e-12 {
+            for row in column + 1..size {
+                let factor = a[row][column] / a[column][column];
+                let (upper, lower) = a.split_at_mut(row);
+                for (to, from) in lower[0].iter_mut().zip(&upper[column]).skip(column) {
+                    *to -= factor * from;
+                }
+                b[row] -= factor * b[column];
+            }
+        }
+    }
+    for row in (0..size).rev() {
+        let rest: f64 = (row + 1..size).map(|column| a[row][column] * x[column]).sum();
+        x[row] = if a[row][row].abs() > 1e-12 { (b[row] - rest) / a[row][row] } else { 0.0 };
+    }
+    x
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn equations_are_solved() {
+        let x = solve(vec![vec![0.0, 2.0], vec![4.0, 2.0]], vec![2.0, 10.0]);
+        assert_eq!(x, [2.0, 1.0]);
+        assert_eq!(solve(vec![vec![0.0]], vec![1.0]), [0.0]);
+    }
+}

@@ -1,0 +1,372 @@
+//! Several models as one: static mixtures, written as a model like any other.
+//!
+//! The mixture lists every n-gram that one of the models lists, and gives it what the formula says, each model
+//! backing off where it does not list it:
+//!
+//! ```text
+//! linear        p(w|h) = Σ λ_i p_i(w|h)               the λ sum to 1 (Jelinek and Mercer 1980)
+//! by context    p(w|h) = Σ λ_i(h) p_i(w|h)            weights of their own for histories of one kind
+//! log-linear    p(w|h) = Π p_i(w|h)^λ_i / Z(h)        (Klakow 1998); see [`LogLinear`]
+//! ```
+//!
+//! Back-off weights are worked out anew, so that the sum after every history is 1; this is what SRILM's
+//! `ngram -mix-lm` does for the linear one (Stolcke 2002). Of an n-gram that no model lists, the linear mixtures have what backing
+//! off gives, which is near their formula but not the same: [`Weights::probabilities`] has the formula itself. The
+//! log-linear mixture backs off as its models do, and is exact.
+//!
+//! # Vocabularies
+//!
+//! The mixture knows every word that any of the models knows. A model's `<unk>` stands for all words that it does not
+//! know: of L words that it lacks, each has 1 / (L + 1) of what it gives `<unk>` after any history, and so has `<unk>`
+//! in the mixture. So the sum after every history stays 1 for each model, and models of different vocabularies are
+//! compared over the same words. In a history, a word that a model lacks is its `<unk>`.
+//!
+//! # Open vocabularies
+//!
+//! What spells unknown words, and knows of spacing and case, is no table. The mixture takes it whole from that of the
+//! models with an open vocabulary that has the highest weight; what the speller leaves to words that are not known, R, and the
+//! share of new tokens, ν, are made anew for the united vocabulary (see [`ngram_model::open`]).
+//!
+//! # Example
+//!
+//! Two models of order 2, mixed by ¾ and ¼. After "a" the first lists b, the second only knows single words: its
+//! back-off weight is 1. It lacks the word "b": its `<unk>` has 0.2, of which "b" and `<unk>` get a half each.
+//!
+//! ```text
+//!            p1     p2
+//! p(b)       0.3    0.1       ¾ · 0.3 + ¼ · 0.1          = 0.25
+//! p(b|a)     0.8    0.1       ¾ · 0.8 + ¼ · 0.1          = 0.625
+//! p(a)       0.4    0.5       ¾ · 0.4 + ¼ · 0.5          = 0.425
+//! backoff(a)                  (1 − 0.625) / (1 − 0.25)   = 0.5
+//! p(a|a)                      0.5 · 0.425                = 0.2125
+//! ```
+//!
+//! ```
+//! use ngram_formats::arpa::ReadOptions;
+//! use crate::mix::{Blend, Mixture, Weights};
+//! use ngram_model::{ConvertOptions, LanguageModel, Model};
+//! use ngram_formats::import;
+//! use ngram_tokenizer::{TokenizerKind, TokenizerSpec};
+//!
+//! let folder = tempfile::tempdir()?;
+//! let tokenizer = TokenizerSpec::new(TokenizerKind::Whitespace);
+//! let model = |name: &str, arpa: String| -> Result<Model, Box<dyn std::error::Error>> {
+//!     let path = folder.path().join(name);
+//!     import(arpa.as_bytes(), name, &ReadOptions::default(), tokenizer.clone(), &path)?;
+//!     Ok(Model::open(&path)?)
+//! };
+//! let log = |p: f64| p.log10();
+//! let one = format!(
+//!     "\\data\\\nngram 1=5\nngram 2=1\n\n\\1-grams:\n{}\t<unk>\n-99\t<s>\n{}\t</s>\n{}\ta\t{}\n{}\tb\n\n\
+//!      \\2-grams:\n{}\ta b\n\n\\end\\\n",
+//!     log(0.1), log(0.2), log(0.4), log(0.2 / 0.7), log(0.3), log(0.8),
+//! );
+//! let other = format!(
+//!     "\\data\\\nngram 1=4\n\n\\1-grams:\n{}\t<unk>\n-99\t<s>\n{}\t</s>\n{}\ta\n\n\\end\\\n",
+//!     log(0.2), log(0.3), log(0.5),
+//! );
+//! let (one, other) = (model("one", one)?, model("other", other)?);
+//!
+//! let mixture = Mixture::new(&[&one, &other])?;
+//! let blend = Blend::Linear(Weights::given(&[0.75, 0.25], 2)?);
+//! let path = folder.path().join("mixed");
+//! mixture.write(&blend, None, &ConvertOptions::default(), &path, &())?;
+//! let mixed = Model::open(&path)?;
+//! let id = |word: &str| mixed.vocab().id_or_unknown(word);
+//! let near = |history: &[_], word, expected: f64| {
+//!     let found = mixed.score(history, word).log_prob.prob();
+//!     assert!((found - expected).abs() < 1e-6, "{found} {expected}");
+//! };
+//! near(&[], id("b"), 0.25);
+//! near(&[id("a")], id("b"), 0.625);
+//! near(&[id("a")], id("a"), 0.5 * 0.425);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod context;
+mod events;
+mod log_linear;
+mod part;
+mod union;
+mod vocab;
+mod weights;
+
+pub use events::Events;
+pub use log_linear::{LogLinear, Normalizers};
+pub use weights::Weights;
+
+use ngram_model::convert::{self, ConvertError, ConvertOptions};
+use ngram_model::native::{WriteError, Writer};
+use ngram_model::open::{self, OpenParts};
+use ngram_model::table::WholeTable;
+use ngram_model::{LanguageModel, Model, ModelInfo, OrderInfo};
+use ngram_store::{Cancelled, Progress};
+use ngram_counts::CorpusError;
+use ngram_input::Text;
+use ngram_tokenizer::{TokenizerSpec, Vocab, VocabError, VocabView, WordId};
+use part::Part;
+use std::path::Path;
+use union::Union;
+
+/// Why models were not mixed.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum MixError {
+    /// One model, or none.
+    #[error("{0} models: a mixture takes two or more")]
+    Models(usize),
+    /// Models that cut texts in different ways.
+    #[error(
+        "model {number} cuts text into tokens by {found}, the first by {first}: only models of one tokenizer can be mixed"
+    )]
+    Tokenizer {
+        /// The model's place, from 1.
+        number: usize,
+        /// Its tokenizer.
+        found: TokenizerSpec,
+        /// That of the first model.
+        first: TokenizerSpec,
+    },
+    /// Not one weight a model.
+    #[error("{weights} weights for {models} models: give one for each")]
+    WeightCount {
+        /// How many weights there are.
+        weights: usize,
+        /// How many models.
+        models: usize,
+    },
+    /// A weight below 0 or above 1, or none at all.
+    #[error(
+        "a weight of {0}: weights are numbers from 0 to 1, or any from 0 of a log-linear mixture"
+    )]
+    Weight(f64),
+    /// Weights that do not sum to 1.
+    #[error("the weights sum to {0:.6}, not to 1")]
+    WeightSum(f64),
+    /// A held-out text without a word.
+    #[error("there are no words in {0}: weights cannot be fitted to it")]
+    NoEvents(String),
+    /// Events that all models give probability 0.
+    #[error(
+        "every token of the held-out text has probability 0 in every model: weights cannot be fitted to it"
+    )]
+    Impossible,
+    /// The held-out text cannot be read.
+    #[error("held-out text: {0}")]
+    HeldOut(#[source] CorpusError),
+    /// A model is damaged.
+    #[error("model {number} is damaged: it has not got {what}")]
+    Damaged {
+        /// The model's place, from 1.
+        number: usize,
+        /// What it lacks.
+        what: &'static str,
+    },
+    /// The vocabularies cannot be made one.
+    #[error(transparent)]
+    Vocab(#[from] VocabError),
+    /// The model cannot be laid out as asked, or not be written.
+    #[error(transparent)]
+    Convert(#[from] ConvertError),
+    /// The work was no longer wanted.
+    #[error(transparent)]
+    Cancelled(#[from] Cancelled),
+}
+
+impl From<WriteError> for MixError {
+    fn from(error: WriteError) -> MixError {
+        MixError::Convert(error.into())
+    }
+}
+
+/// How what the models say becomes one probability.
+#[derive(Clone, Debug)]
+pub enum Blend {
+    /// The sum, with weights that may depend on the history.
+    Linear(Weights),
+    /// The product of powers.
+    LogLinear(LogLinear),
+}
+
+/// What a mixture came to.
+#[derive(Clone, Debug)]
+pub struct Mixed {
+    /// What the model says of itself.
+    pub info: ModelInfo,
+    /// How many words it knows, `<unk>`, `<s>` and `</s>` included.
+    pub vocab_len: usize,
+    /// The length of its file in bytes.
+    pub file_size: u64,
+    /// Whether its vocabulary is open.
+    pub is_open: bool,
+}
+
+/// Models that are to be mixed.
+///
+/// In memory are some 16 bytes for each n-gram of a model that is not in the table layout, and, while the
+/// mixture is made, some 45 for each of its own.
+pub struct Mixture<'m> {
+    models: Vec<&'m Model>,
+    tables: Vec<WholeTable<'m>>,
+    vocab: Vocab,
+}
+
+impl<'m> Mixture<'m> {
+    /// Brings the models together. They may differ in order and vocabulary, not in their tokenizer.
+    ///
+    /// # Errors
+    ///
+    /// If there are fewer than two, if their tokenizers differ, or if one is damaged.
+    pub fn new(models: &[&'m Model]) -> Result<Mixture<'m>, MixError> {
+        if models.len() < 2 {
+            return Err(MixError::Models(models.len()));
+        }
+        let first = models[0].tokenizer();
+        for (number, model) in (1..).zip(models) {
+            if model.tokenizer() != first {
+                let found = model.tokenizer().clone();
+                return Err(MixError::Tokenizer { number, found, first: first.clone() });
+            }
+        }
+        let mut tables = Vec::new();
+        for (number, model) in (1..).zip(models) {
+            let table = model.table();
+            if let Some(what) = table.fault() {
+                return Err(MixError::Damaged { number, what });
+            }
+            tables.push(table);
+        }
+        let views: Vec<_> = tables.iter().map(WholeTable::view).collect();
+        let with_words: Vec<_> =
+            models.iter().zip(&views).map(|(model, table)| (model.vocab(), table)).collect();
+        let vocab = vocab::unite(&with_words)?;
+        Ok(Mixture { models: models.to_vec(), tables, vocab })
+    }
+
+    /// The words of all models.
+    pub fn vocab(&self) -> VocabView<'_> {
+        self.vocab.view()
+    }
+
+    /// The order of the mixture: the highest of the models'.
+    pub fn order(&self) -> usize {
+        self.models.iter().map(|model| model.order()).max().unwrap_or(1)
+    }
+
+    /// How many words of the mixture each model lacks.
+    pub fn lacking(&self) -> Vec<usize> {
+        self.models.iter().map(|model| self.vocab().len() - model.vocab().len()).collect()
+    }
+
+    /// A held-out text as the models see it.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be read, is empty, or has only tokens that every model gives probability 0.
+    pub fn events(&self, texts: &[Text], progress: &dyn Progress) -> Result<Events, MixError> {
+        let (parts, longest) = (self.parts(), self.order() - 1);
+        let tokenizer = self.models[0].tokenizer();
+        let events = Events::read(texts, tokenizer, self.vocab(), &parts, longest, progress)
+            .map_err(|error| match error {
+                CorpusError::Empty(texts) => MixError::NoEvents(texts),
+                error => MixError::HeldOut(error),
+            })?;
+        if events.probabilities().iter().all(|&p| p == 0.0) {
+            return Err(MixError::Impossible);
+        }
+        Ok(events)
+    }
+
+    /// What a log-linear mixture needs to be fitted to a held-out text.
+    pub fn normalizers<'e>(&self, events: &'e Events) -> Normalizers<'e> {
+        Normalizers::new(events, &self.parts(), self.vocab().len(), self.order() - 1)
+    }
+
+    /// Writes the mixture to `output` as a model, whole or not at all.
+    ///
+    /// Its vocabulary is open if one of the models has an open one and `novelty` is given, the share of tokens that
+    /// are new, as [`Events::novelty`] tells; else it is closed.
+    ///
+    /// # Errors
+    ///
+    /// If the file cannot be written, the layout cannot hold the model, or `progress` cancels.
+    pub fn write(
+        &self,
+        blend: &Blend,
+        novelty: Option<f64>,
+        layout: &ConvertOptions,
+        output: &Path,
+        progress: &dyn Progress,
+    ) -> Result<Mixed, MixError> {
+        layout.check()?;
+        // First, so that a folder that cannot be written to is known before the work.
+        let writer = Writer::create(output)?.with_sources(self.models.iter().copied());
+        let weights = match blend {
+            Blend::Linear(weights) => weights.all(),
+            Blend::LogLinear(weights) => weights.weights(),
+        };
+        let open = novelty.and_then(|novelty| self.open_parts(weights, novelty));
+        let is_open = open.is_some();
+        let writer = writer.with_open(open);
+        let parts = self.parts();
+        let union =
+            Union { parts: &parts, blend, words: self.vocab().len(), longest: self.order() - 1 };
+        let table = union.table(progress)?;
+        let view = table.view();
+        let longer = view.levels.iter().map(|level| level.successor_words.len());
+        let ngrams = std::iter::once(view.unigrams.len()).chain(longer);
+        let mut orders: Vec<OrderInfo> = ngrams
+            .map(|ngrams| OrderInfo { ngrams: ngrams as u64, ..OrderInfo::default() })
+            .collect();
+        orders[0].parameters =
+            (1..).zip(weights).map(|(model, &weight)| (format!("λ{model}"), weight)).collect();
+        let info = ModelInfo {
+            tokenizer: self.models[0].tokenizer().clone(),
+            smoothing: Some(blend.name().to_owned()),
+            orders,
+            training: None,
+            quantization: layout.quantize,
+        };
+        let file_size = convert::write(writer, &info, self.vocab(), &view, layout)?;
+        Ok(Mixed { info, vocab_len: self.vocab().len(), file_size, is_open })
+    }
+
+    /// The open vocabulary of the model that has the highest weight of those that have one.
+    fn open_parts(&self, weights: &[f64], novelty: f64) -> Option<OpenParts> {
+        let opened =
+            self.models.iter().zip(weights).filter(|(model, _)| model.open_vocabulary().is_some());
+        // The first of equals.
+        let (model, _) = opened.rev().max_by(|one, other| one.1.total_cmp(other.1))?;
+        let (open, parts) = (model.open_vocabulary()?, model.open_parts()?);
+        Some(open::with_words(&open, parts, self.vocab(), novelty))
+    }
+
+    fn parts(&self) -> Vec<Part<'_>> {
+        let all = self.models.iter().zip(&self.tables);
+        all.map(|(model, table)| {
+            let to_own = vocab::numbers(self.vocab(), model.vocab());
+            let lacking = to_own[WordId::SPECIAL as usize..]
+                .iter()
+                .filter(|&&own| own == WordId::UNKNOWN)
+                .count();
+            Part {
+                table: table.view(),
+                to_united: vocab::numbers(model.vocab(), self.vocab()),
+                to_own,
+                log_share: ngram_model::log10::log10(1.0 / (lacking + 1) as f64),
+            }
+        })
+        .collect()
+    }
+}
+
+impl Blend {
+    /// What a model made so says of itself.
+    fn name(&self) -> &'static str {
+        match self {
+            Blend::Linear(weights) if weights.kinds() > 0 => "linear mixture, weights by context",
+            Blend::Linear(_) => "linear mixture",
+            Blend::LogLinear(_) => "log-linear mixture",
+        }
+    }
+}

@@ -1,0 +1,163 @@
+//! The table without the n-grams that go.
+
+use super::losses::Losses;
+use ngram_model::ScoredLevel;
+use ngram_model::exp10::exp10;
+use ngram_model::log10::log10_of_any;
+use ngram_model::table::TableView;
+use rayon::prelude::*;
+use std::ops::Range;
+
+/// If what is kept after h has all but so much of the probability after h′, there is nothing to back
+/// off to, but for what rounding leaves.
+const NOTHING: f64 = 1e-9;
+
+/// What stays of a table: n-grams that are worth `threshold` or more, the histories that are left of
+/// them, and the back-off weights that come of it.
+pub(super) fn cut(table: &TableView, losses: &Losses, threshold: f32) -> Vec<ScoredLevel> {
+    let mut levels = keep(
+        table,
+        &losses.losses,
+        threshold,
+        // What is left to words that are not kept, for the time being; or the weight, where none ever was.
+        |depth, history, removed: &[usize]| {
+            let level = &table.levels[depth];
+            if level.successor_range(history).is_empty() {
+                return level.backoff(history);
+            }
+            let gone: f64 = removed.iter().map(|&at| exp10(level.log_probs[at].get())).sum();
+            (f64::from(losses.left[depth][history]) + gone) as f32
+        },
+        |depth, at| table.levels[depth].log_probs[at].get(),
+    );
+    let unigrams: Vec<f32> = table.unigrams.iter().map(|log_prob| log_prob.get()).collect();
+    let parents = parents(&levels);
+    for depth in 0..levels.len() {
+        let (shorter, rest) = levels.split_at_mut(depth);
+        let level = &rest[0];
+        let lower = Lower { unigrams: &unigrams, levels: shorter, parents: &parents };
+        let weights = (0..level.backoffs.len()).into_par_iter().map(|history| {
+            let own = ScoredLevel::range(&level.successor_ends, history);
+            // Until now, what is left to words that are not kept; or a weight that stays.
+            let left = f64::from(level.backoffs[history]);
+            if own.is_empty() {
+                return (if left < 0.0 { level.backoffs[history] } else { 0.0 }, None);
+            }
+            let words = &level.successor_words[own.clone()];
+            let taken: f64 =
+                words.iter().map(|&word| exp10(lower.after_parent(depth, history, word))).sum();
+            let free = 1.0 - taken;
+            if free >= NOTHING {
+                return (log10_of_any(left / free), None);
+            }
+            // Nothing takes what is left: those that are kept do.
+            let kept: f64 = level.log_probs[own].iter().map(|&log_prob| exp10(log_prob)).sum();
+            (0.0, Some(log10_of_any(1.0 / kept)))
+        });
+        let weights: Vec<(f32, Option<f32>)> = weights.collect();
+        let level = &mut rest[0];
+        for (history, (weight, scale)) in weights.into_iter().enumerate() {
+            level.backoffs[history] = weight;
+            if let Some(scale) = scale {
+                let own = ScoredLevel::range(&level.successor_ends, history);
+                level.log_probs[own].iter_mut().for_each(|prob| *prob = (*prob + scale).min(0.0));
+            }
+        }
+    }
+    levels
+}
+
+/// What stays of a table: n-grams that are worth `threshold` or more, and the histories that are left
+/// of them, or that have a back-off weight without ever having had successors.
+///
+/// `backoff(depth, history, gone)` is told which n-grams after a history are gone, by their places, and
+/// says what to put in the place of its back-off weight; `log_prob(depth, place)`, of a log-probability.
+pub fn keep(
+    table: &TableView,
+    worths: &[Vec<f32>],
+    threshold: f32,
+    backoff: impl Fn(usize, usize, &[usize]) -> f32,
+    log_prob: impl Fn(usize, usize) -> f32,
+) -> Vec<ScoredLevel> {
+    let mut kept = Vec::with_capacity(table.levels.len());
+    // Of the next longer histories: how many of the first so many are kept.
+    let mut longer: Option<Vec<u32>> = None;
+    let mut gone = Vec::new();
+    for (depth, level) in table.levels.iter().enumerate().rev() {
+        let mut found = ScoredLevel::default();
+        let mut so_far = vec![0];
+        for history in 0..level.len() {
+            let before = found.successor_words.len();
+            let range = level.successor_range(history);
+            let has_only_weight = range.is_empty() && level.backoff(history) != 0.0;
+            gone.clear();
+            for at in range {
+                if worths[depth][at] >= threshold {
+                    found.successor_words.push(level.successor_words[at].get());
+                    found.log_probs.push(log_prob(depth, at));
+                } else {
+                    gone.push(at);
+                }
+            }
+            let children: Range<u32> = longer.as_ref().map_or(0..0, |longer| {
+                let children = level.children(history);
+                longer[children.start]..longer[children.end]
+            });
+            // Every word has a history of length 1, of the same number.
+            if depth == 0
+                || has_only_weight
+                || found.successor_words.len() > before
+                || !children.is_empty()
+            {
+                found.words.push(match depth {
+                    0 => history as u32,
+                    _ => level.words[history].get(),
+                });
+                found.backoffs.push(backoff(depth, history, &gone));
+                found.successor_ends.push(found.successor_words.len() as u32);
+                if longer.is_some() {
+                    found.child_ends.push(children.end);
+                }
+            }
+            so_far.push(found.words.len() as u32);
+        }
+        kept.push(found);
+        longer = Some(so_far);
+    }
+    kept.reverse();
+    kept
+}
+
+/// The number of each history without its first word, for each length.
+fn parents(levels: &[ScoredLevel]) -> Vec<Vec<u32>> {
+    let mut parents = vec![Vec::new()];
+    for level in levels {
+        let numbers = (0..level.child_ends.len()).flat_map(|parent| {
+            let children = ScoredLevel::range(&level.child_ends, parent).len();
+            std::iter::repeat_n(parent as u32, children)
+        });
+        parents.push(numbers.collect());
+    }
+    parents
+}
+
+/// The shorter histories, which are done.
+struct Lower<'a> {
+    unigrams: &'a [f32],
+    levels: &'a [ScoredLevel],
+    parents: &'a [Vec<u32>],
+}
+
+impl Lower<'_> {
+    /// log10 p(word | h′) for history number `history` of length `depth` + 1.
+    fn after_parent(&self, depth: usize, history: usize, word: u32) -> f32 {
+        let Some(above) = depth.checked_sub(1) else { return self.unigrams[word as usize] };
+        let parent = self.parents[depth][history] as usize;
+        let level = &self.levels[above];
+        let own = ScoredLevel::range(&level.successor_ends, parent);
+        match level.successor_words[own.clone()].binary_search(&word) {
+            Ok(at) => level.log_probs[own.start + at],
+            Err(_) => level.backoffs[parent] + self.after_parent(above, parent, word),
+        }
+    }
+}

@@ -1,0 +1,146 @@
+//! Reading: a text to a vocabulary and the n-grams of each order.
+
+use super::error::{ArpaError, Problem};
+use super::header::{Header, read_header};
+use super::lines::Lines;
+use super::section::{Checks, Section};
+use super::unigrams::{self, Lookup};
+use super::warning::Warning;
+use ngram_model::Ngrams;
+use ngram_tokenizer::{TokenizerSpec, Vocab};
+use std::io::BufRead;
+
+/// How to read a file.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct ReadOptions<'a> {
+    /// What the file calls `<unk>`, the word for all unknown ones. If None, and the file has no
+    /// `<unk>`, then `<UNK>`, `[UNK]` or `<unknown>` is taken for it if only one is listed.
+    pub unknown: Option<&'a str>,
+    /// Whether a log-probability above 0 is an error. If not, it is read as 0, with a warning.
+    pub strict: bool,
+    /// log10 of the probability of unknown words where none is listed for them; None for probability 0.
+    pub missing_unknown: Option<f32>,
+    /// Whether -99 is read as any other number, as KenLM does, and not as log10 of 0.
+    pub literal_zero: bool,
+    /// The highest order that is taken of the file; `None` for all.
+    pub max_order: Option<usize>,
+}
+
+/// What an ARPA file holds.
+#[derive(Clone, Debug)]
+pub struct ArpaFile {
+    /// `<unk>`, `<s>`, `</s>`, then the other words in the order of the file.
+    pub vocab: Vocab,
+    /// The n-grams of orders 1, 2 and so on: at least one order, of which any may be empty.
+    ///
+    /// Of order 1, they are the words of the vocabulary, each once and by number; of higher
+    /// orders, they are in the order of the file. No n-gram is listed twice. Log-probabilities
+    /// are at most 0, minus infinity for probability 0; back-off weights are finite, or minus
+    /// infinity for 0. That an n-gram's histories are listed is not checked.
+    pub orders: Vec<Ngrams>,
+    /// How the text was cut into tokens, if the file says so: see [`write_tokenizer`](super::write_tokenizer).
+    pub tokenizer: Option<TokenizerSpec>,
+    /// What was odd.
+    pub warnings: Vec<Warning>,
+}
+
+/// Reads an ARPA file. `source` is how messages name it.
+///
+/// ```
+/// use crate::arpa::{ReadOptions, read};
+/// use ngram_tokenizer::WordId;
+///
+/// let text = "\\data\\\nngram 1=4\n\n\\1-grams:\n\
+///     -2\t<unk>\n-99\t<s>\n-0.3\t</s>\n-0.31\tyes\n\n\\end\\\n";
+/// let file = read(text.as_bytes(), "yes.arpa", &ReadOptions::default())?;
+/// assert_eq!(file.vocab.view().id("yes"), Some(WordId(3)));
+/// assert_eq!(file.orders[0].log_probs, [-2.0, f32::NEG_INFINITY, -0.3, -0.31]);
+/// # Ok::<(), crate::arpa::ArpaError>(())
+/// ```
+pub fn read(
+    reader: impl BufRead,
+    source: &str,
+    options: &ReadOptions<'_>,
+) -> Result<ArpaFile, ArpaError> {
+    let mut lines = Lines::new(reader, source)?;
+    let Header { counts, tokenizer, mut warnings } = read_header(&mut lines)?;
+    let ReadOptions { strict, literal_zero, .. } = *options;
+    let mut checks = Checks { strict, literal_zero, positive: None };
+
+    let mut section = Section::open(&mut lines, 1, &counts)?;
+    let (lookup, unigrams) = unigrams::read(&mut section, options, &mut checks, &mut warnings)?;
+    let mut orders = vec![unigrams];
+    for order in 2..=counts.len() {
+        let mut section = Section::open(&mut lines, order, &counts)?;
+        orders.push(read_ngrams(&mut section, order, &lookup, &mut checks)?);
+    }
+    lines.set_order(None);
+    read_end(&mut lines, &mut warnings)?;
+    warnings.extend(checks.positive);
+    if let Some(order) = options.max_order.filter(|&order| 0 < order && order < orders.len()) {
+        orders.truncate(order);
+        orders[order - 1].backoffs.clear();
+    }
+    let vocab = lookup.into_vocab().map_err(|error| lines.error(error.into()))?;
+    Ok(ArpaFile { vocab, orders, tokenizer, warnings })
+}
+
+/// How many n-grams of orders 1, 2 and so on an ARPA file announces. No more of it is read.
+///
+/// # Errors
+///
+/// If it does not begin as an ARPA file does.
+pub fn read_counts(reader: impl BufRead, source: &str) -> Result<Vec<u64>, ArpaError> {
+    Ok(read_header(&mut Lines::new(reader, source)?)?.counts)
+}
+
+fn read_ngrams<R: BufRead>(
+    section: &mut Section<'_, R>,
+    order: usize,
+    lookup: &Lookup,
+    checks: &mut Checks,
+) -> Result<Ngrams, ArpaError> {
+    let mut ngrams = Ngrams::new(order);
+    let expected = section.expected();
+    ngrams.words.reserve(expected * order);
+    ngrams.log_probs.reserve(expected);
+    let last = |ngrams: &Ngrams| Some(lookup.join(ngrams.words(ngrams.len().checked_sub(1)?)));
+    while section.advance(|| last(&ngrams))? {
+        let words = &mut ngrams.words;
+        let (log_prob, backoff) = section.parse(checks, |word| {
+            words.push(lookup.id(word).ok_or_else(|| Problem::WordNotListed(word.to_owned()))?);
+            Ok(())
+        })?;
+        ngrams.log_probs.push(log_prob);
+        if !section.is_highest() {
+            ngrams.backoffs.push(backoff);
+        }
+    }
+    match ngrams.first_repetition() {
+        Some((first, second)) => {
+            Err(section.duplicate(lookup.join(ngrams.words(second)), first, second))
+        }
+        None => Ok(ngrams),
+    }
+}
+
+/// Reads the present line, which must be the end, and what may follow it.
+fn read_end<R: BufRead>(
+    lines: &mut Lines<R>,
+    warnings: &mut Vec<Warning>,
+) -> Result<(), ArpaError> {
+    if lines.bytes() != b"\\end\\" {
+        let problem = Problem::Section { expected: "\\end\\".into(), found: lines.shown() };
+        return Err(lines.error(problem));
+    }
+    // To the end of the file, even if nothing of it is wanted: there, damage of a compressed
+    // file comes to light.
+    let mut is_first = true;
+    while lines.advance()? {
+        if is_first && !lines.bytes().is_empty() {
+            warnings.push(Warning::TextAfterEnd { line: lines.number() });
+            is_first = false;
+        }
+    }
+    Ok(())
+}

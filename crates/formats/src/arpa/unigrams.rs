@@ -1,0 +1,171 @@
+//! The 1-grams of a file, which are its vocabulary.
+
+use super::error::{ArpaError, Problem};
+use super::read::ReadOptions;
+use super::section::{Checks, Section};
+use super::warning::Warning;
+use ngram_model::Ngrams;
+use ngram_tokenizer::{SPECIAL_WORDS, Vocab, VocabError, WordId, unescape};
+use std::io::BufRead;
+
+/// What the word for unknown words is called where it is not `<unk>`.
+const UNKNOWN_NAMES: [&str; 3] = ["<UNK>", "[UNK]", "<unknown>"];
+
+/// The words of a file as they are written there.
+pub struct Lookup {
+    written: Vocab,
+    /// How `<unk>` is written, if otherwise.
+    unknown: Option<String>,
+}
+
+impl Lookup {
+    /// The number of a word.
+    #[inline]
+    pub fn id(&self, written: &str) -> Option<WordId> {
+        match self.written.view().id(written) {
+            None if self.unknown.as_deref() == Some(written) => Some(WordId::UNKNOWN),
+            id => id,
+        }
+    }
+
+    /// Words as the file has them, with spaces between.
+    pub fn join(&self, words: &[WordId]) -> String {
+        let words: Vec<&str> = words.iter().map(|&word| self.written.view().word(word)).collect();
+        words.join(" ")
+    }
+
+    /// The words as the file means them.
+    pub fn into_vocab(self) -> Result<Vocab, VocabError> {
+        let written = self.written.view();
+        if written.words().all(|word| unescape(word) == word) {
+            return Ok(self.written);
+        }
+        let ordinary: Vec<_> = written.words().skip(SPECIAL_WORDS.len()).map(unescape).collect();
+        Vocab::new(ordinary.iter().map(|word| &**word))
+    }
+}
+
+/// The section as it stands in the file.
+#[derive(Default)]
+struct Listed {
+    text: String,
+    ends: Vec<usize>,
+    log_probs: Vec<f32>,
+    backoffs: Vec<f32>,
+}
+
+impl Listed {
+    fn word(&self, index: usize) -> &str {
+        let start = if index == 0 { 0 } else { self.ends[index - 1] };
+        &self.text[start..self.ends[index]]
+    }
+
+    fn indices_of(&self, word: &str) -> impl Iterator<Item = usize> {
+        (0..self.ends.len()).filter(move |&index| self.word(index) == word)
+    }
+}
+
+/// Reads the section. The n-grams that come out are those of the whole vocabulary, by number.
+pub fn read<R: BufRead>(
+    section: &mut Section<'_, R>,
+    options: &ReadOptions<'_>,
+    checks: &mut Checks,
+    warnings: &mut Vec<Warning>,
+) -> Result<(Lookup, Ngrams), ArpaError> {
+    let mut listed = Listed::default();
+    let last = |listed: &Listed| Some(listed.word(listed.ends.len().checked_sub(1)?).to_owned());
+    while section.advance(|| last(&listed))? {
+        let (text, ends) = (&mut listed.text, &mut listed.ends);
+        let (log_prob, backoff) = section.parse(checks, |word| {
+            text.push_str(word);
+            ends.push(text.len());
+            Ok(())
+        })?;
+        listed.log_probs.push(log_prob);
+        listed.backoffs.push(backoff);
+    }
+
+    let unknown = find_unknown(&listed, options.unknown, warnings)
+        .map_err(|problem| section.error(problem))?;
+    let mut is_special = vec![false; listed.ends.len()];
+    let mut order = Vec::with_capacity(listed.ends.len() + SPECIAL_WORDS.len());
+    for (special, name) in SPECIAL_WORDS.into_iter().zip([&*unknown, "<s>", "</s>"]) {
+        let mut indices = listed.indices_of(name);
+        let index = indices.next();
+        if let (Some(first), Some(second)) = (index, indices.next()) {
+            return Err(section.duplicate(name.to_owned(), first, second));
+        }
+        match index {
+            Some(index) => is_special[index] = true,
+            None => warnings.push(Warning::NotListed(special)),
+        }
+        order.push(index);
+    }
+    order.extend((0..listed.ends.len()).filter(|&index| !is_special[index]).map(Some));
+
+    let ordinary = order[SPECIAL_WORDS.len()..].iter().flatten();
+    let written = match Vocab::new(ordinary.map(|&index| listed.word(index))) {
+        Ok(written) => written,
+        Err(VocabError::Duplicate(word)) => {
+            let indices: Vec<usize> = listed.indices_of(&word).take(2).collect();
+            let [first, second] = indices[..] else {
+                return Err(section.error(VocabError::Duplicate(word).into()));
+            };
+            return Err(section.duplicate(word, first, second));
+        }
+        Err(error) => return Err(section.error(error.into())),
+    };
+
+    if let (None, Some(log_prob)) = (order[WordId::UNKNOWN.index()], options.missing_unknown) {
+        order[WordId::UNKNOWN.index()] = Some(listed.log_probs.len());
+        listed.log_probs.push(log_prob);
+        listed.backoffs.push(0.0);
+    }
+
+    let value = |values: &[f32], index: &Option<usize>, missing| match index {
+        Some(index) => values[*index],
+        None => missing,
+    };
+    let ngrams = Ngrams {
+        order: 1,
+        words: (0..order.len() as u32).map(WordId).collect(),
+        log_probs: order.iter().map(|i| value(&listed.log_probs, i, f32::NEG_INFINITY)).collect(),
+        backoffs: match section.is_highest() {
+            true => Vec::new(),
+            false => order.iter().map(|i| value(&listed.backoffs, i, 0.0)).collect(),
+        },
+    };
+    let unknown = (unknown != SPECIAL_WORDS[0]).then_some(unknown);
+    Ok((Lookup { written, unknown }, ngrams))
+}
+
+/// What `<unk>` is called in this file.
+fn find_unknown(
+    listed: &Listed,
+    named: Option<&str>,
+    warnings: &mut Vec<Warning>,
+) -> Result<String, Problem> {
+    let [usual, ..] = SPECIAL_WORDS;
+    let is_listed = |name: &str| listed.indices_of(name).next().is_some();
+    if let Some(name) = named {
+        return match name {
+            _ if !is_listed(name) => Err(Problem::UnknownNotListed(name.to_owned())),
+            _ if name != usual && is_listed(usual) => Err(Problem::UnknownTwice(name.to_owned())),
+            _ => Ok(name.to_owned()),
+        };
+    }
+    if is_listed(usual) {
+        return Ok(usual.to_owned());
+    }
+    let listed: Vec<String> =
+        UNKNOWN_NAMES.into_iter().filter(|name| is_listed(name)).map(String::from).collect();
+    match &listed[..] {
+        [] => {}
+        [name] => {
+            warnings.push(Warning::UnknownNamed(name.clone()));
+            return Ok(name.clone());
+        }
+        _ => warnings.push(Warning::UnknownAmbiguous(listed)),
+    }
+    Ok(usual.to_owned())
+}

@@ -1,0 +1,182 @@
+//! What KenLM stores of each n-gram, all of them in a trie by their words read backwards.
+
+use super::{LOG_ZERO, WriteError};
+use ngram_model::backwards::{Backwards, Disorder, NOWHERE, Nodes as Places};
+use ngram_model::table::TableView;
+use zerocopy::little_endian::F32;
+
+/// The n-grams of one order, blanks among them, by their words read backwards.
+#[derive(Debug, Default, PartialEq)]
+pub struct Nodes {
+    /// The first word of each; the children of a node have rising ones.
+    pub first_words: Vec<u32>,
+    /// log10, finite and at most 0.
+    pub log_probs: Vec<f32>,
+    /// log10, finite, 0 with the sign that KenLM gives it. Empty for the highest order.
+    pub backoffs: Vec<f32>,
+    /// Where the children of each begin in the next order; then how many there are. Empty for the
+    /// highest order.
+    pub child_starts: Vec<u32>,
+}
+
+impl Nodes {
+    pub fn len(&self) -> usize {
+        self.first_words.len()
+    }
+
+    /// Where the children of a node are in the next order.
+    pub fn children(&self, node: usize) -> std::ops::Range<usize> {
+        match self.child_starts.get(node..node + 2) {
+            Some(bounds) => bounds[0] as usize..bounds[1] as usize,
+            None => 0..0,
+        }
+    }
+}
+
+/// The n-grams of one order after the other, from order 1; there are two orders at least.
+pub struct Orders<'t> {
+    trie: Backwards<'t>,
+    /// Those of the order that comes next.
+    places: Places,
+    /// The same, with neither back-off weights nor children.
+    next: Nodes,
+    /// Its order.
+    order: usize,
+}
+
+impl<'t> Orders<'t> {
+    /// Those of a table.
+    pub fn of(table: &'t TableView<'t>) -> Result<Orders<'t>, WriteError> {
+        let counts = std::iter::once(table.unigrams.len())
+            .chain(table.levels.iter().map(|level| level.len().max(level.successor_words.len())));
+        if let Some(order) = counts.clone().position(|count| count >= NOWHERE as usize) {
+            return Err(WriteError::TooMany(order + 1));
+        }
+        let words = table.unigrams.len();
+        if table.levels.first().is_some_and(|level| level.len() != words) {
+            return Err(WriteError::Table { what: "a wrong number of histories", order: 1 });
+        }
+        let log_prob = |log_prob: &F32| {
+            finite(log_prob.get(), "log-probability", 1).map(|log_prob| log_prob.min(0.0))
+        };
+        let next = Nodes {
+            first_words: (0..words as u32).collect(),
+            log_probs: table.unigrams.iter().map(log_prob).collect::<Result<_, _>>()?,
+            ..Nodes::default()
+        };
+        let trie = Backwards::of(table)?;
+        Ok(Orders { trie, places: Places::of_words(words), next, order: 1 })
+    }
+
+    /// How many n-grams there are of each order.
+    pub fn counts(&self) -> Vec<u64> {
+        let table = self.trie.table;
+        let longer = (0..table.levels.len()).map(|depth| self.trie.count(depth));
+        let mut counts: Vec<u64> =
+            std::iter::once(table.unigrams.len() as u64).chain(longer).collect();
+        counts.resize(counts.len().max(2), 0);
+        counts
+    }
+
+    /// Whether only the highest order is left, which [`Orders::into_last`] gives.
+    pub fn is_last(&self) -> bool {
+        self.order == self.trie.table.levels.len().max(1) + 1
+    }
+
+    /// The next order.
+    pub fn advance(&mut self) -> Result<Nodes, WriteError> {
+        let depth = self.order - 1;
+        let table = self.trie.table;
+        let mut done = std::mem::take(&mut self.next);
+        self.order += 1;
+        let Some(level) = table.levels.get(depth) else {
+            // KenLM knows no models of order 1.
+            done.backoffs = vec![-0.0; done.len()];
+            done.child_starts = vec![0; done.len() + 1];
+            return Ok(done);
+        };
+        let longer = self.trie.nodes(depth, &self.places)?;
+        done.backoffs = backoffs(&self.trie, depth, &self.places.histories)?;
+        // The shorter ones are not needed while the longer are gone through.
+        self.places = longer;
+        let longer = &mut self.places;
+        done.child_starts = std::mem::take(&mut longer.child_starts);
+        self.next.first_words.reserve_exact(longer.len());
+        self.next.log_probs.reserve_exact(longer.len());
+        for parent in 0..done.len() {
+            for node in done.children(parent) {
+                let prefix = longer.prefixes[node] as usize;
+                let first_word = if depth == 0 { prefix as u32 } else { level.words[prefix].get() };
+                let log_prob = match longer.places[node] {
+                    NOWHERE => {
+                        let backoff = finite(level.backoff(prefix), "back-off weight", depth + 1)?;
+                        done.log_probs[parent] + backoff
+                    }
+                    place => {
+                        let log_prob = level.log_probs.get(place as usize).map_or(0.0, |p| p.get());
+                        finite(log_prob, "log-probability", self.order)?
+                    }
+                };
+                self.next.first_words.push(first_word);
+                // No probability is above 1, but what backing off gives may round to it.
+                self.next.log_probs.push(log_prob.min(0.0));
+            }
+        }
+        Ok(done)
+    }
+
+    /// The first words of the order that comes next.
+    pub fn first_words(&self) -> &[u32] {
+        &self.next.first_words
+    }
+
+    /// The highest order, for which the table is needed no more.
+    pub fn into_last(self) -> Nodes {
+        self.next
+    }
+
+    /// All orders.
+    pub fn collect(mut self) -> Result<Vec<Nodes>, WriteError> {
+        let mut orders = Vec::new();
+        while !self.is_last() {
+            orders.push(self.advance()?);
+        }
+        orders.push(self.into_last());
+        Ok(orders)
+    }
+}
+
+/// The back-off weights of the nodes whose histories, of the length of index `depth`, are these.
+fn backoffs(trie: &Backwards, depth: usize, histories: &[u32]) -> Result<Vec<f32>, WriteError> {
+    let level = &trie.table.levels[depth];
+    let begins = trie.beginnings(depth);
+    let weight = |&history: &u32| {
+        if history == NOWHERE {
+            return Ok(-0.0);
+        }
+        let history = history as usize;
+        let backoff = finite(level.backoff(history), "back-off weight", depth + 1)?;
+        Ok(match backoff {
+            0.0 if begins.get(history) == Some(&true) => 0.0,
+            0.0 => -0.0,
+            backoff => backoff,
+        })
+    };
+    histories.iter().map(weight).collect()
+}
+
+/// A number that KenLM reads.
+fn finite(value: f32, quantity: &'static str, order: usize) -> Result<f32, WriteError> {
+    match value {
+        f32::NEG_INFINITY => Ok(LOG_ZERO),
+        // Makes 0 of −0.
+        _ if value.is_finite() => Ok(value + 0.0),
+        _ => Err(WriteError::Number { order, quantity, value }),
+    }
+}
+
+impl From<Disorder> for WriteError {
+    fn from(disorder: Disorder) -> WriteError {
+        WriteError::Table { what: disorder.what, order: disorder.order }
+    }
+}

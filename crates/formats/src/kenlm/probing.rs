@@ -1,0 +1,161 @@
+//! Hash tables: of words, and of n-grams.
+
+use super::WriteError;
+use super::head::slots;
+use super::nodes::{Nodes, Orders};
+use super::vocabulary::Words;
+use ngram_model::table::WholeTable;
+use std::io::Write;
+
+/// The key of an n-gram, of its last n − 1 words' key and its first word. That of a word is its number.
+pub fn combine(key: u64, first: u32) -> u64 {
+    let word = (u64::from(first) + 1).wrapping_mul(17_894_857_484_156_487_943);
+    key.wrapping_mul(8_978_948_897_894_561_157) ^ word
+}
+
+/// Writes the head, made of how many n-grams there are of each order, the words' hashes and all n-grams, two orders of
+/// which are in memory at a time. The table goes as soon as nothing of it is needed any more.
+pub fn write(
+    out: &mut impl Write,
+    head: impl FnOnce(Vec<u64>) -> Vec<u8>,
+    words: &Words,
+    table: WholeTable<'_>,
+    multiplier: f32,
+) -> Result<(), WriteError> {
+    let view = table.view();
+    let mut orders = Orders::of(&view)?;
+    out.write_all(&head(orders.counts()))?;
+    out.write_all(&vocabulary(words, multiplier)?)?;
+    let mut tables = Tables { keys: Vec::new(), order: 1, multiplier };
+    let mut shorter = loop {
+        let own = orders.advance()?;
+        if orders.is_last() {
+            break own;
+        }
+        out.write_all(&tables.of(&own, false)?)?;
+        tables.lengthen(&own, orders.first_words());
+    };
+    let last = orders.into_last();
+    drop(view);
+    drop(table);
+    out.write_all(&tables.of(&shorter, false)?)?;
+    shorter.backoffs = Vec::new();
+    tables.lengthen(&shorter, &last.first_words);
+    drop(shorter);
+    out.write_all(&tables.of(&last, true)?)?;
+    Ok(())
+}
+
+/// The hash tables of one order after the other.
+struct Tables {
+    /// Those of the order; of words, which need none, it is empty.
+    keys: Vec<u64>,
+    order: usize,
+    multiplier: f32,
+}
+
+impl Tables {
+    /// What is written of the n-grams of the order.
+    fn of(&self, own: &Nodes, is_highest: bool) -> Result<Vec<u8>, WriteError> {
+        match self.order {
+            1 => Ok(unigrams(own)),
+            order => table(own, &self.keys, is_highest, self.multiplier)
+                .ok_or(WriteError::SameKey(order)),
+        }
+    }
+
+    /// Goes on to the next order, whose n-grams begin with these words.
+    fn lengthen(&mut self, shorter: &Nodes, first_words: &[u32]) {
+        let mut longer = Vec::with_capacity(first_words.len());
+        for node in 0..shorter.len() {
+            let key = self.keys.get(node).copied().unwrap_or(node as u64);
+            longer.extend(
+                first_words[shorter.children(node)].iter().map(|&first| combine(key, first)),
+            );
+        }
+        self.keys = longer;
+        self.order += 1;
+    }
+}
+
+/// From hashes to numbers.
+fn vocabulary(words: &Words, multiplier: f32) -> Result<Vec<u8>, WriteError> {
+    let count = words.hashes.len();
+    let mut table = Table::new(count as u64, 12, multiplier);
+    for (number, &hash) in words.hashes.iter().enumerate().skip(1) {
+        let value = table
+            .insert(hash)
+            .ok_or_else(|| WriteError::SameHash(words.written[number].to_string()))?;
+        value.copy_from_slice(&(number as u32).to_le_bytes());
+    }
+    // A version, and how many words there are.
+    let mut bytes = vec![0; 4];
+    bytes.extend((count as u32).to_le_bytes());
+    bytes.extend(table.bytes);
+    Ok(bytes)
+}
+
+/// The words by number, and one empty place.
+fn unigrams(words: &Nodes) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(8 * (words.len() + 1));
+    for word in 0..words.len() {
+        // KenLM leaves 0 as it is here, as a word is never looked up in vain.
+        let log_prob = if words.log_probs[word] == 0.0 { 0.0 } else { signed(words, word) };
+        bytes.extend(log_prob.to_le_bytes());
+        bytes.extend(words.backoffs[word].to_le_bytes());
+    }
+    bytes.resize(8 * (words.len() + 1), 0);
+    bytes
+}
+
+/// The n-grams of an order from 2 on; `None` if two have the same key.
+fn table(ngrams: &Nodes, keys: &[u64], is_highest: bool, multiplier: f32) -> Option<Vec<u8>> {
+    let mut table = Table::new(keys.len() as u64, if is_highest { 12 } else { 16 }, multiplier);
+    for (node, &key) in keys.iter().enumerate() {
+        let value = table.insert(key)?;
+        value[..4].copy_from_slice(&signed(ngrams, node).to_le_bytes());
+        if !is_highest {
+            value[4..].copy_from_slice(&ngrams.backoffs[node].to_le_bytes());
+        }
+    }
+    Some(table.bytes)
+}
+
+/// A log-probability whose sign says whether no longer n-gram ends in this one.
+fn signed(ngrams: &Nodes, node: usize) -> f32 {
+    let log_prob = ngrams.log_probs[node].abs();
+    if ngrams.children(node).is_empty() { -log_prob } else { log_prob }
+}
+
+/// Keys with values of one width, each in the first free slot from its own on.
+struct Table {
+    bytes: Vec<u8>,
+    width: usize,
+    slots: usize,
+}
+
+impl Table {
+    fn new(entries: u64, width: usize, multiplier: f32) -> Table {
+        let slots = slots(entries, multiplier) as usize;
+        Table { bytes: vec![0; slots * width], width, slots }
+    }
+
+    /// Where the value of a new key goes; `None` for a key that is there already, and for 0, which
+    /// stands for none. One slot must be free.
+    fn insert(&mut self, key: u64) -> Option<&mut [u8]> {
+        let mut slot = (key % self.slots as u64) as usize;
+        loop {
+            let start = slot * self.width;
+            let found = self.bytes[start..].first_chunk().map_or(0, |key| u64::from_le_bytes(*key));
+            if found == key {
+                return None;
+            }
+            if found == 0 {
+                let (place, value) = self.bytes[start..start + self.width].split_at_mut(8);
+                place.copy_from_slice(&key.to_le_bytes());
+                return Some(value);
+            }
+            slot = if slot + 1 == self.slots { 0 } else { slot + 1 };
+        }
+    }
+}

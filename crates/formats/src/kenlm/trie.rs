@@ -1,0 +1,196 @@
+//! A trie: words by rising hash, n-grams read backwards below their last words, in few bits.
+//!
+//! | part | bits |
+//! |---|---|
+//! | how many words there are but for `<unk>`, as `u64` | 64 |
+//! | their hashes, rising, as `u64`; then one number that means nothing | 64 each |
+//! | words by number: log10 p and back-off weight as `f32`, where their children start as `u64`; two more for the end and for nothing | 128 each |
+//! | of each order between: first word, log10 p without its sign, back-off weight, where children start; one more for the end | as many as the largest word needs, 31, 32, as many as the largest start needs |
+//! | of the highest order: first word, log10 p without its sign; one more for nothing | likewise |
+//!
+//! Each order from 2 on is filled up to whole bytes, and then by eight bytes of zeros.
+//!
+//! Where log-probabilities and back-off weights are [quantised](super::quantize), their tables stand before the
+//! words, and n-grams have the code of the weight, then that of the log-probability, in place of both. Where the high
+//! bits of starts are in an array, it stands before its order: 0 and the most bits to cut off, a byte each; then, at
+//! the next multiple of 8 bytes, a number that means nothing and for each value of the high bits the first n-gram
+//! that has it, as `u64`; and as many bytes as fill up to 7 for that multiple.
+
+use super::WriteError;
+use super::nodes::Nodes;
+use super::quantize::Codes;
+use super::vocabulary::Words;
+use ngram_store::bits::{BitWriter, width};
+use std::io::Write;
+
+/// Bits of a log-probability without its sign.
+pub const LOG_PROB_BITS: u32 = 31;
+/// Bits of a back-off weight.
+pub const BACKOFF_BITS: u32 = 32;
+
+/// How a trie is written.
+#[derive(Clone, Copy)]
+pub struct How {
+    /// Bits of codes for log-probabilities and back-off weights.
+    pub quantize: Option<(u8, u8)>,
+    /// The most high bits of starts that are in an array.
+    pub array: Option<u8>,
+    /// The byte of the file at which the trie begins.
+    pub at: u64,
+}
+
+/// Writes the words' hashes and all n-grams, the words numbered as in `by_hash`.
+pub fn write(
+    out: &mut impl Write,
+    words: &Words,
+    by_hash: &[u32],
+    orders: &[Nodes],
+    how: How,
+) -> Result<(), WriteError> {
+    let vocabulary = vocabulary(words, by_hash);
+    out.write_all(&vocabulary)?;
+    let mut at = how.at + vocabulary.len() as u64;
+    let codes = how.quantize.map(|bits| Codes::of(orders, bits));
+    if let Some(codes) = &codes {
+        let tables = codes.bytes();
+        out.write_all(&tables)?;
+        at += tables.len() as u64;
+    }
+    let mut numbers = vec![0u32; by_hash.len()];
+    for (number, &word) in (0..).zip(by_hash) {
+        numbers[word as usize] = number;
+    }
+    let word_bits = width(by_hash.len() as u64);
+    // The nodes of an order as they stood before, in the order of their new numbers.
+    let mut sequence = by_hash.to_vec();
+    for (index, own) in orders.iter().enumerate() {
+        let longer = orders.get(index + 1);
+        let mut children = Vec::with_capacity(longer.map_or(0, Nodes::len));
+        let longest = longer.map_or(0, Nodes::len) as u64;
+        let mut starts =
+            Starts::new(own.len() as u64 + 1, longest, how.array.filter(|_| index > 0));
+        let mut bits = BitWriter::default();
+        let mut bytes = Vec::new();
+        for (place, &node) in (0u64..).zip(&sequence) {
+            let node = node as usize;
+            let log_prob = own.log_probs[node];
+            let start = children.len() as u64;
+            if let Some(longer) = longer {
+                let range = own.children(node);
+                children.extend(range.start as u32..range.end as u32);
+                children[start as usize..].sort_unstable_by_key(|&child| {
+                    numbers[longer.first_words[child as usize] as usize]
+                });
+            }
+            if index == 0 {
+                bytes.extend(log_prob.to_le_bytes());
+                bytes.extend(own.backoffs[node].to_le_bytes());
+                bytes.extend(start.to_le_bytes());
+                continue;
+            }
+            bits.push(numbers[own.first_words[node] as usize].into(), word_bits);
+            match (&codes, longer) {
+                (Some(codes), Some(_)) => {
+                    let (backoff, width) = codes.backoff(index, own.backoffs[node]);
+                    bits.push(backoff, width);
+                    let (log_prob, width) = codes.log_prob(index, log_prob);
+                    bits.push(log_prob, width);
+                }
+                (Some(codes), None) => {
+                    let (log_prob, width) = codes.log_prob(index, log_prob);
+                    bits.push(log_prob, width);
+                }
+                (None, longer) => {
+                    bits.push(log_prob.abs().to_bits().into(), LOG_PROB_BITS);
+                    if longer.is_some() {
+                        bits.push(own.backoffs[node].to_bits().into(), BACKOFF_BITS);
+                    }
+                }
+            }
+            if longer.is_some() {
+                bits.push(starts.low(place, start), starts.width);
+            }
+        }
+        let end = children.len() as u64;
+        if index == 0 {
+            bytes.extend([0; 8]);
+            bytes.extend(end.to_le_bytes());
+            bytes.extend([0; 16]);
+        } else {
+            let (log_probs, backoffs) = match how.quantize {
+                Some((log_probs, backoffs)) => (log_probs.into(), backoffs.into()),
+                None => (LOG_PROB_BITS, BACKOFF_BITS),
+            };
+            bits.push(0, word_bits);
+            bits.push(0, log_probs);
+            if longer.is_some() {
+                bits.push(0, backoffs);
+                bits.push(starts.low(own.len() as u64, end), starts.width);
+                bytes = starts.array(at);
+            }
+            bytes.extend(bits.finish());
+        }
+        at += bytes.len() as u64;
+        out.write_all(&bytes)?;
+        sequence = children;
+    }
+    Ok(())
+}
+
+/// Where the children of the nodes of an order start, whose high bits may be in an array.
+struct Starts {
+    /// The bits that stand with each node.
+    width: u32,
+    limit: Option<u8>,
+    /// For each value of the high bits, the first node that has it.
+    high: Vec<u64>,
+}
+
+impl Starts {
+    /// Of so many numbers up to `longest`.
+    fn new(numbers: u64, longest: u64, limit: Option<u8>) -> Starts {
+        let whole = width(longest);
+        let cut = limit.map_or(0, |limit| cut_bits(numbers, longest, limit.into()));
+        Starts { width: whole - cut, limit, high: vec![0] }
+    }
+
+    /// What stands with a node; the numbers do not fall.
+    fn low(&mut self, node: u64, start: u64) -> u64 {
+        if self.limit.is_none() {
+            return start;
+        }
+        let high = start >> self.width;
+        while (self.high.len() as u64) <= high {
+            self.high.push(node);
+        }
+        start & !(u64::MAX << self.width)
+    }
+
+    /// The array as it stands at some byte of the file; nothing if there is none.
+    fn array(&self, at: u64) -> Vec<u8> {
+        let Some(limit) = self.limit else { return Vec::new() };
+        let before = (at.next_multiple_of(8) - at) as usize;
+        let mut bytes = vec![0; before + 8];
+        bytes[..2].copy_from_slice(&[0, limit]);
+        bytes.extend(self.high.iter().flat_map(|node| node.to_le_bytes()));
+        bytes.resize(8 * (1 + self.high.len()) + 7, 0);
+        bytes
+    }
+}
+
+/// How many high bits of starts are in an array: as many, up to a limit, as make the file smallest.
+pub fn cut_bits(starts: u64, longer: u64, limit: u32) -> u32 {
+    let whole = width(longer);
+    let change =
+        |cut: u32| i128::from(longer >> (whole - cut)) * 64 - i128::from(starts) * i128::from(cut);
+    // Of those that come to the same, the least.
+    (0..=whole.min(limit)).min_by_key(|&cut| change(cut)).unwrap_or(0)
+}
+
+fn vocabulary(words: &Words, by_hash: &[u32]) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(8 * (by_hash.len() + 1));
+    bytes.extend((by_hash.len() as u64 - 1).to_le_bytes());
+    bytes.extend(by_hash[1..].iter().flat_map(|&word| words.hashes[word as usize].to_le_bytes()));
+    bytes.extend([0; 8]);
+    bytes
+}

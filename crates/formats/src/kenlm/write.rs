@@ -1,0 +1,60 @@
+//! Writing: a vocabulary and a table in, bytes out.
+
+use super::head::{BuildOptions, Head, Kind, MAX_ORDER};
+use super::nodes::Orders;
+use super::vocabulary::Words;
+use super::{Structure, WriteError, probing, trie};
+use ngram_model::table::WholeTable;
+use ngram_tokenizer::VocabView;
+use std::io::Write;
+
+/// Writes a table as a binary file of KenLM.
+///
+/// Words are written as [`escape`](ngram_tokenizer::escape) has them, as in an ARPA file.
+pub fn write(
+    mut out: impl Write,
+    vocab: VocabView<'_>,
+    table: WholeTable<'_>,
+    options: &BuildOptions,
+) -> Result<(), WriteError> {
+    if let Some(fault) = options.fault() {
+        return Err(WriteError::Options(fault));
+    }
+    let view = table.view();
+    let order = view.levels.len() + 1;
+    if order > MAX_ORDER {
+        return Err(WriteError::Order(order));
+    }
+    if vocab.len() != view.unigrams.len() {
+        return Err(WriteError::Table { what: "a wrong number of words", order: 1 });
+    }
+    let words = Words::new(vocab);
+    let &BuildOptions { structure, multiplier, quantize, array, vocabulary } = options;
+    let head = |kind, counts| Head { kind, multiplier, has_vocabulary: vocabulary, counts }.write();
+    let list = match structure {
+        Structure::Probing => {
+            drop(view);
+            let head = |counts| head(Kind::Probing, counts);
+            probing::write(&mut out, head, &words, table, multiplier)?;
+            (0..vocab.len() as u32).collect()
+        }
+        Structure::Trie => {
+            let orders = Orders::of(&view)?;
+            let kind = Kind::Trie { quantised: quantize.is_some(), array: array.is_some() };
+            let head = head(kind, orders.counts());
+            let orders = orders.collect()?;
+            drop(view);
+            drop(table);
+            out.write_all(&head)?;
+            let by_hash = words.by_hash()?;
+            let how = trie::How { quantize, array, at: head.len() as u64 };
+            trie::write(&mut out, &words, &by_hash, &orders, how)?;
+            by_hash
+        }
+    };
+    if vocabulary {
+        out.write_all(&words.list(list.into_iter()))?;
+    }
+    out.flush()?;
+    Ok(())
+}

@@ -1,7 +1,0 @@
-//! How models are stored.
-
-pub mod arpa;
-pub mod kenlm;
-pub mod native;
-pub mod openfst;
-pub mod unigrams;

@@ -1,0 +1,160 @@
+//! The compact layout over the bytes of a file.
+
+use super::super::read::slice;
+use super::super::sections::Sections;
+use super::super::{Kind, ModelError};
+use super::Shape;
+use super::values::Decoder;
+use ngram_store::bits::elias_fano::{self, EliasFano};
+use ngram_store::bits::{packed_len, read};
+use std::ops::Range;
+
+/// Where the parts of the layout are in the file.
+pub struct Ranges {
+    orders: Vec<OrderRanges>,
+}
+
+struct OrderRanges {
+    shape: Shape,
+    nodes: Range<usize>,
+    log_prob_table: Range<usize>,
+    backoff_table: Range<usize>,
+    children: Option<(Range<usize>, elias_fano::Layout)>,
+}
+
+impl Ranges {
+    /// Finds the sections and checks that their lengths fit together.
+    pub fn find(sections: &Sections, bytes: &[u8], order: usize) -> Result<Ranges, ModelError> {
+        let mut orders: Vec<OrderRanges> = Vec::new();
+        for k in 1..=order {
+            let damaged = |what: &str| Err(sections.damaged(format!("{what} of order {k}")));
+            let range = sections.need(Kind::Shape, k)?;
+            let stored = &bytes[range];
+            if sections.checksum(Kind::Shape, k) != Some(crc32fast::hash(stored)) {
+                return damaged("the checksum does not match of the shape");
+            }
+            let Some(shape) = Shape::decode(stored) else { return damaged("an impossible shape") };
+            let nodes = sections.need(Kind::Nodes, k)?;
+            let expected = packed_len(shape.nodes, shape.record());
+            if expected != Some(nodes.len()) {
+                return damaged("a wrong length of the nodes");
+            }
+            if let Some(children) = orders.last().and_then(|shorter| shorter.children.as_ref())
+                && children.1.last() != shape.nodes
+            {
+                return damaged("a wrong number of nodes");
+            }
+            let log_prob_table = sections.need(Kind::LogProbTable, k)?;
+            let (mut backoff_table, mut children) = (0..0, None);
+            if k < order {
+                backoff_table = sections.need(Kind::BackoffTable, k)?;
+                let range = sections.need(Kind::Children, k)?;
+                let layout = elias_fano::Layout::find(&bytes[range.clone()]);
+                let layout = layout.filter(|starts| {
+                    shape.nodes.checked_add(1).is_some_and(|len| len == starts.len() as u64)
+                });
+                let Some(layout) = layout else { return damaged("a wrong length of the children") };
+                children = Some((range, layout));
+            }
+            orders.push(OrderRanges { shape, nodes, log_prob_table, backoff_table, children });
+        }
+        Ok(Ranges { orders })
+    }
+
+    /// How many words have a probability.
+    pub fn vocab_len(&self) -> usize {
+        self.orders.first().map_or(0, |words| words.shape.nodes as usize)
+    }
+
+    /// The trie over the file's bytes.
+    pub fn view<'a>(&'a self, bytes: &'a [u8]) -> View<'a> {
+        let order = |ranges: &'a OrderRanges| {
+            let shape = ranges.shape;
+            let decoder = |width, base, table| Decoder { width, base, table: slice(bytes, table) };
+            OrderView {
+                len: shape.nodes as usize,
+                record: shape.record().into(),
+                rank_width: shape.rank_width,
+                nodes: bytes.get(ranges.nodes.clone()).unwrap_or_default(),
+                log_probs: decoder(
+                    shape.log_prob_width,
+                    shape.log_prob_base,
+                    &ranges.log_prob_table,
+                ),
+                backoffs: decoder(shape.backoff_width, shape.backoff_base, &ranges.backoff_table),
+                children: ranges.children.as_ref().map(|(range, layout)| {
+                    layout.view(bytes.get(range.clone()).unwrap_or_default())
+                }),
+            }
+        };
+        View { orders: self.orders.iter().map(order).collect() }
+    }
+}
+
+/// The trie of n-grams, as stored.
+pub struct View<'a> {
+    /// Orders 1 to n.
+    pub orders: Vec<OrderView<'a>>,
+}
+
+/// The nodes of one order.
+pub struct OrderView<'a> {
+    pub len: usize,
+    /// Bits of all that a node has.
+    record: u64,
+    rank_width: u32,
+    nodes: &'a [u8],
+    log_probs: Decoder<'a>,
+    backoffs: Decoder<'a>,
+    /// `None` for the highest order.
+    children: Option<EliasFano<'a>>,
+}
+
+impl OrderView<'_> {
+    /// The position of a node's first k − 1 words among the children of their parent; at order 2,
+    /// the number of its first word.
+    #[inline]
+    pub fn rank(&self, node: usize) -> u64 {
+        read(self.nodes, (node as u64).wrapping_mul(self.record), self.rank_width)
+    }
+
+    /// log10 p of the n-gram, NaN where the node is none.
+    #[inline]
+    pub fn log_prob(&self, node: usize) -> f32 {
+        let bit = (node as u64).wrapping_mul(self.record) + u64::from(self.rank_width);
+        self.log_probs.decode(read(self.nodes, bit, self.log_probs.width))
+    }
+
+    /// log10 of the back-off weight of the history of these words: 0 where they are none.
+    #[inline]
+    pub fn backoff(&self, node: usize) -> f32 {
+        let before = self.rank_width + self.log_probs.width;
+        let bit = (node as u64).wrapping_mul(self.record) + u64::from(before);
+        self.backoffs.decode(read(self.nodes, bit, self.backoffs.width))
+    }
+
+    /// The children of a node, as a range of the nodes of the next order.
+    #[inline]
+    pub fn children(&self, node: usize) -> Range<usize> {
+        self.children.as_ref().map_or(0..0, |starts| starts.pair(node))
+    }
+
+    /// The node with this rank among some that have the same parent.
+    #[inline]
+    pub fn find(&self, among: Range<usize>, rank: u64) -> Option<usize> {
+        let len = among.end.checked_sub(among.start)?;
+        // Ranks rise, so no more than `rank` of them are smaller.
+        let mut len =
+            len.min(usize::try_from(rank).map_or(usize::MAX, |rank| rank.saturating_add(1)));
+        let mut low = among.start;
+        // Halved without a branch: where to go on is as good as random.
+        while len > 1 {
+            let half = len / 2;
+            if self.rank(low + half) <= rank {
+                low += half;
+            }
+            len -= half;
+        }
+        (len == 1 && self.rank(low) == rank).then_some(low)
+    }
+}

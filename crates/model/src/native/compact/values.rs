@@ -1,0 +1,243 @@
+//! Log-probabilities and back-off weights as codes.
+//!
+//! Codes below the length of a table stand for the numbers in it; any other code c for the 32-bit
+//! float whose bits, as a number, are `base + c − length of the table`. With a table alone this is
+//! a dictionary, or a quantiser; with the few special numbers in the table, a frame of reference:
+//! as log10 p is of few magnitudes, some bits of each float need not be stored.
+
+use super::quantize;
+use ngram_store::bits::width;
+use rustc_hash::{FxHashMap, FxHashSet};
+use zerocopy::little_endian::F32;
+
+/// From how many distinct numbers on no dictionary is tried.
+const MOST: usize = 1 << 16;
+
+/// What stands where there is no number. A log-probability or a weight is never NaN.
+const ABSENT: f32 = f32::NAN;
+
+/// How codes are read.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Decoder<'a> {
+    /// Bits of a code.
+    pub width: u32,
+    pub base: u32,
+    pub table: &'a [F32],
+}
+
+impl Decoder<'_> {
+    /// The number that a code stands for; NaN where there is none.
+    #[inline]
+    pub fn decode(&self, code: u64) -> f32 {
+        match self.table.get(code as usize) {
+            Some(number) => number.get(),
+            None => {
+                let offset = (code as u32).wrapping_sub(self.table.len() as u32);
+                f32::from_bits(self.base.wrapping_add(offset))
+            }
+        }
+    }
+}
+
+/// How numbers become codes.
+#[derive(Debug)]
+pub struct Encoder {
+    /// Bits of a code: 1 at least.
+    pub width: u32,
+    pub base: u32,
+    pub table: Vec<f32>,
+    codes: Codes,
+}
+
+#[derive(Debug)]
+enum Codes {
+    /// The codes of the bits of the floats in the table; any other is counted from the base.
+    Exact(FxHashMap<u32, u32>),
+    /// The same for numbers that must stay what they are; any other gets that of the nearest of the
+    /// numbers that rise from this code on.
+    Nearest(FxHashMap<u32, u32>, u32),
+}
+
+impl Encoder {
+    /// Keeps every bit of every number. `absent` is whether some may be missing.
+    pub fn exact(numbers: impl Iterator<Item = f32> + Clone, absent: bool) -> Encoder {
+        let is_special = |number: f32| number == 0.0 || !number.is_finite();
+        let mut special: FxHashSet<u32> = FxHashSet::default();
+        let mut distinct: FxHashSet<u32> = FxHashSet::default();
+        let (mut least, mut most) = (u32::MAX, 0);
+        let mut count = 0u64;
+        for number in numbers {
+            count += 1;
+            let bits = number.to_bits();
+            if is_special(number) {
+                special.insert(bits);
+            } else {
+                (least, most) = (least.min(bits), most.max(bits));
+            }
+            if distinct.len() <= MOST {
+                distinct.insert(bits);
+            }
+        }
+        if absent {
+            special.insert(ABSENT.to_bits());
+            distinct.insert(ABSENT.to_bits());
+        }
+        let framed = if least > most { 0 } else { u64::from(most - least) + 1 };
+        let frame = width((special.len() as u64 + framed).saturating_sub(1));
+        let dictionary = width((distinct.len() as u64).saturating_sub(1));
+        let dictionary_is_smaller = distinct.len() <= MOST
+            && u64::from(dictionary) * count + 32 * distinct.len() as u64
+                <= u64::from(frame) * count + 32 * special.len() as u64;
+        let (table, width, base) = match dictionary_is_smaller {
+            true => (distinct, dictionary, 0),
+            false => (special, frame, if framed == 0 { 0 } else { least }),
+        };
+        let width = width.max(1);
+        let mut table: Vec<u32> = table.into_iter().collect();
+        table.sort_unstable();
+        let codes = Codes::Exact(codes(&table));
+        let table = table.into_iter().map(f32::from_bits).collect();
+        Encoder { width, base, table, codes }
+    }
+
+    /// Maps numbers to at most 2^`bits` of them. Zero and infinities stay what they are.
+    pub fn quantized(numbers: Vec<f32>, absent: bool, bits: u32) -> Encoder {
+        let is_special = |number: f32| number == 0.0 || !number.is_finite();
+        let mut special: Vec<u32> = numbers
+            .iter()
+            .filter(|number| is_special(**number))
+            .map(|number| (number + 0.0).to_bits())
+            .collect();
+        if absent {
+            special.push(ABSENT.to_bits());
+        }
+        special.sort_unstable();
+        special.dedup();
+        let numbers = numbers.into_iter().filter(|number| !is_special(*number)).collect();
+        // With two codes at least there is room for one number beside zero.
+        let room = (1usize << bits).saturating_sub(special.len()).max(1);
+        let levels = quantize::levels(numbers, room);
+        let first = special.len() as u32;
+        let codes = Codes::Nearest(codes(&special), first);
+        let table: Vec<f32> = special.into_iter().map(f32::from_bits).chain(levels).collect();
+        let width = width((table.len() as u64).saturating_sub(1)).max(1);
+        Encoder { width, base: 0, table, codes }
+    }
+
+    /// The code of a number, which must be one of those that the encoder was made for.
+    #[inline]
+    pub fn code(&self, number: f32) -> u64 {
+        match &self.codes {
+            Codes::Exact(codes) => match codes.get(&number.to_bits()) {
+                Some(&code) => u64::from(code),
+                None => {
+                    let offset = number.to_bits().wrapping_sub(self.base);
+                    u64::from(offset) + self.table.len() as u64
+                }
+            },
+            Codes::Nearest(codes, first) => {
+                if (number == 0.0 || !number.is_finite())
+                    && let Some(&code) = codes.get(&(number + 0.0).to_bits())
+                {
+                    return u64::from(code);
+                }
+                let levels = &self.table[*first as usize..];
+                (quantize::nearest(levels, number) + *first as usize) as u64
+            }
+        }
+    }
+
+    /// The code for where there is no number.
+    pub fn absent(&self) -> u64 {
+        self.code(ABSENT)
+    }
+}
+
+fn codes(table: &[u32]) -> FxHashMap<u32, u32> {
+    table.iter().copied().zip(0..).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn decoded(encoder: &Encoder, numbers: &[f32]) -> Vec<u32> {
+        let table: Vec<F32> = encoder.table.iter().map(|&number| F32::new(number)).collect();
+        let decoder = Decoder { width: encoder.width, base: encoder.base, table: &table };
+        numbers
+            .iter()
+            .map(|&number| {
+                let code = encoder.code(number);
+                assert!(code < 1 << encoder.width, "{number}");
+                decoder.decode(code).to_bits()
+            })
+            .collect()
+    }
+
+    fn bits(numbers: &[f32]) -> Vec<u32> {
+        numbers.iter().map(|number| number.to_bits()).collect()
+    }
+
+    #[test]
+    fn few_numbers_are_a_dictionary() {
+        let numbers = [-1.5, 0.0, -0.25, -1.5].repeat(100);
+        let encoder = Encoder::exact(numbers.iter().copied(), false);
+        assert_eq!((encoder.width, encoder.table.len()), (2, 3));
+        assert_eq!(decoded(&encoder, &numbers), bits(&numbers));
+    }
+
+    #[test]
+    fn many_numbers_are_a_frame() {
+        // From −1 to −2 are 2^23 floats: one binade.
+        let numbers: Vec<f32> = (0..100_000u32)
+            .map(|n| -1.0 - n as f32 / 100_000.0)
+            .chain([0.0, f32::NEG_INFINITY])
+            .collect();
+        let encoder = Encoder::exact(numbers.iter().copied(), true);
+        assert_eq!((encoder.width, encoder.table.len()), (23, 3));
+        assert_eq!(decoded(&encoder, &numbers), bits(&numbers));
+        assert!(encoder.absent() < 3);
+    }
+
+    #[test]
+    fn quantised_numbers_are_few_and_near_and_zero_is_kept() {
+        let numbers: Vec<f32> = (1..10_000)
+            .map(|n| -(n as f32) / 1000.0)
+            .chain([0.0, -0.0, f32::NEG_INFINITY])
+            .collect();
+        let encoder = Encoder::quantized(numbers.clone(), false, 6);
+        assert_eq!((encoder.width, encoder.table.len()), (6, 64));
+        let found = decoded(&encoder, &numbers);
+        for (&number, &found) in numbers.iter().zip(&found) {
+            let found = f32::from_bits(found);
+            assert!(found == number || (found - number).abs() < 0.1, "{number} {found}");
+            assert_eq!(found == 0.0, number == 0.0);
+        }
+    }
+
+    #[test]
+    fn two_codes_suffice() {
+        for numbers in [vec![-1.0, -2.0, 0.0, f32::NEG_INFINITY], vec![-1.0], vec![]] {
+            let encoder = Encoder::quantized(numbers.clone(), true, 2);
+            assert!(encoder.table.len() <= 4 && encoder.width <= 2);
+            decoded(&encoder, &numbers);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn exact_is_exact(
+            numbers in prop::collection::vec(any::<u32>().prop_map(f32::from_bits), 0..50),
+            absent: bool,
+        ) {
+            let numbers: Vec<f32> =
+                numbers.into_iter().filter(|number| !number.is_nan()).collect();
+            let encoder = Encoder::exact(numbers.iter().copied(), absent);
+            prop_assert_eq!(decoded(&encoder, &numbers), bits(&numbers));
+            if absent {
+                prop_assert!(decoded(&encoder, &[ABSENT])[0] == ABSENT.to_bits());
+            }
+        }
+    }
+}

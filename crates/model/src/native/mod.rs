@@ -1,0 +1,132 @@
+//! The native format: one file that is mapped and read in place.
+//!
+//! All numbers are little-endian; log-probabilities and back-off weights are log10, 32-bit floats.
+//!
+//! ```text
+//! header    64 bytes    magic, version, number of sections, length of the file, checksum of the
+//!                       section list
+//! sections  32 bytes    each: kind, level, checksum, start, length in bytes
+//! …                     the sections, each at a multiple of 64 bytes, zeros between
+//! ```
+//!
+//! | kind | level | content |
+//! |---|---|---|
+//! | metadata | 0 | [`ModelInfo`](crate::ModelInfo), as `metadata` says |
+//! | words-start, words-text, words-slots | 0 | the vocabulary, as [`ngram_tokenizer::VocabView`] says |
+//! | log-probs | 0 | log10 p of each word of the vocabulary, by number |
+//! | words | d ≥ 2 | for each history of length d, the first of its words |
+//! | backoffs | d ≥ 1 | log10 of its back-off weight |
+//! | child-starts | 1 ≤ d < n − 1 | where its children start in level d + 1; one number more than histories |
+//! | successor-starts | d ≥ 1 | where its successors start; one number more than histories |
+//! | successors | d ≥ 1 | the words that follow it, sorted |
+//! | log-probs | d ≥ 1 | log10 p of each of them |
+//! | open-parameters, open-slots, open-symbols | 0 | the open vocabulary, as [`crate::open`] says; absent from closed models |
+//! | member-starts, member-text, member-slots | 0 | of a class-based model, the words; the vocabulary above is then that of the classes |
+//! | skip | 0 | of a skip model, how many words are skipped |
+//! | member-classes, member-log-probs | 0 | of each word, its class by number, and log10 p of the word in its class |
+//!
+//! That is the table layout. A file in the compact layout (`compact/`) has `shape` sections and others
+//! in the place of those from `log-probs` on.
+//!
+//! Histories of length 1 have the numbers of their words. Starts are 32 bits wide where the last
+//! of them fits, else 64. Checksums are CRC-32 (IEEE 802.3).
+
+mod class_model;
+mod compact;
+pub mod fast;
+mod metadata;
+mod outbox;
+mod read;
+mod sections;
+mod skip_model;
+mod table;
+mod write;
+
+pub use class_model::ClassModel;
+pub use class_model::Members;
+pub use compact::CompactError;
+pub(crate) use compact::write as write_compact;
+pub use fast::LayoutError;
+pub(crate) use fast::write as write_fast;
+pub use read::{Changed, MAX_ORDER, Model, ModelError};
+pub(crate) use read::{load, map};
+pub use skip_model::MAX_SKIP;
+pub use skip_model::SkipModel;
+pub(crate) use table::write as write_table;
+pub use write::{Bases, Sizes, WriteError, Writer};
+
+const MAGIC: [u8; 8] = *b"\x89ngram\r\n";
+const VERSION: u32 = 1;
+const HEADER: usize = 64;
+const ENTRY: usize = 32;
+const ALIGNMENT: u64 = 64;
+
+/// What a section holds. The numbers are those in the file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u16)]
+enum Kind {
+    Metadata = 1,
+    WordStarts = 2,
+    WordText = 3,
+    WordSlots = 4,
+    LogProbs = 5,
+    Words = 6,
+    Backoffs = 7,
+    ChildStarts = 8,
+    SuccessorStarts = 9,
+    Successors = 10,
+    Directory = 20,
+    Lines = 21,
+    ShortLists = 22,
+    Shape = 30,
+    Nodes = 31,
+    LogProbTable = 32,
+    BackoffTable = 33,
+    Children = 34,
+    OpenParameters = 40,
+    OpenSlots = 41,
+    OpenSymbols = 42,
+    MemberStarts = 50,
+    MemberText = 51,
+    MemberSlots = 52,
+    MemberClasses = 53,
+    MemberLogProbs = 54,
+    Skip = 60,
+}
+
+/// One row of the section list.
+#[derive(Clone, Copy, Debug)]
+struct Entry {
+    kind: u16,
+    level: u16,
+    checksum: u32,
+    start: u64,
+    length: u64,
+}
+
+/// How a file lays the n-grams out.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Layout {
+    /// Hash lines for each last word of a history: fast to build and to query.
+    #[default]
+    Fast,
+    /// Histories with their sorted successors, in numbers of 32 bits.
+    Table,
+    /// N-grams in as few bits as they need.
+    Compact,
+}
+
+impl Layout {
+    /// All there are.
+    pub const ALL: [Layout; 3] = [Layout::Fast, Layout::Table, Layout::Compact];
+
+    /// What it is called on a command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Layout::Fast => "fast",
+            Layout::Table => "table",
+            Layout::Compact => "compact",
+        }
+    }
+}

@@ -1,0 +1,34 @@
+//! Sentences that were drawn, as JSON Lines.
+
+use super::json;
+use ngram_eval::generate::Generated;
+use ngram_tokenizer::VocabView;
+use serde::Serialize;
+use std::f64::consts::LOG2_10;
+
+/// A sentence that was drawn.
+#[derive(Serialize)]
+struct Line<'a> {
+    /// Which sentence of the seed, from 0.
+    number: u64,
+    /// The prompt and what was drawn.
+    text: &'a str,
+    /// What was drawn, without `</s>`.
+    tokens: Vec<&'a str>,
+    /// Whether it came to its end.
+    ended: bool,
+    log10_prob: f64,
+    bits: f64,
+}
+
+/// Sentence number `number` as an object on a line of its own.
+pub fn line(number: u64, sentence: &Generated, vocab: VocabView<'_>) -> String {
+    json::line(&Line {
+        number,
+        text: &sentence.text,
+        tokens: sentence.words.iter().map(|&word| vocab.word(word)).collect(),
+        ended: sentence.ended,
+        log10_prob: sentence.log10_prob,
+        bits: -sentence.log10_prob * LOG2_10 + 0.0,
+    })
+}

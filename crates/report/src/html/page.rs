@@ -1,0 +1,174 @@
+//! What all pages share: the frame, and its pieces.
+
+use crate::plot::{Bars, Chart};
+use std::borrow::Cow;
+use std::fmt::Write;
+
+const STYLE: &str = include_str!("style.css");
+const SCRIPT: &str = include_str!("tokens.js");
+
+/// A text with the five characters that mean something in HTML written otherwise; control characters
+/// that HTML forbids become U+FFFD.
+pub fn escape(text: &str) -> Cow<'_, str> {
+    let is_forbidden = |c: char| c.is_control() && !matches!(c, '\t' | '\n' | '\r');
+    if !text.contains(['&', '<', '>', '"', '\'']) && !text.contains(is_forbidden) {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len() + 16);
+    for character in text.chars() {
+        match character {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            '\'' => out.push_str("&#39;"),
+            forbidden if is_forbidden(forbidden) => out.push('\u{fffd}'),
+            other => out.push(other),
+        }
+    }
+    Cow::Owned(out)
+}
+
+/// A page under way.
+pub struct Page {
+    title: String,
+    body: String,
+}
+
+impl Page {
+    /// A page with a title, and below it a line on what it is about. Both are text.
+    pub fn new(title: &str, about: &str) -> Page {
+        let body =
+            format!("<header><h1>{}</h1>\n<p>{}</p></header>\n", escape(title), escape(about));
+        Page { title: title.to_owned(), body }
+    }
+
+    /// Begins a section. `lead` is text; where it is empty, there is none.
+    pub fn section(&mut self, id: &str, heading: &str, lead: &str) {
+        let _ = writeln!(self.body, "<section id=\"{id}\"><h2>{}</h2>", escape(heading));
+        if !lead.is_empty() {
+            self.paragraph(lead);
+        }
+    }
+
+    /// Ends the section.
+    pub fn end_section(&mut self) {
+        self.body.push_str("</section>\n");
+    }
+
+    /// A paragraph of text.
+    pub fn paragraph(&mut self, text: &str) {
+        let _ = writeln!(self.body, "<p>{}</p>", escape(text));
+    }
+
+    /// A list of texts; nothing where there is none.
+    pub fn list(&mut self, class: &str, items: impl IntoIterator<Item = impl AsRef<str>>) {
+        let mut items = items.into_iter().peekable();
+        if items.peek().is_none() {
+            return;
+        }
+        let _ = write!(self.body, "<ul class=\"{class}\">");
+        for item in items {
+            let _ = write!(self.body, "<li>{}</li>", escape(item.as_ref()));
+        }
+        self.body.push_str("</ul>\n");
+    }
+
+    /// Adds HTML as it is.
+    pub fn html(&mut self, html: &str) {
+        self.body.push_str(html);
+    }
+
+    /// A chart with its legend, its caption and its numbers.
+    pub fn chart(&mut self, chart: &Chart, caption: &str) {
+        self.html(&figure(&(chart.legend() + &chart.svg()), caption, &chart.table()));
+    }
+
+    /// Bars with their legend and caption.
+    pub fn bars(&mut self, bars: &Bars, caption: &str) {
+        self.html(&figure(&(bars.legend() + &bars.svg()), caption, ""));
+    }
+
+    /// The whole page as a file's content.
+    pub fn finish(self) -> String {
+        let Page { title, body } = self;
+        // An empty icon, so that no browser asks for one.
+        format!(
+            "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
+             <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
+             <meta name=\"color-scheme\" content=\"light dark\">\n\
+             <meta name=\"generator\" content=\"ngram {}\">\n<link rel=\"icon\" href=\"data:,\">\n\
+             <title>{}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n<main>\n{body}</main>\n\
+             <script>\n{SCRIPT}</script>\n</body>\n</html>\n",
+            env!("CARGO_PKG_VERSION"),
+            escape(&title)
+        )
+    }
+}
+
+/// A drawing with a caption, which is text, and more HTML below it.
+pub fn figure(drawing: &str, caption: &str, below: &str) -> String {
+    format!("<figure>\n{drawing}<figcaption>{}</figcaption>\n{below}</figure>\n", escape(caption))
+}
+
+/// A headline number: its name, the number as it is shown and in full, its unit, and what it means.
+/// `None` where it cannot be computed. Only the number in full is not text.
+pub fn card(name: &str, value: Option<(f64, String)>, unit: &str, meaning: &str) -> String {
+    let number = match value {
+        Some((full, shown)) => {
+            format!(
+                "<data value=\"{full}\">{}</data> <span>{}</span>",
+                escape(&shown),
+                escape(unit)
+            )
+        }
+        None => "<span>cannot be computed</span>".to_owned(),
+    };
+    format!(
+        "<div class=\"card\"><dt>{}</dt><dd class=\"big\">{number}</dd><dd>{}</dd></div>\n",
+        escape(name),
+        escape(meaning)
+    )
+}
+
+/// The head of a table, up to its first row. Columns whose name begins with `#` are numbers.
+pub fn table_head(columns: &[&str]) -> String {
+    let mut out = String::from("<div class=\"wide\"><table>\n<thead><tr>");
+    for column in columns {
+        let (class, name) = match column.strip_prefix('#') {
+            Some(name) => (" class=\"number\"", name),
+            None => ("", *column),
+        };
+        let _ = write!(out, "<th scope=\"col\"{class}>{}</th>", escape(name));
+    }
+    out.push_str("</tr></thead>\n<tbody>\n");
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_from_outside_is_markup() {
+        assert_eq!(escape("plain text"), "plain text");
+        assert_eq!(escape("<a href=\"x\">&'"), "&lt;a href=&quot;x&quot;&gt;&amp;&#39;");
+        assert_eq!(escape("a\0b\u{1b}\u{85}\tc"), "a\u{fffd}b\u{fffd}\u{fffd}\tc");
+    }
+
+    #[test]
+    fn a_page_is_whole_and_fetches_nothing() {
+        let mut page = Page::new("<title>", "about");
+        page.section("s", "Heading", "");
+        page.list("notes", ["a < b"]);
+        page.list("notes", [""; 0]);
+        page.end_section();
+        let html = page.finish();
+        assert!(html.starts_with("<!DOCTYPE html>") && html.ends_with("</html>\n"));
+        assert!(html.contains("<title>&lt;title&gt;</title>"), "{html}");
+        assert_eq!(html.matches("<ul").count(), 1);
+        for fetched in ["src=", "url(", "@import", "https:"] {
+            assert!(!html.contains(fetched), "{fetched}");
+        }
+    }
+}

@@ -1,0 +1,21 @@
+//! How reports and details are written: for people, for tables, and line by line as KenLM and
+//! SRILM write them.
+
+pub mod brown1992;
+pub mod compare;
+pub mod entropy;
+pub mod explain;
+pub mod generate;
+pub mod html;
+pub mod json;
+pub mod kenlm;
+pub mod next;
+pub mod plot;
+mod query;
+pub mod srilm;
+pub mod survey;
+pub mod text;
+pub mod tsv;
+
+pub use query::{Query, QueryError, Sums};
+pub use survey::Survey;

@@ -1,0 +1,259 @@
+//! What KenLM's `query` says of a text, which differs in small things from an evaluation.
+//!
+//! - Words end at white space as C knows it: TAB, LF, VT, FF, CR and SPACE. They are bytes, and need be no UTF-8.
+//! - `<s>` and `</s>` in the text are words like others.
+//! - Behind the last line end there is no sentence: words there are printed and counted as tokens, without `</s>`
+//!   and without a total, and their log-probabilities are not in the sum.
+//! - The log-probabilities of a sentence are added up in 32 bits, the sentences in 64.
+
+use crate::kenlm;
+use ngram_eval::number::shortest;
+use ngram_model::{LanguageModel, Score};
+use ngram_tokenizer::WordId;
+use rayon::prelude::*;
+use std::io::{self, BufRead, BufReader, Read, Write};
+
+/// About how many bytes of the text a thread takes at a time.
+const CHUNK: usize = 64 << 10;
+
+/// What is printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Query {
+    /// `word=id length log10` for each token.
+    pub words: bool,
+    /// `Total: log10 OOV: number` for each sentence.
+    pub sentences: bool,
+    /// The four lines on perplexity.
+    pub summary: bool,
+    /// Whether each line is a sentence, after `<s>` and with `</s>` behind it, or words after nothing.
+    pub context: bool,
+    /// Whether all that is known of a line is written before the next is read.
+    pub flush: bool,
+}
+
+/// The sums over a text.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Sums {
+    /// Σ log10 p over the tokens of whole lines.
+    pub log10: f64,
+    /// Σ log10 p over words out of vocabulary.
+    pub log10_oovs: f64,
+    /// Words out of vocabulary in whole lines.
+    pub oovs: u64,
+    /// Words, and with context one `</s>` a line.
+    pub tokens: u64,
+}
+
+/// Why a text was not queried to its end.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum QueryError {
+    /// The text could not be read.
+    #[error("cannot read the text: {0}")]
+    Read(#[source] io::Error),
+    /// The output took no more.
+    #[error("cannot write to standard output: {0}")]
+    Write(#[source] io::Error),
+}
+
+/// What some lines come to.
+#[derive(Default)]
+struct Scored {
+    printed: Vec<u8>,
+    /// Of whole lines.
+    totals: Vec<f32>,
+    oov_log_probs: Vec<f32>,
+    oovs: u64,
+    tokens: u64,
+}
+
+impl Query {
+    /// Queries a text line by line, printing to `out`. Lines are shared out among the threads of rayon's current
+    /// pool; what is printed is the same for any number.
+    ///
+    /// # Errors
+    ///
+    /// If the text cannot be read, or `out` takes no more.
+    pub fn run(
+        &self,
+        model: &dyn LanguageModel,
+        text: impl Read,
+        out: &mut dyn Write,
+    ) -> Result<Sums, QueryError> {
+        let mut sums = Sums::default();
+        let mut text = BufReader::with_capacity(CHUNK, text);
+        let most = if self.flush { 1 } else { 8 * rayon::current_num_threads() };
+        loop {
+            let mut chunks = Vec::new();
+            let mut more = true;
+            while more && chunks.len() < most {
+                let chunk;
+                (chunk, more) = self.chunk(&mut text).map_err(QueryError::Read)?;
+                chunks.push(chunk);
+            }
+            let scored: Vec<Scored> =
+                chunks.par_iter().map(|chunk| self.score(model, chunk)).collect();
+            for scored in scored {
+                out.write_all(&scored.printed).map_err(QueryError::Write)?;
+                scored.totals.iter().for_each(|&total| sums.log10 += f64::from(total));
+                scored.oov_log_probs.iter().for_each(|&oov| sums.log10_oovs += f64::from(oov));
+                sums.oovs += scored.oovs;
+                sums.tokens += scored.tokens;
+            }
+            if self.flush {
+                out.flush().map_err(QueryError::Write)?;
+            }
+            if !more {
+                break;
+            }
+        }
+        if self.summary {
+            let Sums { log10, log10_oovs, oovs, tokens } = sums;
+            let lines = kenlm::lines(log10, log10_oovs, oovs, tokens);
+            out.write_all(lines.as_bytes()).map_err(QueryError::Write)?;
+        }
+        out.flush().map_err(QueryError::Write)?;
+        Ok(sums)
+    }
+
+    /// Some whole lines, or one if all is printed at once, and whether there may be more.
+    fn chunk(&self, text: &mut impl BufRead) -> io::Result<(Vec<u8>, bool)> {
+        let mut chunk = Vec::new();
+        loop {
+            let before = chunk.len();
+            let read = text.read_until(b'\n', &mut chunk)?;
+            if read == 0 || !chunk.ends_with(b"\n") {
+                return Ok((chunk, false));
+            }
+            if self.flush || before + read >= CHUNK {
+                return Ok((chunk, true));
+            }
+        }
+    }
+
+    fn score(&self, model: &dyn LanguageModel, chunk: &[u8]) -> Scored {
+        let vocab = model.vocab();
+        let mut scored = Scored::default();
+        let (mut ids, mut scores) = (Vec::new(), Vec::new());
+        for line in chunk.split_inclusive(|&byte| byte == b'\n') {
+            let is_whole = line.ends_with(b"\n");
+            let words: Vec<&[u8]> =
+                line.split(is_space).filter(|word: &&[u8]| !word.is_empty()).collect();
+            ids.clear();
+            ids.extend(words.iter().map(|word| {
+                std::str::from_utf8(word).map_or(WordId::UNKNOWN, |word| vocab.id_or_unknown(word))
+            }));
+            self.score_words(model, &ids, &mut scores);
+            if !(is_whole && self.context) {
+                scores.truncate(ids.len());
+            }
+            let mut total = 0.0_f32;
+            let ends: &[(&[u8], WordId)] = &[(b"</s>", WordId::END)];
+            let tokens = words.iter().copied().zip(ids.iter().copied()).chain(ends.iter().copied());
+            let mut oovs = 0;
+            for ((word, id), score) in tokens.zip(&scores) {
+                let log10 = score.log_prob.0;
+                total += log10;
+                scored.tokens += 1;
+                if id == WordId::UNKNOWN {
+                    oovs += 1;
+                    scored.oov_log_probs.push(log10);
+                }
+                if self.words {
+                    scored.printed.extend_from_slice(word);
+                    let _ =
+                        write!(scored.printed, "={} {} {}\t", id.0, score.matched, shortest(log10));
+                }
+            }
+            if is_whole {
+                scored.totals.push(total);
+                scored.oovs += oovs;
+                if self.sentences {
+                    let _ = writeln!(scored.printed, "Total: {} OOV: {oovs}", shortest(total));
+                }
+            }
+        }
+        scored
+    }
+
+    /// Scores of each word, and with context of `</s>`.
+    fn score_words(&self, model: &dyn LanguageModel, ids: &[WordId], scores: &mut Vec<Score>) {
+        let marker = |id: &WordId| *id == WordId::BEGIN || *id == WordId::END;
+        if self.context && !ids.iter().any(marker) {
+            return model.score_sentence(ids, scores);
+        }
+        let mut history = Vec::with_capacity(ids.len() + 1);
+        if self.context {
+            history.push(WordId::BEGIN);
+        }
+        scores.clear();
+        for &word in ids.iter().chain([&WordId::END]) {
+            scores.push(model.score(&history, word));
+            history.push(word);
+        }
+    }
+}
+
+fn is_space(byte: &u8) -> bool {
+    matches!(byte, b'\t'..=b'\r' | b' ')
+}
+
+#[cfg(test)]
+mod tests {
+    use ngram_eval::*;
+    use ngram_testing::toy::{QUERIED, Toy};
+
+    const ALL: Query =
+        Query { words: true, sentences: true, summary: true, context: true, flush: false };
+
+    fn run(query: Query, text: &[u8]) -> String {
+        let mut out = Vec::new();
+        query.run(&Toy::golden(), text, &mut out).unwrap();
+        String::from_utf8_lossy(&out).into_owned()
+    }
+
+    /// What `query toy.arpa < text` of KenLM 0.3.0 prints; the ARPA file is at [`Toy::golden`].
+    #[test]
+    fn whole_lines_equal_an_evaluation() {
+        let (text, words, summary) = QUERIED;
+        let text = text.as_bytes();
+        assert_eq!(run(ALL, text), words.to_owned() + summary);
+        assert_eq!(run(Query { flush: true, ..ALL }, text), words.to_owned() + summary);
+        let short = Query { words: false, sentences: false, ..ALL };
+        assert_eq!(run(short, text), summary);
+    }
+
+    /// These, too, are what KenLM's `query` prints.
+    #[test]
+    fn the_rest_of_a_text_is_no_sentence() {
+        let printed = "\
+the=3 2 -0.1760913\t</s>=2 1 -0.9208187\tTotal: -1.09691 OOV: 0
+cat=4 1 -1.2218488\tdog\u{fffd}=0 1 -2.1706963\tPerplexity including OOVs:\t1.8803015322982657
+Perplexity excluding OOVs:\t0.5389561541272333
+OOVs:\t0
+Tokens:\t4
+";
+        assert_eq!(run(ALL, b"the\ncat\x0bdog\xff"), printed);
+    }
+
+    #[test]
+    fn without_context_words_stand_for_themselves() {
+        let printed = "\
+the=3 1 -0.5228787\tcat=4 2 -0.39794\tTotal: -0.9208187 OOV: 0
+Perplexity including OOVs:\t2.8867511217215984
+Perplexity excluding OOVs:\t2.8867511217215984
+OOVs:\t0
+Tokens:\t2
+";
+        assert_eq!(run(Query { context: false, ..ALL }, b"the cat\n"), printed);
+    }
+
+    #[test]
+    fn markers_in_the_text_are_words() {
+        let printed = run(Query { summary: false, ..ALL }, b"<s> the </s> cat\n");
+        assert_eq!(
+            printed,
+            "<s>=1 1 -0.30103\tthe=3 2 -0.1760913\t</s>=2 1 -0.9208187\tcat=4 1 -0.9208188\t</s>=2 1 -0.8239087\tTotal: -3.1426673 OOV: 0\n"
+        );
+    }
+}

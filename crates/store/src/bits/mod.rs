@@ -1,0 +1,123 @@
+//! Numbers in as few bits as they need, read where they lie in a file.
+//!
+//! - [`BitWriter`] and [`read`]: numbers of any width one after another;
+//! - [`elias_fano`]: numbers that never fall, in little more than two bits each.
+//!
+//! Whatever the bytes are, reading gives some number: a place beyond the end reads as zeros.
+
+pub mod elias_fano;
+
+/// The widest number that [`read`] gives, in bits.
+pub const WIDEST: u32 = 57;
+
+/// How many bytes stand after the last number, so that each can be read with seven more.
+pub const PADDING: usize = 8;
+
+/// How many bits a number needs.
+pub fn width(number: u64) -> u32 {
+    u64::BITS - number.leading_zeros()
+}
+
+/// The number of `width` bits, at most [`WIDEST`], that begins at bit number `bit`; the lowest bit
+/// of a byte comes first.
+#[inline]
+pub fn read(bytes: &[u8], bit: u64, width: u32) -> u64 {
+    let byte = (bit / 8) as usize;
+    let eight = bytes.get(byte..).and_then(|rest| rest.first_chunk());
+    let number = eight.map_or(0, |eight| u64::from_le_bytes(*eight));
+    (number >> (bit % 8)) & !(u64::MAX << width)
+}
+
+/// Number `index` of 64-bit numbers one after another.
+pub fn word(bytes: &[u8], index: u64) -> u64 {
+    let eight = usize::try_from(index).ok().and_then(|index| bytes.as_chunks().0.get(index));
+    eight.map_or(0, |eight| u64::from_le_bytes(*eight))
+}
+
+/// Writes numbers of any width one after another.
+#[derive(Default)]
+pub struct BitWriter {
+    bytes: Vec<u8>,
+    /// Bits that do not fill eight bytes yet, and how many.
+    rest: u64,
+    held: u32,
+}
+
+impl BitWriter {
+    /// Appends the lowest `width` bits of a number, at most [`WIDEST`]; the others must be zero.
+    #[inline]
+    pub fn push(&mut self, number: u64, width: u32) {
+        debug_assert!(width <= WIDEST && number >> width == 0);
+        self.rest |= number << self.held;
+        self.held += width;
+        if self.held >= u64::BITS {
+            self.bytes.extend_from_slice(&self.rest.to_le_bytes());
+            self.held -= u64::BITS;
+            // What of the number did not fit; none of it where its last bit did.
+            self.rest = number.checked_shr(width - self.held).unwrap_or(0);
+        }
+    }
+
+    /// The bytes of all numbers, then [`PADDING`].
+    pub fn finish(mut self) -> Vec<u8> {
+        let bytes = self.held.div_ceil(8) as usize;
+        self.bytes.extend_from_slice(&self.rest.to_le_bytes()[..bytes]);
+        self.bytes.extend_from_slice(&[0; PADDING]);
+        self.bytes
+    }
+}
+
+/// How many bytes a [`BitWriter`] makes of so many numbers of one width; `None` if more than there
+/// can be.
+pub fn packed_len(numbers: u64, width: u32) -> Option<usize> {
+    let bits = numbers.checked_mul(u64::from(width))?;
+    usize::try_from(bits.div_ceil(8)).ok()?.checked_add(PADDING)
+}
+
+#[cfg(test)]
+mod tests {
+    use ngram_model::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn a_number_needs_so_many_bits() {
+        assert_eq!([0, 1, 2, 255, 256, u64::MAX].map(width), [0, 1, 2, 8, 9, 64]);
+    }
+
+    #[test]
+    fn the_lowest_bit_comes_first() {
+        let mut writer = BitWriter::default();
+        writer.push(0b101, 3);
+        writer.push(0b1_1111_0000, 9);
+        assert_eq!(writer.finish()[..2], [0b1000_0101, 0b0000_1111]);
+    }
+
+    #[test]
+    fn places_beyond_the_end_are_zeros() {
+        assert_eq!(read(&[0xff; 7], 0, 8), 0);
+        assert_eq!(read(&[0xff; 8], 1, 57), (1 << 57) - 1);
+        assert_eq!(read(&[0xff; 8], u64::MAX, 57), 0);
+        assert_eq!(packed_len(u64::MAX, 2), None);
+    }
+
+    proptest! {
+        #[test]
+        fn reads_what_was_written(
+            numbers in prop::collection::vec((0..=WIDEST, any::<u64>()), 0..100),
+        ) {
+            let numbers: Vec<(u32, u64)> = numbers
+                .into_iter()
+                .map(|(width, number)| (width, number & !(u64::MAX << width)))
+                .collect();
+            let mut writer = BitWriter::default();
+            numbers.iter().for_each(|&(width, number)| writer.push(number, width));
+            let bytes = writer.finish();
+            let mut bit = 0;
+            for &(width, number) in &numbers {
+                prop_assert_eq!(read(&bytes, bit, width), number);
+                bit += u64::from(width);
+            }
+            prop_assert_eq!(bytes.len(), packed_len(bit, 1).unwrap());
+        }
+    }
+}

@@ -1,0 +1,215 @@
+//! Files that appear whole or not at all.
+
+use std::fs::File;
+use std::io;
+use std::path::{Path, PathBuf};
+use tempfile::NamedTempFile;
+
+/// So many bytes of a file's name are in the name of its temporary file; systems allow 255 in all.
+const NAME: usize = 200;
+
+/// How many links may lead from one to the next, as on Linux.
+const LINKS: usize = 40;
+
+/// A temporary file `.NAME.….partial` in the folder of a file called NAME, with the permissions of
+/// any file a program makes. It goes when dropped, unless it is given its name by
+/// [`Partial::finish`]; until then whatever has the name stays as it is.
+pub struct Partial {
+    file: NamedTempFile,
+    path: PathBuf,
+}
+
+impl Partial {
+    /// Makes the temporary file, so that a place that cannot be written to is known before the work.
+    ///
+    /// A link of that name is replaced, not followed.
+    ///
+    /// # Errors
+    ///
+    /// If the folder is missing or cannot be written to, or if `path` is a directory or a
+    /// [stream](is_stream), which must not be replaced.
+    pub fn create(path: &Path) -> io::Result<Partial> {
+        let refuse = |kind, what: &str| Err(io::Error::new(kind, what));
+        let ends_in_slash = path.as_os_str().as_encoded_bytes().last() == Some(&b'/');
+        if path.is_dir() || ends_in_slash {
+            return refuse(io::ErrorKind::IsADirectory, "it is a directory; name a file in it");
+        }
+        if is_stream(path) {
+            return refuse(io::ErrorKind::InvalidInput, "it is a device or a pipe; name a file");
+        }
+        let Some(name) = path.file_name() else {
+            return refuse(io::ErrorKind::InvalidInput, "it is no file's name");
+        };
+        let folder = folder_of(path);
+        if !folder.is_dir() {
+            return refuse(io::ErrorKind::NotFound, "there is no such folder; make it first");
+        }
+        let name = name.to_string_lossy();
+        let prefix = format!(".{}.", &name[..name.floor_char_boundary(NAME)]);
+        let mut builder = tempfile::Builder::new();
+        builder.prefix(&prefix).suffix(".partial");
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            // The process's mask takes its part away.
+            builder.permissions(std::fs::Permissions::from_mode(0o666));
+        }
+        let file = builder.tempfile_in(folder).map_err(|error| {
+            let what = format!("no file can be made in {}: {}", folder.display(), error.kind());
+            io::Error::new(error.kind(), what)
+        })?;
+        Ok(Partial { file, path: path.to_owned() })
+    }
+
+    /// The temporary file, open for reading and writing.
+    pub fn file(&self) -> &File {
+        self.file.as_file()
+    }
+
+    /// The same, to be written to one piece after the other.
+    pub fn file_mut(&mut self) -> &mut File {
+        self.file.as_file_mut()
+    }
+
+    /// Makes sure that all is on the disk, gives the file its name, in place of whatever has it, and
+    /// makes sure that the name is on the disk, too.
+    ///
+    /// # Errors
+    ///
+    /// If the system refuses. The temporary file is gone then, and whatever had the name before has it
+    /// still, unless it was only the folder that could not be brought to the disk.
+    pub fn finish(self) -> io::Result<()> {
+        self.file.as_file().sync_all()?;
+        self.file.persist(&self.path).map_err(|failed| failed.error)?;
+        sync_folder(folder_of(&self.path))
+    }
+}
+
+/// The folder that a file of this name is in.
+pub fn folder_of(path: &Path) -> &Path {
+    match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    }
+}
+
+/// Whether `path` is there and is to be written to as it is, not replaced: a device, a pipe, or a name
+/// that stands for an open file, such as `/dev/stdout`.
+pub fn is_stream(path: &Path) -> bool {
+    if std::fs::metadata(path).is_ok_and(|metadata| !metadata.is_file() && !metadata.is_dir()) {
+        return true;
+    }
+    let mut path = path.to_owned();
+    for _ in 0..LINKS {
+        // Where Linux keeps the names of open files, which it makes up as they are asked for.
+        if folder_of(&path).canonicalize().is_ok_and(|folder| folder.starts_with("/proc")) {
+            return true;
+        }
+        match std::fs::read_link(&path) {
+            Ok(target) => path = folder_of(&path).join(target),
+            Err(_) => return false,
+        }
+    }
+    false
+}
+
+/// Makes sure that the names in a folder are on the disk.
+///
+/// # Errors
+///
+/// If the disk fails. Systems and folders that cannot be asked are passed over.
+#[cfg(unix)]
+pub fn sync_folder(folder: &Path) -> io::Result<()> {
+    use io::ErrorKind::{InvalidInput, PermissionDenied, Unsupported};
+    match File::open(folder).and_then(|folder| folder.sync_all()) {
+        // A folder may be written to by those who may not read it, and not every file system does this.
+        Err(error) if matches!(error.kind(), InvalidInput | PermissionDenied | Unsupported) => {
+            Ok(())
+        }
+        synced => synced,
+    }
+}
+
+/// Makes sure that the names in a folder are on the disk, which only Unix can be asked for.
+#[cfg(not(unix))]
+pub fn sync_folder(_: &Path) -> io::Result<()> {
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use ngram_counts::*;
+    use std::io::Write;
+
+    fn names(folder: &Path) -> Vec<String> {
+        let entries = std::fs::read_dir(folder).unwrap();
+        let mut names: Vec<String> =
+            entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+        names.sort();
+        names
+    }
+
+    #[test]
+    fn the_old_file_stays_until_the_new_one_is_whole() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("model");
+        std::fs::write(&path, "old").unwrap();
+        let mut partial = Partial::create(&path).unwrap();
+        partial.file_mut().write_all(b"new").unwrap();
+        assert_eq!(std::fs::read(&path).unwrap(), b"old");
+        assert!(names(folder.path())[0].starts_with(".model."), "{:?}", names(folder.path()));
+        drop(partial);
+        assert_eq!(names(folder.path()), ["model"]);
+
+        let mut partial = Partial::create(&path).unwrap();
+        partial.file_mut().write_all(b"new").unwrap();
+        partial.finish().unwrap();
+        assert_eq!(std::fs::read(&path).unwrap(), b"new");
+        assert_eq!(names(folder.path()), ["model"]);
+    }
+
+    #[test]
+    fn any_name_that_a_file_can_have_will_do() {
+        let folder = tempfile::tempdir().unwrap();
+        for name in ["é".repeat(127), "a".repeat(255), "…".repeat(85)] {
+            let path = folder.path().join(&name);
+            Partial::create(&path).unwrap().finish().unwrap();
+            assert_eq!(names(folder.path()), [name]);
+            std::fs::remove_file(path).unwrap();
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_are_replaced_and_streams_are_not() {
+        use std::os::unix::fs::symlink;
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        std::fs::write(path("other"), "kept").unwrap();
+        symlink("other", path("link")).unwrap();
+        Partial::create(&path("link")).unwrap().finish().unwrap();
+        assert!(!path("link").is_symlink());
+        assert_eq!(std::fs::read(path("other")).unwrap(), b"kept");
+
+        symlink("/dev/null", path("null")).unwrap();
+        symlink("loop", path("loop")).unwrap();
+        assert!(is_stream(&path("null")) && is_stream(Path::new("/dev/null")));
+        assert!(
+            !is_stream(&path("other")) && !is_stream(&path("none")) && !is_stream(&path("loop"))
+        );
+        assert!(!is_stream(folder.path()));
+        // Whatever the name leads to, it is not to be replaced.
+        #[cfg(target_os = "linux")]
+        {
+            use std::os::fd::AsRawFd;
+            let open = File::open(path("other")).unwrap();
+            let number = open.as_raw_fd();
+            symlink(format!("/proc/self/fd/{number}"), path("open")).unwrap();
+            for name in [format!("/dev/fd/{number}").into(), path("open")] {
+                assert!(is_stream(&name), "{}", name.display());
+                let error = Partial::create(&name).err().unwrap();
+                assert_eq!(error.kind(), io::ErrorKind::InvalidInput);
+            }
+        }
+    }
+}

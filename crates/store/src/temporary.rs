@@ -1,0 +1,190 @@
+//! Temporary files: what does not fit in memory, under a visible name, gone when dropped.
+
+use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, OnceLock, PoisonError};
+use tempfile::{NamedTempFile, TempDir};
+
+/// A temporary file that could not be made, written or read back.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "cannot {action} the temporary file {}{}; free some space, or choose another folder for temporary files",
+    path.display(),
+    sizes(*written, *needed)
+)]
+pub struct TemporaryError {
+    /// The file, or what its name would have begun with.
+    pub path: PathBuf,
+    /// `"make"`, `"write"` or `"read"`.
+    pub action: &'static str,
+    /// How many bytes were in the file.
+    pub written: u64,
+    /// About how many bytes it would have come to, where that could be told.
+    pub needed: Option<u64>,
+    /// What the system said.
+    pub source: io::Error,
+}
+
+fn sizes(written: u64, needed: Option<u64>) -> String {
+    match (written, needed) {
+        (0, None) => String::new(),
+        (written, None) => format!(" after {written} bytes"),
+        (written, Some(needed)) => format!(" after {written} of about {needed} bytes"),
+    }
+}
+
+/// A folder `ngram-<process>-….tmp` in `folder`, for its owner alone, gone with all in it when dropped.
+///
+/// # Errors
+///
+/// If `folder` is missing or cannot be written to.
+pub fn temporary_folder(folder: &Path) -> Result<TempDir, TemporaryError> {
+    let prefix = format!("ngram-{}-", std::process::id());
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(&prefix).suffix(".tmp");
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o700));
+    builder.tempdir_in(folder).map_err(|source| not_made(folder, &prefix, source))
+}
+
+fn not_made(folder: &Path, prefix: &str, source: io::Error) -> TemporaryError {
+    TemporaryError {
+        path: folder.join(format!("{prefix}*.tmp")),
+        action: "make",
+        written: 0,
+        needed: None,
+        // Without the name that tempfile adds to it.
+        source: source.kind().into(),
+    }
+}
+
+/// Bytes appended piece by piece, from any thread, and read back. Made when first written to.
+pub struct Temporary {
+    folder: PathBuf,
+    prefix: String,
+    file: OnceLock<Mutex<Open>>,
+    making: Mutex<()>,
+}
+
+struct Open {
+    file: NamedTempFile,
+    end: u64,
+}
+
+/// Where a piece lies in its file.
+#[derive(Clone, Copy, Debug)]
+pub struct Place {
+    start: u64,
+    length: usize,
+}
+
+impl Temporary {
+    /// A file in `folder` named `ngram-<process>-<what>-….tmp`, once there is something in it.
+    pub fn new(folder: &Path, what: &str) -> Temporary {
+        let prefix = format!("ngram-{}-{what}-", std::process::id());
+        Temporary {
+            folder: folder.to_owned(),
+            prefix,
+            file: OnceLock::new(),
+            making: Mutex::default(),
+        }
+    }
+
+    fn open(&self) -> Result<&Mutex<Open>, TemporaryError> {
+        let _one_at_a_time = self.making.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(open) = self.file.get() {
+            return Ok(open);
+        }
+        let file = tempfile::Builder::new()
+            .prefix(&self.prefix)
+            .suffix(".tmp")
+            .tempfile_in(&self.folder)
+            .map_err(|source| not_made(&self.folder, &self.prefix, source))?;
+        Ok(self.file.get_or_init(|| Mutex::new(Open { file, end: 0 })))
+    }
+
+    /// Adds a piece. `needed` tells how long the file will be in the end, for the message if this
+    /// fails.
+    pub fn append(
+        &self,
+        bytes: &[u8],
+        needed: impl Fn(u64) -> Option<u64>,
+    ) -> Result<Place, TemporaryError> {
+        let mut open = self.open()?.lock().unwrap_or_else(PoisonError::into_inner);
+        let start = open.end;
+        let file = open.file.as_file_mut();
+        let written = file.seek(SeekFrom::Start(start)).and_then(|_| file.write_all(bytes));
+        written.map_err(|source| TemporaryError {
+            path: open.file.path().to_owned(),
+            action: "write",
+            written: start,
+            needed: needed(start),
+            source,
+        })?;
+        open.end += bytes.len() as u64;
+        Ok(Place { start, length: bytes.len() })
+    }
+
+    /// Reads a piece into `bytes`, in place of what is there.
+    pub fn read(&self, place: Place, bytes: &mut Vec<u8>) -> Result<(), TemporaryError> {
+        let mut open = self.open()?.lock().unwrap_or_else(PoisonError::into_inner);
+        bytes.clear();
+        let file = open.file.as_file_mut();
+        let read = file.seek(SeekFrom::Start(place.start)).and_then(|_| {
+            match file.take(place.length as u64).read_to_end(bytes)? {
+                length if length == place.length => Ok(()),
+                _ => Err(io::ErrorKind::UnexpectedEof.into()),
+            }
+        });
+        read.map_err(|source| TemporaryError {
+            path: open.file.path().to_owned(),
+            action: "read",
+            written: open.end,
+            needed: None,
+            source,
+        })
+    }
+
+    /// How many bytes are in the file.
+    pub fn len(&self) -> u64 {
+        let open = |open: &Mutex<Open>| open.lock().unwrap_or_else(PoisonError::into_inner).end;
+        self.file.get().map_or(0, open)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ngram_counts::*;
+
+    #[test]
+    fn pieces_come_back_and_the_file_goes() {
+        let folder = tempfile::tempdir().unwrap();
+        let files = || std::fs::read_dir(folder.path()).unwrap().count();
+        let temporary = Temporary::new(folder.path(), "test");
+        assert_eq!((files(), temporary.len()), (0, 0));
+        let a = temporary.append(b"one", |_| None).unwrap();
+        let b = temporary.append(b"", |_| None).unwrap();
+        let c = temporary.append(b"three", |_| None).unwrap();
+        assert_eq!((files(), temporary.len()), (1, 8));
+        let mut bytes = b"else".to_vec();
+        for (place, expected) in [(c, &b"three"[..]), (a, b"one"), (b, b"")] {
+            temporary.read(place, &mut bytes).unwrap();
+            assert_eq!(bytes, expected);
+        }
+        let name = std::fs::read_dir(folder.path()).unwrap().next().unwrap().unwrap().file_name();
+        let name = name.to_str().unwrap();
+        let prefix = format!("ngram-{}-test-", std::process::id());
+        assert!(name.starts_with(&prefix) && name.ends_with(".tmp"), "{name}");
+        drop(temporary);
+        assert_eq!(files(), 0);
+    }
+
+    #[test]
+    fn a_folder_that_is_not_there_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let temporary = Temporary::new(&folder.path().join("none"), "test");
+        let error = temporary.append(b"one", |_| None).unwrap_err();
+        assert_eq!(error.source.kind(), io::ErrorKind::NotFound);
+        assert!(error.to_string().contains("none/ngram-"), "{error}");
+    }
+}

@@ -1,0 +1,165 @@
+//! Classes of words: found in a text, read, written, and made models of.
+//!
+//! Words that stand in like places are put in one class, and a model predicts the next class, then the word in it:
+//!
+//! ```text
+//! p(w|h) = p(c(w) | the classes of h) · p(w | c(w))
+//! ```
+//!
+//! What one word of a class has been seen to follow, the others are expected to follow, too. [`exchange()`] and
+//! [`merge()`] find classes, [`WordClasses`] is a file of them, [`train_classes()`] makes a
+//! [`ClassModel`](ngram_model::ClassModel).
+
+mod bigrams;
+mod cells;
+mod exchange;
+mod file;
+mod merge;
+mod neighbours;
+mod train;
+mod x_log_x;
+
+pub use bigrams::Bigrams;
+pub use exchange::{ExchangeOptions, exchange};
+pub use file::{ClassFileError, ClassWord, WordClasses};
+pub use merge::{hierarchy, merge};
+pub use train::{TrainedClasses, train_classes};
+
+use cells::Cells;
+use ngram_store::{Cancelled, TemporaryError};
+use x_log_x::XLogX;
+
+/// Words in classes.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Clustering {
+    /// The class of each word, by the words' numbers. `<unk>`, `<s>` and `</s>` are classes 0, 1 and 2, each of its
+    /// own; the others are numbered from 3.
+    pub class_of: Vec<u32>,
+    /// How many classes there are, those three not counted.
+    pub classes: usize,
+    /// What the classes were like in the beginning, and after each sweep.
+    pub sweeps: Vec<Sweep>,
+}
+
+/// A sweep over all words.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Sweep {
+    /// How many words moved to another class.
+    pub moved: u64,
+    /// The average mutual information of neighbouring classes after it, in bits a token.
+    pub mutual_information: f64,
+    /// The perplexity of the text itself under a class bigram model of its own relative frequencies.
+    pub perplexity: f64,
+}
+
+impl Sweep {
+    fn new(bigrams: &Bigrams, cells: &Cells, logs: &XLogX, moved: u64) -> Sweep {
+        let words: f64 = (0..bigrams.words()).map(|word| logs.of(bigrams.second(word))).sum();
+        let nats = -(cells.criterion(logs) + words) / f64::from(bigrams.total().max(1));
+        let mutual_information = cells.mutual_information(logs);
+        Sweep { moved, mutual_information, perplexity: nats.exp() }
+    }
+}
+
+/// Why there are no classes.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ClassesError {
+    /// More classes than words, or none.
+    #[error("{classes} classes of {words} words: choose a number between 1 and {words}")]
+    Classes {
+        /// How many classes there were to be.
+        classes: usize,
+        /// How many words there are.
+        words: usize,
+    },
+    /// Counts that are not of bigrams.
+    #[error("classes are found from bigrams, and these are counts of order {0}: count by order 2")]
+    Order(usize),
+    /// More bigrams than are counted with.
+    #[error(
+        "{0} tokens are more than the 4,294,967,295 that classes are found from: take a part of the text"
+    )]
+    TooLong(u64),
+    /// Counts in a temporary file cannot be read back.
+    #[error(transparent)]
+    Temporary(#[from] TemporaryError),
+    /// The work was stopped.
+    #[error(transparent)]
+    Cancelled(#[from] Cancelled),
+}
+
+#[cfg(test)]
+mod tests {
+    use ngram_model::bigrams::tests::bigrams;
+    use ngram_model::*;
+
+    #[test]
+    fn classes_are_the_same_for_any_number_of_threads() {
+        let bigrams = bigrams(&text(7, 2000, 900));
+        let options = ExchangeOptions { classes: 20, sweeps: 4 };
+        let found = [1, 2, 7].map(|threads| {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+            pool.install(|| {
+                let exchanged = exchange(&bigrams, &options, &()).unwrap();
+                let paths = hierarchy(&bigrams, &exchanged, &()).unwrap();
+                (exchanged, paths, merge(&bigrams, 20, &()).unwrap())
+            })
+        });
+        assert!(found.windows(2).all(|pair| pair[0] == pair[1]));
+        // Not all in a corner: every class has words, of either method.
+        let [(exchanged, _, merged), ..] = &found;
+        for class_of in [&exchanged.class_of, &merged.class_of] {
+            assert!((3..23).all(|class| class_of.contains(&class)));
+        }
+        assert!(exchanged.sweeps.last().unwrap().mutual_information > 0.3);
+    }
+
+    #[test]
+    fn a_number_of_classes_that_cannot_be_is_refused() {
+        let bigrams = bigrams("a b\n");
+        for classes in [0, 3] {
+            let options = ExchangeOptions { classes, ..ExchangeOptions::default() };
+            let errors = [exchange(&bigrams, &options, &()), merge(&bigrams, classes, &())];
+            for error in errors.map(|found| found.unwrap_err().to_string()) {
+                assert!(error.contains("of 2 words: choose a number between 1 and 2"), "{error}");
+            }
+        }
+    }
+
+    #[test]
+    fn mutual_information_and_perplexity_are_those_of_the_text() {
+        // a and b alternate, so that the class of one says all of the next: H(next) = 1 bit.
+        let bigrams = bigrams(&"a b a b a b a b\n".repeat(4));
+        let clustering =
+            exchange(&bigrams, &ExchangeOptions { classes: 2, sweeps: 3 }, &()).unwrap();
+        let [.., last] = clustering.sweeps[..] else { panic!() };
+        // Of 36 tokens, 16 are a, 16 b and 4 </s>; 12 of the a come after b and 4 after <s>. After <s> and a
+        // nothing is open, after b it is a (12 of 16) or </s> (4 of 16).
+        let entropy = |parts: &[f64]| -> f64 { parts.iter().map(|p| -p * p.log2()).sum() };
+        let open = 16.0 / 36.0 * entropy(&[0.75, 0.25]);
+        let mutual = entropy(&[16.0 / 36.0, 16.0 / 36.0, 4.0 / 36.0]) - open;
+        assert!((last.mutual_information - mutual).abs() < 1e-9, "{last:?} {mutual}");
+        assert!((last.perplexity - open.exp2()).abs() < 1e-9, "{last:?}");
+    }
+
+    /// A text with skewed frequencies, made by a generator with this seed.
+    pub fn text(seed: u64, lines: usize, words: u64) -> String {
+        let mut state = seed.wrapping_mul(2).wrapping_add(1);
+        let mut next = move |below: u64| {
+            state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+            (state >> 33) % below
+        };
+        let mut text = String::new();
+        for _ in 0..lines {
+            let mut word = 0;
+            for _ in 0..next(9) {
+                let range = 1 + next(words);
+                word = if next(3) == 0 { (word * 7 + 3) % words } else { next(range) };
+                text.push_str(&format!("w{word} "));
+            }
+            text.push('\n');
+        }
+        text
+    }
+}

@@ -1,0 +1,451 @@
+//! Counts to probabilities and back-off weights, one pass down the history trie.
+//!
+//! ```text
+//! interpolate    p(w|h) = share(c(hw)) + reserved(h) · p(w|h′)        h′ = h without its first word
+//! back off       p(w|h) = share(c(hw))                               if hw is kept
+//!                       = backoff(h) · p(w|h′)                       otherwise
+//! ```
+//!
+//! Every successor of h is also one of h′, its parent in the trie, whose probabilities are at hand
+//! when h is visited. Where orders are interpolated and every n-gram is kept, the back-off weight
+//! of h is reserved(h). Otherwise it is what h has left over that of h′, so that all sums to 1:
+//!
+//! ```text
+//! backoff(h) = (1 − Σ p(v|h)) / (1 − Σ p(v|h′))                       Σ over the v kept after h
+//! ```
+//!
+//! N-grams that are too rare to be kept are among the counts all the same; their probability is
+//! that of backing off. Below the shortest history lies the empty one, and below that the uniform distribution.
+
+mod srilm;
+
+use crate::smoothing::{
+    Combine, Convention, Discount, Fitted, HistoryCounts, OrderCounts, Settings, Smoothing,
+    UnigramBase,
+};
+use ngram_counts::{CountsOfCounts, Level, Shard};
+use ngram_tokenizer::WordId;
+
+/// A method that is fitted to every order, and how its orders are combined.
+pub struct Estimator {
+    /// The method of each order from 1.
+    pub fitted: Vec<Fitted>,
+    /// What is done with the probability that shares leave.
+    pub combine: Combine,
+    /// And with that which single words leave.
+    pub unigrams: UnigramBase,
+    /// The least count of an n-gram that is kept, for each order from 1.
+    pub min_counts: Vec<u32>,
+    /// What is done where nearly nothing is left after a history.
+    pub convention: Convention,
+    /// How many words share the uniform distribution at least.
+    pub vocab_pad: u64,
+    /// Whether `<unk>` is a word that can be predicted.
+    pub predict_unknown: bool,
+    /// For each word, whether it is left out of the vocabulary; empty if none is.
+    pub dropped: Vec<bool>,
+}
+
+impl Estimator {
+    /// Fits a method to the counts-of-counts of each order from 1. `words` is how many words can be
+    /// predicted.
+    pub fn fit(
+        method: &dyn Smoothing,
+        counts_of_counts: &[CountsOfCounts],
+        words: u64,
+        settings: &Settings,
+    ) -> Estimator {
+        let orders = (1..).zip(counts_of_counts);
+        let fitted = orders
+            .map(|(order, counts)| method.fit(&OrderCounts { order, words, counts, settings }));
+        Estimator::new(method, fitted.collect(), settings)
+    }
+
+    /// Of a method that is fitted already.
+    pub fn new(method: &dyn Smoothing, fitted: Vec<Fitted>, settings: &Settings) -> Estimator {
+        let min_counts = (1..=fitted.len()).map(|order| settings.min_count(order)).collect();
+        let (combine, unigrams) = (settings.combine(method), settings.unigrams(method));
+        let Settings { convention, vocab_pad, predict_unknown, .. } = *settings;
+        let dropped = Vec::new();
+        Estimator {
+            fitted,
+            combine,
+            unigrams,
+            min_counts,
+            convention,
+            vocab_pad,
+            predict_unknown,
+            dropped,
+        }
+    }
+
+    /// The probabilities of single words, by number: 0 for `<s>`, and for all others 1 in sum (less
+    /// where the method leaves unseen words without probability and there is nothing to give).
+    pub fn unigrams(&self, counts: &[u64]) -> Vec<f64> {
+        let begin = WordId::BEGIN.index();
+        let least = u64::from(self.min_counts[0]);
+        let discount: &dyn Discount = &*self.fitted[0].discount;
+        let types = counts.iter().filter(|count| **count > 0).count() as u64;
+        let history = HistoryCounts::new(counts.iter().sum(), types);
+        let unknown = WordId::UNKNOWN.index();
+        let is_dropped = |word: usize| {
+            self.dropped.get(word) == Some(&true) || (word == unknown && !self.predict_unknown)
+        };
+        let share = |(word, &count): (usize, &u64)| match count < least || is_dropped(word) {
+            true => 0.0,
+            false => discount.share(count, history),
+        };
+        let mut probs: Vec<f64> = counts.iter().enumerate().map(share).collect();
+        if self.convention == Convention::Srilm {
+            self.unigrams_like_srilm(counts, history, &mut probs);
+            return probs;
+        }
+        let relative = |count: u64| count as f64 * history.scale;
+        let reserved: f64 =
+            counts.iter().zip(&probs).map(|(&count, share)| relative(count) - share).sum();
+        let is_unseen =
+            |word: usize, count: u64| word != begin && count < least && !is_dropped(word);
+        let unseen = counts.iter().enumerate().filter(|&(word, &count)| is_unseen(word, count));
+        match (self.unigrams, unseen.count()) {
+            (UnigramBase::Unseen, unseen) if unseen > 0 => {
+                let each = reserved / unseen as f64;
+                for (word, (prob, &count)) in probs.iter_mut().zip(counts).enumerate() {
+                    *prob += if is_unseen(word, count) { each } else { 0.0 };
+                }
+            }
+            _ => {
+                let dropped = self.dropped.iter().filter(|dropped| **dropped).count();
+                let words = ((self.words(counts.len()) - dropped) as u64).max(self.vocab_pad);
+                let each = reserved / words as f64;
+                probs.iter_mut().for_each(|prob| *prob += each);
+            }
+        }
+        probs[begin] = 0.0;
+        if !self.predict_unknown {
+            probs[unknown] = 0.0;
+        }
+        probs
+    }
+
+    /// How many words can be predicted, of a vocabulary of so many.
+    fn words(&self, vocab_len: usize) -> usize {
+        vocab_len - 1 - usize::from(!self.predict_unknown)
+    }
+
+    /// Single words as SRILM has them: interpolated with the uniform distribution if enough is left
+    /// for words that the text has not, to which all goes that is left.
+    fn unigrams_like_srilm(&self, counts: &[u64], of: HistoryCounts, probs: &mut [f64]) {
+        let begin = WordId::BEGIN.index();
+        let words = self.words(counts.len()) as f64;
+        let least = u64::from(self.min_counts[0]);
+        let discount: &dyn Discount = &*self.fitted[0].discount;
+        let mut history = of;
+        let mut interpolate = self.combine == Combine::Interpolate;
+        loop {
+            let shares = counts.iter().map(|&count| match count {
+                0 => 0.0,
+                count => discount.share(count, history),
+            });
+            let shares: Vec<f64> = shares.collect();
+            let counted: f64 = counts.iter().map(|&count| count as f64 * history.scale).sum();
+            let reserved = if interpolate { counted - shares.iter().sum::<f64>() } else { 0.0 };
+            for ((prob, &count), share) in probs.iter_mut().zip(counts).zip(shares) {
+                *prob = if count < least { 0.0 } else { share + reserved / words };
+            }
+            let has_all = of.types as f64 >= words;
+            if has_all || probs.iter().sum::<f64>() <= 1.0 - srilm::EPSILON {
+                break;
+            }
+            match interpolate {
+                true => interpolate = false,
+                false => history = HistoryCounts::new(history.total + 1, history.types),
+            }
+        }
+        let unknown = WordId::UNKNOWN.index();
+        let can_be = |word: usize| word != begin && (word != unknown || self.predict_unknown);
+        let left = srilm::left_of_rounded(probs);
+        let unseen = |(word, prob): (usize, &f64)| can_be(word) && *prob == 0.0;
+        let number = probs.iter().enumerate().filter(|&(word, prob)| unseen((word, prob))).count();
+        for (word, prob) in probs.iter_mut().enumerate() {
+            if number == 0 && can_be(word) {
+                *prob += left / words;
+            } else if unseen((word, prob)) {
+                *prob = left / number as f64;
+            }
+        }
+        probs[begin] = 0.0;
+    }
+
+    /// Estimates all histories of a shard, short ones before their extensions. `unigrams` are the
+    /// probabilities of single words. Where `cut` says for each level which successors are kept, the
+    /// others' shares go to all words, and they get what backing off gives them.
+    pub fn shard(
+        &self,
+        shard: &Shard,
+        cut: Option<&[Vec<bool>]>,
+        unigrams: &[f64],
+        scratch: &mut Scratch,
+        sink: &mut impl Sink,
+    ) {
+        let depths = shard.levels.len();
+        scratch.probs.resize(depths, Vec::new());
+        scratch.places.resize(depths, Vec::new());
+        let Scratch { probs, places, lower } = scratch;
+        let estimator = self;
+        // What is simple in this sense is most that is ever trained, and is done in the fewest steps.
+        let is_simple = self.combine == Combine::Interpolate
+            && self.convention == Convention::Exact
+            && self.min_counts.iter().all(|&count| count <= 1);
+        let levels = &shard.levels;
+        let mut descent =
+            Descent { levels, cut, estimator, is_simple, unigrams, probs, places, lower, sink };
+        for history in 0..shard.levels[0].successor_ends.len() {
+            descent.visit(0, history, Lower::Unigrams);
+        }
+    }
+}
+
+/// Takes the estimates of one history after another.
+pub trait Sink {
+    /// `probs` are the probabilities of the successors of the next history of this length, in the
+    /// order of the trie, those included that are too rare to be kept; `backoff` is its back-off
+    /// weight. None is rounded.
+    fn history(&mut self, length: usize, probs: &[f64], backoff: f64);
+}
+
+/// Buffers for estimating one shard after another.
+#[derive(Default)]
+pub struct Scratch {
+    /// For each depth, the probabilities of the successors of the history being visited.
+    probs: Vec<Vec<f64>>,
+    /// For each depth, where a word stands among those successors, for long lists.
+    places: Vec<Vec<u32>>,
+    /// p(w|h′) of the successors of the history being visited.
+    lower: Vec<f64>,
+}
+
+struct Descent<'a, S> {
+    levels: &'a [Level],
+    /// For each level, which successors are kept, if not all are.
+    cut: Option<&'a [Vec<bool>]>,
+    estimator: &'a Estimator,
+    /// Interpolated, and every n-gram kept.
+    is_simple: bool,
+    unigrams: &'a [f64],
+    probs: &'a mut [Vec<f64>],
+    places: &'a mut [Vec<u32>],
+    lower: &'a mut Vec<f64>,
+    sink: &'a mut S,
+}
+
+/// How to find p(w|h′) for the successors w of h.
+#[derive(Clone, Copy)]
+enum Lower {
+    /// h′ is the empty history.
+    Unigrams,
+    /// Walking along the successors of this history, the parent.
+    Walk { parent: usize },
+    /// By way of the parent's `places`.
+    Places,
+}
+
+/// From so many successors on, a history with several children lists its successors' places.
+const LONG: usize = 12;
+
+/// If the words that are kept after h have all but so much of the probability after h′, there is
+/// nothing to back off to, but for what rounding leaves.
+const NOTHING: f64 = 1e-9;
+
+impl<S: Sink> Descent<'_, S> {
+    fn visit(&mut self, depth: usize, history: usize, lower: Lower) {
+        let level = &self.levels[depth];
+        let successors = level.successors(history);
+        let counts = &level.successor_counts[successors.clone()];
+        let words = &level.successor_words[successors.clone()];
+        let mut backoff = 1.0;
+        if counts.is_empty() {
+            self.probs[depth].clear();
+        } else {
+            let total = counts.iter().map(|&count| u64::from(count)).sum();
+            let of_history = HistoryCounts::new(total, counts.len() as u64);
+            let probs = &mut self.probs[depth];
+            self.estimator.fitted[depth + 1].discount.shares(counts, of_history, probs);
+            let kept = self.cut.map(|cut| &cut[depth][successors]);
+            if let Some(kept) = kept {
+                for (share, is_kept) in probs.iter_mut().zip(kept) {
+                    *share = if *is_kept { *share } else { 0.0 };
+                }
+            }
+            // Summing what is taken away keeps full precision however little it is.
+            let mut reserved = 0.0;
+            for (&count, share) in counts.iter().zip(&*probs) {
+                reserved += f64::from(count) * of_history.scale - share;
+            }
+            if kept.is_some_and(|kept| !kept.contains(&true)) {
+                // As if the history had not been seen, with nothing lost by rounding.
+                reserved = 1.0;
+            }
+            if self.is_simple {
+                // No more than 1, but for rounding.
+                backoff = reserved.min(1.0);
+                self.each_lower(depth, words, lower, |prob, lower| *prob += reserved * lower);
+            } else {
+                let mut found = std::mem::take(self.lower);
+                found.clear();
+                found.resize(words.len(), 0.0);
+                let mut next = found.iter_mut();
+                self.each_lower(depth, words, lower, |_, lower| {
+                    if let Some(place) = next.next() {
+                        *place = lower;
+                    }
+                });
+                let least = self.estimator.min_counts[depth + 1];
+                let combine = self.estimator.combine;
+                let probs = &mut self.probs[depth];
+                backoff = match self.estimator.convention {
+                    Convention::Exact => back_off(probs, counts, &found, reserved, least, combine),
+                    Convention::Srilm => {
+                        let words = self.estimator.words(self.unigrams.len());
+                        let seen = srilm::Seen { counts, lower: &found, least, words };
+                        let discount = &*self.estimator.fitted[depth + 1].discount;
+                        seen.estimate(discount, combine, probs)
+                    }
+                };
+                *self.lower = found;
+            }
+        }
+        self.sink.history(depth + 1, &self.probs[depth], backoff);
+        if depth + 1 == self.levels.len() {
+            return;
+        }
+        let children = level.children(history);
+        let mut lower = Lower::Walk { parent: history };
+        if children.len() > 1 && words.len() >= LONG {
+            let places = &mut self.places[depth];
+            places.resize(self.unigrams.len(), 0);
+            for (place, &word) in (0u32..).zip(words) {
+                places[word as usize] = place;
+            }
+            lower = Lower::Places;
+        }
+        for child in children {
+            self.visit(depth + 1, child, lower);
+        }
+    }
+
+    /// Calls `take` with the place of each successor's probability and with p(w|h′).
+    #[inline(always)]
+    fn each_lower(
+        &mut self,
+        depth: usize,
+        words: &[u32],
+        lower: Lower,
+        mut take: impl FnMut(&mut f64, f64),
+    ) {
+        let (shorter, own) = self.probs.split_at_mut(depth);
+        let probs = &mut own[0];
+        match lower {
+            Lower::Unigrams => {
+                for (prob, &word) in probs.iter_mut().zip(words) {
+                    take(prob, self.unigrams[word as usize]);
+                }
+            }
+            Lower::Places => {
+                let (parent, places) = (&shorter[depth - 1], &self.places[depth - 1]);
+                for (prob, &word) in probs.iter_mut().zip(words) {
+                    take(prob, parent[places[word as usize] as usize]);
+                }
+            }
+            Lower::Walk { parent } => {
+                let above = &self.levels[depth - 1];
+                let range = above.successors(parent);
+                let mut along = above.successor_words[range].iter().zip(&shorter[depth - 1]);
+                for (prob, &word) in probs.iter_mut().zip(words) {
+                    if let Some((_, &lower)) = along.find(|(candidate, _)| **candidate == word) {
+                        take(prob, lower);
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Makes probabilities of the shares in `probs`, of which those with a count of `least` are kept,
+/// and returns the back-off weight. `lower` are p(w|h′).
+fn back_off(
+    probs: &mut [f64],
+    counts: &[u32],
+    lower: &[f64],
+    reserved: f64,
+    least: u32,
+    combine: Combine,
+) -> f64 {
+    let is_kept = |count: u32| count >= least;
+    let kept = counts.iter().filter(|&&count| is_kept(count)).count();
+    let (mut left, mut free) = (reserved, 1.0);
+    for ((share, &count), lower) in probs.iter().zip(counts).zip(lower) {
+        match is_kept(count) {
+            true => free -= lower,
+            false => left += share,
+        }
+    }
+    let mut weight = left / free;
+    if kept == 0 {
+        weight = 1.0;
+    } else if free < NOTHING {
+        // Then every word that is kept takes its part of what is left: it sums to 1 all the same.
+        probs.iter_mut().zip(lower).for_each(|(prob, lower)| *prob += left * lower);
+        weight = left;
+    } else if combine == Combine::Interpolate {
+        probs.iter_mut().zip(lower).for_each(|(prob, lower)| *prob += reserved * lower);
+        weight =
+            if kept == counts.len() { reserved } else { (left - reserved * (1.0 - free)) / free };
+    }
+    for ((prob, &count), lower) in probs.iter_mut().zip(counts).zip(lower) {
+        if !is_kept(count) {
+            *prob = weight * lower;
+        }
+    }
+    weight
+}
+
+#[cfg(test)]
+mod tests {
+    use ngram_model::*;
+
+    /// Shares ½ and ¼ of words that the lower order gives ¼ and ⅛; ¼ is reserved, and the lower
+    /// order has ⅝ for other words.
+    fn after(counts: [u32; 2], least: u32, combine: Combine) -> ([f64; 2], f64) {
+        let mut probs = [0.5, 0.25];
+        let weight = back_off(&mut probs, &counts, &[0.25, 0.125], 0.25, least, combine);
+        (probs, weight)
+    }
+
+    #[test]
+    fn backing_off_worked_by_hand() {
+        assert_eq!(after([2, 1], 1, Combine::BackOff), ([0.5, 0.25], 0.25 / 0.625));
+        // Without the second, ½ is left, and the lower order has ¾.
+        let weight = 0.5 / 0.75;
+        assert_eq!(after([2, 1], 2, Combine::BackOff), ([0.5, weight * 0.125], weight));
+        // Without either it is as if the history had not been seen.
+        assert_eq!(after([1, 1], 2, Combine::BackOff), ([0.25, 0.125], 1.0));
+    }
+
+    #[test]
+    fn interpolation_without_rare_ones_worked_by_hand() {
+        assert_eq!(after([2, 1], 1, Combine::Interpolate), ([0.5625, 0.28125], 0.25));
+        // ½ + ¼ · ¼ is kept, so 7/16 are left for the ¾ of the lower order.
+        let weight = 0.4375 / 0.75;
+        let (probs, found) = after([2, 1], 2, Combine::Interpolate);
+        assert!((found - weight).abs() < 1e-15, "{found}");
+        assert_eq!(probs[0], 0.5625);
+        assert!((probs[1] - weight * 0.125).abs() < 1e-15);
+    }
+
+    #[test]
+    fn where_every_word_was_seen_there_is_nothing_to_back_off_to() {
+        let mut probs = [0.5, 0.25];
+        let weight = back_off(&mut probs, &[2, 1], &[0.75, 0.25], 0.25, 1, Combine::BackOff);
+        assert_eq!((probs, weight), ([0.6875, 0.3125], 0.25));
+    }
+}

@@ -1,0 +1,130 @@
+//! SRILM's way with a history after which nearly nothing is left.
+//!
+//! Where the words kept after a history would have all but three parts in a million of its
+//! probability, though not every word has been seen after it, that history is not interpolated; and
+//! where they would have it even so, it is taken as seen once more often, until they do not. What is
+//! left and what the lower order has left are then taken for nothing below three parts in a
+//! million. (SRILM 1.7.3, `Ngram::estimate` and `Ngram::computeBOW`; the increments are Doug Paul's
+//! remedy in the CMU toolkit, Rosenfeld 1995.)
+
+use ngram_model::exp10::exp10;
+use ngram_model::log10::{log10, log10_of_any};
+use crate::smoothing::{Combine, Discount, HistoryCounts};
+
+/// Less than this is nothing.
+pub(super) const EPSILON: f64 = 3e-6;
+
+/// What is known of the words seen after a history.
+pub(super) struct Seen<'a> {
+    pub counts: &'a [u32],
+    /// p(w|h′) of each.
+    pub lower: &'a [f64],
+    /// The least count that is kept.
+    pub least: u32,
+    /// How many words can be predicted.
+    pub words: usize,
+}
+
+impl Seen<'_> {
+    /// Replaces `probs` by the probabilities, those of words that are not kept included, and returns
+    /// the back-off weight. SRILM computes with logarithms of 32 bits, so what is subtracted from 1 is
+    /// what they give back.
+    pub fn estimate(&self, discount: &dyn Discount, combine: Combine, probs: &mut Vec<f64>) -> f64 {
+        let rounded: Vec<f64> = self.lower.iter().map(|&lower| exp10(log10(lower))).collect();
+        let &Seen { counts, least, words, .. } = self;
+        let lower = &rounded[..];
+        Seen { counts, lower, least, words }.estimate_rounded(discount, combine, probs)
+    }
+
+    fn estimate_rounded(
+        &self,
+        discount: &dyn Discount,
+        combine: Combine,
+        probs: &mut Vec<f64>,
+    ) -> f64 {
+        let &Seen { counts, lower, least, .. } = self;
+        let kept = || counts.iter().map(|&count| count >= least);
+        self.shares(discount, combine, probs);
+        if kept().all(|is_kept| !is_kept) {
+            probs.copy_from_slice(lower);
+            return 1.0;
+        }
+        probs.iter_mut().for_each(|prob| *prob = exp10(log10(*prob)));
+        let left = 1.0 - sum_kept(probs, kept());
+        let free = 1.0 - sum_kept(lower, kept());
+        let is_nothing = |part: f64| part < EPSILON;
+        let mut weight = exp10(log10_of_any(left) - log10_of_any(free));
+        if is_nothing(free) {
+            weight = 1.0;
+            if !is_nothing(left) {
+                probs.iter_mut().for_each(|prob| *prob /= 1.0 - left);
+            }
+        } else if is_nothing(left) {
+            weight = 0.0;
+        }
+        for ((prob, lower), is_kept) in probs.iter_mut().zip(lower).zip(kept()) {
+            if !is_kept {
+                *prob = weight * lower;
+            }
+        }
+        weight
+    }
+
+    fn shares(&self, discount: &dyn Discount, combine: Combine, probs: &mut Vec<f64>) {
+        let &Seen { counts, lower, least, words } = self;
+        let mut interpolate = combine == Combine::Interpolate;
+        let total = counts.iter().map(|&count| u64::from(count)).sum();
+        let mut history = HistoryCounts::new(total, counts.len() as u64);
+        loop {
+            discount.shares(counts, history, probs);
+            if interpolate {
+                let taken = counts.iter().zip(&*probs);
+                let reserved: f64 = taken.map(|(&c, p)| f64::from(c) * history.scale - p).sum();
+                probs.iter_mut().zip(lower).for_each(|(prob, lower)| *prob += reserved * lower);
+            }
+            let sum = sum_kept(probs, counts.iter().map(|&count| count >= least));
+            if counts.len() >= words || sum <= 1.0 - EPSILON {
+                return;
+            }
+            match interpolate {
+                true => interpolate = false,
+                false => history = HistoryCounts::new(history.total + 1, history.types),
+            }
+        }
+    }
+}
+
+fn sum_kept(probs: &[f64], kept: impl Iterator<Item = bool>) -> f64 {
+    probs.iter().zip(kept).filter(|(_, is_kept)| *is_kept).map(|(prob, _)| prob).sum()
+}
+
+/// What single words leave, as a sum of their logarithms in 32 bits says.
+pub(super) fn left_of_rounded(probs: &[f64]) -> f64 {
+    let left = 1.0 - probs.iter().map(|&prob| exp10(log10(prob))).sum::<f64>();
+    if left < EPSILON { 0.0 } else { left }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::smoothing::witten_bell::WittenBell;
+
+    #[test]
+    fn interpolation_is_given_up_where_nothing_would_be_left() {
+        // Seen 3 + 1 times, two kinds: shares 1/2 and 1/6, and 1/3 is left. The lower order has a
+        // millionth for others, so interpolated these two would have all but a third of it.
+        let lower = [0.75, 0.25 - 1e-6];
+        let seen = Seen { counts: &[3, 1], lower: &lower, least: 1, words: 9 };
+        let mut probs = Vec::new();
+        let near = |found: f64, expected: f64| (found - expected).abs() < 1e-6;
+        seen.estimate(&WittenBell, Combine::Interpolate, &mut probs);
+        // A third is left, which the lower order cannot take: the two are scaled to 1.
+        assert!(near(probs[0], 0.75) && near(probs[1], 0.25), "{probs:?}");
+        // With a hundredth, it is interpolated.
+        let lower = [0.75, 0.24];
+        let seen = Seen { counts: &[3, 1], lower: &lower, least: 1, words: 9 };
+        let weight = seen.estimate(&WittenBell, Combine::Interpolate, &mut probs);
+        assert!(near(probs[0], 0.75) && near(probs[1], 1.0 / 6.0 + 0.08));
+        assert!((weight - 1.0 / 3.0).abs() < 1e-4, "{weight}");
+    }
+}

@@ -1,0 +1,160 @@
+//! Revised Kneser pruning (Siivola, Hirsimäki and Virpioja 2007, "On growing and pruning
+//! Kneser–Ney smoothed n-gram models", section III): n-grams go, but not their counts.
+//!
+//! Kneser–Ney estimates the lower orders so that, mixed with the higher ones, they give every word
+//! the probability it has in the training text. An n-gram hw counts once in that of h′w, as a kind of
+//! surroundings, because it accounts for its other occurrences itself. When hw goes, so does that
+//! account: its count C(hw) passes to h′w, in the place of that 1, and all of it is reserved for the
+//! shorter history:
+//!
+//! ```text
+//! C(h′w) ← C(h′w) + C(hw) − 1        p(w|h) = (C(hw) − D) / S(h) + γ(h) · p(w|h′)         kept
+//! L(h)   ← L(h) + C(hw)                     = γ(h) · p(w|h′)                              gone
+//!
+//! S(h) = Σ C(hv), over all v that ever followed        γ(h) = (Σ D, over the kept, + L(h)) / S(h)
+//! ```
+//!
+//! The discounts are fitted to the counts as they are then. What is lost with hw is
+//!
+//! ```text
+//! (C(hw) − D) · (log10 p(w|h) − log10 p′(w|h))
+//! ```
+//!
+//! where p′ is the probability after all this. Two things are not as in the paper. Its loss has
+//! C(hw) itself, which trusts that a long n-gram seen twice comes as often again, and keeps too many
+//! of these; the discounted count is what Seymore and Rosenfeld (1996) take. And it prunes greedily, one
+//! n-gram after another; here the losses of all n-grams are found together, in a few rounds, each in
+//! the model that the one before left, so that nothing depends on an order and any number of n-grams
+//! can be asked for.
+
+mod revised;
+
+use ngram_edit::prune::cut::keep;
+use ngram_edit::prune::prefixes::Prefixes;
+use ngram_edit::prune::target::{NoThreshold, Target, threshold_of};
+use ngram_edit::prune::worth;
+use ngram_model::ScoredLevel;
+use ngram_model::log10::{log10, log10_of_any};
+use crate::smoothing::{Fitted, Settings, Smoothing};
+use ngram_model::table::OwnedTable;
+use ngram_store::{Cancelled, Progress};
+use ngram_counts::CountsOfCounts;
+use revised::{Revised, Trie};
+
+/// In so many rounds: [`step`] says how far each goes.
+const ROUNDS: usize = 4;
+
+/// All n-grams with their counts: the table has no probabilities yet.
+pub(crate) struct Counted {
+    pub table: OwnedTable,
+    /// The counts of single words.
+    pub unigrams: Vec<u64>,
+    /// The counts of n-grams, at least 1, for each length of history from 1.
+    pub counts: Vec<Vec<u32>>,
+}
+
+/// The model of what is left.
+pub(crate) struct Left {
+    /// Probabilities of single words.
+    pub unigrams: Vec<f64>,
+    pub levels: Vec<ScoredLevel>,
+    /// Of each order from 1: the counts-of-counts that discounts were fitted to, and what came of it.
+    pub counts_of_counts: Vec<CountsOfCounts>,
+    pub fitted: Vec<Fitted>,
+    /// N-grams went that were worth less, in log10 of the training text's probability.
+    pub threshold: f32,
+}
+
+/// Why counts were not pruned.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum PruneCountsError {
+    /// No threshold leads to the target.
+    #[error(transparent)]
+    Target(#[from] NoThreshold),
+    /// The counts of n-grams that go pass to a shorter one, which cannot hold them.
+    #[error(
+        "the n-grams that go would bring one of order {order} to a count above 4,294,967,295: leave out fewer, or train the whole model and use `ngram prune`"
+    )]
+    Overflow {
+        /// The order of the n-gram that would take over the counts.
+        order: usize,
+    },
+    /// The work was stopped.
+    #[error(transparent)]
+    Cancelled(#[from] Cancelled),
+}
+
+/// Prunes to `target`, which is no file size, and estimates what is left.
+pub(crate) fn prune(
+    counted: Counted,
+    method: &dyn Smoothing,
+    settings: &Settings,
+    target: Target,
+    progress: &dyn Progress,
+) -> Result<Left, PruneCountsError> {
+    let view = counted.table.view();
+    let prefixes = Prefixes::of(&view);
+    progress.proceed()?;
+    let trie = Trie::new(&view, &counted, method, settings);
+    let mut worths: Vec<Vec<f32>> =
+        counted.counts.iter().map(|counts| vec![f32::INFINITY; counts.len()]).collect();
+    let words = view.unigrams.len() as u64;
+    let has = words + worths.iter().map(|worths| worths.len() as u64).sum::<u64>();
+    let mut threshold = f32::NEG_INFINITY;
+    for round in 1..=ROUNDS {
+        progress.proceed()?;
+        let model = trie.model(&worths, threshold)?;
+        for (depth, worths) in worths.iter_mut().enumerate() {
+            *worths = trie.losses(&model, depth);
+        }
+        worth::pass_on(&view, &prefixes, &mut worths, 2);
+        threshold = threshold_of(step(target, round, has), words, &worths)?;
+    }
+    progress.proceed()?;
+    let model = trie.model(&worths, threshold)?;
+    let levels = keep(
+        &view,
+        &worths,
+        threshold,
+        |depth, history, _| log10_of_any(model.reserved[depth][history]),
+        |depth, at| log10(model.probs[depth][at]),
+    );
+    let Revised { unigrams, counts_of_counts, estimator, .. } = model;
+    Ok(Left { unigrams, levels, counts_of_counts, fitted: estimator.fitted, threshold })
+}
+
+/// How far a round goes, from 1 to [`ROUNDS`], towards the target: all by about the same factor.
+fn step(target: Target, round: usize, has: u64) -> Target {
+    // Roots and products are the same on every machine, other powers need not be.
+    let towards = |share: f64| {
+        let root = share.sqrt().sqrt();
+        Target::Share((0..round).fold(1.0, |product, _| product * root))
+    };
+    match target {
+        target if round == ROUNDS => target,
+        Target::Threshold(threshold) => {
+            Target::Threshold(threshold * [0.03, 0.1, 0.3][(round - 1).min(2)])
+        }
+        Target::Ngrams(asked) if asked < has => towards(asked as f64 / has as f64),
+        Target::Share(share) if share > 0.0 && share < 1.0 => towards(share),
+        target => target,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ngram_edit::prune::*;
+
+    #[test]
+    fn four_rounds_by_the_same_factor() {
+        let shares = [0.5, 0.25, 0.125, 0.0625];
+        for (round, share) in (1..).zip(shares) {
+            let Target::Share(found) = step(Target::Share(0.0625), round, 1000) else { panic!() };
+            assert_eq!(found, share);
+        }
+        assert_eq!(step(Target::Ngrams(81), 1, 6561), step(Target::Share(81.0 / 6561.0), 1, 1));
+        assert_eq!(step(Target::Ngrams(81), ROUNDS, 6561), Target::Ngrams(81));
+        assert_eq!(step(Target::Threshold(2.0), 2, 9), Target::Threshold(0.2));
+    }
+}

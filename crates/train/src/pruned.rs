@@ -1,0 +1,91 @@
+//! Counts to the model of those n-grams that matter most.
+
+use ngram_model::convert;
+use ngram_model::native::Writer;
+use crate::kept;
+use ngram_model::log10::log10;
+use ngram_edit::prune::Target;
+use crate::prune_counts::{self, Left};
+use crate::smoothing::{Combine, Convention, Discounts};
+use ngram_model::table::OwnedTable;
+use crate::train::{Counted, TrainError, TrainOptions, Trained, check_complete, orders, training_info};
+use ngram_model::{ModelInfo, ScoredLevel, TooManyNgrams};
+use ngram_counts::{LowerOrders, Shard};
+use ngram_store::Progress;
+
+/// Whether the model of these options can be pruned by its counts.
+pub(crate) fn can(options: &TrainOptions) -> bool {
+    let TrainOptions { smoothing, settings, order, held_out, .. } = options;
+    smoothing.lower_orders() == LowerOrders::Continuation
+        && settings.combine(*smoothing) == Combine::Interpolate
+        && settings.convention == Convention::Exact
+        && settings.discounts == Discounts::Formula
+        && held_out.is_empty()
+        && !settings.drops(*order)
+        && *order > 1
+}
+
+/// Counts to the file of a pruned model.
+pub(crate) fn write(
+    counted: Counted,
+    target: Target,
+    options: &TrainOptions,
+    writer: Writer,
+    progress: &dyn Progress,
+) -> Result<Trained, TrainError> {
+    let Counted { counts, vocab, summary, temporary, .. } = counted;
+    check_complete(&counts)?;
+    progress.begin("pruning", None, "n-grams");
+    let (parts, of_parts): (Vec<Vec<ScoredLevel>>, Vec<Vec<Vec<u32>>>) =
+        counts.shards.into_vec()?.into_iter().map(take_apart).unzip();
+    let depths = options.order - 1;
+    let mut all = vec![Vec::new(); depths];
+    for part in of_parts {
+        all.iter_mut().zip(part).for_each(|(all, own): (&mut Vec<u32>, _)| all.extend(own));
+    }
+    let vocab_len = vocab.view().len();
+    let levels = kept::join(parts)?;
+    for (depth, level) in levels.iter().enumerate() {
+        if level.words.len().max(level.successor_words.len()) == u32::MAX as usize {
+            return Err(TooManyNgrams(depth + 2).into());
+        }
+    }
+    let table = OwnedTable::new(vec![0.0; vocab_len], levels);
+    let counted = prune_counts::Counted { table, unigrams: counts.unigrams, counts: all };
+    let TrainOptions { smoothing, settings, .. } = options;
+    let left = prune_counts::prune(counted, *smoothing, settings, target, progress)?;
+    let Left { unigrams, levels, counts_of_counts, fitted, threshold } = left;
+    let mut orders = orders(&counts_of_counts, &fitted, vocab_len);
+    for (order, level) in orders[1..].iter_mut().zip(&levels) {
+        order.ngrams = level.log_probs.len() as u64;
+    }
+    let method = settings.describe(*smoothing);
+    let info = ModelInfo {
+        tokenizer: options.tokenizer.clone(),
+        smoothing: Some(format!("{method}, revised Kneser pruning at {threshold:e}")),
+        orders,
+        training: Some(training_info(&summary)),
+        quantization: options.layout.quantize,
+    };
+    let table = OwnedTable::new(unigrams.iter().map(|&prob| log10(prob)).collect(), levels);
+    progress.proceed()?;
+    let file_size = convert::write(writer, &info, vocab.view(), &table.view(), &options.layout)?;
+    progress.end();
+    Ok(Trained { corpus: summary, info, vocab_len, file_size, temporary, held_out: None })
+}
+
+/// A part of the trie as one of a table, without probabilities, and its counts.
+fn take_apart(shard: Shard) -> (Vec<ScoredLevel>, Vec<Vec<u32>>) {
+    let levels = shard.levels.into_iter().map(|level| {
+        let scored = ScoredLevel {
+            log_probs: vec![0.0; level.successor_words.len()],
+            backoffs: vec![0.0; level.successor_ends.len()],
+            words: level.words,
+            child_ends: level.child_ends,
+            successor_ends: level.successor_ends,
+            successor_words: level.successor_words,
+        };
+        (scored, level.successor_counts)
+    });
+    levels.unzip()
+}

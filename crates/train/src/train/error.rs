@@ -1,0 +1,128 @@
+//! Why a training came to nothing.
+
+use ngram_model::convert::ConvertError;
+use crate::cutoffs::InvalidCutoffs;
+use ngram_model::native::{LayoutError, MAX_SKIP, WriteError};
+use crate::prune_counts::PruneCountsError;
+use crate::smoothing::InvalidSetting;
+use ngram_model::{ModelError, TooManyNgrams};
+use ngram_store::{Cancelled, DiskTooFull, TemporaryError};
+use ngram_counts::{CorpusError, CountError, CountFileError};
+use ngram_input::SampleError;
+use ngram_tokenizer::VocabError;
+use std::io;
+use std::path::PathBuf;
+/// Why no model was made.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum TrainError {
+    /// The text is no corpus.
+    #[error(transparent)]
+    Corpus(#[from] CorpusError),
+    /// A count file cannot be used.
+    #[error(transparent)]
+    CountFile(#[from] CountFileError),
+    /// The n-grams could not be counted.
+    #[error(transparent)]
+    Count(#[from] CountError),
+    /// The file could not be written.
+    #[error(transparent)]
+    Write(#[from] WriteError),
+    /// The model does not fit the fast layout.
+    #[error(transparent)]
+    Layout(#[from] LayoutError),
+    /// The held-out text cannot be read, or is no text.
+    #[error("the held-out text: {0}")]
+    HeldOut(#[source] CorpusError),
+    /// A held-out text for a method that has no use for one.
+    #[error(
+        "{0} takes its parameters from the training text: give no held-out text, or choose modified-kneser-ney, kneser-ney, absolute or jelinek-mercer"
+    )]
+    HeldOutUnused(&'static str),
+    /// Nothing can be left out for this method, or there is a held-out text as well.
+    #[error(
+        "discounts are fitted by leaving one out or to held-out text, not both, and {0} must have discounts: choose modified-kneser-ney, kneser-ney or absolute"
+    )]
+    LeaveOneOut(&'static str),
+    /// Discounts of a model that is not interpolated throughout.
+    #[error(
+        "discounts are fitted for models that are interpolated down to the uniform distribution: leave out backing off, or take the discounts by the formula"
+    )]
+    NotInterpolated,
+    /// Count files have no text to leave tokens out of.
+    #[error(
+        "leaving one out needs the training text: train from it, or take the discounts by the formula"
+    )]
+    NothingToLeaveOut,
+    /// A held-out text for a training by classes.
+    #[error(
+        "a model of classes cannot be fitted to a held-out text: give none, or train without classes"
+    )]
+    ClassesHeldOut,
+    /// A class and a word of no class have one name.
+    #[error(
+        "{0:?} is the name of a class, and a word of the text that is in no class: call the class otherwise, or put the word in a class"
+    )]
+    ClassName(String),
+    /// Too many words are to be skipped, or from what has no words to skip.
+    #[error(
+        "{0} words cannot be skipped: choose 0 to {MAX_SKIP}, and train from texts, without classes"
+    )]
+    Skip(usize),
+    /// A setting makes no sense.
+    #[error(transparent)]
+    Setting(#[from] InvalidSetting),
+    /// More n-grams are kept than a table in memory can hold.
+    #[error(transparent)]
+    TooMany(#[from] TooManyNgrams),
+    /// N-grams are missing from the counts.
+    #[error(
+        "n-grams of order {0} are missing from the counts, or others are too many, as after rare ones were dropped: count the text again, and drop nothing"
+    )]
+    Incomplete(usize),
+    /// N-grams cannot be left out as asked.
+    #[error(transparent)]
+    Cutoffs(#[from] InvalidCutoffs),
+    /// The words that are left are no vocabulary.
+    #[error(transparent)]
+    Vocab(#[from] VocabError),
+    /// The counts cannot be pruned as asked.
+    #[error(transparent)]
+    Prune(#[from] PruneCountsError),
+    /// The method has no such counts, or does something else with them.
+    #[error(
+        "n-grams are left out in training only with kneser-ney and modified-kneser-ney, interpolated, of order 2 or more, without minimum counts, by the exact convention and with discounts by the formula: train another model whole, then use `ngram prune`"
+    )]
+    NotPruned,
+    /// The model cannot be laid out as asked.
+    #[error(transparent)]
+    Convert(#[from] ConvertError),
+    /// The temporary model cannot be read back.
+    #[error(transparent)]
+    Model(#[from] ModelError),
+    /// The disk filled up while the file was written.
+    #[error(
+        "cannot write {}, which needs {needed} bytes: free some space, or choose another folder",
+        path.display()
+    )]
+    Full {
+        /// The file that was to be written.
+        path: PathBuf,
+        /// How long it would be.
+        needed: u64,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// A disk has too little free, as was found before it was written to.
+    #[error(transparent)]
+    Disk(#[from] DiskTooFull),
+    /// The text could not be sampled.
+    #[error(transparent)]
+    Sample(#[from] SampleError),
+    /// A temporary file failed.
+    #[error(transparent)]
+    Temporary(#[from] TemporaryError),
+    /// The work was stopped.
+    #[error(transparent)]
+    Cancelled(#[from] Cancelled),
+}

@@ -1,0 +1,561 @@
+//! Text to model file.
+
+mod error;
+
+pub use error::TrainError;
+
+use ngram_model::convert::{self, ConvertOptions};
+use crate::cutoffs::{Cut, Cutoffs, InvalidCutoffs};
+use crate::estimate::{Estimator, Scratch};
+use ngram_model::native::{LayoutError, MAX_SKIP, WriteError, Writer, fast};
+use crate::held_out::{self, HeldOut, HeldOutSummary};
+use crate::kept;
+use ngram_model::log10::log10;
+use crate::open;
+use crate::plan::{self, Plan};
+use ngram_edit::prune::Target;
+use crate::pruned;
+use crate::rounded::score_shard;
+use crate::smoothing::{
+    Combine, Convention, Discounts, Fitted, FittedToText, METHODS, OrderCounts, Settings,
+    Smoothing, UnigramBase,
+};
+use ngram_model::table::OwnedTable;
+use ngram_model::{LanguageModel, Layout, Model, ModelInfo, OrderInfo, ScoredLevel, TrainingInfo};
+use ngram_counts::{Corpus, CorpusError, CorpusSummary, CountError, CountOptions, CountsOfCounts, IdBlocks, Ids, NgramCounts, Shard, VocabRule};
+use ngram_store::{Progress, Resources, TemporaryError, check_disk, folder_of, is_full, temporary_folder};
+use ngram_input::{Sample, Text};
+use ngram_tokenizer::{TokenizerKind, TokenizerSpec, Vocab, WordId};
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// How to train a model.
+#[derive(Clone)]
+pub struct TrainOptions {
+    /// The order n, from 1.
+    pub order: usize,
+    /// How the text is cut into tokens.
+    pub tokenizer: TokenizerSpec,
+    /// Which words the model knows.
+    pub vocab: VocabRule,
+    /// The smoothing method.
+    pub smoothing: &'static dyn Smoothing,
+    /// Parameters of the method, and which n-grams are kept. Where any is dropped, those that are
+    /// kept are brought together in memory, however much was to be taken.
+    pub settings: Settings,
+    /// Held-out texts that the method is fitted to, as far as it can be; none to fit it to the
+    /// counts. They are held in memory.
+    pub held_out: Arc<Vec<Text>>,
+    /// How much memory to take, and where to put what does not fit. The model is the same for any.
+    pub resources: Resources,
+    /// Whether the model spells words it does not know, and knows of gaps and case, so that a text can be paid
+    /// for whole. Tokenizers whose tokens are no pieces of a line have no such models.
+    pub open: bool,
+    /// How many n-grams are to be left, by [revised Kneser pruning](crate::prune_counts); none
+    /// go with `None`. Where any do, all are held in memory, however much was to be taken.
+    pub prune: Option<Target>,
+    /// N-grams that are left out by their raw counts or words, whose probability all words share. Where any are, those
+    /// that are kept are brought together in memory.
+    pub cutoffs: Cutoffs,
+    /// How many words right before each are skipped, and between the words of a history: 0 for an ordinary model, at
+    /// most 9; else the model is a [`SkipModel`](ngram_model::SkipModel).
+    pub skip: usize,
+    /// How the file is laid out. Any layout but the fast one is made from a temporary file in that
+    /// one, with the whole model in memory, however much was to be taken.
+    pub layout: ConvertOptions,
+}
+
+impl Default for TrainOptions {
+    /// Order 5, words, every word known and others spelled, modified Kneser–Ney, any amount of memory.
+    fn default() -> TrainOptions {
+        TrainOptions {
+            order: 5,
+            tokenizer: TokenizerSpec::new(TokenizerKind::Words),
+            vocab: VocabRule::All,
+            smoothing: METHODS[0],
+            settings: Settings::default(),
+            held_out: Arc::default(),
+            resources: Resources::default(),
+            open: true,
+            skip: 0,
+            prune: None,
+            cutoffs: Cutoffs::default(),
+            layout: ConvertOptions::default(),
+        }
+    }
+}
+
+/// What a training came to.
+#[derive(Clone, Debug)]
+pub struct Trained {
+    /// What was found in the text.
+    pub corpus: CorpusSummary,
+    /// What the model says of itself.
+    pub info: ModelInfo,
+    /// How many words the model knows, `<unk>`, `<s>` and `</s>` included.
+    pub vocab_len: usize,
+    /// The length of the model's file in bytes.
+    pub file_size: u64,
+    /// How many bytes of temporary files there were at most; 0 where memory sufficed.
+    pub temporary: u64,
+    /// What was found in the held-out text, if there was one.
+    pub held_out: Option<HeldOutSummary>,
+}
+
+/// About how many tokens of the training text are left out, one at a time, to fit discounts.
+const LEFT_OUT: u64 = 100_000;
+
+/// The longest part of a text that is sampled before each training.
+const SAMPLE: u64 = 4 << 20;
+
+/// How many times as much memory as its counts a shard takes while it is estimated and written.
+const ESTIMATING: f64 = 2.5;
+
+/// Trains a model on `texts` and writes it to `output`, whole or not at all.
+///
+/// Uses the threads of the current rayon pool; the file is the same for any number of them.
+pub fn train(
+    texts: &[Text],
+    options: &TrainOptions,
+    output: &Path,
+    progress: &dyn Progress,
+) -> Result<Trained, TrainError> {
+    if options.order == 0 || options.order > ngram_counts::MAX_ORDER {
+        return Err(CountError::Order(options.order).into());
+    }
+    options.check()?;
+    // First, so that a folder that cannot be written to is known before the work.
+    let writer = Writer::create(output)?;
+    let resources = &options.resources;
+    let folder = folder_of(output);
+    check_disks(texts, options, folder, progress)?;
+    let open = options.open && options.tokenizer.has_surface();
+    let read = if open { Corpus::read_with_surface } else { Corpus::read };
+    let mut corpus = read(texts, &options.tokenizer, &options.vocab, resources, progress)?;
+    let writer = writer.with_open(open.then(|| {
+        open::fit(&open::Counted {
+            surface: &corpus.surface,
+            spelling: &corpus.spelling,
+            vocab: corpus.vocab.view(),
+            frequencies: &corpus.frequencies,
+            summary: &corpus.summary,
+        })
+    }));
+    let writer = writer.with_skip(options.skip);
+    corpus.take_apart(options.skip + 1);
+    let counting = CountOptions {
+        order: options.order,
+        lower_orders: options.smoothing.lower_orders(),
+        resources: resources.clone(),
+    };
+    let counts = NgramCounts::measured(Ids::from(&corpus), &counting, measure, progress)?;
+    let temporary = corpus.blocks.bytes_on_disk() + counts.shards.bytes_on_disk();
+    let left_out = left_out(&corpus.blocks, &corpus.summary, options)?;
+    let (cutoffs, lower_orders) = (&options.cutoffs, counting.lower_orders);
+    let cut = cutoffs
+        .any()
+        .then(|| Cut::new(cutoffs, corpus.vocab.view(), &corpus.frequencies, lower_orders));
+    let Corpus { vocab, summary, blocks, frequencies, surface, spelling } = corpus;
+    drop((blocks, frequencies, surface, spelling));
+    let counted = Counted { counts, vocab, summary, temporary, left_out, cut };
+    write(counted, options, writer, output, progress)
+}
+
+/// Sentences of the training text that discounts are to be fitted to, if they are.
+pub(crate) fn left_out(
+    blocks: &IdBlocks,
+    summary: &CorpusSummary,
+    options: &TrainOptions,
+) -> Result<Option<Vec<u32>>, TemporaryError> {
+    match options.settings.discounts {
+        Discounts::Formula => Ok(None),
+        Discounts::LeaveOneOut => held_out::sample(blocks, summary.tokens, LEFT_OUT).map(Some),
+    }
+}
+
+/// Counts, and what they are of.
+pub(crate) struct Counted {
+    pub counts: NgramCounts<Measure>,
+    pub vocab: Vocab,
+    pub summary: CorpusSummary,
+    /// How many bytes of temporary files it took to count.
+    pub temporary: u64,
+    /// Sentences of the training text that discounts are to be fitted to, if they are.
+    pub left_out: Option<Vec<u32>>,
+    /// What is left out of the model, if anything is.
+    pub cut: Option<Cut>,
+}
+
+impl TrainOptions {
+    /// Whether all that can be known to be wrong before the work is right.
+    pub(crate) fn check(&self) -> Result<(), TrainError> {
+        self.layout.check()?;
+        self.settings.check(self.order)?;
+        self.cutoffs.check(self.order)?;
+        if self.cutoffs.any() && !self.can_cut() {
+            return Err(InvalidCutoffs::Model.into());
+        }
+        if self.skip > MAX_SKIP {
+            return Err(TrainError::Skip(self.skip));
+        }
+        if self.prune.is_some() && !pruned::can(self) {
+            return Err(TrainError::NotPruned);
+        }
+        let leaves_out = self.settings.discounts == Discounts::LeaveOneOut;
+        if self.held_out.is_empty() && !leaves_out {
+            return Ok(());
+        }
+        let name = self.smoothing.name();
+        if self.smoothing.held_out().is_none() {
+            return Err(TrainError::HeldOutUnused(name));
+        }
+        // Jelinek–Mercer's weights have no formula to begin with, and are fitted to other text only.
+        if leaves_out && (!self.held_out.is_empty() || !self.smoothing.has_discounts()) {
+            return Err(TrainError::LeaveOneOut(name));
+        }
+        let plain = self.settings.combine(self.smoothing) == Combine::Interpolate
+            && self.settings.unigrams(self.smoothing) == UnigramBase::Uniform
+            && self.settings.convention == Convention::Exact;
+        if self.smoothing.has_discounts() && !plain {
+            return Err(TrainError::NotInterpolated);
+        }
+        Ok(())
+    }
+}
+
+impl TrainOptions {
+    /// Whether n-grams can be left out by raw counts.
+    fn can_cut(&self) -> bool {
+        let Settings { convention, discounts, .. } = self.settings;
+        self.settings.combine(self.smoothing) == Combine::Interpolate
+            && convention == Convention::Exact
+            && discounts == Discounts::Formula
+            && !self.settings.drops(self.order)
+            && self.held_out.is_empty()
+            && self.prune.is_none()
+            && !(self.open && self.tokenizer.has_surface())
+    }
+}
+
+/// Counts to model file.
+pub(crate) fn write(
+    counted: Counted,
+    options: &TrainOptions,
+    writer: Writer,
+    output: &Path,
+    progress: &dyn Progress,
+) -> Result<Trained, TrainError> {
+    if let Some(target) = options.prune {
+        return pruned::write(counted, target, options, writer, progress);
+    }
+    let fitted = fit(counted, options)?;
+    if options.settings.drops(options.order) || fitted.cut.is_some() {
+        return write_kept(fitted, options, writer, progress);
+    }
+    if options.layout.layout == Layout::Fast {
+        return write_fast(fitted, options, writer, output, progress);
+    }
+    let folder = temporary_folder(&options.resources.temp_dir)?;
+    let path = folder.path().join("model.ngram");
+    let fast = Writer::create(&path)?;
+    let mut trained = write_fast(fitted, options, fast, &path, progress)?;
+    progress.begin("laying out", None, "n-grams");
+    let model = Model::open(&path)?;
+    let info = ModelInfo { quantization: options.layout.quantize, ..model.info().clone() };
+    let table = model.table();
+    trained.file_size =
+        convert::write(writer, &info, model.vocab(), &table.view(), &options.layout)?;
+    trained.info = info;
+    progress.end();
+    Ok(trained)
+}
+
+/// A model that only needs to be estimated.
+struct FittedCounts {
+    counts: NgramCounts<Measure>,
+    vocab: Vocab,
+    summary: CorpusSummary,
+    temporary: u64,
+    held_out: Option<HeldOutSummary>,
+    cut: Option<Cut>,
+    estimator: Estimator,
+    info: ModelInfo,
+    /// The probabilities of single words, and log10 of them.
+    unigrams: Vec<f64>,
+    log_probs: Vec<f32>,
+}
+
+/// Fits the method to the counts, or to held-out text under them.
+fn fit(counted: Counted, options: &TrainOptions) -> Result<FittedCounts, TrainError> {
+    let Counted { counts, vocab, summary, temporary, left_out, cut } = counted;
+    check_complete(&counts)?;
+    let TrainOptions { smoothing, settings, tokenizer, resources, .. } = options;
+    let words = vocab.view().len() as u64 - 1 - u64::from(!settings.predict_unknown);
+    let text = match left_out {
+        None if options.held_out.is_empty() => None,
+        None => Some(held_out::read(&options.held_out, tokenizer, vocab.view(), options.skip + 1)?),
+        Some(left_out) => Some(left_out),
+    };
+    let mut held_out = None;
+    let mut estimator = match (smoothing.held_out(), text) {
+        (Some(method), Some(text)) => {
+            let (mut found, mut of_text) =
+                HeldOut::look_up(&text, &counts, summary.sentences, resources)?;
+            if settings.discounts == Discounts::LeaveOneOut {
+                found.leave_out(smoothing.lower_orders());
+            }
+            let of: Vec<OrderCounts> = (1..)
+                .zip(&counts.counts_of_counts)
+                .map(|(order, counts)| OrderCounts { order, words, counts, settings })
+                .collect();
+            let FittedToText { orders, bits } = method.fit_held_out(&found, &of);
+            of_text.bits = bits;
+            held_out = Some(of_text);
+            Estimator::new(*smoothing, orders, settings)
+        }
+        _ => Estimator::fit(*smoothing, &counts.counts_of_counts, words, settings),
+    };
+    if let Some(cut) = &cut {
+        estimator.dropped.clone_from(&cut.dropped);
+    }
+    let unigrams = estimator.unigrams(&counts.unigrams);
+    let info = ModelInfo {
+        tokenizer: tokenizer.clone(),
+        smoothing: Some(describe(options)),
+        orders: orders(&counts.counts_of_counts, &estimator.fitted, vocab.view().len()),
+        training: Some(training_info(&summary)),
+        quantization: None,
+    };
+    let log_probs = unigrams.iter().map(|&prob| log10(prob)).collect();
+    Ok(FittedCounts {
+        counts,
+        vocab,
+        summary,
+        temporary,
+        held_out,
+        cut,
+        estimator,
+        info,
+        unigrams,
+        log_probs,
+    })
+}
+
+/// The method, and how it differs from its own way.
+fn describe(options: &TrainOptions) -> String {
+    let TrainOptions { smoothing, settings, held_out, .. } = options;
+    let mut name = settings.describe(*smoothing);
+    name.push_str(&options.cutoffs.describe());
+    if !held_out.is_empty() && smoothing.has_discounts() {
+        name.push_str(", discounts fitted to held-out text");
+    }
+    name
+}
+
+/// Whether no n-gram is missing from the counts.
+pub(crate) fn check_complete(counts: &NgramCounts<Measure>) -> Result<(), TrainError> {
+    for index in 0..counts.order.saturating_sub(2) {
+        let surplus: i64 = counts.shards.measures().map(|measure| measure.surplus[index]).sum();
+        if surplus != 0 {
+            return Err(TrainError::Incomplete(index + 2));
+        }
+    }
+    Ok(())
+}
+
+/// Estimates and writes a model shard by shard.
+fn write_fast(
+    fitted: FittedCounts,
+    options: &TrainOptions,
+    mut writer: Writer,
+    output: &Path,
+    progress: &dyn Progress,
+) -> Result<Trained, TrainError> {
+    let FittedCounts { counts, vocab, summary, temporary, held_out, .. } = fitted;
+    let FittedCounts { estimator, info, unigrams, log_probs, .. } = fitted;
+    let folder = folder_of(output);
+    let (places, total) = fast::places(counts.shards.measures().map(|measure| measure.size));
+    let begun = writer.begin_fast(&info, vocab.view(), total);
+    let file_size = writer.file_size();
+    let full = |error: WriteError| if_full(error, output, file_size);
+    begun.map_err(|error| if_full(error, output, file_size))?;
+    check_disk(folder, "the model", file_size)?;
+    if options.order == 1 {
+        let part =
+            fast::build(&[], 0..log_probs.len(), &log_probs, fast::Place::default(), |_, _, _| {
+                false
+            })?;
+        writer.fast_part(part, 0, fast::Place::default()).map_err(full)?;
+    }
+
+    let ngrams: u64 = counts.counts_of_counts[1..].iter().map(|order| order.ngrams()).sum();
+    progress.begin("estimating", Some(ngrams), "n-grams");
+    counts.shards.for_each(
+        options.resources.left(),
+        ESTIMATING,
+        Scratch::default,
+        |scratch, index, shard| {
+            progress.proceed()?;
+            let first = shard.first_word as usize;
+            let levels = score_shard(shard, None, &estimator, &unigrams, scratch);
+            let words = 0..levels[0].successor_ends.len();
+            let own = &log_probs[first..first + words.len()];
+            // Whatever is followed by anything is a history: all but the ends of sentences.
+            let extends =
+                |depth: usize, _, at: usize| levels[depth].successor_words[at] != WordId::END.0;
+            let part = fast::build(&levels, words, own, places[index], extends)?;
+            writer.fast_part(part, first, places[index]).map_err(full)?;
+            let done: usize = levels.iter().map(|level| level.log_probs.len()).sum();
+            progress.advance(done as u64);
+            Ok::<(), TrainError>(())
+        },
+    )?;
+    progress.end();
+    progress.proceed()?;
+    let file_size = writer.finish().map_err(full)?;
+    let vocab_len = vocab.view().len();
+    Ok(Trained { corpus: summary, info, vocab_len, file_size, temporary, held_out })
+}
+
+/// Estimates a model shard by shard, and writes it when all is known that is kept.
+fn write_kept(
+    fitted: FittedCounts,
+    options: &TrainOptions,
+    writer: Writer,
+    progress: &dyn Progress,
+) -> Result<Trained, TrainError> {
+    let FittedCounts { counts, mut vocab, summary, temporary, held_out, cut, .. } = fitted;
+    let FittedCounts { estimator, mut info, unigrams, log_probs, .. } = fitted;
+    let ngrams: u64 = counts.counts_of_counts[1..].iter().map(|order| order.ngrams()).sum();
+    progress.begin("estimating", Some(ngrams), "n-grams");
+    let parts: Mutex<Vec<(usize, Vec<ScoredLevel>)>> = Mutex::default();
+    counts.shards.for_each(
+        options.resources.left(),
+        ESTIMATING,
+        Scratch::default,
+        |scratch, index, shard| {
+            progress.proceed()?;
+            let keep = match &cut {
+                Some(cut) => cut.kept(&shard),
+                None => kept::frequent(&shard, &estimator.min_counts),
+            };
+            let by_raw_counts = cut.as_ref().map(|_| &keep[..]);
+            let levels = score_shard(shard, by_raw_counts, &estimator, &unigrams, scratch);
+            let done: usize = levels.iter().map(|level| level.log_probs.len()).sum();
+            let part = kept::keep(levels, &keep);
+            parts.lock().unwrap_or_else(PoisonError::into_inner).push((index, part));
+            progress.advance(done as u64);
+            Ok::<(), TrainError>(())
+        },
+    )?;
+    progress.end();
+    progress.begin("laying out", None, "n-grams");
+    let mut parts = parts.into_inner().unwrap_or_else(PoisonError::into_inner);
+    parts.sort_unstable_by_key(|(index, _)| *index);
+    let parts = parts.into_iter().map(|(_, part)| part).collect();
+    let mut numbers = None;
+    if let Some(cut) = &cut {
+        let (kept, of_words) = cut.vocab(vocab.view())?;
+        (vocab, numbers) = (kept, Some(of_words));
+        info.orders[0].ngrams = vocab.view().len() as u64;
+    }
+    let table: OwnedTable = kept::whole(log_probs, parts, numbers.as_deref())?;
+    let view = table.view();
+    for (order, level) in info.orders[1..].iter_mut().zip(&view.levels) {
+        order.ngrams = level.log_probs.len() as u64;
+    }
+    info.quantization = options.layout.quantize;
+    progress.proceed()?;
+    let file_size = convert::write(writer, &info, vocab.view(), &view, &options.layout)?;
+    progress.end();
+    let vocab_len = vocab.view().len();
+    Ok(Trained { corpus: summary, info, vocab_len, file_size, temporary, held_out })
+}
+
+pub(crate) fn orders(
+    counts: &[CountsOfCounts],
+    fitted: &[Fitted],
+    vocab_len: usize,
+) -> Vec<OrderInfo> {
+    let orders = counts.iter().zip(fitted).enumerate();
+    orders
+        .map(|(index, (counts, fitted))| OrderInfo {
+            ngrams: if index == 0 { vocab_len as u64 } else { counts.ngrams() },
+            counts_of_counts: [1, 2, 3, 4].map(|r| counts.of(r)),
+            parameters: fitted.discount.parameters(),
+            note: fitted.note.clone(),
+        })
+        .collect()
+}
+
+/// What must be known of a shard before any is written.
+pub(crate) struct Measure {
+    /// How much room it takes in the model's file.
+    pub size: fast::Size,
+    /// For each order from 2 to n − 1, how many n-grams it has that words follow, less its histories
+    /// of that length. Over all shards these are the same n-grams, if none is missing.
+    pub surplus: Vec<i64>,
+}
+
+/// Takes the measure of a shard.
+pub(crate) fn measure(shard: &Shard) -> Measure {
+    let ends = shard
+        .levels
+        .iter()
+        .map(|level| fast::Ends { children: &level.child_ends, successors: &level.successor_ends });
+    let levels: Vec<fast::Ends> = ends.collect();
+    let size = fast::measure(&levels, shard.levels[0].successor_ends.len());
+    let surplus = shard.levels.windows(2).map(|pair| {
+        let followed = pair[0].successor_words.iter().filter(|&&word| word != WordId::END.0);
+        followed.count() as i64 - pair[1].successor_ends.len() as i64
+    });
+    Measure { size, surplus: surplus.collect() }
+}
+
+/// Refuses work for which a disk has certainly too little free: less than half of what a sample
+/// says. Texts that can be read only once are not sampled.
+fn check_disks(
+    texts: &[Text],
+    options: &TrainOptions,
+    folder: &Path,
+    progress: &dyn Progress,
+) -> Result<(), TrainError> {
+    let Some(total) = texts.iter().map(Text::size).sum::<Option<u64>>() else { return Ok(()) };
+    let Some(sample) = Sample::of_files(texts, (total / 256).min(SAMPLE), 8)? else {
+        return Ok(());
+    };
+    let Plan { model, temporary, .. } = match plan::of_sample(&sample, options, progress) {
+        Ok(plan) => plan,
+        // A sample without words says nothing about the text.
+        Err(TrainError::Corpus(CorpusError::Empty(_))) => return Ok(()),
+        Err(error) => return Err(error),
+    };
+    if temporary > 0 {
+        options.resources.check_temp_dir()?;
+        check_disk(&options.resources.temp_dir, "the temporary files", temporary / 2)?;
+    }
+    // How much is dropped is not foretold.
+    let drops =
+        options.settings.drops(options.order) || options.prune.is_some() || options.cutoffs.any();
+    let model = if drops { 0 } else { model };
+    Ok(check_disk(folder, "the model", model / 2)?)
+}
+
+/// Says how much room was needed, where there was not enough.
+fn if_full(error: impl Into<TrainError>, path: &Path, needed: u64) -> TrainError {
+    match error.into() {
+        TrainError::Write(WriteError::Io { source, .. })
+        | TrainError::Layout(LayoutError::Write(WriteError::Io { source, .. }))
+            if is_full(&source) =>
+        {
+            TrainError::Full { path: path.to_owned(), needed, source }
+        }
+        error => error,
+    }
+}
+
+/// What a model says of the text it was trained on.
+pub(crate) fn training_info(summary: &CorpusSummary) -> TrainingInfo {
+    let &CorpusSummary { sentences, tokens, types, bytes, unknown, markers, invalid, .. } = summary;
+    TrainingInfo { sentences, tokens, types, bytes, unknown, markers, invalid }
+}
