@@ -7,13 +7,13 @@
 use criterion::measurement::WallTime;
 use criterion::{BenchmarkGroup, Criterion, Throughput, criterion_group, criterion_main};
 use ngram_counts::{Corpus, CountOptions, LowerOrders, NgramCounts, VocabRule};
-use ngram_store::{Progress, Resources};
 use ngram_input::Text;
+use ngram_model::{ConvertOptions, LanguageModel, Layout, Model, Score};
+use ngram_store::{Progress, Resources};
+use ngram_tokenizer::{TokenizerKind, TokenizerSpec, WordId};
 use ngram_train::estimate::{Estimator, Scratch, Sink};
 use ngram_train::smoothing::{METHODS, Settings};
-use ngram_model::{ConvertOptions, LanguageModel, Layout, Model, Score};
 use ngram_train::{TrainOptions, train};
-use ngram_tokenizer::{TokenizerKind, TokenizerSpec, WordId};
 use std::fmt::Write;
 use std::hint::black_box;
 use std::path::Path;

@@ -52,7 +52,7 @@ for order in 2 3; do
         "$ngram" export seeds/model/table$order seeds/kenlm/$structure$order --format kenlm-$structure --quiet
     done
 done
-cp ../crates/model/tests/model/kenlm_files/tiny.*trie seeds/kenlm
+cp ../crates/formats/tests/formats/kenlm_files/tiny.*trie seeds/kenlm
 
 # By hand: a byte that chooses the field and what is done with records, then records.
 records='{"id":1,"text":"the cat\\nsat","a":{"b":{"c":"\\u00e9"}}}\n\n{"a":{"b":"x"},"a.b":"y","text":null}\r\n{"text":"a\\ud800","text":"b"} x\n[1,-2.5e3,true]\n'

@@ -7,9 +7,11 @@ use crate::output;
 use crate::progress::ProgressDisplay;
 use crate::tell::tell;
 use anyhow::{Context, bail};
-use ngram_store::Progress;
 use ngram_lab::brown1992::{Bound, Decomposed, Method, Pattern, Space, bound};
-use ngram_lab::deleted_interpolation::{Conditional, DeletedInterpolation, Interpolated, LOG_BUCKETS, log_bucket};
+use ngram_lab::deleted_interpolation::{
+    Conditional, DeletedInterpolation, Interpolated, LOG_BUCKETS, log_bucket,
+};
+use ngram_store::Progress;
 use ngram_tokenizer::{TokenizerKind, TokenizerSpec, Vocab, WordId};
 use serde::Serialize;
 use std::io::Write;

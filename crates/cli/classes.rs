@@ -13,11 +13,15 @@ use crate::summary::{bytes, group};
 use crate::tell::tell;
 use crate::train;
 use anyhow::{Context, bail};
-use ngram_counts::{Corpus, CorpusSummary, CountOptions, CountSet, Ids, NgramCounts, TokenizerName, VocabRule};
-use ngram_store::Progress;
+use ngram_counts::{
+    Corpus, CorpusSummary, CountOptions, CountSet, Ids, NgramCounts, TokenizerName, VocabRule,
+};
 use ngram_input::Text;
-use ngram_train::classes::{Bigrams, Clustering, ExchangeOptions, WordClasses, exchange, hierarchy, merge};
+use ngram_store::Progress;
 use ngram_tokenizer::{TokenizerSpec, Vocab, WordId, escape};
+use ngram_train::classes::{
+    Bigrams, Clustering, ExchangeOptions, WordClasses, exchange, hierarchy, merge,
+};
 use std::fmt::Write as _;
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};

@@ -14,9 +14,12 @@ use crate::summary::{bytes, group};
 use crate::tell::tell;
 use crate::train;
 use anyhow::{Context, bail};
-use ngram_counts::{Corpus, CorpusSummary, CountFile, CountFileInfo, CountOptions, CountSet, Ids, Listing, LowerOrders, Ngram, NgramCounts, RecordLengths, Shard, TokenizerName, VocabRule, each_sorted};
-use ngram_store::{Progress, Resources};
+use ngram_counts::{
+    Corpus, CorpusSummary, CountFile, CountFileInfo, CountOptions, CountSet, Ids, Listing,
+    LowerOrders, Ngram, NgramCounts, RecordLengths, Shard, TokenizerName, VocabRule, each_sorted,
+};
 use ngram_input::Text;
+use ngram_store::{Progress, Resources};
 use ngram_tokenizer::TokenizerSpec;
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};

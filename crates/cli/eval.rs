@@ -8,11 +8,11 @@ use crate::progress::ProgressDisplay;
 use crate::reading::{self, ReadingArgs, TextsArgs};
 use crate::stop;
 use anyhow::Context;
-use ngram_store::Progress;
-use ngram_report::{html, json, kenlm, srilm, text, tsv};
 use ngram_eval::{Details, Evaluation};
-use ngram_report::Survey;
 use ngram_model::{AnyModel, LanguageModel, ModelInfo};
+use ngram_report::Survey;
+use ngram_report::{html, json, kenlm, srilm, text, tsv};
+use ngram_store::Progress;
 use std::io::{self, BufWriter, IsTerminal, Write};
 use std::path::PathBuf;
 

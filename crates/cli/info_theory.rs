@@ -7,11 +7,13 @@ use crate::output;
 use crate::page::PageFile;
 use crate::progress::ProgressDisplay;
 use anyhow::{Context, bail};
-use ngram_store::Progress;
 use ngram_counts::TokenizerName;
-use ngram_lab::information::{Comparison, DistanceInformation, Distribution, Divergence, divergence, information_at_distances};
-use ngram_report::html;
+use ngram_lab::information::{
+    Comparison, DistanceInformation, Distribution, Divergence, divergence, information_at_distances,
+};
 use ngram_model::{LanguageModel, Model};
+use ngram_report::html;
+use ngram_store::Progress;
 use ngram_tokenizer::{Interner, TokenizerSpec};
 use serde_json::{Value, json};
 use std::fmt::Write as _;

@@ -9,10 +9,10 @@ use crate::stop;
 use crate::summary::{bytes, group};
 use crate::tell::tell;
 use anyhow::{Context, bail};
-use ngram_store::Progress;
 use ngram_eval::documents::{
     Buckets, Filter, Measure, Records, Sample, ScoreOptions, Scorer, Style, Totals,
 };
+use ngram_store::Progress;
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::time::Instant;

@@ -4,10 +4,12 @@ use crate::input::{self, is_same_file};
 use crate::summary::group;
 use crate::train;
 use anyhow::bail;
-use ngram_input::Text;
 use ngram_input::Reading;
+use ngram_input::Text;
 use ngram_train::held_out::HeldOutSummary;
-use ngram_train::smoothing::{self, Combine, Convention, Discounts, METHODS, Settings, Smoothing, UnigramBase};
+use ngram_train::smoothing::{
+    self, Combine, Convention, Discounts, METHODS, Settings, Smoothing, UnigramBase,
+};
 use std::path::PathBuf;
 use std::sync::Arc;
 

@@ -1,12 +1,12 @@
 //! `ngram import`, `ngram export` and `ngram check`, driven as a user would.
 
 use assert_cmd::Command;
-use ngram_input::Text;
 use ngram_formats::arpa::{ArpaFile, ReadOptions, read};
-use ngram_train::smoothing::{METHODS, Smoothing};
+use ngram_input::Text;
 use ngram_model::{LanguageModel, Model};
-use ngram_train::{TrainOptions, train};
 use ngram_tokenizer::{TokenizerKind, TokenizerSpec, WordId};
+use ngram_train::smoothing::{METHODS, Smoothing};
+use ngram_train::{TrainOptions, train};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::io::Write;

@@ -6,10 +6,10 @@
 
 use assert_cmd::Command;
 use ngram_input::Text;
-use ngram_train::smoothing::METHODS;
 use ngram_model::{LanguageModel, Model};
-use ngram_train::{TrainOptions, train};
 use ngram_tokenizer::{TokenizerKind, TokenizerSpec, WordId};
+use ngram_train::smoothing::METHODS;
+use ngram_train::{TrainOptions, train};
 use rayon::prelude::*;
 use serde_json::Value;
 use std::fs;

@@ -2,8 +2,8 @@
 
 use assert_cmd::Command;
 use ngram_input::Text;
-use ngram_train::{TrainOptions, smoothing, train};
 use ngram_tokenizer::{TokenizerKind, TokenizerSpec};
+use ngram_train::{TrainOptions, smoothing, train};
 use serde_json::Value;
 use std::fs;
 use std::path::Path;

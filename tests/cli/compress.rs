@@ -3,8 +3,8 @@
 use assert_cmd::Command;
 use ngram_input::Text;
 use ngram_model::{ConvertOptions, Layout, Model, convert};
-use ngram_train::{TrainOptions, train};
 use ngram_tokenizer::{TokenizerKind, TokenizerSpec};
+use ngram_train::{TrainOptions, train};
 use std::path::Path;
 use std::process::Output;
 use tempfile::TempDir;
@@ -173,7 +173,8 @@ fn any_bytes_come_back() {
                 let file =
                     ngram_adaptive::code::compress(&model, 7, &text, adapts, &mut go_on).unwrap();
                 let back =
-                    ngram_adaptive::code::decompress(&model, 7, &file.bytes, 5000, &mut go_on).unwrap();
+                    ngram_adaptive::code::decompress(&model, 7, &file.bytes, 5000, &mut go_on)
+                        .unwrap();
                 assert!(back == text, "{source} {at} {adapts}");
             }
         }

@@ -2,8 +2,8 @@
 
 use assert_cmd::Command;
 use ngram_input::Text;
-use ngram_train::{TrainOptions, train};
 use ngram_tokenizer::{TokenizerKind, TokenizerSpec};
+use ngram_train::{TrainOptions, train};
 use serde_json::Value;
 use std::io::Write;
 use tempfile::TempDir;

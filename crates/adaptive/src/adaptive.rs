@@ -17,17 +17,16 @@
 //! A text is walked along in one way, whether it is scored, coded or decoded ([`crate::code`]),
 //! so that the three cannot differ.
 
-
-use crate::charge::Charge;
 use crate::cache::Cache;
+use crate::charge::Charge;
 use crate::coder::Scorer;
 use crate::lists::Lists;
 use crate::new_words::NewWords;
-use ngram_model::{LanguageModel, OpenVocabulary};
-use ngram_tokenizer::WordId;
 use crate::seen::Seen;
 use crate::steps::Growing;
 use crate::token::Learning;
+use ngram_model::{LanguageModel, OpenVocabulary};
+use ngram_tokenizer::WordId;
 
 /// So many of the model's orders take part, the highest ones.
 const ORDERS: usize = 6;

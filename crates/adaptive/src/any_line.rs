@@ -1,9 +1,9 @@
 //! Lines of any bytes: their kind, then tokens or bytes.
 
-use crate::adaptive::Adaptive;
 use super::coder::{Coder, Halt};
 use super::seen::context_of;
 use super::walk::Given;
+use crate::adaptive::Adaptive;
 use crate::charge::Charge;
 use ngram_model::open::BYTES;
 use ngram_model::open::Bits;

@@ -98,7 +98,7 @@ impl Cache {
 
 #[cfg(test)]
 mod tests {
-    use crate::adaptive::*;
+    use super::*;
 
     #[test]
     fn recent_words_count_more_and_all_sums_to_1() {

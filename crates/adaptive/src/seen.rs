@@ -110,7 +110,7 @@ pub fn context_of(words: &[u32]) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use crate::adaptive::*;
+    use super::*;
 
     #[test]
     fn by_hand_and_sums_to_1() {

@@ -92,7 +92,7 @@ impl Growing {
 
 #[cfg(test)]
 mod tests {
-    use crate::adaptive::*;
+    use super::*;
     use proptest::prelude::*;
 
     #[test]

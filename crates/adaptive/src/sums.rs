@@ -1,12 +1,12 @@
 //! Shown by summing: that all strings, all gaps and all cases have probability 1 together, whatever came before;
 //! and that the sums from which a text is coded are those probabilities.
 
-use crate::adaptive::Adaptive;
 use super::coder::Distribution;
+use crate::adaptive::Adaptive;
 use ngram_input::Text;
 use ngram_model::{ConvertOptions, LanguageModel, Layout, Model, convert};
-use ngram_train::{TrainOptions, train};
 use ngram_tokenizer::{Case, Gap, Surface, TokenizerKind, TokenizerSpec};
+use ngram_train::{TrainOptions, train};
 
 /// Words of the letters a, b and c, at most three long, so that most short strings are no word.
 const TRAINING: &str =

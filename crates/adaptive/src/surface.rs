@@ -1,8 +1,8 @@
 //! Gaps and cases, which start from the model's and learn from the text; and lines that have no tokens.
 
-use crate::adaptive::Adaptive;
 use super::coder::{Coder, Halt, Symbols, Uniform};
 use super::walk::write_out;
+use crate::adaptive::Adaptive;
 use ngram_model::open::{Bits, case_details, written_out};
 use ngram_tokenizer::surface::{Context, upper, with_capitals};
 use ngram_tokenizer::{Case, Gap, Surface};

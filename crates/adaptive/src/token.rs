@@ -1,11 +1,11 @@
 //! Which token comes.
 
-use crate::adaptive::Adaptive;
 use super::coder::{Coder, Halt, Symbols};
 use super::distribution::Tokens;
 use super::lists::Lists;
 use super::seen::{DISCOUNT, context_of};
 use super::weights::{Weights, mix};
+use crate::adaptive::Adaptive;
 use crate::charge::Charge;
 use ngram_tokenizer::WordId;
 use ngram_tokenizer::surface::END_OF_WORD;

@@ -1,7 +1,7 @@
 //! Along a line: a token, the gap before it, its case, and so on to the end.
 
-use crate::adaptive::Adaptive;
 use super::coder::{Coder, Halt, Uniform};
+use crate::adaptive::Adaptive;
 use crate::charge::Charge;
 use ngram_tokenizer::surface::END_OF_WORD;
 use ngram_tokenizer::{Case, Gap, Surface, WordId};

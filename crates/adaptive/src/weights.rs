@@ -76,7 +76,7 @@ pub fn mix(weights: &[f64], probabilities: &[f64]) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use crate::adaptive::*;
+    use super::*;
 
     #[test]
     fn one_step_by_hand() {

@@ -5,12 +5,12 @@ use super::parts::Parts;
 use crate::entropy::Temporary;
 use crate::progress::ProgressDisplay;
 use crate::stop;
-use ngram_store::Progress;
-use ngram_input::Text;
 use ngram_counts::VocabRule;
 use ngram_eval::compare::{By, Comparison};
 use ngram_eval::sampling::{Interval, Resampling};
+use ngram_input::Text;
 use ngram_model::{LanguageModel, Model};
+use ngram_store::Progress;
 use ngram_train::{TrainOptions, smoothing};
 use serde::Serialize;
 

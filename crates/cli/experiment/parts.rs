@@ -2,8 +2,8 @@
 
 use crate::input::Input;
 use anyhow::{Context, bail};
-use ngram_input::Text;
 use ngram_eval::overlap::{KnownLines, Overlap};
+use ngram_input::Text;
 use ngram_tokenizer::TokenizerSpec;
 use std::borrow::Borrow;
 use std::collections::BTreeSet;

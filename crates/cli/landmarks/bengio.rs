@@ -8,13 +8,13 @@
 use super::{Claim, Lab, Row, Tolerance, brown};
 use crate::summary::group;
 use anyhow::Context;
-use ngram_store::Progress;
-use ngram_input::Text;
 use ngram_counts::VocabRule;
-use ngram_train::smoothing::{self, Combine, Settings, UnigramBase};
+use ngram_input::Text;
 use ngram_model::{LanguageModel, Score};
-use ngram_train::TrainOptions;
+use ngram_store::Progress;
 use ngram_tokenizer::{TokenizerKind, TokenizerSpec, WordId};
+use ngram_train::TrainOptions;
+use ngram_train::smoothing::{self, Combine, Settings, UnigramBase};
 use std::collections::HashMap;
 
 /// How many tokens train, and how many of those behind validate.

@@ -8,13 +8,13 @@
 use super::bengio::Stream;
 use super::{Lab, Row, brown};
 use anyhow::Context;
-use ngram_store::Progress;
-use ngram_input::Text;
 use ngram_eval::Evaluation;
 use ngram_eval::mixture::{CacheSpec, MixedModel, Mixture};
-use ngram_train::smoothing::{Discounts, Settings, UnigramBase};
+use ngram_input::Text;
 use ngram_model::LanguageModel;
+use ngram_store::Progress;
 use ngram_train::TrainOptions;
+use ngram_train::smoothing::{Discounts, Settings, UnigramBase};
 use std::sync::Arc;
 
 /// How many classes.

@@ -5,8 +5,8 @@ use super::{Claim, Lab, Row, brown};
 use crate::brown1992::measure;
 use crate::corpus;
 use crate::summary::group;
-use ngram_store::Progress;
 use ngram_lab::brown1992::Decomposed;
+use ngram_store::Progress;
 
 const CITATION: &str = "Brown et al. 1992";
 const CONDITIONS: &str = "trained on 583 million words of other text, 293,181 words known; the whole Brown corpus, 5.96 million characters";

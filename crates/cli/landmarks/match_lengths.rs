@@ -4,8 +4,8 @@
 use super::{Lab, Row, brown};
 use crate::summary::group;
 use anyhow::Context;
-use ngram_store::Progress;
 use ngram_lab::english::{Alphabet, SuffixArray, Symbols, match_length};
+use ngram_store::Progress;
 
 /// The alphabet, how many symbols from the start (0 for all), and what another implementation found for
 /// 1 / mean(Λ / log2 i) and mean(log2 i / Λ).

@@ -4,11 +4,11 @@
 use super::{Lab, Row, brown};
 use crate::summary::group;
 use anyhow::Context;
-use ngram_store::Progress;
-use ngram_input::Text;
 use ngram_eval::{Evaluation, OpenFigures};
-use ngram_train::TrainOptions;
+use ngram_input::Text;
+use ngram_store::Progress;
 use ngram_tokenizer::{TokenizerKind, TokenizerSpec};
+use ngram_train::TrainOptions;
 
 const DATA: &str = "Brown corpus, set as print, a sentence a line; samples 10, 20, … 500 measured, the rest trained on";
 const BITS: &str = "bits/character";

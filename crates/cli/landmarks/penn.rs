@@ -5,14 +5,14 @@ use super::{Claim, Lab, Row, Tolerance};
 use crate::corpus::checksum::md5;
 use crate::summary::group;
 use anyhow::{Context, bail};
-use ngram_store::Progress;
-use ngram_input::Text;
 use ngram_eval::Evaluation;
 use ngram_eval::mixture::{CacheSpec, MixedModel, Mixture};
-use ngram_train::smoothing::{self, Combine, Settings, UnigramBase};
+use ngram_input::Text;
 use ngram_model::LanguageModel;
-use ngram_train::TrainOptions;
+use ngram_store::Progress;
 use ngram_tokenizer::{TokenizerKind, TokenizerSpec};
+use ngram_train::TrainOptions;
+use ngram_train::smoothing::{self, Combine, Settings, UnigramBase};
 use std::path::Path;
 
 /// Name, bytes and MD5 of each file.

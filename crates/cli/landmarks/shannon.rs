@@ -3,8 +3,10 @@
 use super::{Claim, Lab, Row, Tolerance, brown};
 use crate::summary::group;
 use anyhow::{Context, anyhow};
+use ngram_lab::english::{
+    Alphabet, Smoothing, Split, SuffixArray, Symbols, Trained, bounds, plug_in, words, zipf,
+};
 use ngram_store::Progress;
-use ngram_lab::english::{Alphabet, Smoothing, Split, SuffixArray, Symbols, Trained, bounds, plug_in, words, zipf};
 
 const CITATION: &str = "Shannon 1951";
 const BITS: &str = "bits/symbol";

@@ -7,11 +7,11 @@ use super::bengio::{CITATION, CONDITIONS, Stream, VALIDATION};
 use super::{Claim, Lab, Row, Tolerance, brown};
 use crate::entropy::Stoppable;
 use ngram_counts::{Corpus, CountOptions, Ids, NgramCounts};
+use ngram_model::Score;
 use ngram_store::{Progress, Resources};
+use ngram_train::TrainOptions;
 use ngram_train::classes::{Bigrams, ExchangeOptions, WordClasses, exchange};
 use ngram_train::smoothing::{Settings, UnigramBase};
-use ngram_model::Score;
-use ngram_train::TrainOptions;
 
 /// How far from what another implementation found ours may be: it finds other classes.
 const SAME: f64 = 0.02;

@@ -3,11 +3,11 @@
 use crate::input;
 use crate::machine;
 use anyhow::bail;
-use ngram_store::Progress;
 use ngram_formats::arpa::{ReadOptions, Warning};
 use ngram_formats::kenlm::ProbingModel;
-use ngram_model::{AnyModel, ConvertOptions};
 use ngram_formats::{Imported, import_as};
+use ngram_model::{AnyModel, ConvertOptions};
+use ngram_store::Progress;
 use ngram_tokenizer::{TokenizerKind, TokenizerSpec};
 use std::io::{BufReader, Read};
 use std::path::Path;

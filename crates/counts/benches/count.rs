@@ -5,7 +5,9 @@
 //! into this bench as they are, so that its interface need not show them.
 
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
-use ngram_counts::{CountError, CountOptions, CountOverflow, IdBlocks, Ids, LowerOrders, NgramCounts};
+use ngram_counts::{
+    CountError, CountOptions, CountOverflow, IdBlocks, Ids, LowerOrders, NgramCounts,
+};
 use ngram_store::Progress;
 use ngram_tokenizer::WordId;
 use std::collections::HashSet;

@@ -1,9 +1,9 @@
 //! Finished shards, one by one: measured, tallied, and kept in memory or in a temporary file.
 
 use crate::shards::{Entry, Kept, size};
-use ngram_store::temporary::Temporary;
 use crate::trie::{Level, Shard};
 use crate::{CountsOfCounts, LowerOrders, NgramCounts, Shards, pack};
+use ngram_store::temporary::Temporary;
 use ngram_store::{Resources, TemporaryError};
 use ngram_tokenizer::WordId;
 use std::sync::atomic::{AtomicU64, Ordering};

@@ -2,10 +2,10 @@
 
 use crate::ids::{IdBlock, IdBlocks};
 use crate::surface::{ContextCounts, SurfaceCounter, spellings_of_rare};
-use ngram_store::temporary::Temporary;
 use ngram_input::text::{Block, Blocks};
-use ngram_store::{Cancelled, Progress, Resources, TemporaryError, TooLittleMemory, varint};
 use ngram_input::{Text, TextError};
+use ngram_store::temporary::Temporary;
+use ngram_store::{Cancelled, Progress, Resources, TemporaryError, TooLittleMemory, varint};
 use ngram_tokenizer::{
     Interner, SPECIAL_WORDS, Surface, TokenizerSpec, TooManyWords, Vocab, VocabError, WordId,
 };

@@ -1,7 +1,7 @@
 //! The word ids of a text, in memory or in a temporary file.
 
-use ngram_store::temporary::{Place, Temporary, TemporaryError};
 use crate::Corpus;
+use ngram_store::temporary::{Place, Temporary, TemporaryError};
 use ngram_store::varint;
 use ngram_tokenizer::WordId;
 use std::borrow::Cow;

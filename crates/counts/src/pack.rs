@@ -14,8 +14,8 @@
 //! within a list, so each but the first is written as its distance from the one before, less one. A
 //! successor's lowest bit says whether a count above 1 follows it.
 
-use crate::trie::{Level, Shard};
 use crate::LowerOrders;
+use crate::trie::{Level, Shard};
 use ngram_store::varint;
 
 /// Writes a shard behind what is in `bytes`.

@@ -10,11 +10,11 @@ use crate::collect::{self, Collector};
 use crate::count::{BUCKET, Room, buckets, closing, pieces, windows};
 use crate::file::CountSet;
 use crate::key::{Counted, Key, Packing, Wide};
-use ngram_store::resources::Gate;
 use crate::shards::{Entry, in_order};
 use crate::trie::Shard;
 use crate::{CountError, CountFileError, CountOptions, MAX_ORDER, NgramCounts};
 use ngram_store::Progress;
+use ngram_store::resources::Gate;
 use std::ops::Range;
 use std::sync::{Mutex, PoisonError};
 

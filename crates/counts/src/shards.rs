@@ -2,9 +2,9 @@
 
 use crate::LowerOrders;
 use crate::pack;
+use crate::trie::Shard;
 use ngram_store::resources::Gate;
 use ngram_store::temporary::{Place, Temporary, TemporaryError};
-use crate::trie::Shard;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 

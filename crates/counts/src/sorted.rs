@@ -10,10 +10,10 @@
 //! before or after a letter that another word has in its place. So every word has two ranks, one with
 //! each: keys of these sort as the lines do, whatever the words are made of.
 
+use crate::NgramCounts;
 use crate::key::{Counted, Key, Packing, Wide};
 use crate::trie::{Level, Shard};
 use ngram_store::{Cancelled, Progress, Resources, TemporaryError};
-use crate::NgramCounts;
 use ngram_tokenizer::{VocabView, WordId, escape};
 use rayon::prelude::*;
 use std::borrow::Cow;

@@ -1,11 +1,11 @@
 //! Scores some lines of a text: the work that threads share.
 
 use crate::blocks::{Block, count_lines};
-use ngram_adaptive::charge::{Charge, Charges};
 use crate::mixture::Mixture;
 use crate::sentence::{Details, Observer, Sentence, Token};
 use crate::tally::{Counts, LineSum, Lines, Place};
 use crate::words::Words;
+use ngram_adaptive::charge::{Charge, Charges};
 use ngram_model::{LanguageModel, LogProb, OpenVocabulary, Score};
 use ngram_tokenizer::{Later, Lookup, Surface, WordId};
 use rayon::prelude::*;

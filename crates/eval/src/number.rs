@@ -84,7 +84,7 @@ pub fn decimals(value: f64, decimals: usize) -> String {
 
 #[cfg(test)]
 mod tests {
-    use ngram_report::*;
+    use super::*;
 
     /// As KenLM 0.3.0 prints them (`util/float_to_string.cc`).
     #[test]

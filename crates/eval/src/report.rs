@@ -1,11 +1,11 @@
 //! Every figure of an evaluation, in one plain struct.
 
-use ngram_adaptive::charge::Charge;
 use crate::lines::open_vocabulary;
 use crate::mixture::PartReport;
 use crate::notes::notes;
 use crate::spread::Intervals;
 use crate::tally::{Place, Tally};
+use ngram_adaptive::charge::Charge;
 use ngram_model::LanguageModel;
 use ngram_tokenizer::{TokenizerKind, WordId};
 use serde::Serialize;

@@ -20,8 +20,8 @@
 //!
 //! Cross-entropy, bits per character and per byte are off by as much of themselves, and a perplexity P by ln P times as much.
 
-use ngram_adaptive::charge::Charge;
 use crate::spread::Spread;
+use ngram_adaptive::charge::Charge;
 use serde::Serialize;
 use std::f64::consts::LOG2_10;
 
@@ -129,12 +129,12 @@ pub struct Tally {
     /// Every token, each line in single precision as KenLM's `query` adds it up.
     pub log10_single: f64,
     /// What all lines cost under an open vocabulary.
-    pub(crate) charge: Charge,
+    pub charge: Charge,
     /// What all lines cost under the model as it adapts to them.
-    pub(crate) adaptive: Option<Charge>,
+    pub adaptive: Option<Charge>,
     /// How unlike each other the lines are.
-    pub(crate) spread: Spread,
-    pub(crate) first_invalid_utf8: Option<Place>,
+    pub spread: Spread,
+    pub first_invalid_utf8: Option<Place>,
 }
 
 impl Tally {

@@ -231,7 +231,7 @@ fn weight(log10: f32) -> f32 {
 
 #[cfg(test)]
 mod tests {
-    use ngram_model::format::*;
+    use super::*;
 
     #[test]
     fn states_have_31_bits() {

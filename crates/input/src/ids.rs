@@ -89,8 +89,8 @@ impl<R: BufRead + Send> Documents for Ids<R> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::mutate::config;
     use crate::{Sentences, Weight, lines::Lines};
+    use ngram_testing::mutate::config;
     use proptest::prelude::*;
     use std::io::{BufReader, Read};
 

@@ -1,8 +1,8 @@
 //! Pieces of a text, evenly spread, that stand for the whole.
 
 use crate::text::{Blocks, Source};
-use ngram_store::{Cancelled, Progress};
 use crate::{Text, TextError};
+use ngram_store::{Cancelled, Progress};
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 
@@ -161,7 +161,7 @@ fn lines_between(text: &Text, from: u64, to: u64) -> io::Result<Vec<u8>> {
 
 #[cfg(test)]
 mod tests {
-    use ngram_counts::*;
+    use super::*;
 
     fn text() -> String {
         (0..1000).map(|line| format!("line {line}\n")).collect()

@@ -202,7 +202,7 @@ impl<'t> Blocks<'t> {
 
 #[cfg(test)]
 mod tests {
-    use ngram_counts::*;
+    use super::*;
 
     fn blocks(texts: &[Text], block_size: usize) -> Vec<(usize, u64, String)> {
         let blocks = Blocks::new(texts, block_size, usize::MAX);

@@ -1,6 +1,8 @@
 //! Model file to model file: the same n-grams, laid out otherwise, or quantised.
 
-use crate::native::{CompactError, Layout, LayoutError, WriteError, Writer, write_compact, write_fast, write_table};
+use crate::native::{
+    CompactError, Layout, LayoutError, WriteError, Writer, write_compact, write_fast, write_table,
+};
 use crate::table::TableView;
 use crate::{ClassModel, LanguageModel, Model, ModelInfo};
 use ngram_tokenizer::VocabView;

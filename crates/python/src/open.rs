@@ -1,12 +1,12 @@
 //! Models from files and from memory: native ones as they are, ARPA files read into memory.
 
 use crate::error::{raise, raise_io};
-use ngram_input::Encoding;
-use ngram_store::Mapped;
 use ngram_formats::arpa::ReadOptions;
-use ngram_model::hashed::HashedModel;
-use ngram_model::AnyModel;
 use ngram_formats::{TextTokenizer, import};
+use ngram_input::Encoding;
+use ngram_model::AnyModel;
+use ngram_model::hashed::HashedModel;
+use ngram_store::Mapped;
 use ngram_tokenizer::{TokenizerKind, TokenizerSpec};
 use pyo3::PyResult;
 use std::fs::File;

@@ -3,12 +3,12 @@
 use crate::error::raise;
 use crate::model::Model;
 use crate::text::{self, Raised};
-use ngram_store::{Progress, Resources};
-use ngram_input::Text;
 use ngram_counts::VocabRule;
+use ngram_input::Text;
+use ngram_store::{Progress, Resources};
+use ngram_tokenizer::{TokenizerKind, TokenizerSpec};
 use ngram_train::smoothing::{self, Combine};
 use ngram_train::{TrainOptions, Trained};
-use ngram_tokenizer::{TokenizerKind, TokenizerSpec};
 use pyo3::exceptions::{PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
 use std::path::{Path, PathBuf};

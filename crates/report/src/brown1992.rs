@@ -1,7 +1,7 @@
 //! The bound of Brown and others (1992), for people.
 
-use ngram_eval::number::grouped;
 use ngram_eval::number::figure;
+use ngram_eval::number::grouped;
 use ngram_lab::brown1992::Bound;
 use std::fmt::Write;
 

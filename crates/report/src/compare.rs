@@ -1,8 +1,8 @@
 //! A comparison for people: which model is better, by how much, and where.
 
-use ngram_eval::number::{decimals, grouped};
 use ngram_eval::compare::{Compared, Difference, LineDifference, Pair, PerplexityRatio, Share};
 use ngram_eval::error::shown;
+use ngram_eval::number::{decimals, grouped};
 use ngram_eval::sampling::Interval;
 use std::fmt::Write;
 

@@ -1,8 +1,10 @@
 //! The report of every estimator, for people.
 
-use ngram_lab::english::{Alphabet, EntropyReport, Extrapolation, Figure, LONGEST, LearningCurve, Method};
 use ngram_eval::error::shown;
 use ngram_eval::number::grouped;
+use ngram_lab::english::{
+    Alphabet, EntropyReport, Extrapolation, Figure, LONGEST, LearningCurve, Method,
+};
 use std::fmt::Write;
 
 /// The width that prose is broken at.

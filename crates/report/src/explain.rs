@@ -1,8 +1,8 @@
 //! How scores come about, for people and as JSON Lines.
 
 use super::json;
-use ngram_eval::number::{figure, shortest, significant};
 use ngram_eval::explain::{ExplainedToken, Explanation, OpenCharge, Spelling, Total};
+use ngram_eval::number::{figure, shortest, significant};
 use ngram_model::derivation::{Backoff, ClassFactors, Component, Counted, SkipFactors};
 use ngram_model::{Derivation, LogProb};
 use ngram_tokenizer::escape;

@@ -1,8 +1,8 @@
 //! What comes next, for people and as JSON Lines.
 
 use super::json;
-use ngram_eval::number::significant;
 use ngram_eval::next::After;
+use ngram_eval::number::significant;
 use ngram_tokenizer::escape;
 use std::fmt::Write;
 

@@ -200,7 +200,7 @@ fn is_space(byte: &u8) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use ngram_eval::*;
+    use super::*;
     use ngram_testing::toy::{QUERIED, Toy};
 
     const ALL: Query =

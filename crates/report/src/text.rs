@@ -248,8 +248,8 @@ fn files(out: &mut String, report: &Report) {
 
 #[cfg(test)]
 mod tests {
-    use ngram_testing::toy::Toy;
     use ngram_eval::{Evaluation, Report};
+    use ngram_testing::toy::Toy;
 
     fn shown(model: &Toy, texts: &[(&str, &str)]) -> String {
         let mut evaluation = Evaluation::new(model);

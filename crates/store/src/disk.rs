@@ -47,7 +47,7 @@ pub fn remedy(error: &io::Error) -> &'static str {
 
 #[cfg(test)]
 mod tests {
-    use ngram_counts::*;
+    use super::*;
 
     #[test]
     fn what_is_free_is_told() {

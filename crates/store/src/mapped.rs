@@ -129,7 +129,7 @@ impl Deref for Mapped {
 
 #[cfg(test)]
 mod tests {
-    use ngram_counts::*;
+    use super::*;
     use crate::Partial;
     use std::io::Write;
     use std::time::SystemTime;

@@ -138,7 +138,7 @@ pub fn sync_folder(_: &Path) -> io::Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use ngram_counts::*;
+    use super::*;
     use std::io::Write;
 
     fn names(folder: &Path) -> Vec<String> {

@@ -133,7 +133,7 @@ impl Drop for Entered<'_> {
 
 #[cfg(test)]
 mod tests {
-    use ngram_counts::*;
+    use super::*;
     use std::sync::atomic::{AtomicU64, Ordering};
 
     #[test]

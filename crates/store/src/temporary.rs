@@ -154,7 +154,7 @@ impl Temporary {
 
 #[cfg(test)]
 mod tests {
-    use ngram_counts::*;
+    use super::*;
 
     #[test]
     fn pieces_come_back_and_the_file_goes() {

@@ -33,7 +33,7 @@ pub fn take(bytes: &mut &[u8]) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use ngram_counts::*;
+    use super::*;
 
     #[test]
     fn numbers_come_back() {

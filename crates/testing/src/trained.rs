@@ -1,15 +1,19 @@
 //! Small models of every kind, for tests.
 
+use ngram_counts::{
+    Corpus, CountFile, CountFileInfo, CountOptions, Ids, NgramCounts, RecordLengths, VocabRule,
+};
 use ngram_eval::mixture::MixedModel;
 use ngram_eval::sampling::Random;
-use ngram_counts::{Corpus, CountFile, CountFileInfo, CountOptions, Ids, NgramCounts, RecordLengths, VocabRule};
-use ngram_store::Resources;
 use ngram_input::Text;
+use ngram_model::{
+    AnyModel, ConvertOptions, LanguageModel, Layout, Model, convert, convert_classes,
+};
+use ngram_store::Resources;
+use ngram_tokenizer::{TokenizerKind, TokenizerSpec};
 use ngram_train::classes::{WordClasses, train_classes};
 use ngram_train::smoothing::{Combine, METHODS, Settings};
-use ngram_model::{AnyModel, ConvertOptions, LanguageModel, Layout, Model, convert, convert_classes};
 use ngram_train::{TrainOptions, train};
-use ngram_tokenizer::{TokenizerKind, TokenizerSpec};
 
 /// A text of twelve words that follow each other by chance, some more often than others.
 fn text() -> String {

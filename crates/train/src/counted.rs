@@ -6,10 +6,13 @@
 //! single words    p(w)   = share(c(w)) + reserved / V, or reserved / unseen where only words that were not seen get any
 //! ```
 
-use ngram_model::derivation::{Backoff, Counted, words};
 use crate::smoothing::{self, Combine, Discount, HistoryCounts, UnigramBase};
+use ngram_counts::{
+    CountError, CountFile, CountFileError, CountOptions, CountSet, LowerOrders, NgramCounts, Shard,
+    VocabRule,
+};
+use ngram_model::derivation::{Backoff, Counted, words};
 use ngram_model::{LanguageModel, Model, OrderInfo};
-use ngram_counts::{CountError, CountFile, CountFileError, CountOptions, CountSet, LowerOrders, NgramCounts, Shard, VocabRule};
 use ngram_store::TemporaryError;
 use ngram_tokenizer::{Vocab, WordId};
 

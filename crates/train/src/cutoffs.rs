@@ -160,7 +160,7 @@ impl Cut {
 
 #[cfg(test)]
 mod tests {
-    use ngram_model::*;
+    use super::*;
 
     #[test]
     fn the_last_cutoff_is_for_all_longer_orders() {

@@ -411,7 +411,7 @@ fn back_off(
 
 #[cfg(test)]
 mod tests {
-    use ngram_model::*;
+    use super::*;
 
     /// Shares ½ and ¼ of words that the lower order gives ¼ and ⅛; ¼ is reserved, and the lower
     /// order has ⅝ for other words.

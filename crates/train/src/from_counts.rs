@@ -1,11 +1,11 @@
 //! Count files to model file.
 
 use crate::cutoffs::InvalidCutoffs;
-use ngram_model::native::Writer;
 use crate::open;
 use crate::smoothing::Discounts;
 use crate::train::{self, Counted, TrainError, TrainOptions, Trained};
 use ngram_counts::{CountFile, CountOptions, CountSet, NgramCounts};
+use ngram_model::native::Writer;
 use ngram_store::Progress;
 use std::path::Path;
 

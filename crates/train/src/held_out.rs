@@ -3,8 +3,8 @@
 
 use crate::train::TrainError;
 use ngram_counts::{Corpus, IdBlocks, LowerOrders, NgramCounts, Shard, VocabRule};
-use ngram_store::{Resources, TemporaryError};
 use ngram_input::Text;
+use ngram_store::{Resources, TemporaryError};
 use ngram_tokenizer::{TokenizerSpec, VocabView, WordId};
 use rayon::prelude::*;
 use std::ops::Range;
@@ -301,7 +301,7 @@ fn look_up_in<'t>(
 
 #[cfg(test)]
 mod tests {
-    use ngram_model::*;
+    use super::*;
     use ngram_counts::{CountOptions, Ids};
     use ngram_tokenizer::TokenizerKind;
     use std::collections::{BTreeMap, BTreeSet};

@@ -5,10 +5,10 @@
 //! score. Such histories can be in any part of the trie, so the kept n-grams are brought together in
 //! memory.
 
+use ngram_counts::Shard;
 use ngram_model::table::{LevelView, OwnedTable, TableView};
 use ngram_model::walk::Walk;
 use ngram_model::{Ngrams, ScoredLevel, TooManyNgrams, assemble};
-use ngram_counts::Shard;
 use ngram_tokenizer::WordId;
 use zerocopy::little_endian::F32;
 
@@ -193,7 +193,7 @@ fn is_stored(table: &TableView, level: &LevelView, words: &[WordId]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use ngram_model::*;
+    use super::*;
 
     /// The histories a, b and a b (b after a), as words 0 and 1: a has b and c as successors, b has c, and
     /// a b has c.

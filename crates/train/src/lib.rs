@@ -9,7 +9,7 @@ pub mod held_out;
 mod kept;
 mod open;
 mod plan;
-mod prune_counts;
+pub mod prune_counts;
 mod pruned;
 mod rounded;
 pub mod smoothing;

@@ -2,8 +2,8 @@
 
 use crate::train::{TrainError, TrainOptions, measure};
 use ngram_counts::{Corpus, CountOptions, Ids, NgramCounts};
-use ngram_store::{Progress, Resources};
 use ngram_input::{Sample, Text};
+use ngram_store::{Progress, Resources};
 
 /// What a training would come to, about.
 ///
@@ -201,7 +201,7 @@ fn model(partitions: u64, ngrams: &[u64]) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use ngram_model::*;
+    use super::*;
 
     #[test]
     fn powers_are_followed() {

@@ -1,16 +1,18 @@
 //! Counts to the model of those n-grams that matter most.
 
-use ngram_model::convert;
-use ngram_model::native::Writer;
 use crate::kept;
-use ngram_model::log10::log10;
-use ngram_edit::prune::Target;
 use crate::prune_counts::{self, Left};
 use crate::smoothing::{Combine, Convention, Discounts};
-use ngram_model::table::OwnedTable;
-use crate::train::{Counted, TrainError, TrainOptions, Trained, check_complete, orders, training_info};
-use ngram_model::{ModelInfo, ScoredLevel, TooManyNgrams};
+use crate::train::{
+    Counted, TrainError, TrainOptions, Trained, check_complete, orders, training_info,
+};
 use ngram_counts::{LowerOrders, Shard};
+use ngram_edit::prune::Target;
+use ngram_model::convert;
+use ngram_model::log10::log10;
+use ngram_model::native::Writer;
+use ngram_model::table::OwnedTable;
+use ngram_model::{ModelInfo, ScoredLevel, TooManyNgrams};
 use ngram_store::Progress;
 
 /// Whether the model of these options can be pruned by its counts.

@@ -1,9 +1,9 @@
 //! Probabilities in the place of counts, as logarithms of 32 bits.
 
-use ngram_model::ScoredLevel;
 use crate::estimate::{Estimator, Scratch, Sink};
-use ngram_model::log10::{extend_log10, extend_log10_of_any};
 use ngram_counts::Shard;
+use ngram_model::ScoredLevel;
+use ngram_model::log10::{extend_log10, extend_log10_of_any};
 
 /// Puts probabilities in the place of counts; for `cut` see [`Estimator::shard`].
 pub(crate) fn score_shard(

@@ -30,8 +30,8 @@ pub use error::CodeError;
 pub use head::{HEAD, Head};
 
 use crate::adaptive::Adaptive;
-use crate::coder::Halt;
 use crate::charge::Charge;
+use crate::coder::Halt;
 use ngram_model::LanguageModel;
 use ngram_tokenizer::WordId;
 pub use range::Listener;
@@ -152,11 +152,11 @@ fn begin(model: &dyn LanguageModel, adapts: bool) -> Result<Adaptive<'_>, CodeEr
 
 #[cfg(test)]
 mod tests {
-    use ngram_eval::*;
+    use super::*;
     use ngram_input::Text;
     use ngram_model::Model;
-    use ngram_train::{TrainOptions, train};
     use ngram_tokenizer::{TokenizerKind, TokenizerSpec};
+    use ngram_train::{TrainOptions, train};
     use proptest::prelude::*;
     use proptest::test_runner::RngSeed;
     use std::ops::ControlFlow;

@@ -1,8 +1,8 @@
 //! Opening a count file: the whole of it is read once and its checksums compared.
 
 use super::{CountFileError, Cursor, HEADER, HUGGING_FACE, MAGIC, VERSION, numbers, record};
-use ngram_store::stamp::{Stamp, Stamped};
 use crate::{ContextCounts, CorpusSummary, MAX_ORDER};
+use ngram_store::stamp::{Stamp, Stamped};
 use ngram_tokenizer::{HuggingFace, HuggingFaceError, TokenizerKind, TokenizerSpec, WordId};
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};

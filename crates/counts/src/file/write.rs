@@ -1,8 +1,8 @@
 //! Writing a count file.
 
 use super::{CountFile, CountFileError, HEADER, MAGIC, RecordLengths, VERSION, numbers, record};
-use ngram_store::partial::{Partial, folder_of};
 use crate::{ContextCounts, CorpusSummary, NgramCounts};
+use ngram_store::partial::{Partial, folder_of};
 use ngram_store::{DiskTooFull, Progress, check_disk, varint};
 use ngram_tokenizer::{TokenizerKind, TokenizerSpec, VocabView, WordId};
 use std::io::{self, Seek, SeekFrom, Write};

@@ -1,8 +1,11 @@
 //! Counts as text: what is read, and what is refused.
 
-use ngram_counts::{CountFile, CountOptions, CountSet, CountTextError, Listing, LowerOrders, NgramCounts, VocabRule, each_sorted};
-use ngram_store::Resources;
+use ngram_counts::{
+    CountFile, CountOptions, CountSet, CountTextError, Listing, LowerOrders, NgramCounts,
+    VocabRule, each_sorted,
+};
 use ngram_input::Text;
+use ngram_store::Resources;
 use ngram_tokenizer::{TokenizerKind, TokenizerSpec};
 
 fn spec() -> TokenizerSpec {

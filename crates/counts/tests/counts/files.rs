@@ -1,8 +1,11 @@
 //! Count files: what is in them, that they merge, and that damage is found.
 
-use ngram_counts::{Corpus, CountError, CountFile, CountFileError, CountFileInfo, CountOptions, CountSet, Ids, LowerOrders, NgramCounts, RecordLengths, Shard, VocabRule};
-use ngram_store::{Resources, Shares};
+use ngram_counts::{
+    Corpus, CountError, CountFile, CountFileError, CountFileInfo, CountOptions, CountSet, Ids,
+    LowerOrders, NgramCounts, RecordLengths, Shard, VocabRule,
+};
 use ngram_input::Text;
+use ngram_store::{Resources, Shares};
 use ngram_tokenizer::{TokenizerKind, TokenizerSpec};
 use proptest::prelude::*;
 

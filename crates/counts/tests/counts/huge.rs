@@ -1,8 +1,11 @@
 //! Numbers beyond 32 bits: exact for single words and totals, an error for longer n-grams, at every door.
 
-use crate::weighted::lines;
-use ngram_counts::{CountError, CountFile, CountFileError, CountOptions, CountOverflow, CountSet, CountTextError, LowerOrders, NgramCounts, RecordLengths, VocabRule};
+use ngram_counts::{
+    CountError, CountFile, CountFileError, CountOptions, CountOverflow, CountSet, CountTextError,
+    LowerOrders, NgramCounts, RecordLengths, VocabRule,
+};
 use ngram_store::{Resources, Shares};
+use ngram_testing::weighted::lines;
 use ngram_tokenizer::{TokenizerKind, TokenizerSpec};
 
 const MOST: u64 = u32::MAX as u64;

@@ -3,8 +3,6 @@
 mod count_text;
 mod files;
 mod huge;
-mod mutate;
 mod mutated;
 mod naive;
 mod sorted;
-mod weighted;

@@ -3,9 +3,11 @@
 //! In a few seconds what `fuzz/` does for hours.
 
 use crate::files::file;
-use crate::mutate::{apply, changes, config};
-use ngram_counts::{CountFile, CountOptions, CountSet, LowerOrders, NgramCounts, VocabFile, VocabRule};
+use ngram_counts::{
+    CountFile, CountOptions, CountSet, LowerOrders, NgramCounts, VocabFile, VocabRule,
+};
 use ngram_input::Encoding;
+use ngram_testing::mutate::{apply, changes, config};
 use ngram_tokenizer::{TokenizerKind, TokenizerSpec};
 use proptest::prelude::*;
 use proptest::sample::Index;

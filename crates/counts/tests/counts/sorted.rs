@@ -1,8 +1,11 @@
 //! Lists of n-grams: all of them, with the right counts, in the order of their lines.
 
-use ngram_store::{Cancelled, Resources, Shares, TemporaryError};
-use ngram_counts::{Corpus, CountOptions, Ids, Listing, LowerOrders, NgramCounts, TooManyToList, VocabRule, each_sorted};
+use ngram_counts::{
+    Corpus, CountOptions, Ids, Listing, LowerOrders, NgramCounts, TooManyToList, VocabRule,
+    each_sorted,
+};
 use ngram_input::Text;
+use ngram_store::{Cancelled, Resources, Shares, TemporaryError};
 use ngram_tokenizer::TokenizerKind::{self, Chars, Whitespace};
 use ngram_tokenizer::{TokenizerSpec, escape};
 use proptest::prelude::*;

@@ -19,8 +19,8 @@ mod sums;
 pub use finding::Finding;
 
 use ngram_formats::arpa::{self, Problem, ReadOptions, Warning};
-use ngram_model::{ClassModel, ConvertOptions, LanguageModel, Layout, Model, ModelError};
 use ngram_formats::{ImportError, import_as};
+use ngram_model::{ClassModel, ConvertOptions, LanguageModel, Layout, Model, ModelError};
 use ngram_store::temporary_folder;
 use ngram_tokenizer::{TokenizerKind, TokenizerSpec, WordId};
 use serde::Serialize;
@@ -259,7 +259,7 @@ fn join(vocab: ngram_tokenizer::VocabView<'_>, words: &[WordId]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use ngram_model::*;
+    use super::*;
     use ngram_model::native::{Bases, Sizes, Writer};
     use ngram_model::{ModelInfo, OrderInfo, ScoredLevel};
     use ngram_tokenizer::Vocab;

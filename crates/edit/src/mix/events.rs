@@ -2,11 +2,11 @@
 
 use super::context::Context;
 use super::part::Part;
+use ngram_counts::{Corpus, CorpusError, VocabRule};
+use ngram_input::Text;
 use ngram_model::exp10::exp10;
 use ngram_model::mixture_weights::mixture_weights;
-use ngram_counts::{Corpus, CorpusError, VocabRule};
 use ngram_store::{Progress, Resources};
-use ngram_input::Text;
 use ngram_tokenizer::{TokenizerSpec, VocabView, WordId};
 use rayon::prelude::*;
 

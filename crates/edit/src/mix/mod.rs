@@ -95,14 +95,14 @@ pub use events::Events;
 pub use log_linear::{LogLinear, Normalizers};
 pub use weights::Weights;
 
+use ngram_counts::CorpusError;
+use ngram_input::Text;
 use ngram_model::convert::{self, ConvertError, ConvertOptions};
 use ngram_model::native::{WriteError, Writer};
 use ngram_model::open::{self, OpenParts};
 use ngram_model::table::WholeTable;
 use ngram_model::{LanguageModel, Model, ModelInfo, OrderInfo};
 use ngram_store::{Cancelled, Progress};
-use ngram_counts::CorpusError;
-use ngram_input::Text;
 use ngram_tokenizer::{TokenizerSpec, Vocab, VocabError, VocabView, WordId};
 use part::Part;
 use std::path::Path;

@@ -66,11 +66,7 @@ pub enum NoThreshold {
 
 /// The threshold that leads to a target which is no file size, for a model of so many words and of
 /// n-grams that are worth so much.
-pub fn threshold_of(
-    target: Target,
-    words: u64,
-    worths: &[Vec<f32>],
-) -> Result<f32, NoThreshold> {
+pub fn threshold_of(target: Target, words: u64, worths: &[Vec<f32>]) -> Result<f32, NoThreshold> {
     let all = || worths.iter().flatten().copied();
     let has = words + worths.iter().map(|worths| worths.len() as u64).sum::<u64>();
     let of_ngrams = |asked: u64| {

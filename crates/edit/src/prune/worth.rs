@@ -7,12 +7,7 @@ use ngram_model::table::TableView;
 /// a history which ends with it. N-grams of less than `min_order` words stay whatever comes.
 ///
 /// A history without successors that has a back-off weight, as an ARPA file may list one, stays, too.
-pub fn pass_on(
-    table: &TableView,
-    prefixes: &Prefixes,
-    losses: &mut [Vec<f32>],
-    min_order: usize,
-) {
+pub fn pass_on(table: &TableView, prefixes: &Prefixes, losses: &mut [Vec<f32>], min_order: usize) {
     // What the histories of the next length are worth.
     let mut longer: Vec<f32> = Vec::new();
     for (depth, level) in table.levels.iter().enumerate().rev() {

@@ -290,8 +290,8 @@ impl Selection {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use ngram_testing::trained::{model, options};
     use ngram_counts::VocabRule;
+    use ngram_testing::trained::{model, options};
     use ngram_train::TrainOptions;
     use ngram_train::smoothing::by_name;
 

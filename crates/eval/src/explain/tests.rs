@@ -1,8 +1,8 @@
 //! The factors of every kind of model come to the scores that evaluation gives.
 
 use super::*;
-use ngram_testing::trained::every_model;
 use ngram_model::derivation::Component;
+use ngram_testing::trained::every_model;
 use std::f64::consts::LOG2_10;
 
 const SENTENCES: [&str; 6] =
@@ -105,8 +105,8 @@ fn every_step_is_that_of_its_history() {
 #[test]
 fn counts_multiply_out_to_what_is_stored() {
     use ngram_testing::trained::{counts, model, options};
-    use ngram_train::TrainOptions;
     use ngram_train::smoothing::{Combine, METHODS, Settings};
+    use ngram_train::{Counts, TrainOptions};
     let file = || ngram_counts::CountFile::from_bytes("counts", counts()).unwrap();
     for (number, method) in METHODS.into_iter().enumerate() {
         for combine in [Combine::Interpolate, Combine::BackOff] {
@@ -117,8 +117,10 @@ fn counts_multiply_out_to_what_is_stored() {
                     Settings { combine: Some(combine), min_counts, ..Settings::default() };
                 let options = TrainOptions { smoothing: method, settings, ..options() };
                 let model = model(None, &options);
-                let counts = Counts::new(vec![file()], model.as_table().unwrap()).unwrap();
-                let tokens = SENTENCES.map(|sentence| explain_counted(&counts, sentence).tokens);
+                let table = model.as_table().unwrap();
+                let counts = Counts::new(vec![file()], table).unwrap();
+                let explained = |sentence| explain_counted(table, |of| counts.of(of), sentence);
+                let tokens = SENTENCES.map(|sentence| explained(sentence).tokens);
                 for token in tokens.into_iter().flatten() {
                     let what = format!("{}, {combine:?}, {}", method.name(), token.token);
                     let Derivation::Backoff(factors) = &token.derivation else { panic!("{what}") };

@@ -2,13 +2,13 @@
 
 use super::{GenerateError, Generator, Lists, Options};
 use crate::sampling::Random;
+use ngram_counts::VocabRule;
+use ngram_model::{LanguageModel, Layout};
 use ngram_testing::toy::Toy;
 use ngram_testing::trained::{converted, every_model, model, options};
-use ngram_counts::VocabRule;
-use ngram_train::smoothing::{Combine, Settings, by_name};
-use ngram_model::{LanguageModel, Layout};
-use ngram_train::TrainOptions;
 use ngram_tokenizer::{TokenizerKind, TokenizerSpec, WordId};
+use ngram_train::TrainOptions;
+use ngram_train::smoothing::{Combine, Settings, by_name};
 use std::collections::BTreeMap;
 
 /// Above what χ² with so many degrees of freedom is once in 30,000 times (Wilson and Hilferty 1931).

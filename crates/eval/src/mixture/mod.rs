@@ -256,8 +256,8 @@ impl<'m> Mixture<'m> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use ngram_testing::toy::Toy;
     use ngram_model::LanguageModel;
+    use ngram_testing::toy::Toy;
 
     const CACHES: [CacheSpec; 2] =
         [CacheSpec { half_life: 3.0, order: 1 }, CacheSpec { half_life: f64::INFINITY, order: 3 }];

@@ -38,8 +38,8 @@ pub use space::{Gaps, Space};
 pub use spell::Speller;
 pub use text::Decomposed;
 
-use ngram_model::LanguageModel;
 use crate::deleted_interpolation::Conditional;
+use ngram_model::LanguageModel;
 use ngram_tokenizer::WordId;
 use serde::Serialize;
 

@@ -98,10 +98,7 @@ impl Writer {
 
     /// The same writer, for a model that is made of these: if one of their files is written to before the new one
     /// is whole, it is not given its name.
-    pub fn with_sources<'m>(
-        mut self,
-        models: impl IntoIterator<Item = &'m Model>,
-    ) -> Writer {
+    pub fn with_sources<'m>(mut self, models: impl IntoIterator<Item = &'m Model>) -> Writer {
         self.sources.extend(models.into_iter().map(Model::source));
         self
     }

@@ -1,11 +1,15 @@
 //! The page of every estimate of a text's entropy.
 
 use super::page::{Page, card, escape, table_head};
-use ngram_lab::english::published::{BROWN_1992, SHANNON_BOUNDS, SHANNON_BOUNDS_AT_100, shannon_ngram_entropies};
-use ngram_lab::english::{Alphabet, EntropyReport, Extrapolation, Figure, Fit, LearningCurve, Method};
+use crate::plot::{Axis, Chart, Mark, Reference, Series};
 use ngram_eval::error::shown;
 use ngram_eval::number::grouped;
-use crate::plot::{Axis, Chart, Mark, Reference, Series};
+use ngram_lab::english::published::{
+    BROWN_1992, SHANNON_BOUNDS, SHANNON_BOUNDS_AT_100, shannon_ngram_entropies,
+};
+use ngram_lab::english::{
+    Alphabet, EntropyReport, Extrapolation, Figure, Fit, LearningCurve, Method,
+};
 use std::fmt::Write;
 
 /// The page of a report.

@@ -2,12 +2,12 @@
 
 use super::heat;
 use super::page::{Page, card, escape, table_head};
-use ngram_lab::english::published::BROWN_1992;
+use crate::plot::{Axis, Bar, Bars, Chart, Mark, Reference, Series};
+use crate::survey::{Survey, counts_of_counts};
 use ngram_eval::error::shown;
 use ngram_eval::number::{self, figure, grouped};
-use crate::plot::{Axis, Bar, Bars, Chart, Mark, Reference, Series};
 use ngram_eval::report::{Figures, OpenFigures, Report};
-use crate::survey::{Survey, counts_of_counts};
+use ngram_lab::english::published::BROWN_1992;
 use ngram_model::{LanguageModel, LogProb, ModelInfo};
 use ngram_tokenizer::WordId;
 use std::fmt::Write;
@@ -520,9 +520,9 @@ fn files(page: &mut Page, report: &Report) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use ngram_testing::toy::Toy;
-    use ngram_eval::Evaluation;
     use crate::Survey;
+    use ngram_eval::Evaluation;
+    use ngram_testing::toy::Toy;
 
     fn shown_page(texts: &[(&str, &str)]) -> String {
         let model = Toy::exact();

@@ -1,11 +1,11 @@
 //! The page of how scores come about.
 
 use super::page::{Page, card, escape};
+use crate::explain::counted;
+use crate::plot::{Bar, Bars};
 use ngram_eval::explain::steps::{Factor, Step, of_derivation, of_token};
 use ngram_eval::explain::{ExplainedToken, Explanation, OpenCharge, Spelling};
-use crate::explain::counted;
 use ngram_eval::number::{decimals, grouped, significant};
-use crate::plot::{Bar, Bars};
 use ngram_model::derivation::{Backoff, SkipFactors};
 use ngram_model::{Derivation, LanguageModel};
 use ngram_tokenizer::WordId;

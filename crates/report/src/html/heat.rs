@@ -1,9 +1,9 @@
 //! Passages of a text, each token coloured by what it cost.
 
 use super::page::escape;
+use crate::survey::{Passage, Passages, ShownToken};
 use ngram_eval::Next;
 use ngram_eval::number::{grouped, significant};
-use crate::survey::{Passage, Passages, ShownToken};
 use ngram_model::{LanguageModel, LogProb, Score};
 use ngram_tokenizer::{TokenizerKind, WordId};
 use rayon::prelude::*;
@@ -176,9 +176,9 @@ fn tip(model: &dyn LanguageModel, next: Option<&Next<'_>>, token: &ShownToken) -
 #[cfg(test)]
 mod tests {
     use super::*;
-    use ngram_testing::toy::Toy;
-    use ngram_eval::Evaluation;
     use crate::Survey;
+    use ngram_eval::Evaluation;
+    use ngram_testing::toy::Toy;
 
     fn shown_map(text: &str) -> String {
         let model = Toy::exact();

@@ -1,9 +1,9 @@
 //! Pages of information theory worked out.
 
 use super::page::{Page, card, table_head};
-use ngram_lab::information::{Comparison, DistanceInformation, Divergence};
-use ngram_eval::number::grouped;
 use crate::plot::{Axis, Bar, Bars, Chart, Mark, Series, Split};
+use ngram_eval::number::grouped;
+use ngram_lab::information::{Comparison, DistanceInformation, Divergence};
 
 /// More outcomes than this are not drawn one by one.
 const DRAWN: usize = 24;

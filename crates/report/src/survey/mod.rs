@@ -13,9 +13,9 @@ pub use surprises::{Surprise, Surprises};
 
 use ngram_eval::sentence::{Observer, Sentence};
 use ngram_eval::{EvalError, Evaluation};
-use std::io::Read;
 use ngram_model::{LanguageModel, LogProb, Score};
 use ngram_tokenizer::{TokenizerKind, WordId};
+use std::io::Read;
 
 /// Tokens by the order of their longest n-gram, and what they cost.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -150,8 +150,8 @@ impl Observer for Recorder {
 
 #[cfg(test)]
 mod tests {
-    use ngram_eval::Evaluation;
     use crate::survey::Survey;
+    use ngram_eval::Evaluation;
     use ngram_testing::toy::Toy;
 
     fn survey(texts: &[(&str, &str)]) -> (Survey, ngram_eval::Report) {

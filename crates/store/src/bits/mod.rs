@@ -76,7 +76,7 @@ pub fn packed_len(numbers: u64, width: u32) -> Option<usize> {
 
 #[cfg(test)]
 mod tests {
-    use ngram_model::*;
+    use super::*;
     use proptest::prelude::*;
 
     #[test]

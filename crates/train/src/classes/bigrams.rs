@@ -147,8 +147,8 @@ impl Bigrams {
 pub(super) mod tests {
     use super::*;
     use ngram_counts::{Corpus, CountOptions, Ids, VocabRule};
-    use ngram_store::Resources;
     use ngram_input::Text;
+    use ngram_store::Resources;
     use ngram_tokenizer::{TokenizerKind, TokenizerSpec};
 
     /// The bigrams of a text cut at white space.

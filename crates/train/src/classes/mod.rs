@@ -91,8 +91,8 @@ pub enum ClassesError {
 
 #[cfg(test)]
 mod tests {
-    use ngram_model::bigrams::tests::bigrams;
-    use ngram_model::*;
+    use super::bigrams::tests::bigrams;
+    use super::*;
 
     #[test]
     fn classes_are_the_same_for_any_number_of_threads() {

@@ -2,13 +2,13 @@
 
 use super::WordClasses;
 use crate::cutoffs::InvalidCutoffs;
-use ngram_model::native::{Members, Writer};
-use ngram_model::log10::log10;
 use crate::open;
 use crate::train::{self, Counted, TrainError, TrainOptions, Trained};
 use ngram_counts::{Corpus, CountError, CountOptions, Ids, NgramCounts, VocabRule};
-use ngram_store::Progress;
 use ngram_input::Text;
+use ngram_model::log10::log10;
+use ngram_model::native::{Members, Writer};
+use ngram_store::Progress;
 use ngram_tokenizer::{SPECIAL_WORDS, Vocab, VocabView, WordId};
 use std::cmp::Reverse;
 use std::collections::HashMap;

@@ -7,9 +7,9 @@
 //! million. (SRILM 1.7.3, `Ngram::estimate` and `Ngram::computeBOW`; the increments are Doug Paul's
 //! remedy in the CMU toolkit, Rosenfeld 1995.)
 
+use crate::smoothing::{Combine, Discount, HistoryCounts};
 use ngram_model::exp10::exp10;
 use ngram_model::log10::{log10, log10_of_any};
-use crate::smoothing::{Combine, Discount, HistoryCounts};
 
 /// Less than this is nothing.
 pub(super) const EPSILON: f64 = 3e-6;

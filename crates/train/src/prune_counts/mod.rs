@@ -29,16 +29,16 @@
 
 mod revised;
 
+use crate::smoothing::{Fitted, Settings, Smoothing};
+use ngram_counts::CountsOfCounts;
 use ngram_edit::prune::cut::keep;
 use ngram_edit::prune::prefixes::Prefixes;
 use ngram_edit::prune::target::{NoThreshold, Target, threshold_of};
 use ngram_edit::prune::worth;
 use ngram_model::ScoredLevel;
 use ngram_model::log10::{log10, log10_of_any};
-use crate::smoothing::{Fitted, Settings, Smoothing};
 use ngram_model::table::OwnedTable;
 use ngram_store::{Cancelled, Progress};
-use ngram_counts::CountsOfCounts;
 use revised::{Revised, Trie};
 
 /// In so many rounds: [`step`] says how far each goes.
@@ -144,7 +144,7 @@ fn step(target: Target, round: usize, has: u64) -> Target {
 
 #[cfg(test)]
 mod tests {
-    use ngram_edit::prune::*;
+    use super::*;
 
     #[test]
     fn four_rounds_by_the_same_factor() {

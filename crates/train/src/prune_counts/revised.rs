@@ -1,12 +1,12 @@
 //! The model of the n-grams that are kept, and what would be lost with each.
 
-use ngram_edit::prune::prefixes::in_pieces;
 use super::{Counted, PruneCountsError};
 use crate::estimate::Estimator;
-use ngram_model::log10::log10_of_any;
 use crate::smoothing::{HistoryCounts, Settings, Smoothing};
-use ngram_model::table::TableView;
 use ngram_counts::CountsOfCounts;
+use ngram_edit::prune::prefixes::in_pieces;
+use ngram_model::log10::log10_of_any;
+use ngram_model::table::TableView;
 
 /// All n-grams, kept or gone.
 pub(super) struct Trie<'a> {

@@ -43,9 +43,9 @@ pub mod witten_bell;
 
 pub use settings::{Combine, Convention, Discounts, InvalidSetting, Settings, UnigramBase};
 
-use ngram_model::OrderInfo;
 use crate::held_out::HeldOut;
 use ngram_counts::{CountsOfCounts, LowerOrders};
+use ngram_model::OrderInfo;
 
 /// Every method, the default first.
 pub static METHODS: [&dyn Smoothing; 12] = [
@@ -270,7 +270,7 @@ fn fit_one_discount(of: &OrderCounts) -> Fitted {
 
 #[cfg(test)]
 pub(crate) mod tests {
-    use ngram_model::*;
+    use super::*;
 
     /// Counts with the settings that nobody changed, of order 2 over 100 words.
     pub(crate) fn of(counts: &CountsOfCounts) -> OrderCounts<'_> {

@@ -1,14 +1,14 @@
 //! Why a training came to nothing.
 
-use ngram_model::convert::ConvertError;
 use crate::cutoffs::InvalidCutoffs;
-use ngram_model::native::{LayoutError, MAX_SKIP, WriteError};
 use crate::prune_counts::PruneCountsError;
 use crate::smoothing::InvalidSetting;
-use ngram_model::{ModelError, TooManyNgrams};
-use ngram_store::{Cancelled, DiskTooFull, TemporaryError};
 use ngram_counts::{CorpusError, CountError, CountFileError};
 use ngram_input::SampleError;
+use ngram_model::convert::ConvertError;
+use ngram_model::native::{LayoutError, MAX_SKIP, WriteError};
+use ngram_model::{ModelError, TooManyNgrams};
+use ngram_store::{Cancelled, DiskTooFull, TemporaryError};
 use ngram_tokenizer::VocabError;
 use std::io;
 use std::path::PathBuf;

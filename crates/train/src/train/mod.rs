@@ -4,27 +4,32 @@ mod error;
 
 pub use error::TrainError;
 
-use ngram_model::convert::{self, ConvertOptions};
 use crate::cutoffs::{Cut, Cutoffs, InvalidCutoffs};
 use crate::estimate::{Estimator, Scratch};
-use ngram_model::native::{LayoutError, MAX_SKIP, WriteError, Writer, fast};
 use crate::held_out::{self, HeldOut, HeldOutSummary};
 use crate::kept;
-use ngram_model::log10::log10;
 use crate::open;
 use crate::plan::{self, Plan};
-use ngram_edit::prune::Target;
 use crate::pruned;
 use crate::rounded::score_shard;
 use crate::smoothing::{
     Combine, Convention, Discounts, Fitted, FittedToText, METHODS, OrderCounts, Settings,
     Smoothing, UnigramBase,
 };
+use ngram_counts::{
+    Corpus, CorpusError, CorpusSummary, CountError, CountOptions, CountsOfCounts, IdBlocks, Ids,
+    NgramCounts, Shard, VocabRule,
+};
+use ngram_edit::prune::Target;
+use ngram_input::{Sample, Text};
+use ngram_model::convert::{self, ConvertOptions};
+use ngram_model::log10::log10;
+use ngram_model::native::{LayoutError, MAX_SKIP, WriteError, Writer, fast};
 use ngram_model::table::OwnedTable;
 use ngram_model::{LanguageModel, Layout, Model, ModelInfo, OrderInfo, ScoredLevel, TrainingInfo};
-use ngram_counts::{Corpus, CorpusError, CorpusSummary, CountError, CountOptions, CountsOfCounts, IdBlocks, Ids, NgramCounts, Shard, VocabRule};
-use ngram_store::{Progress, Resources, TemporaryError, check_disk, folder_of, is_full, temporary_folder};
-use ngram_input::{Sample, Text};
+use ngram_store::{
+    Progress, Resources, TemporaryError, check_disk, folder_of, is_full, temporary_folder,
+};
 use ngram_tokenizer::{TokenizerKind, TokenizerSpec, Vocab, WordId};
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};

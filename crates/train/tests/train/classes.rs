@@ -1,15 +1,17 @@
 //! Class-based models: their scores by definition, their files, and what is refused.
 
-use crate::common;
-use ngram_store::{Mapped, Resources, Shares};
-use ngram_input::Text;
 use ngram_counts::VocabRule;
 use ngram_edit::check::{CheckOptions, check_classes};
+use ngram_input::Text;
+use ngram_model::{
+    AnyModel, ClassModel, ConvertOptions, LanguageModel, Layout, Model, ModelError, Score,
+    convert_classes,
+};
+use ngram_store::{Mapped, Resources, Shares};
+use ngram_tokenizer::{TokenizerKind, TokenizerSpec, WordId};
 use ngram_train::classes::{WordClasses, train_classes};
 use ngram_train::smoothing::{self, Settings};
-use ngram_model::{AnyModel, ClassModel, ConvertOptions, LanguageModel, Layout, Model, ModelError, Score, convert_classes};
 use ngram_train::{TrainError, TrainOptions, train};
-use ngram_tokenizer::{TokenizerKind, TokenizerSpec, WordId};
 use std::collections::HashMap;
 use std::fs;
 
@@ -59,7 +61,7 @@ fn sum(model: &dyn LanguageModel, history: &[WordId]) -> f64 {
 
 #[test]
 fn a_word_has_the_probability_of_its_class_and_its_share_of_it() {
-    let text = common::text(3, 400, 40);
+    let text = ngram_testing::text(3, 400, 40);
     let listed = by_number("C0 1 never\n");
     let class_of: HashMap<String, String> = listed
         .lines()
@@ -78,7 +80,7 @@ fn a_word_has_the_probability_of_its_class_and_its_share_of_it() {
         let smoothing = smoothing::by_name(method).unwrap();
         let options = TrainOptions { smoothing, open: false, ..options() };
         let model = class_model(&text, &classes(&listed), &options);
-        let table = common::trained(&of_classes, &options);
+        let table = ngram_testing::model_of(&of_classes, &options);
         // 41 words of the text at most, `never`, and three more.
         assert_eq!(model.vocab().len(), frequencies.len() + 3);
         assert_eq!(model.classes().vocab().len(), table.vocab().len());
@@ -131,7 +133,7 @@ fn what_a_class_has_seen_its_words_have() {
 
 #[test]
 fn unknown_words_may_be_in_a_class_and_classes_without_words() {
-    let text = common::text(5, 300, 40);
+    let text = ngram_testing::text(5, 300, 40);
     let vocab = VocabRule::MaxWords(25);
     let options = TrainOptions { vocab, ..options() };
     let listed = classes(&by_number("U 1 <unk>\nU 1 w33\nnobody 1 nowhere\n"));
@@ -150,7 +152,7 @@ fn unknown_words_may_be_in_a_class_and_classes_without_words() {
 
 #[test]
 fn neither_threads_nor_memory_change_a_byte() {
-    let text = common::text(9, 3000, 60);
+    let text = ngram_testing::text(9, 3000, 60);
     let listed = classes(&by_number(""));
     let settings = Settings { min_counts: vec![1, 1, 2], ..Settings::default() };
     let options = TrainOptions { settings, ..options() };

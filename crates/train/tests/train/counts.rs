@@ -1,12 +1,12 @@
 //! Models from count files are the models from the texts, byte for byte.
 
-use crate::common::counted;
-use ngram_store::Resources;
-use ngram_input::Text;
 use ngram_counts::VocabRule;
+use ngram_input::Text;
+use ngram_store::Resources;
+use ngram_testing::counted;
+use ngram_tokenizer::{TokenizerKind, TokenizerSpec};
 use ngram_train::smoothing::METHODS;
 use ngram_train::{TrainOptions, train, train_from_counts};
-use ngram_tokenizer::{TokenizerKind, TokenizerSpec};
 
 const PARTS: [&str; 3] = [
     "the cat sat on the mat\nthe dog sat on the log\n\n",

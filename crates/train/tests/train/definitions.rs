@@ -1,15 +1,17 @@
 //! Every method against its definition, and every distribution summed.
 
-use crate::common::naive::{Naive, NaiveCounts};
-use crate::common::{histories, ids, model_with, sentences, text, ways};
-use ngram_counts::{Corpus, CountOptions, CountsOfCounts, LowerOrders, NgramCounts, Shard, VocabRule};
-use ngram_store::{Resources, Shares};
+use ngram_counts::{
+    Corpus, CountOptions, CountsOfCounts, LowerOrders, NgramCounts, Shard, VocabRule,
+};
 use ngram_input::Text;
+use ngram_model::{ConvertOptions, LanguageModel, Layout, Model};
+use ngram_store::{Resources, Shares};
+use ngram_testing::naive::{Naive, NaiveCounts};
+use ngram_testing::{histories, ids, model_with, sentences, text, ways};
+use ngram_tokenizer::{TokenizerKind, TokenizerSpec, WordId};
 use ngram_train::estimate::{Estimator, Scratch, Sink};
 use ngram_train::smoothing::{self, METHODS, Settings, Smoothing};
-use ngram_model::{ConvertOptions, LanguageModel, Layout, Model};
 use ngram_train::{TrainOptions, train};
-use ngram_tokenizer::{TokenizerKind, TokenizerSpec, WordId};
 use proptest::prelude::*;
 
 /// Texts that are hard on one thing or another, from generators with fixed seeds.

@@ -1,11 +1,11 @@
 //! Discounts that are fitted to a text.
 
-use crate::common::{text, trained};
 use ngram_input::Text;
-use ngram_train::smoothing::{self, Discounts, Settings};
 use ngram_model::{LanguageModel, Model};
-use ngram_train::{TrainOptions, Trained, train};
+use ngram_testing::{model_of, text};
 use ngram_tokenizer::{TokenizerKind, TokenizerSpec, WordId};
+use ngram_train::smoothing::{self, Discounts, Settings};
+use ngram_train::{TrainOptions, Trained, train};
 use std::sync::Arc;
 
 const METHODS: [&str; 3] = ["modified-kneser-ney", "kneser-ney", "absolute"];
@@ -45,8 +45,8 @@ fn the_fit_measures_the_model_that_comes_of_it() {
     for method in METHODS {
         let fitted = options(method, Some(&dev), Discounts::Formula);
         let [before, after] = train_on(&training, &fitted).unwrap().held_out.unwrap().bits.unwrap();
-        let by_formula = trained(&training, &options(method, None, Discounts::Formula));
-        let by_text = trained(&training, &fitted);
+        let by_formula = model_of(&training, &options(method, None, Discounts::Formula));
+        let by_text = model_of(&training, &fitted);
         assert!((bits(&by_formula, &dev) - before).abs() < 1e-6, "{method}");
         assert!((bits(&by_text, &dev) - after).abs() < 1e-6, "{method}");
         assert!(after < before, "{method}");
@@ -64,9 +64,10 @@ fn leaving_one_out_finds_discounts_that_other_text_likes() {
         let [before, after] = summary.bits.unwrap();
         assert!(after < before, "{method}");
         // A training text tells of another by its own tokens, as if they were none of it.
-        let found = bits(&trained(&training, &left_out), &other);
+        let found = bits(&model_of(&training, &left_out), &other);
         assert!((found - after).abs() < 0.1, "{method}: {found} {after}");
-        let formula = bits(&trained(&training, &options(method, None, Discounts::Formula)), &other);
+        let formula =
+            bits(&model_of(&training, &options(method, None, Discounts::Formula)), &other);
         assert!(found < formula + 0.005, "{method}: {found} {formula}");
     }
 }

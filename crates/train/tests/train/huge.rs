@@ -1,17 +1,20 @@
 //! Counts beyond 32 bits, from count files: estimates are those of the definitions, or there is an error.
 
-use crate::common::naive::{Naive, NaiveCounts};
-use crate::common::{histories, ids, ways};
 use crate::definitions::{Counts, Exact, check_distribution, distribution};
-use crate::weighted::lines;
-use ngram_counts::{CountError, CountFile, CountOptions, CountOverflow, CountSet, LowerOrders, NgramCounts, VocabRule};
-use ngram_input::Text;
+use ngram_counts::{
+    CountError, CountFile, CountOptions, CountOverflow, CountSet, LowerOrders, NgramCounts,
+    VocabRule,
+};
 use ngram_edit::prune::Target;
+use ngram_input::Text;
+use ngram_model::{LanguageModel, Model};
+use ngram_testing::naive::{Naive, NaiveCounts};
+use ngram_testing::weighted::lines;
+use ngram_testing::{histories, ids, ways};
+use ngram_tokenizer::{TokenizerKind, TokenizerSpec, WordId};
 use ngram_train::prune_counts::PruneCountsError;
 use ngram_train::smoothing::{self, Settings};
-use ngram_model::{LanguageModel, Model};
 use ngram_train::{TrainError, TrainOptions, train_from_counts};
-use ngram_tokenizer::{TokenizerKind, TokenizerSpec, WordId};
 use std::path::Path;
 use std::sync::Arc;
 

@@ -1,11 +1,11 @@
 //! Models that skip words.
 
-use crate::common::{text, trained};
-use ngram_store::{Resources, Shares};
 use ngram_input::Text;
 use ngram_model::{AnyModel, LanguageModel, Model, ModelError, SkipModel};
-use ngram_train::{TrainOptions, train};
+use ngram_store::{Resources, Shares};
+use ngram_testing::{model_of, text};
 use ngram_tokenizer::{TokenizerKind, TokenizerSpec, WordId};
+use ngram_train::{TrainOptions, train};
 
 const ORDER: usize = 3;
 
@@ -46,7 +46,7 @@ fn is_the_model_of_sentences_taken_apart() {
     let whole = text(3, 200, 12);
     for skip in [1, 2] {
         let (model, bytes) = skipping(&whole, &options(skip));
-        let plain = trained(&apart(&whole, skip), &options(0));
+        let plain = model_of(&apart(&whole, skip), &options(0));
         let id = |word: &str| plain.vocab().id_or_unknown(word);
         let mut scores = Vec::new();
         let (mut words, mut ends, mut expected) = (Vec::new(), Vec::new(), Vec::new());

@@ -1,12 +1,12 @@
 //! Results never depend on the number of threads, nor on memory; work can be stopped.
 
 use ngram_counts::{CorpusError, CountError, CountFile, VocabRule};
-use ngram_store::{Progress, Resources, Shares};
 use ngram_input::{SampleError, Text};
-use ngram_train::smoothing::{self, Combine, METHODS, Settings};
 use ngram_model::{LanguageModel, Model};
-use ngram_train::{TrainError, TrainOptions, Trained, train, train_from_counts};
+use ngram_store::{Progress, Resources, Shares};
 use ngram_tokenizer::{TokenizerKind, TokenizerSpec, WordId};
+use ngram_train::smoothing::{self, Combine, METHODS, Settings};
+use ngram_train::{TrainError, TrainOptions, Trained, train, train_from_counts};
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
@@ -41,7 +41,7 @@ const MEMORY: [Option<Shares>; 4] = [
 #[test]
 fn no_combination_of_order_threads_memory_and_smoothing_changes_a_byte() {
     // Several texts of several seeds, so that threads meet the words in any sequence.
-    let parts: Vec<String> = (0..8).map(|seed| crate::common::text(seed, 300, 200)).collect();
+    let parts: Vec<String> = (0..8).map(|seed| ngram_testing::text(seed, 300, 200)).collect();
     let bytes = |part: &String| Text::bytes("text", part.clone().into_bytes());
     let texts: Vec<Text> = parts.iter().map(bytes).collect();
     let tokenizer = TokenizerSpec::new(TokenizerKind::Whitespace);
@@ -85,7 +85,7 @@ fn no_combination_of_order_threads_memory_and_smoothing_changes_a_byte() {
                 let pieces: Vec<String> = parts.chunks(3).map(<[String]>::concat).collect();
                 let files: Vec<CountFile> = pieces
                     .iter()
-                    .map(|part| crate::common::counted(part, &tokenizer, order))
+                    .map(|part| ngram_testing::counted(part, &tokenizer, order))
                     .collect();
                 let (other, _) = made(2, |path| train_from_counts(files, &options, path, &()));
                 assert!(other == one, "count files, {}", what(2));
@@ -100,9 +100,9 @@ fn no_combination_of_order_threads_memory_and_smoothing_changes_a_byte() {
 #[test]
 fn neither_changes_what_is_dropped_nor_what_a_held_out_text_says() {
     let texts: Vec<Text> = (0..4)
-        .map(|seed| Text::bytes("text", crate::common::text(seed, 1500, 300).into_bytes()))
+        .map(|seed| Text::bytes("text", ngram_testing::text(seed, 1500, 300).into_bytes()))
         .collect();
-    let held_out = Text::bytes("held out", crate::common::text(9, 1000, 300).into_bytes());
+    let held_out = Text::bytes("held out", ngram_testing::text(9, 1000, 300).into_bytes());
     let held_out = Arc::new(vec![held_out]);
     let folder = tempfile::tempdir().unwrap();
     let resources =
@@ -162,7 +162,7 @@ fn work_can_be_stopped_at_any_point_and_leaves_nothing() {
     };
     let mut times = 0;
     let trained = loop {
-        let texts = [Text::bytes("text", crate::common::text(1, 40, 30).into_bytes())];
+        let texts = [Text::bytes("text", ngram_testing::text(1, 40, 30).into_bytes())];
         match train(&texts, &options, &output, &StopsAt(AtomicUsize::new(times))) {
             Ok(trained) => break trained,
             Err(error) => assert!(
@@ -187,10 +187,10 @@ fn work_can_be_stopped_at_any_point_and_leaves_nothing() {
 
 #[test]
 fn a_model_gives_many_threads_the_scores_it_gives_one() {
-    let text = crate::common::text(1, 2000, 300);
-    let model: Model = crate::common::model(&text, 4, METHODS[0]);
-    let held_out = crate::common::text(2, 500, 300);
-    let sentences: Vec<Vec<WordId>> = crate::common::sentences(&held_out, &model)
+    let text = ngram_testing::text(1, 2000, 300);
+    let model: Model = ngram_testing::model(&text, 4, METHODS[0]);
+    let held_out = ngram_testing::text(2, 500, 300);
+    let sentences: Vec<Vec<WordId>> = ngram_testing::sentences(&held_out, &model)
         .into_iter()
         .map(|words| words.into_iter().map(WordId).collect())
         .collect();

@@ -4,8 +4,8 @@ use super::super::Kind;
 use super::Shape;
 use super::values::Encoder;
 use crate::backwards::{Backwards, Disorder, NOWHERE, Nodes};
-use ngram_store::bits::{BitWriter, elias_fano, width};
 use crate::table::TableView;
+use ngram_store::bits::{BitWriter, elias_fano, width};
 
 /// Why a table cannot be laid out compactly.
 #[derive(Debug, thiserror::Error)]

@@ -17,10 +17,7 @@ pub(crate) struct Ranges {
 
 impl Ranges {
     /// Finds the sections and checks that each is a whole number of its elements.
-    pub(in crate::native) fn find(
-        sections: &Sections,
-        order: usize,
-    ) -> Result<Ranges, ModelError> {
+    pub(in crate::native) fn find(sections: &Sections, order: usize) -> Result<Ranges, ModelError> {
         let need = |kind: Kind, size: usize| {
             let range = sections.need(kind, 0)?;
             match range.len().is_multiple_of(size) {

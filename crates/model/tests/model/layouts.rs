@@ -1,13 +1,15 @@
 //! The same model in every layout: the same scores, the same ARPA file, the same table.
 
-use crate::common::file::{Section, forge, sections};
-use crate::common::{methods, model, text};
-use ngram_store::Mapped;
 use ngram_edit::check::{CheckOptions, Finding, check};
 use ngram_formats::arpa::ReadOptions;
-use ngram_model::hashed::HashedModel;
-use ngram_model::{ConvertError, ConvertOptions, LanguageModel, Layout, LogProb, Model, Score, convert};
 use ngram_formats::{export, import};
+use ngram_model::hashed::HashedModel;
+use ngram_model::{
+    ConvertError, ConvertOptions, LanguageModel, Layout, LogProb, Model, Score, convert,
+};
+use ngram_store::Mapped;
+use ngram_testing::model_file::{Section, forge, sections};
+use ngram_testing::{methods, model, text};
 use ngram_tokenizer::{TokenizerKind, TokenizerSpec, WordId};
 use proptest::prelude::*;
 use std::collections::BTreeSet;
@@ -34,12 +36,12 @@ fn scores(model: &impl LanguageModel, sentences: &[Vec<u32>]) -> Vec<(u32, u8)> 
     let mut all = Vec::new();
     let mut scores = Vec::new();
     for sentence in sentences {
-        let words = crate::common::ids(sentence);
+        let words = ngram_testing::ids(sentence);
         model.score_sentence(&words, &mut scores);
         all.extend(scores.iter().map(|score| (score.log_prob.0.to_bits(), score.matched)));
     }
-    for history in crate::common::histories(sentences, model.order(), model.vocab().len()) {
-        let history = crate::common::ids(&history);
+    for history in ngram_testing::histories(sentences, model.order(), model.vocab().len()) {
+        let history = ngram_testing::ids(&history);
         for word in (0..model.vocab().len() as u32 + 2).chain([u32::MAX]).map(WordId) {
             let score = model.score(&history, word);
             all.push((score.log_prob.0.to_bits(), score.matched));
@@ -62,7 +64,7 @@ fn every_score_and_the_arpa_file_stay_the_same_for_every_method_and_order() {
     for method in methods() {
         for order in 1..=7 {
             let table = model(&text, order, method);
-            let sentences = crate::common::sentences(&text, &table);
+            let sentences = ngram_testing::sentences(&text, &table);
             let compact = converted(&table, Layout::Compact, None);
             assert_same(&table, &compact, &sentences[..sentences.len().min(20)]);
             assert_eq!(table.info(), compact.info());
@@ -108,10 +110,10 @@ fn sentences_of_any_length_score_the_same() {
         let table = model(&text, order, methods().next().unwrap());
         let compact = converted(&table, Layout::Compact, None);
         let hashed = HashedModel::new(&table).unwrap();
-        let words: Vec<u32> = crate::common::sentences(&text, &table).concat();
+        let words: Vec<u32> = ngram_testing::sentences(&text, &table).concat();
         let (mut one, mut other) = (Vec::new(), Vec::new());
         for length in [0, 1, 61, 62, 63, 64, 65, 126, 127, 128, 129, words.len()] {
-            let sentence = crate::common::ids(&words[..length]);
+            let sentence = ngram_testing::ids(&words[..length]);
             table.score_sentence(&sentence, &mut one);
             assert_eq!(one.len(), length + 1);
             compact.score_sentence(&sentence, &mut other);
@@ -148,7 +150,7 @@ fn a_vocabulary_of_one_word() {
             for method in methods() {
                 let table = model(text, order, method);
                 let compact = converted(&table, Layout::Compact, None);
-                assert_same(&table, &compact, &crate::common::sentences(text, &table));
+                assert_same(&table, &compact, &ngram_testing::sentences(text, &table));
                 converted(&table, Layout::Compact, Some(2));
             }
         }
@@ -177,11 +179,11 @@ fn quantised_values_are_few_and_near() {
     let table = model(&text, 4, methods().next().unwrap());
     let exact = values(&arpa(&table));
     assert!(exact[1..].iter().all(|order| order[0].len() > 256), "too few values to quantise");
-    let sentences = crate::common::sentences(&text, &table);
+    let sentences = ngram_testing::sentences(&text, &table);
     let log_probs = |model: &Model| {
         let (mut log_probs, mut scores) = (Vec::new(), Vec::new());
         for sentence in &sentences {
-            model.score_sentence(&crate::common::ids(sentence), &mut scores);
+            model.score_sentence(&ngram_testing::ids(sentence), &mut scores);
             log_probs.extend(scores.iter().map(|score| score.log_prob.log10()));
         }
         log_probs
@@ -275,7 +277,7 @@ fn ask(model: &impl LanguageModel) {
     let mut scores = Vec::new();
     let words = model.vocab().len() as u32;
     for word in (0..words).chain([1000, u32::MAX]) {
-        let sentence = crate::common::ids(&[word, 3, 4, word, word, 5, 3]);
+        let sentence = ngram_testing::ids(&[word, 3, 4, word, word, 5, 3]);
         model.score_sentence(&sentence, &mut scores);
         model.score(&sentence[..3], WordId(word));
     }
@@ -350,7 +352,7 @@ proptest! {
         let method = methods().nth(seed as usize % methods().count()).unwrap();
         let table = model(&text, order, method);
         let compact = converted(&table, Layout::Compact, None);
-        let sentences = crate::common::sentences(&text, &table);
+        let sentences = ngram_testing::sentences(&text, &table);
         assert_same(&table, &compact, &sentences[..sentences.len().min(5)]);
     }
 }
@@ -364,9 +366,9 @@ fn what_is_listed_after_a_history() {
     for fast in trained.chain([imported(PRUNED)]) {
         let table = converted(&fast, Layout::Table, None);
         assert_eq!(converted(&fast, Layout::Compact, None).listed_after(&[WordId::BEGIN]), None);
-        let sentences = crate::common::sentences(&text, &fast);
-        for history in crate::common::histories(&sentences, fast.order(), fast.vocab().len()) {
-            let history = crate::common::ids(&history);
+        let sentences = ngram_testing::sentences(&text, &fast);
+        for history in ngram_testing::histories(&sentences, fast.order(), fast.vocab().len()) {
+            let history = ngram_testing::ids(&history);
             let matched = |word: &WordId| fast.score(&history, *word).matched > 1;
             let expected: Vec<WordId> =
                 (0..fast.vocab().len() as u32).map(WordId).filter(matched).collect();
@@ -394,10 +396,10 @@ fn all_words_at_once() {
     let mut scores = vec![Score { log_prob: LogProb(7.0), matched: 9 }; 99];
     let trained = (1..=5).map(|order| model(&text, order, methods().next().unwrap()));
     for fast in trained.chain([imported(PRUNED)]) {
-        let sentences = crate::common::sentences(&text, &fast);
+        let sentences = ngram_testing::sentences(&text, &fast);
         for model in Layout::ALL.map(|layout| converted(&fast, layout, None)) {
-            for history in crate::common::histories(&sentences, fast.order(), fast.vocab().len()) {
-                let history = crate::common::ids(&history);
+            for history in ngram_testing::histories(&sentences, fast.order(), fast.vocab().len()) {
+                let history = ngram_testing::ids(&history);
                 model.score_all(&history, &mut scores);
                 assert_eq!(scores.len(), fast.vocab().len());
                 for (word, &found) in (0..).map(WordId).zip(&scores) {

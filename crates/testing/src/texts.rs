@@ -1,17 +1,14 @@
 //! Small texts, and models made of them.
 
-#![allow(dead_code, reason = "each test file uses a part")]
-
-pub mod file;
-pub mod naive;
-
-use ngram_counts::{Corpus, CountFile, CountFileInfo, CountOptions, Ids, NgramCounts, RecordLengths, VocabRule};
-use ngram_store::Resources;
+use ngram_counts::{
+    Corpus, CountFile, CountFileInfo, CountOptions, Ids, NgramCounts, RecordLengths, VocabRule,
+};
 use ngram_input::Text;
-use ngram_train::smoothing::{self, Combine, Settings, Smoothing, UnigramBase};
 use ngram_model::{LanguageModel, Model};
-use ngram_train::{TrainOptions, train};
+use ngram_store::Resources;
 use ngram_tokenizer::{TokenizerKind, TokenizerSpec, WordId};
+use ngram_train::smoothing::{self, Combine, Settings, Smoothing, UnigramBase};
+use ngram_train::{TrainOptions, train};
 use std::collections::BTreeSet;
 
 /// A text with skewed frequencies and repeated phrases, made by a generator with this seed.

@@ -1,12 +1,12 @@
 //! Mixtures: what their tables hold, what weights are fitted, and that every distribution sums to 1.
 
-use crate::common::{model, model_with, text};
-use ngram_input::Text;
 use ngram_edit::check::{CheckOptions, check};
 use ngram_edit::mix::{Blend, LogLinear, MixError, Mixture, Weights};
-use ngram_train::smoothing::{self, Combine, Settings};
+use ngram_input::Text;
 use ngram_model::{ConvertOptions, LanguageModel, Layout, Model};
+use ngram_testing::{model, model_with, text};
 use ngram_tokenizer::{Vocab, VocabView, WordId};
+use ngram_train::smoothing::{self, Combine, Settings};
 use std::fs;
 
 /// Three models of different orders, smoothing and words: the first lacks x1…, the last w3….
@@ -233,7 +233,7 @@ fn what_cannot_be_mixed_is_told() {
     let models = models();
     let [one, other, _] = &models;
     assert!(matches!(Mixture::new(&[one]), Err(MixError::Models(1))));
-    let letters = crate::common::trained(
+    let letters = ngram_testing::model_of(
         "some text",
         &ngram_train::TrainOptions {
             tokenizer: ngram_tokenizer::TokenizerSpec::new(ngram_tokenizer::TokenizerKind::Chars),

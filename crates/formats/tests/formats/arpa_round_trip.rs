@@ -1,7 +1,7 @@
 //! What is written is read again, whatever it is; what is damaged is no reason to panic.
 
-use ngram_model::Ngrams;
 use ngram_formats::arpa::{ReadOptions, read, write};
+use ngram_model::Ngrams;
 use ngram_tokenizer::{Vocab, WordId};
 use proptest::collection::{btree_set, vec};
 use proptest::prelude::*;

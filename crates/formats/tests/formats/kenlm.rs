@@ -1,10 +1,10 @@
 //! Our estimates against those of the real `lmplz`, n-gram by n-gram.
 
 use ngram_formats::arpa::{ReadOptions, read};
-use ngram_model::Model;
-use ngram_train::{TrainOptions, train};
 use ngram_formats::export;
+use ngram_model::Model;
 use ngram_tokenizer::{TokenizerKind, TokenizerSpec};
+use ngram_train::{TrainOptions, train};
 use std::collections::BTreeMap;
 
 const TEXT: &str = include_str!("golden/hill.txt");

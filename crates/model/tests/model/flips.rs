@@ -1,14 +1,14 @@
 //! Every single change and every cut of a small file of each kind: an error, or the same answers.
 
-use crate::common::file::{ENTRY, HEADER, forge, has_content, sections};
-use crate::common::{methods, text};
-use ngram_store::Mapped;
 use ngram_input::Text;
-use ngram_train::classes::{WordClasses, train_classes};
 use ngram_model::{AnyModel, ConvertOptions, Layout, ModelError, convert_classes};
-use ngram_train::{TrainOptions, train};
+use ngram_store::Mapped;
+use ngram_testing::model_file::{ENTRY, HEADER, forge, has_content, sections};
+use ngram_testing::{methods, text};
 use ngram_tokenizer::surface::{Case, Surface};
 use ngram_tokenizer::{TokenizerKind, TokenizerSpec, WordId};
+use ngram_train::classes::{WordClasses, train_classes};
+use ngram_train::{TrainOptions, train};
 use std::fs;
 
 const LAYOUTS: [(Layout, Option<u8>); 4] = [

@@ -2,18 +2,18 @@
 //!
 //! In a few seconds what `fuzz/` does for hours.
 
-use crate::common::file::forge;
-use crate::mutate::{apply, changes, config};
-use ngram_store::Mapped;
-use ngram_input::Text;
 use ngram_edit::check::{CheckOptions, check, check_classes};
-use ngram_train::classes::{WordClasses, train_classes};
 use ngram_formats::arpa::{self, ReadOptions};
 use ngram_formats::kenlm;
-use ngram_model::{AnyModel, ConvertOptions, Layout, convert};
-use ngram_train::{TrainOptions, train};
 use ngram_formats::{export, import};
+use ngram_input::Text;
+use ngram_model::{AnyModel, ConvertOptions, Layout, convert};
+use ngram_store::Mapped;
+use ngram_testing::model_file::forge;
+use ngram_testing::mutate::{apply, changes, config};
 use ngram_tokenizer::{TokenizerKind, TokenizerSpec, WordId};
+use ngram_train::classes::{WordClasses, train_classes};
+use ngram_train::{TrainOptions, train};
 use proptest::prelude::*;
 use proptest::sample::Index;
 use std::sync::LazyLock;
@@ -26,8 +26,8 @@ const ARPA: &str = "\\data\\\nngram 1=5\nngram 2=2\nngram 3=1\n\n\\1-grams:\n-2\
 
 /// Tries of KenLM's: plain, and with all parts that there can be.
 const TRIES: [&[u8]; 2] = [
-    include_bytes!("kenlm_files/tiny.trie"),
-    include_bytes!("kenlm_files/tiny.quantised-array-trie"),
+    include_bytes!("../../../formats/tests/formats/kenlm_files/tiny.trie"),
+    include_bytes!("../../../formats/tests/formats/kenlm_files/tiny.quantised-array-trie"),
 ];
 
 /// Models of every kind and layout, and one with an open vocabulary.

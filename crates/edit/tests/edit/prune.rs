@@ -1,12 +1,12 @@
 //! Pruned models: against the definitions of what is lost, and every distribution summed.
 
-use crate::common::{histories, ids, sentences, text, trained};
-use ngram_input::Text;
 use ngram_edit::prune::{self, METHODS, PruneError, Pruner, Target};
-use ngram_train::smoothing::{self, Combine, Settings};
+use ngram_input::Text;
 use ngram_model::{ConvertOptions, LanguageModel, Layout, Model, convert};
-use ngram_train::{TrainOptions, train};
+use ngram_testing::{histories, ids, model_of, sentences, text};
 use ngram_tokenizer::{TokenizerKind, TokenizerSpec, WordId};
+use ngram_train::smoothing::{self, Combine, Settings};
+use ngram_train::{TrainOptions, train};
 use std::collections::{BTreeMap, BTreeSet};
 
 fn options(order: usize, method: &str) -> TrainOptions {
@@ -53,7 +53,7 @@ fn pruned_models_sum_to_one() {
     for method in ["modified-kneser-ney", "witten-bell", "katz", "absolute"] {
         for combine in [None, Some(Combine::BackOff)] {
             let settings = Settings { combine, ..Settings::default() };
-            let model = trained(&text, &TrainOptions { settings, ..options(4, method) });
+            let model = model_of(&text, &TrainOptions { settings, ..options(4, method) });
             let sentences = sentences(&text, &model);
             for criterion in METHODS {
                 for share in [0.7, 0.25] {
@@ -73,8 +73,8 @@ fn revised_kneser_pruning_sums_to_one() {
     for method in ["modified-kneser-ney", "kneser-ney"] {
         for prune in [Target::Share(0.5), Target::Ngrams(60), Target::Threshold(0.2)] {
             let options = TrainOptions { prune: Some(prune), ..options(4, method) };
-            let model = trained(&text, &options);
-            let whole = trained(&text, &TrainOptions { prune: None, ..options });
+            let model = model_of(&text, &options);
+            let whole = model_of(&text, &TrainOptions { prune: None, ..options });
             assert!(ngrams(&model) < ngrams(&whole));
             if let Target::Ngrams(most) = prune {
                 assert!(ngrams(&model) <= most);
@@ -87,7 +87,7 @@ fn revised_kneser_pruning_sums_to_one() {
 /// By its definition: P(h) Σ p(w|h) (ln p(w|h) − ln p′(w|h)), where p′ is without one bigram.
 #[test]
 fn bigrams_go_in_the_order_of_relative_entropy() {
-    let model = trained(&text(9, 60, 25), &options(2, "witten-bell"));
+    let model = model_of(&text(9, 60, 25), &options(2, "witten-bell"));
     let words: Vec<u32> = (0..model.vocab().len() as u32).filter(|&word| word != 1).collect();
     let prob = |history: &[u32], word| model.score(&ids(history), WordId(word)).log_prob.prob();
     let mut losses: Vec<(f64, (u32, u32))> = Vec::new();
@@ -132,7 +132,7 @@ fn revised_kneser_pruning_by_its_definition() {
     let text = text(3, 80, 25);
     let options =
         TrainOptions { prune: Some(Target::Share(0.4)), ..options(3, "modified-kneser-ney") };
-    let model = trained(&text, &options);
+    let model = model_of(&text, &options);
     let mut counts = [BTreeMap::new(), BTreeMap::new(), BTreeMap::new()];
     for sentence in sentences(&text, &model) {
         let padded: Vec<u32> = [1].iter().chain(&sentence).chain(&[2]).copied().collect();
@@ -211,7 +211,7 @@ fn revised_kneser_pruning_by_its_definition() {
 
 #[test]
 fn the_threshold_found_leads_to_the_same_model() {
-    let model = trained(&text(7, 200, 60), &options(3, "absolute"));
+    let model = model_of(&text(7, 200, 60), &options(3, "absolute"));
     let bytes = |target| {
         let (pruned, threshold) = pruned(&model, "weighted-difference", target);
         assert!(ngrams(&pruned) < ngrams(&model));
@@ -247,10 +247,10 @@ fn any_number_of_threads_prunes_alike() {
 fn what_cannot_be_pruned_is_told() {
     let text = text(2, 40, 20);
     let criterion = METHODS[0];
-    let single = trained(&text, &options(1, "witten-bell"));
+    let single = model_of(&text, &options(1, "witten-bell"));
     let error = Pruner::new(&single, criterion, 2, None, &()).err().unwrap();
     assert!(matches!(error, PruneError::SingleWords), "{error}");
-    let model = trained(&text, &options(3, "witten-bell"));
+    let model = model_of(&text, &options(3, "witten-bell"));
     for min_order in [0, 1, 4] {
         let error = Pruner::new(&model, criterion, min_order, None, &()).err().unwrap();
         assert!(error.to_string().contains("2 to 3 words"), "{error}");

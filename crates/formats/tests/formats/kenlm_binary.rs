@@ -1,12 +1,11 @@
 //! KenLM's binary files against those that its own `build_binary` makes.
 
-use crate::common;
 use ngram_formats::arpa::ReadOptions;
 use ngram_formats::kenlm::{Problem, Structure, WriteError, murmur_hash_64a, read};
 use ngram_formats::{ImportError, export_kenlm, import};
 use ngram_model::{LanguageModel, Model};
-use ngram_train::{TrainOptions, smoothing};
 use ngram_tokenizer::{TokenizerKind, TokenizerSpec, WordId};
+use ngram_train::{TrainOptions, smoothing};
 
 const ARPA: &str = include_str!("kenlm_files/tiny.arpa");
 const WHOLE_PROBING: &[u8] = include_bytes!("kenlm_files/whole.probing");
@@ -63,7 +62,7 @@ fn parts(bytes: &[u8]) -> Vec<Vec<&[u8]>> {
 #[test]
 fn a_model_of_single_words_has_an_empty_order_2() {
     let one = smoothing::by_name("witten-bell").unwrap();
-    let model = common::model("a b a\n", 1, one);
+    let model = ngram_testing::model("a b a\n", 1, one);
     for structure in [Structure::Probing, Structure::Trie] {
         let bytes = exported(&model, structure);
         assert_eq!(
@@ -76,8 +75,10 @@ fn a_model_of_single_words_has_an_empty_order_2() {
 
 #[test]
 fn orders_that_kenlm_does_not_read_are_refused() {
-    let model =
-        common::trained("a b c d e f g h\n", &TrainOptions { order: 7, ..TrainOptions::default() });
+    let model = ngram_testing::model_of(
+        "a b c d e f g h\n",
+        &TrainOptions { order: 7, ..TrainOptions::default() },
+    );
     let mut bytes = Vec::new();
     let error = export_kenlm(&model, Structure::Probing, &mut bytes).unwrap_err();
     assert!(matches!(error, WriteError::Order(7)), "{error}");
@@ -136,9 +137,9 @@ fn tries_of_every_kind_score_as_kenlm_scores_them() {
 #[test]
 fn a_trie_comes_back_as_it_went() {
     for order in 1..=6 {
-        let text = common::text(order as u64, 60, 30);
+        let text = ngram_testing::text(order as u64, 60, 30);
         let method = smoothing::by_name("modified-kneser-ney").unwrap();
-        let model = common::model(&text, order, method);
+        let model = ngram_testing::model(&text, order, method);
         let bytes = exported(&model, Structure::Trie);
         let back = try_import(&bytes).unwrap();
         assert_eq!(exported(&back, Structure::Trie), bytes, "order {order}");
@@ -213,7 +214,7 @@ fn a_marker_stands_in_the_list_of_words_once() {
 fn more_ngrams_than_words_can_make_take_no_memory() {
     const NGRAMS: u64 = 1000;
     let method = smoothing::by_name("witten-bell").unwrap();
-    let bytes = exported(&common::model("a b a\n", 2, method), Structure::Trie);
+    let bytes = exported(&ngram_testing::model("a b a\n", 2, method), Structure::Trie);
     let words = u64::from_le_bytes(bytes[108..116].try_into().unwrap()) as usize;
     let singles = hashes_at(2) + 8 * (words + 1);
     let list = bytes.windows(6).rposition(|window| window == b"<unk>\0").unwrap();

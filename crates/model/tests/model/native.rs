@@ -1,14 +1,16 @@
 //! The native format: files that are cut, changed or forged, and files that are replaced.
 
-use crate::common::file::{ENTRY, HEADER, forge, has_content, sections};
-use ngram_store::Mapped;
-use ngram_input::Text;
 use ngram_edit::check::{CheckOptions, Finding, check};
+use ngram_input::Text;
 use ngram_model::native::{Sizes, Writer};
-use ngram_train::smoothing::METHODS;
-use ngram_model::{ConvertOptions, LanguageModel, Layout, Model, ModelError, Score, WriteError, convert};
-use ngram_train::{TrainOptions, train};
+use ngram_model::{
+    ConvertOptions, LanguageModel, Layout, Model, ModelError, Score, WriteError, convert,
+};
+use ngram_store::Mapped;
+use ngram_testing::model_file::{ENTRY, HEADER, forge, has_content, sections};
 use ngram_tokenizer::{TokenizerKind, TokenizerSpec, WordId};
+use ngram_train::smoothing::METHODS;
+use ngram_train::{TrainOptions, train};
 use std::fs;
 use std::path::Path;
 
@@ -236,7 +238,7 @@ fn places_where_no_file_can_be_are_refused_before_the_work() {
 fn every_method_and_order_writes_a_file_that_verifies() {
     for method in METHODS {
         for order in [1, 2, 4] {
-            let model = crate::common::model(TEXT, order, method);
+            let model = ngram_testing::model(TEXT, order, method);
             model.verify("test").unwrap();
         }
     }

@@ -1,10 +1,9 @@
 //! The automaton of OpenFst's text against the model that it was written from.
 
-use crate::common;
 use ngram_formats::{ExportError, ExportFormat};
 use ngram_model::{LanguageModel, Model};
-use ngram_train::{TrainOptions, smoothing};
 use ngram_tokenizer::WordId;
+use ngram_train::{TrainOptions, smoothing};
 use std::collections::HashMap;
 
 fn exported(model: &Model, format: &str) -> Result<String, ExportError> {
@@ -16,9 +15,9 @@ fn exported(model: &Model, format: &str) -> Result<String, ExportError> {
 #[test]
 fn a_path_weighs_what_the_model_says() {
     for order in 1..=4 {
-        let text = common::text(order as u64, 40, 12);
+        let text = ngram_testing::text(order as u64, 40, 12);
         let method = smoothing::by_name("modified-kneser-ney").unwrap();
-        let model = common::model(&text, order, method);
+        let model = ngram_testing::model(&text, order, method);
         let written = exported(&model, "openfst").unwrap();
         let epsilon = exported(&model, "openfst-epsilon").unwrap();
         assert_eq!(epsilon, written.replace("<phi>", "<eps>"));
@@ -61,7 +60,7 @@ fn a_path_weighs_what_the_model_says() {
 #[test]
 fn symbols_and_words_are_listed_by_number() {
     let method = smoothing::by_name("witten-bell").unwrap();
-    let model = common::model("a b a\n", 2, method);
+    let model = ngram_testing::model("a b a\n", 2, method);
     let symbols = exported(&model, "openfst-symbols").unwrap();
     assert_eq!(symbols, "<eps>\t0\n<unk>\t1\n<s>\t2\n</s>\t3\na\t4\nb\t5\n<phi>\t6\n");
     assert_eq!(exported(&model, "unigrams").unwrap(), "a\nb\n");
@@ -71,7 +70,7 @@ fn symbols_and_words_are_listed_by_number() {
 fn a_word_called_as_a_label_is_refused() {
     let options = TrainOptions { order: 2, ..TrainOptions::default() };
     let tokenizer = ngram_tokenizer::TokenizerSpec::new(ngram_tokenizer::TokenizerKind::Whitespace);
-    let model = common::trained("a <phi>\n", &TrainOptions { tokenizer, ..options });
+    let model = ngram_testing::model_of("a <phi>\n", &TrainOptions { tokenizer, ..options });
     let error = exported(&model, "openfst").unwrap_err();
     assert!(error.to_string().contains("\"<phi>\""), "{error}");
 }

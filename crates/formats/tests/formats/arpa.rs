@@ -1,7 +1,9 @@
 //! ARPA files from elsewhere: what is tolerated, what is refused and in which words.
 
+use ngram_formats::arpa::{
+    ArpaError, ArpaFile, Foreign, Problem, ReadOptions, Warning, read, write,
+};
 use ngram_model::Ngrams;
-use ngram_formats::arpa::{ArpaError, ArpaFile, Foreign, Problem, ReadOptions, Warning, read, write};
 use ngram_tokenizer::{SPECIAL_WORDS, WordId};
 
 const LOG_ZERO: f32 = f32::NEG_INFINITY;
