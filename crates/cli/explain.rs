@@ -10,7 +10,7 @@ use anyhow::{Context, bail};
 use ngram_counts::CountFile;
 use ngram_eval::explain::{self, Explanation};
 use ngram_model::LanguageModel;
-use ngram_report::{explain as render, html};
+use ngram_report::html;
 use ngram_train::counted::Counts;
 use std::io::Write;
 use std::path::PathBuf;

@@ -36,7 +36,7 @@ impl IdBlocks {
 
     /// How many bytes of a temporary file they take.
     pub fn bytes_on_disk(&self) -> u64 {
-        self.file.as_ref().map_or(0, Temporary::len)
+        self.file.as_ref().map_or(0, Temporary::size)
     }
 
     /// The ids of block number `block`: whole sentences, each closed by

@@ -60,7 +60,7 @@ impl<M> Shards<M> {
 
     /// How many bytes of a temporary file they take.
     pub fn bytes_on_disk(&self) -> u64 {
-        self.file.len()
+        self.file.size()
     }
 
     /// Hands every shard to `work`, with its place in the order, from all threads of the current

@@ -119,6 +119,7 @@ pub struct Lines {
 /// probability 0, whose logarithm is minus infinity.
 #[derive(Clone, Debug, Default)]
 pub struct Tally {
+    /// What was counted.
     pub counts: Counts,
     /// Every token.
     pub log10: f64,
@@ -134,6 +135,7 @@ pub struct Tally {
     pub adaptive: Option<Charge>,
     /// How unlike each other the lines are.
     pub spread: Spread,
+    /// Where the first byte sequence stands that is not UTF-8.
     pub first_invalid_utf8: Option<Place>,
 }
 

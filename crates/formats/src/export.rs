@@ -192,7 +192,7 @@ fn export_from(model: &Model, first: WordId, out: impl Write) -> Result<(), Writ
         let order = depth + 2;
         writer.begin_order(order)?;
         let mut walk = Walk::at(&table, depth, 0);
-        for history in 0..level.len() {
+        for history in 0..level.histories() {
             if history > 0 {
                 walk.advance();
             }

@@ -102,7 +102,7 @@ pub(crate) fn write(
     automaton.state(&[], back_off)?;
     for (depth, level) in table.levels.iter().enumerate() {
         let mut walk = ngram_model::walk::Walk::at(table, depth, 0);
-        for history in 0..level.len() {
+        for history in 0..level.histories() {
             if history > 0 {
                 walk.advance();
             }
@@ -141,7 +141,7 @@ impl States {
                     || level.backoff(history) != 0.0
                     || (depth == 0 && history == WordId::BEGIN.index())
             };
-            (0..level.len()).map(|history| number(matters(history))).collect()
+            (0..level.histories()).map(|history| number(matters(history))).collect()
         });
         let numbers = numbers.collect();
         // One more for no history.

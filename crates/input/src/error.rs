@@ -124,7 +124,6 @@ impl InputError {
             DecodeError::NoText(NoText::Parquet) => InputError::ParquetStream { name },
             DecodeError::NoText(what) => InputError::NoText { name, what },
             DecodeError::Read(source) => InputError::Read { name, source },
-            other => InputError::Read { name, source: io::Error::other(other) },
         }
     }
 }

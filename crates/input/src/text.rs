@@ -72,6 +72,7 @@ pub struct Block {
     pub text: usize,
     /// Where in that text the block starts, in bytes.
     pub byte: u64,
+    /// The lines, with their ends.
     pub bytes: Vec<u8>,
 }
 
@@ -102,6 +103,7 @@ struct Position {
 const LINE: usize = 1 << 14;
 
 impl<'t> Blocks<'t> {
+    /// The blocks of `texts` of about `block_size` bytes; one longer than `longest` bytes is an error.
     pub fn new(texts: &'t [Text], block_size: usize, longest: usize) -> Blocks<'t> {
         Blocks { texts, block_size, longest, position: Mutex::default() }
     }

@@ -25,6 +25,7 @@ pub struct Disorder {
 
 /// A table, and what is needed to go through it backwards. No order may have `u32::MAX` nodes or more.
 pub struct Backwards<'t> {
+    /// The table, in its own order.
     pub table: &'t TableView<'t>,
     histories: Histories,
     /// For each index of a length, the blanks of the order above it, as (history, word), sorted.
@@ -59,7 +60,7 @@ impl Nodes {
     }
 
     /// How many there are.
-    pub fn len(&self) -> usize {
+    pub fn count(&self) -> usize {
         self.prefixes.len()
     }
 }
@@ -86,8 +87,9 @@ impl<'t> Backwards<'t> {
     /// For each history of the length of index `depth`, whether a longer node begins with it.
     pub fn beginnings(&self, depth: usize) -> Vec<bool> {
         let level = &self.table.levels[depth];
-        let mut begins: Vec<bool> =
-            (0..level.len()).map(|history| !level.successor_range(history).is_empty()).collect();
+        let mut begins: Vec<bool> = (0..level.histories())
+            .map(|history| !level.successor_range(history).is_empty())
+            .collect();
         for &(history, _) in &self.blanks[depth] {
             begins[history as usize] = true;
         }
@@ -102,10 +104,10 @@ impl<'t> Backwards<'t> {
         let (starts, prefixes, places) =
             self.sort(depth).ok_or_else(|| disorder("an unknown word"))?;
         let longer = self.table.levels.get(depth + 1);
-        let histories = longer.map_or(0, |longer| longer.len());
+        let histories = longer.map_or(0, |longer| longer.histories());
         let mut nodes = Nodes {
             histories: vec![NOWHERE; if longer.is_some() { prefixes.len() } else { 0 }],
-            child_starts: Vec::with_capacity(shorter.len() + 1),
+            child_starts: Vec::with_capacity(shorter.count() + 1),
             starts,
             prefixes,
             places,
@@ -139,7 +141,7 @@ impl<'t> Backwards<'t> {
             }
         }
         nodes.child_starts.push(nodes.prefixes.len() as u32);
-        if next != histories || nodes.child_starts.len() != shorter.len() + 1 {
+        if next != histories || nodes.child_starts.len() != shorter.count() + 1 {
             return Err(disorder("histories out of order"));
         }
         self.histories.forget(depth);
@@ -165,7 +167,7 @@ impl<'t> Backwards<'t> {
         let mut prefixes = vec![0; sum as usize];
         let mut places = vec![NOWHERE; sum as usize];
         let mut blanks = self.blanks[depth].iter().peekable();
-        for history in 0..level.len() {
+        for history in 0..level.histories() {
             let mut place = |word: u32, at: u32| {
                 let node = next[word as usize] as usize;
                 next[word as usize] += 1;
@@ -200,34 +202,34 @@ impl Histories {
             Histories { last_words: Vec::new(), parents: Vec::new(), prefixes: Vec::new() };
         for (depth, level) in table.levels.iter().enumerate() {
             let Some(above) = depth.checked_sub(1) else {
-                let words: Vec<u32> = (0..level.len() as u32).collect();
+                let words: Vec<u32> = (0..level.histories() as u32).collect();
                 all.parents.push(Vec::new());
                 all.prefixes.push(Vec::new());
                 all.last_words.push(words);
                 continue;
             };
-            let mut parents = vec![0; level.len()];
-            let mut last_words = vec![0; level.len()];
+            let mut parents = vec![0; level.histories()];
+            let mut last_words = vec![0; level.histories()];
             let shorter = &table.levels[above];
             let mut end = 0;
-            for parent in 0..shorter.len() {
+            for parent in 0..shorter.histories() {
                 let children = shorter.children(parent);
                 let damaged = Disorder { what: "overlapping histories", order: depth };
                 let range = children.clone();
-                if children.start != end || children.end < end || children.end > level.len() {
+                if children.start != end || children.end < end || children.end > level.histories() {
                     return Err(damaged);
                 }
                 end = children.end;
                 parents[range.clone()].fill(parent as u32);
                 last_words[range].fill(all.last_words[above][parent]);
             }
-            if end != level.len() {
+            if end != level.histories() {
                 return Err(Disorder { what: "overlapping histories", order: depth });
             }
             let prefix = |history: usize| -> Option<u32> {
                 let word = level.words.get(history)?.get();
                 match above.checked_sub(1) {
-                    None => ((word as usize) < shorter.len()).then_some(word),
+                    None => ((word as usize) < shorter.histories()).then_some(word),
                     Some(depth) => {
                         let prefix = all.prefixes[above][parents[history] as usize] as usize;
                         Some(table.child(depth, prefix, WordId(word))? as u32)
@@ -236,7 +238,7 @@ impl Histories {
             };
             // Not as an `Option`, for which lists would be gathered first.
             let prefix = |history| prefix(history).unwrap_or(NOWHERE);
-            let prefixes: Vec<u32> = (0..level.len()).into_par_iter().map(prefix).collect();
+            let prefixes: Vec<u32> = (0..level.histories()).into_par_iter().map(prefix).collect();
             if prefixes.par_iter().any(|&prefix| prefix == NOWHERE) {
                 let what = "a history without its beginning";
                 return Err(Disorder { what, order: depth + 1 });
@@ -273,7 +275,7 @@ fn blanks(table: &TableView, histories: &Histories) -> Vec<Vec<(u32, u32)>> {
         let parents = &histories.parents[depth + 1];
         let of_histories =
             prefixes.par_iter().copied().zip(last_words.par_iter().copied()).filter(is_missing);
-        let of_ngrams = (0..longer.len()).into_par_iter().flat_map_iter(|history| {
+        let of_ngrams = (0..longer.histories()).into_par_iter().flat_map_iter(|history| {
             let parent = parents[history];
             longer.successors(history).map(move |(word, _)| (parent, word.0)).filter(is_missing)
         });

@@ -139,6 +139,7 @@ pub fn renew(weights: &mut [f64], sums: &[f64]) {
     }
 }
 
+/// Adds shares to sums, part by part.
 pub fn add(sums: &mut [f64], shares: &[f64]) {
     for (sum, share) in sums.iter_mut().zip(shares) {
         *sum += share;

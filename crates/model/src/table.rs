@@ -43,7 +43,9 @@ impl ScoredLevel {
 /// Numbers of either width: 32 bits wherever they suffice.
 #[derive(Clone, Copy)]
 pub enum Starts<'a> {
+    /// 32 bits each.
     Narrow(&'a [U32]),
+    /// 64 bits each.
     Wide(&'a [U64]),
 }
 
@@ -91,17 +93,21 @@ fn position(words: &[U32], word: WordId) -> Option<usize> {
 pub struct LevelView<'a> {
     /// Empty for length 1.
     pub words: &'a [U32],
+    /// log10 of the back-off weight of each history.
     pub backoffs: &'a [F32],
     /// `None` for the longest histories.
     pub child_starts: Option<Starts<'a>>,
+    /// Where each history's successors start, and where the last one's end.
     pub successor_starts: Starts<'a>,
+    /// The successors of all histories, sorted within each.
     pub successor_words: &'a [U32],
+    /// log10 p of each successor after its history.
     pub log_probs: &'a [F32],
 }
 
 impl<'a> LevelView<'a> {
     /// How many histories there are.
-    pub fn len(&self) -> usize {
+    pub fn histories(&self) -> usize {
         self.backoffs.len()
     }
 
@@ -193,7 +199,7 @@ impl TableView<'_> {
     pub fn find(&self, history: &[WordId]) -> Option<usize> {
         let mut words = history.iter().rev();
         let mut number = words.next()?.index();
-        if number >= self.levels.first()?.len() {
+        if number >= self.levels.first()?.histories() {
             return None;
         }
         for (depth, &word) in words.enumerate() {
@@ -205,12 +211,14 @@ impl TableView<'_> {
 
 /// A table as it is stored, or brought into this order in memory because it is stored otherwise.
 pub enum WholeTable<'a> {
+    /// As it is stored.
     Stored(TableView<'a>),
     /// And what of the stored form cannot be, if anything, so that it is left out here.
     Restored(OwnedTable, Option<&'static str>),
 }
 
 impl WholeTable<'_> {
+    /// The table.
     pub fn view(&self) -> TableView<'_> {
         match self {
             WholeTable::Stored(view) => view.clone(),
@@ -231,7 +239,9 @@ impl WholeTable<'_> {
 
 /// Starts in memory, in 32 bits until one of them needs more.
 pub enum OwnedStarts {
+    /// 32 bits each.
     Narrow(Vec<U32>),
+    /// 64 bits each.
     Wide(Vec<U64>),
 }
 
@@ -280,7 +290,9 @@ impl FromIterator<u64> for OwnedStarts {
 /// A whole table in memory. Starts are one more than histories.
 #[derive(Default)]
 pub struct OwnedTable {
+    /// log10 p of each word by itself.
     pub unigrams: Vec<F32>,
+    /// The histories of length 1, 2 and so on.
     pub levels: Vec<OwnedLevel>,
 }
 
@@ -289,11 +301,15 @@ pub struct OwnedTable {
 pub struct OwnedLevel {
     /// Empty for length 1.
     pub words: Vec<U32>,
+    /// As in [`LevelView`].
     pub backoffs: Vec<F32>,
     /// `None` for the longest histories.
     pub child_starts: Option<OwnedStarts>,
+    /// As in [`LevelView`].
     pub successor_starts: OwnedStarts,
+    /// As in [`LevelView`].
     pub successor_words: Vec<U32>,
+    /// As in [`LevelView`].
     pub log_probs: Vec<F32>,
 }
 
@@ -317,6 +333,7 @@ impl OwnedTable {
         OwnedTable { unigrams: floats(unigrams), levels: (1..).zip(levels).map(level).collect() }
     }
 
+    /// The table as scoring reads it.
     pub fn view(&self) -> TableView<'_> {
         TableView {
             unigrams: &self.unigrams,

@@ -30,7 +30,7 @@ impl<'t> Walk<'t> {
             let level = &self.table.levels[depth];
             let child = self.path[depth + 1];
             while level.children(self.path[depth]).end <= child
-                && self.path[depth] + 1 < level.len()
+                && self.path[depth] + 1 < level.histories()
             {
                 self.path[depth] += 1;
             }

@@ -30,7 +30,7 @@ impl Mapped {
     /// Maps a file.
     pub fn open(path: &Path) -> io::Result<Mapped> {
         let opened = Stamped::new(File::open(path)?)?;
-        if opened.len() == 0 {
+        if opened.size() == 0 {
             return Ok(Mapped::from(Vec::new()));
         }
         #[allow(unsafe_code, reason = "mapping a file has no safe interface")]
@@ -45,7 +45,7 @@ impl Mapped {
     /// over a large file, most of which are on another page than the one before. Threads are those of rayon's current pool.
     pub fn read(path: &Path) -> io::Result<Mapped> {
         let opened = Stamped::new(File::open(path)?)?;
-        let length = usize::try_from(opened.len()).map_err(io::Error::other)?;
+        let length = usize::try_from(opened.size()).map_err(io::Error::other)?;
         if length == 0 {
             return Ok(Mapped::from(Vec::new()));
         }

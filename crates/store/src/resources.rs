@@ -104,6 +104,7 @@ pub struct Gate {
 }
 
 impl Gate {
+    /// A gate that lets work of up to `limit` bytes in together.
     pub fn new(limit: u64) -> Gate {
         Gate { limit, taken: Mutex::new(0), freed: Condvar::new() }
     }
@@ -119,6 +120,7 @@ impl Gate {
     }
 }
 
+/// The room of a piece of work inside a [`Gate`], given back when this is dropped.
 pub struct Entered<'g> {
     gate: &'g Gate,
     bytes: u64,

@@ -36,7 +36,7 @@ impl Stamped {
     }
 
     /// How long the file was then, in bytes.
-    pub fn len(&self) -> u64 {
+    pub fn size(&self) -> u64 {
         self.stamp.0
     }
 

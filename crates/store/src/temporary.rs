@@ -146,7 +146,7 @@ impl Temporary {
     }
 
     /// How many bytes are in the file.
-    pub fn len(&self) -> u64 {
+    pub fn size(&self) -> u64 {
         let open = |open: &Mutex<Open>| open.lock().unwrap_or_else(PoisonError::into_inner).end;
         self.file.get().map_or(0, open)
     }
@@ -161,11 +161,11 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let files = || std::fs::read_dir(folder.path()).unwrap().count();
         let temporary = Temporary::new(folder.path(), "test");
-        assert_eq!((files(), temporary.len()), (0, 0));
+        assert_eq!((files(), temporary.size()), (0, 0));
         let a = temporary.append(b"one", |_| None).unwrap();
         let b = temporary.append(b"", |_| None).unwrap();
         let c = temporary.append(b"three", |_| None).unwrap();
-        assert_eq!((files(), temporary.len()), (1, 8));
+        assert_eq!((files(), temporary.size()), (1, 8));
         let mut bytes = b"else".to_vec();
         for (place, expected) in [(c, &b"three"[..]), (a, b"one"), (b, b"")] {
             temporary.read(place, &mut bytes).unwrap();

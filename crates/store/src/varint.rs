@@ -1,6 +1,7 @@
 //! Numbers in as few bytes as they need: seven bits a byte, the low ones first (LEB128).
 
 #[inline]
+/// Appends a number, seven bits a byte, the lowest first.
 pub fn put(bytes: &mut Vec<u8>, mut number: u64) {
     while number >= 0x80 {
         bytes.push(number as u8 | 0x80);

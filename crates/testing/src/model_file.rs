@@ -2,12 +2,16 @@
 
 use std::ops::Range;
 
+/// Bytes of the head.
 pub const HEADER: usize = 64;
+/// Bytes of an entry in the list of sections.
 pub const ENTRY: usize = 32;
 
 /// A section as the list in the file has it.
 pub struct Section {
+    /// The number that stands for what it holds.
     pub kind: u16,
+    /// Where it stands in the file.
     pub bytes: Range<usize>,
 }
 

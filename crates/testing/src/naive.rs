@@ -94,6 +94,7 @@ enum Parameters {
 }
 
 impl<'c> Naive<'c> {
+    /// The model of these counts by the definition.
     pub fn new(
         counts: &'c NaiveCounts,
         vocab_len: usize,

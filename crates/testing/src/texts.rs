@@ -110,10 +110,12 @@ pub fn histories(sentences: &[Vec<u32>], order: usize, vocab_len: usize) -> Vec<
     seen.into_iter().chain(unseen).collect()
 }
 
+/// Numbers as ids of words.
 pub fn ids(words: &[u32]) -> Vec<WordId> {
     words.iter().map(|&word| WordId(word)).collect()
 }
 
+/// Every smoothing method.
 pub fn methods() -> impl Iterator<Item = &'static dyn Smoothing> {
     smoothing::METHODS.into_iter()
 }

@@ -6,6 +6,7 @@ use ngram_tokenizer::{TokenizerKind, TokenizerSpec, Vocab, VocabView, WordId};
 /// A bigram model with back-off weights over *the*, *cat* and *sat*, in single precision.
 pub struct Toy {
     vocab: Vocab,
+    /// How text is cut.
     pub tokenizer: TokenizerSpec,
     /// log10 p and back-off weight of `<unk>`, `<s>`, `</s>`, *the*, *cat*, *sat*.
     pub unigrams: [(f32, f32); 6],

@@ -109,7 +109,7 @@ impl CountFile {
         let file = Stamped::new(file).map_err(failed)?;
         let was = file.stamp();
         let source = |_| Source::File { path: path.to_owned(), was, open: None };
-        CountFile::from_reader(name, file.file(), file.len(), source)
+        CountFile::from_reader(name, file.file(), file.size(), source)
     }
 
     /// A file whose bytes are in memory; `name` is for messages.

@@ -37,7 +37,7 @@ fn choose(
     let mut random = Random(0);
     for index in 0..sample.div_ceil(2) {
         let depth = index % depths;
-        if let Some(history) = random.below(table.levels[depth].len()) {
+        if let Some(history) = random.below(table.levels[depth].histories()) {
             let mut words = Vec::new();
             Walk::at(table, depth, history).words(&mut words);
             seen.push(words);

@@ -12,11 +12,11 @@ pub fn runs(table: &TableView) -> Result<(), Finding> {
     for (depth, level) in table.levels.iter().enumerate() {
         let length = depth + 1;
         let successors = level.successor_words.len();
-        if !follow(level.successor_starts, level.len(), successors) {
+        if !follow(level.successor_starts, level.histories(), successors) {
             return Err(Finding::Runs { length, of: "successors" });
         }
         if let (Some(starts), Some(next)) = (level.child_starts, table.levels.get(depth + 1))
-            && !follow(starts, level.len(), next.len())
+            && !follow(starts, level.histories(), next.histories())
         {
             return Err(Finding::Runs { length, of: "children" });
         }
@@ -99,8 +99,8 @@ fn unsorted(
         !run.is_sorted_by(|a, b| a.get() < b.get())
             || run.last().is_some_and(|last| last.get() as usize >= vocab_len)
     };
-    let first = (0..level.len()).into_par_iter().find_first(is_wrong)?;
-    let count = (first..level.len()).into_par_iter().filter(is_wrong).count();
+    let first = (0..level.histories()).into_par_iter().find_first(is_wrong)?;
+    let count = (first..level.histories()).into_par_iter().filter(is_wrong).count();
     Some((count as u64, first))
 }
 

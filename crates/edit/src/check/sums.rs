@@ -40,7 +40,7 @@ fn unigrams(table: &TableView) -> f64 {
 
 /// The sums after the histories of the level of index `depth`, from those of the level before.
 fn level(table: &TableView, depth: usize, shorter: &[f64]) -> Vec<f64> {
-    let histories = table.levels[depth].len();
+    let histories = table.levels[depth].histories();
     let mut sums = vec![0.0; histories];
     sums.par_chunks_mut(CHUNK).enumerate().for_each(|(chunk, sums)| {
         let mut walk = Walk::at(table, depth, chunk * CHUNK);

@@ -86,7 +86,7 @@ pub fn keep(
     for (depth, level) in table.levels.iter().enumerate().rev() {
         let mut found = ScoredLevel::default();
         let mut so_far = vec![0];
-        for history in 0..level.len() {
+        for history in 0..level.histories() {
             let before = found.successor_words.len();
             let range = level.successor_range(history);
             let has_only_weight = range.is_empty() && level.backoff(history) != 0.0;

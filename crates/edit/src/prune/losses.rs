@@ -64,9 +64,9 @@ impl Losses {
                 }
             });
             let mut losses = Vec::with_capacity(level.successor_words.len());
-            let mut left = Vec::with_capacity(level.len());
+            let mut left = Vec::with_capacity(level.histories());
             let mut at = 0;
-            for history in 0..level.len() {
+            for history in 0..level.histories() {
                 let own = level.successors(history).count();
                 left.push(mixed[at]);
                 losses.extend_from_slice(&mixed[at + 1..at + 1 + own]);
@@ -116,7 +116,7 @@ pub(crate) fn histories(
                 word => single(word),
             };
             found.push(
-                (0..table.levels[0].len() as u32).map(|word| of_word(WordId(word))).collect(),
+                (0..table.levels[0].histories() as u32).map(|word| of_word(WordId(word))).collect(),
             );
             continue;
         }

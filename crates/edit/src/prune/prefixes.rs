@@ -61,7 +61,7 @@ pub fn in_pieces<T: Send + Clone>(
     depth: usize,
     see: impl Fn(Range<usize>, &mut Walk, &mut Vec<T>) + Sync,
 ) -> Vec<T> {
-    let histories = table.levels[depth].len();
+    let histories = table.levels[depth].histories();
     let piece = |piece: usize| {
         let start = piece * TOGETHER;
         let numbers = start..(start + TOGETHER).min(histories);

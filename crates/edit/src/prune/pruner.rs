@@ -121,7 +121,7 @@ impl<'m> Pruner<'m> {
         let table = model.table();
         let view = table.view();
         for (depth, level) in view.levels.iter().enumerate() {
-            if level.len().max(level.successor_words.len()) >= NONE as usize {
+            if level.histories().max(level.successor_words.len()) >= NONE as usize {
                 return Err(TooManyNgrams(depth + 2).into());
             }
         }

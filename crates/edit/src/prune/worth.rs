@@ -31,6 +31,6 @@ pub fn pass_on(table: &TableView, prefixes: &Prefixes, losses: &mut [Vec<f32>], 
             let all = losses[depth][own].iter().chain(children);
             all.fold(f32::NEG_INFINITY, |most, &worth| most.max(worth))
         };
-        longer = (0..level.len()).map(of_history).collect();
+        longer = (0..level.histories()).map(of_history).collect();
     }
 }

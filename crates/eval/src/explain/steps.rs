@@ -17,17 +17,47 @@ pub struct Step<'e> {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Factor<'e> {
     /// The back-off weight of the last `kept` words of the history, after which the word is not stored.
-    BackOff { table: &'e Backoff, kept: usize, weight: f64 },
+    BackOff {
+        /// All factors of the table.
+        table: &'e Backoff,
+        /// How many words of the history count.
+        kept: usize,
+        /// The weight.
+        weight: f64,
+    },
     /// The stored probability of the word after the last `kept` words of the history.
-    Stored { table: &'e Backoff, kept: usize },
+    Stored {
+        /// All factors of the table.
+        table: &'e Backoff,
+        /// How many words of the history count.
+        kept: usize,
+    },
     /// The probability of the word in its class.
-    InClass { word: &'e str, class: &'e str, probability: f64 },
+    InClass {
+        /// The word.
+        word: &'e str,
+        /// Its class.
+        class: &'e str,
+        /// p(word | class).
+        probability: f64,
+    },
     /// A sum of what several models say, which has no factors.
-    Mixed { probability: f64 },
+    Mixed {
+        /// The sum.
+        probability: f64,
+    },
     /// A model's own word for it.
-    Given { probability: f64 },
+    Given {
+        /// The probability.
+        probability: f64,
+    },
     /// Whether the token is new: (1 − ν) of all are not, and ν, as a token of its own, is any unknown word.
-    Novelty { novelty: f64, oov: bool },
+    Novelty {
+        /// ν.
+        novelty: f64,
+        /// Whether the token is out of vocabulary.
+        oov: bool,
+    },
     /// The spelling of an unknown word.
     Spelling,
     /// The case of the token.

@@ -47,13 +47,14 @@ pub struct Orders<'t> {
 impl<'t> Orders<'t> {
     /// Those of a table.
     pub fn of(table: &'t TableView<'t>) -> Result<Orders<'t>, WriteError> {
-        let counts = std::iter::once(table.unigrams.len())
-            .chain(table.levels.iter().map(|level| level.len().max(level.successor_words.len())));
+        let counts = std::iter::once(table.unigrams.len()).chain(
+            table.levels.iter().map(|level| level.histories().max(level.successor_words.len())),
+        );
         if let Some(order) = counts.clone().position(|count| count >= NOWHERE as usize) {
             return Err(WriteError::TooMany(order + 1));
         }
         let words = table.unigrams.len();
-        if table.levels.first().is_some_and(|level| level.len() != words) {
+        if table.levels.first().is_some_and(|level| level.histories() != words) {
             return Err(WriteError::Table { what: "a wrong number of histories", order: 1 });
         }
         let log_prob = |log_prob: &F32| {
@@ -101,8 +102,8 @@ impl<'t> Orders<'t> {
         self.places = longer;
         let longer = &mut self.places;
         done.child_starts = std::mem::take(&mut longer.child_starts);
-        self.next.first_words.reserve_exact(longer.len());
-        self.next.log_probs.reserve_exact(longer.len());
+        self.next.first_words.reserve_exact(longer.count());
+        self.next.log_probs.reserve_exact(longer.count());
         for parent in 0..done.len() {
             for node in done.children(parent) {
                 let prefix = longer.prefixes[node] as usize;

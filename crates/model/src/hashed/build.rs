@@ -128,7 +128,7 @@ impl Build {
         suffixes: &[Number],
     ) -> Option<Vec<Number>> {
         let level = &table.levels[depth];
-        let mut numbers = vec![0; level.len()];
+        let mut numbers = vec![0; level.histories()];
         for (parent, &suffix) in suffixes.iter().enumerate() {
             for child in table.levels[depth - 1].children(parent) {
                 let (Some(word), Some(number)) = (level.words.get(child), numbers.get_mut(child))
@@ -178,10 +178,10 @@ impl Build {
     ) -> Option<Vec<Number>> {
         let level = &table.levels[depth];
         let mut numbers = vec![0; level.successor_words.len()];
-        let parents = if depth == 0 { 1 } else { table.levels[depth - 1].len() };
+        let parents = if depth == 0 { 1 } else { table.levels[depth - 1].histories() };
         for parent in 0..parents {
             let children = match depth {
-                0 => 0..level.len(),
+                0 => 0..level.histories(),
                 _ => table.levels[depth - 1].children(parent),
             };
             for history in children {

@@ -35,6 +35,7 @@ pub struct ClassModel {
 
 /// The words of all classes, as they are to be written.
 pub struct Members {
+    /// All words.
     pub words: Vocab,
     /// The number of each word's class in the vocabulary of classes.
     pub classes: Vec<WordId>,

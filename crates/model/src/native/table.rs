@@ -109,12 +109,12 @@ pub fn write(
     table: &TableView,
 ) -> Result<u64, WriteError> {
     let unigrams: Vec<f32> = table.unigrams.iter().map(|log_prob| log_prob.get()).collect();
-    let sizes = |level: &LevelView| (level.len() as u64, level.successor_words.len() as u64);
+    let sizes = |level: &LevelView| (level.histories() as u64, level.successor_words.len() as u64);
     let sizes = Sizes(table.levels.iter().map(sizes).collect());
     writer.begin(info, vocab, &unigrams, &sizes)?;
     for (depth, level) in table.levels.iter().enumerate() {
-        for first in (0..level.len()).step_by(CHUNK) {
-            let histories = first..level.len().min(first + CHUNK);
+        for first in (0..level.histories()).step_by(CHUNK) {
+            let histories = first..level.histories().min(first + CHUNK);
             let successors = level.successor_starts.range(first).start;
             let children = level.children(first).start;
             let mut bases = Bases(vec![(0, 0); table.levels.len()]);

@@ -153,7 +153,7 @@ impl Layout {
     }
 
     /// How many numbers there are.
-    pub fn len(&self) -> usize {
+    pub fn size(&self) -> usize {
         self.len
     }
 
@@ -281,7 +281,7 @@ mod tests {
     fn pairs(bytes: &[u8]) -> Vec<Range<usize>> {
         let layout = Layout::find(bytes).unwrap();
         let view = layout.view(bytes);
-        (0..layout.len().saturating_sub(1)).map(|index| view.pair(index)).collect()
+        (0..layout.size().saturating_sub(1)).map(|index| view.pair(index)).collect()
     }
 
     fn naive(numbers: &[u64]) -> Vec<Range<usize>> {
@@ -320,7 +320,7 @@ mod tests {
                 changed[at] = value;
                 let Some(layout) = Layout::find(&changed) else { continue };
                 let view = layout.view(&changed);
-                for index in 0..layout.len().min(1000) {
+                for index in 0..layout.size().min(1000) {
                     let range = view.pair(index);
                     assert!(range.end as u64 <= layout.last());
                 }

@@ -48,7 +48,7 @@ pub fn build<E: From<CompactError>>(
     mut sink: impl FnMut(Section) -> Result<(), E>,
 ) -> Result<(), E> {
     let counts = std::iter::once(table.unigrams.len())
-        .chain(table.levels.iter().map(|level| level.len().max(level.successor_words.len())));
+        .chain(table.levels.iter().map(|level| level.histories().max(level.successor_words.len())));
     if let Some(order) = counts.clone().position(|count| count >= u32::MAX as usize) {
         return Err(CompactError::TooMany(order + 1).into());
     }
@@ -117,7 +117,7 @@ fn longer<E: From<CompactError>>(
     let backoffs = longer.map(|longer| longer.backoffs.iter().map(|backoff| backoff.get()));
     let backoff_codes = match backoffs {
         Some(backoffs) => {
-            let none = (nodes.len() > backoffs.len()).then_some(0.0);
+            let none = (nodes.count() > backoffs.len()).then_some(0.0);
             Some(encoder(backoffs.chain(none), false, quantize, number)?)
         }
         None => None,
@@ -125,7 +125,7 @@ fn longer<E: From<CompactError>>(
     let rank_width = width(shorter.ranks.iter().copied().max().unwrap_or(0).into());
 
     let mut records = BitWriter::default();
-    let histories = longer.map_or(0, |longer| longer.len());
+    let histories = longer.map_or(0, |longer| longer.histories());
     let mut ranks = Vec::with_capacity(histories);
     for children in nodes.child_starts.windows(2) {
         for node in children[0]..children[1] {
@@ -152,7 +152,7 @@ fn longer<E: From<CompactError>>(
     sink(Section { kind: Kind::Children, level: number as u16 - 1, bytes })?;
     drop(child_starts);
     let backoff_codes = backoff_codes.as_ref();
-    emit(number, nodes.len(), rank_width, records, &log_prob_codes, backoff_codes, sink)?;
+    emit(number, nodes.count(), rank_width, records, &log_prob_codes, backoff_codes, sink)?;
     Ok(Written { nodes, ranks })
 }
 

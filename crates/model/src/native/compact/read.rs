@@ -51,7 +51,7 @@ impl Ranges {
                 let range = sections.need(Kind::Children, k)?;
                 let layout = elias_fano::Layout::find(&bytes[range.clone()]);
                 let layout = layout.filter(|starts| {
-                    shape.nodes.checked_add(1).is_some_and(|len| len == starts.len() as u64)
+                    shape.nodes.checked_add(1).is_some_and(|len| len == starts.size() as u64)
                 });
                 let Some(layout) = layout else { return damaged("a wrong length of the children") };
                 children = Some((range, layout));

@@ -47,8 +47,11 @@ pub fn places(sizes: impl IntoIterator<Item = Size>) -> (Vec<Place>, Size) {
 
 /// The built partitions of a run of words.
 pub struct Part {
+    /// What the directory says of each word.
     pub entries: Vec<Entry>,
+    /// Records and successors.
     pub lines: Vec<Line>,
+    /// Lists too short for lines of their own.
     pub shorts: Vec<Successor>,
 }
 
@@ -59,7 +62,9 @@ const SEEDS: u64 = 1 << 10;
 /// Where the children and the successors of the histories of one length end.
 #[derive(Clone, Copy)]
 pub struct Ends<'a> {
+    /// One end for each history.
     pub children: &'a [u32],
+    /// One end for each history.
     pub successors: &'a [u32],
 }
 

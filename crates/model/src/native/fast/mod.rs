@@ -72,7 +72,7 @@ const SUCCESSORS: usize = 8;
 /// What the directory says of a word: its probability, and itself as a history.
 #[derive(Clone, Copy, FromBytes, IntoBytes, Immutable, KnownLayout, Unaligned)]
 #[repr(C)]
-pub(crate) struct Entry {
+pub struct Entry {
     /// log10 p of the word by itself.
     log_prob: F32,
     /// log10 of its back-off weight.
@@ -91,7 +91,7 @@ pub(crate) struct Entry {
 /// A word that follows a history.
 #[derive(Clone, Copy, FromBytes, IntoBytes, Immutable, KnownLayout, Unaligned)]
 #[repr(C)]
-pub(crate) struct Successor {
+pub struct Successor {
     word_and_flags: U32,
     log_prob: F32,
 }
@@ -105,7 +105,7 @@ pub(crate) struct Successor {
 /// ```
 #[derive(Clone, Copy, FromBytes, IntoBytes, Immutable, KnownLayout, Unaligned)]
 #[repr(C)]
-pub(crate) struct Line([U32; 16]);
+pub struct Line([U32; 16]);
 
 /// The hash of the history that is longer by `word` than the one with hash `hash`.
 ///

@@ -121,10 +121,10 @@ fn unlisted(table: &TableView) -> Vec<Vec<(usize, u32)>> {
     let mut unlisted = vec![Vec::new(); table.levels.len()];
     for depth in 1..table.levels.len() {
         let level = &table.levels[depth];
-        let found: Vec<Vec<(usize, u32)>> = (0..level.len().div_ceil(CHUNK))
+        let found: Vec<Vec<(usize, u32)>> = (0..level.histories().div_ceil(CHUNK))
             .into_par_iter()
             .map(|chunk| {
-                let numbers = chunk * CHUNK..level.len().min((chunk + 1) * CHUNK);
+                let numbers = chunk * CHUNK..level.histories().min((chunk + 1) * CHUNK);
                 let mut walk = crate::walk::Walk::at(table, depth, numbers.start);
                 let mut words = Vec::new();
                 let mut found = Vec::new();
