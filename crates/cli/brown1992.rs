@@ -93,10 +93,7 @@ pub fn run(
             bail!("{} is empty: there is nothing to measure or learn from", input.name);
         }
         if invalid > 0 {
-            tell!(
-                "{}: {invalid} sequences of bytes are no UTF-8; each is read as the character U+FFFD",
-                input.name
-            );
+            tell!("{}: {invalid} byte sequences are not UTF-8 and were read as U+FFFD", input.name);
         }
         texts.push(Decomposed::read(&text, tokenizer.clone()));
         names.push(input.name);

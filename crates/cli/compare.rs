@@ -74,7 +74,7 @@ fn samples(number: &str) -> Result<usize, String> {
     match usize::from_str(number) {
         Ok(samples) if (39..=1_000_000).contains(&samples) => Ok(samples),
         _ => {
-            Err("give a number from 39 to 1000000: with fewer there is no 2.5 % of them".to_owned())
+            Err("give a number from 39 to 1000000: fewer samples have no 2.5 % quantile".to_owned())
         }
     }
 }
@@ -125,7 +125,7 @@ fn open(files: &[PathBuf]) -> anyhow::Result<(Vec<Named>, Vec<Input>)> {
     if models.len() < 2 {
         let no_models: Vec<String> = texts.iter().map(|path| path.display().to_string()).collect();
         bail!(
-            "name two models and a text: {} of these files {} made by `ngram train` or `ngram import`, and {} {} taken for a text",
+            "name two models and a text: {} of these files {} made by `ngram train` or `ngram import`, and {} {} read as a text",
             models.len(),
             if models.len() == 1 { "was" } else { "were" },
             no_models.join(", "),

@@ -98,7 +98,7 @@ fn warnings(imported: &Imported, args: &Args) -> Vec<String> {
     if let Some(first) = &imported.first_inserted {
         warnings.push(format!(
             "{} n-grams are not listed though longer ones begin with them, the first {first:?}; \
-             they were put in with the probability that backing off gives them",
+             they were added with the probability that backing off gives them",
             group(imported.inserted)
         ));
     }

@@ -123,7 +123,7 @@ struct Answer {
 
 fn distribution(name: &str, probabilities: &[f64]) -> anyhow::Result<Distribution> {
     Distribution::new(probabilities.to_vec())
-        .with_context(|| format!("--{name} is no distribution"))
+        .with_context(|| format!("--{name} is not a distribution"))
 }
 
 fn own(p: &[f64], q: Option<&[f64]>) -> anyhow::Result<Answer> {

@@ -148,7 +148,10 @@ fn refuse(args: &Args, inputs: &[Input]) -> anyhow::Result<()> {
     }
     let by_bucket = args.output.to_string_lossy().contains(BUCKET);
     if by_bucket && args.buckets.is_empty() {
-        bail!("{} names a file for each bucket: name them by --buckets", args.output.display());
+        bail!(
+            "{} names a file for each bucket: name the buckets with --buckets",
+            args.output.display()
+        );
     }
     Ok(())
 }
@@ -184,10 +187,7 @@ fn buckets(
     // Reports a mistake before the texts are read.
     Buckets::new(by, names.clone(), percent.clone()).context("--buckets and --percentiles")?;
     if let Some(input) = inputs.iter().find(|input| input.size.is_none()) {
-        bail!(
-            "{} can be read only once, and a sample of it would take a first time: give --cuts",
-            input.name
-        );
+        bail!("{} can be read only once, so it cannot be sampled first: give --cuts", input.name);
     }
     let mut sample = Sample::new(args.sample.max(1));
     progress.begin("sampling", inputs.iter().map(|input| input.size).sum(), "bytes");

@@ -222,13 +222,15 @@ fn refuse(args: &Args, pool: &Pool) -> anyhow::Result<()> {
     }
     let is_text = |input: &Input| !input.format().has_records();
     if pool.inputs.iter().any(is_text) && !pool.inputs.iter().all(is_text) {
-        bail!("the pool has lines of text and records, which cannot go to one file: name one kind");
+        bail!("the pool mixes plain text and records, which cannot go to one file: name one kind");
     }
     if args.threshold.is_some_and(f32::is_nan) {
         bail!("--threshold is a number");
     }
     if args.json && args.output.as_os_str() == "-" {
-        bail!("standard output takes the documents or the summary: name a file by -o");
+        bail!(
+            "standard output cannot take both the documents and the summary: name a file with -o"
+        );
     }
     Ok(())
 }

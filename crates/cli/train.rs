@@ -264,7 +264,7 @@ fn read_classes(path: &Path) -> anyhow::Result<WordClasses> {
     let uneven = classes.uneven();
     if let Some((name, sum)) = uneven.first() {
         tell!(
-            "warning: the probabilities of {} of {} classes in {} do not sum to 1, the first those of {name}, to {sum}; the words' shares are counted in the text in any case",
+            "warning: the probabilities of {} of {} classes in {} do not sum to 1, the first {name}, with {sum}; they are ignored, as the words' shares are counted in the text",
             group(uneven.len() as u64),
             group(classes.names.len() as u64),
             input.name,
@@ -304,7 +304,7 @@ pub fn read_vocab(path: &Path, tokenizer: &TokenizerSpec) -> anyhow::Result<Vec<
     let VocabFile { words, never_found } = VocabFile::read(&name, &bytes, tokenizer)?;
     if let Some(first) = never_found.first() {
         tell!(
-            "warning: no text has {} of the words that {name} lists, as the tokenizer ({tokenizer}) changes or cuts them; the first is in line {first}",
+            "warning: no text has {} of the words that {name} lists, as the tokenizer ({tokenizer}) changes or splits them; the first is on line {first}",
             group(never_found.len() as u64)
         );
     }
@@ -329,14 +329,14 @@ pub fn warnings(
     }
     if corpus.markers > 0 {
         warnings.push(format!(
-            "{} words read <s> or </s>; they were passed over, as each line has its own",
+            "{} words are <s> or </s>; they were skipped, as each line gets its own",
             group(corpus.markers)
         ));
     }
     if *rule == VocabRule::All && corpus.unknown > 0 {
         let which = match &tokenizer.kind {
-            TokenizerKind::HuggingFace(_) => "pieces are none that the tokenizer knows",
-            _ => "words read <unk>",
+            TokenizerKind::HuggingFace(_) => "pieces are not in the tokenizer's vocabulary",
+            _ => "words are <unk>",
         };
         warnings.push(format!(
             "{} {which}; they were counted as the unknown word",

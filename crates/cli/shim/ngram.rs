@@ -102,7 +102,7 @@ impl Job<'_> {
         if let Some(length) = self.given.number::<usize>("bayes")? {
             if length > 0 {
                 bail!(
-                    "-bayes {length}: weights that follow the history are not done here; `ngram mix --by-context` fits such weights, and -bayes 0 mixes as it goes"
+                    "-bayes {length}: weights that depend on the history are not fitted here; `ngram mix --by-context` fits such weights, and -bayes 0 mixes while it scores"
                 );
             }
             if self.given.has("write-lm") || self.given.has("prune") || self.given.has("gen") {

@@ -80,7 +80,7 @@ pub fn run(arguments: &[OsString]) -> anyhow::Result<()> {
     let source = match (given.path("text"), given.path("read")) {
         (Some(text), None) => Source::Text(input::named(text)?),
         (None, Some(counts)) => Source::Counts(input::named(counts)?),
-        (Some(_), Some(_)) => bail!("-text and -read are added up there; here, name one of them"),
+        (Some(_), Some(_)) => bail!("SRILM adds up -text and -read; here, name one of them"),
         (None, None) => bail!("name a text by -text, or counts by -read"),
     };
     for name in ["lm", "write", "write-vocab"] {
@@ -346,7 +346,7 @@ fn smoothing(given: &Given, order: usize) -> anyhow::Result<(&'static dyn Smooth
         predict_unknown: given.has("unk"),
         ..Settings::default()
     };
-    let number = || value.parse().with_context(|| format!("{value:?} is no number"));
+    let number = || value.parse().with_context(|| format!("{value:?} is not a number"));
     match method {
         "absolute" => settings.discount = Some(number()?),
         "additive" => settings.delta = number()?,
@@ -375,7 +375,8 @@ fn dashed(pattern: &str) -> String {
 fn min_counts(given: &Given, order: usize) -> anyhow::Result<Vec<u32>> {
     let mut least: Vec<u32> = (1..=order).map(|order| if order < 3 { 1 } else { 2 }).collect();
     for (number, value) in given.numbered("gt#min") {
-        let value: u32 = value.parse().with_context(|| format!("{value:?} is no minimum count"))?;
+        let value: u32 =
+            value.parse().with_context(|| format!("{value:?} is not a minimum count"))?;
         match number {
             0 => least.iter_mut().skip(9).for_each(|least| *least = value.max(1)),
             number if number <= order => least[number - 1] = value.max(1),
