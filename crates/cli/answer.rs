@@ -9,9 +9,8 @@ use std::path::Path;
 /// Most lines answered at a time.
 const BATCH: usize = 1 << 12;
 
-/// Writes the answer to each argument, in order, on all threads of the pool; `-` stands for every
-/// line of standard input. Lines that have arrived are answered before more are awaited. `between`
-/// separates two answers.
+/// Writes the answer to each argument, in order, on all threads of the pool; `-` stands for every line of standard
+/// input. Lines that have arrived are answered before more are awaited. `between` separates two answers.
 pub fn each(
     arguments: &[String],
     between: &str,
@@ -28,8 +27,7 @@ pub fn each(
     Ok(())
 }
 
-/// Returns the arguments, with the lines of standard input for `-`; `None` if there are more than
-/// `most`.
+/// Returns the arguments, with the lines of standard input for `-`; `None` if there are more than `most`.
 pub fn all(arguments: &[String], most: usize) -> anyhow::Result<Option<Vec<String>>> {
     let mut lines = Vec::new();
     for argument in arguments {

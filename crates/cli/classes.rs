@@ -28,13 +28,12 @@ use std::time::Instant;
 
 /// Cluster words that occur in similar contexts into classes, and write them to a file.
 ///
-/// The file has lines `class p word`, like SRILM's class files; `ngram train --classes` trains a
-/// model on it. Classes are chosen so that the class of a word says as much as possible about the
-/// class of the next one.
+/// The file has lines `class p word`, like SRILM's class files; `ngram train --classes` trains a model on it. Classes
+/// are chosen so that the class of a word says as much as possible about the class of the next one.
 #[derive(clap::Args)]
 pub struct Args {
-    /// Texts: files, quoted patterns such as 'books/*.txt', or - for standard input; plain, or
-    /// compressed with gzip or zstd.
+    /// Texts: files, quoted patterns such as 'books/*.txt', or - for standard input; plain, or compressed with gzip
+    /// or zstd.
     #[arg(required_unless_present = "counts", value_name = "FILE")]
     files: Vec<PathBuf>,
     /// Use counts instead of text: binary files written by `ngram count`, of order 2 or higher.
@@ -46,9 +45,8 @@ pub struct Args {
     /// Where to write the classes; - for standard output.
     #[arg(short, long, default_value = "classes.txt", value_name = "CLASSES")]
     output: PathBuf,
-    /// exchange: each word in turn moves to the class it fits best, until none moves or all sweeps
-    /// are done. brown: classes are merged, first those that lose the least; slower, and slightly
-    /// worse.
+    /// exchange: each word in turn moves to the class it fits best, until none moves or all sweeps are done. brown:
+    /// classes are merged, first those that lose the least; slower, and slightly worse.
     #[arg(long, value_enum, default_value = "exchange", value_name = "NAME")]
     method: Method,
     /// Maximum number of sweeps of exchange over all words [default: 12].

@@ -26,11 +26,10 @@ use std::time::Instant;
 
 /// Count the n-grams of a text, as text or as a binary file to merge and train from.
 ///
-/// Each line of the text is a sentence, with `<s>` before it and `</s>` after it. Counts are
-/// written as text (w1 w2 w3, a tab, the count; every order; sorted as by LC_ALL=C sort; white
-/// space in tokens escaped as <U+0020>), as a directory in the layout of Google's Web 1T 5-grams,
-/// or as a binary count file, from which `ngram train --counts` trains the same model as from the
-/// text.
+/// Each line of the text is a sentence, with `<s>` before it and `</s>` after it. Counts are written as text (w1 w2
+/// w3, a tab, the count; every order; sorted as by LC_ALL=C sort; white space in tokens escaped as <U+0020>), as a
+/// directory in the layout of Google's Web 1T 5-grams, or as a binary count file, from which `ngram train --counts`
+/// trains the same model as from the text.
 #[derive(clap::Args)]
 pub struct Args {
     /// Texts: files, quoted patterns such as 'books/*.txt', or - for standard input; plain, or

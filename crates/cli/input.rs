@@ -22,8 +22,7 @@ pub fn open_any_model(path: &Path) -> anyhow::Result<AnyModel> {
     Ok(AnyModel::open(path)?)
 }
 
-/// Opens a model of any kind to score `text` bytes. Reads it into memory if that saves time, else
-/// maps it.
+/// Opens a model of any kind to score `text` bytes. Reads it into memory if that saves time, else maps it.
 pub fn open_model_for(path: &Path, text: Option<u64>) -> anyhow::Result<AnyModel> {
     must_exist(path)?;
     let size = std::fs::metadata(path).map_or(0, |metadata| metadata.len());
@@ -75,8 +74,7 @@ pub enum InputKind {
     Stdin,
 }
 
-/// Expands the arguments, in order, into texts whose formats follow from their names; a bad record
-/// is an error.
+/// Expands the arguments, in order, into texts whose formats follow from their names; a bad record is an error.
 pub fn expand(arguments: &[PathBuf]) -> anyhow::Result<Vec<Input>> {
     expand_as(arguments, &Reading::default())
 }

@@ -108,7 +108,11 @@ impl Parts {
         if let Some(path) = &self.dev {
             let inputs = input::expand(std::slice::from_ref(path))?;
             let [input] = inputs.as_slice() else {
-                bail!("--dev takes one text, but {} matches {}", path.display(), inputs.len());
+                bail!(
+                    "--dev takes one text, but {} matches {} texts",
+                    path.display(),
+                    inputs.len()
+                );
             };
             let text = input.open(|_| ())?;
             mixture.fit(&input.name, text).context("--dev")?;

@@ -39,8 +39,7 @@ pub struct Args {
     /// increase of perplexity. Several values with --eval, to compare.
     #[arg(long, value_name = "NUMBER", num_args = 1.., group = "target", allow_negative_numbers = true)]
     threshold: Vec<f64>,
-    /// Keep at most N n-grams, unigrams included, such as 3M, 250k or 10%. Several values with
-    /// --eval.
+    /// Keep at most N n-grams, unigrams included, such as 3M, 250k or 10%. Several values with --eval.
     #[arg(long, value_name = "N", num_args = 1.., group = "target", value_parser = amount)]
     to_ngrams: Vec<Target>,
     /// Make the file at most this large, such as 50M. Several values with --eval.
@@ -244,8 +243,7 @@ fn prune_to(
     }
 }
 
-/// Formats one row per model: threshold, n-grams by order, bytes, and perplexity if it was
-/// measured.
+/// Formats one row per model: threshold, n-grams by order, bytes, and perplexity if it was measured.
 fn table(rows: &[Row]) -> String {
     let orders = rows.first().map_or(0, |row| row.ngrams.len());
     let measured = rows.iter().any(|row| row.perplexity_including_oovs.is_some());

@@ -1,7 +1,6 @@
 //! Amounts of memory and disk space as people write them.
 
-/// Parses a number of bytes, such as `2G`, `500M`, `1.5GiB` or `4096`: K, M, G and T are powers of
-/// 1024.
+/// Parses a number of bytes, such as `2G`, `500M`, `1.5GiB` or `4096`: K, M, G and T are powers of 1024.
 pub fn parse(text: &str) -> Result<u64, String> {
     let number = text.trim_end_matches(|character: char| character.is_ascii_alphabetic());
     let unit = text[number.len()..].to_ascii_uppercase();

@@ -46,8 +46,7 @@ pub struct SmoothingArgs {
     /// Where the discounts come from [default: held-out with --dev, else formula].
     #[arg(long, value_enum, value_name = "SOURCE")]
     discounts: Option<Source>,
-    /// Number of discounts per order for modified-kneser-ney: for counts of 1, 2, …, the last for
-    /// all higher counts.
+    /// Number of discounts per order for modified-kneser-ney: for counts of 1, 2, …, the last for all higher counts.
     #[arg(long, value_name = "N", default_value_t = 3)]
     discount_classes: usize,
     /// Strength θ of pitman-yor [default: 0].
@@ -70,8 +69,7 @@ enum Source {
     Formula,
     /// Those under which the --dev text is most likely.
     HeldOut,
-    /// Those under which the training text is most likely, each token left out of the counts that
-    /// predict it.
+    /// Those under which the training text is most likely, each token left out of the counts that predict it.
     LeaveOneOut,
 }
 
@@ -169,7 +167,7 @@ pub fn overlap(held_out: &HeldOutSummary) -> Option<String> {
     let HeldOutSummary { seen, whole, .. } = *held_out;
     (whole > 0 && seen * 10 > whole * 9).then(|| {
         format!(
-            "{:.0} % of the held-out text's n-grams of the highest order ({} of {}) are in the training text: if it is part of the training text, the fit is useless",
+            "{:.0} % of the held-out text's n-grams of the highest order ({} of {}) are in the training text: if the held-out text is part of it, the fit is useless",
             100.0 * seen as f64 / whole as f64,
             group(seen),
             group(whole),

@@ -35,9 +35,9 @@ use std::time::Instant;
 /// summary of the training, so that `ngram eval` needs no option to match.
 #[derive(clap::Args)]
 pub struct Args {
-    /// Training texts: files, quoted patterns such as 'books/*.txt', or - for standard input; plain
-    /// text or JSON Lines, uncompressed or compressed with gzip or zstd. `a.txt:0.7` uses seven
-    /// tenths of its lines or records, `a.txt:2` uses all of them twice.
+    /// Training texts: files, quoted patterns such as 'books/*.txt', or - for standard input; plain text or JSON
+    /// Lines, uncompressed or compressed with gzip or zstd. `a.txt:0.7` uses seven tenths of its lines or records,
+    /// `a.txt:2` uses all of them twice.
     #[arg(required_unless_present = "counts", value_name = "FILE")]
     files: Vec<PathBuf>,
     /// Train on counts instead of text: files written by `ngram count`, or n-gram counts as text.
@@ -56,9 +56,8 @@ pub struct Args {
     /// with --counts, the order of the counts, which is also the highest allowed].
     #[arg(long, short = 'n', value_name = "N")]
     order: Option<usize>,
-    /// How to split lines into tokens: words (Unicode word boundaries), whitespace, chars, bytes,
-    /// shannon (27 symbols), or a Hugging Face tokenizer.json file [default: words; binary --counts
-    /// files carry their own].
+    /// How to split lines into tokens: words (Unicode word boundaries), whitespace, chars, bytes, shannon (27
+    /// symbols), or a Hugging Face tokenizer.json file [default: words; binary --counts files carry their own].
     #[arg(long, value_name = "NAME")]
     tokenizer: Option<TokenizerName>,
     /// Lowercase the text first.
@@ -66,15 +65,13 @@ pub struct Args {
     lowercase: bool,
     #[command(flatten)]
     smoothing: SmoothingArgs,
-    /// Leave a gap of N words before each predicted word and between the words of its history, for
-    /// a model to mix with others at evaluation. With N = 1, order 3 predicts a word from the
-    /// second and the fourth word before it.
+    /// Leave a gap of N words before each predicted word and between the words of its history, for a model to mix
+    /// with others at evaluation. With N = 1, order 3 predicts a word from the second and the fourth word before it.
     #[arg(long, value_name = "N", default_value_t = 0, conflicts_with_all = ["classes", "counts"])]
     skip: usize,
-    /// Train a class-based model, which predicts the class of each word and then the word in its
-    /// class. FILE has lines `class p word`, as `ngram classes` and SRILM write them. Order and
-    /// smoothing apply to the classes. p is ignored: each word's share of its class is counted in
-    /// the text. Words in no class become classes of their own.
+    /// Train a class-based model, which predicts the class of each word and then the word in its class. FILE has
+    /// lines `class p word`, as `ngram classes` and SRILM write them. Order and smoothing apply to the classes. p is
+    /// ignored: each word's share of its class is counted in the text. Words in no class become classes of their own.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["counts", "plan", "dev"])]
     classes: Option<PathBuf>,
     /// Vocabulary file, one word per line; all other words are read as `<unk>`.
@@ -86,8 +83,8 @@ pub struct Args {
     /// Keep only the N most frequent words; read the others as `<unk>`.
     #[arg(long, value_name = "N", group = "rule")]
     max_vocab: Option<usize>,
-    /// Use a closed vocabulary, as other toolkits do: no spelling for unknown words, and no
-    /// probability for spacing and case.
+    /// Use a closed vocabulary, as other toolkits do: no spelling for unknown words, and no probability for spacing
+    /// and case.
     #[arg(long)]
     closed: bool,
     /// Limit on peak memory, such as 2G or 500M; what does not fit goes to temporary
@@ -104,10 +101,9 @@ pub struct Args {
     /// read to the end for this.
     #[arg(long)]
     plan: bool,
-    /// Prune to at most N n-grams, unigrams included, such as 3M, 250k or 10%, keeping those that
-    /// matter most. For kneser-ney and modified-kneser-ney: counts of pruned n-grams pass on to
-    /// shorter histories, and the model is estimated from these (Siivola et al. 2007). All n-grams
-    /// must fit in memory.
+    /// Prune to at most N n-grams, unigrams included, such as 3M, 250k or 10%, keeping those that matter most. For
+    /// kneser-ney and modified-kneser-ney: counts of pruned n-grams pass on to shorter histories, and the model is
+    /// estimated from these (Siivola et al. 2007). All n-grams must fit in memory.
     #[arg(long, value_name = "N", value_parser = prune::amount, conflicts_with = "plan")]
     prune_to: Option<Target>,
     /// Prune as --prune-to does, but drop the n-grams whose removal costs less than this, in log10 of the

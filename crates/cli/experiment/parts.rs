@@ -13,8 +13,8 @@ use std::sync::Arc;
 /// Chen and Goodman (1999) held out this many sentences, and tested on as many.
 pub const HELD_OUT: usize = 2500;
 
-/// The parts. Training texts are taken from right before the held-out sentences, so that smaller ones
-/// are parts of larger ones.
+/// The parts. Training texts are taken from right before the held-out sentences, so that smaller ones are parts of
+/// larger ones.
 pub struct Parts {
     /// The training sentences.
     training: Vec<String>,
