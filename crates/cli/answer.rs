@@ -6,7 +6,7 @@ use rayon::prelude::*;
 use std::io::{self, BufRead, BufReader, BufWriter, Write};
 use std::path::Path;
 
-/// Most lines answered at a time.
+/// Maximum number of lines answered at a time.
 const BATCH: usize = 1 << 12;
 
 /// Writes the answer to each argument, in order, on all threads of the pool; `-` stands for every line of standard

@@ -55,7 +55,7 @@ pub struct Args {
     threads: Option<usize>,
 }
 
-/// Most sentences on a page.
+/// Maximum number of sentences on a page.
 const MOST_ON_A_PAGE: usize = 100;
 
 /// Runs the verb.

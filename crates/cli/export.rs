@@ -49,7 +49,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
         true => Output::create(&args.output)?,
         false => Output::plain(&args.output)?,
     };
-    // A damaged model would make a damaged file, and there no checksum tells.
+    // A damaged model would make a damaged file, which no checksum would reveal.
     model.verify(&name)?;
     write(&model, format, &mut output).with_context(|| cannot_write(&args.output))?;
     output.finish().with_context(|| cannot_write(&args.output))?;

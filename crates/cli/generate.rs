@@ -73,7 +73,7 @@ pub struct Args {
     threads: Option<usize>,
 }
 
-/// Most sentences drawn at a time.
+/// Maximum number of sentences drawn at a time.
 const BATCH: u64 = 1 << 10;
 
 /// Runs the verb.

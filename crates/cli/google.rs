@@ -10,7 +10,7 @@ use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
-/// Most n-grams per file.
+/// Maximum number of n-grams per file.
 const PER_FILE: u64 = 10_000_000;
 
 /// Writes such a directory under a temporary name, and renames it at the end.

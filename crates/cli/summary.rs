@@ -18,7 +18,7 @@ pub fn bytes(number: u64) -> String {
     if unit == "bytes" { format!("{number} bytes") } else { format!("{value:.1} {unit}") }
 }
 
-/// Most parameters of an order to show.
+/// Maximum number of parameters of an order to show.
 const MOST: usize = 9;
 
 /// Formats one row per order: n-grams, counts-of-counts, discounts, and notes on what was done
