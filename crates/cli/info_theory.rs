@@ -78,9 +78,7 @@ pub struct Args {
 fn distances(argument: &str) -> Result<RangeInclusive<usize>, String> {
     let number = |text: &str| match text.trim().parse::<usize>() {
         Ok(number) if number > 0 => Ok(number),
-        _ => {
-            Err(format!("{text:?} is not a distance: give a number from 1 up, or two as in 1..10"))
-        }
+        _ => Err(format!("{text:?} is no distance: give a number from 1, or two as in 1..10")),
     };
     let range = match argument.split_once("..") {
         None => number(argument)?..=number(argument)?,
