@@ -1,4 +1,4 @@
-//! Lines that are answered as they come: histories to go on from, sentences to explain.
+//! Answers lines as they arrive: histories to continue, sentences to explain.
 
 use crate::input::{self, Input};
 use anyhow::Context;
@@ -6,11 +6,11 @@ use rayon::prelude::*;
 use std::io::{self, BufRead, BufReader, BufWriter, Write};
 use std::path::Path;
 
-/// So many lines are worked on together at most.
+/// Maximum number of lines answered at a time.
 const BATCH: usize = 1 << 12;
 
-/// Writes what `answer` says of each argument, in their order, on all threads of the pool; of every line of standard
-/// input for `-`. What has come so far is answered before more is waited for. Between two answers stands `between`.
+/// Writes the answer to each argument, in order, on all threads of the pool; `-` stands for every line of standard
+/// input. Lines that have arrived are answered before more are awaited. `between` separates two answers.
 pub fn each(
     arguments: &[String],
     between: &str,
@@ -27,7 +27,7 @@ pub fn each(
     Ok(())
 }
 
-/// The arguments, with the lines of standard input for `-`; `None` if there are more than `most`.
+/// Returns the arguments, with the lines of standard input for `-`; `None` if there are more than `most`.
 pub fn all(arguments: &[String], most: usize) -> anyhow::Result<Option<Vec<String>>> {
     let mut lines = Vec::new();
     for argument in arguments {
@@ -46,7 +46,7 @@ pub fn all(arguments: &[String], most: usize) -> anyhow::Result<Option<Vec<Strin
     Ok(Some(lines).filter(|lines| lines.len() <= most))
 }
 
-/// A line as text, without its end.
+/// Decodes a line and strips its line end.
 fn without_end(line: &[u8]) -> String {
     String::from_utf8_lossy(line).trim_end_matches(['\n', '\r']).to_owned()
 }

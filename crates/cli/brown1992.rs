@@ -1,5 +1,5 @@
-//! Trains the models of Brown and others (1992) and measures a text by them: `ngram entropy --method
-//! brown1992`, and a row of `ngram landmarks`.
+//! Trains the models of Brown and others (1992) and scores a text with them, for `ngram entropy
+//! --method brown1992` and a row of `ngram landmarks`.
 
 use crate::entropy::{self, RawText};
 use crate::input;
@@ -17,22 +17,22 @@ use serde::Serialize;
 use std::io::Write;
 use std::path::Path;
 
-/// How often expectation maximisation goes over the held-out text: beyond that weights move no more.
+/// Rounds of expectation maximisation over the held-out text; after these the weights hardly move.
 const ROUNDS: usize = 50;
 
-/// What a text costs, and what was learnt to say so.
+/// The cost of a text, and what was learnt to compute it.
 #[derive(Debug, Serialize)]
 pub struct Measured {
     /// The cost.
     #[serde(flatten)]
     pub bound: Bound,
-    /// Tokens in lower case that are known.
+    /// Number of known lowercase tokens.
     vocabulary: u64,
     /// λ of the speller: characters per token of the training text.
     mean_length: f64,
 }
 
-/// The whole as JSON.
+/// The report as JSON.
 #[derive(Serialize)]
 struct Report<'r> {
     method: &'static str,
@@ -46,7 +46,7 @@ struct Report<'r> {
     perplexity: Option<f64>,
 }
 
-/// In bits per character; none for an empty text.
+/// Bits per character; `None` for an empty text.
 #[derive(Serialize)]
 struct PerCharacter {
     token: Option<f64>,
@@ -68,7 +68,7 @@ impl PerCharacter {
     }
 }
 
-/// Reads the texts to count, to fit to and to measure, measures, and prints.
+/// Reads the texts to count, to fit to and to score, scores the last, and prints the report.
 pub fn run(
     files: [&Path; 3],
     tokenizer: &TokenizerKind,
@@ -92,10 +92,7 @@ pub fn run(
             bail!("{} is empty: there is nothing to measure or learn from", input.name);
         }
         if invalid > 0 {
-            tell!(
-                "{}: {invalid} sequences of bytes are no UTF-8; each is read as the character U+FFFD",
-                input.name
-            );
+            tell!("{}: {invalid} byte sequences are not UTF-8 and were read as U+FFFD", input.name);
         }
         texts.push(Decomposed::read(&text, tokenizer.clone()));
         names.push(input.name);
@@ -130,7 +127,7 @@ pub fn run(
     Ok(())
 }
 
-/// Counts `train`, fits weights to `dev` and measures `test`. The vocabulary is that of `train`.
+/// Counts `train`, fits weights to `dev` and scores `test`. The vocabulary is that of `train`.
 pub fn measure(
     train: &Decomposed,
     dev: &Decomposed,
@@ -162,7 +159,7 @@ pub fn measure(
     Ok(Measured { bound: bound(&method, test), vocabulary, mean_length: speller.mean })
 }
 
-/// `<unk>`, `<s>` and `</s>`.
+/// The number of special words: `<unk>`, `<s>` and `</s>`.
 const SPECIAL: u64 = 3;
 
 fn sentences(ids: &[WordId]) -> Vec<&[WordId]> {

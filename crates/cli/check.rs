@@ -18,30 +18,30 @@ use std::path::{Path, PathBuf};
 
 /// Check that a model's probabilities sum to 1, and that its file is sound.
 ///
-/// Sums p(w|h) over all words w after every history h that the model stores, and word by word after
-/// a sample of histories, stored or not. An ARPA file is checked as well for what makes it
-/// malformed. The exit code is 1 if anything is wrong.
+/// Sums p(w|h) over all words w for every history h that the model stores, and word by word for a
+/// sample of histories, stored or not. An ARPA file is also checked for format errors. The exit
+/// code is 1 if anything is wrong.
 #[derive(clap::Args)]
 pub struct Args {
-    /// A model, or an ARPA file: plain, gzip or zstd, or - for standard input.
+    /// A model, or an ARPA file: plain, or compressed with gzip or zstd, or - for standard input.
     #[arg(value_name = "MODEL|ARPA", default_value = "model.ngram")]
     file: PathBuf,
-    /// How many histories to sum word by word.
+    /// Number of histories to sum word by word.
     #[arg(long, value_name = "N", default_value_t = CheckOptions::default().sample)]
     sample: usize,
     /// How far a sum may be from 1 [default: 0.00001, or 1 for a model with quantised values].
     #[arg(long, value_name = "X")]
     tolerance: Option<f64>,
-    /// What an ARPA file calls the word for all unknown ones, if not `<unk>`.
+    /// Name of the unknown word in an ARPA file, if not `<unk>`.
     #[arg(long, value_name = "WORD")]
     unknown: Option<String>,
-    /// Print JSON.
+    /// Print the report as JSON.
     #[arg(long)]
     json: bool,
-    /// How many threads to use; the report is the same for any number.
+    /// Number of threads [default: one per core]; the report is the same for any number.
     #[arg(long, short = 'j', value_name = "N")]
     threads: Option<usize>,
-    /// Print nothing but what is wrong.
+    /// Print only what is wrong.
     #[arg(long, short)]
     quiet: bool,
 }
@@ -51,7 +51,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     if let Some(tolerance) = args.tolerance
         && (tolerance.is_nan() || tolerance < 0.0)
     {
-        bail!("a tolerance of {tolerance} lets no sum pass: give a number from 0");
+        bail!("no sum is within a tolerance of {tolerance}: give a number of at least 0");
     }
     let pool = machine::pool(args.threads)?;
     let report = pool.install(|| make_report(&args))?;
@@ -70,7 +70,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     if report.is_sound() {
         return Ok(written?);
     }
-    // Whether or not anybody reads what is wrong.
+    // Fails even if nobody reads what is wrong.
     bail!("{name} is not sound")
 }
 
@@ -96,7 +96,7 @@ fn make_report(args: &Args) -> anyhow::Result<CheckReport> {
     if args.file == Path::new("model.ngram") && !args.file.exists() {
         bail!("no model {name}: train one with `ngram train corpus.txt`, or name one");
     }
-    // There will be a temporary file to remove.
+    // A temporary file will have to be removed.
     stop::listen()?;
     let input = input::single(&args.file)?;
     let progress = ProgressDisplay::new(args.quiet);
@@ -174,7 +174,7 @@ fn row(label: &str, sums: &Sums) -> String {
     }
 }
 
-/// What is wrong, a line each.
+/// Lists what is wrong, one line each.
 fn faults(report: &CheckReport) -> String {
     let mut text = String::new();
     for finding in &report.findings {

@@ -27,57 +27,58 @@ use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-/// Find classes of words that stand in like places, and write them to a file.
+/// Cluster words that occur in similar contexts into classes, and write them to a file.
 ///
-/// The file has lines `class p word`, as SRILM's class files do; `ngram train --classes` makes a model of
-/// it. Classes are chosen so that the class of a word says as much as can be of the class of the next one.
+/// The file has lines `class p word`, like SRILM's class files; `ngram train --classes` trains a model on it. Classes
+/// are chosen so that the class of a word says as much as possible about the class of the next one.
 #[derive(clap::Args)]
 pub struct Args {
-    /// Texts: files, patterns such as 'books/*.txt', or - for standard input; plain, gzip or zstd.
+    /// Texts: files, quoted patterns such as 'books/*.txt', or - for standard input; plain, or compressed with gzip
+    /// or zstd.
     #[arg(required_unless_present = "counts", value_name = "FILE")]
     files: Vec<PathBuf>,
-    /// Find the classes from counts instead: binary files of `ngram count`, of order 2 or higher.
+    /// Use counts instead of text: binary files written by `ngram count`, of order 2 or higher.
     #[arg(long, value_name = "FILE", num_args = 1.., conflicts_with_all = ["files", "tokenizer", "lowercase"])]
     counts: Vec<PathBuf>,
-    /// How many classes; `<unk>`, `<s>` and `</s>` are three more, each of its own.
+    /// Number of classes; `<unk>`, `<s>` and `</s>` each have one more of their own.
     #[arg(short = 'k', long = "classes", value_name = "N", default_value_t = 500)]
     number: usize,
     /// Where to write the classes; - for standard output.
     #[arg(short, long, default_value = "classes.txt", value_name = "CLASSES")]
     output: PathBuf,
-    /// exchange: each word in turn goes where it fits best, until none moves or all sweeps are done.
-    /// brown: classes are merged, those first that lose the least; slower, and a little worse.
+    /// exchange: each word in turn moves to the class it fits best, until none moves or all sweeps are done. brown:
+    /// classes are merged, first those that lose the least; slower, and slightly worse.
     #[arg(long, value_enum, default_value = "exchange", value_name = "NAME")]
     method: Method,
-    /// How many times exchange goes through all words at most [default: 12].
+    /// Maximum number of sweeps of exchange over all words [default: 12].
     #[arg(long, value_name = "N")]
     sweeps: Option<usize>,
-    /// Also order the classes in a binary tree, by merging them all, and write each word's path in it: the
-    /// path in zeros and ones, the word and its frequency, with tabs between.
+    /// Also arrange the classes in a binary tree, by merging them all, and write each word's path
+    /// in it: the path in zeros and ones, the word and its frequency, separated by tabs.
     #[arg(long, value_name = "FILE")]
     paths: Option<PathBuf>,
-    /// How a line is cut into tokens: words (Unicode's word boundaries), whitespace, chars, bytes,
-    /// shannon (27 symbols), or the file of a Hugging Face tokenizer.json.
+    /// How to split lines into tokens: words (Unicode word boundaries), whitespace, chars, bytes,
+    /// shannon (27 symbols), or a Hugging Face tokenizer.json file.
     #[arg(long, default_value = "words", value_name = "NAME")]
     tokenizer: TokenizerName,
     /// Lowercase the text first.
     #[arg(long)]
     lowercase: bool,
-    /// The words to put in classes, one a line; all others are read as `<unk>`.
+    /// Words to cluster, one per line; all other words are read as `<unk>`.
     #[arg(long, value_name = "FILE", group = "rule")]
     vocab: Option<PathBuf>,
-    /// Put words in classes that the text has at least so often; read the others as `<unk>`.
+    /// Cluster only words that occur at least N times in the text; read the others as `<unk>`.
     #[arg(long, value_name = "N", group = "rule")]
     min_count: Option<u64>,
-    /// Put so many words in classes at most, the most frequent ones; read the others as `<unk>`.
+    /// Cluster only the N most frequent words; read the others as `<unk>`.
     #[arg(long, value_name = "N", group = "rule")]
     max_vocab: Option<usize>,
-    /// How much memory counting may take, such as 2G or 500M; what does not fit goes to temporary files. Finding
-    /// the classes takes 16 bytes for each distinct bigram, and 16 for each pair of classes.
+    /// Limit on memory for counting, such as 2G or 500M; what does not fit goes to temporary files.
+    /// Clustering takes 16 bytes per distinct bigram, and 16 per pair of classes.
     #[arg(long, value_name = "SIZE", value_parser = size::parse)]
     memory: Option<u64>,
-    /// The folder for temporary files, which are named ngram-*.tmp and are removed in the end
-    /// [default: the folder of the classes].
+    /// Folder for temporary files, which are named ngram-*.tmp and removed at the end [default: the
+    /// folder of the classes].
     #[arg(long, value_name = "DIR")]
     temp_dir: Option<PathBuf>,
     /// Write the summary as JSON.
@@ -85,7 +86,7 @@ pub struct Args {
     json: bool,
     #[command(flatten)]
     reading: ReadingArgs,
-    /// How many threads to use; the classes are the same for any number.
+    /// Number of threads [default: one per core]; the classes are the same for any number.
     #[arg(long, short = 'j', value_name = "N")]
     threads: Option<usize>,
     /// Show no progress and no summary.
@@ -93,7 +94,7 @@ pub struct Args {
     quiet: bool,
 }
 
-/// How classes are found.
+/// Clustering algorithms.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 enum Method {
     Exchange,
@@ -157,7 +158,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// What was found.
+/// The result of clustering.
 struct Found {
     summary: CorpusSummary,
     rule: VocabRule,
@@ -165,7 +166,7 @@ struct Found {
     tokenizer: TokenizerSpec,
     bigrams: Bigrams,
     clustering: Clustering,
-    /// The path of each class in the tree of all.
+    /// The path of each class in the tree; empty without `--paths`.
     paths: Vec<String>,
 }
 
@@ -174,7 +175,7 @@ fn find(args: &Args, inputs: &[Input], progress: &dyn Progress) -> anyhow::Resul
     let cells = (args.number as u64).saturating_add(4).saturating_pow(2).saturating_mul(16);
     if cells > resources.memory {
         bail!(
-            "{} classes take {} of memory, 16 bytes a pair, and {} may be taken: choose fewer, or give --memory",
+            "{} classes take {} of memory, 16 bytes per pair, but only {} may be used: choose fewer, or give --memory",
             group(args.number as u64),
             bytes(cells),
             bytes(resources.memory),
@@ -216,7 +217,7 @@ fn find(args: &Args, inputs: &[Input], progress: &dyn Progress) -> anyhow::Resul
     Ok(Found { summary, rule, vocab, tokenizer, bigrams, clustering, paths })
 }
 
-/// Each word with its path, words of one class together, the most frequent first.
+/// Writes each word with its path, grouped by class, the most frequent words first.
 fn write_paths(found: &Found, out: &mut Output) -> std::io::Result<()> {
     let mut out = BufWriter::new(out);
     let special = WordId::SPECIAL as usize;
@@ -232,7 +233,7 @@ fn write_paths(found: &Found, out: &mut Output) -> std::io::Result<()> {
     out.flush()
 }
 
-/// So many classes, and words of each, are shown.
+/// How many classes, and words of each, the summary shows.
 const CLASSES: usize = 10;
 const WORDS: usize = 8;
 

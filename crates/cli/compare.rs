@@ -16,31 +16,32 @@ use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-/// Compare models on held-out text: which is better, by how much, and whether chance could have made it.
+/// Compare models on held-out text: which is better, by how much, and whether it could be chance.
 ///
-/// Every model is compared with the first. Differences have a 95 % interval, by a paired bootstrap, and a p-value, by a
-/// test that changes signs. Bits a token and perplexity are compared only between models that cut text alike and know
-/// the same words; bits per character only where both models charge for every character, or leave out the same.
+/// Every model is compared with the first. Each difference has a 95 % confidence interval, from a paired bootstrap,
+/// and a p-value, from a sign-flip permutation test. Bits per token and perplexity are compared only between models
+/// with the same tokenizer and vocabulary; bits per character only if both models charge for every character, or
+/// leave out the same ones.
 #[derive(clap::Args)]
 pub struct Args {
-    /// Two models or more, then texts: files, quoted patterns, or - for standard input; plain, gzip or zstd. Each
-    /// text is held in memory.
+    /// At least two models, then texts: files, quoted patterns, or - for standard input; plain, or
+    /// compressed with gzip or zstd. Texts are held in memory.
     #[arg(required = true, num_args = 2.., value_name = "FILE")]
     files: Vec<PathBuf>,
 
-    /// What is drawn anew: sentence (a line), paragraph (lines up to a blank one), document (a text), or a number, for runs
-    /// of so many lines.
+    /// What to resample: sentence (a line), paragraph (lines up to a blank one), document (a text),
+    /// or a number, for runs of that many lines.
     ///
-    /// An interval over sentences is for other sentences of the same texts; for other texts it is too narrow, as the
-    /// sentences of a text are alike. Name many texts, and choose document.
+    /// An interval over sentences holds for other sentences of the same texts. For other texts it
+    /// is too narrow, as the sentences of a text are alike: name many texts, and choose document.
     #[arg(long, value_name = "UNIT", default_value = "sentence", value_parser = unit)]
     by: By,
 
-    /// How many samples are drawn.
+    /// Number of samples to draw.
     #[arg(long, value_name = "N", default_value_t = Resampling::default().samples, value_parser = samples)]
     samples: usize,
 
-    /// What the random numbers start from; the same seed gives the same figures, for any number of threads.
+    /// Seed of the random numbers; the same seed gives the same figures, for any number of threads.
     #[arg(long, value_name = "N", default_value_t = Resampling::default().seed)]
     seed: u64,
 
@@ -48,7 +49,7 @@ pub struct Args {
     #[arg(long)]
     json: bool,
 
-    /// How many threads to use; the figures are the same for any number.
+    /// Number of threads [default: one per core]; the figures are the same for any number.
     #[arg(long, short = 'j', value_name = "N")]
     threads: Option<usize>,
 
@@ -73,7 +74,7 @@ fn samples(number: &str) -> Result<usize, String> {
     match usize::from_str(number) {
         Ok(samples) if (39..=1_000_000).contains(&samples) => Ok(samples),
         _ => {
-            Err("give a number from 39 to 1000000: with fewer there is no 2.5 % of them".to_owned())
+            Err("give a number from 39 to 1000000: fewer samples have no 2.5 % quantile".to_owned())
         }
     }
 }
@@ -112,10 +113,10 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// A model by the name it was given.
+/// A model and its file name.
 type Named = (String, AnyModel);
 
-/// The models and the texts.
+/// Opens the models and the texts.
 fn open(files: &[PathBuf]) -> anyhow::Result<(Vec<Named>, Vec<Input>)> {
     let (models, texts): (Vec<&PathBuf>, Vec<&PathBuf>) =
         files.iter().partition(|path| input::is_model(path));
@@ -124,7 +125,7 @@ fn open(files: &[PathBuf]) -> anyhow::Result<(Vec<Named>, Vec<Input>)> {
     if models.len() < 2 {
         let no_models: Vec<String> = texts.iter().map(|path| path.display().to_string()).collect();
         bail!(
-            "name two models and a text: {} of these files {} made by `ngram train` or `ngram import`, and {} {} taken for a text",
+            "name two models and a text: {} of these files {} made by `ngram train` or `ngram import`, and {} {} read as a text",
             models.len(),
             if models.len() == 1 { "was" } else { "were" },
             no_models.join(", "),
@@ -160,7 +161,7 @@ fn compare(
     Ok(comparison.report(by, how))
 }
 
-/// What a user should know of the models and the text.
+/// Returns the warnings about the models and the texts.
 fn warnings(models: &[Named], compared: &Compared) -> Vec<String> {
     let mut warnings = Vec::new();
     for (number, (name, model)) in models.iter().enumerate() {
@@ -176,7 +177,7 @@ fn warnings(models: &[Named], compared: &Compared) -> Vec<String> {
     warnings
 }
 
-/// Why no model can be compared with the first.
+/// Explains why no model can be compared with the first.
 fn incomparable(compared: &Compared) -> String {
     let mut out = String::from("nothing can be compared");
     for pair in &compared.pairs {

@@ -5,12 +5,12 @@ use clap::CommandFactory;
 use clap_complete::Shell;
 use std::io::Write;
 
-/// Print a script that lets a shell complete verbs and options.
+/// Print a shell completion script for verbs and options.
 ///
 /// For bash: `ngram completions bash > ~/.local/share/bash-completion/completions/ngram`.
 #[derive(clap::Args)]
 pub struct Args {
-    /// The shell.
+    /// Name of the shell.
     shell: Shell,
 }
 

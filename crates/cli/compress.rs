@@ -16,26 +16,27 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-/// Compress a file to as many bits as a model says it costs.
+/// Compress a file to as many bits as a model charges for it.
 ///
-/// `ngram decompress` has every byte of it back, with the same model. So what `ngram eval` reports is a true bound
-/// on the entropy of the text. Any file can be compressed, and is held in memory whole; one that is like the text
-/// the model was trained on becomes small.
+/// `ngram decompress` restores every byte with the same model, so what `ngram eval` reports is a
+/// true bound on the entropy of the text. Any file can be compressed, and is held in memory; files
+/// that resemble the model's training text become small.
 #[derive(clap::Args)]
 pub struct Args {
-    /// The file, or - for standard input. It is taken as it is, byte for byte.
+    /// File to compress, or - for standard input. It is read as raw bytes.
     #[arg(value_name = "FILE")]
     file: PathBuf,
 
-    /// The model; its vocabulary must be open.
+    /// Model file; its vocabulary must be open.
     #[arg(short, long, value_name = "FILE", default_value = "model.ngram")]
     model: PathBuf,
 
-    /// Where to write it, - for standard output; else FILE.ngz.
+    /// Where to write the compressed file; - for standard output [default: FILE.ngz].
     #[arg(short, long, value_name = "FILE.ngz")]
     output: Option<PathBuf>,
 
-    /// Leave the model as it is, as `ngram eval` does, instead of adapting it as `ngram eval --adaptive` does.
+    /// Keep the model fixed, as `ngram eval` does, instead of adapting it to the file, as `ngram eval --adaptive`
+    /// does.
     #[arg(long = "static")]
     fixed: bool,
 
@@ -60,7 +61,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     };
     let model = input::open_model(&args.model)?;
     not_over(&output, &[&args.file, &args.model])?;
-    // Before the work, so that a folder that cannot be written to is known.
+    // Opened before the work, so that an unwritable folder is found early.
     let mut out = Output::plain(&output)?;
     let progress = ProgressDisplay::new(args.quiet);
     let text = read(&args.file, &progress)?;
@@ -114,7 +115,7 @@ fn summary(output: &Path, text: &[u8], compressed: &Compressed, seconds: f64) ->
     )
 }
 
-/// All bytes of a file, or of standard input.
+/// Reads all bytes of a file, or of standard input.
 pub fn read(file: &Path, progress: &ProgressDisplay) -> anyhow::Result<Vec<u8>> {
     let cannot_read = || format!("cannot read {}", file.display());
     let is_stdin = file.as_os_str() == "-";
@@ -140,7 +141,7 @@ pub fn read(file: &Path, progress: &ProgressDisplay) -> anyhow::Result<Vec<u8>> 
     }
 }
 
-/// Tells of progress, and stops when asked to.
+/// Reports progress, and stops when asked to.
 pub fn listener(progress: &ProgressDisplay) -> impl FnMut(u64) -> ControlFlow<()> {
     |bytes| {
         progress.advance(bytes);
@@ -148,7 +149,7 @@ pub fn listener(progress: &ProgressDisplay) -> impl FnMut(u64) -> ControlFlow<()
     }
 }
 
-/// An error if a file to be written is one of those read.
+/// Fails if the output would overwrite one of the inputs.
 pub fn not_over(output: &Path, inputs: &[&Path]) -> anyhow::Result<()> {
     match inputs.iter().find(|input| input::is_same_file(input, output)) {
         Some(input) => bail!("the output would replace {}: choose another -o", input.display()),

@@ -13,13 +13,13 @@ use std::time::Instant;
 
 /// Write a model in another layout: smaller, or faster to query.
 ///
-/// Every score stays what it is, to the last bit, unless values are quantised.
+/// Every score stays the same to the last bit, unless values are quantised.
 #[derive(clap::Args)]
 pub struct Args {
     /// The model file.
     #[arg(value_name = "MODEL")]
     model: PathBuf,
-    /// Where to write it.
+    /// Where to write the converted model.
     #[arg(short, long, value_name = "MODEL")]
     output: PathBuf,
     #[command(flatten)]

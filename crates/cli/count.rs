@@ -25,71 +25,71 @@ use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-/// Count the n-grams of a text, as lists or as a file to merge and to train from.
+/// Count the n-grams of a text, as text or as a binary file to merge and train from.
 ///
-/// Each line of the text is a sentence, with `<s>` before it and `</s>` behind. Counts are written as
-/// text (w1 w2 w3, a tab, the count; every order; sorted as by LC_ALL=C sort; white space in tokens
-/// escaped as <U+0020>), as a directory in the layout of Google's Web 1T 5-grams, or as a binary
-/// count file, from which `ngram train --counts` makes the same model as from the text.
+/// Each line of the text is a sentence, with `<s>` before it and `</s>` after it. Counts are written as text (w1 w2
+/// w3, a tab, the count; every order; sorted as by LC_ALL=C sort; white space in tokens escaped as <U+0020>), as a
+/// directory in the layout of Google's Web 1T 5-grams, or as a binary count file, from which `ngram train --counts`
+/// trains the same model as from the text.
 #[derive(clap::Args)]
 pub struct Args {
-    /// Texts: files, patterns such as 'books/*.txt', or - for standard input; plain, gzip or zstd.
-    /// With --merge, count files.
+    /// Texts: files, quoted patterns such as 'books/*.txt', or - for standard input; plain, or
+    /// compressed with gzip or zstd. With --merge, binary count files.
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
-    /// Where to write the counts; - for standard output, as text. Text is compressed by gzip if the
-    /// name ends in .gz, by zstd if in .zst.
+    /// Where to write the counts; - writes text to standard output. Text is compressed with gzip if
+    /// the name ends in .gz, with zstd if it ends in .zst.
     #[arg(short, long, value_name = "COUNTS")]
     output: PathBuf,
-    /// text, google (a directory) or binary [default: binary if the name ends in .counts, else
-    /// text].
+    /// Output format: text, google (a directory) or binary [default: binary if the name ends in
+    /// .counts, else text].
     #[arg(long, value_name = "NAME")]
     format: Option<Format>,
-    /// Bring binary count files together: the counts are those of their texts one after another.
-    /// They must agree in order and tokenizer. With one file, this converts it.
+    /// Add up binary count files, as if their texts had been counted together. They must have the
+    /// same order and tokenizer. With one file, this converts it.
     #[arg(long, conflicts_with_all = ["tokenizer", "lowercase"])]
     merge: bool,
-    /// The order n, the length of the longest n-grams [default: 5; with --merge, that of the
-    /// files, and no higher].
+    /// Order n, the length of the longest n-grams [default: 5; with --merge, the order of the
+    /// files, which is also the highest allowed].
     #[arg(long, short = 'n', value_name = "N")]
     order: Option<usize>,
-    /// How a line is cut into tokens: words (Unicode's word boundaries), whitespace, chars, bytes,
-    /// shannon (27 symbols), or the file of a Hugging Face tokenizer.json.
+    /// How to split lines into tokens: words (Unicode word boundaries), whitespace, chars, bytes,
+    /// shannon (27 symbols), or a Hugging Face tokenizer.json file.
     #[arg(long, default_value = "words", value_name = "NAME")]
     tokenizer: TokenizerName,
     /// Lowercase the text first.
     #[arg(long)]
     lowercase: bool,
-    /// The words to know, one a line; all others are counted as `<unk>`.
+    /// Vocabulary file, one word per line; all other words are counted as `<unk>`.
     #[arg(long, value_name = "FILE", group = "rule")]
     vocab: Option<PathBuf>,
-    /// Know the words that the text has at least so often; count the others as `<unk>`.
+    /// Keep only words that occur at least N times in the text; count the others as `<unk>`.
     #[arg(long, value_name = "N", group = "rule")]
     min_count: Option<u64>,
-    /// Know so many words at most, the most frequent ones; count the others as `<unk>`.
+    /// Keep only the N most frequent words; count the others as `<unk>`.
     #[arg(long, value_name = "N", group = "rule")]
     max_vocab: Option<usize>,
-    /// List only n-grams with at least this count: one number for each order from 1, such as 1,1,2,
-    /// the last for all longer ones. Not for binary files, which have all.
+    /// List only n-grams with at least this count: one number per order from 1 up, such as 1,1,2,
+    /// the last for all higher orders. Not for binary files, which hold all n-grams.
     #[arg(long, value_name = "N,N,…", value_delimiter = ',')]
     at_least: Vec<u64>,
-    /// Below the highest order, count how many different words stand before an n-gram, as
-    /// Kneser-Ney smoothing does, in place of how often it comes; n-grams that begin with `<s>` keep
-    /// their counts. Not for binary files, from which both follow.
+    /// Below the highest order, write continuation counts, as Kneser-Ney smoothing uses them: how
+    /// many different words precede an n-gram, instead of how often it occurs. N-grams that begin
+    /// with `<s>` keep their counts. Not for binary files, from which both follow.
     #[arg(long)]
     continuation: bool,
-    /// How much memory the program may take at its peak, such as 2G or 500M; what does not fit goes
-    /// to temporary files. Without it, three quarters of what the machine has free or the container
-    /// allows, whichever is less. The counts are the same for any amount.
+    /// Limit on peak memory, such as 2G or 500M; what does not fit goes to temporary
+    /// files [default: three quarters of the free memory of the machine or container]. The counts
+    /// are the same for any amount.
     #[arg(long, value_name = "SIZE", value_parser = size::parse)]
     memory: Option<u64>,
-    /// The folder for temporary files, which are named ngram-*.tmp and are removed in the end
-    /// [default: the folder of the counts].
+    /// Folder for temporary files, which are named ngram-*.tmp and removed at the end [default: the
+    /// folder of the counts].
     #[arg(long, value_name = "DIR")]
     temp_dir: Option<PathBuf>,
     #[command(flatten)]
     reading: ReadingArgs,
-    /// How many threads to use; the counts are the same for any number.
+    /// Number of threads [default: one per core]; the counts are the same for any number.
     #[arg(long, short = 'j', value_name = "N")]
     threads: Option<usize>,
     /// Show no progress and no summary.
@@ -97,7 +97,7 @@ pub struct Args {
     quiet: bool,
 }
 
-/// How counts are written.
+/// Output formats for counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 enum Format {
     Text,
@@ -156,7 +156,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Lists how often each n-gram of some texts occurs, as lines of text.
+/// Writes the count of each n-gram of some texts, one per line.
 pub fn list(
     texts: Vec<Text>,
     order: usize,
@@ -214,15 +214,15 @@ struct Job<'j> {
     progress: &'j dyn Progress,
 }
 
-/// What the counting came to.
+/// The result of counting.
 struct Counted {
     tokenizer: TokenizerSpec,
     summary: CorpusSummary,
     rule: VocabRule,
     vocab_len: usize,
-    /// How many n-grams of each order there are.
+    /// Number of n-grams of each order.
     ngrams: Vec<u64>,
-    /// How many were listed, where not all were.
+    /// Number of n-grams listed, if `--at-least` was given.
     listed: Option<u64>,
     temporary: u64,
 }
@@ -334,7 +334,7 @@ impl Job<'_> {
         Ok(counted)
     }
 
-    /// How many n-grams were listed, if some may not have been.
+    /// Lists the n-grams. Returns how many were listed, if `--at-least` was given.
     fn list(
         &self,
         counts: &NgramCounts<RecordLengths>,

@@ -1,4 +1,4 @@
-//! Counts that a command line names: binary count files, or text.
+//! Counts named on a command line: binary count files, or text.
 
 use crate::input::{Input, InputKind};
 use anyhow::{Context, bail};
@@ -6,7 +6,7 @@ use ngram_counts::{CountFile, TokenizerName};
 use ngram_input::Weight;
 use std::io::BufReader;
 
-/// The binary count file that an argument names.
+/// Opens the binary count file that an argument names.
 pub fn open_binary(input: &Input) -> anyhow::Result<CountFile> {
     match input.path() {
         Some(path) => Ok(CountFile::open(path)?),
@@ -14,7 +14,7 @@ pub fn open_binary(input: &Input) -> anyhow::Result<CountFile> {
     }
 }
 
-/// Counts to train on: binary files, or one text.
+/// Opens counts to train on: binary files, or one text file.
 pub fn open(
     inputs: &[Input],
     tokenizer: Option<&TokenizerName>,
@@ -22,14 +22,14 @@ pub fn open(
 ) -> anyhow::Result<Vec<CountFile>> {
     if let Some(weighted) = inputs.iter().find(|input| input.weight() != Weight::ONE) {
         bail!(
-            "{} has counts, which stand for no documents to take a share of: leave its weight out",
+            "{} holds counts, not documents, so it cannot be weighted: leave its weight out",
             weighted.name
         );
     }
     let Some(text) = inputs.iter().find(|input| !matches!(input.kind, InputKind::Counts(_))) else {
         if tokenizer.is_some() || lowercase {
             bail!(
-                "binary count files say how their text was cut: leave --tokenizer and --lowercase out"
+                "binary count files carry their own tokenizer: leave --tokenizer and --lowercase out"
             );
         }
         return inputs.iter().map(open_binary).collect();
@@ -37,12 +37,12 @@ pub fn open(
     let name = &text.name;
     if inputs.len() > 1 {
         bail!(
-            "{name} has counts as text, which cannot be merged with others: put all lines in one file, as with `cat`, where they add up"
+            "{name} holds counts as text, which cannot be merged: concatenate the files, as with `cat`; equal n-grams add up"
         );
     }
     let Some(tokenizer) = tokenizer else {
         bail!(
-            "counts as text do not say how the text was cut, as {name} does not: give --tokenizer, which `ngram eval` will cut by, such as whitespace"
+            "{name} holds counts as text, which do not say how the text was tokenized: give --tokenizer, such as whitespace, which `ngram eval` will use too"
         );
     };
     let tokenizer = tokenizer.open(lowercase)?;

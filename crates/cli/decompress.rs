@@ -15,23 +15,23 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::time::Instant;
 
-/// Have a file back that `ngram compress` compressed, with the same model.
+/// Restore a file that `ngram compress` compressed, with the same model.
 #[derive(clap::Args)]
 pub struct Args {
-    /// The compressed file, or - for standard input.
+    /// Compressed file, or - for standard input.
     #[arg(value_name = "FILE.ngz")]
     file: PathBuf,
 
-    /// The model it was compressed with.
+    /// Model that it was compressed with.
     #[arg(short, long, value_name = "FILE", default_value = "model.ngram")]
     model: PathBuf,
 
-    /// Where to write the file, - for standard output. It appears whole or not at all.
+    /// Where to write the file; - for standard output. It is written whole or not at all.
     #[arg(short, long, value_name = "FILE")]
     output: PathBuf,
 
-    /// The longest text to be written, in bytes, such as 2G. A file that says that it holds more is refused: little
-    /// code can stand for much text [default: 256M, or a hundred times the file].
+    /// Largest output to write, in bytes, such as 2G. A file that claims to hold more is refused,
+    /// since little code can stand for much text [default: 256M, or a hundred times the file].
     #[arg(long, value_name = "SIZE", value_parser = size::parse)]
     max_bytes: Option<u64>,
 

@@ -1,4 +1,4 @@
-//! `ngram demo`: the whole of the program in one command, each step shown as a command of its own.
+//! `ngram demo`: a whole session in one command, each step shown as a command of its own.
 
 use crate::corpus::{Cache, Fetcher, Manifest, Unavailable};
 use crate::output;
@@ -10,9 +10,9 @@ use std::ffi::OsString;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-/// Fetch Brown, train on nine tenths, evaluate the rest.
+/// Fetch the Brown corpus, train on nine tenths, evaluate on the rest.
 ///
-/// Without npm or a network, a short text built into the program takes Brown's place.
+/// Without npm or a network, a short text built into the program is used instead.
 #[derive(clap::Args)]
 pub struct Args {}
 
@@ -22,16 +22,16 @@ struct Plan {
     tokenizer: &'static str,
     order: &'static str,
     held_out: HeldOut,
-    /// What a text must be like to be evaluated by the model.
+    /// What a text to evaluate should be like.
     advice: &'static str,
 }
 
-/// Which lines are kept from the training.
+/// Which lines are held out.
 #[derive(Clone, Copy)]
 enum HeldOut {
     /// The last tenth: what follows has not been read. For a corpus of many subjects.
     LastTenth,
-    /// Each tenth line. For a text so short that its last tenth is one subject, met nowhere else.
+    /// Every tenth line. For a text so short that its last tenth is about a subject of its own.
     EveryTenth,
 }
 
@@ -99,7 +99,7 @@ pub fn run(_args: Args) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Brown if it can be had, and otherwise, having said why, the built-in text.
+/// Fetches Brown, or says why it cannot and returns the built-in text.
 fn get_text(cache: &Cache) -> anyhow::Result<(&'static Plan, PathBuf)> {
     let manifest = Manifest::built_in()?;
     let mut fetcher = Fetcher::new(cache);
@@ -133,8 +133,8 @@ fn split(text: &str, held_out: HeldOut) -> (String, String) {
     (train, held)
 }
 
-/// `model.ngram`, where every verb looks first; but a model that is there already may have taken
-/// its owner an hour.
+/// Returns `model.ngram`, the default of every verb, or another name if there is one already: it
+/// may have taken its owner an hour.
 fn choose_model() -> anyhow::Result<&'static Path> {
     let (usual, other) = (Path::new("model.ngram"), Path::new("demo.ngram"));
     if !usual.exists() {
@@ -173,7 +173,7 @@ fn quoted(word: &str) -> String {
     }
 }
 
-/// The path as seen from the current folder, where it lies below it.
+/// Makes a path relative to the current folder if it is below it.
 fn relative(path: PathBuf) -> PathBuf {
     let here = std::env::current_dir().ok();
     match here.and_then(|here| path.strip_prefix(here).ok().map(Path::to_owned)) {
@@ -184,19 +184,19 @@ fn relative(path: PathBuf) -> PathBuf {
 
 fn next(model: &Path, advice: &str) -> String {
     let model = model.display();
-    // The other verbs read model.ngram unless told otherwise.
+    // The other verbs read model.ngram by default.
     let option =
         if model.to_string() == "model.ngram" { String::new() } else { format!(" -m {model}") };
     format!(
         "\nThe model is in {model}. What you could do next:\n\
-         \x20 ngram eval FILE{option}    how well it foresees {advice}\n\
+         \x20 ngram eval FILE{option}    how well it predicts {advice}\n\
          \x20 ngram info {model}    what is in it\n\
          \x20 ngram train FILE    a model of a text of your own\n\
          \x20 ngram corpus list    more text to train on"
     )
 }
 
-/// Prints a line at once, so that it keeps its place among what the other verbs print.
+/// Prints a line at once, so that it appears in order with the output of other verbs.
 fn say(line: &str) -> anyhow::Result<()> {
     let mut out = output::stdout();
     writeln!(out, "{line}")?;

@@ -22,20 +22,20 @@ use std::io::{Read, Write};
 use std::path::PathBuf;
 use tempfile::TempDir;
 
-/// Estimate the entropy of a text in every way, side by side.
+/// Estimate the entropy of a text by every method, side by side.
 ///
-/// N-gram entropies of Shannon's 26 letters and 27 symbols and of all characters, beside models'
-/// cross-entropy of text held out; the entropy of single words; estimates from match lengths; Shannon's
-/// guessing game, played by a model; and a learning curve with its extrapolation. Every figure has its
-/// formula, what it assumes and what it is divided by; one that cannot be computed, the reason.
+/// N-gram entropies over Shannon's 26 letters and 27 symbols and over all characters, beside the cross-entropy of
+/// held-out text under models; the entropy of single words; estimates from match lengths; Shannon's guessing game,
+/// played by a model; and a learning curve with its extrapolation. Every figure comes with its formula, assumptions
+/// and denominator; if one cannot be computed, the report says why.
 #[derive(clap::Args)]
 pub struct Args {
-    /// The text: a file, or - for standard input. UTF-8, plain or compressed by gzip or zstd.
+    /// Text: a file, or - for standard input; UTF-8, plain or compressed with gzip or zstd.
     #[arg(value_name = "FILE")]
     file: PathBuf,
 
-    /// Every estimate, or the bound of Brown and others (1992) alone: a trigram with deleted interpolation for
-    /// tokens in lower case, a speller for unknown ones, case and spaces, every character charged.
+    /// Every estimate, or only the bound of Brown and others (1992): a trigram model with deleted interpolation for
+    /// lowercase tokens, a speller for unknown ones, case and spaces, with every character charged.
     #[arg(
         long,
         value_enum,
@@ -44,15 +44,15 @@ pub struct Args {
     )]
     method: Method,
 
-    /// With --method brown1992: the text to count.
+    /// With --method brown1992: text to count.
     #[arg(long, value_name = "FILE")]
     train: Option<PathBuf>,
 
-    /// With --method brown1992: the text to fit weights to, which must not be part of the one counted.
+    /// With --method brown1992: text to fit the weights to, which must not be part of --train.
     #[arg(long, value_name = "FILE")]
     dev: Option<PathBuf>,
 
-    /// With --method brown1992: how text is cut into tokens, `words` or `whitespace`.
+    /// With --method brown1992: how to split text into tokens, `words` or `whitespace`.
     #[arg(long, value_name = "NAME", default_value = "words")]
     tokenizer: TokenizerKind,
 
@@ -60,12 +60,12 @@ pub struct Args {
     #[arg(long)]
     json: bool,
 
-    /// Write a page to look at in a browser as well: every estimate as a plot, beside Shannon's
-    /// figures and those of Brown et al. One file that needs nothing else.
+    /// Also write an HTML page to this file: every estimate as a plot, beside the figures of
+    /// Shannon and of Brown et al. The page is one self-contained file.
     #[arg(long, value_name = "PAGE")]
     html: Option<PathBuf>,
 
-    /// How many threads to use; the figures are the same for any number.
+    /// Number of threads [default: one per core]; the figures are the same for any number.
     #[arg(long, short = 'j', value_name = "N")]
     threads: Option<usize>,
 
@@ -131,15 +131,15 @@ fn all(args: Args) -> anyhow::Result<()> {
 
 /// A text in memory.
 pub struct RawText {
-    /// Each sequence that is no UTF-8 is U+FFFD here, and a byte order mark is left out.
+    /// The text, with U+FFFD for each invalid UTF-8 sequence and without a byte order mark.
     pub text: String,
-    /// How many bytes there were.
+    /// Number of bytes in the input.
     bytes: u64,
-    /// How many sequences of them are no UTF-8.
+    /// Number of invalid UTF-8 sequences.
     pub invalid: usize,
 }
 
-/// Reads all of an input.
+/// Reads all of an input into memory.
 pub fn read(input: &Input, progress: &ProgressDisplay) -> anyhow::Result<RawText> {
     let mut bytes = Vec::new();
     let read = input.open(|count| progress.advance(count))?.read_to_end(&mut bytes);
@@ -150,7 +150,7 @@ pub fn read(input: &Input, progress: &ProgressDisplay) -> anyhow::Result<RawText
     Ok(RawText { text, bytes: bytes.len() as u64, invalid })
 }
 
-/// Listens to nothing, and stops work when the user asks for it.
+/// Shows no progress, but stops work when the user asks for it.
 pub struct Stoppable;
 
 impl Progress for Stoppable {
@@ -165,27 +165,27 @@ impl Progress for Stoppable {
     }
 }
 
-/// Trains models in a folder that goes away with it.
+/// Trains models in a temporary folder, which is removed when this is dropped.
 pub struct Temporary {
     folder: TempDir,
 }
 
 impl Temporary {
-    /// With a folder of its own.
+    /// Creates the folder.
     pub fn new() -> anyhow::Result<Temporary> {
         Ok(Temporary { folder: machine::temporary_folder()? })
     }
 
-    /// A model of `texts`, whose file goes away with it.
+    /// Trains a model on `texts`. Its file is removed with the folder.
     pub fn model(&self, texts: &[Text], options: TrainOptions) -> anyhow::Result<Model> {
         let path = self.folder.path().join("model.ngram");
         let resources = Resources { temp_dir: self.folder.path().to_owned(), ..options.resources };
         train(texts, &TrainOptions { resources, ..options }, &path, &Stoppable)?;
-        // The mapping outlives the name, which the next model takes.
+        // The mapping stays valid when the next model takes the file's name.
         Ok(Model::open(&path)?)
     }
 
-    /// A class-based model of `texts`, whose file goes away with it.
+    /// Trains a class-based model on `texts`. Its file is removed with the folder.
     pub fn class_model(
         &self,
         texts: &[Text],

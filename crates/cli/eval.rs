@@ -18,16 +18,16 @@ use std::path::PathBuf;
 
 /// Evaluate a model on held-out text.
 ///
-/// Every line is a sentence, and the model predicts each of its words and its end, `</s>`. Several texts make
-/// one report, with a row for each. Prints
-/// cross-entropy, perplexity with and without words out of vocabulary (OOV), bits per character
-/// and per byte of the text, and what they are made from.
+/// Every line is a sentence, and the model predicts each of its words and its end, `</s>`. Several
+/// texts make one report, with a row for each. Prints cross-entropy, perplexity with and without
+/// out-of-vocabulary words (OOV), bits per character and per byte of the text, and the totals
+/// behind these figures.
 #[derive(clap::Args)]
 pub struct Args {
     #[command(flatten)]
     texts: TextsArgs,
 
-    /// How the report is written.
+    /// Format of the report.
     #[arg(long, value_enum, value_name = "FORMAT", default_value = "text")]
     format: Format,
 
@@ -35,33 +35,33 @@ pub struct Args {
     #[arg(long, conflicts_with = "format")]
     json: bool,
 
-    /// Read the whole model first, and compare every checksum in it.
+    /// Check every checksum of the model before scoring.
     ///
-    /// Models of up to 64 MiB always are when they are opened.
+    /// Models of up to 64 MiB are always checked when they are opened.
     #[arg(long)]
     verify: bool,
 
-    /// Write a line for every token as well.
+    /// Also write a line for every token.
     ///
-    /// As text: a table separated by tabs, with a header, on standard output; the report then goes
-    /// to standard error. With --format kenlm or srilm: the lines of `query -v word` or of
-    /// `ngram -debug 2`.
+    /// As text, this is a tab-separated table with a header on standard output, and the report goes
+    /// to standard error. With --format kenlm or srilm, these are the lines of `query -v word` or
+    /// of `ngram -debug 2`.
     #[arg(long)]
     per_token: bool,
 
-    /// Write a page to look at in a browser as well: the figures, the text coloured by surprise with
-    /// what the model expected, bits by matched order and along the text, the most surprising tokens,
+    /// Also write an HTML page to this file: the figures, the text coloured by surprisal with what
+    /// the model expected, bits by matched order and along the text, the most surprising tokens,
     /// OOVs and word frequencies.
     ///
-    /// One file that needs nothing else.
+    /// The page is one self-contained file.
     #[arg(long, value_name = "PAGE", conflicts_with = "per_token")]
     html: Option<PathBuf>,
 
-    /// Let the model adapt to the text as it goes by, and say what the text costs then.
+    /// Let the model adapt to the text as it scores it, and report what the text costs then.
     ///
-    /// A mixture of the model's orders, n-grams of the text so far and a cache, with weights that are learnt on
-    /// the way: a proper model, as it knows of the text only what came before. One line after another, on one
-    /// thread. Needs a model with an open vocabulary.
+    /// The model's orders are mixed with n-grams of the text so far and a cache, with weights
+    /// learnt on the way. This is a proper model, since it only knows the text before each token.
+    /// Lines are scored one after another, on one thread. Needs a model with an open vocabulary.
     #[arg(long, conflicts_with_all = ["format", "cache"])]
     adaptive: bool,
 
@@ -71,7 +71,7 @@ pub struct Args {
     #[command(flatten)]
     reading: ReadingArgs,
 
-    /// How many threads to use; the figures are the same for any number.
+    /// Number of threads [default: one per core]; the figures are the same for any number.
     #[arg(long, short = 'j', value_name = "N")]
     threads: Option<usize>,
 
@@ -82,13 +82,13 @@ pub struct Args {
 
 #[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 enum Format {
-    /// For people: every figure with its formula and what it is divided by.
+    /// For people: every figure with its formula and its denominator.
     Text,
-    /// The four summary lines of KenLM's `query`, byte for byte. Unlike there, a last line without
-    /// line end is a sentence, and `<s>` and `</s>` in the text are skipped.
+    /// The four summary lines of KenLM's `query`, byte for byte. Unlike KenLM, a last line without
+    /// a line end is a sentence, and `<s>` and `</s>` in the text are skipped.
     Kenlm,
     /// The lines of SRILM's `ngram -ppl` without `-unk`, byte for byte: OOVs are counted but not
-    /// scored, and blank lines are left out. A block for each text, then one for all of them.
+    /// scored, and blank lines are skipped. One block per text, then one for all texts.
     Srilm,
 }
 
@@ -104,14 +104,14 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     }
     let others = args.parts.open()?;
     let text = inputs.iter().map(|input| input.size).sum::<Option<u64>>();
-    // A text of so many bytes touches most of the model's pages in any case.
+    // A text of this size touches most of the model's pages anyway.
     if text.is_none_or(|bytes| bytes >= model.file_size() / 2000) {
         model.populate();
     }
     let files = inputs.iter().filter_map(Input::path).chain([args.texts.model.as_path()]);
     let page = args.html.as_deref().map(|path| PageFile::create(path, files)).transpose()?;
     let pool = machine::pool(args.threads)?;
-    // Lines of tokens and a bar would overwrite each other on a terminal.
+    // Token lines and a progress bar would overwrite each other on a terminal.
     let crowded = args.per_token && io::stdout().is_terminal();
     let progress = ProgressDisplay::new(args.quiet || crowded);
     let evaluated = pool.install(|| {
@@ -142,7 +142,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     evaluated
 }
 
-/// An evaluation of a model that is no mixture with caches.
+/// Begins an evaluation of a model that is not mixed with others or with caches.
 fn begin<'m>(args: &Args, model: &'m dyn LanguageModel) -> anyhow::Result<Evaluation<'m>> {
     if !args.adaptive {
         return Ok(Evaluation::new(model));
@@ -200,7 +200,7 @@ fn evaluate<'m>(
         _ if args.json && args.per_token => print(out, &json::report_line(&report)),
         _ if args.json => print(out, &json::report(&report)),
         Format::Text if args.per_token => {
-            // The table comes first, where both go to a terminal.
+            // The table comes before the report, in case both go to a terminal.
             out.flush().context(CANNOT_WRITE)?;
             let written = io::stderr().lock().write_all(text::report(&report).as_bytes());
             written.context("cannot write to standard error")

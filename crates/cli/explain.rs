@@ -15,55 +15,53 @@ use ngram_train::counted::Counts;
 use std::io::Write;
 use std::path::PathBuf;
 
-/// Show how the score of a sentence comes about: for each token the n-gram that matched, the back-off weights, and the bits.
+/// Explain the score of a sentence: for each token, the matched n-gram, the back-off weights, and the bits.
 ///
-/// Each token's probability is written out as the product that it is. Where the vocabulary is open, what is paid for new words,
-/// spelling, case and spacing follows; of class-based models, skip models and mixtures, their own parts.
+/// Each token's probability is written out as a product. With an open vocabulary, the cost of new words, spelling,
+/// case and spacing follows; class-based models, skip models and mixtures show their own parts.
 #[derive(clap::Args)]
 pub struct Args {
-    /// A sentence, quoted, such as "the cat sat"; several if quoted each; or - for standard input, one line each.
+    /// Sentence, quoted, such as "the cat sat"; may be repeated; - reads one per line from standard input.
     #[arg(required = true, value_name = "SENTENCE")]
     sentences: Vec<String>,
 
-    /// The model.
+    /// Model file.
     #[arg(short, long, value_name = "FILE", default_value = "model.ngram")]
     model: PathBuf,
 
-    /// Write JSON, an object a line for each sentence.
+    /// Write JSON, one object per line for each sentence.
     #[arg(long)]
     json: bool,
 
-    /// The counts of the text that the model was trained on, as `ngram count` writes them to a binary file: shows what each
-    /// stored probability was estimated from. May be given several times, for files to be added up.
+    /// Counts of the model's training text, as a binary file written by `ngram count`: shows what
+    /// each stored probability was estimated from. May be repeated; the files are added up.
     ///
-    /// They are held in memory.
+    /// The counts are held in memory.
     #[arg(long, value_name = "COUNTS", conflicts_with = "with")]
     counts: Vec<PathBuf>,
 
-    /// Write a page to look at in a browser as well: a bar for each token, and under it the steps by which its probability
-    /// comes about, each as long as its bits.
+    /// Also write an HTML page to this file: a bar for each token, and below it the steps that lead
+    /// to its probability, each as long as its bits.
     ///
-    /// One file that needs nothing else, of 100 sentences at most.
+    /// The page is one self-contained file, of at most 100 sentences.
     #[arg(long, value_name = "PAGE")]
     html: Option<PathBuf>,
 
     #[command(flatten)]
     parts: Parts,
 
-    /// How many threads to use.
+    /// Number of threads [default: one per core].
     #[arg(long, short = 'j', value_name = "N")]
     threads: Option<usize>,
 }
 
-/// How many sentences a page can have.
+/// Maximum number of sentences on a page.
 const MOST_ON_A_PAGE: usize = 100;
 
 /// Runs the verb.
 pub fn run(args: Args) -> anyhow::Result<()> {
     let mixes = args.parts.any()?;
-    args.parts.no_caches(
-        "a cache gives a word what the text before its sentence tells, and there is none",
-    )?;
+    args.parts.no_caches("a cache needs the text before a sentence, and there is none")?;
     let model = input::open_any_model(&args.model)?;
     let others = args.parts.open()?;
     let files = [args.model.as_path()].into_iter().chain(args.counts.iter().map(PathBuf::as_path));
@@ -72,7 +70,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
         if !args.counts.is_empty() {
             let Some(table) = model.as_table() else {
                 bail!(
-                    "{} is no table of words, which is what counts can be shown beside: leave --counts out",
+                    "{} is no table of words, the only kind of model that --counts explains: leave --counts out",
                     args.model.display()
                 );
             };

@@ -15,19 +15,19 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-/// Write a model for other programs: as an ARPA file, a binary file of KenLM, OpenFst's text, or a list of words.
+/// Write a model for other programs: as an ARPA file, a KenLM binary file, OpenFst text, or a word list.
 ///
-/// Every number is written so that it reads back as the same.
+/// Every number is written with enough digits to be read back exactly.
 #[derive(clap::Args)]
 pub struct Args {
     /// The model file.
     #[arg(value_name = "MODEL")]
     model: PathBuf,
-    /// The file to write, or - for standard output. Text is compressed by gzip if the name ends in
-    /// .gz, by zstd if in .zst.
+    /// File to write, or - for standard output. Text is compressed with gzip if the name ends in
+    /// .gz, with zstd if it ends in .zst.
     #[arg(value_name = "FILE")]
     output: PathBuf,
-    /// What to write.
+    /// Output format.
     #[arg(long, default_value = EXPORT_FORMATS[0].name, value_name = "NAME", value_parser = parser())]
     format: String,
     /// Show no summary.
@@ -50,7 +50,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
         true => Output::create(&args.output)?,
         false => Output::plain(&args.output)?,
     };
-    // A damaged model would make a damaged file, in which no checksum tells.
+    // A damaged model would make a damaged file, which no checksum would reveal.
     model.verify(&name)?;
     write(&model, format, &mut output).with_context(|| cannot_write(&args.output))?;
     output.finish().with_context(|| cannot_write(&args.output))?;
@@ -73,13 +73,13 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Writes a model that nobody changes meanwhile.
+/// Writes a model, and fails if it changed meanwhile.
 pub fn write(model: &Model, format: &ExportFormat, output: &mut dyn Write) -> anyhow::Result<()> {
     format.write(model, output).map_err(system)?;
     Ok(model.unchanged()?)
 }
 
-/// What is said of an output that takes no more.
+/// The message for an output that cannot be written.
 pub fn cannot_write(output: &Path) -> String {
     match output.as_os_str() == "-" {
         true => "cannot write to standard output".to_owned(),
@@ -94,7 +94,7 @@ fn parser() -> PossibleValuesParser {
         .into()
 }
 
-/// The system's error, if it is one: whether a reader went away is told by that.
+/// Unwraps an I/O error, so that a reader that went away is recognised.
 fn system(error: ExportError) -> anyhow::Error {
     match error {
         ExportError::Arpa(arpa::WriteError::Io(error))

@@ -13,66 +13,67 @@ use ngram_tokenizer::WordId;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
-/// Draw sentences from a model, each word with the probability that the model gives it.
+/// Draw random sentences from a model.
 ///
-/// The same seed gives the same sentences, on every machine and for any number of threads. Unless options say
-/// otherwise, sentences are as likely as the model says, exactly.
+/// Each word is drawn with the probability that the model gives it, unless options change that. The
+/// same seed gives the same sentences on every machine and for any number of threads.
 #[derive(clap::Args)]
 pub struct Args {
-    /// The model.
+    /// Model file.
     #[arg(short, long, value_name = "FILE", default_value = "model.ngram")]
     model: PathBuf,
 
-    /// How many sentences.
+    /// Number of sentences to draw.
     #[arg(short = 'n', long, value_name = "N", default_value_t = 10)]
     sentences: u64,
 
-    /// As many sentences as come to N tokens, ends of sentences counted; the last is cut.
+    /// Draw sentences until they have N tokens, sentence ends included; the last one is cut.
     #[arg(long, value_name = "N", conflicts_with = "sentences")]
     tokens: Option<u64>,
 
-    /// How each sentence begins.
+    /// Words that each sentence begins with.
     #[arg(long, value_name = "WORDS", default_value = "")]
     prompt: String,
 
-    /// Draw by p^(1/T): lower values favour what is probable, and 0 always takes the most probable word.
+    /// Draw with probability proportional to p^(1/T): a lower T favours probable words, and 0 always takes the most
+    /// probable one.
     #[arg(short, long, value_name = "T", default_value_t = 1.0)]
     temperature: f64,
 
-    /// Draw from the K most probable words only.
+    /// Draw only from the K most probable words.
     #[arg(long, value_name = "K")]
     top_k: Option<usize>,
 
-    /// Draw from the fewest most probable words that have probability P together.
+    /// Draw only from the fewest most probable words whose probabilities sum to at least P.
     #[arg(long, value_name = "P")]
     top_p: Option<f64>,
 
-    /// Draw only words of this file, one a line, and ends of sentences.
+    /// Draw only words of this file, one per line, and sentence ends.
     #[arg(long, value_name = "FILE")]
     only: Option<PathBuf>,
 
-    /// Let unknown words come: spelled as rare words are where the vocabulary is open, else as `<unk>`.
+    /// Allow unknown words: spelled like rare words if the vocabulary is open, else as `<unk>`.
     #[arg(long)]
     allow_unk: bool,
 
-    /// Cut a sentence after so many words.
+    /// Cut a sentence after N words.
     #[arg(long, value_name = "N", default_value_t = 1000)]
     longest: usize,
 
-    /// What random numbers start from.
+    /// Seed of the random numbers.
     #[arg(long, value_name = "N", default_value_t = 1)]
     seed: u64,
 
-    /// Write JSON, an object a line for each sentence.
+    /// Write JSON, one object per line for each sentence.
     #[arg(long)]
     json: bool,
 
-    /// How many threads to use; the sentences are the same for any number.
+    /// Number of threads [default: one per core]; the sentences are the same for any number.
     #[arg(long, short = 'j', value_name = "N")]
     threads: Option<usize>,
 }
 
-/// So many sentences are drawn at a time.
+/// Maximum number of sentences drawn at a time.
 const BATCH: u64 = 1 << 10;
 
 /// Runs the verb.
@@ -110,7 +111,7 @@ fn print(
     let (mut number, mut uncut, mut batch) = (0, 0, samplers.len() as u64);
     while number < sentences && left > 0 {
         let numbers = number..sentences.min(number.saturating_add(batch));
-        // What is needed is not known beforehand where tokens are counted, so no more than twice as many.
+        // With --tokens, the number of sentences needed is unknown, so at most twice as many are drawn.
         batch = (2 * batch).min(BATCH);
         for sentence in generator.sentences(numbers, &mut samplers) {
             stop::check()?;
@@ -144,7 +145,7 @@ fn print(
     Ok(())
 }
 
-/// The words of a file, by number.
+/// Reads a list of words, as ids.
 fn words(path: &Path, model: &dyn LanguageModel) -> anyhow::Result<Vec<WordId>> {
     let words = read_vocab(path, model.tokenizer())?;
     let known: Vec<WordId> = words.iter().filter_map(|word| model.vocab().id(word)).collect();
@@ -154,7 +155,7 @@ fn words(path: &Path, model: &dyn LanguageModel) -> anyhow::Result<Vec<WordId>> 
     }
     if unknown > 0 {
         tell!(
-            "warning: the model does not know {} of the {} words in {}: they cannot come",
+            "warning: the model does not know {} of the {} words in {}: they are never drawn",
             group(unknown as u64),
             group(words.len() as u64),
             path.display()

@@ -11,10 +11,10 @@ use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
-/// How many n-grams a file has at most.
+/// Maximum number of n-grams per file.
 const PER_FILE: u64 = 10_000_000;
 
-/// Writes such a directory under a temporary name beside its own, which it is given at the end.
+/// Writes such a directory under a temporary name, and renames it at the end.
 ///
 /// ```text
 /// 1gms/vocab.gz       word<TAB>count, in the order of the lines' bytes
@@ -36,7 +36,7 @@ pub struct GoogleDirectory {
 struct OrderFiles {
     file: Option<Gzip>,
     files: u64,
-    /// How many n-grams there are in the last file.
+    /// Number of n-grams in the last file.
     written: u64,
     index: String,
 }
@@ -59,7 +59,7 @@ impl GoogleDirectory {
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt;
-            // The process's mask takes its part away.
+            // The process's umask is applied to this.
             builder.permissions(std::fs::Permissions::from_mode(0o777));
         }
         let cannot_write = || format!("cannot write {}", path.display());
@@ -81,7 +81,7 @@ impl GoogleDirectory {
         Ok(GzEncoder::new(BufWriter::new(file), Compression::fast()))
     }
 
-    /// Writes an n-gram. Those of one order come in the order of their lines.
+    /// Writes an n-gram. Those of one order must come in the order of their lines.
     pub fn write(&mut self, ngram: Ngram) -> anyhow::Result<()> {
         let Ngram { order, text, count } = ngram;
         let per_file = self.per_file;
@@ -125,7 +125,7 @@ impl GoogleDirectory {
                     .with_context(cannot_write)?;
             }
             finish(file, &path)?;
-            // Stable, so that ties stay as they are.
+            // A stable sort keeps ties in order.
             words.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
         }
         let put = |name: &str, text: &str| {
@@ -146,7 +146,7 @@ impl GoogleDirectory {
             sync_folder(&folder).with_context(cannot_write)?;
         }
         std::fs::rename(self.folder.path(), &path).with_context(cannot_write)?;
-        // It has another name now, so there is nothing to remove.
+        // The folder was renamed, so there is nothing to remove.
         let _ = self.folder.keep();
         sync_folder(folder_of(&path)).with_context(cannot_write)
     }

@@ -19,30 +19,30 @@ use std::io::{BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-/// Read an ARPA file, or a trie of KenLM's, into a model.
+/// Read an ARPA file, or a KenLM trie, into a model.
 ///
-/// Takes ARPA files as KenLM, SRILM, IRSTLM, MITLM and others write them, plain or compressed by gzip or
-/// zstd, with n-grams in any order, and keeps every number. Of KenLM's binary files it takes what
-/// `build_binary trie` writes, with -q, -b and -a too, unless words were left out (-v).
+/// Reads ARPA files of KenLM, SRILM, IRSTLM, MITLM and others, plain or compressed with gzip or
+/// zstd, with n-grams in any order, and keeps every number. Of KenLM's binary files it reads what
+/// `build_binary trie` writes, including with -q, -b and -a, unless words were left out (-v).
 #[derive(clap::Args)]
 pub struct Args {
-    /// The ARPA file or trie, or - for standard input.
+    /// ARPA file or trie, or - for standard input.
     #[arg(value_name = "ARPA")]
     arpa: PathBuf,
     /// Where to write the model.
     #[arg(short, long, default_value = "model.ngram", value_name = "MODEL")]
     output: PathBuf,
-    /// How the text that the model was made from was cut into tokens [default: as the file says, which
-    /// only ARPA files of `ngram export` do, or whitespace].
+    /// Tokenizer of the text behind the model [default: as the file says, which only ARPA files of
+    /// `ngram export` do, else whitespace].
     #[arg(long, value_name = "NAME")]
     tokenizer: Option<TokenizerName>,
     /// That text was lowercased first.
     #[arg(long)]
     lowercase: bool,
-    /// What the file calls the word for all unknown ones, if not `<unk>`.
+    /// Name of the unknown word in the file, if not `<unk>`.
     #[arg(long, value_name = "WORD")]
     unknown: Option<String>,
-    /// Refuse log-probabilities above 0, instead of reading them as 0.
+    /// Reject log-probabilities above 0, instead of reading them as 0.
     #[arg(long)]
     strict: bool,
     #[command(flatten)]
@@ -99,7 +99,7 @@ fn warnings(imported: &Imported, args: &Args) -> Vec<String> {
     if let Some(first) = &imported.first_inserted {
         warnings.push(format!(
             "{} n-grams are not listed though longer ones begin with them, the first {first:?}; \
-             they were put in with the probability that backing off gives them",
+             they were added with the probability that backing off gives them",
             group(imported.inserted)
         ));
     }
@@ -107,12 +107,12 @@ fn warnings(imported: &Imported, args: &Args) -> Vec<String> {
         let taken = &imported.info.tokenizer;
         if taken != stated {
             warnings.push(format!(
-                "the file says that its text was cut into tokens by {stated}; {taken} is taken, as you said"
+                "the file says that its text was cut into tokens by {stated}; {taken} is used, as you asked"
             ));
         } else if args.lowercase && !taken.lowercase {
             warnings.push(format!(
-                "--lowercase is not heeded, as the file says that its text was cut into tokens by {stated}; \
-                 to have it otherwise, give --tokenizer, too"
+                "--lowercase is ignored, since the file says that its text was cut into tokens by {stated}; \
+                 to override that, give --tokenizer too"
             ));
         }
     }

@@ -8,13 +8,13 @@ use ngram_model::{LanguageModel, SkipModel};
 use std::io::Write;
 use std::path::PathBuf;
 
-/// Show what a model file holds: orders, discounts, vocabulary, training text.
+/// Show what a model file contains: orders, discounts, vocabulary, training text.
 #[derive(clap::Args)]
 pub struct Args {
     /// The model file.
     #[arg(default_value = "model.ngram")]
     model: PathBuf,
-    /// Print JSON.
+    /// Print the same as JSON.
     #[arg(long)]
     json: bool,
 }

@@ -21,18 +21,18 @@ use std::io::Write;
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 
-/// Entropy, cross-entropy, perplexity, KL divergence, mutual information: worked out.
+/// Work out entropy, cross-entropy, perplexity, KL divergence and mutual information.
 ///
-/// Without options, a worked example of each. With --p and --q, the same of distributions of your own.
-/// With --text, what its tokens say of those at a distance; with --model as well, how uncertain the
-/// model is of them, and with --against how far two models are apart.
+/// Without options, shows a worked example of each. With --p and --q, computes them for your own distributions. With
+/// --text, computes the mutual information of tokens at a distance; with --model as well, the entropy of the model's
+/// predictions, and with --against the divergence of two models.
 #[derive(clap::Args)]
 pub struct Args {
-    /// A distribution: probabilities that sum to 1, separated by commas.
+    /// Distribution P: probabilities that sum to 1, separated by commas.
     #[arg(long, value_name = "P,P,…", value_delimiter = ',', allow_negative_numbers = true)]
     p: Option<Vec<f64>>,
 
-    /// Another over the same outcomes, to be compared with the first.
+    /// Distribution Q over the same outcomes, to compare with P.
     #[arg(
         long,
         value_name = "Q,Q,…",
@@ -42,36 +42,36 @@ pub struct Args {
     )]
     q: Option<Vec<f64>>,
 
-    /// A text: a file, or - for standard input.
+    /// Text: a file, or - for standard input.
     #[arg(long, value_name = "FILE", conflicts_with = "p")]
     text: Option<PathBuf>,
 
-    /// Distances in tokens: a number, or the first and the last as in 1..10.
+    /// Distances in tokens: a number, or a range such as 1..10.
     #[arg(long, value_name = "D", requires = "text", default_value = "1..10", value_parser = distances)]
     distance: RangeInclusive<usize>,
 
-    /// How --text is cut into tokens.
+    /// How to split --text into tokens.
     #[arg(long, value_name = "NAME", default_value = "words")]
     tokenizer: TokenizerName,
 
-    /// A model P, for the entropy of what it expects at each token of --text.
+    /// Model P, for the entropy of its predictions at each token of --text.
     #[arg(short, long, value_name = "FILE", requires = "text")]
     model: Option<PathBuf>,
 
-    /// A model Q of the same vocabulary, for D_KL(P‖Q).
+    /// Model Q with the same vocabulary, for D_KL(P‖Q).
     #[arg(long, value_name = "FILE", requires = "model")]
     against: Option<PathBuf>,
 
-    /// Write JSON; an infinite figure is null.
+    /// Write JSON; infinite figures are null.
     #[arg(long)]
     json: bool,
 
-    /// Write a page to look at in a browser as well, with H(P, Q) = H(P) + D_KL(P‖Q) drawn to scale.
-    /// One file that needs nothing else.
+    /// Also write an HTML page to this file, with H(P, Q) = H(P) + D_KL(P‖Q) drawn to scale. The
+    /// page is one self-contained file.
     #[arg(long, value_name = "PAGE")]
     html: Option<PathBuf>,
 
-    /// How many threads to use; the figures are the same for any number.
+    /// Number of threads [default: one per core]; the figures are the same for any number.
     #[arg(long, short = 'j', value_name = "N")]
     threads: Option<usize>,
 }
@@ -113,7 +113,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// What was worked out, in each form.
+/// The result, in each form.
 struct Answer {
     text: String,
     json: Value,
@@ -122,7 +122,7 @@ struct Answer {
 
 fn distribution(name: &str, probabilities: &[f64]) -> anyhow::Result<Distribution> {
     Distribution::new(probabilities.to_vec())
-        .with_context(|| format!("--{name} is no distribution"))
+        .with_context(|| format!("--{name} is not a distribution"))
 }
 
 fn own(p: &[f64], q: Option<&[f64]>) -> anyhow::Result<Answer> {
@@ -161,7 +161,7 @@ fn row(out: &mut String, label: &str, value: f64, unit: &str, how: &str) {
     let _ = writeln!(out, "{}", line.trim_end());
 }
 
-/// The measures one by one, the divergence term by term, and how they are made of each other.
+/// Writes each measure, the terms of the divergence, and how the measures add up.
 fn compare(out: &mut String, c: &Comparison) {
     row(out, "H(P)", c.entropy_p, "bits", "−Σ p log2 p");
     row(out, "H(Q)", c.entropy_q, "bits", "−Σ q log2 q");
@@ -192,10 +192,10 @@ fn compare(out: &mut String, c: &Comparison) {
     out.push_str(&bars(c));
 }
 
-/// How many characters the longest bar has.
+/// Length of the longest bar, in characters.
 const BAR: f64 = 60.0;
 
-/// The decomposition as a drawing: cross-entropy above its two parts.
+/// Draws the decomposition: the cross-entropy above its two parts.
 fn bars(c: &Comparison) -> String {
     if c.cross_entropy <= 0.0 {
         return String::new();
@@ -294,7 +294,7 @@ fn at_distances(args: &Args, path: &Path) -> anyhow::Result<Answer> {
     Ok(Answer { text: out, json, html })
 }
 
-/// The tokens of a text, numbered by their first coming.
+/// Returns the tokens of a text, numbered in order of first occurrence.
 fn tokens(path: &Path, tokenizer: &TokenizerSpec) -> anyhow::Result<Vec<u32>> {
     let text = read(path)?;
     let mut interner = Interner::new();

@@ -1,4 +1,4 @@
-//! The files that a command line names: texts, in whichever format, and models.
+//! The files named on a command line: texts in any format, and models.
 
 use crate::machine;
 use crate::stop::{self, Interruptible};
@@ -11,24 +11,24 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-/// The model at `path`.
+/// Opens the model at `path`.
 pub fn open_model(path: &Path) -> anyhow::Result<Model> {
     must_exist(path)?;
     Ok(Model::open(path)?)
 }
 
-/// Opens a model file, of a table of words or of classes.
+/// Opens a model of any kind.
 pub fn open_any_model(path: &Path) -> anyhow::Result<AnyModel> {
     must_exist(path)?;
     Ok(AnyModel::open(path)?)
 }
 
-/// Opens a model file of either kind to score so many bytes of text, in the way that takes the least time.
+/// Opens a model of any kind to score `text` bytes. Reads it into memory if that saves time, else maps it.
 pub fn open_model_for(path: &Path, text: Option<u64>) -> anyhow::Result<AnyModel> {
     must_exist(path)?;
     let size = std::fs::metadata(path).map_or(0, |metadata| metadata.len());
-    // To read a byte of the model takes a hundredth of the time to score a byte of text, of which it saves a fifth. What is
-    // read must stay in memory, and what is mapped need not.
+    // Reading a byte of the model takes a hundredth of the time to score a byte of text, and saves
+    // a fifth of that time. A model that is read must stay in memory, one that is mapped need not.
     let has_room = machine::free_memory().is_some_and(|free| size < free / 2);
     if has_room && size / 20 < text.unwrap_or(0) {
         return Ok(AnyModel::read(path)?);
@@ -39,7 +39,7 @@ pub fn open_model_for(path: &Path, text: Option<u64>) -> anyhow::Result<AnyModel
 }
 
 fn must_exist(path: &Path) -> anyhow::Result<()> {
-    // Of a model that is there and cannot be read, opening it says so.
+    // If the model exists but cannot be read, opening it says so.
     if path.try_exists().is_ok_and(|exists| !exists) {
         bail!(
             "no model {}: train one with `ngram train corpus.txt`, or name another",
@@ -54,40 +54,40 @@ fn must_exist(path: &Path) -> anyhow::Result<()> {
 pub struct Input {
     /// The file as it was named, or `-`.
     pub name: String,
-    /// Bytes on disk, where that is known.
+    /// Bytes on disk, if known.
     pub size: Option<u64>,
-    /// How its bytes can be had.
+    /// How to read its bytes.
     pub kind: InputKind,
     source: Source,
     reading: Reading,
 }
 
-/// How the bytes of a text can be had.
+/// How to read the bytes of a text.
 #[derive(Debug, PartialEq, Eq)]
 pub enum InputKind {
     /// A regular file of plain text.
     Plain(PathBuf),
     /// A file to be read once from front to back: compressed, records, or a named pipe.
     Stream(PathBuf),
-    /// A binary count file, which is no text.
+    /// A binary count file, which is not a text.
     Counts(PathBuf),
     /// Standard input.
     Stdin,
 }
 
-/// What the arguments name, in their order, read by what their names say; a bad record is an error.
+/// Expands the arguments, in order, into texts whose formats follow from their names; a bad record is an error.
 pub fn expand(arguments: &[PathBuf]) -> anyhow::Result<Vec<Input>> {
     expand_as(arguments, &Reading::default())
 }
 
-/// What the arguments name, in their order, and how it is read. A pattern stands for the files that match it, in
-/// alphabetical order.
+/// Expands the arguments, in order, into texts to be read as `reading` says. A pattern stands for
+/// the files that match it, in alphabetical order.
 pub fn expand_as(arguments: &[PathBuf], reading: &Reading) -> anyhow::Result<Vec<Input>> {
     let sources = ngram_input::expand_as(arguments, reading.format).map_err(advised)?;
     sources.into_iter().map(|source| Input::new(source, reading)).collect()
 }
 
-/// The error with what to do about it on a command line.
+/// Adds to the error what to do about it on a command line.
 fn advised(error: InputError) -> anyhow::Error {
     let advice = match &error {
         InputError::Missing { .. } => ", or use - for standard input",
@@ -97,7 +97,7 @@ fn advised(error: InputError) -> anyhow::Error {
     anyhow!("{error}{advice}")
 }
 
-/// The one text that an argument names.
+/// Returns the one text that an argument names. Several texts are an error.
 pub fn single(argument: &Path) -> anyhow::Result<Input> {
     let mut inputs = expand(std::slice::from_ref(&argument.to_owned()))?;
     match (inputs.pop(), inputs.len()) {
@@ -106,7 +106,7 @@ pub fn single(argument: &Path) -> anyhow::Result<Input> {
     }
 }
 
-/// The text of exactly this name, or standard input for `-`: lines, whatever the name says.
+/// Opens the text of exactly this name, or standard input for `-`, as lines of text.
 pub fn named(path: &Path) -> anyhow::Result<Input> {
     let source = match path.as_os_str() == "-" {
         true => Source::stdin(Weight::ONE),
@@ -116,7 +116,7 @@ pub fn named(path: &Path) -> anyhow::Result<Input> {
     Input::new(source, &reading)
 }
 
-/// Whether a file begins as a model does.
+/// Whether a file begins like a model.
 pub fn is_model(path: &Path) -> bool {
     let is_file = std::fs::metadata(path).is_ok_and(|metadata| metadata.is_file());
     is_file && head(path).is_ok_and(|head| Encoding::of(&head) == Err(NoText::Model))
@@ -126,7 +126,7 @@ fn head(path: &Path) -> io::Result<Vec<u8>> {
     File::open(path).and_then(|mut file| Encoding::read_head(&mut file))
 }
 
-/// Whether two names are of the same file, which is there.
+/// Whether both names are of one existing file.
 pub fn is_same_file(one: &Path, other: &Path) -> bool {
     match (one.canonicalize(), other.canonicalize()) {
         (Ok(one), Ok(other)) => one == other,
@@ -152,27 +152,27 @@ impl Input {
         Ok(Input { name: source.name.clone(), size: source.size, kind, source, reading })
     }
 
-    /// The file, if it is one.
+    /// The path, if the text is a file.
     pub fn path(&self) -> Option<&Path> {
         self.source.path()
     }
 
-    /// What the text holds.
+    /// The format of the text.
     pub fn format(&self) -> ngram_input::Format {
         self.source.format(&self.reading)
     }
 
-    /// Where in its records the text is.
+    /// The field of its records that holds the text.
     pub fn field(&self) -> &Field {
         &self.reading.field
     }
 
-    /// How often its documents are taken.
+    /// How often its documents are used.
     pub fn weight(&self) -> Weight {
         self.source.weight
     }
 
-    /// A reader of the text's lines. `read` is told how many bytes are read from the disk, as they are.
+    /// Opens a reader of the text's lines. Calls `read` with each number of bytes read from disk.
     pub fn open<'a>(
         &self,
         read: impl FnMut(u64) + Send + 'a,
@@ -181,7 +181,7 @@ impl Input {
         self.source.lines(&self.reading, watched(read)).map_err(advised)
     }
 
-    /// A reader of the text's records as they are, decompressed: each a line.
+    /// Opens a reader of the text's raw records, decompressed, one per line.
     pub fn open_records<'a>(
         &self,
         read: impl FnMut(u64) + Send + 'a,
@@ -205,7 +205,7 @@ fn stdin() -> Box<dyn Read + Send> {
     Box::new(Interruptible::new(io::stdin()))
 }
 
-/// Tells of the bytes that are read, and hears of a stop.
+/// Passes on the number of bytes read, and fails once a stop is requested.
 fn watched(mut read: impl FnMut(u64)) -> impl FnMut(u64) -> io::Result<()> {
     move |bytes| {
         stop::check()?;
@@ -278,7 +278,7 @@ mod tests {
             inputs.iter().map(|input| name(input).into_string().unwrap()).collect()
         };
         assert_eq!(names(&["c.md", "?.txt"]), ["c.md", "a.txt", "b.txt"]);
-        // A file that is there is meant itself, whatever characters its name has.
+        // The name of an existing file is no pattern, even with special characters in it.
         assert_eq!(names(&["[x].txt"]), ["[x].txt"]);
     }
 

@@ -1,4 +1,4 @@
-//! How a model file is laid out, as several verbs ask for it.
+//! Options for the layout of a model file, shared by several verbs.
 
 use clap::builder::PossibleValue;
 use ngram_model::{ConvertOptions, Layout, QUANTIZE_BITS};
@@ -6,17 +6,17 @@ use ngram_model::{ConvertOptions, Layout, QUANTIZE_BITS};
 /// The layout of a model file.
 #[derive(clap::Args)]
 pub struct LayoutArgs {
-    /// How the file lays the n-grams out.
+    /// How the file stores the n-grams.
     #[arg(long, default_value = Layout::Fast.name(), value_name = "NAME", value_parser = parser())]
     layout: String,
-    /// Quantise log-probabilities and back-off weights to so many bits each: 2 to 16. Scores change
-    /// a little, and probabilities sum to 1 only nearly. Compact layout only.
+    /// Quantise log-probabilities and back-off weights to BITS bits each, 2 to 16. Scores change
+    /// slightly, and probabilities sum to 1 only approximately. Compact layout only.
     #[arg(long, value_name = "BITS", value_parser = bits())]
     quantize: Option<u8>,
 }
 
 impl LayoutArgs {
-    /// As the library takes it.
+    /// Returns the options as the library takes them.
     pub fn options(&self) -> ConvertOptions {
         let layout = Layout::ALL.into_iter().find(|layout| layout.name() == self.layout);
         ConvertOptions { layout: layout.unwrap_or_default(), quantize: self.quantize }
@@ -29,9 +29,9 @@ fn parser() -> clap::builder::PossibleValuesParser {
 
 fn help(layout: Layout) -> &'static str {
     match layout {
-        Layout::Fast => "hash lines, fast to query: some 16 bytes an n-gram",
-        Layout::Table => "histories with their sorted successors: some 17.5 bytes an n-gram",
-        Layout::Compact => "few bits for each n-gram: some 7 bytes, or 4 with 8-bit values",
+        Layout::Fast => "hash table, fast to query: about 16 bytes per n-gram",
+        Layout::Table => "histories with their sorted successors: about 17.5 bytes per n-gram",
+        Layout::Compact => "packed bits: about 7 bytes per n-gram, or 4 with 8-bit values",
         _ => "",
     }
 }

@@ -1,22 +1,22 @@
-//! What is asked of the machine: threads, and how much memory they took.
+//! What the program asks of the machine: threads, memory, and temporary folders.
 
 use anyhow::{Context, bail};
 use std::path::Path;
 use std::time::Instant;
 use tempfile::TempDir;
 
-/// A pool of `threads` threads, or of as many as there are cores.
+/// Starts a pool of `threads` threads, or of one per core.
 pub fn pool(threads: Option<usize>) -> anyhow::Result<rayon::ThreadPool> {
     if threads == Some(0) {
         bail!("0 threads can do no work: give --threads a number from 1");
     }
-    // 0 means one a core to the pool.
+    // 0 means one thread per core to the pool.
     let builder = rayon::ThreadPoolBuilder::new().num_threads(threads.unwrap_or(0));
     builder.build().context("cannot start threads")
 }
 
-/// A folder for temporary files, gone with all in it when dropped: in `TMPDIR`, else where the system has
-/// such files.
+/// Creates a folder for temporary files, removed with all its contents when dropped: in `TMPDIR`,
+/// else where the system keeps such files.
 pub fn temporary_folder() -> anyhow::Result<TempDir> {
     let folder = std::env::temp_dir();
     temporary_folder_in(&folder).with_context(|| {
@@ -27,13 +27,13 @@ pub fn temporary_folder() -> anyhow::Result<TempDir> {
     })
 }
 
-/// The same in another folder.
+/// Creates such a folder in `folder`.
 pub fn temporary_folder_in(folder: &Path) -> anyhow::Result<TempDir> {
     let made = ngram_store::temporary_folder(folder).map_err(|error| error.source);
     made.with_context(|| format!("cannot write in {}", folder.display()))
 }
 
-/// The line with which KenLM's programs end, on standard error: memory in kB, times in seconds.
+/// Returns the line that KenLM's programs end with, on standard error: memory in kB, times in seconds.
 pub fn usage(name: &str, begun: Instant) -> Option<String> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let field = |field: &str| {
@@ -41,7 +41,8 @@ pub fn usage(name: &str, begun: Instant) -> Option<String> {
         Some(line.trim().to_owned())
     };
     let [peak, now, most] = [field("VmPeak:")?, field("VmRSS:")?, field("VmHWM:")?];
-    // Behind the name in brackets come fields from the third on; the 14th and 15th are times in hundredths.
+    // After the name in brackets come the fields from the third on; the 14th and 15th are times in hundredths of a
+    // second.
     let times = std::fs::read_to_string("/proc/self/stat").ok()?;
     let (_, times) = times.rsplit_once(')')?;
     let mut times = times.split_whitespace().skip(11).map(|time| time.parse::<f64>().ok());
@@ -52,20 +53,20 @@ pub fn usage(name: &str, begun: Instant) -> Option<String> {
     ))
 }
 
-/// How many bytes of memory the machine has, where it tells.
+/// The machine's memory in bytes, if known.
 pub fn total_memory() -> Option<u64> {
     let memory = std::fs::read_to_string("/proc/meminfo").ok()?;
     kilobytes(&memory, "MemTotal:")
 }
 
-/// The most memory this process has held at once, in bytes, where the system tells.
+/// The most memory that this process has held at once, in bytes, if known.
 pub fn peak_memory() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     kilobytes(&status, "VmHWM:")
 }
 
-/// How many bytes of memory this process could take: what the machine has available, or what a
-/// control group (a container's limit) leaves, whichever is less. None where nothing tells.
+/// The bytes of memory this process could take: the less of what the machine has available and what
+/// a control group (a container's limit) leaves. `None` if neither is known.
 pub fn free_memory() -> Option<u64> {
     let read = |path: &Path| std::fs::read_to_string(path).ok();
     [available(&read), left_by_groups(&read)].into_iter().flatten().min()
@@ -75,14 +76,14 @@ fn available(read: &dyn Fn(&Path) -> Option<String>) -> Option<u64> {
     kilobytes(&read(Path::new("/proc/meminfo"))?, "MemAvailable:")
 }
 
-/// A line `name number kB` in bytes.
+/// Reads the line `name number kB`, in bytes.
 fn kilobytes(text: &str, name: &str) -> Option<u64> {
     let line = text.lines().find_map(|line| line.strip_prefix(name))?;
     let kilobytes: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
     Some(kilobytes * 1024)
 }
 
-/// The least that any control group around this process leaves, by version 1 or 2.
+/// The least memory that any control group around this process leaves, for version 1 or 2.
 fn left_by_groups(read: &dyn Fn(&Path) -> Option<String>) -> Option<u64> {
     let groups = read(Path::new("/proc/self/cgroup"))?;
     let mut least = None;
@@ -101,7 +102,7 @@ fn left_by_groups(read: &dyn Fn(&Path) -> Option<String>) -> Option<u64> {
             let group = Path::new(root).join(group);
             let number = |name| read(&group.join(name))?.trim().parse::<u64>().ok();
             let Some(limit) = number(limit) else { continue };
-            // Files that are held in memory only because there is room count as usage, too.
+            // File pages cached only because there is room count as usage too.
             let cached = read(&group.join("memory.stat")).and_then(|text| {
                 let line = text.lines().find_map(|line| line.strip_prefix("inactive_file "))?;
                 line.trim().parse::<u64>().ok()

@@ -1,6 +1,6 @@
 //! The `ngram` command: one file a verb, each with its `Args` and its `run`.
 
-// They panic where nothing can be written: `tell!`, and `write!` with its error, do not.
+// These macros panic if nothing can be written; `tell!` and a checked `write!` do not.
 #![warn(clippy::print_stdout, clippy::print_stderr)]
 
 mod answer;
@@ -129,7 +129,7 @@ fn run(shim: Option<&Shim>) -> anyhow::Result<()> {
     }
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
-        // Help and the version are no errors, if they can be shown.
+        // --help and --version are errors only if they cannot be printed.
         Err(shown) if shown.exit_code() == 0 => {
             return shown.print().context("cannot write to standard output");
         }
@@ -168,7 +168,7 @@ fn run(shim: Option<&Shim>) -> anyhow::Result<()> {
     }
 }
 
-/// Whether the reader of our output went away, as `head` does: no failure of ours.
+/// Whether the reader of our output went away, as `head` does, which is not a failure.
 fn is_broken_pipe(error: &anyhow::Error) -> bool {
     let kind = |cause: &(dyn Error + 'static)| {
         let of_json = || cause.downcast_ref::<serde_json::Error>()?.io_error_kind();

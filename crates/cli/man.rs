@@ -6,12 +6,12 @@ use clap::CommandFactory;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-/// Write the manual pages: ngram.1, and one for each verb.
+/// Write manual pages: ngram.1, and one for each verb.
 ///
-/// `ngram man ~/.local/share/man/man1`, and then `man ngram-train`.
+/// For example, `ngram man ~/.local/share/man/man1`, then `man ngram-train`.
 #[derive(clap::Args)]
 pub struct Args {
-    /// The folder for them, made if it is not there.
+    /// Folder to write them to; made if it does not exist.
     #[arg(value_name = "FOLDER")]
     folder: PathBuf,
 }

@@ -28,36 +28,37 @@ use std::time::Instant;
 
 /// Mix several models into one.
 ///
-/// The new model lists every n-gram that one of the models lists, with the probability that their mixture gives it, and
-/// is a model like any other. Weights are those that make a held-out text (--dev) most likely, or are given (--weights).
-/// What the summary says of the held-out text is over the words of all models together: a model's `<unk>` is shared
-/// among the words that it lacks.
+/// The mixture lists every n-gram that one of the models lists, with the probability that the
+/// models give it together, and is a model like any other. Its weights are fitted to held-out text
+/// (--dev) or given (--weights). The summary of the held-out text is over the words of all models
+/// together: a model's `<unk>` is shared among the words that it lacks.
 #[derive(clap::Args)]
 pub struct Args {
-    /// Two models or more, or ARPA files: of any orders and vocabularies, but of one tokenizer.
+    /// At least two models or ARPA files, of any orders and vocabularies, but with one tokenizer.
     #[arg(required = true, num_args = 2.., value_name = "MODEL")]
     models: Vec<PathBuf>,
     /// Where to write the mixture.
     #[arg(short, long, value_name = "MODEL")]
     output: PathBuf,
-    /// Held-out texts to which the weights are fitted, and on which the mixture is compared with the models.
+    /// Held-out texts to fit the weights to, and to compare the mixture with its models on.
     #[arg(long, value_name = "FILE", num_args = 1.., required_unless_present = "weights")]
     dev: Vec<PathBuf>,
-    /// The weights, one a model, such as 0.6,0.4; together 1, or any from 0 on if --log-linear.
+    /// Weights, one per model, such as 0.6,0.4; they must sum to 1, unless --log-linear, where each may be any number
+    /// from 0 up.
     #[arg(long, value_name = "λ,λ,…", value_delimiter = ',', conflicts_with = "by_context")]
     weights: Vec<f64>,
-    /// Fit weights of their own for histories of one kind: by how long a suffix of the history each model has, and how many
-    /// different words after it.
+    /// Fit separate weights for each kind of history: by how long a suffix of it each model has,
+    /// and how many different words follow that.
     #[arg(long)]
     by_context: bool,
-    /// With --by-context, how many tokens of the held-out text a kind of histories must have for weights of its own.
+    /// With --by-context, the number of held-out tokens that a kind of history needs for weights of its own.
     #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..), requires = "by_context")]
     least: u32,
-    /// Multiply powers of the models' probabilities instead of adding parts of them. Exact, and takes longer to fit.
+    /// Multiply powers of the models' probabilities instead of adding shares of them. Exact, but slower to fit.
     #[arg(long, conflicts_with = "by_context")]
     log_linear: bool,
-    /// How the text was cut that an ARPA file was made from [default: as the file says, which only those of
-    /// `ngram export` do, or the first model, else whitespace].
+    /// Tokenizer of the text behind the ARPA files [default: as the file says, which only ARPA
+    /// files of `ngram export` do, or that of the first model, else whitespace].
     #[arg(long, value_name = "NAME")]
     tokenizer: Option<TokenizerName>,
     /// That text was lowercased first.
@@ -65,14 +66,14 @@ pub struct Args {
     lowercase: bool,
     #[command(flatten)]
     layout: LayoutArgs,
-    /// Give unknown words no spelling, and spacing and case no probability. Without it, the mixture has them from the model
-    /// of the highest weight that has them.
+    /// Use a closed vocabulary: no spelling for unknown words, and no probability for spacing and
+    /// case. Otherwise the mixture takes these from the model of the highest weight that has them.
     #[arg(long)]
     closed: bool,
     /// Write the summary as JSON.
     #[arg(long)]
     json: bool,
-    /// How many threads to use; the model is the same for any number.
+    /// Number of threads [default: one per core]; the model is the same for any number.
     #[arg(long, short = 'j', value_name = "N")]
     threads: Option<usize>,
     /// Show no progress and no summary.
@@ -101,7 +102,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
         let novelty = match &fitted {
             _ if args.closed => None,
             Some((events, exact)) => Some(events.novelty(exact)),
-            // The models' texts are all that tells of new words: the mixture knows more than any of them.
+            // Only the models' texts tell how likely new words are; the mixture knows more words than any of them.
             None => open.iter().map(OpenVocabulary::novelty).reduce(f64::min),
         };
         let layout = args.layout.options();
@@ -172,7 +173,7 @@ fn open(args: &Args) -> anyhow::Result<Vec<Model>> {
                     &options,
                     &imported,
                 )?;
-                // Mapped, it outlives its name.
+                // Once mapped, the model outlives the file's name.
                 Model::open(&imported)?
             }
         };
@@ -183,7 +184,8 @@ fn open(args: &Args) -> anyhow::Result<Vec<Model>> {
     Ok(opened)
 }
 
-/// Held-out texts by name. They are read more than once, and standard input can be only once.
+/// Reads held-out texts, with their names, into memory: they are used more than once, and standard input can be read
+/// only once.
 fn read(paths: &[PathBuf]) -> anyhow::Result<Vec<(String, Vec<u8>)>> {
     let mut texts = Vec::new();
     for input in input::expand(paths)? {
@@ -195,8 +197,8 @@ fn read(paths: &[PathBuf]) -> anyhow::Result<Vec<(String, Vec<u8>)>> {
     Ok(texts)
 }
 
-/// How the models are blended; with the held-out text, if there is one, what they say of it and what the blend
-/// gives its tokens.
+/// Blends the models. With held-out text, also returns what they predict for it, and the blend's
+/// probability of each of its tokens.
 #[allow(clippy::type_complexity, reason = "two answers of one step")]
 fn fit(
     args: &Args,
@@ -255,7 +257,7 @@ fn measure_model(model: &Model, held_out: &[(String, Vec<u8>)]) -> anyhow::Resul
     })
 }
 
-/// Perplexities over all tokens, and over those that are in some model's vocabulary; tokens of probability 0 are left out.
+/// Perplexities over all tokens, and over those in some model's vocabulary, without tokens of probability 0.
 struct Perplexity {
     all: Option<f64>,
     known: Option<f64>,
@@ -290,7 +292,7 @@ impl Perplexity {
     }
 }
 
-/// What came of the held-out text.
+/// The models and the mixture on the held-out text.
 struct Comparison {
     tokens: usize,
     sentences: u64,
@@ -298,9 +300,9 @@ struct Comparison {
     alone: Vec<Perplexity>,
     exact: Perplexity,
     written: Perplexity,
-    /// The number of the model that is best alone.
+    /// The index of the best single model.
     best: usize,
-    /// By how many bits a token the mixture is better than that.
+    /// How many bits per token the mixture gains over that model.
     gain: Option<f64>,
     interval: Option<Interval>,
 }
@@ -337,10 +339,10 @@ impl Comparison {
     }
 }
 
-/// All that is told.
+/// Everything that the summary reports.
 struct Summary {
     lacking: Vec<usize>,
-    /// How many of the models have an open vocabulary.
+    /// Number of models with an open vocabulary.
     opened: usize,
     blend: Blend,
     mixed: Mixed,
@@ -355,7 +357,7 @@ impl Summary {
         }
     }
 
-    /// How many kinds of histories have weights of their own.
+    /// The number of kinds of histories with weights of their own.
     fn kinds(&self) -> usize {
         match &self.blend {
             Blend::Linear(weights) => weights.kinds(),

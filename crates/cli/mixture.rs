@@ -1,4 +1,4 @@
-//! Mixtures at evaluation, as a command line asks for them.
+//! Options for mixtures at evaluation.
 
 use crate::input;
 use anyhow::{Context, bail};
@@ -7,28 +7,29 @@ use ngram_model::{AnyModel, LanguageModel};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-/// What is mixed with the model while it is evaluated.
+/// What to mix with the model while it is evaluated.
 #[derive(clap::Args)]
 pub struct Parts {
-    /// Mix another model in: word model or class-based. May be given several times.
+    /// Mix in another model, of words or of classes. May be repeated.
     ///
-    /// p = Σ λ p of each. Words that one model lacks share what it gives to `<unk>`. Needs --dev or --weights.
+    /// The mixture is p = Σ λ p over its parts. Words that a model lacks share its probability of `<unk>`. Needs
+    /// --dev or --weights.
     #[arg(long = "with", value_name = "MODEL", help_heading = "Mixture")]
     with: Vec<PathBuf>,
 
-    /// Mix in a cache of the text so far: after how many tokens an occurrence counts half, and how long
-    /// its n-grams are (1 if not given). May be given several times.
+    /// Mix in a cache of the text so far: its half-life in tokens, and the order of its n-grams
+    /// [default: 1]. May be repeated.
     ///
-    /// `200` is a cache of single words, `5000:3` one of trigrams; `inf` forgets nothing. It knows of the text
-    /// only what came before, so that the mixture is a proper model.
+    /// `200` is a cache of unigrams, `5000:3` one of trigrams; `inf` forgets nothing. A cache knows
+    /// only the text before each token, so the mixture is a proper model.
     #[arg(long = "cache", value_name = "HALF-LIFE[:ORDER]", help_heading = "Mixture")]
     cache: Vec<CacheArg>,
 
-    /// Fit the weights to this text, by expectation maximisation. It is not the one that is evaluated.
+    /// Fit the weights to this text, by expectation maximisation. It must not be the text that is evaluated.
     #[arg(long, value_name = "FILE", conflicts_with = "weights", help_heading = "Mixture")]
     dev: Option<PathBuf>,
 
-    /// The weights: of the model, of each --with, of each --cache.
+    /// Weights of the model, of each --with, and of each --cache.
     #[arg(long, value_name = "λ,λ,…", value_delimiter = ',', help_heading = "Mixture")]
     weights: Option<Vec<f64>>,
 }
@@ -41,8 +42,9 @@ impl FromStr for CacheArg {
 
     fn from_str(arg: &str) -> Result<CacheArg, String> {
         let (half_life, order) = arg.split_once(':').unwrap_or((arg, "1"));
-        let half_life: f64 = half_life.parse().map_err(|_| "no number of tokens".to_owned())?;
-        let order: usize = order.parse().map_err(|_| "no order after the colon".to_owned())?;
+        let half_life: f64 = half_life.parse().map_err(|_| "not a number of tokens".to_owned())?;
+        let order: usize =
+            order.parse().map_err(|_| "the part after the colon is not an order".to_owned())?;
         if half_life.is_nan() || half_life < 1.0 {
             return Err("a half-life is at least 1 token".to_owned());
         }
@@ -68,7 +70,7 @@ impl Parts {
         Ok(any)
     }
 
-    /// An error that says why, if caches are asked for where they have no sense.
+    /// Fails, saying why, if caches were asked for where they make no sense.
     pub fn no_caches(&self, why: &str) -> anyhow::Result<()> {
         if !self.cache.is_empty() {
             bail!("{why}: leave --cache out");
@@ -81,7 +83,7 @@ impl Parts {
         self.with.iter().map(|path| input::open_any_model(path)).collect()
     }
 
-    /// The models as one, with equal weights until others are known.
+    /// Returns the models as one, with equal weights unless others are given.
     pub fn mixed<'m>(
         &self,
         path: &Path,
@@ -96,7 +98,7 @@ impl Parts {
         Ok(MixedModel::new(models, weights.unwrap_or(&equal))?)
     }
 
-    /// The mixture, with the weights that were given or fitted.
+    /// Returns the mixture, with weights that were given or fitted.
     pub fn mixture<'m>(&self, mixed: &'m MixedModel<'m>) -> anyhow::Result<Mixture<'m>> {
         let caches: Vec<CacheSpec> = self.cache.iter().map(|&CacheArg(spec)| spec).collect();
         let mut mixture = Mixture::new(mixed, &caches);
@@ -106,7 +108,11 @@ impl Parts {
         if let Some(path) = &self.dev {
             let inputs = input::expand(std::slice::from_ref(path))?;
             let [input] = inputs.as_slice() else {
-                bail!("--dev takes one text, and {} stands for {}", path.display(), inputs.len());
+                bail!(
+                    "--dev takes one text, but {} matches {} texts",
+                    path.display(),
+                    inputs.len()
+                );
             };
             let text = input.open(|_| ())?;
             mixture.fit(&input.name, text).context("--dev")?;

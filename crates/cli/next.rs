@@ -7,37 +7,37 @@ use ngram_eval::Next;
 use ngram_report::next;
 use std::path::PathBuf;
 
-/// Show the most probable next words after some words, with their probabilities.
+/// Show the most probable next words after a history, with their probabilities.
 ///
-/// The words begin a sentence, unless --inside says otherwise. `</s>` is the end of the sentence, `<unk>` any
-/// word that the model does not know.
+/// The history begins a sentence, unless --inside is given. `</s>` is the end of the sentence,
+/// `<unk>` any word that the model does not know.
 #[derive(clap::Args)]
 pub struct Args {
-    /// The words before, quoted, such as "the cat"; several if quoted each; or - for standard input, one line each.
+    /// History, quoted, such as "the cat"; may be repeated; - reads one per line from standard input.
     #[arg(required = true, value_name = "WORDS")]
     histories: Vec<String>,
 
-    /// The model.
+    /// Model file.
     #[arg(short, long, value_name = "FILE", default_value = "model.ngram")]
     model: PathBuf,
 
-    /// How many words are shown.
+    /// Number of words to show.
     #[arg(short = 'k', long, value_name = "N", default_value_t = 10)]
     top: usize,
 
-    /// Show all words of the vocabulary: the whole distribution, which sums to 1.
+    /// Show every word of the vocabulary: the whole distribution, which sums to 1.
     #[arg(long, conflicts_with = "top")]
     all: bool,
 
-    /// The words stand inside a sentence, and what came before them is not known.
+    /// Take the history from inside a sentence, with nothing known before it.
     #[arg(long)]
     inside: bool,
 
-    /// Write JSON, an object a line for each history.
+    /// Write JSON, one object per line for each history.
     #[arg(long)]
     json: bool,
 
-    /// How many threads to use.
+    /// Number of threads [default: one per core].
     #[arg(long, short = 'j', value_name = "N")]
     threads: Option<usize>,
 }

@@ -1,4 +1,4 @@
-//! A text that is written whole or not at all; compressed where its name says so.
+//! Output that is written whole or not at all, and compressed if its name says so.
 
 use crate::stop;
 use anyhow::{Context, bail};
@@ -7,10 +7,10 @@ use std::fs::File;
 use std::io::{self, Write};
 use std::path::Path;
 
-/// A file under a temporary name beside its own, which it is given at the end; or standard output.
+/// A file that has a temporary name until it is finished, or standard output.
 pub struct Output {
     encoder: Encoder,
-    /// The temporary file; None where there can be none.
+    /// The temporary file; `None` for streams.
     file: Option<Partial>,
 }
 
@@ -21,14 +21,14 @@ enum Encoder {
 }
 
 impl Output {
-    /// Opens standard output for `-`, else a file: compressed by gzip if its name ends in `.gz`, by
-    /// zstd if in `.zst`.
+    /// Opens standard output for `-`, else a file, compressed with gzip if its name ends in `.gz`,
+    /// with zstd if it ends in `.zst`.
     pub fn create(path: &Path) -> anyhow::Result<Output> {
         let extension = path.extension().unwrap_or_default().to_ascii_lowercase();
         Output::open(path, extension.to_str().unwrap_or_default())
     }
 
-    /// Opens standard output for `-`, else a file, to which bytes go as they are.
+    /// Opens standard output for `-`, else a file that is not compressed.
     pub fn plain(path: &Path) -> anyhow::Result<Output> {
         Output::open(path, "")
     }
@@ -42,7 +42,7 @@ impl Output {
             bail!("{}: it is a directory", cannot_write());
         }
         let (file, named) = if is_stream(path) {
-            // To the end of it, if it is the name of an open file.
+            // Appends, in case the name is that of an open file.
             (File::options().append(true).open(path).with_context(cannot_write)?, None)
         } else {
             let named = Partial::create(path).with_context(cannot_write)?;
@@ -62,7 +62,7 @@ impl Output {
         Ok(Output { encoder, file: named })
     }
 
-    /// Makes sure that all is on disk, and gives the file its name.
+    /// Flushes everything to disk and gives the file its final name.
     pub fn finish(self) -> io::Result<()> {
         let file = self.file;
         let finished = match self.encoder {
@@ -77,7 +77,7 @@ impl Output {
     }
 }
 
-/// Standard output, whose errors say that it is that which could not be written to.
+/// Returns standard output, with errors that name it.
 pub fn stdout() -> Stdout {
     Stdout(io::stdout().lock())
 }
@@ -101,7 +101,7 @@ impl Write for Stdout {
     }
 }
 
-/// The same error, with what to do about it if there was no room.
+/// Adds to the error what to do about it if the disk is full.
 pub fn with_remedy(error: io::Error) -> io::Error {
     match remedy(&error) {
         "" => error,

@@ -6,15 +6,15 @@ use anyhow::{Context, bail};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-/// A page to be written, whole or not at all.
+/// A page that is written whole or not at all.
 pub struct PageFile {
     output: Output,
     path: PathBuf,
 }
 
 impl PageFile {
-    /// Opens a temporary file beside `path`, so that a folder that cannot be written to is known
-    /// before the work. `inputs` are files that the page must not replace.
+    /// Opens a temporary file beside `path`, so that an unwritable folder is found before the work.
+    /// `inputs` are files that the page must not replace.
     pub fn create<'p>(
         path: &Path,
         inputs: impl IntoIterator<Item = &'p Path>,

@@ -1,13 +1,13 @@
-//! `ngram train --plan`: what a training would come to.
+//! `ngram train --plan`: the estimated cost of a training run.
 
 use crate::summary::{bytes, group};
 use ngram_train::{Plan, TrainOptions};
 use std::fmt::Write;
 
-/// How many bytes of text are sampled.
+/// Bytes of text to sample.
 pub const SAMPLE: u64 = 16 << 20;
 
-/// The plan as a table.
+/// Formats the plan as a table.
 pub fn table(plan: &Plan, options: &TrainOptions) -> String {
     let mut text = String::new();
     // Writing to a String cannot fail.

@@ -1,5 +1,4 @@
-//! Shows on standard error how far the work has come: a bar on a terminal, else a line every few
-//! seconds.
+//! Shows progress on standard error: a bar on a terminal, else a line every few seconds.
 
 use crate::stop;
 use crate::tell::tell;
@@ -9,11 +8,10 @@ use std::io::IsTerminal;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-/// How long a stage works before a line tells of it, and between two lines.
+/// How long a stage runs before its first line, and between lines.
 const PAUSE: Duration = Duration::from_secs(5);
 
-/// A listener that shows what it is told. A bar that is left in the middle of a stage is wiped
-/// off.
+/// A listener that displays progress. A bar left in the middle of a stage is erased.
 pub struct ProgressDisplay {
     style: Style,
     stage: Mutex<Option<Stage>>,
@@ -37,7 +35,7 @@ struct Stage {
 }
 
 impl ProgressDisplay {
-    /// Shows nothing where `quiet`.
+    /// Creates a display that shows nothing if `quiet`.
     pub fn new(quiet: bool) -> ProgressDisplay {
         let style = match std::io::stderr().is_terminal() {
             _ if quiet => Style::Quiet,
@@ -120,7 +118,7 @@ fn bar(stage: &str, total: Option<u64>, unit: &str) -> ProgressBar {
 }
 
 impl Stage {
-    /// What a line tells after so long a time.
+    /// Formats the progress after the elapsed time.
     fn line(&self, elapsed: Duration) -> String {
         let rate = self.done as f64 / elapsed.as_secs_f64().max(1e-3);
         let done = amount(self.done as f64, &self.unit);
@@ -139,7 +137,7 @@ impl Stage {
     }
 }
 
-/// A number of units to three digits or so, such as `1.23 million n-grams`, `45.6 MB`.
+/// Formats a number of units to about three digits, such as `1.23 million n-grams`, `45.6 MB`.
 fn amount(number: f64, unit: &str) -> String {
     let (scaled, step) = [(1e9, 3), (1e6, 2), (1e3, 1)]
         .into_iter()

@@ -20,48 +20,48 @@ use std::time::Instant;
 
 /// Make a model smaller by leaving out the n-grams that matter least.
 ///
-/// What stays keeps its probability, and back-off weights are computed anew, so that all sums to 1 as
-/// before. For Kneser-Ney models, `ngram train --prune-to` loses less at the same size: it passes the
-/// counts of what goes on to shorter histories.
+/// The n-grams that stay keep their probabilities, and back-off weights are recomputed, so that
+/// everything sums to 1 as before. For Kneser-Ney models, `ngram train --prune-to` loses less at
+/// the same size: it passes the counts of pruned n-grams on to shorter histories.
 #[derive(clap::Args)]
 pub struct Args {
     /// The model file.
     #[arg(value_name = "MODEL")]
     model: PathBuf,
-    /// Where to write the smaller model. Can be left out with --eval.
+    /// Where to write the pruned model; optional with --eval.
     #[arg(short, long, value_name = "MODEL")]
     output: Option<PathBuf>,
-    /// What is lost with an n-gram: relative-entropy (Stolcke 1998; as SRILM's -prune), or
-    /// weighted-difference (Seymore and Rosenfeld 1996).
+    /// How to measure what is lost with an n-gram: relative-entropy (Stolcke 1998; as SRILM's
+    /// -prune), or weighted-difference (Seymore and Rosenfeld 1996).
     #[arg(long, default_value = METHODS[0].name(), value_name = "NAME", value_parser = parser())]
     method: String,
-    /// Leave out n-grams with which less is lost, such as 1e-8: with relative-entropy, the relative
-    /// rise of perplexity. Several with --eval, to compare.
+    /// Drop n-grams whose removal costs less than this, such as 1e-8; with relative-entropy, the relative
+    /// increase of perplexity. Several values with --eval, to compare.
     #[arg(long, value_name = "NUMBER", num_args = 1.., group = "target", allow_negative_numbers = true)]
     threshold: Vec<f64>,
-    /// Keep at most so many n-grams, words included, such as 3M, 250k or 10%. Several with --eval.
+    /// Keep at most N n-grams, unigrams included, such as 3M, 250k or 10%. Several values with --eval.
     #[arg(long, value_name = "N", num_args = 1.., group = "target", value_parser = amount)]
     to_ngrams: Vec<Target>,
-    /// Make the file at most so large, such as 50M. Several with --eval.
+    /// Make the file at most this large, such as 50M. Several values with --eval.
     #[arg(long, value_name = "SIZE", num_args = 1.., group = "target", value_parser = size::parse)]
     to_size: Vec<u64>,
-    /// Leave out n-grams of so many words or more only.
+    /// Drop only n-grams of N words or more.
     #[arg(long, default_value_t = 2, value_name = "N")]
     min_order: usize,
-    /// Take the probability of histories from this model, of the same tokenizer. For Kneser-Ney
-    /// models, whose lower orders are no estimates of it: one of another method (Chelba et al. 2010;
-    /// SRILM's -prune-history-lm).
+    /// Take the probabilities of histories from this model, which must have the same tokenizer. For
+    /// Kneser-Ney models, whose lower orders do not estimate them, name a model of another method
+    /// (Chelba et al. 2010; SRILM's -prune-history-lm).
     #[arg(long, value_name = "MODEL")]
     history_model: Option<PathBuf>,
-    /// Evaluate the model before and after on this text, and show perplexity against size.
+    /// Evaluate the model on this text before and after, and show perplexity against size.
     #[arg(long, value_name = "FILE")]
     eval: Option<PathBuf>,
-    /// Print as JSON what came of it.
+    /// Print the result as JSON.
     #[arg(long)]
     json: bool,
     #[command(flatten)]
     layout: LayoutArgs,
-    /// How many threads to use; the model is the same for any number.
+    /// Number of threads [default: one per core]; the model is the same for any number.
     #[arg(long, short = 'j', value_name = "N")]
     threads: Option<usize>,
     /// Show no progress and no summary.
@@ -73,7 +73,7 @@ fn parser() -> clap::builder::PossibleValuesParser {
     METHODS.map(|method| method.name()).into()
 }
 
-/// A number of n-grams, or a part of all.
+/// Parses a number of n-grams, or a percentage of all.
 pub fn amount(text: &str) -> Result<Target, String> {
     let help = || "write a number of n-grams, such as 3M or 250k, or a part of all, such as 10%";
     let number = |text: &str| text.trim().parse::<f64>().map_err(|_| help().to_owned());
@@ -93,12 +93,12 @@ pub fn amount(text: &str) -> Result<Target, String> {
     }
 }
 
-/// A model as it came out.
+/// A model, before or after pruning.
 #[derive(Serialize)]
 struct Row {
-    /// None for the model before.
+    /// `None` for the unpruned model.
     threshold: Option<f32>,
-    /// Of each order from 1.
+    /// N-grams of each order, from 1 up.
     ngrams: Vec<u64>,
     total: u64,
     bytes: u64,
@@ -187,7 +187,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
         let mut rows =
             vec![Row::of(None, ngrams, model.file_size()).evaluated(&model, text.as_ref())?];
         for target in targets {
-            // What is lost is reckoned by it, too.
+            // The losses depend on it too.
             histories_model.map_or(Ok(()), Model::unchanged)?;
             rows.push(prune_to(&pruner, target, &layout, output, text.as_ref())?);
         }
@@ -216,7 +216,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Prunes to `output`, or to a temporary file if there is none, and evaluates what came out.
+/// Prunes to `output`, or to a temporary file if there is none, and evaluates the result.
 fn prune_to(
     pruner: &Pruner,
     target: Target,
@@ -243,7 +243,7 @@ fn prune_to(
     }
 }
 
-/// A row a model: the threshold, n-grams by order, bytes, and perplexity if it was measured.
+/// Formats one row per model: threshold, n-grams by order, bytes, and perplexity if it was measured.
 fn table(rows: &[Row]) -> String {
     let orders = rows.first().map_or(0, |row| row.ngrams.len());
     let measured = rows.iter().any(|row| row.perplexity_including_oovs.is_some());

@@ -1,18 +1,18 @@
-//! The options that say which texts are read, and how.
+//! Options that say which texts to read, and how.
 
 use crate::summary::group;
 use crate::tell::tell;
 use ngram_input::{Field, Format, OnBadRecord, Reading, Sentences};
 use std::path::PathBuf;
 
-/// Texts, and the model that they are read under.
+/// Texts, and the model that scores them.
 #[derive(clap::Args)]
 pub struct TextsArgs {
-    /// Texts: files, quoted patterns such as 'held/*.txt', or - for standard input; plain or compressed by
-    /// gzip or zstd.
+    /// Texts: files, quoted patterns such as 'held/*.txt', or - for standard input; plain, or
+    /// compressed with gzip or zstd.
     #[arg(required = true, value_name = "FILE")]
     pub files: Vec<PathBuf>,
-    /// The model.
+    /// Model file.
     #[arg(short, long, value_name = "FILE", default_value = "model.ngram")]
     pub model: PathBuf,
 }
@@ -20,23 +20,23 @@ pub struct TextsArgs {
 /// How texts are read.
 #[derive(clap::Args)]
 pub struct ReadingArgs {
-    /// What the texts hold: text, jsonl for a JSON object a line, parquet, if the program was built with that
-    /// feature, or u16 or u32 for ids of tokens in so many bits, little-endian [default: jsonl for names that end in .jsonl, .ndjson or .json, with .gz or .zst behind
-    /// that or not; parquet for .parquet; else text].
+    /// Format of the texts: text, jsonl (one JSON object per line), parquet (if the program was built with that
+    /// feature), or u16 or u32 (little-endian token ids of 16 or 32 bits) [default: jsonl for names that end in
+    /// .jsonl, .ndjson or .json, with or without .gz or .zst after it; parquet for .parquet; else text].
     #[arg(long, value_name = "NAME", value_parser = format, help_heading = "Texts")]
     input_format: Option<Format>,
-    /// The field of a record that holds its text; b of the object a is a.b.
+    /// Field of a record that holds its text; a.b is the field b of the object a.
     #[arg(long, value_name = "NAME", default_value = "text", help_heading = "Texts")]
     field: Field,
-    /// The id that ends a document, of texts that are ids.
+    /// Token id that ends a document, for texts of ids.
     #[arg(long, value_name = "ID", help_heading = "Texts")]
     end_id: Option<u32>,
-    /// What a sentence is: each line of a document, or the whole document. A document is a record, or a
-    /// file of plain text.
+    /// What counts as a sentence: each line of a document, or the whole document. A document is a
+    /// record, or a file of plain text.
     #[arg(long, value_name = "PART", default_value = "line", help_heading = "Texts")]
     sentences: Part,
-    /// What to do about a record that is no JSON or has no such field: skip it, and say how many there were
-    /// and where the first is, or fail.
+    /// What to do with a record that is not JSON or lacks the field: skip it, and say how many were
+    /// skipped and where the first one is, or fail.
     #[arg(long, value_name = "WHAT", default_value = "skip", help_heading = "Texts")]
     on_bad_record: BadRecord,
 }
@@ -60,7 +60,7 @@ fn format(name: &str) -> Result<Format, String> {
 }
 
 impl ReadingArgs {
-    /// How texts are read, with an account of what was found in them.
+    /// Returns how to read texts, with an empty account of what is found in them.
     pub fn reading(&self) -> Reading {
         Reading {
             format: self.input_format,
@@ -79,10 +79,10 @@ impl ReadingArgs {
     }
 }
 
-/// What becomes of bad records as a rule.
+/// What usually happens to bad records.
 pub const LEFT_OUT: &str = "were left out";
 
-/// Says on standard error which records gave no text, if some did not, and what became of them.
+/// Warns on standard error of records that gave no text, and says what happened to them.
 pub fn warn(reading: &Reading, what: &str) {
     let found = reading.account.found();
     if let Some(first) = &found.first {

@@ -17,37 +17,37 @@ use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-/// Score each document of a stream and write it with its figures.
+/// Score each document of a stream, and write it out with its figures.
 ///
-/// Of JSON Lines, each record comes out as it was, with an object added at its end: bits per byte and
-/// per character, perplexity with unknown words, their share, and the number of tokens. Of plain text,
-/// each line is a document and comes out as a row, its text behind the figures, with tabs between; or as
-/// JSON with --jsonl. Documents come in their order, and memory does not grow with their number.
+/// A JSON Lines record is written unchanged, with an object added at its end: bits per byte and per
+/// character, perplexity with unknown words, their share, and the number of tokens. In plain text,
+/// each line is a document and becomes a row: the figures, then the text, separated by tabs; or
+/// JSON with --jsonl. Documents keep their order, and memory does not grow with their number.
 #[derive(clap::Args)]
 pub struct Args {
     #[command(flatten)]
     texts: TextsArgs,
-    /// Where to write, compressed if the name ends in .gz or .zst. With {bucket} in it, a file for each
-    /// bucket.
+    /// Where to write; compressed if the name ends in .gz or .zst. If the name contains {bucket},
+    /// one file is written for each bucket.
     #[arg(short, long, value_name = "FILE", default_value = "-")]
     output: PathBuf,
-    /// Write JSON Lines of plain text, too: an object with the line as its text.
+    /// Write JSON Lines for plain text too: an object with the line as its text.
     #[arg(long)]
     jsonl: bool,
-    /// What the added object is called.
+    /// Name of the added object.
     #[arg(long, value_name = "NAME", default_value = "ngram")]
     key: String,
-    /// Which figure --min and --max are of [default: bits_per_byte], and --buckets [default: perplexity].
+    /// Figure that --min and --max apply to [default: bits_per_byte], and --buckets [default: perplexity].
     #[arg(long, value_name = "FIGURE", value_parser = measure)]
     by: Option<Measure>,
-    /// Leave out documents whose figure is lower.
+    /// Drop documents whose figure is lower.
     #[arg(long, value_name = "NUMBER")]
     min: Option<f64>,
-    /// Leave out documents whose figure is higher.
+    /// Drop documents whose figure is higher.
     #[arg(long, value_name = "NUMBER")]
     max: Option<f64>,
-    /// Say of each document how high its figure is by one of these names, from the lowest, as in
-    /// head,middle,tail.
+    /// Sort documents into buckets by their figure, and add the bucket's name; names from the
+    /// lowest up, as in head,middle,tail.
     #[arg(long, value_name = "NAME,…", value_delimiter = ',', num_args = 1)]
     buckets: Vec<String>,
     /// Where each bucket but the last ends, as in 250,900 [default: by --percentiles].
@@ -59,8 +59,8 @@ pub struct Args {
         requires = "buckets"
     )]
     cuts: Vec<f64>,
-    /// The same in percent of a sample of the documents, for which the texts are read twice
-    /// [default: 30,60 for three buckets, else buckets of one size].
+    /// The same as percentiles of a sample of the documents, for which the texts are read twice
+    /// [default: 30,60 for three buckets, else equal-sized buckets].
     #[arg(
         long,
         value_name = "PERCENT,…",
@@ -70,12 +70,12 @@ pub struct Args {
         conflicts_with = "cuts"
     )]
     percentiles: Vec<f64>,
-    /// How many documents the sample has at least, if there are as many.
+    /// Minimum number of documents in the sample, if there are that many.
     #[arg(long, value_name = "N", default_value_t = 10_000, requires = "buckets")]
     sample: usize,
     #[command(flatten)]
     reading: ReadingArgs,
-    /// How many threads to use; what is written is the same for any number.
+    /// Number of threads [default: one per core]; the output is the same for any number.
     #[arg(long, short = 'j', value_name = "N")]
     threads: Option<usize>,
     /// Show no progress and no summary.
@@ -148,12 +148,15 @@ fn refuse(args: &Args, inputs: &[Input]) -> anyhow::Result<()> {
     }
     let by_bucket = args.output.to_string_lossy().contains(BUCKET);
     if by_bucket && args.buckets.is_empty() {
-        bail!("{} names a file for each bucket: name them by --buckets", args.output.display());
+        bail!(
+            "{} names a file for each bucket: name the buckets with --buckets",
+            args.output.display()
+        );
     }
     Ok(())
 }
 
-/// A text's records, and what its lines are.
+/// How the lines of a text are to be read.
 fn records(input: &Input) -> Records {
     match input.format().has_records() {
         true => Records::Json(input.field().clone()),
@@ -161,7 +164,7 @@ fn records(input: &Input) -> Records {
     }
 }
 
-/// The buckets, with cuts that are given or those of a sample.
+/// Returns the buckets, with the given cuts or those of a sample.
 fn buckets(
     args: &Args,
     inputs: &[Input],
@@ -181,13 +184,10 @@ fn buckets(
     if percent.iter().any(|percent| !(0.0..=100.0).contains(percent)) {
         bail!("--percentiles are between 0 and 100");
     }
-    // A mistake is told before the texts are read.
+    // Reports a mistake before the texts are read.
     Buckets::new(by, names.clone(), percent.clone()).context("--buckets and --percentiles")?;
     if let Some(input) = inputs.iter().find(|input| input.size.is_none()) {
-        bail!(
-            "{} can be read only once, and a sample of it would take a first time: give --cuts",
-            input.name
-        );
+        bail!("{} can be read only once, so it cannot be sampled first: give --cuts", input.name);
     }
     let mut sample = Sample::new(args.sample.max(1));
     progress.begin("sampling", inputs.iter().map(|input| input.size).sum(), "bytes");
@@ -219,7 +219,7 @@ fn score(
     Ok(totals)
 }
 
-/// What stands for a bucket's name in that of a file.
+/// The placeholder for a bucket's name in a file name.
 const BUCKET: &str = "{bucket}";
 
 /// One output, or one for each bucket.

@@ -24,22 +24,23 @@ use std::io::{BufRead, BufReader, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-/// Select from a pool the documents that are most like another text (Moore and Lewis 2010).
+/// Select the documents of a pool that are most like another text (Moore and Lewis 2010).
 ///
-/// Two models are trained, of the in-domain text and of as large a sample of the pool, with the words that the
-/// in-domain text has at least twice. A document's difference is its cross-entropy under the first less that under the
-/// second, in bits a token: the lower, the more it is like the in-domain text. Those selected come out as they were, in
-/// the pool's order: of JSON Lines each record is a document, of plain text each line.
+/// Two models are trained, one on the in-domain text and one on an equally large sample of the pool, both with the
+/// words that occur at least twice in the in-domain text. A document's difference is its cross-entropy under the
+/// first model minus that under the second, in bits per token: the lower, the more it is like the in-domain text.
+/// Selected documents are written unchanged, in the order of the pool; a document is a record of JSON Lines or a line
+/// of plain text.
 #[derive(clap::Args)]
 pub struct Args {
-    /// The text that the selected ones are to be like: files or patterns, in any format.
+    /// In-domain text, which the selection is to resemble: files or patterns, in any format.
     #[arg(long, value_name = "FILE", num_args = 1.., required_unless_present = "in_model")]
     in_domain: Vec<PathBuf>,
-    /// Where to select from: files or patterns, all lines or all records; read two or three times.
+    /// Pool to select from: files or patterns, either all plain text or all records; read two or three times.
     #[arg(long, value_name = "FILE", num_args = 1.., required = true)]
     pool: Vec<PathBuf>,
-    /// How many documents to select, such as 10000, or which part of them, such as 10%: those with the lowest
-    /// differences.
+    /// Number of documents to select, such as 10000, or a percentage, such as 10%: those with the
+    /// lowest differences.
     #[arg(
         long,
         value_name = "N",
@@ -47,32 +48,32 @@ pub struct Args {
         conflicts_with = "threshold"
     )]
     top: Option<Top>,
-    /// Select documents whose difference is at most this, in bits a token.
+    /// Select documents whose difference is at most this, in bits per token.
     #[arg(long, value_name = "BITS", allow_hyphen_values = true)]
     threshold: Option<f32>,
-    /// A model of the in-domain text, in place of the text.
+    /// A model of the in-domain text, in place of --in-domain.
     #[arg(long, value_name = "FILE", requires = "general_model", conflicts_with = "in_domain")]
     in_model: Option<PathBuf>,
-    /// A model of the pool or of text at large, with the same tokenizer and words as --in-model.
+    /// A model of the pool or of general text, with the same tokenizer and vocabulary as --in-model.
     #[arg(long, value_name = "FILE", requires = "in_model")]
     general_model: Option<PathBuf>,
-    /// Where to write, compressed if the name ends in .gz or .zst.
+    /// Where to write; compressed if the name ends in .gz or .zst.
     #[arg(short, long, value_name = "FILE", default_value = "-")]
     output: PathBuf,
-    /// The order of the models.
+    /// Order of the models.
     #[arg(short = 'n', long, value_name = "N", default_value_t = 4, conflicts_with = "in_model")]
     order: usize,
-    /// How a line is cut into tokens.
+    /// How to split lines into tokens.
     #[arg(long, value_name = "NAME", default_value = "words", conflicts_with = "in_model")]
     tokenizer: TokenizerName,
     /// Lowercase the texts first.
     #[arg(long, conflicts_with = "in_model")]
     lowercase: bool,
-    /// The models know the words that the in-domain text has at least so often.
+    /// Vocabulary of the models: words that occur at least N times in the in-domain text.
     #[arg(long, value_name = "N", default_value_t = 2, conflicts_with = "in_model")]
     min_count: u64,
-    /// In-domain text that is no part of --in-domain: say what perplexity it has under a model of what was
-    /// selected, and of as many tokens drawn from the pool at random. The pool is read once more.
+    /// In-domain text that is not part of --in-domain: report its perplexity under a model of the selection, and
+    /// under one of as many tokens drawn from the pool at random. The pool is read once more.
     #[arg(long, value_name = "FILE", num_args = 1.., conflicts_with = "in_model")]
     held_out: Vec<PathBuf>,
     /// Write the summary as JSON to standard output.
@@ -80,7 +81,7 @@ pub struct Args {
     json: bool,
     #[command(flatten)]
     reading: ReadingArgs,
-    /// How many threads to use; what is selected is the same for any number.
+    /// Number of threads [default: one per core]; the selection is the same for any number.
     #[arg(long, short = 'j', value_name = "N")]
     threads: Option<usize>,
     /// Show no progress and no summary.
@@ -120,37 +121,37 @@ impl Top {
     }
 }
 
-/// What came of it.
+/// The result of a selection.
 #[derive(Serialize)]
 struct Summary {
-    /// The highest difference of a document that was selected, in bits a token.
+    /// The highest difference of a selected document, in bits per token.
     threshold: Option<f32>,
     documents: u64,
     tokens: u64,
     selected: u64,
     selected_tokens: u64,
-    /// Words that both models know.
+    /// Number of words that both models know.
     vocabulary: usize,
-    /// What the general model was trained on, in bytes; null if it was given.
+    /// Bytes of text the general model was trained on; null if that model was given.
     sample_bytes: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     held_out: Option<HeldOut>,
 }
 
-/// How a held-out text is foreseen by models of parts of the pool.
+/// Perplexity of held-out text under models of parts of the pool.
 #[derive(Serialize)]
 struct HeldOut {
-    /// Its tokens.
+    /// Tokens of the held-out text.
     tokens: u64,
-    /// Its perplexity under a model of what was selected, OOVs included.
+    /// Perplexity under a model of the selection, OOVs included.
     perplexity_of_selected: Option<f64>,
-    /// And under one of as many tokens, drawn at random.
+    /// Perplexity under a model of as many tokens drawn at random.
     perplexity_of_random: Option<f64>,
     random_documents: u64,
     random_tokens: u64,
 }
 
-/// Both models, and what the general one is of.
+/// Both models, and the size of the general one's training text.
 struct Models {
     in_domain: AnyModel,
     general: AnyModel,
@@ -161,7 +162,7 @@ struct Models {
 pub fn run(args: Args) -> anyhow::Result<()> {
     stop::listen()?;
     let reading = args.reading.reading();
-    // Warnings of bad records are of the pool; in the in-domain text they are counted apart.
+    // Bad records are reported for the pool; those of the in-domain text are counted apart.
     let of_domain = Reading { account: Default::default(), ..reading.clone() };
     let in_domain = input::expand_as(&args.in_domain, &of_domain)?;
     let held_out = input::expand_as(&args.held_out, &of_domain)?;
@@ -224,28 +225,30 @@ fn refuse(args: &Args, pool: &Pool) -> anyhow::Result<()> {
     }
     let is_text = |input: &Input| !input.format().has_records();
     if pool.inputs.iter().any(is_text) && !pool.inputs.iter().all(is_text) {
-        bail!("the pool has lines of text and records, which cannot go to one file: name one kind");
+        bail!("the pool mixes plain text and records, which cannot go to one file: name one kind");
     }
     if args.threshold.is_some_and(f32::is_nan) {
         bail!("--threshold is a number");
     }
     if args.json && args.output.as_os_str() == "-" {
-        bail!("standard output takes the documents or the summary: name a file by -o");
+        bail!(
+            "standard output cannot take both the documents and the summary: name a file with -o"
+        );
     }
     Ok(())
 }
 
-/// The bytes U+FEFF is encoded as.
+/// The UTF-8 encoding of U+FEFF.
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
-/// Where documents are selected from.
+/// The documents to select from.
 struct Pool {
     inputs: Vec<Input>,
     reading: Reading,
 }
 
 impl Pool {
-    /// Goes through the texts: `work` gets each with its name, what its lines are, and a reader.
+    /// Reads each text in turn: calls `work` with its name, the kind of its lines, and a reader.
     fn each(
         &self,
         stage: &str,
@@ -265,7 +268,7 @@ impl Pool {
         Ok(())
     }
 
-    /// Gives `take` each line, with its end, and its number.
+    /// Calls `take` with the number of each line, its kind, and the line with its end.
     fn lines(
         &self,
         stage: &str,
@@ -278,7 +281,7 @@ impl Pool {
             let mut line = Vec::new();
             let cannot_read = || format!("cannot read {name}");
             let head = text.fill_buf().with_context(cannot_read)?;
-            // No part of the first line.
+            // The mark is not part of the first line.
             let mark = if head.starts_with(BYTE_ORDER_MARK) { BYTE_ORDER_MARK.len() } else { 0 };
             text.consume(mark);
             loop {
@@ -296,10 +299,10 @@ impl Pool {
     }
 }
 
-/// The options of every model that is trained here.
+/// Returns the options of every model trained here.
 fn options(args: &Args, vocab: VocabRule) -> anyhow::Result<TrainOptions> {
     let tokenizer = args.tokenizer.open(args.lowercase)?;
-    // Only what tokens cost is compared.
+    // Only the costs of tokens are compared.
     Ok(TrainOptions { order: args.order, tokenizer, vocab, open: false, ..TrainOptions::default() })
 }
 
@@ -318,14 +321,14 @@ fn models(
         let [one, other] = [&models.in_domain, &models.general].map(AnyModel::as_dyn);
         if one.tokenizer() != other.tokenizer() {
             bail!(
-                "{} cuts lines into tokens otherwise than {}: train both with one --tokenizer",
+                "{} has another tokenizer than {}: train both with one --tokenizer",
                 in_domain.display(),
                 general.display()
             );
         }
         if !one.vocab().words().eq(other.vocab().words()) {
             tell!(
-                "warning: the models know different words, so that differences say also whose unknown words are fewer: train both with one --vocab"
+                "warning: the models know different words, so their differences depend on how many words each of them lacks: train both with one --vocab"
             );
         }
         models.in_domain.populate();
@@ -349,12 +352,12 @@ fn models(
     Ok(Models { in_domain: of_domain, general: AnyModel::Table(general), sample_bytes })
 }
 
-/// The words of a model.
+/// Returns the words of a model.
 fn vocabulary(model: &AnyModel) -> VocabRule {
     VocabRule::List(model.as_dyn().vocab().words().map(str::to_owned).collect())
 }
 
-/// Judges the pool and writes what is selected.
+/// Judges the pool and writes the selected documents.
 fn select(
     args: &Args,
     models: &Models,
@@ -396,7 +399,7 @@ fn select(
     Ok((judged, selection))
 }
 
-/// What perplexity a held-out text has under a model of the selection, and of a random one.
+/// Measures the perplexity of held-out text under a model of the selection, and under one of a random selection.
 fn check(
     args: &Args,
     models: &Models,

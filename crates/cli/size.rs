@@ -1,6 +1,6 @@
-//! Amounts of memory and disk as people write them.
+//! Amounts of memory and disk space as people write them.
 
-/// A number of bytes, such as `2G`, `500M`, `1.5GiB` or `4096`: K, M, G and T are powers of 1024.
+/// Parses a number of bytes, such as `2G`, `500M`, `1.5GiB` or `4096`: K, M, G and T are powers of 1024.
 pub fn parse(text: &str) -> Result<u64, String> {
     let number = text.trim_end_matches(|character: char| character.is_ascii_alphabetic());
     let unit = text[number.len()..].to_ascii_uppercase();
@@ -16,7 +16,7 @@ pub fn parse(text: &str) -> Result<u64, String> {
     let number: f64 = number.trim().parse().map_err(|_| "write a number, such as 2G".to_owned())?;
     let bytes = number * 1024f64.powi(power);
     if !(1.0..u64::MAX as f64).contains(&bytes) {
-        return Err("it is no amount that a machine could have".to_owned());
+        return Err("not a possible number of bytes".to_owned());
     }
     Ok(bytes as u64)
 }

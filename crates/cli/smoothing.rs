@@ -1,4 +1,4 @@
-//! Which smoothing method, and its parameters.
+//! The smoothing method and its parameters.
 
 use crate::input::{self, is_same_file};
 use crate::summary::group;
@@ -13,63 +13,63 @@ use ngram_train::smoothing::{
 use std::path::PathBuf;
 use std::sync::Arc;
 
-/// The options of smoothing.
+/// Options that choose the smoothing method and its parameters.
 #[derive(clap::Args)]
 pub struct SmoothingArgs {
     /// The smoothing method.
     #[arg(long, default_value = METHODS[0].name(), value_name = "NAME", value_parser = parser())]
     smoothing: String,
-    /// Back off instead of interpolating: lower orders give a probability to words only that were
-    /// not seen after a history. As SRILM does without -interpolate.
+    /// Back off instead of interpolating: use lower orders only for words that were not seen after
+    /// a history, as SRILM does without -interpolate.
     #[arg(long)]
     backoff: bool,
-    /// Whether single words are interpolated with the uniform distribution (true, as in KenLM), or
-    /// what they leave goes to words that the text has not (false, as in SRILM) [default: true, and
-    /// false where orders back off].
+    /// Interpolate unigrams with the uniform distribution (true, as in KenLM), or give the
+    /// probability they leave over to words that are not in the text (false, as in SRILM) [default:
+    /// true; false for back-off models].
     #[arg(long, value_name = "BOOL")]
     interpolate_unigrams: Option<bool>,
-    /// What is done where nearly nothing is left after a history: exact, what the equations say, or
-    /// srilm, what SRILM does, so that perplexities are the same. It decides what single words
-    /// leave, too.
+    /// What to do where almost no probability is left after a history: exact follows the equations,
+    /// srilm does what SRILM does, so that perplexities are the same. This also decides where the
+    /// probability that unigrams leave over goes.
     #[arg(long, default_value = "exact", value_name = "NAME", conflicts_with = "interpolate_unigrams", value_parser = ["exact", "srilm"])]
     convention: String,
-    /// The least counts of n-grams that are kept, one an order from 1 on, the last for all longer
-    /// ones; 1,1,2 is SRILM's default. Counts are the method's own: below the highest order,
-    /// Kneser-Ney's are continuation counts. Discounts are those of all n-grams. What is kept must
-    /// fit in memory; --plan foretells a model without.
+    /// Minimum counts of the n-grams to keep, one per order from 1 up, the last for all higher
+    /// orders; 1,1,2 is SRILM's default. Counts are those of the method: below the highest order,
+    /// Kneser-Ney uses continuation counts. Discounts are estimated from all n-grams. The n-grams
+    /// kept must fit in memory; --plan ignores this option.
     #[arg(long, value_name = "N,N,…", value_delimiter = ',', value_parser = clap::value_parser!(u32).range(1..))]
     min_counts: Vec<u32>,
-    /// Held-out texts that the method is fitted to, not part of the training text: the discounts of
+    /// Held-out texts, not part of the training text, to fit parameters to: the discounts of
     /// modified-kneser-ney, kneser-ney and absolute, the weights of jelinek-mercer.
     #[arg(long, value_name = "FILE", num_args = 1..)]
     dev: Vec<PathBuf>,
-    /// Where discounts come from [default: held-out with --dev, else formula].
+    /// Where the discounts come from [default: held-out with --dev, else formula].
     #[arg(long, value_enum, value_name = "SOURCE")]
     discounts: Option<Source>,
-    /// How many discounts modified-kneser-ney has an order: for counts of 1, 2, …, and all higher ones.
+    /// Number of discounts per order for modified-kneser-ney: for counts of 1, 2, …, the last for all higher counts.
     #[arg(long, value_name = "N", default_value_t = 3)]
     discount_classes: usize,
-    /// θ of pitman-yor [default: 0].
+    /// Strength θ of pitman-yor [default: 0].
     #[arg(long, value_name = "NUMBER")]
     strength: Option<f64>,
-    /// δ of additive smoothing and of katz's single words [default: 1].
+    /// δ of additive smoothing, and of the unigrams of katz [default: 1].
     #[arg(long, value_name = "NUMBER")]
     delta: Option<f64>,
-    /// The discount of absolute, kneser-ney and pitman-yor, for all orders [default: by n1 / (n1 + 2 n2)].
+    /// Discount of absolute, kneser-ney and pitman-yor, for all orders [default: n1 / (n1 + 2 n2)].
     #[arg(long, value_name = "NUMBER", conflicts_with_all = ["dev", "discounts"])]
     discount: Option<f64>,
-    /// The highest count that katz and good-turing discount [default: 5 and 7].
+    /// Highest count that katz and good-turing discount [default: 5 for katz, 7 for good-turing].
     #[arg(long, value_name = "N")]
     good_turing_max: Option<u32>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 enum Source {
-    /// The counts-of-counts of the training text.
+    /// From the counts-of-counts of the training text.
     Formula,
-    /// What makes the text of --dev most likely.
+    /// Those under which the --dev text is most likely.
     HeldOut,
-    /// What makes the training text most likely, each token left out of the counts when it is foretold.
+    /// Those under which the training text is most likely, each token left out of the counts that predict it.
     LeaveOneOut,
 }
 
@@ -78,12 +78,12 @@ fn parser() -> clap::builder::PossibleValuesParser {
 }
 
 impl SmoothingArgs {
-    /// The method.
+    /// Returns the smoothing method.
     pub fn method(&self) -> anyhow::Result<&'static dyn Smoothing> {
         Ok(smoothing::by_name(&self.smoothing)?)
     }
 
-    /// The method's parameters. One that the method does not have is an error.
+    /// Returns the method's parameters. An option that the method does not have is an error.
     pub fn settings(&self) -> anyhow::Result<Settings> {
         let name = self.smoothing.as_str();
         let given: [(&str, bool, &[&str]); 6] = [
@@ -139,7 +139,7 @@ impl SmoothingArgs {
         })
     }
 
-    /// The held-out texts. One that is among the training texts is an error.
+    /// Opens the held-out texts. Fails if one of them is also a training text.
     pub fn held_out(
         &self,
         training: &[input::Input],
@@ -153,7 +153,7 @@ impl SmoothingArgs {
             };
             if training.iter().any(|other| is_input(&other)) {
                 bail!(
-                    "{} is both a training text and --dev: what is fitted to the training text takes everything for seen; hold another text out",
+                    "{} is both a training text and --dev: parameters fitted to the training text leave nothing for unseen n-grams; hold another text out",
                     input.name
                 );
             }
@@ -162,12 +162,12 @@ impl SmoothingArgs {
     }
 }
 
-/// What a user should know about a held-out text: that it is, it seems, one that was trained on.
+/// Returns a warning if a held-out text seems to be part of the training text.
 pub fn overlap(held_out: &HeldOutSummary) -> Option<String> {
     let HeldOutSummary { seen, whole, .. } = *held_out;
     (whole > 0 && seen * 10 > whole * 9).then(|| {
         format!(
-            "{:.0} % of the held-out text's n-grams of the highest order ({} of {}) are in the training text: if it is part of it, what is fitted to it is of no use",
+            "{:.0} % of the held-out text's n-grams of the highest order ({} of {}) are in the training text: if the held-out text is part of it, the fit is useless",
             100.0 * seen as f64 / whole as f64,
             group(seen),
             group(whole),

@@ -1,4 +1,4 @@
-//! Being asked to stop, by Ctrl-C or `kill`: work ends early, and what it left behind is removed.
+//! Handles Ctrl-C and `kill`: work ends early, and temporary files are removed.
 
 use ngram_store::Cancelled;
 use signal_hook::consts::{SIGINT, SIGTERM};
@@ -9,15 +9,15 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
-/// The signal that came, or 0.
+/// The signal received, or 0.
 static SIGNAL: LazyLock<Arc<AtomicUsize>> = LazyLock::new(Arc::default);
 
-/// From now on a first SIGINT or SIGTERM is noted, for work to stop in good order, and a second one
-/// ends the process at once. For verbs that look at [`requested`], and write files.
+/// Makes the first SIGINT or SIGTERM a request to stop in good order, and the second one end the
+/// process at once. For verbs that check [`requested`] and write files.
 pub fn listen() -> io::Result<()> {
     let again = Arc::new(AtomicBool::new(false));
     for signal in [SIGINT, SIGTERM] {
-        // In this order: the first one finds the flag unset.
+        // The order matters: the first signal must find the flag unset.
         flag::register_conditional_shutdown(signal, 128 + signal, Arc::clone(&again))?;
         flag::register_usize(signal, Arc::clone(&SIGNAL), signal as usize)?;
         flag::register(signal, Arc::clone(&again))?;
@@ -25,16 +25,16 @@ pub fn listen() -> io::Result<()> {
     Ok(())
 }
 
-/// From now on a file that grows beyond a limit (`ulimit -f`) is an error like a full disk, and does not end
-/// the process.
+/// Makes a file that grows beyond a limit (`ulimit -f`) an error like a full disk, instead of the
+/// end of the process.
 pub fn survive_limits() -> io::Result<()> {
     #[cfg(unix)]
     flag::register(signal_hook::consts::SIGXFSZ, Arc::default())?;
     Ok(())
 }
 
-/// From now on a mapped file that another program cuts short ends this one with a sentence and exit code 1, where
-/// the system would end it with a bare SIGBUS. Nothing can be taken back then: temporary files stay.
+/// If another program truncates a mapped file, ends this process with a message and exit code 1,
+/// instead of a bare SIGBUS. Nothing can be cleaned up then: temporary files stay.
 pub fn explain_lost_pages() -> io::Result<()> {
     #[cfg(unix)]
     {
@@ -47,8 +47,8 @@ pub fn explain_lost_pages() -> io::Result<()> {
             signal_hook::low_level::exit(1);
         };
         #[allow(unsafe_code, reason = "a handler for a fault has no safe interface")]
-        // SAFETY: amid a fault only what is async-signal-safe may be done. Writing to a file without a buffer is
-        // `write`, and leaving so is `_exit`; nothing is allocated, locked or unwound.
+        // SAFETY: only async-signal-safe calls are allowed while handling a fault. Writing to an unbuffered file is
+        // `write`, and leaving this way is `_exit`; nothing is allocated, locked or unwound.
         unsafe {
             signal_hook::low_level::register(signal_hook::consts::SIGBUS, tell_and_leave)?;
         }
@@ -56,12 +56,12 @@ pub fn explain_lost_pages() -> io::Result<()> {
     Ok(())
 }
 
-/// Whether to stop.
+/// Whether a stop was requested.
 pub fn requested() -> bool {
     SIGNAL.load(Ordering::Relaxed) != 0
 }
 
-/// The exit code of a process that was asked to stop, and did.
+/// The exit code of a process that stopped on request.
 pub fn exit_code() -> Option<u8> {
     match SIGNAL.load(Ordering::Relaxed) {
         0 => None,
@@ -69,12 +69,12 @@ pub fn exit_code() -> Option<u8> {
     }
 }
 
-/// An error once a stop is requested.
+/// Fails once a stop is requested.
 pub fn check() -> io::Result<()> {
     if requested() { Err(io::Error::other(Cancelled)) } else { Ok(()) }
 }
 
-/// A reader that hears of a stop while it waits for input, as for what is typed on a terminal.
+/// A reader that notices a stop while it waits for input, such as typing on a terminal.
 pub struct Interruptible {
     chunks: Receiver<io::Result<Vec<u8>>>,
     chunk: Vec<u8>,
@@ -82,7 +82,7 @@ pub struct Interruptible {
 }
 
 impl Interruptible {
-    /// Reads all of `reader`, from a thread of its own.
+    /// Reads all of `reader`, on a thread of its own.
     pub fn new(mut reader: impl Read + Send + 'static) -> Interruptible {
         let (sender, chunks) = sync_channel(2);
         std::thread::spawn(move || {
@@ -99,7 +99,7 @@ impl Interruptible {
                         chunk
                     })),
                 };
-                // Nobody reads on, or there is nothing more.
+                // The receiver is gone, or there is nothing more to read.
                 if sent.is_err() || is_last || is_failure {
                     return;
                 }

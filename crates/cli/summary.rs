@@ -1,10 +1,10 @@
-//! Tables and numbers as people like to read them.
+//! Tables and numbers for people.
 
 pub use ngram_eval::number::grouped as group;
 use ngram_model::ModelInfo;
 use std::fmt::Write;
 
-/// A number of bytes in the largest unit that leaves it above 1.
+/// Formats a number of bytes in the largest unit that leaves it at least 1.
 pub fn bytes(number: u64) -> String {
     let mut value = number as f64;
     let mut unit = "bytes";
@@ -18,11 +18,11 @@ pub fn bytes(number: u64) -> String {
     if unit == "bytes" { format!("{number} bytes") } else { format!("{value:.1} {unit}") }
 }
 
-/// So many parameters of an order are shown at most.
+/// Maximum number of parameters of an order to show.
 const MOST: usize = 9;
 
-/// One row an order: n-grams, counts-of-counts, discounts, and what was done where a method was
-/// undefined.
+/// Formats one row per order: n-grams, counts-of-counts, discounts, and notes on what was done
+/// where a method was undefined.
 pub fn orders(info: &ModelInfo) -> String {
     let mut table = String::new();
     let _ = writeln!(
@@ -37,7 +37,7 @@ pub fn orders(info: &ModelInfo) -> String {
         };
         let named = |(name, value): &(String, f64)| format!("{name} {value:.4}");
         let parameters: Vec<String> = match &row.parameters[..] {
-            // The weights of many buckets: the ends tell enough.
+            // For the weights of many buckets, the first and the last tell enough.
             [first, .., last] if row.parameters.len() > MOST => {
                 let number = row.parameters.len();
                 vec![named(first), format!("… {} in all …", group(number as u64)), named(last)]

@@ -1,7 +1,7 @@
-//! What is said beside the output, on standard error.
+//! Messages on standard error, beside the output.
 
-/// Writes a line to standard error, and goes on where that takes none, as when its reader went away: what is
-/// said there is never what was asked for.
+/// Writes a line to standard error, and ignores errors, as when its reader went away: it is never
+/// the output that was asked for.
 macro_rules! tell {
     ($($argument:tt)*) => {{
         use std::io::Write as _;

@@ -35,28 +35,29 @@ use std::time::Instant;
 /// summary of the training, so that `ngram eval` needs no option to match.
 #[derive(clap::Args)]
 pub struct Args {
-    /// Texts: files, patterns such as 'books/*.txt', or - for standard input; plain, gzip or zstd; lines
-    /// of text, or JSON Lines with a text in each record. `a.txt:0.7` takes seven tenths of its lines or records, `:2` all of them twice.
+    /// Training texts: files, quoted patterns such as 'books/*.txt', or - for standard input; plain text or JSON
+    /// Lines, uncompressed or compressed with gzip or zstd. `a.txt:0.7` uses seven tenths of its lines or records,
+    /// `a.txt:2` uses all of them twice.
     #[arg(required_unless_present = "counts", value_name = "FILE")]
     files: Vec<PathBuf>,
-    /// Train on counts instead: files of `ngram count`, or n-grams with counts as text. Of several
-    /// binary files, the counts of all together. The model is the same as from the texts.
+    /// Train on counts instead of text: files written by `ngram count`, or n-gram counts as text.
+    /// Several binary files are added up. The model is the same as from the texts.
     ///
-    /// Text has lines w1 w2 w3, a tab, and how often that comes, as `ngram count` and SRILM's
-    /// ngram-count -write make them. All n-grams of the highest order must be there, and all shorter
-    /// ones that begin with `<s>`, with raw counts; the others follow from these. It is held in
-    /// memory, and --tokenizer must say how the text was cut.
+    /// A text file has one n-gram per line: w1 w2 w3, a tab, and its count, as `ngram count` and
+    /// SRILM's `ngram-count -write` write them. It must list every n-gram of the highest order, and
+    /// every shorter one that begins with `<s>`, with raw counts; the other counts follow from
+    /// these. Text counts are held in memory, and --tokenizer must say how the text was tokenized.
     #[arg(long, value_name = "FILE", num_args = 1.., conflicts_with_all = ["files", "plan"])]
     counts: Vec<PathBuf>,
     /// Where to write the model.
     #[arg(short, long, default_value = "model.ngram", value_name = "MODEL")]
     output: PathBuf,
-    /// The order n: a word is predicted from the n - 1 words before it [default: 5; with --counts,
-    /// theirs, and no higher].
+    /// Order n of the model: each word is predicted from the n - 1 words before it [default: 5;
+    /// with --counts, the order of the counts, which is also the highest allowed].
     #[arg(long, short = 'n', value_name = "N")]
     order: Option<usize>,
-    /// How a line is cut into tokens: words (Unicode's word boundaries), whitespace, chars, bytes,
-    /// shannon (27 symbols), or the file of a Hugging Face tokenizer.json [default: words; binary --counts say it themselves].
+    /// How to split lines into tokens: words (Unicode word boundaries), whitespace, chars, bytes, shannon (27
+    /// symbols), or a Hugging Face tokenizer.json file [default: words; binary --counts files carry their own].
     #[arg(long, value_name = "NAME")]
     tokenizer: Option<TokenizerName>,
     /// Lowercase the text first.
@@ -64,55 +65,56 @@ pub struct Args {
     lowercase: bool,
     #[command(flatten)]
     smoothing: SmoothingArgs,
-    /// Skip so many words right before each, and between those of a history: a model to mix with others at
-    /// evaluation. With 1, order 3 predicts a word from the second and the fourth before it.
+    /// Leave a gap of N words before each predicted word and between the words of its history, for a model to mix
+    /// with others at evaluation. With N = 1, order 3 predicts a word from the second and the fourth word before it.
     #[arg(long, value_name = "N", default_value_t = 0, conflicts_with_all = ["classes", "counts"])]
     skip: usize,
-    /// Predict classes of words, then words in them: lines `class p word`, as `ngram classes` and SRILM write
-    /// them. The order and the smoothing are those of the classes; p is not used, as the share of
-    /// a word in its class is counted in the text. Words in no class are classes of their own.
+    /// Train a class-based model, which predicts the class of each word and then the word in its class. FILE has
+    /// lines `class p word`, as `ngram classes` and SRILM write them. Order and smoothing apply to the classes. p is
+    /// ignored: each word's share of its class is counted in the text. Words in no class become classes of their own.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["counts", "plan", "dev"])]
     classes: Option<PathBuf>,
-    /// The words to know, one a line; all others are read as `<unk>`.
+    /// Vocabulary file, one word per line; all other words are read as `<unk>`.
     #[arg(long, value_name = "FILE", group = "rule")]
     vocab: Option<PathBuf>,
-    /// Know the words that the text has at least so often; read the others as `<unk>`.
+    /// Keep only words that occur at least N times in the text; read the others as `<unk>`.
     #[arg(long, value_name = "N", group = "rule")]
     min_count: Option<u64>,
-    /// Know so many words at most, the most frequent ones; read the others as `<unk>`.
+    /// Keep only the N most frequent words; read the others as `<unk>`.
     #[arg(long, value_name = "N", group = "rule")]
     max_vocab: Option<usize>,
-    /// Give unknown words no spelling, and spacing and case no probability, as other toolkits do.
+    /// Use a closed vocabulary, as other toolkits do: no spelling for unknown words, and no probability for spacing
+    /// and case.
     #[arg(long)]
     closed: bool,
-    /// How much memory the program may take at its peak, such as 2G or 500M; what does not fit goes
-    /// to temporary files. Without it, three quarters of what the machine has free or the container
-    /// allows, whichever is less. The model is the same for any amount.
+    /// Limit on peak memory, such as 2G or 500M; what does not fit goes to temporary
+    /// files [default: three quarters of the free memory of the machine or container]. The model is
+    /// the same for any amount.
     #[arg(long, value_name = "SIZE", value_parser = size::parse)]
     memory: Option<u64>,
-    /// The folder for temporary files, which are named ngram-*.tmp and are removed in the end
-    /// [default: the folder of the model].
+    /// Folder for temporary files, which are named ngram-*.tmp and removed at the end [default: the
+    /// folder of the model].
     #[arg(long, value_name = "DIR")]
     temp_dir: Option<PathBuf>,
-    /// Train nothing: say how many n-grams, how much memory, temporary files and how large a model
-    /// there would be, as far as 16 MB of the text tell. Standard
-    /// input and compressed texts are read to their end for it.
+    /// Train nothing: estimate the number of n-grams, the memory, the temporary files and the size
+    /// of the model from a sample of 16 MB of the text. Standard input and compressed texts are
+    /// read to the end for this.
     #[arg(long)]
     plan: bool,
-    /// Keep at most so many n-grams, words included, such as 3M, 250k or 10%: those that matter most.
-    /// For kneser-ney and modified-kneser-ney: the counts of what goes pass on to shorter histories, and
-    /// the model is estimated from these (Siivola et al. 2007). All n-grams must fit in memory.
+    /// Prune to at most N n-grams, unigrams included, such as 3M, 250k or 10%, keeping those that matter most. For
+    /// kneser-ney and modified-kneser-ney: counts of pruned n-grams pass on to shorter histories, and the model is
+    /// estimated from these (Siivola et al. 2007). All n-grams must fit in memory.
     #[arg(long, value_name = "N", value_parser = prune::amount, conflicts_with = "plan")]
     prune_to: Option<Target>,
-    /// The same, but leave out n-grams with which less is lost, in log10 of the training text's
-    /// probability, such as 0.5.
+    /// Prune as --prune-to does, but drop the n-grams whose removal costs less than this, in log10 of the
+    /// training text's probability, such as 0.5.
     #[arg(long, value_name = "NUMBER", conflicts_with_all = ["prune_to", "plan"], allow_negative_numbers = true)]
     prune_threshold: Option<f64>,
     #[command(flatten)]
     layout: LayoutArgs,
     #[command(flatten)]
     reading: ReadingArgs,
-    /// How many threads to use; the model is the same for any number.
+    /// Number of threads [default: one per core]; the model is the same for any number.
     #[arg(long, short = 'j', value_name = "N")]
     threads: Option<usize>,
     /// Show no progress and no summary.
@@ -120,7 +122,7 @@ pub struct Args {
     quiet: bool,
 }
 
-/// What a model is trained on.
+/// The input of a training run.
 enum Source {
     Texts(Vec<Text>),
     Counts(Vec<CountFile>),
@@ -191,7 +193,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     drop(progress);
     reading::warn(&reading, reading::LEFT_OUT);
     let trained = trained?;
-    // What is left out of the training text is part of it.
+    // Tokens left out of the training text are part of it, so they always overlap.
     let held_out = trained.held_out.as_ref().filter(|_| !options.held_out.is_empty());
     let overlap = held_out.and_then(overlap);
     for warning in
@@ -207,7 +209,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// What may be taken of the machine for work whose result goes to `output`.
+/// Returns the memory and the temporary folder for work that writes to `output`.
 pub fn resources(memory: Option<u64>, temp_dir: Option<&Path>, output: &Path) -> Resources {
     let memory = memory.or_else(|| Some(machine::free_memory()? / 4 * 3));
     Resources {
@@ -217,20 +219,19 @@ pub fn resources(memory: Option<u64>, temp_dir: Option<&Path>, output: &Path) ->
     }
 }
 
-/// A text as the library reads it: plain files are opened when their turn comes, everything else is
-/// streamed.
+/// Turns an input into a text of the library. Plain files are opened when they are reached,
+/// everything else is streamed.
 pub fn text(input: &Input) -> anyhow::Result<Text> {
     Ok(match &input.kind {
         InputKind::Plain(path) => Text::file(path),
-        // Of a count file, this is an error that tells what to do.
+        // For a count file, this error says what to do.
         InputKind::Stream(_) | InputKind::Stdin | InputKind::Counts(_) => {
             Text::stream(&input.name, input.open(|_| ())?)
         }
     })
 }
 
-/// Training into one of its own texts would end with the text gone, and likewise for the list of
-/// words.
+/// Fails if the model would overwrite one of its own inputs: a text, the classes or the vocabulary.
 fn refuse_output_as_input(args: &Args, inputs: &[Input]) -> anyhow::Result<()> {
     for input in inputs {
         if input.path().is_some_and(|path| input::is_same_file(path, &args.output)) {
@@ -259,7 +260,7 @@ fn read_classes(path: &Path) -> anyhow::Result<WordClasses> {
     let uneven = classes.uneven();
     if let Some((name, sum)) = uneven.first() {
         tell!(
-            "warning: the probabilities of {} of {} classes in {} do not sum to 1, the first those of {name}, to {sum}; the words' shares are counted in the text in any case",
+            "warning: the probabilities of {} of {} classes in {} do not sum to 1, the first {name}, with {sum}; they are ignored, as the words' shares are counted in the text",
             group(uneven.len() as u64),
             group(classes.names.len() as u64),
             input.name,
@@ -268,7 +269,7 @@ fn read_classes(path: &Path) -> anyhow::Result<WordClasses> {
     Ok(classes)
 }
 
-/// How many classes there are, with the words of none and those that are not known.
+/// Formats the number of classes, of words in no class, and of words outside the vocabulary.
 fn classes_line((classes, alone, outside): (usize, usize, usize)) -> String {
     let [classes, alone, outside] = [classes, alone, outside].map(|number| group(number as u64));
     format!(
@@ -276,7 +277,7 @@ fn classes_line((classes, alone, outside): (usize, usize, usize)) -> String {
     )
 }
 
-/// The rule by which words are known.
+/// Returns the vocabulary rule that the options ask for.
 pub fn vocab_rule(
     vocab: Option<&Path>,
     min_count: Option<u64>,
@@ -291,7 +292,7 @@ pub fn vocab_rule(
     })
 }
 
-/// The words of a file; warns of those that no text has.
+/// Reads a word list. Warns of words that no text can contain after tokenization.
 pub fn read_vocab(path: &Path, tokenizer: &TokenizerSpec) -> anyhow::Result<Vec<String>> {
     let name = path.display().to_string();
     let bytes =
@@ -299,14 +300,14 @@ pub fn read_vocab(path: &Path, tokenizer: &TokenizerSpec) -> anyhow::Result<Vec<
     let VocabFile { words, never_found } = VocabFile::read(&name, &bytes, tokenizer)?;
     if let Some(first) = never_found.first() {
         tell!(
-            "warning: no text has {} of the words that {name} lists, as the tokenizer ({tokenizer}) changes or cuts them; the first is in line {first}",
+            "warning: no text has {} of the words that {name} lists, as the tokenizer ({tokenizer}) changes or splits them; the first is on line {first}",
             group(never_found.len() as u64)
         );
     }
     Ok(words)
 }
 
-/// What a user should know about the text, a line each.
+/// Returns the warnings about a text, one line each.
 pub fn warnings(
     corpus: &CorpusSummary,
     rule: &VocabRule,
@@ -324,14 +325,14 @@ pub fn warnings(
     }
     if corpus.markers > 0 {
         warnings.push(format!(
-            "{} words read <s> or </s>; they were passed over, as each line has its own",
+            "{} words are <s> or </s>; they were skipped, as each line gets its own",
             group(corpus.markers)
         ));
     }
     if *rule == VocabRule::All && corpus.unknown > 0 {
         let which = match &tokenizer.kind {
-            TokenizerKind::HuggingFace(_) => "pieces are none that the tokenizer knows",
-            _ => "words read <unk>",
+            TokenizerKind::HuggingFace(_) => "pieces are not in the tokenizer's vocabulary",
+            _ => "words are <unk>",
         };
         warnings.push(format!(
             "{} {which}; they were counted as the unknown word",
@@ -347,7 +348,7 @@ pub fn warnings(
     warnings
 }
 
-/// What a fit to a text came to.
+/// Says what parameters were fitted to held-out text, and the perplexity they reach.
 fn fitted(held_out: &HeldOutSummary, settings: &Settings) -> String {
     let tokens = group(held_out.tokens);
     let Some([before, after]) = held_out.bits else {

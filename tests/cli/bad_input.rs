@@ -210,7 +210,7 @@ fn the_special_words_in_a_text_are_told() {
     let plain = folder.model_of("the cat\nthe dog\n", options);
     folder.write("odd.txt", "<s> the cat </s>\n<s> the dog </s>\n");
     let warnings = folder.succeed("train odd.txt --tokenizer whitespace -q -o odd.ngram");
-    assert!(warnings.contains("4 words read <s> or </s>; they were passed over"), "{warnings}");
+    assert!(warnings.contains("4 words are <s> or </s>; they were skipped"), "{warnings}");
     let mut marked = figures(&folder.read("odd.ngram"), &folder);
     assert_eq!(marked["model"]["training"]["markers"], 4);
     marked["model"]["training"]["markers"] = 0.into();
@@ -219,7 +219,7 @@ fn the_special_words_in_a_text_are_told() {
 
     folder.write("odd.txt", "the <unk> sat\nthe cat <unk>\n");
     let warnings = folder.succeed("train odd.txt --tokenizer whitespace -q -o odd.ngram");
-    assert!(warnings.contains("2 words read <unk>"), "{warnings}");
+    assert!(warnings.contains("2 words are <unk>"), "{warnings}");
     let unknown = figures(&folder.read("odd.ngram"), &folder);
     assert_eq!(unknown["model"]["training"]["unknown"], 2);
     // The same as words that the vocabulary leaves out.

@@ -1,19 +1,19 @@
-//! The Brown corpus in its tagged form (Form C): its words, and the print they were taken from.
+//! The Brown corpus in its tagged form (Form C): its words, and the printed text behind them.
 //!
-//! A file holds items `word/TAG` between white space, one sentence a line, blank lines between
-//! paragraphs. A word may contain a slash (`1/2/cd`), a tag never does.
+//! A file contains items `word/TAG` separated by white space, one sentence per line, with blank
+//! lines between paragraphs. A word may contain a slash (`1/2/cd`), a tag never does.
 
 /// The line after each paragraph of [`marked`] text.
 pub const PARAGRAPH: &str = "<p>";
 /// The line after each sample, that is each file, of [`marked`] text.
 pub const SAMPLE: &str = "<text>";
 
-/// Punctuation that print joins to the word before it.
+/// Punctuation that print attaches to the word before it.
 const JOINS_BACK: [&str; 10] = [",", ".", ";", ":", "?", "!", ")", "''", "'", "]"];
-/// Punctuation that print joins to the word after it.
+/// Punctuation that print attaches to the word after it.
 const JOINS_ON: [&str; 3] = ["(", "``", "["];
 
-/// One sentence a line, one space between words.
+/// Returns one sentence per line, with one space between words.
 pub fn sentences(files: &[String]) -> String {
     let mut text = String::new();
     for_each_sentence(files, |words| {
@@ -23,9 +23,9 @@ pub fn sentences(files: &[String]) -> String {
     text
 }
 
-/// The same with a line [`PARAGRAPH`] after each paragraph, which is a block between blank lines, and a
-/// line [`SAMPLE`] after each file: the "syntactical marks used to separate texts and paragraphs" of
-/// Bengio, Ducharme, Vincent and Jauvin (2003), "A neural probabilistic language model".
+/// Returns the same with a line [`PARAGRAPH`] after each paragraph, which is a block between blank lines, and a line
+/// [`SAMPLE`] after each file: the "syntactical marks used to separate texts and paragraphs" of Bengio, Ducharme,
+/// Vincent and Jauvin (2003), "A neural probabilistic language model".
 pub fn marked(files: &[String]) -> String {
     let mut text = String::new();
     for file in files {
@@ -47,18 +47,17 @@ pub fn marked(files: &[String]) -> String {
     text
 }
 
-/// The sentences as print would set them, one space between sentences and no line end.
+/// Returns the sentences as print would set them, with one space between sentences and no line end.
 ///
 /// This is how the test sample of Brown, Della Pietra, Mercer, Della Pietra and Lai (1992), "An
-/// estimate of an upper bound for the entropy of English", comes out at its 5.96 million
-/// characters.
+/// estimate of an upper bound for the entropy of English", reaches its 5.96 million characters.
 pub fn printed(files: &[String]) -> String {
     let mut text = String::new();
     for_each_sentence(files, |words| set(words, &mut text));
     text
 }
 
-/// Adds a sentence to a text as print would set it.
+/// Appends a sentence to a text as print would set it.
 pub fn set(words: &[&str], text: &mut String) {
     let apart = !text.is_empty();
     for (gap, word) in gaps(words, apart) {
@@ -67,10 +66,10 @@ pub fn set(words: &[&str], text: &mut String) {
     }
 }
 
-/// The words of a sentence, each behind the gap that print sets before it; `apart` unless nothing stands
-/// before the sentence.
+/// Returns the words of a sentence, each after the gap that print sets before it. `apart` is false
+/// if nothing precedes the sentence.
 pub fn gaps<'w>(words: &[&'w str], apart: bool) -> impl Iterator<Item = (&'static str, &'w str)> {
-    // The first word of a sentence is set apart from the sentence before whatever it is.
+    // The first word of a sentence is always set apart from the sentence before.
     let mut apart = apart;
     words.iter().enumerate().map(move |(i, &word)| {
         let gap = if apart && (i == 0 || !JOINS_BACK.contains(&word)) { " " } else { "" };
@@ -126,7 +125,7 @@ mod tests {
         );
     }
 
-    /// A single quotation mark joins back, and a sentence never joins the one before.
+    /// A single quotation mark attaches to the word before it, and sentences stay apart.
     #[test]
     fn print_has_its_spaces_and_quotation_marks() {
         assert_eq!(

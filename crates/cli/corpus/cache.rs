@@ -1,4 +1,4 @@
-//! The folder that keeps plain texts, and how a text gets into it whole or not at all.
+//! The folder that keeps plain texts, each stored whole or not at all.
 
 use super::checksum::sha256;
 use super::manifest::Text;
@@ -8,25 +8,25 @@ use std::ffi::OsString;
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
-/// Where fetched text is kept.
+/// The folder where fetched texts are kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cache {
     folder: PathBuf,
 }
 
-/// What the cache holds under a name.
+/// What the cache holds for a name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Cached {
     Missing,
     /// The text that the manifest describes.
     Good,
-    /// Something else: an older text, or one that was cut or edited.
+    /// Another text: an older one, or one that was truncated or edited.
     Altered,
 }
 
 impl Cache {
-    /// `$NGRAM_CORPORA`; else `corpora/fetched` of the project that the current folder is in; else
-    /// the user's own cache folder.
+    /// Finds the cache: `$NGRAM_CORPORA`; else `corpora/fetched` of the project around the current
+    /// folder; else the user's own cache folder.
     pub fn find() -> anyhow::Result<Self> {
         Self::find_from(&std::env::current_dir()?, |name| std::env::var_os(name))
     }
@@ -45,7 +45,7 @@ impl Cache {
         let user = if cfg!(windows) {
             var("LOCALAPPDATA")
         } else {
-            // The XDG specification has relative paths ignored.
+            // The XDG specification says that relative paths are ignored.
             let xdg = var("XDG_CACHE_HOME").filter(|path| path.is_absolute());
             xdg.or_else(|| var("HOME").map(|home| home.join(".cache")))
         };
@@ -67,7 +67,7 @@ impl Cache {
         &self.folder
     }
 
-    /// Where the text called `name` is, or would be.
+    /// The path of the text called `name`, whether it exists or not.
     pub fn path(&self, name: &str) -> PathBuf {
         self.folder.join(format!("{name}.txt"))
     }
@@ -86,8 +86,8 @@ impl Cache {
         Ok(if sha256(&bytes) == text.sha256 { Cached::Good } else { Cached::Altered })
     }
 
-    /// Opens a place for a text before the work of getting it, so that a folder that cannot be
-    /// written is found out first.
+    /// Opens a file for a text before the text is fetched, so that an unwritable folder is found
+    /// first.
     pub fn open(&self, name: &str) -> anyhow::Result<Pending> {
         let path = self.path(name);
         let open = || {
@@ -105,19 +105,19 @@ impl Cache {
     }
 }
 
-/// A folder that turns out to be a file holds no text either; writing to it will say so.
+/// A folder that turns out to be a file holds no text either; writing to it will fail with an error.
 fn is_absence(kind: ErrorKind) -> bool {
     matches!(kind, ErrorKind::NotFound | ErrorKind::NotADirectory)
 }
 
-/// A text not yet under its own name. Dropped, it leaves nothing behind.
+/// A text without its final name. If dropped, it leaves nothing behind.
 pub struct Pending {
     file: Partial,
     path: PathBuf,
 }
 
 impl Pending {
-    /// Writes the text and gives it its name.
+    /// Writes the text and gives it its final name.
     pub fn save(mut self, text: &str) -> anyhow::Result<PathBuf> {
         let path = self.path;
         self.file

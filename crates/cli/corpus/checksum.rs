@@ -1,15 +1,15 @@
-//! Checksums, as every other tool prints them.
+//! Checksums in the usual notation.
 
 use md5::Md5;
 use sha2::{Digest, Sha256};
 use std::fmt::Write;
 
-/// SHA-256 as 64 lower-case hexadecimal digits.
+/// Returns the SHA-256 as 64 lower-case hexadecimal digits.
 pub fn sha256(bytes: &[u8]) -> String {
     hex(&Sha256::digest(bytes))
 }
 
-/// MD5 as 32 lower-case hexadecimal digits: it tells a text from another, and protects from nobody.
+/// Returns the MD5 as 32 lower-case hexadecimal digits: enough to tell texts apart, but no protection.
 pub fn md5(bytes: &[u8]) -> String {
     hex(&Md5::digest(bytes))
 }
@@ -27,7 +27,7 @@ fn hex(bytes: &[u8]) -> String {
 mod tests {
     use super::*;
 
-    /// The one-block example of FIPS 180-4, and RFC 1321's.
+    /// The one-block example of FIPS 180-4, and the one of RFC 1321.
     #[test]
     fn the_sums_of_abc() {
         assert_eq!(md5(b"abc"), "900150983cd24fb0d6963f7d28e17f72");

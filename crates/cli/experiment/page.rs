@@ -1,4 +1,4 @@
-//! An experiment as a page: a chart and a table for each group.
+//! An experiment as an HTML page: a chart and a table for each group.
 
 use super::table::{difference, rows};
 use super::{Compares, Experiment};
@@ -6,10 +6,10 @@ use crate::summary::group;
 use ngram_report::html::{Page, escape, table_head};
 use ngram_report::plot::{Axis, Chart, Mark, Reference, Series};
 
-/// What is worse by more bits than this is left out of the chart, where it would flatten all others.
+/// Points worse by more bits than this are left out of the chart, where they would flatten all others.
 const FAR: f64 = 1.0;
 
-/// The page.
+/// Renders the page.
 pub fn page(experiment: &Experiment) -> String {
     let title = match experiment.compares {
         Compares::Smoothing => "Smoothing methods over training sizes",

@@ -1,4 +1,4 @@
-//! A text in three parts: to train on, to fit weights to, and to test.
+//! Splits a text into three parts: training, held-out and test.
 
 use crate::input::Input;
 use anyhow::{Context, bail};
@@ -10,27 +10,29 @@ use std::collections::BTreeSet;
 use std::io::Read;
 use std::sync::Arc;
 
-/// Sentences that Chen and Goodman (1999) held out, and as many to test.
+/// Chen and Goodman (1999) held out this many sentences, and tested on as many.
 pub const HELD_OUT: usize = 2500;
 
-/// The parts. Training texts are the sentences nearest before the held-out ones, so that smaller ones are parts of larger ones.
+/// The parts. Training texts are taken from right before the held-out sentences, so that smaller ones are parts of
+/// larger ones.
 pub struct Parts {
-    /// The sentences to train on.
+    /// The training sentences.
     training: Vec<String>,
-    /// What weights are fitted to.
+    /// The text that weights are fitted to.
     pub held_out: Arc<Vec<Text>>,
-    /// Sentences in it.
+    /// Number of sentences in it.
     pub held_out_sentences: usize,
-    /// The test.
+    /// The test text.
     pub test: String,
-    /// Every word of all parts: the vocabulary, so that no word is unknown.
+    /// The vocabulary: every word of all parts, so that no word is unknown.
     pub words: Vec<String>,
-    /// How sentences are cut into words.
+    /// How sentences are split into words.
     pub tokenizer: TokenizerSpec,
 }
 
 impl Parts {
-    /// The last sentences for a test, those before them held out, so many of each, and the rest to train on.
+    /// Takes the last `held_out` sentences as the test, as many before them as held-out text, and the rest for
+    /// training.
     pub fn of_one_text(
         sentences: &[&str],
         held_out: usize,
@@ -46,7 +48,7 @@ impl Parts {
         Ok(Parts::of(training, held_out, test, tokenizer))
     }
 
-    /// The parts as they are given.
+    /// Takes the parts as given.
     pub fn of(
         training: &[&str],
         held_out: &[&str],
@@ -74,18 +76,18 @@ impl Parts {
         }
     }
 
-    /// How many sentences there are to train on.
+    /// Number of training sentences.
     pub fn most(&self) -> usize {
         self.training.len()
     }
 
-    /// So many sentences, right before the held-out ones.
+    /// Returns the last `size` training sentences, right before the held-out ones.
     pub fn training(&self, size: usize) -> anyhow::Result<Text> {
         let first = self.training.len().checked_sub(size).context("the text is too short")?;
         Ok(Text::bytes("the training part", lines(&self.training[first..]).into()))
     }
 
-    /// How much of the test stands in the training part.
+    /// Measures how much of the test text occurs in the training part.
     pub fn overlap(&self) -> anyhow::Result<Overlap> {
         let mut known = KnownLines::default();
         for line in &self.training {
@@ -101,7 +103,7 @@ fn lines(sentences: &[impl Borrow<str>]) -> String {
     text
 }
 
-/// The lines of texts, blank ones left out.
+/// Reads the lines of texts, without blank ones.
 pub fn read(inputs: &[Input]) -> anyhow::Result<Vec<String>> {
     let mut all = Vec::new();
     for input in inputs {

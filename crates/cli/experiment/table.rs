@@ -1,18 +1,18 @@
-//! An experiment as tables for people.
+//! An experiment as text tables.
 
 use super::grid::{Cell, Measured};
 use super::{Compares, Experiment};
 use crate::summary::group;
 use std::fmt::Write;
 
-/// The widths of a name and of a figure.
+/// Widths of the columns of names and of figures.
 const NAME: usize = 28;
 const FIGURE: usize = 18;
 
-/// A name, and the figures by size.
+/// A name, and its figures by size.
 type Row<'e> = (String, Vec<&'e Cell>);
 
-/// A table an order, or one of orders: rows, each with its name and its figures by size.
+/// Groups the cells into tables, one per order or method: rows, each with its name and its figures by size.
 pub fn rows(experiment: &Experiment) -> Vec<(String, Vec<Row<'_>>)> {
     let mut tables: Vec<(String, Vec<Row<'_>>)> = Vec::new();
     for cell in &experiment.measured.cells {
@@ -37,7 +37,7 @@ pub fn rows(experiment: &Experiment) -> Vec<(String, Vec<Row<'_>>)> {
     tables
 }
 
-/// The tables.
+/// Formats the tables.
 pub fn show(experiment: &Experiment) -> String {
     let mut out = String::new();
     let Measured { test_tokens, test_sentences, vocabulary, held_out_sentences, .. } =
@@ -85,7 +85,7 @@ pub fn show(experiment: &Experiment) -> String {
     out
 }
 
-/// The difference with half its interval.
+/// Formats the difference with half its interval.
 pub fn difference(cell: &Cell) -> String {
     match (cell.difference, cell.interval) {
         (Some(difference), Some(interval)) => format!("{difference:+.3} ±{:.3}", interval.half()),

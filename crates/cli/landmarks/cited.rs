@@ -1,15 +1,15 @@
-//! C: published figures whose text or training text cannot be had. Each stands directly above the nearest
-//! figure of ours, with which it cannot be compared.
+//! C: published figures whose test or training text is not available. Each is placed right above
+//! the nearest figure of ours, although the two cannot be compared.
 
 use super::{Lab, Row};
 
-/// A group of figures, published together.
+/// Figures published together.
 struct Cited {
     year: u16,
     citation: &'static str,
     conditions: &'static str,
     unit: &'static str,
-    /// The rows of ours that may stand below, the nearest first.
+    /// Ids of our rows that may be placed below, the nearest first.
     nearest: &'static [&'static str],
     figures: &'static [Figure],
 }
@@ -18,7 +18,7 @@ struct Figure {
     id: &'static str,
     quantity: &'static str,
     value: f64,
-    /// Whether the figure was seen in the publication, or in one that quotes it.
+    /// Whether the figure was seen in the publication itself, rather than in one that quotes it.
     seen: bool,
     erratum: Option<&'static str>,
 }
@@ -44,14 +44,14 @@ const BITS: &str = "bits/symbol";
 const CHARACTER: &str = "bits/character";
 const PERPLEXITY: &str = "perplexity";
 
-/// Our models of 27 symbols and of characters, and of words.
+/// Our models of 27 symbols, of characters, and of words.
 const SYMBOLS: &[&str] = &["R3-H8-27"];
 const GAME: &[&str] = &["R3-guess8-lower", "R3-H8-27"];
 const PRINT: &[&str] = &["R3-H8-print"];
 const WORDS: &[&str] = &["R1-MKN5-test", "R4d-perplexity"];
 const PENN: &[&str] = &["R2-MKN5-test", "R1-MKN5-test", "R4d-perplexity"];
 
-/// A group of figures on the Penn Treebank.
+/// Builds a group of figures on the Penn Treebank.
 const fn penn(
     year: u16,
     citation: &'static str,
@@ -264,7 +264,7 @@ const CITED: &[Cited] = &[
     ),
 ];
 
-/// Starts the id of every row here.
+/// The prefix of every id here.
 const PREFIX: &str = "C-";
 
 /// The rows.
@@ -285,8 +285,8 @@ fn of_group(group: &'static Cited) -> impl Iterator<Item = Row> {
     })
 }
 
-/// Puts each cited row directly above the nearest row with a value of ours. Where there is none, it stays
-/// where it is.
+/// Moves each cited row right above the nearest row with a value of ours, or leaves it where it is
+/// if there is none.
 pub fn place(mut rows: Vec<Row>) -> Vec<Row> {
     for group in CITED {
         let measured = |id: &&&str| rows.iter().any(|row| row.id == ***id && row.ours.is_some());

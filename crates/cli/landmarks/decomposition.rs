@@ -1,5 +1,5 @@
-//! R4d: the method of Brown, Della Pietra, Mercer, Della Pietra and Lai (1992) on nine tenths of its own
-//! test sample: a trigram of a million words where theirs had 583 million.
+//! R4d: the method of Brown, Della Pietra, Mercer, Della Pietra and Lai (1992), trained on nine tenths
+//! of its own test sample: a trigram of a million words where theirs had 583 million.
 
 use super::{Claim, Lab, Row, brown};
 use crate::brown1992::measure;
@@ -31,7 +31,7 @@ pub fn rows(lab: &Lab) -> anyhow::Result<Vec<Row>> {
     let found = measure(&train, &dev, &test)?.bound;
     let parts = [found.token_bits, found.spelling_bits, found.case_bits, found.space_bits];
     let [token, spelling, case, space] = parts;
-    // Theirs are 1.61, 0.08, 0.04 and 0.02; with a five-hundredth of the text, spelling is more.
+    // Theirs are 1.61, 0.08, 0.04 and 0.02; with a five-hundredth of the training text, spelling costs more.
     let falls = token > spelling && spelling > case && case > space;
     let over = format!("{} characters", group(found.characters));
     let per_character = |bits: f64| bits / found.characters as f64;
@@ -66,7 +66,7 @@ pub fn rows(lab: &Lab) -> anyhow::Result<Vec<Row>> {
     ])
 }
 
-/// Sentences of the corpus with the gaps that print has.
+/// Splits sentences into tokens, with the gaps that print has.
 fn decomposed(sentences: &[&str]) -> Decomposed {
     let characters = brown::printed(sentences.iter().copied()).chars().count();
     let mut text = Decomposed::new(characters as u64);

@@ -11,15 +11,15 @@ use ngram_tokenizer::{TokenizerKind, TokenizerSpec, Vocab, WordId};
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-/// Tokens trained on, and tokens of the validation text that follows; the rest is the test.
+/// Number of training tokens, and of the validation tokens after them; the rest is the test.
 const TRAIN: usize = 800_000;
 const VALIDATION: usize = 200_000;
-/// Words seen no more often than this, over the whole text, are one word.
+/// All words that occur at most this often in the whole text are merged into one.
 const RARE: u64 = 3;
-/// How often expectation maximisation goes over the validation text. The paper has "about 5"; from 10 on
+/// Rounds of expectation maximisation over the validation text. The paper has "about 5"; after 10
 /// little changes.
 const ROUNDS: usize = 10;
-/// Training perplexity is measured on so many tokens.
+/// Number of tokens that training perplexity is measured on.
 const MEASURED: usize = 200_000;
 
 /// The rows.
@@ -36,7 +36,7 @@ pub fn rows(lab: &Lab) -> anyhow::Result<Vec<Row>> {
     let ids: Vec<WordId> = tokens.iter().map(|token| vocab.view().id_or_unknown(token)).collect();
     let train = ids.get(..TRAIN).context("the corpus is too short")?;
     let validation = ids.get(TRAIN..TRAIN + VALIDATION).context("the corpus is too short")?;
-    // q = ⌈−ln((1 + freq(u v)) / T)⌉, from 0 for the pair that is the whole text to ⌈ln T⌉.
+    // q = ⌈−ln((1 + freq(u v)) / T)⌉, from 0 for a pair that makes up the whole text to ⌈ln T⌉.
     let of = |pair: u64| (-((1 + pair) as f64 / TRAIN as f64).ln()).ceil().max(0.0) as usize;
     let model = DeletedInterpolation::train(Interpolated {
         vocab,

@@ -1,4 +1,4 @@
-//! What the protocols share: texts, a folder for models, a listener.
+//! What the protocols share: texts, a folder for models, and a progress display.
 
 use super::brown::Brown;
 use super::penn::Penn;
@@ -8,33 +8,33 @@ use crate::progress::ProgressDisplay;
 use anyhow::bail;
 use std::sync::OnceLock;
 
-/// Texts are fetched when the first protocol asks for them, and kept.
+/// Shared resources. Texts are fetched when a protocol first needs them, and kept.
 pub struct Lab {
     /// The Penn Treebank, if the user has it.
     pub ptb: Option<Penn>,
-    /// Is told how far a protocol has come.
+    /// Shows the progress of a protocol.
     pub progress: ProgressDisplay,
     /// Trains models in a temporary folder.
     pub trainer: Temporary,
-    /// Or why it cannot be had, so that npm is asked once only.
+    /// Brown, or why it is not available, so that npm is asked only once.
     brown: OnceLock<Result<Brown, Unavailable>>,
 }
 
 impl Lab {
-    /// A laboratory in which nothing has been fetched yet.
+    /// Creates a lab in which nothing has been fetched yet.
     pub fn new(ptb: Option<Penn>, quiet: bool) -> anyhow::Result<Lab> {
         let progress = ProgressDisplay::new(quiet);
         Ok(Lab { ptb, progress, trainer: Temporary::new()?, brown: OnceLock::new() })
     }
 
-    /// The Brown corpus.
+    /// Returns the Brown corpus, and fetches it the first time.
     pub fn brown(&self) -> anyhow::Result<&Brown> {
         if self.brown.get().is_none() {
             let fetched = match Brown::fetch() {
                 Ok(brown) => Ok(brown),
                 Err(error) => Err(error.downcast::<Unavailable>()?),
             };
-            // Whoever came first has fetched the same.
+            // If another thread was first, it has fetched the same.
             let _ = self.brown.set(fetched);
         }
         match self.brown.get() {

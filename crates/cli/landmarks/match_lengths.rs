@@ -7,8 +7,8 @@ use anyhow::Context;
 use ngram_lab::english::{Alphabet, SuffixArray, Symbols, match_length};
 use ngram_store::Progress;
 
-/// The alphabet, how many symbols from the start (0 for all), and what another implementation found for
-/// 1 / mean(Λ / log2 i) and mean(log2 i / Λ).
+/// The alphabet, the number of symbols from the start (0 for all), and the figures of another
+/// implementation for 1 / mean(Λ / log2 i) and mean(log2 i / Λ).
 const EXPECTED: [(Alphabet, usize, [f64; 2]); 6] = [
     (Alphabet::Letters27, 1_000, [2.075, 2.568]),
     (Alphabet::Letters27, 10_000, [1.936, 2.401]),
@@ -51,7 +51,7 @@ pub fn rows(lab: &Lab) -> anyhow::Result<Vec<Row>> {
             }
         }
     }
-    // Genres follow one another, so that more text is not always more of the same.
+    // Genres follow one another, so a longer text is not just more of the same.
     if let Some(last) = rows.last_mut() {
         last.note = Some(
             "estimates do not fall evenly with length: the corpus joins samples of many genres"

@@ -1,4 +1,4 @@
-//! `ngram landmarks`: one file a protocol, each giving the rows of its figures.
+//! `ngram landmarks`: one file per protocol, each returning the rows of its figures.
 
 mod bengio;
 mod best_mixture;
@@ -34,18 +34,18 @@ use ngram_store::Progress;
 use std::io::Write;
 use std::path::PathBuf;
 
-/// Measure the famous figures again, beside what was published.
+/// Reproduce famous figures of the field, and show them beside what was published.
 ///
-/// Perplexities and entropies of English from 1951 on: what was published and under which conditions,
-/// what the same protocol comes to here and on which text, and whether that reproduces it. The corpora
-/// are fetched by npm once and kept.
+/// Covers perplexities and entropies of English from 1951 on: what was published and under which
+/// conditions, what the same protocol gives here and on which text, and whether that reproduces it.
+/// Corpora are fetched once with npm and kept.
 #[derive(clap::Args)]
 pub struct Args {
-    /// Which protocols, such as R3; all of them if none is named. See --list.
+    /// Protocols to run, such as R3 [default: all]. See --list.
     #[arg(value_name = "ID")]
     ids: Vec<String>,
 
-    /// List the protocols and measure nothing.
+    /// List the protocols, and measure nothing.
     #[arg(long, conflicts_with_all = ["ids", "json", "ptb"])]
     list: bool,
 
@@ -53,17 +53,17 @@ pub struct Args {
     #[arg(long)]
     json: bool,
 
-    /// Write a page to look at in a browser as well: the table, and published against measured bits as a
-    /// chart. One file that needs nothing else.
+    /// Also write an HTML page to this file: the table, and a chart of published against measured
+    /// bits. The page is one self-contained file.
     #[arg(long, value_name = "PAGE", conflicts_with = "list")]
     html: Option<PathBuf>,
 
-    /// A folder with the Penn Treebank as Mikolov prepared it, for R2: ptb.train.txt, ptb.valid.txt and
-    /// ptb.test.txt, which cannot be fetched as they may not be passed on.
+    /// Folder with the Penn Treebank as Mikolov prepared it, for R2: ptb.train.txt, ptb.valid.txt
+    /// and ptb.test.txt. Its licence forbids passing it on, so it cannot be fetched.
     #[arg(long, value_name = "DIR")]
     ptb: Option<PathBuf>,
 
-    /// How many threads to use; the figures are the same for any number.
+    /// Number of threads [default: one per core]; the figures are the same for any number.
     #[arg(long, short = 'j', value_name = "N")]
     threads: Option<usize>,
 
@@ -72,14 +72,14 @@ pub struct Args {
     quiet: bool,
 }
 
-/// A way to measure, with the figures that came of it elsewhere.
+/// A way to measure some published figures.
 struct Protocol {
     id: &'static str,
     title: &'static str,
     run: fn(&Lab) -> anyhow::Result<Vec<Row>>,
 }
 
-/// In the order of the table. Several may share an id, and are then run together.
+/// All protocols, in the order of the table. Protocols that share an id are run together.
 const PROTOCOLS: &[Protocol] = &[
     protocol("S", "Worked examples of information theory, some of them printed wrong", seed::rows),
     protocol("R3a", "Shannon 1951: entropy of letters and words", shannon::entropies),
@@ -153,7 +153,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The protocols of these ids, `R4` standing for `R4a`, `R4b` and so on; all for no id.
+/// Returns the protocols of these ids, where `R4` stands for `R4a`, `R4b` and so on; all if there are no ids.
 fn choose(ids: &[String]) -> anyhow::Result<Vec<&'static Protocol>> {
     let is = |id: &str, protocol: &Protocol| {
         let rest = protocol.id.strip_prefix(id);
@@ -171,7 +171,7 @@ fn choose(ids: &[String]) -> anyhow::Result<Vec<&'static Protocol>> {
     Ok(chosen.collect())
 }
 
-/// The rows of a protocol; one that says so where its text cannot be fetched.
+/// Runs a protocol. If its text cannot be fetched, returns one row that says so.
 fn measure(protocol: &Protocol, lab: &Lab, pool: &rayon::ThreadPool) -> anyhow::Result<Vec<Row>> {
     let measured = pool.install(|| (protocol.run)(lab));
     lab.progress.end();

@@ -1,4 +1,4 @@
-//! R4d: this program's own models on the split on which the method of 1992 is measured. Every character is
+//! R4d: this program's own models on the split used for the method of 1992. Every character is
 //! charged: tokens, the spelling of unknown words, case and spaces.
 
 use super::{Lab, Row, brown};

@@ -1,4 +1,4 @@
-//! Rows as a page.
+//! Rows as an HTML page.
 
 use super::table::{difference, ours};
 use super::{Row, Status};
@@ -6,10 +6,10 @@ use ngram_report::html::{Page, escape, table_head};
 use ngram_report::plot::{Bar, Bars};
 use std::fmt::Write;
 
-/// The units of which one is a bit a letter or character, for the chart.
+/// Units of bits per letter or character, which the chart shows.
 const CHARTED: [&str; 2] = ["bits/character", "bits/symbol"];
 
-/// The page of these rows, in their order.
+/// Renders the page of these rows, in order.
 pub fn page(rows: &[Row]) -> String {
     let mut page = Page::new(
         "Landmarks of the entropy of English",
@@ -40,7 +40,7 @@ const STATUSES: [(Status, &str); 7] = [
     (Status::MissingData, "the data was not given or could not be fetched"),
 ];
 
-/// Published and measured bits side by side, where there are both.
+/// Draws published and measured bits side by side, for rows with both.
 fn chart(page: &mut Page, rows: &[Row]) {
     let both = rows.iter().filter(|row| CHARTED.contains(&row.unit));
     let bars: Vec<Bar> = both

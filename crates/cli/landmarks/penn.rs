@@ -1,5 +1,5 @@
-//! R2: the Penn Treebank as Mikolov prepared it, with 10,000 words. Its licence does not let anyone pass it
-//! on, so the user has to bring it.
+//! R2: the Penn Treebank as Mikolov prepared it, with 10,000 words. Its licence forbids passing it
+//! on, so the user has to supply it.
 
 use super::{Claim, Lab, Row, Tolerance};
 use crate::corpus::checksum::md5;
@@ -27,15 +27,15 @@ const CONDITIONS: &str = "Penn Treebank, sections 0–20 to train on, 23–24 to
 const DATA: &str = "the same files, sentence by sentence";
 const ABSENT: &str = "give the folder of ptb.train.txt, ptb.valid.txt and ptb.test.txt with --ptb";
 
-/// The three files, checked.
+/// The three files, verified.
 pub struct Penn {
     train: String,
-    /// Validation and test.
+    /// The validation and test texts.
     held_out: [String; 2],
 }
 
 impl Penn {
-    /// Reads the files in `folder`, which must be those of the published figures to the last bit.
+    /// Reads the files in `folder`, which must be identical to those behind the published figures.
     pub fn open(folder: &Path) -> anyhow::Result<Penn> {
         let read = |(name, bytes, sum): (&str, usize, &str)| {
             let path = folder.join(name);
@@ -58,8 +58,8 @@ impl Penn {
     }
 }
 
-/// A model, what was published of it on the test text if anything, and what another implementation found
-/// on the validation and the test text.
+/// A model, its published figure on the test text if any, and the figures of another implementation
+/// on the validation and test texts.
 struct Model {
     id: &'static str,
     name: &'static str,
@@ -67,7 +67,7 @@ struct Model {
     order: usize,
     /// Whether it backs off rather than interpolates.
     backs_off: bool,
-    /// Whether n-grams of three words and more that were seen once are dropped, as SRILM does.
+    /// Whether n-grams of three words and more that occur once are dropped, as in SRILM.
     drops: bool,
     published: Option<Published>,
     expected: [f64; 2],
@@ -76,9 +76,9 @@ struct Model {
 #[derive(Clone, Copy)]
 struct Published {
     value: f64,
-    /// Whether the figure was seen in the publication, or in one that quotes it.
+    /// Whether the figure was seen in the publication itself, rather than in one that quotes it.
     seen: bool,
-    /// How far from it counts as reproduced.
+    /// How far ours may be from it to count as reproduced.
     near: f64,
 }
 
@@ -161,7 +161,7 @@ fn cache_row() -> Row {
     row.source(2011, CITATION, CONDITIONS).published(125.7)
 }
 
-/// A cache that fades by half in 100 words; the weights are fitted to the validation text.
+/// Measures a cache with a half-life of 100 words, its weight fitted to the validation text.
 fn with_cache(lab: &Lab, penn: &Penn) -> anyhow::Result<Row> {
     let text = Text::bytes("ptb.train.txt", penn.train.clone().into_bytes());
     let model = lab.trainer.model(&[text], options(5))?;
@@ -178,7 +178,7 @@ fn with_cache(lab: &Lab, penn: &Penn) -> anyhow::Result<Row> {
     Ok(row.claim(Claim::Same(Tolerance::Absolute(1.5))))
 }
 
-/// Ends of sentences are words like others, and histories go on across them.
+/// Measures a stream in which sentence ends are words like others and histories cross them.
 fn in_one_stream(lab: &Lab, penn: &Penn, order: usize, row: Row) -> anyhow::Result<Row> {
     let stream =
         |text: &str| text.lines().flat_map(|line| [line, "<eos>"]).collect::<Vec<_>>().join(" ");
@@ -190,7 +190,7 @@ fn in_one_stream(lab: &Lab, penn: &Penn, order: usize, row: Row) -> anyhow::Resu
     Ok(row.ours(perplexity, "the same files, as one line", over))
 }
 
-/// Modified Kneser–Ney, interpolated.
+/// Options for interpolated modified Kneser–Ney.
 fn options(order: usize) -> TrainOptions {
     TrainOptions {
         order,
@@ -218,7 +218,7 @@ fn measured(lab: &Lab, penn: &Penn, model: &Model) -> anyhow::Result<Vec<Row>> {
         smoothing: smoothing::by_name(model.smoothing)?,
         settings: Settings {
             combine: model.backs_off.then_some(Combine::BackOff),
-            // All words are known, and all were seen.
+            // All words are known, and all occur in training.
             unigrams: Some(UnigramBase::Uniform),
             min_counts: if model.drops { rare.collect() } else { Vec::new() },
             ..Settings::default()

@@ -1,25 +1,25 @@
-//! A row of the table: a published figure, ours, and how they stand to each other.
+//! A row of the table: a published figure, ours, and how they compare.
 
 use serde::Serialize;
 
-/// A published figure with ours beside it.
+/// A published figure beside ours.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Row {
     /// The protocol's id and the row's own, such as `R3-F1-27`.
     pub id: String,
-    /// The year of the publication; none for a figure of our own.
+    /// Year of publication; `None` for a figure of our own.
     pub year: Option<u16>,
-    /// Authors and year, and a table or equation where there is one.
+    /// Authors and year, and the table or equation if there is one.
     pub citation: String,
-    /// What the figure is.
+    /// What the figure measures.
     pub quantity: String,
     /// The unit of every value in the row.
     pub unit: &'static str,
-    /// How the published figure came about, as far as it is known: text, vocabulary, smoothing.
+    /// The known conditions behind the published figure: text, vocabulary, smoothing.
     pub conditions: String,
     /// The published value.
     pub published: Option<f64>,
-    /// What must be said of the published value: `reported` where the source itself was not seen.
+    /// A remark on the published value: `reported` if the source itself was not seen.
     pub published_note: Option<String>,
     /// Our value.
     pub ours: Option<f64>,
@@ -27,26 +27,26 @@ pub struct Row {
     pub data: String,
     /// What ours was divided by, such as `5,769,372 symbols`.
     pub over: Option<String>,
-    /// What ours must come to: the value that another implementation found by the same protocol.
+    /// What ours must be: the value that another implementation found by the same protocol.
     pub expected: Option<Expected>,
-    /// Ours less the published value; none in a row that is only cited.
+    /// Ours minus the published value; `None` if there is nothing to compare.
     pub difference: Option<f64>,
-    /// How far from the published value counts as reproduced.
+    /// How far ours may be from the published value to count as reproduced.
     pub tolerance: Option<Tolerance>,
-    /// How ours stands to the published value.
+    /// How ours compares with the published value.
     pub status: Status,
-    /// What else a reader must know.
+    /// A remark for the reader.
     pub note: Option<String>,
     /// What is wrong with the published value.
     pub erratum: Option<String>,
 }
 
-/// What a measurement must come to, wherever it is made.
+/// The value that a measurement must have on any machine.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Expected {
     /// The value, in the row's unit.
     pub value: f64,
-    /// How far from it a right implementation may be.
+    /// How far a correct implementation may be from it.
     pub tolerance: f64,
 }
 
@@ -60,13 +60,13 @@ pub enum Tolerance {
     Relative(f64),
 }
 
-/// How our value stands to the published one.
+/// How our value compares with the published one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Status {
-    /// The same text and protocol, and within the tolerance.
+    /// Same text and protocol, and within the tolerance.
     Reproduced,
-    /// The same protocol on a text as near as there is, and within the tolerance.
+    /// Same protocol on the nearest text available, and within the tolerance.
     Nearest,
     /// Other data: only order and sign can agree, and do.
     Pattern,
@@ -74,14 +74,14 @@ pub enum Status {
     Differs,
     /// Ours alone: nothing was published.
     Measured,
-    /// The published value alone: its data cannot be had.
+    /// The published value alone: its data is not available.
     Cited,
-    /// Its data was not given, or could not be fetched.
+    /// The data was not given, or could not be fetched.
     MissingData,
 }
 
 impl Status {
-    /// The word in the table.
+    /// The word for the table.
     pub fn name(self) -> &'static str {
         match self {
             Status::Reproduced => "reproduced",
@@ -95,19 +95,19 @@ impl Status {
     }
 }
 
-/// What a row claims where its value is near enough.
+/// What a row claims if its value is close enough.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Claim {
-    /// The published text and protocol: [`Status::Reproduced`].
+    /// Same text and protocol as published: [`Status::Reproduced`].
     Same(Tolerance),
-    /// The protocol on another text: [`Status::Nearest`].
+    /// Same protocol on another text: [`Status::Nearest`].
     Variant(Tolerance),
-    /// Order and sign only, and whether they hold: [`Status::Pattern`].
+    /// Only order and sign, and whether they hold: [`Status::Pattern`].
     Pattern(bool),
 }
 
 impl Row {
-    /// A row without values: nothing is published, nothing measured.
+    /// Creates a row without values: nothing published, nothing measured.
     pub fn new(id: impl Into<String>, quantity: impl Into<String>, unit: &'static str) -> Row {
         Row {
             id: id.into(),
@@ -130,7 +130,7 @@ impl Row {
         }
     }
 
-    /// Who published it, and how it came about.
+    /// Sets who published the figure, and its conditions.
     pub fn source(mut self, year: u16, citation: &str, conditions: &str) -> Row {
         self.year = Some(year);
         self.citation = citation.to_owned();
@@ -138,7 +138,7 @@ impl Row {
         self
     }
 
-    /// The published value. On its own the row is cited.
+    /// Sets the published value. On its own, it makes the row a cited one.
     pub fn published(mut self, value: f64) -> Row {
         self.published = Some(value);
         self.status = Status::Cited;
@@ -151,8 +151,8 @@ impl Row {
         self
     }
 
-    /// Our value, what it was measured on and divided by. A row with a published value needs a
-    /// [`Row::claim`] as well.
+    /// Sets our value, what it was measured on and divided by. A row with a published value also
+    /// needs a [`Row::claim`].
     pub fn ours(mut self, value: f64, data: &str, over: impl Into<String>) -> Row {
         self.ours = Some(value);
         self.data = data.to_owned();
@@ -161,14 +161,14 @@ impl Row {
         self
     }
 
-    /// What our value must come to.
+    /// Sets what our value must be.
     pub fn expect(mut self, value: f64, tolerance: f64) -> Row {
         self.expected = Some(Expected { value, tolerance });
         self
     }
 
-    /// Compares our value with the published one, if there are both. Where only a pattern is claimed, the
-    /// values cannot be compared, and there is no difference.
+    /// Compares our value with the published one, if there are both. If only a pattern is claimed,
+    /// the values cannot be compared, and there is no difference.
     pub fn claim(mut self, claim: Claim) -> Row {
         let difference = match (self.ours, self.published) {
             _ if matches!(claim, Claim::Pattern(_)) => None,
@@ -195,14 +195,14 @@ impl Row {
         self
     }
 
-    /// Marks a row whose data is not here.
+    /// Marks a row whose data is missing.
     pub fn missing(mut self, why: &str) -> Row {
         self.status = Status::MissingData;
         self.note = Some(why.to_owned());
         self
     }
 
-    /// Something a reader must know.
+    /// Adds a remark for the reader.
     pub fn note(mut self, note: impl Into<String>) -> Row {
         self.note = Some(note.into());
         self
@@ -214,7 +214,7 @@ impl Row {
         self
     }
 
-    /// Whether our value is what it must come to; true where nothing is expected.
+    /// Whether our value is as expected; true if nothing is expected.
     pub fn as_expected(&self) -> bool {
         match (self.ours, self.expected) {
             (Some(ours), Some(expected)) => (ours - expected.value).abs() <= expected.tolerance,

@@ -1,5 +1,5 @@
-//! R4a: the test sample of Brown, Della Pietra, Mercer, Della Pietra and Lai (1992), "An estimate of an
-//! upper bound for the entropy of English", and what simple codes make of it.
+//! R4a: the test sample of Brown, Della Pietra, Mercer, Della Pietra and Lai (1992), "An estimate
+//! of an upper bound for the entropy of English", and its cost under simple codes.
 
 use super::{Claim, Lab, Row, Tolerance, brown};
 use crate::summary::group;

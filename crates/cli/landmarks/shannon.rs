@@ -10,9 +10,9 @@ use ngram_store::Progress;
 
 const CITATION: &str = "Shannon 1951";
 const BITS: &str = "bits/symbol";
-/// How far another implementation may be from a plug-in entropy or a model's bits.
+/// How far ours may be from another implementation's plug-in entropy or model bits.
 const EXACT: f64 = 0.002;
-/// Of the samples, each tenth is held out.
+/// Every tenth sample is held out.
 const HELD_OUT: &str = "Brown corpus, samples 10, 20, … 500 held out, the other 450 trained on";
 
 /// R3a: F_N of the text itself, and of words.
@@ -27,7 +27,7 @@ pub fn entropies(lab: &Lab) -> anyhow::Result<Vec<Row>> {
     Ok(rows)
 }
 
-/// R3b: the cross-entropy of held-out text, beside which those figures are to be read.
+/// R3b: the cross-entropy of held-out text, for comparison with those figures.
 pub fn held_out(lab: &Lab) -> anyhow::Result<Vec<Row>> {
     let mut rows = Vec::new();
     for alphabet in [Alphabet::Letters27, Alphabet::Characters] {
@@ -39,7 +39,7 @@ pub fn held_out(lab: &Lab) -> anyhow::Result<Vec<Row>> {
     Ok(rows)
 }
 
-/// R3c: the guessing game, with a model for a guesser.
+/// R3c: the guessing game, played by a model.
 pub fn guessing(lab: &Lab) -> anyhow::Result<Vec<Row>> {
     lab.progress.begin("the guessing game", None, "");
     let (symbols, middle) = parted(lab, Alphabet::Letters27)?;
@@ -47,7 +47,7 @@ pub fn guessing(lab: &Lab) -> anyhow::Result<Vec<Row>> {
     guesses(lab, &split)
 }
 
-/// The corpus with each tenth sample at the end, and where that part begins.
+/// Returns the corpus with every tenth sample moved to the end, and where that part begins.
 fn parted(lab: &Lab, alphabet: Alphabet) -> anyhow::Result<(Symbols, usize)> {
     let (train, held) = lab.brown()?.each_tenth_held_out();
     let (train, held) = (brown::printed(train.into_iter()), brown::printed(held.into_iter()));
@@ -63,7 +63,7 @@ fn short(alphabet: Alphabet) -> &'static str {
     }
 }
 
-/// F_N of the text itself.
+/// Returns the rows of F_N of the text itself.
 fn of_ngrams(printed: &str, alphabet: Alphabet) -> anyhow::Result<Vec<Row>> {
     let published: &[f64] = match alphabet {
         Alphabet::Letters26 => &[4.14, 3.56, 3.3],
@@ -122,7 +122,7 @@ fn of_ngrams(printed: &str, alphabet: Alphabet) -> anyhow::Result<Vec<Row>> {
     Ok(rows)
 }
 
-/// F_word, and the law it was taken from.
+/// Returns the rows of F_word, and of the law it was taken from.
 fn of_words(printed: &str) -> Vec<Row> {
     let (words, letters) = words(printed);
     let total = words.len() as u64;
@@ -178,7 +178,7 @@ fn train<'s>(
     split.train(&lab.trainer, order, smoothing, 0).map_err(|error| anyhow!(error))
 }
 
-/// Cross-entropy of what is held out: what the entropies of the text itself are to be read beside.
+/// Returns the cross-entropies of held-out text, for comparison with the entropies of the text itself.
 fn cross_entropies(lab: &Lab, split: &Split<'_>, alphabet: Alphabet) -> anyhow::Result<Vec<Row>> {
     let expected: &[(usize, f64)] = match alphabet {
         Alphabet::Letters27 => &[
@@ -205,8 +205,8 @@ fn cross_entropies(lab: &Lab, split: &Split<'_>, alphabet: Alphabet) -> anyhow::
     expected.iter().map(row).collect()
 }
 
-/// N; what Shannon has for the lower and the upper bound and the share guessed at once; what another
-/// implementation of the game found, and its model's bits.
+/// N; Shannon's lower and upper bounds and share guessed at once; the same of another
+/// implementation of the game, and its model's bits.
 const GUESSES: [(usize, [f64; 3], [f64; 4]); 5] = [
     (1, [3.19, 4.03, 0.182], [3.33, 4.11, 0.175, 4.107]),
     (2, [2.50, 3.42, 0.292], [2.59, 3.52, 0.272, 3.398]),

@@ -1,18 +1,18 @@
-//! Rows as a table for people.
+//! Rows as a text table.
 
 use super::{Row, Tolerance};
 use std::fmt::Write;
 
-/// What stands for a value that there is not.
+/// The mark for a missing value.
 const NONE: &str = "-";
 
-/// The width of the column of ids.
+/// Width of the column of ids.
 const ID: usize = 23;
 
-/// The width of the column of what was measured.
+/// Width of the column of quantities.
 const QUANTITY: usize = 54;
 
-/// The rows in their order. Where conditions or data change, a line says so before the row.
+/// Formats the rows in order. If conditions or data change, a line says so before the row.
 pub fn show(rows: &[Row]) -> String {
     let mut out = String::new();
     let _ = writeln!(
@@ -71,7 +71,7 @@ fn line(row: &Row) -> String {
     line.trim_end().to_owned()
 }
 
-/// Four digits or so.
+/// Formats a value to about four digits.
 pub(super) fn ours(value: f64) -> String {
     match value.abs() {
         size if size >= 10.0 && value.fract() == 0.0 => format!("{value}"),
@@ -80,7 +80,7 @@ pub(super) fn ours(value: f64) -> String {
     }
 }
 
-/// Without the digits that only come of arithmetic.
+/// Removes digits that are only rounding noise.
 fn short(value: f64) -> f64 {
     (value * 1e4).round() / 1e4
 }

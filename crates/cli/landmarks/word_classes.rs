@@ -1,7 +1,7 @@
 //! R1: the class trigrams of Bengio, Ducharme, Vincent and Jauvin (2003), Table 1, and a mixture with words.
 //!
-//! Classes are found in the training part by exchange. The word that stands for all rare ones is a class of
-//! its own. The sequence of classes has interpolated modified Kneser–Ney smoothing, trigrams that come once dropped.
+//! Classes are found in the training part by exchange. The word that stands for all rare ones is a class of its own.
+//! The sequence of classes has interpolated modified Kneser–Ney smoothing, and trigrams that occur once are dropped.
 
 use super::bengio::{CITATION, CONDITIONS, Stream, VALIDATION};
 use super::{Claim, Lab, Row, Tolerance, brown};
@@ -13,10 +13,10 @@ use ngram_train::TrainOptions;
 use ngram_train::classes::{Bigrams, ExchangeOptions, WordClasses, exchange};
 use ngram_train::smoothing::{Settings, UnigramBase};
 
-/// How far from what another implementation found ours may be: it finds other classes.
+/// How far ours may be from another implementation, which finds other classes.
 const SAME: f64 = 0.02;
 
-/// The part of the classes in the mixture.
+/// The weight of the class model in the mixture.
 const CLASSES: f64 = 0.4;
 
 /// The rows.
@@ -37,7 +37,7 @@ pub fn rows(lab: &Lab) -> anyhow::Result<Vec<Row>> {
             let row = row.published(published[index]);
             let row = row.ours(perplexities[index], brown::NAME, stream.over());
             let row = row.expect(expected[index], SAME * expected[index]);
-            // Our text differs in its tokens, in the middle more.
+            // Our tokens differ, more so in the middle of the corpus.
             let near = if part == "test" { 0.03 } else { 0.06 };
             rows.push(row.claim(Claim::Variant(Tolerance::Relative(near))));
         }
@@ -59,13 +59,13 @@ pub fn rows(lab: &Lab) -> anyhow::Result<Vec<Row>> {
     Ok(rows)
 }
 
-/// Modified Kneser–Ney, interpolated down to the uniform distribution.
+/// Options for modified Kneser–Ney, interpolated down to the uniform distribution.
 fn options(stream: &Stream<'_>, order: usize) -> TrainOptions {
     let settings = Settings { unigrams: Some(UnigramBase::Uniform), ..Settings::default() };
     TrainOptions { order, settings, ..stream.options() }
 }
 
-/// log10 of the mixture's probability of each token.
+/// Returns log10 of the mixture's probability of each token.
 fn mix(words: &[Score], classes: &[Score]) -> Vec<Score> {
     let pairs = words.iter().zip(classes);
     let mixed = pairs.map(|(&word, class)| {
@@ -75,7 +75,7 @@ fn mix(words: &[Score], classes: &[Score]) -> Vec<Score> {
     mixed.collect()
 }
 
-/// The perplexities of the validation and the test part.
+/// Returns the perplexities of the validation and test parts.
 fn parts(scores: Vec<Score>) -> [f64; 2] {
     [
         super::bengio::perplexity(&scores[..VALIDATION]),
@@ -84,7 +84,7 @@ fn parts(scores: Vec<Score>) -> [f64; 2] {
 }
 
 impl Stream<'_> {
-    /// Classes of the words, found in the training part.
+    /// Clusters the words of the training part into classes.
     pub(super) fn classes(&self, number: usize) -> anyhow::Result<WordClasses> {
         let TrainOptions { tokenizer, vocab, .. } = self.options();
         let resources = Resources::default();
@@ -96,7 +96,7 @@ impl Stream<'_> {
         Ok(WordClasses::new(&clustering, corpus.vocab.view(), &bigrams))
     }
 
-    /// The score of every token behind the training part, under a model of classes.
+    /// Returns the score of every token after the training part, under a class-based model.
     fn class_scores(
         &self,
         lab: &Lab,

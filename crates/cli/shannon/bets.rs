@@ -1,9 +1,9 @@
-//! A line of bets.
+//! Parses a line of bets.
 
 use ngram_lab::english::{SYMBOLS, symbol};
 
-/// The share of the capital on each symbol: those that the line names in percent, and the rest evenly
-/// on all others. Says what is wrong with a line that is none.
+/// Returns the share of the capital on each symbol: the percentages that the line names, with the
+/// rest spread evenly over all other symbols. Returns what is wrong if the line cannot be parsed.
 pub fn parse(line: &str) -> Result<[f64; 27], String> {
     let mut named: [Option<f64>; 27] = [None; 27];
     let mut words = line.split([' ', ',', '\t']).filter(|word| !word.is_empty());
@@ -33,7 +33,7 @@ pub fn parse(line: &str) -> Result<[f64; 27], String> {
         return Err(format!("that is {:.4} % of your capital", sum * 100.0));
     }
     let others = named.iter().filter(|share| share.is_none()).count();
-    // Bets on every symbol that leave something over are raised in proportion.
+    // Bets on every symbol that leave something over are scaled up in proportion.
     if others == 0 {
         if sum <= 0.0 {
             return Err("that lays nothing on anything".to_owned());

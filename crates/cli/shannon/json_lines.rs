@@ -1,4 +1,4 @@
-//! The game for a program: an object a line.
+//! The game for a program: one JSON object per line.
 
 use super::{Passage, Show};
 use crate::output;
@@ -6,7 +6,7 @@ use ngram_lab::english::{Contest, Letter, SYMBOLS, Wagers};
 use serde_json::{Value, json};
 use std::io::{self, Write};
 
-/// Writes what happens to standard output.
+/// Writes the events of the game to standard output.
 pub struct JsonLines {
     /// Whether bets are laid.
     pub bet: bool,
@@ -19,11 +19,11 @@ fn written(symbols: &[u32]) -> String {
 fn say(value: &Value) -> io::Result<()> {
     let mut out = output::stdout();
     writeln!(out, "{value}")?;
-    // Whoever reads it answers only then.
+    // The player's program answers only after it has read this.
     out.flush()
 }
 
-/// Infinite bits are null, with `ruined` true.
+/// Infinite bits are null, with `ruined` set.
 fn wagers(wagers: &Wagers) -> Value {
     json!({
         "letters": wagers.letters(),

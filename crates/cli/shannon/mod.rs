@@ -14,43 +14,44 @@ use std::io::{self, BufRead, BufReader};
 use std::path::PathBuf;
 use terminal::Terminal;
 
-/// Guess the next letter of a text, against a model: Shannon's game.
+/// Play Shannon's game: guess the next letter of a text, against a model.
 ///
-/// Some of the text is shown; guess what comes next until you are right. The model guesses the same
-/// letters, and both bounds on the entropy of English, the lower and the upper, build up for you and for
-/// the model (Shannon 1951, equation 17). With --bet, lay bets instead (Cover and King 1978). The text
-/// has 27 symbols: the letters, and a space for whatever is between words. `quit`, the end of input or
-/// Ctrl-C ends the game with a summary.
+/// Part of the text is shown, and you guess the next letter until you are right. The model guesses
+/// the same letters, and the lower and upper bounds on the entropy of English are updated for you
+/// and for the model (Shannon 1951, equation 17). With --bet, place bets instead (Cover and King
+/// 1978). The text has 27 symbols: the letters, and a space for anything between words. `quit`, the
+/// end of input or Ctrl-C ends the game with a summary.
 #[derive(clap::Args)]
 pub struct Args {
-    /// The text to guess [default: the last tenth of Brown where it has been fetched, else of a text
-    /// built into the program].
+    /// Text to guess [default: the last tenth of Brown if it has been fetched, else of a text built
+    /// into the program].
     #[arg(value_name = "TEXT")]
     text: Option<PathBuf>,
 
-    /// The model to play against, trained with --tokenizer shannon [default: one of order 8, trained
-    /// now on the rest of the text, or where that is short, on the default text].
+    /// Model to play against, trained with --tokenizer shannon [default: one of order 8, trained now
+    /// on the rest of the text, or on the default text if that is short].
     #[arg(short, long, value_name = "FILE")]
     model: Option<PathBuf>,
 
-    /// How many letters to guess.
+    /// Number of letters to guess.
     #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..))]
     length: u32,
 
-    /// How many letters before them are shown at the beginning.
+    /// Number of letters shown before them at the start.
     #[arg(long, value_name = "N", default_value_t = 60)]
     known: u32,
 
-    /// Chooses the passage: the same number, the same passage [default: another one each time].
+    /// Seed that selects the passage; the same seed gives the same passage [default: random].
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
 
-    /// Lay bets: a line such as `e 50 t 20 _ 10` lays 50 % of your capital on e, and so on, and the
-    /// rest evenly on all others; an empty line lays all evenly. The right letter pays 27 for 1.
+    /// Bet instead of guessing: a line such as `e 50 t 20 _ 10` bets 50 % of your capital on e, and so on, and
+    /// spreads the rest evenly over all other symbols; an empty line spreads all of it. The right letter pays 27 for
+    /// 1.
     #[arg(long)]
     bet: bool,
 
-    /// For programs: reads a guess (or bets) a line, writes a JSON object a line.
+    /// For programs: read one guess (or line of bets) per line, and write one JSON object per line.
     #[arg(long)]
     json: bool,
 }
@@ -74,28 +75,28 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     shown.context("cannot write to standard output")
 }
 
-/// Whoever tells the player what happens.
+/// Tells the player what happens.
 trait Show {
     /// The game begins.
     fn begin(&mut self, contest: &Contest<'_>, passage: &Passage, model: &str) -> io::Result<()>;
-    /// The player is to say something.
+    /// It is the player's turn.
     fn ask(&mut self, contest: &Contest<'_>) -> io::Result<()>;
-    /// What the player said means nothing.
+    /// The player's line was not understood.
     fn misunderstood(&mut self, line: &str, why: &str) -> io::Result<()>;
-    /// A guess was wrong, or was made before.
+    /// A guess was wrong, or had been made before.
     fn wrong(
         &mut self,
         contest: &Contest<'_>,
         guess: u32,
         attempt: Option<usize>,
     ) -> io::Result<()>;
-    /// A letter is known now.
+    /// A letter was revealed.
     fn letter(&mut self, contest: &Contest<'_>, letter: &Letter) -> io::Result<()>;
     /// The game is over.
     fn end(&mut self, contest: &Contest<'_>, seed: u64) -> io::Result<()>;
 }
 
-/// Reads what the player says, line by line, until all is guessed or the player stops.
+/// Reads the player's lines until all is guessed or the player stops.
 fn play(contest: &mut Contest<'_>, bet: bool, show: &mut dyn Show) -> io::Result<()> {
     let mut input = BufReader::new(Interruptible::new(io::stdin()));
     let mut bytes = Vec::new();
@@ -141,7 +142,7 @@ fn play(contest: &mut Contest<'_>, bet: bool, show: &mut dyn Show) -> io::Result
     Ok(())
 }
 
-/// The symbol that a line names; an empty one is the space.
+/// Returns the symbol that a line names; an empty line is the space.
 fn guessed(line: &str) -> Result<u32, &'static str> {
     let line = if line.trim().is_empty() { "_" } else { line.trim() };
     let mut letters = line.chars();

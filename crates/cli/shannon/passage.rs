@@ -1,4 +1,4 @@
-//! What is guessed, and who guesses against.
+//! Chooses the passage to guess, and the model to play against.
 
 use super::Args;
 use crate::corpus::{Cache, Cached, Manifest};
@@ -18,38 +18,38 @@ use tempfile::TempDir;
 /// The number of the space among the 27 symbols.
 const SPACE: u32 = 26;
 
-/// The order of a model that is trained for the game.
+/// Order of a model that is trained for the game.
 const ORDER: usize = 8;
 
-/// A text of so many symbols makes an opponent of its own.
+/// A text of at least this many symbols trains an opponent of its own.
 const ENOUGH: usize = 20_000;
 
-/// The text that needs no file.
+/// The built-in text.
 const SAMPLE: &str = include_str!("../../../corpora/sample.txt");
 
-/// The part of a text that a game is about.
+/// The passage that a game is about.
 pub struct Passage {
     /// Symbols by number; the first `known` are shown.
     pub symbols: Vec<u32>,
-    /// How many are shown.
+    /// Number of symbols shown.
     pub known: usize,
     /// The name of the text.
     pub source: String,
-    /// What chose it.
+    /// The seed that selected it.
     pub seed: u64,
 }
 
-/// The model that plays against.
+/// The model to play against.
 pub struct Opponent {
     /// The model.
     pub model: Model,
-    /// What it is.
+    /// A description of the model.
     pub name: String,
-    /// Where it is, if it was trained for the game: it goes with it.
+    /// The folder of a model trained for the game, removed with it.
     _folder: Option<TempDir>,
 }
 
-/// The passage and the opponent that the arguments ask for.
+/// Chooses the passage and the opponent that the arguments ask for.
 pub fn choose(args: &Args) -> anyhow::Result<(Passage, Opponent)> {
     let seed = args.seed.unwrap_or_else(|| RandomState::new().hash_one(0) % 1_000_000);
     let own = args.text.as_deref().map(read).transpose()?;
@@ -103,11 +103,11 @@ fn open(path: &Path) -> anyhow::Result<Opponent> {
     })
 }
 
-/// Brown, if it has been fetched, else the built-in text.
+/// Returns Brown if it has been fetched, else the built-in text.
 fn standard() -> anyhow::Result<(String, String)> {
     let manifest = Manifest::built_in()?;
     let corpus = manifest.find("brown")?;
-    // Without a place for corpora nothing can have been fetched.
+    // Without a place for corpora, nothing can have been fetched.
     if let Ok(cache) = Cache::find()
         && let Ok(Cached::Good) = cache.check(&corpus.name, &corpus.text)
     {
@@ -118,7 +118,7 @@ fn standard() -> anyhow::Result<(String, String)> {
     Ok(("the built-in text".to_owned(), SAMPLE.to_owned()))
 }
 
-/// The first nine tenths, and the last, between two words.
+/// Splits a text, between two words, into its first nine tenths and its last.
 fn split(text: &str) -> (String, String) {
     let tenth = text.floor_char_boundary(text.len() / 10 * 9);
     let word = text[tenth..].find(char::is_whitespace).map_or(text.len(), |at| tenth + at);
@@ -126,7 +126,7 @@ fn split(text: &str) -> (String, String) {
     (rest.to_owned(), last.to_owned())
 }
 
-/// `length` symbols from the beginning of a word, and `known` or as many as there are before them.
+/// Cuts out `length` symbols that begin with a word, and up to `known` symbols before them.
 fn cut(
     symbols: &[u32],
     known: usize,
@@ -151,8 +151,7 @@ fn cut(
     Ok((symbols[first..start + length].to_vec(), start - first))
 }
 
-/// Numbers that follow one another made far apart (the finaliser of SplitMix64: Steele, Lea and Flood
-/// 2014).
+/// Scatters consecutive numbers (the finaliser of SplitMix64: Steele, Lea and Flood 2014).
 fn mixed(seed: u64) -> u64 {
     let mut z = seed.wrapping_add(0x9e37_79b9_7f4a_7c15);
     z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -160,7 +159,7 @@ fn mixed(seed: u64) -> u64 {
     z ^ (z >> 31)
 }
 
-/// A model of a text, in a folder that goes away with it.
+/// Trains a model on a text, in a temporary folder that is removed with it.
 fn trained(name: &str, text: &str) -> anyhow::Result<Opponent> {
     let folder = machine::temporary_folder()?;
     let path = folder.path().join("model.ngram");
@@ -169,11 +168,11 @@ fn trained(name: &str, text: &str) -> anyhow::Result<Opponent> {
         tokenizer: TokenizerSpec::new(TokenizerKind::Shannon),
         ..TrainOptions::default()
     };
-    // A passage runs on from one sentence to the next, so the model should not see ends of lines; but
-    // one line for each thousand keeps sentences short enough to be shared among threads.
+    // A passage runs across sentences, so the model should not see line ends. Still, one line per
+    // thousand keeps sentences short enough to be shared among threads.
     let lines: Vec<&str> = text.lines().collect();
     let mut joined: String = lines.chunks(1000).map(|lines| lines.join(" ") + "\n").collect();
-    // Every symbol must be known, whatever the text lacks.
+    // Every symbol must be known, even if the text lacks some.
     joined.push_str("the quick brown fox jumps over the lazy dog\n");
     let trained = train(&[Text::bytes(name, joined.into_bytes())], &options, &path, &())
         .with_context(|| format!("cannot train on {name}"))?;

@@ -6,10 +6,10 @@ use ngram_lab::english::published::{BROWN_1992, COVER_AND_KING_1978, SHANNON_BOU
 use ngram_lab::english::{Contest, Guessing, Letter, SYMBOLS, Wagers};
 use std::io::{self, Write};
 
-/// How much of the known text is shown at each letter.
+/// Number of known symbols shown before each letter.
 const SHOWN: usize = 64;
 
-/// Talks on standard output.
+/// Plays the game on a terminal.
 pub struct Terminal {
     bet: bool,
 }
@@ -20,7 +20,7 @@ impl Terminal {
     }
 }
 
-/// The last symbols that are known, as text, with a mark where the next one goes.
+/// Formats the last known symbols, with a mark where the next one goes.
 fn shown(known: &[u32]) -> String {
     let last = &known[known.len() - known.len().min(SHOWN)..];
     let mut text: String = last.iter().map(|&symbol| letter(symbol)).collect();
@@ -54,7 +54,7 @@ fn bounds(of: Option<Guessing>) -> String {
     of.map_or("–".to_owned(), |of| format!("{:.2} to {:.2}", of.lower, of.upper))
 }
 
-/// A capital as a number where it is handy, else as a power of ten.
+/// Formats a capital as a plain number if that is short, else as a power of ten.
 fn capital(of: &Wagers) -> String {
     let log10 = of.log2_capital() * 2f64.log10();
     match log10 {
@@ -95,7 +95,7 @@ impl Show for Terminal {
     }
 
     fn ask(&mut self, contest: &Contest<'_>) -> io::Result<()> {
-        // Asked anew at each letter; after a wrong guess the text stands above.
+        // The text is shown before each letter; after a wrong guess it is still on the screen.
         if contest.tried().is_empty() {
             say(&format!("{}\n> ", shown(contest.known())))
         } else {

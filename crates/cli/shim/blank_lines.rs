@@ -1,8 +1,8 @@
-//! A text without blank lines, which SRILM leaves out.
+//! A text without blank lines, as SRILM reads it.
 
 use std::io::{self, BufRead, Read};
 
-/// The lines of a text that have a word.
+/// A reader that passes on only the lines with at least one word.
 pub struct WithoutBlankLines<R> {
     text: R,
     line: Vec<u8>,

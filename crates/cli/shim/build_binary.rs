@@ -19,56 +19,56 @@ use std::ffi::OsString;
 use std::io::BufReader;
 use std::path::{Path, PathBuf};
 
-/// An ARPA file as a binary file, which KenLM's programs read at once.
+/// Convert an ARPA file to a binary file, which KenLM's programs load at once.
 #[derive(Parser)]
 #[command(name = "build_binary")]
 struct Options {
-    /// log10 of the probability of `<unk>` if the ARPA file has none.
+    /// log10 probability of `<unk>` if the ARPA file has none.
     #[arg(short = 'u', value_name = "LOG10", default_value_t = UNKNOWN, allow_negative_numbers = true)]
     unknown: f32,
     /// Allow models without `<s>` and `</s>`.
     #[arg(short = 's')]
     without_markers: bool,
-    /// Read log-probabilities above 0, which IRSTLM has written, as 0.
+    /// Read log-probabilities above 0, as IRSTLM has written them, as 0.
     #[arg(short = 'i')]
     positive: bool,
-    /// How many slots a hash table has for each entry.
+    /// Hash table slots per entry.
     #[arg(short = 'p', value_name = "NUMBER", default_value_t = 1.5)]
     multiplier: f32,
-    /// Quantise log-probabilities in a trie to so many bits.
+    /// Quantise log-probabilities in a trie to this many bits.
     #[arg(short = 'q', value_name = "BITS")]
     log_prob_bits: Option<u8>,
-    /// Quantise back-off weights to so many bits [default: as -q].
+    /// Quantise back-off weights to this many bits [default: as -q].
     #[arg(short = 'b', value_name = "BITS", requires = "log_prob_bits")]
     backoff_bits: Option<u8>,
-    /// Put at most so many high bits of pointers in a trie into an array.
+    /// Move up to this many high bits of trie pointers into an array.
     #[arg(short = 'a', value_name = "BITS")]
     array: Option<u8>,
-    /// Leave the list of words out.
+    /// Leave out the word list.
     #[arg(short = 'v')]
     without_words: bool,
     #[arg(short = 'r', hide = true)]
     rest: Option<String>,
-    /// Without effect here.
+    /// Ignored; for compatibility.
     #[arg(short = 'w', value_name = "HOW", value_parser = ["mmap", "after"])]
     how: Option<String>,
-    /// Without effect here.
+    /// Ignored; for compatibility.
     #[arg(short = 'T', short_alias = 't', value_name = "PATH")]
     temporary: Option<PathBuf>,
-    /// Without effect here.
+    /// Ignored; for compatibility.
     #[arg(short = 'S', short_alias = 'm', value_name = "SIZE")]
     memory: Option<String>,
-    /// probing or trie, the ARPA file, the binary file.
+    /// Type (probing or trie), ARPA file, and binary file.
     #[arg(value_name = "[TYPE] ARPA BINARY", num_args = 1..=3, required = true)]
     files: Vec<PathBuf>,
 }
 
-/// Does what the program does.
+/// Runs the program.
 pub fn run(arguments: &[OsString]) -> anyhow::Result<()> {
     stop::listen()?;
     let options: Options = parse("build_binary", arguments)?;
     if options.rest.is_some() {
-        bail!("-r makes files with rest costs, for KenLM's decoders alone: leave it out");
+        bail!("-r makes files with rest costs, which only KenLM's decoders use: leave it out");
     }
     let (structure, arpa, output) = match options.files.as_slice() {
         [arpa] => return estimate(&options, arpa),
@@ -76,7 +76,7 @@ pub fn run(arguments: &[OsString]) -> anyhow::Result<()> {
         [structure, arpa, output, ..] => match structure.to_str() {
             Some("probing") => (Structure::Probing, arpa, output),
             Some("trie") => (Structure::Trie, arpa, output),
-            _ => bail!("{} is no type: choose probing or trie", structure.display()),
+            _ => bail!("{} is not a type: choose probing or trie", structure.display()),
         },
         [] => bail!("name an ARPA file"),
     };
@@ -85,7 +85,7 @@ pub fn run(arguments: &[OsString]) -> anyhow::Result<()> {
         structure,
         multiplier: options.multiplier,
         quantize,
-        // Of no meaning for hash tables, as there.
+        // Hash tables ignore it, as in the original.
         array: options.array.filter(|_| structure == Structure::Trie),
         vocabulary: !options.without_words,
     };
@@ -94,7 +94,7 @@ pub fn run(arguments: &[OsString]) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Says how large files would be in memory, on standard error as the original does.
+/// Estimates the size of the files in memory, on standard error as the original does.
 fn estimate(options: &Options, arpa: &Path) -> anyhow::Result<()> {
     let input = input::named(arpa)?;
     let counts = read_counts(BufReader::new(input.open(|_| ())?), &input.name)?;

@@ -26,61 +26,61 @@ use std::io::{BufReader, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-/// Modified Kneser-Ney smoothing of the text on standard input, as an ARPA file on standard output.
+/// Estimate a modified Kneser-Ney model from text on standard input, and write an ARPA file to standard output.
 #[derive(Parser)]
 #[command(name = "lmplz", infer_long_args = true)]
 struct Options {
-    /// The order of the model.
+    /// Order of the model.
     #[arg(short, long, value_name = "N")]
     order: usize,
-    /// 1: single words are interpolated with the uniform distribution; 0: what they leave goes to `<unk>`.
+    /// 1 interpolates unigrams with the uniform distribution; 0 gives the probability they leave over to `<unk>`.
     #[arg(long = "interpolate_unigrams", value_name = "BOOL", num_args = 0..=1, default_value = "1", default_missing_value = "1", value_parser = boolean)]
     interpolate_unigrams: bool,
-    /// Take `<s>`, `</s>` and `<unk>` in the text for white space; without it they are an error.
+    /// Treat `<s>`, `</s>` and `<unk>` in the text as white space; otherwise they are an error.
     #[arg(long = "skip_symbols")]
     skip_symbols: bool,
-    /// Where temporary files go: a folder, or the beginning of their names.
+    /// Location of temporary files: a folder, or a prefix of their names.
     #[arg(short = 'T', long = "temp_prefix", value_name = "PATH")]
     temp_prefix: Option<PathBuf>,
-    /// How much memory to take: a number and one of b, K, M, G, T, or % of what the machine has; K without one.
+    /// Memory limit: a number and one of b, K, M, G, T, or % of physical memory; K if there is no unit.
     #[arg(short = 'S', long, value_name = "SIZE", value_parser = memory)]
     memory: Option<u64>,
-    /// Share the uniform distribution among so many words at least.
+    /// Share the uniform distribution among at least this many words.
     #[arg(long = "vocab_pad", value_name = "N", default_value_t = 0)]
     vocab_pad: u64,
-    /// Say in the ARPA file what it is made from.
+    /// Add a header to the ARPA file that says what it was estimated from.
     #[arg(long = "verbose_header")]
     verbose_header: bool,
-    /// The text, in place of standard input.
+    /// Read the text from this file instead of standard input.
     #[arg(long, value_name = "FILE", default_value = "-", hide_default_value = true)]
     text: PathBuf,
-    /// The ARPA file, in place of standard output.
+    /// Write the ARPA file here instead of to standard output.
     #[arg(long, value_name = "FILE", default_value = "-", hide_default_value = true)]
     arpa: PathBuf,
-    /// Discounts for counts of 1, 2 and more, of orders for which the formula has none [with no numbers:
-    /// 0.5 1 1.5]; without it, these are an error.
+    /// Discounts for counts of 1, 2 and more, for orders where the formula gives none [with no
+    /// numbers: 0.5 1 1.5]; without this option, such orders are an error.
     #[arg(long = "discount_fallback", value_name = "D", num_args = 0..=3)]
     discount_fallback: Option<Vec<f64>>,
-    /// Leave out n-grams that occur at most so often: a count for each order from 1, which must not fall, the last
-    /// for all longer ones.
+    /// Drop n-grams that occur at most this often: one count per order from 1 up, which must not
+    /// decrease, the last for all higher orders.
     #[arg(long, value_name = "COUNT", num_args = 1..)]
     prune: Vec<u64>,
-    /// Leave out n-grams with words that this file does not have; they are not read as `<unk>`.
+    /// Drop n-grams with words that are not in this file; such words do not become `<unk>`.
     #[arg(long = "limit_vocab_file", value_name = "FILE")]
     limit_vocab_file: Option<PathBuf>,
-    /// Without effect here.
+    /// Ignored; for compatibility.
     #[arg(long = "minimum_block", value_name = "SIZE")]
     minimum_block: Option<String>,
-    /// Without effect here.
+    /// Ignored; for compatibility.
     #[arg(long = "sort_block", value_name = "SIZE")]
     sort_block: Option<String>,
-    /// Without effect here.
+    /// Ignored; for compatibility.
     #[arg(long = "block_count", value_name = "N")]
     block_count: Option<String>,
-    /// Without effect here.
+    /// Ignored; for compatibility.
     #[arg(long = "vocab_estimate", value_name = "N")]
     vocab_estimate: Option<String>,
-    /// Without effect here: words are numbered by falling frequency.
+    /// Ignored: words are always numbered by decreasing frequency.
     #[arg(long)]
     renumber: bool,
     #[arg(long, hide = true)]
@@ -97,7 +97,7 @@ fn boolean(text: &str) -> Result<bool, String> {
     }
 }
 
-/// An amount of memory as GNU sort has it.
+/// Parses an amount of memory as GNU sort does.
 pub fn memory(text: &str) -> Result<u64, String> {
     if let Some(percent) = text.strip_suffix('%') {
         let percent: f64 = percent.parse().map_err(|_| "a number before %".to_owned())?;
@@ -114,7 +114,7 @@ pub fn memory(text: &str) -> Result<u64, String> {
     }
 }
 
-/// Does what the program does.
+/// Runs the program.
 pub fn run(arguments: &[OsString]) -> anyhow::Result<()> {
     let begun = Instant::now();
     stop::listen()?;
@@ -128,7 +128,7 @@ pub fn run(arguments: &[OsString]) -> anyhow::Result<()> {
         }
         Some(_) => &input.name,
     };
-    // First, so that a folder that cannot be written to is known before the work.
+    // Opened first, so that an unwritable folder is found before the work.
     let mut output = Output::create(&options.arpa)?;
     let folder = match &options.temp_prefix {
         None => machine::temporary_folder()?,
@@ -179,7 +179,7 @@ pub fn run(arguments: &[OsString]) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Refuses what would come to something else here.
+/// Refuses options that would give another result here.
 fn refuse(options: &Options) -> anyhow::Result<()> {
     if options.intermediate.is_some() {
         bail!(
@@ -188,7 +188,7 @@ fn refuse(options: &Options) -> anyhow::Result<()> {
     }
     if options.collapse_values {
         bail!(
-            "--collapse_values makes a file whose numbers are no probabilities, for KenLM's decoders alone: leave it out"
+            "--collapse_values makes a file whose numbers are no probabilities, which only KenLM's decoders use: leave it out"
         );
     }
     if options.vocab_pad > 0 && !options.interpolate_unigrams {
@@ -227,7 +227,7 @@ fn cutoffs(options: &Options) -> anyhow::Result<Cutoffs> {
     Ok(Cutoffs { counts: options.prune.clone(), words })
 }
 
-/// The folder of a prefix that names a folder or begins names of files.
+/// Returns the folder of a prefix, which is a folder or the beginning of file names.
 fn temp_dir(prefix: &Path) -> &Path {
     match prefix.is_dir() {
         true => prefix,
@@ -235,25 +235,25 @@ fn temp_dir(prefix: &Path) -> &Path {
     }
 }
 
-/// Words that a text must not have.
+/// Fails if the text contains `<s>`, `</s>` or `<unk>`.
 fn refuse_symbols(trained: &Trained, name: &str) -> anyhow::Result<()> {
     let found = trained.corpus.markers + trained.corpus.unknown;
     if found > 0 {
         bail!(
-            "{name} has {found} words <s>, </s> or <unk>, which stand for something else in a model: take them out, or pass --skip_symbols to read them as white space"
+            "{name} has {found} words <s>, </s> or <unk>, which are special in a model: take them out, or pass --skip_symbols to read them as white space"
         );
     }
     Ok(())
 }
 
-/// Orders whose discounts are not those of the formula, unless that was asked for.
+/// Fails if the formula gave no discounts for an order, unless --discount_fallback was given.
 fn refuse_fallback(options: &Options, trained: &Trained) -> anyhow::Result<()> {
     for (order, info) in (1..).zip(&trained.info.orders) {
         let Some(note) = &info.note else { continue };
         let why = note.rsplit_once("as ").map_or(note.as_str(), |(_, why)| why);
         if options.discount_fallback.is_none() {
             bail!(
-                "Could not calculate Kneser-Ney discounts for {order}-grams: {why}. Is this small or artificial data? Take repeated lines out, or pass --discount_fallback; `ngram train` needs none"
+                "Could not calculate Kneser-Ney discounts for {order}-grams: {why}. Is this small or artificial data? Remove repeated lines, or pass --discount_fallback; `ngram train` needs none"
             );
         }
         tell!("Substituting fallback discounts for {order}-grams: {why}");
@@ -261,7 +261,7 @@ fn refuse_fallback(options: &Options, trained: &Trained) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// What the original says of the counts.
+/// Formats the counts as the original does.
 fn statistics(trained: &Trained) -> String {
     let tokens = trained.corpus.tokens - trained.corpus.sentences;
     let mut text = format!("Unigram tokens {tokens} types {}\nStatistics:\n", trained.vocab_len);

@@ -1,7 +1,7 @@
-//! `ngram shim`: the programs of other toolkits under their own names, options and outputs.
+//! `ngram shim`: programs of other toolkits, under their own names and with their own options and output.
 //!
-//! A shim reads the options of its original, does by our libraries what they mean, and prints what the original
-//! prints to scripts. Where we do something else than the original, it refuses and says what to do instead.
+//! A shim reads the options of the original program, does the same work with our libraries, and prints what scripts
+//! expect from the original. Where our result would differ, it refuses and says what to do instead.
 
 mod blank_lines;
 mod build_binary;
@@ -19,19 +19,19 @@ use std::ffi::{OsStr, OsString};
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-/// A program that is stood in for.
+/// A program to stand in for.
 pub struct Shim {
-    /// What it is called after `ngram shim`, and in its messages.
+    /// Its name after `ngram shim` and in messages.
     pub name: &'static str,
-    /// The name of the link to us that calls it.
+    /// The name of the link that calls it.
     pub link: &'static str,
-    /// What it does.
+    /// What it does, for the help.
     about: &'static str,
-    /// Does it. The arguments are those after the name.
+    /// Runs it. The arguments are those after the name.
     run: fn(&[OsString]) -> anyhow::Result<()>,
 }
 
-/// The programs, in the order of the help.
+/// All shims, in the order of the help.
 pub const SHIMS: [Shim; 5] = [
     Shim { name: "lmplz", link: "lmplz", about: "KenLM: text to ARPA file", run: lmplz::run },
     Shim {
@@ -55,17 +55,17 @@ pub const SHIMS: [Shim; 5] = [
     },
 ];
 
-/// Stand in for a program of KenLM or SRILM, with its options: `ngram shim lmplz -o 5 < text > text.arpa`.
+/// Run as a program of KenLM or SRILM, with its options: `ngram shim lmplz -o 5 < text > text.arpa`.
 ///
-/// A link to ngram with such a program's name does the same: `ngram shim --install DIR` makes them all.
+/// A link to ngram under the name of such a program does the same; `ngram shim --install DIR` makes them all.
 #[derive(clap::Args)]
 #[command(disable_help_flag = true, after_help = programs())]
 pub struct Args {
-    /// Make links to this program, with the names of those it stands in for, in this folder. What is there already
-    /// is not replaced.
+    /// Make links to this program in this folder, one for each program it stands in for. Existing
+    /// files are not replaced.
     #[arg(long, value_name = "DIR", exclusive = true)]
     install: Option<PathBuf>,
-    /// The program and its arguments.
+    /// Program to run, and its arguments.
     #[arg(
         required_unless_present = "install",
         value_name = "PROGRAM",
@@ -89,27 +89,27 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     match SHIMS.iter().find(|shim| shim.name == name || shim.link == name) {
         Some(shim) => shim.run(arguments),
         None => bail!(
-            "no program is called {}; known are {}",
+            "there is no shim for {}; there are {}",
             name.display(),
             SHIMS.map(|shim| shim.name).join(", ")
         ),
     }
 }
 
-/// The program that we are called by the name of.
+/// Finds the shim that this program was called as.
 pub fn called(program: &OsStr) -> Option<&'static Shim> {
     let name = Path::new(program).file_stem()?;
     SHIMS.iter().find(|shim| shim.link == name)
 }
 
 impl Shim {
-    /// Does what the program does.
+    /// Runs the program.
     pub fn run(&self, arguments: &[OsString]) -> anyhow::Result<()> {
         (self.run)(arguments)
     }
 }
 
-/// Links in a folder, all or none.
+/// Makes the links in a folder, unless one of them exists.
 fn install(folder: &Path) -> anyhow::Result<()> {
     std::fs::create_dir_all(folder)
         .with_context(|| format!("cannot make the folder {}", folder.display()))?;
@@ -141,7 +141,7 @@ fn parse<O: clap::Parser>(name: &'static str, arguments: &[OsString]) -> anyhow:
     O::try_parse_from(all).map_err(|error| Usage(error.render().to_string()).into())
 }
 
-/// What is said of options that cannot be read, or of all of them if that was asked for.
+/// The message for options that cannot be read, or the help if it was asked for.
 #[derive(Debug)]
 pub struct Usage(String);
 

@@ -1,4 +1,4 @@
-//! Models as other toolkits have them: ARPA files and binary files of KenLM, or our own.
+//! Models as other toolkits have them: ARPA files and KenLM's binary files, or our own.
 
 use crate::input;
 use crate::machine;
@@ -13,20 +13,20 @@ use std::io::{BufReader, Read};
 use std::path::Path;
 use tempfile::TempDir;
 
-/// A model, and the folder it is in if it had to be made from another file.
+/// A model, and its temporary folder if it was converted from another file.
 pub struct Opened {
     pub model: AnyModel,
     _folder: Option<TempDir>,
 }
 
-/// KenLM's hash tables, if the file has such.
+/// Reads KenLM's hash tables, if the file has any.
 pub fn probing(path: &Path) -> anyhow::Result<Option<ProbingModel>> {
     if input::is_model(path) {
         return Ok(None);
     }
     let input = input::named(path)?;
     if input.size.is_none() {
-        // A pipe, which cannot be looked into.
+        // A pipe cannot be inspected first.
         return Ok(None);
     }
     let mut file = input.open_records(|_| ())?;
@@ -39,10 +39,10 @@ pub fn probing(path: &Path) -> anyhow::Result<Option<ProbingModel>> {
     Ok(Some(ProbingModel::from_bytes(bytes, &input.name)?))
 }
 
-/// As much of a file as tells what it is.
+/// Bytes of a file that tell what it is.
 const HEAD: u64 = 4096;
 
-/// Opens a model of ours, or reads any other into a temporary one.
+/// Opens one of our models, or reads any other into a temporary one.
 pub fn open(
     path: &Path,
     options: &ReadOptions<'_>,
@@ -59,7 +59,7 @@ pub fn open(
     Ok((Opened { model, _folder: Some(folder) }, warnings))
 }
 
-/// Reads an ARPA file or a binary file of KenLM into a model file.
+/// Reads an ARPA file or a KenLM binary file into a model file.
 pub fn read(
     path: &Path,
     options: &ReadOptions<'_>,
@@ -76,8 +76,8 @@ pub fn read(
     Ok(imported)
 }
 
-/// How KenLM reads ARPA files: strictly, with -99 for itself, and with a log-probability of unknown words where the
-/// file has none.
+/// Returns the options that read ARPA files as KenLM does: strictly, with -99 as a plain number,
+/// and with a log-probability for unknown words if the file has none.
 pub fn as_kenlm(unknown: f32) -> ReadOptions<'static> {
     ReadOptions {
         unknown: None,
@@ -88,10 +88,10 @@ pub fn as_kenlm(unknown: f32) -> ReadOptions<'static> {
     }
 }
 
-/// The log-probability that KenLM gives unknown words of a file without `<unk>`.
+/// The log10 probability that KenLM gives unknown words if the file has no `<unk>`.
 pub const UNKNOWN: f32 = -100.0;
 
-/// KenLM reads no ARPA file without the ends of sentences.
+/// Fails if `<s>` or `</s>` is missing, as KenLM does.
 pub fn must_have_markers(path: &Path, warnings: &[Warning]) -> anyhow::Result<()> {
     let missing = warnings.iter().find_map(|warning| match warning {
         Warning::NotListed(word) if *word != "<unk>" => Some(word),
@@ -99,7 +99,7 @@ pub fn must_have_markers(path: &Path, warnings: &[Warning]) -> anyhow::Result<()
     });
     match missing {
         Some(word) => bail!(
-            "{}: {word} is not among the 1-grams; if it is meant so, `build_binary -s` takes the file",
+            "{}: {word} is not among the 1-grams; if that is intended, `build_binary -s` accepts the file",
             path.display()
         ),
         None => Ok(()),

@@ -22,7 +22,7 @@ use std::ffi::OsString;
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
-const LISTS: &str = "lists of hypotheses are not scored here";
+const LISTS: &str = "hypothesis lists are not scored here";
 const CACHE: &str = "`ngram eval --cache` mixes in caches that forget slowly";
 const SERVER: &str = "there is no server here: the Python package answers single questions";
 
@@ -48,10 +48,10 @@ const OPTIONS: Table = &[
     (
         "renorm",
         Kind::Refused(
-            "`ngram check` says whether a model sums to 1; back-off weights are not computed anew",
+            "`ngram check` says whether a model sums to 1; back-off weights are not recomputed",
         ),
     ),
-    ("gen-prefixes", Kind::Refused("`ngram generate --prompt` goes on from a beginning")),
+    ("gen-prefixes", Kind::Refused("`ngram generate --prompt` continues a given beginning")),
     ("counts", Kind::Refused("name a text by -ppl")),
     ("nbest", Kind::Refused(LISTS)),
     ("rescore", Kind::Refused(LISTS)),
@@ -70,14 +70,14 @@ const OPTIONS: Table = &[
     ("use-server", Kind::Refused(SERVER)),
     ("cache-served-ngrams", Kind::Refused(SERVER)),
     ("escape", Kind::Refused("every line of a text is a sentence")),
-    ("reverse", Kind::Refused("turn the lines of the text round, as by `rev` for words")),
+    ("reverse", Kind::Refused("reverse the words of each line of the text")),
     ("skipoovs", Kind::Refused("histories with unknown words back off as they are")),
     ("vocab", Kind::Refused("train with -vocab instead")),
     ("limit-vocab", Kind::Refused("train with -vocab instead")),
     ("write-bin-lm", Kind::Refused("`ngram import` makes a file of ours")),
 ];
 
-/// Does what the program does.
+/// Runs the program.
 pub fn run(arguments: &[OsString]) -> anyhow::Result<()> {
     stop::listen()?;
     let given = parse("ngram", OPTIONS, arguments)?;
@@ -102,7 +102,7 @@ impl Job<'_> {
         if let Some(length) = self.given.number::<usize>("bayes")? {
             if length > 0 {
                 bail!(
-                    "-bayes {length}: weights that follow the history are not done here; `ngram mix --by-context` fits such weights, and -bayes 0 mixes as it goes"
+                    "-bayes {length}: weights that depend on the history are not fitted here; `ngram mix --by-context` fits such weights, and -bayes 0 mixes while it scores"
                 );
             }
             if self.given.has("write-lm") || self.given.has("prune") || self.given.has("gen") {
@@ -130,30 +130,30 @@ impl Job<'_> {
         self.score(Evaluation::new(model))
     }
 
-    /// Opens a model up to the order.
+    /// Opens a model, up to the order of `-order`.
     fn open(&self, path: &Path, progress: &ProgressDisplay) -> anyhow::Result<Opened> {
         if input::is_model(path) {
             bail!(
-                "{}: -order of ARPA files only: use `ngram eval`, `ngram prune` and so on",
+                "{}: -order needs an ARPA file: use `ngram eval`, `ngram prune` and so on",
                 path.display()
             );
         }
         let options = ReadOptions { max_order: Some(self.order), ..ReadOptions::default() };
         let (opened, warnings) = model::open(path, &options, progress)?;
-        // Models without <unk> are the rule.
+        // Models without <unk> are normal in SRILM.
         for warning in warnings.iter().filter(|warning| **warning != Warning::NotListed("<unk>")) {
             tell!("warning: {}: {warning}", path.display());
         }
         Ok(opened)
     }
 
-    /// The models to mix in, with their weights.
+    /// Opens the models to mix in, with their weights.
     fn parts(&self, progress: &ProgressDisplay) -> anyhow::Result<Vec<(Opened, Option<f64>)>> {
         let mut parts = Vec::new();
         let mut named = self.given.numbered("mix-lm#");
         named.sort_unstable();
         for (number, path) in named {
-            // The weight of the first one is what the others leave.
+            // The weight of the first one is the remainder.
             let name = format!("mix-lambda{number}");
             let weight = match number {
                 0 => None,
@@ -187,7 +187,7 @@ impl Job<'_> {
         }
     }
 
-    /// All models as one.
+    /// Mixes all models into one.
     fn mix(
         &self,
         main: &Model,
@@ -263,7 +263,7 @@ impl Job<'_> {
         self.score(Evaluation::mixture(mixture))
     }
 
-    /// The lines of `-ppl`.
+    /// Prints the lines of `-ppl`.
     fn score(&self, mut evaluation: Evaluation<'_>) -> anyhow::Result<()> {
         let Some(path) = self.given.path("ppl") else { return Ok(()) };
         let level: u32 = self.given.number("debug")?.unwrap_or(0);
@@ -289,7 +289,7 @@ impl Job<'_> {
 }
 
 fn table(opened: &Opened) -> anyhow::Result<&Model> {
-    opened.model.as_table().context("a model of classes, or one that skips words, is no ARPA file")
+    opened.model.as_table().context("a class-based model or a skip model is not an ARPA file")
 }
 
 /// Whether a model gives unknown words any probability.

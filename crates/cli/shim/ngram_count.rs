@@ -72,7 +72,7 @@ const OPTIONS: Table = &[
     ("read-google", Kind::Refused("use `ngram train --counts`")),
 ];
 
-/// Does what the program does.
+/// Runs the program.
 pub fn run(arguments: &[OsString]) -> anyhow::Result<()> {
     stop::listen()?;
     let given = parse("ngram-count", OPTIONS, arguments)?;
@@ -80,7 +80,7 @@ pub fn run(arguments: &[OsString]) -> anyhow::Result<()> {
     let source = match (given.path("text"), given.path("read")) {
         (Some(text), None) => Source::Text(input::named(text)?),
         (None, Some(counts)) => Source::Counts(input::named(counts)?),
-        (Some(_), Some(_)) => bail!("-text and -read are added up there; here, name one of them"),
+        (Some(_), Some(_)) => bail!("SRILM adds up -text and -read; here, name one of them"),
         (None, None) => bail!("name a text by -text, or counts by -read"),
     };
     for name in ["lm", "write", "write-vocab"] {
@@ -119,7 +119,7 @@ impl Job<'_> {
     fn run(&self, source: &Source, progress: &ProgressDisplay) -> anyhow::Result<()> {
         let numbered = self.given.numbered("write#");
         let writes_counts = !numbered.is_empty();
-        // What is read more than once is kept: a pipe can be read but once.
+        // A pipe can be read only once, so a text needed twice is copied.
         let again = match source {
             Source::Text(input) if writes_counts && self.given.has("lm") => {
                 let path = self.folder.join("text");
@@ -216,7 +216,7 @@ impl Job<'_> {
         })
     }
 
-    /// Without `-unk`, SRILM estimates from what is left of a text without its unknown words.
+    /// Without `-unk`, SRILM removes unknown words from the text before it estimates.
     fn refuse_unknown(&self, summary: &CorpusSummary) -> anyhow::Result<()> {
         match summary.unknown {
             0 => Ok(()),
@@ -239,7 +239,7 @@ impl Job<'_> {
     }
 }
 
-/// Writes a model as SRILM does: without `<unk>` unless that is a word.
+/// Writes a model as SRILM does: without `<unk>`, unless it is a word.
 pub fn write_lm(model: &Model, unknown: bool, path: &Path) -> anyhow::Result<()> {
     let mut output = Output::create(path)?;
     let written = match unknown {
@@ -256,7 +256,7 @@ fn without_blank_lines(input: &Input) -> anyhow::Result<Box<dyn std::io::Read + 
     Ok(Box::new(WithoutBlankLines::new(text)))
 }
 
-/// The lines of one order, 0 for all.
+/// Copies the lines of one order, or of all orders for 0.
 fn copy_counts(counts: &Path, order: usize, path: &Path) -> anyhow::Result<()> {
     use std::io::BufRead;
     let mut output = BufWriter::with_capacity(1 << 16, Output::create(path)?);
@@ -272,7 +272,7 @@ fn copy_counts(counts: &Path, order: usize, path: &Path) -> anyhow::Result<()> {
     output.and_then(Output::finish).with_context(|| export::cannot_write(path))
 }
 
-/// The options that choose a method, with its name and whether it can be interpolated.
+/// The options that choose a method, each with the method's name and whether it can be interpolated.
 const METHODS: [(&str, &str, bool); 6] = [
     ("kndiscount#", "modified-kneser-ney", true),
     ("ukndiscount#", "kneser-ney", true),
@@ -282,7 +282,7 @@ const METHODS: [(&str, &str, bool); 6] = [
     ("addsmooth#", "additive", false),
 ];
 
-/// The value of an option that was given for all orders, or for each of them alike.
+/// Returns the value of an option that was given for all orders, or with the same value for each.
 fn everywhere(given: &Given, pattern: &str, order: usize) -> anyhow::Result<Option<String>> {
     let found = given.numbered(pattern);
     let Some((_, value)) = found.first() else { return Ok(None) };
@@ -307,7 +307,7 @@ fn everywhere(given: &Given, pattern: &str, order: usize) -> anyhow::Result<Opti
     Ok(Some((*value).to_owned()))
 }
 
-/// The method, by options that hold for all orders or are given for each.
+/// Chooses the method from options that hold for all orders or are given for each.
 fn smoothing(given: &Given, order: usize) -> anyhow::Result<(&'static dyn Smoothing, Settings)> {
     let patterns = METHODS.map(|(pattern, ..)| pattern);
     let named: Vec<&str> =
@@ -346,7 +346,7 @@ fn smoothing(given: &Given, order: usize) -> anyhow::Result<(&'static dyn Smooth
         predict_unknown: given.has("unk"),
         ..Settings::default()
     };
-    let number = || value.parse().with_context(|| format!("{value:?} is no number"));
+    let number = || value.parse().with_context(|| format!("{value:?} is not a number"));
     match method {
         "absolute" => settings.discount = Some(number()?),
         "additive" => settings.delta = number()?,
@@ -356,7 +356,7 @@ fn smoothing(given: &Given, order: usize) -> anyhow::Result<(&'static dyn Smooth
     Ok((by_name(method)?, settings))
 }
 
-/// Options as they were given, such as `-kndiscount2 and -wbdiscount3`.
+/// Lists the options as they were given, such as `-kndiscount2 and -wbdiscount3`.
 fn shown(given: &Given, patterns: &[&str]) -> String {
     let options = patterns.iter().flat_map(|pattern| {
         given.numbered(pattern).into_iter().map(|(number, _)| match number {
@@ -371,11 +371,12 @@ fn dashed(pattern: &str) -> String {
     format!("-{}", pattern.trim_end_matches('#'))
 }
 
-/// 1 for single words and pairs, and 2 for longer n-grams, unless others are given.
+/// Returns the minimum counts: 1 for unigrams and bigrams and 2 for longer n-grams, unless others are given.
 fn min_counts(given: &Given, order: usize) -> anyhow::Result<Vec<u32>> {
     let mut least: Vec<u32> = (1..=order).map(|order| if order < 3 { 1 } else { 2 }).collect();
     for (number, value) in given.numbered("gt#min") {
-        let value: u32 = value.parse().with_context(|| format!("{value:?} is no minimum count"))?;
+        let value: u32 =
+            value.parse().with_context(|| format!("{value:?} is not a minimum count"))?;
         match number {
             0 => least.iter_mut().skip(9).for_each(|least| *least = value.max(1)),
             number if number <= order => least[number - 1] = value.max(1),
@@ -385,7 +386,7 @@ fn min_counts(given: &Given, order: usize) -> anyhow::Result<Vec<u32>> {
     Ok(least)
 }
 
-/// The highest count that is discounted, which is one number for all orders but the first.
+/// Sets the highest count that is discounted, which is one number for all orders but the first.
 fn good_turing_max(given: &Given, settings: &mut Settings) -> anyhow::Result<()> {
     let given = given.numbered("gt#max");
     let longer: Vec<&str> =

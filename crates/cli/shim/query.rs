@@ -17,29 +17,29 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-/// The probabilities of a text on standard input, line by line, and its perplexity.
+/// Print the probabilities of a text on standard input, line by line, and its perplexity.
 #[derive(Parser)]
 #[command(name = "query")]
 struct Options {
-    /// Write each line before the next is read.
+    /// Flush the output after each line.
     #[arg(short = 'b')]
     unbuffered: bool,
-    /// Put no `<s>` before a line and no `</s>` behind it.
+    /// Do not wrap lines in `<s>` and `</s>`.
     #[arg(short = 'n')]
     without_context: bool,
-    /// What to print: summary, sentence, word; 0 for the first of them, 1 for two, 2 for all. May be given
-    /// several times; without it, all.
+    /// What to print: summary, sentence or word; 0 for the first, 1 for the first two, 2 for all.
+    /// May be repeated [default: all].
     #[arg(short, value_name = "WHAT")]
     verbosity: Vec<String>,
-    /// How the model is loaded; all ways come to the same here.
+    /// How to load the model; ignored, for compatibility.
     #[arg(short, value_name = "HOW", value_parser = ["lazy", "populate", "read", "parallel"])]
     load: Option<String>,
-    /// An ARPA file, a binary file of KenLM, or a model of ngram.
+    /// Model: an ARPA file, a KenLM binary file, or a model of ngram.
     #[arg(value_name = "MODEL")]
     model: PathBuf,
 }
 
-/// Does what the program does.
+/// Runs the program.
 pub fn run(arguments: &[OsString]) -> anyhow::Result<()> {
     let begun = Instant::now();
     stop::listen()?;
@@ -67,19 +67,19 @@ pub fn run(arguments: &[OsString]) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// An ARPA file or a trie as hash tables in memory, as the original does it, so that sums round alike.
+/// Loads an ARPA file or a trie into hash tables in memory, as the original does, so that sums round alike.
 fn hashed(path: &Path) -> anyhow::Result<ProbingModel> {
-    // A bar would stand between the lines.
+    // A bar would appear between the lines.
     let progress = ProgressDisplay::new(true);
     let (opened, warnings) = model::open(path, &model::as_kenlm(UNKNOWN), &progress)?;
     model::must_have_markers(path, &warnings)?;
-    let table = opened.model.as_table().context("this is no table of n-grams")?;
+    let table = opened.model.as_table().context("this is not a table of n-grams")?;
     let mut bytes = Vec::new();
     export_kenlm(table, Structure::Probing, &mut bytes)?;
     Ok(ProbingModel::from_bytes(bytes, &path.display().to_string())?)
 }
 
-/// What is asked for. As in the original, a number replaces what was asked for before it, and a name adds to it.
+/// Reads what to print. As in the original, a number replaces earlier choices, and a name adds to them.
 fn query(options: &Options) -> anyhow::Result<Query> {
     let mut query = Query {
         words: false,

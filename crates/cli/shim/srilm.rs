@@ -1,4 +1,4 @@
-//! What the programs of SRILM have in common: options of one dash, and what we do not do.
+//! What SRILM's programs share: single-dash options, some of them refused.
 
 use super::Usage;
 use std::collections::BTreeMap;
@@ -6,25 +6,25 @@ use std::ffi::OsString;
 use std::path::Path;
 use std::str::FromStr;
 
-/// An option of a program.
+/// A kind of option.
 #[derive(Clone, Copy)]
 pub enum Kind {
-    /// It stands alone.
+    /// Stands alone.
     Flag,
-    /// A value follows.
+    /// Takes a value.
     Value,
-    /// It is known and refused, with what to do instead.
+    /// Known, but refused with advice on what to do instead.
     Refused(&'static str),
 }
 
-/// The options that a program knows. Where a name has `#`, it stands for a number from 1 to 9, or for nothing.
+/// The options of a program. A `#` in a name stands for a number from 1 to 9, or for nothing.
 pub type Table = &'static [(&'static str, Kind)];
 
-/// What was given, by name without the dash.
+/// The given options, by name without the dash.
 #[derive(Debug)]
 pub struct Given(BTreeMap<String, String>);
 
-/// Reads a program's options, each with its dash and its value behind it.
+/// Parses a program's options: a dash and a name each, followed by the value if there is one.
 pub fn parse(program: &str, table: Table, arguments: &[OsString]) -> anyhow::Result<Given> {
     let complain = |text: String| Err(Usage(format!("{program}: {text}")).into());
     let mut given = BTreeMap::new();
@@ -44,7 +44,7 @@ pub fn parse(program: &str, table: Table, arguments: &[OsString]) -> anyhow::Res
             None => {
                 let known: Vec<&str> = table.iter().map(|(name, _)| *name).collect();
                 return complain(format!(
-                    "{argument} is no option that is known here; known are -{}",
+                    "{argument} is not a known option; known are -{}",
                     known.join(" -").replace('#', "N")
                 ));
             }
@@ -69,17 +69,17 @@ impl Given {
         self.0.contains_key(name)
     }
 
-    /// An option's value.
+    /// The value of an option.
     pub fn text(&self, name: &str) -> Option<&str> {
         self.0.get(name).map(String::as_str)
     }
 
-    /// An option's value as a path; `-` for standard input or output.
+    /// The value of an option as a path; `-` is standard input or output.
     pub fn path(&self, name: &str) -> Option<&Path> {
         self.text(name).map(Path::new)
     }
 
-    /// An option's value as a number.
+    /// The value of an option as a number.
     pub fn number<N: FromStr>(&self, name: &str) -> anyhow::Result<Option<N>> {
         let number = |text: &str| {
             text.parse().map_err(|_| Usage(format!("-{name} needs a number, not {text:?}")))
@@ -87,8 +87,8 @@ impl Given {
         Ok(self.text(name).map(number).transpose()?)
     }
 
-    /// Of options with a number in their name, such as `gt#min`: those that were given, with their numbers, 0 for
-    /// none, and values.
+    /// Returns the given options that match a pattern such as `gt#min`: their numbers, 0 for none,
+    /// and values.
     pub fn numbered(&self, pattern: &str) -> Vec<(usize, &str)> {
         let (before, after) = pattern.split_once('#').unwrap_or((pattern, ""));
         let found = self.0.iter().filter_map(|(name, value)| {

@@ -1,10 +1,10 @@
-//! A text in which markers are white space.
+//! A text in which markers are white space, for `lmplz --skip_symbols`.
 
 use std::io::{self, BufRead, Read};
 
 const SYMBOLS: [&[u8]; 3] = [b"<s>", b"</s>", b"<unk>"];
 
-/// The lines of a text with spaces in place of the words `<s>`, `</s>` and `<unk>`.
+/// A reader that replaces the words `<s>`, `</s>` and `<unk>` with spaces.
 pub struct WithoutSymbols<R> {
     text: R,
     line: Vec<u8>,
