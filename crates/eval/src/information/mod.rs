@@ -1,10 +1,10 @@
-//! Information theory: the measures that a loss curve, a perplexity and a comparison of models are
-//! made of. All are in bits.
+//! Information theory: the measures behind a loss curve, a perplexity and a comparison of models.
+//! All are in bits.
 //!
 //! # Entropy: uncertainty
 //!
-//! H(X) = −Σ p(x) log2 p(x): how many yes-or-no questions an outcome takes on average, asked
-//! as well as can be (Shannon 1948). A fair coin takes one; a loaded one fewer.
+//! H(X) = −Σ p(x) log2 p(x): the average number of yes-or-no questions, optimally chosen, it takes
+//! to find the outcome (Shannon 1948). A fair coin takes one; a loaded one takes fewer.
 //!
 //! ```
 //! use ngram_eval::information::Distribution;
@@ -15,11 +15,11 @@
 //! # Ok::<(), ngram_eval::information::DistributionError>(())
 //! ```
 //!
-//! # Cross-entropy: the loss, and perplexity: the same as a number of choices
+//! # Cross-entropy (the loss) and perplexity (the same as a number of choices)
 //!
-//! H(P, Q) = −Σ p log2 q is what outcomes of P cost in a code made for Q. Where P is certain of one
-//! token, that is −log2 q of the token, and so the mean over a text is what training minimises.
-//! Perplexity is 2^H(P, Q).
+//! H(P, Q) = −Σ p log2 q is the mean cost of outcomes of P in a code made for Q. If P is certain of
+//! one token, it is −log2 q of that token; its mean over a text is the loss that training
+//! minimises. Perplexity is 2^H(P, Q).
 //!
 //! ```
 //! # use ngram_eval::information::Distribution;
@@ -36,9 +36,9 @@
 //!
 //! # KL divergence: the gap
 //!
-//! D_KL(P‖Q) = Σ p log2 (p / q) is what is paid for taking Q for P. It is never below 0, and 0 only
-//! where both are the same; it is not symmetric; and it splits cross-entropy in two,
-//! H(P, Q) = H(P) + D_KL(P‖Q), of which training can lower only the second.
+//! D_KL(P‖Q) = Σ p log2 (p / q) is the extra cost of using Q in place of P. It is never below 0,
+//! and 0 only if both are the same. It is not symmetric. It splits cross-entropy in two, H(P, Q) =
+//! H(P) + D_KL(P‖Q), and training can lower only the second term.
 //!
 //! ```
 //! # use ngram_eval::information::Distribution;
@@ -55,7 +55,8 @@
 //!
 //! # Mutual information
 //!
-//! I(X; Y) = H(X) + H(Y) − H(X, Y): how much less there is to say of one for knowing the other.
+//! I(X; Y) = H(X) + H(Y) − H(X, Y): how much knowing one variable reduces the uncertainty about the
+//! other.
 //!
 //! ```
 //! use ngram_eval::information::Joint;
@@ -67,16 +68,16 @@
 //!
 //! # Zeros
 //!
-//! An outcome with p = 0 adds nothing to any sum, as p log2 p goes to 0 with p. One with p > 0 and
-//! q = 0 makes cross-entropy, perplexity and divergence infinite: that is the answer, no error.
-//! What is no distribution is an error: see [`DistributionError`].
+//! An outcome with p = 0 adds nothing to any sum, since p log2 p goes to 0 with p. One with p > 0
+//! and q = 0 makes cross-entropy, perplexity and divergence infinite; that is the correct value,
+//! not an error. Numbers that do not form a distribution are an error: see [`DistributionError`].
 //!
-//! # Of texts and models
+//! # Texts and models
 //!
-//! - [`next_token`]: the entropy of what a model expects after a history;
-//! - [`divergence`]: how far two models are apart, averaged over the tokens of a text;
-//! - [`information_at_distances`]: what a token says of another, so many places on;
-//! - [`plug_in_entropy`]: the entropy of counts, and how it is biased.
+//! - [`next_token`]: the entropy of a model's next-token distribution;
+//! - [`divergence`]: how far apart two models are, averaged over the tokens of a text;
+//! - [`information_at_distances`]: the mutual information of tokens a given distance apart;
+//! - [`plug_in_entropy`]: the entropy of counts, and its bias.
 
 mod comparison;
 mod distance;
