@@ -21,7 +21,7 @@ pub enum DivergenceError {
     },
     /// Their vocabularies differ.
     #[error(
-        "the vocabularies differ: {left} and {right} words, and {word:?} is in one alone; train both with the same --vocab, or compare their bits per character"
+        "the vocabularies differ: {left} and {right} words, and {word:?} is in only one of them; train both with the same --vocab, or compare their bits per character"
     )]
     Vocabularies {
         /// The vocabulary size of the first.
