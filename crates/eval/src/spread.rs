@@ -99,13 +99,13 @@ pub struct Intervals {
     pub unit: Unit,
     /// The number of units.
     pub units: u64,
-    /// Of the cross-entropy, in bits per token.
+    /// The interval of the cross-entropy, in bits per token.
     pub bits_per_token: Option<Interval>,
-    /// Of the perplexity including OOVs.
+    /// The interval of the perplexity including OOVs.
     pub perplexity_including_oovs: Option<Interval>,
-    /// Of the perplexity excluding OOVs.
+    /// The interval of the perplexity excluding OOVs.
     pub perplexity_excluding_oovs: Option<Interval>,
-    /// Of the bits per character: those of `open_vocabulary` if there are any.
+    /// The interval of the bits per character: those of `open_vocabulary` if there are any.
     pub bits_per_character: Option<Interval>,
     /// The factor by which the cross-entropy interval widens when the units are runs of 50 lines,
     /// if that is more than chance. Neighbouring lines are then alike, and the interval over

@@ -4,7 +4,7 @@
 //! addition rounds: they are added line by line in text order, so that neither the number of
 //! threads nor the block size changes a single bit.
 //!
-//! # How exact they are
+//! # Accuracy
 //!
 //! Log-probabilities are stored in 32 bits and added in 64, so the first millions of similar size
 //! add without any rounding. All have the same sign, so after n successive additions the relative

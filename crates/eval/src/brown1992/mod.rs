@@ -1,5 +1,5 @@
-//! The bound of Brown, Della Pietra, Mercer, Della Pietra and Lai (1992), "An estimate of an upper bound for
-//! the entropy of English": every character of a text is charged.
+//! The bound of Brown, Della Pietra, Mercer, Della Pietra and Lai (1992), "An estimate of an upper
+//! bound for the entropy of English": every character of a text is charged for.
 //!
 //! A text is decomposed into lower-case tokens, their case patterns, and the gaps between them
 //! ([`Decomposed`]). This is reversible, so the cost of the parts bounds the cost of the text:

@@ -16,7 +16,7 @@ pub struct Buckets {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum BucketsError {
-    /// Between N buckets there are N − 1 cuts.
+    /// The number of cuts is not one less than the number of names.
     #[error("{names} buckets have {} cuts between them, not {cuts}", names.saturating_sub(1))]
     Number {
         /// The number of names.
@@ -25,10 +25,10 @@ pub enum BucketsError {
         cuts: usize,
     },
     /// A cut is not a number, or is less than the one before.
-    #[error("cuts between buckets are numbers from the lowest to the highest")]
+    #[error("the cuts between buckets must be numbers, none below the one before")]
     Order,
     /// A name is empty or occurs twice.
-    #[error("buckets have names, each its own")]
+    #[error("every bucket needs a name of its own")]
     Names,
 }
 

@@ -211,11 +211,11 @@ pub struct Selection {
     pub threshold: Option<f32>,
     /// The number of documents in the pool.
     pub documents: u64,
-    /// Their tokens.
+    /// The tokens of all documents in the pool.
     pub tokens: u64,
     /// The number of selected documents.
     pub selected: u64,
-    /// Their tokens.
+    /// The tokens of the selected documents.
     pub selected_tokens: u64,
     /// For each line of the pool, whether it is a selected document.
     pub lines: Vec<bool>,

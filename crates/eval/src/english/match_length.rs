@@ -1,4 +1,4 @@
-//! Entropy estimated from how long a text repeats what came earlier.
+//! Entropy estimated from the lengths of matches with earlier text.
 
 use serde::Serialize;
 

@@ -6,7 +6,7 @@
 //! | [`Trained::cross_entropy`] | a model's bits on held-out text | always up |
 //! | [`match_length()`] | from the lengths of earlier matches in the text | either way |
 //! | [`bounds`] | Shannon's guessing game | two bounds |
-//! | [`extrapolate()`] | where a learning curve would end | unknown |
+//! | [`extrapolate()`] | the limit of a learning curve | unknown |
 //!
 //! [`report()`] computes them all. It needs a [`Trainer`], because evaluation does not train models
 //! itself. [`Contest`] is the guessing game of a person against a model, by guesses or by bets.

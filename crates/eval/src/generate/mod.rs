@@ -88,16 +88,16 @@ impl Default for Options {
 #[non_exhaustive]
 pub enum GenerateError {
     /// The temperature is not a number of at least 0.
-    #[error("the temperature is {0}: give a number from 0 on, 1 for the probabilities as they are")]
+    #[error("the temperature is {0}: give 0 or more; 1 leaves probabilities unchanged")]
     Temperature(f64),
     /// `top_k` is 0.
-    #[error("the top 0 words are none to draw from: give at least 1")]
+    #[error("cannot draw from the top 0 words: give at least 1")]
     TopK,
     /// `top_p` is not above 0 and at most 1.
     #[error("the share of the probability is {0}: give a number above 0 and at most 1")]
     TopP(f64),
     /// No allowed word has a probability above 0.
-    #[error("after {after:?} the model gives no probability to any word that may come")]
+    #[error("after {after:?} the model gives probability 0 to every allowed word")]
     Nothing {
         /// The words before it.
         after: String,

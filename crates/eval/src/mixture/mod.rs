@@ -66,7 +66,7 @@ pub enum MixtureError {
     Empty,
     /// Two models have different tokenizers.
     #[error(
-        "{name} reads texts by {other}, the first model by {one}: train both with the same tokenizer to mix them"
+        "the tokenizer of {name} is {other}, that of the first model {one}: train both with the same tokenizer to mix them"
     )]
     Tokenizers {
         /// The name of the model.

@@ -157,7 +157,7 @@ mod tests {
         assert_ne!(draw(), resample(&units, Resampling { seed: 8, ..FAST }));
     }
 
-    /// The small sibling of the bench `coverage`.
+    /// A small version of the bench `coverage`.
     #[test]
     fn the_interval_holds_the_truth_in_95_of_100_samples() {
         let population = Population::new(1, 20_000).sentences();

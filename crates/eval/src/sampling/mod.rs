@@ -11,7 +11,7 @@
 //!   both models. Whatever makes a sentence hard for both models then cancels out. A sign-flip test
 //!   ([`sign_flip`]) says how likely such a difference is by chance.
 //!
-//! # Does it cover?
+//! # Coverage
 //!
 //! `cargo bench -p ngram-eval --bench coverage` draws samples from a [`Population`] of synthetic
 //! sentences with long tails in length and bits, and counts how often the interval contains the

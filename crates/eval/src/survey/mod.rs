@@ -30,7 +30,7 @@ pub struct Survey {
     pub passages: Passages,
     /// The tokens that cost most.
     pub surprises: Surprises,
-    /// Bits along the text.
+    /// The cost along the text.
     pub course: Course,
     /// How often each word occurs.
     pub frequencies: Frequencies,

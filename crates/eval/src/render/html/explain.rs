@@ -199,7 +199,7 @@ fn of_one(page: &mut Page, token: &ExplainedToken, steps: &[Step<'_>], order: us
     page.html(&out);
 }
 
-/// The range of bits that bars cover: its width, and its lower end, at most 0.
+/// The range of bits that the bars span: its lower end, at most 0, and its width.
 #[derive(Clone, Copy)]
 struct Scale {
     low: f64,
