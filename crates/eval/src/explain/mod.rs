@@ -147,7 +147,7 @@ pub fn explain(model: &dyn LanguageModel, sentence: &str) -> Explanation {
     }
 }
 
-/// Like [`explain`], but adds the counts that the model was trained on.
+/// Like [`explain()`], but adds the counts that the model was trained on.
 pub fn explain_counted(counts: &Counts<'_>, sentence: &str) -> Explanation {
     let mut explained = explain(counts.model(), sentence);
     for token in &mut explained.tokens {
