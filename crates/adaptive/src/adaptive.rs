@@ -1,21 +1,22 @@
-//! A model that adapts to the text as it goes by, and is a proper model all the same: what it says of a token
-//! depends on the tokens before alone, and the probabilities of all strings sum to 1.
+//! A model that adapts to the text as it reads it, and is still a proper model: the probability of
+//! a token depends only on the tokens before it, and the probabilities of all strings sum to 1.
 //!
 //! The probability of a token is a linear mixture of
 //!
-//! - the model's own, of every order down to single words;
-//! - n-grams of the text so far, up to order 5, each order discounted and interpolated with the shorter, the
-//!   shortest with the model's own probability;
-//! - a unigram cache that forgets (`cache`).
+//! - the model's own probabilities, of every order down to unigrams;
+//! - n-grams of the text so far, up to order 5, each order discounted and interpolated with the
+//!   next lower one, and the lowest with the model's own probability;
+//! - a unigram cache with decay (`cache`).
 //!
-//! Its weights are learnt on the way (`weights`), in two sets of buckets: by how much of the history the text
-//! has had, and by the token before. A third mixture joins the two. Case and spacing start from the model's,
-//! too, and learn from the text; the spelling of words that neither the model nor the text has had is the model's.
+//! The weights are learnt along the way (`weights`), in two sets of buckets: by how much of the
+//! history the text has seen before, and by the previous token. A third mixture joins the two. Case
+//! and spacing also start from the model's probabilities and learn from the text; words new to both
+//! model and text are spelled by the model.
 //!
-//! The model may also be left as it is ([`Adaptive::fixed`]), and then costs what it does without all this.
+//! The model can also stay fixed ([`Adaptive::fixed`]); costs are then those of the model alone.
 //!
-//! A text is walked along in one way, whether it is scored, coded or decoded ([`crate::code`]),
-//! so that the three cannot differ.
+//! Scoring, coding and decoding ([`crate::code`]) use the same walk over the text, so they cannot
+//! differ.
 
 use crate::cache::Cache;
 use crate::charge::Charge;
@@ -28,34 +29,34 @@ use crate::token::Learning;
 use ngram_model::{LanguageModel, OpenVocabulary};
 use ngram_tokenizer::WordId;
 
-/// So many of the model's orders take part, the highest ones.
+/// The number of the model's orders that take part, counted from the highest.
 const ORDERS: usize = 6;
 
-/// A model under adaptation. [`Adaptive::line`] takes the lines of a text one after another.
+/// An adapting model. [`Adaptive::line`] takes the lines of a text in order.
 pub struct Adaptive<'m> {
     pub(crate) model: &'m dyn LanguageModel,
     pub(crate) open: OpenVocabulary<'m>,
     /// The orders of the model that take part, highest first.
     pub(crate) orders: Vec<usize>,
-    /// Words that the model does not know, numbered from the size of its vocabulary on.
+    /// Words of the text unknown to the model, numbered from the size of its vocabulary on.
     pub(crate) new_words: NewWords,
-    /// The words before, as the model knows them, from the start of the line.
+    /// The preceding words of the line, as model ids.
     pub(crate) history: Vec<WordId>,
-    /// The words before, from the start of the text.
+    /// The preceding words of the whole text.
     pub(crate) text: Vec<u32>,
     pub(crate) seen: Seen,
-    /// How often each word came, less what is discounted, where all words are coded.
+    /// The discounted count of each word of the text, for cumulative sums.
     pub(crate) came: Growing,
     pub(crate) cache: Cache,
-    /// `None` for a model that is left as it is.
+    /// `None` for a fixed model.
     pub(crate) learning: Option<Learning>,
     pub(crate) surfaces: Seen,
-    /// Made when first needed.
+    /// Built on first use.
     pub(crate) lists: Option<Lists>,
 }
 
 impl<'m> Adaptive<'m> {
-    /// A model that has seen nothing of a text; `None` if its vocabulary is closed.
+    /// Creates an adapting model that has seen no text; `None` if the vocabulary is closed.
     pub fn new(model: &'m dyn LanguageModel) -> Option<Adaptive<'m>> {
         let mut adaptive = Adaptive::fixed(model)?;
         adaptive.orders = (1..=model.order()).rev().take(ORDERS).collect();
@@ -63,7 +64,7 @@ impl<'m> Adaptive<'m> {
         Some(adaptive)
     }
 
-    /// A model that is left as it is; `None` if its vocabulary is closed.
+    /// Creates a fixed model; `None` if the vocabulary is closed.
     pub fn fixed(model: &'m dyn LanguageModel) -> Option<Adaptive<'m>> {
         let open = model.open_vocabulary().filter(OpenVocabulary::has_gaps)?;
         Some(Adaptive {
@@ -82,10 +83,10 @@ impl<'m> Adaptive<'m> {
         })
     }
 
-    /// What a line costs, its end included. The line is learnt.
+    /// Returns the cost of a line, including its end, and learns the line.
     pub fn line(&mut self, line: &str) -> Charge {
         let given = self.given(line);
-        // What is given is never damaged.
+        // A given line is never damaged.
         self.walk(&mut Scorer, Some(&given), usize::MAX)
             .map_or(Charge::default(), |(_, charge)| charge)
     }

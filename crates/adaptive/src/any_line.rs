@@ -1,4 +1,4 @@
-//! Lines of any bytes: their kind, then tokens or bytes.
+//! Lines of arbitrary bytes: a kind, then tokens or bytes.
 
 use super::coder::{Coder, Halt};
 use super::seen::context_of;
@@ -10,30 +10,30 @@ use ngram_model::open::Bits;
 use ngram_tokenizer::surface::{Context, END_OF_WORD};
 use ngram_tokenizer::{Case, Gap, Surface};
 
-/// How a line ends: not at all, with a line feed, or with a carriage return as well.
+/// How a line ends: not at all, with a line feed, or with carriage return and line feed.
 const ENDS: [&[u8]; 3] = [b"", b"\n", b"\r\n"];
-/// So many bytes before one foretell it, where a line is bytes.
+/// The number of preceding bytes that predict a byte, in lines coded as bytes.
 const BYTES_BEFORE: usize = 3;
 
-/// What a line costs, in bits.
+/// The cost of a line, in bits.
 pub(crate) struct Cost {
-    /// Its tokens and what stands between them.
+    /// Its tokens and the gaps between them.
     pub charge: Charge,
-    /// Its kind, and its bytes if they are no tokens.
+    /// Its kind, and its bytes if it is not coded as tokens.
     pub kind: Bits,
 }
 
-/// The contexts of lines' kinds and bytes, which are none of those that gaps and cases are learnt in.
+/// Returns a context for line kinds and bytes, distinct from those for gaps and cases.
 fn context(what: u64) -> Context {
     what | 31
 }
 
 impl Adaptive<'_> {
-    /// A line of any bytes with its end, given, or to be found by the coder. Returns it, and what it costs.
+    /// Codes a given line with its line end, or decodes one. Returns the line and its cost.
     ///
     /// # Errors
     ///
-    /// If the line found is none, or is much longer than `longest` bytes.
+    /// If the decoded line is invalid, or much longer than `longest` bytes.
     pub(crate) fn any_line<C: Coder>(
         &mut self,
         coder: &mut C,
@@ -67,7 +67,7 @@ impl Adaptive<'_> {
         Ok((line, Cost { charge, kind: bits }))
     }
 
-    /// The parts of a line, if they give it back byte for byte.
+    /// Returns the parts of a line if they reproduce it byte for byte.
     fn exact<'l>(&self, line: &'l [u8]) -> Option<Vec<Given<'l>>> {
         let line = std::str::from_utf8(line).ok()?;
         let parts = self.given(line);
@@ -85,7 +85,7 @@ impl Adaptive<'_> {
         (rebuilt == line).then_some(parts)
     }
 
-    /// Bytes and their end.
+    /// Codes or decodes a line as bytes and an end symbol.
     fn bytes<C: Coder>(
         &mut self,
         coder: &mut C,

@@ -1,30 +1,30 @@
-//! The words of the last pages: a unigram cache that forgets.
+//! A unigram cache of recent words, with decay.
 
-/// How many tokens back a word counts for 1/e of what it counts now.
+/// The number of tokens after which the count of a word has decayed to 1/e.
 const MEMORY: f64 = 300.0;
-/// The probabilities beneath count as so many words.
+/// The weight of the base probability, in words.
 const STRENGTH: f64 = 20.0;
 
-/// Words of the text so far, each the less the longer ago it came (Kuhn and De Mori 1990; decay as in Clarkson
-/// and Robinson 1997).
+/// The words of the text so far, with counts that decay with age (Kuhn and De Mori 1990; decay as
+/// in Clarkson and Robinson 1997).
 pub struct Cache {
-    /// Rising.
+    /// In rising order.
     words: Vec<u32>,
-    /// Of each word.
+    /// The count of each word.
     counts: Vec<f64>,
-    /// The sum of the counts up to and with each word.
+    /// The cumulative counts, including each word.
     sums: Vec<f64>,
     total: f64,
-    /// What a word counts now. It grows, which is the same as if all others shrank.
+    /// The current count of one occurrence. It grows, which is equivalent to shrinking all others.
     now: f64,
-    /// How much it grows with each word.
+    /// The factor by which `now` grows with each word.
     growth: f64,
 }
 
 impl Cache {
-    /// An empty cache.
+    /// Creates an empty cache.
     pub fn new() -> Cache {
-        // e^(1/300) to four terms, which are the same numbers on every machine.
+        // Four terms of e^(1/300), which give the same number on every machine.
         let step = 1.0 / MEMORY;
         let growth = 1.0 + step + step * step / 2.0 + step * step * step / 6.0;
         Cache {
@@ -37,27 +37,27 @@ impl Cache {
         }
     }
 
-    /// The probability of a word to which something else gives `base`.
+    /// Returns the probability of a word with base probability `base`.
     pub fn probability(&self, word: u32, base: f64) -> f64 {
         let count = self.words.binary_search(&word).map_or(0.0, |at| self.counts[at]);
         let strength = STRENGTH * self.now;
         (count + strength * base) / (self.total + strength)
     }
 
-    /// What a probability has of the word's count, and of what something else gives.
+    /// Returns the factors of the word's count and of the base probability.
     pub fn shares(&self) -> (f64, f64) {
         let strength = STRENGTH * self.now;
         let sum = self.total + strength;
         (1.0 / sum, strength / sum)
     }
 
-    /// The sum of the counts of all words below this one.
+    /// Returns the sum of the counts of all words below this one.
     pub fn below(&self, word: u32) -> f64 {
         let at = self.words.partition_point(|&other| other < word);
         at.checked_sub(1).map_or(0.0, |at| self.sums[at])
     }
 
-    /// Adds the word that came.
+    /// Adds the next word of the text.
     pub fn add(&mut self, word: u32) {
         self.now *= self.growth;
         let at = match self.words.binary_search(&word) {
@@ -71,7 +71,7 @@ impl Cache {
             }
         };
         self.counts[at] += self.now;
-        // The same is added to each, so that sums never fall from one word to the next.
+        // Each gets the same addition, so that sums never fall from one word to the next.
         self.sums[at..].iter_mut().for_each(|sum| *sum += self.now);
         self.total += self.now;
         if self.now > 1e12 {
@@ -79,7 +79,7 @@ impl Cache {
         }
     }
 
-    /// Makes numbers small again. What counts for nothing any more is forgotten altogether.
+    /// Rescales the counts to avoid overflow, and drops words whose count has become negligible.
     fn forget(&mut self) {
         let scale = 1.0 / self.now;
         self.now = 1.0;
@@ -111,10 +111,10 @@ mod tests {
         assert!(p(999) > p(998) && p(998) > p(0) && p(0) > p(1500));
         let sum: f64 = (0..2000).map(p).sum();
         assert!((sum - 1.0).abs() < 1e-9, "{sum}");
-        // A word counts e times as much as one 300 tokens before it.
+        // A word counts e times as much as one 300 tokens earlier.
         let own = |word| p(word) - cache.probability(5000, base);
         assert!((own(999) / own(699) - 1f64.exp()).abs() < 1e-3);
-        // Sums are those of the counts, to a rounding.
+        // Sums equal those of the counts, up to rounding.
         let (of_count, of_base) = cache.shares();
         for word in 0..2000 {
             let by_sums = of_count * (cache.below(word + 1) - cache.below(word)) + of_base * base;

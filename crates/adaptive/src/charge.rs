@@ -1,5 +1,5 @@
-//! What a line costs beyond its tokens, under a model with an open vocabulary: how unknown words are spelled,
-//! the case of tokens, and the gaps between them.
+//! The cost of a line beyond its tokens, under a model with an open vocabulary: the spelling of
+//! unknown words, the case of tokens, and the gaps between them.
 
 use ngram_model::OpenVocabulary;
 use ngram_model::open::{case_details, written_out};
@@ -7,21 +7,21 @@ use ngram_tokenizer::{Case, Gap, Piece, Surface, TokenizerSpec};
 use rustc_hash::FxHashMap;
 use std::ops::AddAssign;
 
-/// Information in bits, by what it is about. Each at least 0.
+/// A cost in bits, by component. Each is at least 0.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Charge {
-    /// Which token, or that it is an unknown word.
+    /// Which token it is, or that it is an unknown word.
     pub token: f64,
-    /// Which unknown word.
+    /// The spelling of an unknown word.
     pub spelling: f64,
-    /// The case of a token, where the tokenizer lowercases.
+    /// The case of a token, if the tokenizer lowercases.
     pub case: f64,
-    /// What stands between tokens.
+    /// The gap between tokens.
     pub spacing: f64,
 }
 
 impl Charge {
-    /// All of it.
+    /// The sum of all components.
     pub fn total(&self) -> f64 {
         self.token + self.spelling + self.case + self.spacing
     }
@@ -36,24 +36,25 @@ impl AddAssign for Charge {
     }
 }
 
-/// So many results are kept, by a hash of what they were asked for; a power of two.
+/// The number of results cached, by a hash of the request; a power of two.
 const KEPT: usize = 1 << 12;
 
-/// So many unknown words are kept at most.
+/// The most unknown words whose cost is cached.
 const SPELLED: usize = 1 << 17;
 
-/// Charges for the lines of a text, and keeps what it was asked for last: few contexts make up most of a text.
+/// Charges for the lines of a text. It caches recent results, because a few contexts make up most
+/// of a text.
 pub struct Charges<'m> {
     open: OpenVocabulary<'m>,
     has_case: bool,
     kept: Vec<(u64, f64)>,
-    /// What unknown words cost: names come again.
+    /// The cost of unknown words, cached because names recur.
     spelled: FxHashMap<Box<str>, f64>,
     charge: Charge,
 }
 
 impl<'m> Charges<'m> {
-    /// Nothing yet.
+    /// Creates charges with nothing cached.
     pub fn new(open: OpenVocabulary<'m>, tokenizer: &TokenizerSpec) -> Charges<'m> {
         let kept = vec![(0, 0.0); KEPT];
         Charges {
@@ -65,7 +66,7 @@ impl<'m> Charges<'m> {
         }
     }
 
-    /// Charges for a piece of a line but for its token, and goes on beyond it.
+    /// Charges for a piece of a line except its token, and moves past it.
     #[inline]
     pub fn piece(&mut self, surface: &mut Surface, piece: &Piece<'_>, token: &str) {
         self.gap(surface, piece.gap, Some(token));
@@ -83,7 +84,7 @@ impl<'m> Charges<'m> {
         surface.push(Gap::of(piece.gap), token, case);
     }
 
-    /// Charges for the end of a line, and returns what it cost beyond its tokens.
+    /// Charges for the end of a line, and returns the line's cost beyond its tokens.
     pub fn end(&mut self, surface: &Surface, piece: &Piece<'_>) -> Charge {
         self.gap(surface, piece.gap, None);
         std::mem::take(&mut self.charge)
@@ -114,10 +115,10 @@ impl<'m> Charges<'m> {
         }
     }
 
-    /// What `compute` gives, or gave for the same `what` a short while ago.
+    /// Returns the result of `compute`, or its cached result for the same `what`.
     #[inline]
     fn keep(&mut self, what: u64, compute: impl FnOnce() -> f64) -> f64 {
-        // 0 is for nothing kept yet.
+        // 0 marks an empty slot.
         let what = what | 1 << 63;
         let kept = &mut self.kept[(what ^ what >> 29) as usize % KEPT];
         if kept.0 != what {

@@ -1,40 +1,41 @@
-//! One walk over a text, whether it is scored, coded or decoded.
+//! Interfaces for walking over a text, which serve for scoring, coding and decoding.
 
 /// The probabilities of symbols 0, 1, … as integers, for a range coder.
 pub trait Distribution {
-    /// How many symbols there are; at least 1.
+    /// The number of symbols; at least 1.
     fn len(&self) -> u32;
 
-    /// The sum of the probabilities of the symbols below this one: strictly rising from 0, below 2^48, and the
-    /// sum of all at [`Distribution::len`]. Each is in proportion to its probability, but for a rounding.
+    /// Returns the sum of the integers of all symbols below this one: strictly rising from 0, below
+    /// 2^48; at [`Distribution::len`] the total. Integers are proportional to probabilities up to
+    /// rounding.
     fn below(&self, symbol: u32) -> u64;
 }
 
 /// Why a walk ends early.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Halt {
-    /// No text is coded so.
+    /// The code is damaged: no text has this code.
     Damaged,
-    /// Whoever asked for it wants it no more.
+    /// The caller asked to stop.
     Stopped,
 }
 
-/// Where symbols go to, or come from.
+/// A sink or source of symbols.
 pub trait Coder {
-    /// Takes the symbol that comes next and returns it. Where it is not given, a decoder finds it.
+    /// Takes the next symbol and returns it. If it is not given, a decoder decodes it.
     fn code<D: Distribution>(
         &mut self,
         given: Option<u32>,
         distribution: impl FnOnce() -> D,
     ) -> Result<u32, Halt>;
 
-    /// Is told now and then how many bytes of the text have gone by since the last time.
+    /// Called now and then with the number of bytes of text processed since the last call.
     fn advance(&mut self, _bytes: u64) -> Result<(), Halt> {
         Ok(())
     }
 }
 
-/// Takes symbols and does nothing with them: for who wants to know what they cost.
+/// Accepts symbols without coding them, for callers that only want their cost.
 pub struct Scorer;
 
 impl Coder for Scorer {
@@ -48,7 +49,7 @@ impl Coder for Scorer {
     }
 }
 
-/// All symbols alike.
+/// All symbols are equally likely.
 pub struct Uniform(pub u32);
 
 impl Distribution for Uniform {
@@ -61,21 +62,21 @@ impl Distribution for Uniform {
     }
 }
 
-/// Some symbols, each with its probability.
+/// `N` symbols with given probabilities.
 pub struct Symbols<const N: usize> {
-    /// The sum of the integers up to and with each symbol.
+    /// The cumulative sum of the integers, including each symbol.
     sums: [u64; N],
 }
 
-/// The integers of a few symbols sum to this, but for a rounding.
+/// The integers of all symbols sum to this, up to rounding.
 const WHOLE: f64 = (1u64 << 40) as f64;
 
 impl<const N: usize> Symbols<N> {
-    /// Probabilities that sum to 1, but for a rounding.
+    /// Creates a distribution from probabilities that sum to 1 up to rounding.
     pub fn new(probabilities: &[f64; N]) -> Symbols<N> {
         let mut sum = 0;
         let sums = probabilities.map(|probability| {
-            // Never 0, so that what a damaged model rules out can be coded.
+            // Never 0, so that symbols with probability 0 in a damaged model can be coded.
             sum += (probability.min(1.0) * WHOLE) as u64 + 1;
             sum
         });

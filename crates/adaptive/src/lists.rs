@@ -1,4 +1,4 @@
-//! What a model lists after histories, as steps: made once, and kept for as long as there is room.
+//! A cache of the successors a model lists for histories, as cumulative sums.
 
 use super::seen::context_of;
 use super::steps::Steps;
@@ -7,34 +7,34 @@ use ngram_tokenizer::WordId;
 use rustc_hash::FxHashMap;
 use std::sync::Arc;
 
-/// So many words of lists are kept, each in 16 bytes, before those used longest ago go.
+/// The most list words (16 bytes each) kept before the least recently used lists are dropped.
 const KEPT: usize = 16 << 20;
-/// What a list takes beside its words, in words.
+/// The overhead of a list, in words.
 const OVERHEAD: usize = 8;
 
-/// What a model lists after one history.
+/// The successors a model lists for one history.
 pub struct List {
     /// The back-off weight.
     pub backoff: f64,
-    /// Of each word listed, how much likelier it is than by the back-off weight and the shorter history alone.
+    /// For each listed word, how much its probability exceeds the backed-off one.
     pub more: Steps,
-    /// log10 of the probability of each.
+    /// log10 of the probability of each listed word.
     log_probs: Vec<f32>,
 }
 
 /// Lists by history.
 #[derive(Default)]
 pub struct Lists {
-    /// The sum of the probabilities of single words up to and with each.
+    /// The cumulative sum of unigram probabilities, including each word.
     singles: Vec<f64>,
-    /// Those used of late, and those used before; and how many words the former hold.
+    /// The recently used lists, the older ones, and the number of words in the former.
     young: FxHashMap<u64, Arc<List>>,
     old: FxHashMap<u64, Arc<List>>,
     words: usize,
 }
 
 impl Lists {
-    /// Nothing but the single words of a model.
+    /// Creates a cache that holds only the model's unigrams.
     pub fn new(model: &dyn LanguageModel) -> Lists {
         let mut sum = 0.0;
         let singles = (0..model.vocab().len() as u32).map(WordId).map(|word| {
@@ -46,13 +46,13 @@ impl Lists {
         Lists { singles: singles.collect(), ..Lists::default() }
     }
 
-    /// The sum of the probabilities of the single words below this one.
+    /// Returns the sum of the unigram probabilities of all words below this one.
     pub fn singles_below(&self, word: u32) -> f64 {
         let at = (word as usize).min(self.singles.len());
         at.checked_sub(1).map_or(0.0, |at| self.singles[at])
     }
 
-    /// What the model lists after a history of at least one word; nothing if it has no lists.
+    /// Returns the list for a history of at least one word; empty if the model has no lists.
     pub fn get(&mut self, model: &dyn LanguageModel, history: &[WordId]) -> Arc<List> {
         let words: Vec<u32> = history.iter().map(|word| word.0).collect();
         let key = context_of(&words);
@@ -93,13 +93,13 @@ impl Lists {
             }
             let by_shorter = match of_shorter {
                 None => self.singles_below(word.0 + 1) - self.singles_below(word.0),
-                // What follows a history mostly follows the shorter one, too.
+                // Most successors of a history are also successors of the shorter one.
                 Some(list) => match list.more.find(word.0, &mut at) {
                     true => probability(LogProb(list.log_probs[at])),
                     false => probability(model.score(shorter, word).log_prob),
                 },
             };
-            // Rounded to 32 bits, what is as likely either way may seem less likely here.
+            // Probabilities stored in 32 bits can make this slightly negative.
             more.push(word.0, (probability(log_prob) - backoff * by_shorter).max(0.0));
             log_probs.push(log_prob.0);
         }
@@ -107,7 +107,7 @@ impl Lists {
     }
 }
 
-/// A probability or weight, which a damaged model may have above any bound.
+/// Returns a probability or weight, capped because a damaged model may have arbitrarily large ones.
 fn probability(log_prob: LogProb) -> f64 {
     log_prob.prob().min(1e9)
 }

@@ -1,28 +1,28 @@
-//! What the text had so far: n-grams of every order up to some, and their probabilities.
+//! Counts of the text so far by context, and the probabilities they give.
 
 use super::steps::Steps;
 use rustc_hash::FxHashMap;
 
-/// D: what is taken from every count.
+/// D, the discount subtracted from every count.
 pub const DISCOUNT: f64 = 0.75;
 
-/// Counts of the symbols that came in each context, given by a number that stands for it.
+/// Counts of the symbols seen in each context; contexts are identified by a hash.
 #[derive(Default)]
 pub struct Seen {
     contexts: FxHashMap<u64, Successors>,
 }
 
-/// What came in one context.
+/// The symbols seen in one context.
 #[derive(Default)]
 struct Successors {
     total: u32,
-    /// By symbol, rising.
+    /// Symbol and count, in rising order of symbol.
     counts: Vec<(u32, u32)>,
 }
 
 impl Seen {
-    /// The count of a symbol in a context, the sum of all counts there, and how many symbols have one.
-    /// `None` if the context was never met.
+    /// Returns the count of a symbol in a context, the sum of all counts there, and the number of
+    /// distinct symbols. `None` if the context was never seen.
     pub fn count(&self, context: u64, symbol: u32) -> Option<(f64, f64, f64)> {
         let successors = self.contexts.get(&context)?;
         let counts = &successors.counts;
@@ -32,7 +32,7 @@ impl Seen {
         Some((f64::from(count), f64::from(successors.total), counts.len() as f64))
     }
 
-    /// Counts a symbol once more.
+    /// Adds 1 to the count of a symbol.
     pub fn add(&mut self, context: u64, symbol: u32) {
         let successors = self.contexts.entry(context).or_default();
         successors.total = successors.total.saturating_add(1);
@@ -42,14 +42,14 @@ impl Seen {
         }
     }
 
-    /// The probability of a symbol where shorter contexts give it `base`.
+    /// Returns the probability of a symbol whose probability in the shorter contexts is `base`.
     ///
     /// ```text
     /// (max(count − D, 0) + (D · N + S) · base) / (T + S)     T symbols counted, N distinct ones
     /// ```
     ///
-    /// Absolute discounting (Ney, Essen and Kneser 1994, equation 25), where the shorter contexts count as S
-    /// symbols more.
+    /// Absolute discounting (Ney, Essen and Kneser 1994, equation 25), with S extra counts, the
+    /// `strength`, for the shorter contexts.
     pub fn probability(&self, context: u64, symbol: u32, strength: f64, base: f64) -> f64 {
         let Some((count, total, distinct)) = self.count(context, symbol) else { return base };
         let own = (count - DISCOUNT).max(0.0);
@@ -58,7 +58,8 @@ impl Seen {
 }
 
 impl Seen {
-    /// What [`Seen::probability`] says of each symbol from 0 on; `probabilities` are the shorter contexts'.
+    /// Computes [`Seen::probability`] of each symbol from 0 on; `probabilities` holds those in the
+    /// shorter contexts.
     pub fn probabilities(&self, context: u64, strength: f64, probabilities: &mut [f64]) {
         let Some(successors) = self.contexts.get(&context) else { return };
         let sum = f64::from(successors.total) + strength;
@@ -73,23 +74,23 @@ impl Seen {
     }
 }
 
-/// What symbols have of their own in one context, and what is left.
+/// The factors that make up [`Seen::probability`] in one context.
 pub struct Shares {
-    /// A symbol that came has its count less D, times this.
+    /// The factor of the discounted count.
     pub of_count: f64,
-    /// What all have of what shorter contexts give.
+    /// The factor of the probability in the shorter contexts.
     pub of_base: f64,
 }
 
 impl Seen {
-    /// What makes up [`Seen::probability`] in a context; `None` if it was never met.
+    /// Returns the factors of [`Seen::probability`] in a context; `None` if it was never seen.
     pub fn shares(&self, context: u64, strength: f64) -> Option<Shares> {
         let (_, total, distinct) = self.count(context, 0)?;
         let sum = total + strength;
         Some(Shares { of_count: 1.0 / sum, of_base: (DISCOUNT * distinct + strength) / sum })
     }
 
-    /// The count less D of each symbol that came in a context.
+    /// Returns the discounted counts of the symbols seen in a context.
     pub fn steps(&self, context: u64) -> Steps {
         let counts = self.contexts.get(&context).map_or(&[][..], |successors| &successors.counts);
         let mut steps = Steps::with_capacity(counts.len());
@@ -98,7 +99,7 @@ impl Seen {
     }
 }
 
-/// A number that stands for a context of words.
+/// Hashes a context of words.
 pub fn context_of(words: &[u32]) -> u64 {
     let mut hash = words.len() as u64;
     for &word in words {
@@ -118,7 +119,7 @@ mod tests {
         for symbol in [5, 7, 5, 5] {
             seen.add(1, symbol);
         }
-        // 5 three times, 7 once; D = 3/4, and the base counts as two symbols: 3.5 of 6 go there.
+        // 5 three times, 7 once; D = 3/4 and the base counts as two symbols, so it gets 3.5 of 6.
         let p = |symbol| seen.probability(1, symbol, 2.0, 0.1);
         for (symbol, own) in [(5, 2.25), (7, 0.25), (6, 0.0)] {
             assert!((p(symbol) - (own + 3.5 * 0.1) / 6.0).abs() < 1e-15);

@@ -1,37 +1,38 @@
-//! Sums of what the words before a word have: the steps of distributions over word numbers.
+//! Cumulative sums over word ids: the steps of distributions.
 
-/// A sum over words that few have a part in.
+/// Cumulative sums over words of which only a few have a nonzero part.
 #[derive(Default)]
 pub struct Steps {
-    /// The words, rising.
+    /// The words, in rising order.
     words: Vec<u32>,
-    /// The sum up to and with each.
+    /// The cumulative sum, including each word.
     sums: Vec<f64>,
 }
 
 impl Steps {
-    /// Nothing, with room for so many words.
+    /// Creates an empty sum with capacity for `words` words.
     pub fn with_capacity(words: usize) -> Steps {
         Steps { words: Vec::with_capacity(words), sums: Vec::with_capacity(words) }
     }
 
-    /// Adds a word above all before, with its part: at least 0.
+    /// Adds a word larger than all before, with its part, at least 0.
     pub fn push(&mut self, word: u32, part: f64) {
         let before = self.sums.last().copied().unwrap_or(0.0);
         self.words.push(word);
         self.sums.push(before + part);
     }
 
-    /// The sum of the parts of all words below this one. It never falls from one word to the next, whatever
-    /// was rounded.
+    /// Returns the sum of the parts of all words below this one. It never falls from one word to
+    /// the next, despite rounding.
     pub fn below(&self, word: u32) -> f64 {
         let at = self.words.partition_point(|&other| other < word);
         at.checked_sub(1).map_or(0.0, |at| self.sums[at])
     }
 
-    /// Moves `at` on to the place of a word, or of the first above it. Says whether the word has a part.
+    /// Advances `at` to the place of a word, or of the first larger one. Returns whether the word
+    /// has a part.
     pub fn find(&self, word: u32, at: &mut usize) -> bool {
-        // In steps that double, as the word is not far, then by halves.
+        // Gallops in doubling steps, as the word is nearby, then bisects.
         let mut step = 1;
         while self.words.get(*at + step).is_some_and(|&other| other < word) {
             *at += step;
@@ -43,20 +44,20 @@ impl Steps {
         self.words.get(*at) == Some(&word)
     }
 
-    /// How many words have a part.
+    /// The number of words with a part.
     pub fn len(&self) -> usize {
         self.words.len()
     }
 }
 
-/// A sum over all words, parts of which grow (a tree of partial sums; Fenwick 1994).
+/// Cumulative sums over all words, with parts that grow (a tree of partial sums; Fenwick 1994).
 ///
-/// Parts must be multiples of a power of two, with sums that 64 bits hold exactly: else a rounding could make a
-/// sum fall from one word to the next.
+/// Parts must be multiples of a power of two whose sums are exact in 64 bits; otherwise rounding
+/// could make the sum fall from one word to the next.
 #[derive(Default)]
 pub struct Growing {
-    /// Number i, from 1 on, is the sum of as many parts, up to and with the one of word i − 1, as the lowest bit of
-    /// i says.
+    /// Entry i, from 1, is the sum of the last 2^k parts up to and including word i − 1, where 2^k
+    /// is the lowest set bit of i.
     partial: Vec<f64>,
 }
 
@@ -75,7 +76,7 @@ impl Growing {
         }
     }
 
-    /// The sum of the parts of all words below this one.
+    /// Returns the sum of the parts of all words below this one.
     pub fn below(&self, word: u32) -> f64 {
         self.sum((word as usize).min(self.partial.len()))
     }

@@ -1,5 +1,5 @@
-//! Shown by summing: that all strings, all gaps and all cases have probability 1 together, whatever came before;
-//! and that the sums from which a text is coded are those probabilities.
+//! Checks by summation that the probabilities of all strings, all gaps and all cases sum to 1 after
+//! any history, and that the sums used for coding are those probabilities.
 
 use super::coder::Distribution;
 use crate::adaptive::Adaptive;
@@ -8,10 +8,10 @@ use ngram_model::{ConvertOptions, LanguageModel, Layout, Model, convert};
 use ngram_tokenizer::{Case, Gap, Surface, TokenizerKind, TokenizerSpec};
 use ngram_train::{TrainOptions, train};
 
-/// Words of the letters a, b and c, at most three long, so that most short strings are no word.
+/// Words of the letters a, b and c, at most three long, so that most short strings are not words.
 const TRAINING: &str =
     "ab ba ab c abc\nba c ab ab cab\nc c abc ba ab.\nAb ba, ab a Cab c\nb ab ca c ab ba\n";
-/// A text with words that the model has, and others that come again.
+/// A text with words known to the model, and unknown words that recur.
 const BEFORE: [&str; 3] = ["ab ba acb c ab acb", "Ccc ab acb, ccc c c", "ba ab bbbb ab ab acb"];
 
 fn model(tokenizer: TokenizerSpec, layout: Layout) -> Model {
@@ -37,7 +37,7 @@ fn tokenizers() -> [TokenizerSpec; 4] {
     ]
 }
 
-/// Calls `check` with models that adapt or do not, after nothing and after some lines and tokens.
+/// Calls `check` with adapting and fixed models, at the start and after some lines and tokens.
 fn everywhere(mut check: impl FnMut(&mut Adaptive<'_>)) {
     for tokenizer in tokenizers() {
         let model = model(tokenizer, Layout::Fast);
@@ -56,20 +56,21 @@ fn everywhere(mut check: impl FnMut(&mut Adaptive<'_>)) {
     }
 }
 
-/// Where one is among the strings of an alphabet.
+/// The current prefix in the enumeration of strings.
 struct Strings {
     word: String,
-    /// How many strings are as likely, as they differ in letters that no word of the training text has.
+    /// How many prefixes are equally likely, differing only in letters absent from the training
+    /// text.
     alike: f64,
-    /// The probability that the speller begins so.
+    /// The probability that the speller starts with this prefix.
     begins: f64,
 }
 
-/// The probability of all strings of at most `longest` letters that begin as `at` does, and what the speller leaves
-/// to longer ones.
+/// Returns the probability of all strings of at most `longest` letters that start with the prefix
+/// `at`, and what the speller leaves to longer ones.
 ///
-/// The alphabet is all 256 bytes. Of those that no word of the training text has, `x` stands for all: each is
-/// as likely, and whatever follows is, too.
+/// The alphabet is all 256 bytes. `x` stands for all bytes absent from the training text, which are
+/// equally likely, as is anything that follows them.
 fn strings(adaptive: &mut Adaptive<'_>, at: &mut Strings, longest: usize) -> (f64, f64) {
     if at.word.len() > longest {
         return (0.0, at.alike * at.begins);
@@ -95,16 +96,16 @@ fn strings(adaptive: &mut Adaptive<'_>, at: &mut Strings, longest: usize) -> (f6
 #[test]
 fn all_strings_and_the_end_of_the_line_sum_to_1() {
     everywhere(|adaptive| {
-        // Every known word, and every one of the texts before, is at most four letters long.
+        // Every known word, and every word of the preceding text, is at most four letters long.
         let mut start = Strings { word: String::new(), alike: 1.0, begins: 1.0 };
         let (strings, longer) = strings(adaptive, &mut start, 4);
-        // What is longer is new, and spelled after `<unk>`.
+        // Anything longer is new, and is spelled after `<unk>`.
         let place = adaptive.place();
         let unknown = adaptive.tokens(&place).unknown();
         let end = adaptive.probability(None);
         let sum = end + strings + unknown * longer / adaptive.open.rest();
         assert!((sum - 1.0).abs() < 1e-6, "{sum}: {end} {strings} {longer}");
-        // What is left is worth the summing.
+        // The remainder is not negligible.
         assert!(longer > 1e-9 && unknown > 1e-4);
     });
 }
@@ -172,7 +173,7 @@ fn a_text_is_coded_by_the_probabilities_it_is_charged_by() {
             );
         }
         assert!((coded(2) - end).abs() < 1e-6);
-        // What none may have is all but nothing; and the sum of floats is 1 by itself.
+        // The impossible `<s>` gets next to nothing, and the unscaled sum is 1 on its own.
         assert!(coded(1) < 1e-11);
         assert!((tokens.sum(tokens.len()) - 1.0).abs() < 1e-6);
     });
@@ -192,7 +193,7 @@ fn layouts_list_the_same() {
                 let [fast, table] =
                     models.each_ref().map(|model| model.listed_after(&history).unwrap());
                 assert_eq!(fast.words, table.words);
-                // And what is listed, with the shorter history, is what is scored.
+                // The list together with the shorter history gives the score.
                 for word in words().filter(|&word| word != ngram_tokenizer::WordId::BEGIN) {
                     let scored = models[0].score(&history, word).log_prob.0;
                     let listed = fast.words.iter().find(|(listed, _)| *listed == word);

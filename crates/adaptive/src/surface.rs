@@ -1,4 +1,4 @@
-//! Gaps and cases, which start from the model's and learn from the text; and lines that have no tokens.
+//! Gaps and cases, whose probabilities start from the model's and learn from the text.
 
 use super::coder::{Coder, Halt, Symbols, Uniform};
 use super::walk::write_out;
@@ -8,16 +8,16 @@ use ngram_tokenizer::surface::{Context, upper, with_capitals};
 use ngram_tokenizer::{Case, Gap, Surface};
 use std::borrow::Cow;
 
-/// What the shorter contexts count for where gaps, cases and bytes are learnt.
+/// The weight of shorter contexts, in symbols, when learning gaps, cases and bytes.
 const STRENGTH: f64 = 2.0;
 
-/// What stands between two tokens.
+/// A gap between two tokens.
 pub(super) struct FoundGap<'g> {
     pub text: Cow<'g, str>,
     pub bits: Bits,
 }
 
-/// A token as the text has it.
+/// A token as written in the text.
 pub(super) struct FoundCase<'g> {
     pub case: Case,
     pub text: Cow<'g, str>,
@@ -25,7 +25,7 @@ pub(super) struct FoundCase<'g> {
 }
 
 impl Adaptive<'_> {
-    /// The gap before a token, or before the end of the line.
+    /// Codes or decodes the gap before a token, or before the end of the line.
     pub(super) fn gap<'g, C: Coder>(
         &mut self,
         coder: &mut C,
@@ -51,7 +51,7 @@ impl Adaptive<'_> {
         })
     }
 
-    /// The case of a token, and so its form.
+    /// Codes or decodes the case of a token, and so its written form.
     pub(super) fn case<'g, C: Coder>(
         &mut self,
         coder: &mut C,
@@ -82,8 +82,8 @@ impl Adaptive<'_> {
         Ok(FoundCase { case, text, bits })
     }
 
-    /// One of N symbols, to which the model gives `base`; it is learnt in contexts, the most general first.
-    /// Returns it, and what it costs.
+    /// Codes or decodes one of N symbols with model probabilities `base`, and learns it in
+    /// `contexts`, the most general first. Returns the symbol and its cost.
     pub(super) fn symbol<C: Coder, const N: usize>(
         &mut self,
         coder: &mut C,
@@ -109,7 +109,7 @@ impl Adaptive<'_> {
     }
 }
 
-/// A yes or no for each letter that has a capital.
+/// Codes or decodes a yes or no for each letter that has a capital.
 fn mixed<C: Coder>(coder: &mut C, token: &str, given: Option<&str>) -> Result<String, Halt> {
     let mut form = given.map(str::chars);
     let mut capitals = Vec::with_capacity(token.len());

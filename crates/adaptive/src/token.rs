@@ -1,4 +1,4 @@
-//! Which token comes.
+//! The next token: scoring, coding and decoding it.
 
 use super::coder::{Coder, Halt, Symbols};
 use super::distribution::Tokens;
@@ -11,11 +11,12 @@ use ngram_tokenizer::WordId;
 use ngram_tokenizer::surface::END_OF_WORD;
 use std::borrow::Cow;
 
-/// How many words of the history n-grams of the text look at.
+/// The longest history, in words, of the n-grams of the text.
 const LONGEST: usize = 4;
-/// Buckets by the token before.
+/// The number of buckets by the previous token.
 const WORDS: usize = 1 << 16;
-/// How frequent the deepest context of the text was, as a logarithm to base 2, up to this less 1.
+/// The number of frequency classes of the longest context seen in the text: log2 of its count,
+/// capped.
 const FREQUENCIES: usize = 8;
 
 /// The weights of the mixtures.
@@ -26,40 +27,41 @@ pub(super) struct Learning {
 }
 
 impl Learning {
-    /// Weights of so many orders of the model, the n-grams of the text, and the cache.
+    /// Creates weights for `orders` orders of the model, the n-grams of the text, and the cache.
     pub fn new(orders: usize) -> Learning {
-        // The model counts for most at first, the text for something, the cache for little.
+        // At first the model gets most of the weight, the text some, and the cache little.
         let mut first = vec![0.3 / orders as f64; orders];
         first[0] += 0.4;
         first.extend([0.2, 0.1]);
         Learning {
             by_depth: Weights::new((LONGEST + 1) * FREQUENCIES, &first, 0.0005),
-            // Each is made when its word first comes: a short text has use for few.
+            // A bucket is created when its word first occurs: a short text needs only a few.
             by_word: Weights::new(0, &first, 0.002),
             joined: Weights::new(1, &[0.5, 0.5], 0.002),
         }
     }
 }
 
-/// A token as both know it.
+/// A token by its id in the model and its number in the text.
 #[derive(Clone, Copy)]
 struct Token {
-    /// In the model's vocabulary.
+    /// Its id in the model's vocabulary.
     id: WordId,
-    /// In the text's; `None` if it is neither known nor was in the text before.
+    /// Its number in the vocabulary extended by the text; `None` for a word new to both.
     number: Option<u32>,
 }
 
-/// Where one is among the buckets, and the weights there.
+/// The current buckets, and the weights there.
 pub(super) struct Place {
     depth: usize,
     word: usize,
-    /// Of the components, as the three mixtures give them together.
+    /// The weights of the components, combined from the three mixtures.
     weights: Vec<f64>,
 }
 
 impl Adaptive<'_> {
-    /// The token that comes, `None` for the end of the line; what it costs is added to `charge`. It is learnt.
+    /// Codes or decodes the next token, `None` for the end of the line; adds its cost to `charge`
+    /// and learns it.
     pub(super) fn token<'g, C: Coder>(
         &mut self,
         coder: &mut C,
@@ -93,8 +95,7 @@ impl Adaptive<'_> {
         Ok(word)
     }
 
-    /// What all that a model says of a token and of its spelling comes to: the probability of a string, or of the
-    /// end of the line.
+    /// Returns the probability of a string, including its spelling, or of the end of the line.
     #[cfg(test)]
     pub(super) fn probability(&mut self, word: Option<&str>) -> f64 {
         let place = self.place();
@@ -124,7 +125,7 @@ impl Adaptive<'_> {
         }
     }
 
-    /// The word with a number; `None` if it has none, or is none that a text can have.
+    /// Returns the word with a number; `None` if there is none, or if no text can contain it.
     fn word(&self, number: u32) -> Option<&str> {
         let word = match number.checked_sub(self.vocab_len()) {
             Some(place) => self.new_words.get(place)?.0,
@@ -134,8 +135,8 @@ impl Adaptive<'_> {
         (!word.is_empty()).then_some(word)
     }
 
-    /// The probabilities that the components give to a token. One that only its spelling can tell has all that
-    /// `<unk>` has.
+    /// Returns the probability each component gives to a token. A word new to both model and text
+    /// gets the whole probability of `<unk>`.
     fn components(&self, token: Token) -> Vec<f64> {
         let is_known = token.id != WordId::UNKNOWN;
         let place = token.number.and_then(|number| number.checked_sub(self.vocab_len()));
@@ -149,7 +150,7 @@ impl Adaptive<'_> {
         }
         if self.learning.is_some() {
             let base = components[0];
-            // A word that is in neither vocabulary was never counted.
+            // A word new to both model and text was never counted.
             let number = token.number.unwrap_or(u32::MAX);
             let mut probability = base;
             for context in self.contexts() {
@@ -161,7 +162,7 @@ impl Adaptive<'_> {
         components
     }
 
-    /// The probabilities of all tokens.
+    /// Returns the probabilities of all tokens.
     pub(super) fn tokens(&mut self, place: &Place) -> Tokens<'_> {
         let mut lists = self.lists.take().unwrap_or_else(|| Lists::new(self.model));
         let (of_orders, of_text) = place.weights.split_at(self.orders.len());
@@ -215,7 +216,7 @@ impl Adaptive<'_> {
         tokens.scaled()
     }
 
-    /// The contexts of the text, the shortest first.
+    /// Returns the current contexts in the text, the shortest first.
     fn contexts(&self) -> impl Iterator<Item = u64> {
         let text = &self.text;
         (0..=LONGEST.min(text.len())).map(|length| context_of(&text[text.len() - length..]))
@@ -253,7 +254,7 @@ impl Adaptive<'_> {
         by_word.learn(place.word, components);
     }
 
-    /// Goes on beyond a token.
+    /// Moves past a token, learning its counts.
     fn add(&mut self, token: Token, word: Option<&str>) {
         self.history.push(token.id);
         if self.learning.is_none() {
@@ -271,7 +272,7 @@ impl Adaptive<'_> {
         self.text.push(number);
     }
 
-    /// A word that neither the model nor the text has had, byte by byte.
+    /// Codes or decodes the spelling of a word new to both model and text, byte by byte.
     fn spell<'g, C: Coder>(
         &self,
         coder: &mut C,

@@ -1,4 +1,4 @@
-//! Along a line: a token, the gap before it, its case, and so on to the end.
+//! The walk along a line: a token, the gap before it, its case, and so on to the end.
 
 use super::coder::{Coder, Halt, Uniform};
 use crate::adaptive::Adaptive;
@@ -7,18 +7,17 @@ use ngram_tokenizer::surface::END_OF_WORD;
 use ngram_tokenizer::{Case, Gap, Surface, WordId};
 use std::borrow::Cow;
 
-/// A part of a line that is given: what stands before a token, and the token as the text has it; or the end of
-/// the line.
+/// A part of a given line: a token as written, with the gap before it; or the end of the line.
 #[derive(Clone, Debug)]
 pub(crate) struct Given<'l> {
     pub gap: &'l str,
     pub form: Option<&'l str>,
-    /// What the form is cut to; empty at the end.
+    /// The token that the tokenizer makes of `form`; empty at the end of the line.
     pub token: Cow<'l, str>,
 }
 
 impl Adaptive<'_> {
-    /// The parts of a line.
+    /// Cuts a line into parts.
     pub(crate) fn given<'l>(&self, line: &'l str) -> Vec<Given<'l>> {
         let mut given = Vec::new();
         let last = self.model.tokenizer().pieces(line, |piece, token| {
@@ -32,12 +31,12 @@ impl Adaptive<'_> {
         given
     }
 
-    /// Goes along a line, whose parts are given, or are to be found by the coder. Returns it, and what it costs; it
-    /// is learnt.
+    /// Walks along a line whose parts are given, or decodes one. Returns the line and its cost, and
+    /// learns it.
     ///
     /// # Errors
     ///
-    /// If the line found is none, or is longer than `longest` bytes.
+    /// If the decoded line is invalid, or longer than `longest` bytes.
     pub(crate) fn walk<C: Coder>(
         &mut self,
         coder: &mut C,
@@ -86,7 +85,7 @@ impl Adaptive<'_> {
     }
 }
 
-/// Text byte by byte, each of 256 and the end alike.
+/// Codes or decodes text byte by byte, with all 256 bytes and the end equally likely.
 pub(crate) fn write_out<'t, C: Coder>(
     coder: &mut C,
     given: Option<&'t str>,

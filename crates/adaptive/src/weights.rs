@@ -1,25 +1,25 @@
-//! The weights of a mixture, learnt as the text goes by.
+//! The weights of a mixture, learnt while reading the text.
 
-/// Weights of the components of a linear mixture, one set for each bucket of situations.
+/// The weights of a linear mixture's components, one set per bucket of contexts.
 ///
-/// After each token every weight moves towards the share that its component had in the token's probability:
-/// the posterior of the component, so that this is the EM algorithm for mixtures done step by step (Jelinek and
-/// Mercer 1980; Neal and Hinton 1998). Weights of a bucket stay a distribution, and a mixture of distributions
-/// is one, whatever the weights are, as long as they depend on the past alone.
+/// After each token every weight moves towards its component's share of the token's probability,
+/// which is the posterior of the component: an incremental EM algorithm for mixtures (Jelinek and
+/// Mercer 1980; Neal and Hinton 1998). The weights of a bucket always sum to 1, so the mixture is a
+/// distribution as long as they depend only on the past.
 pub struct Weights {
     components: usize,
     weights: Vec<f64>,
-    /// How often each bucket was used.
+    /// How often each bucket has been used.
     used: Vec<u32>,
-    /// How far weights move at least.
+    /// The smallest step by which weights move.
     slowest: f64,
 }
 
-/// No weight falls below this, so that every component can come back.
+/// The smallest weight, so that every component can recover.
 const LEAST: f64 = 1e-4;
 
 impl Weights {
-    /// Weights that begin as `first`, for so many buckets.
+    /// Creates weights for `buckets` buckets, each starting as `first`.
     pub fn new(buckets: usize, first: &[f64], slowest: f64) -> Weights {
         Weights {
             components: first.len(),
@@ -29,12 +29,12 @@ impl Weights {
         }
     }
 
-    /// The weights of a bucket; they sum to 1.
+    /// Returns the weights of a bucket; they sum to 1.
     pub fn of(&self, bucket: usize) -> &[f64] {
         &self.weights[bucket * self.components..][..self.components]
     }
 
-    /// Lets a bucket that was never used begin with other weights; makes it, if there is none yet.
+    /// Sets the initial weights of a bucket that has never been used, creating it if needed.
     pub fn begin(&mut self, bucket: usize, first: &[f64]) {
         if bucket >= self.used.len() {
             self.used.resize(bucket + 1, 0);
@@ -45,15 +45,15 @@ impl Weights {
         }
     }
 
-    /// Learns from the probabilities that the components gave to what came.
+    /// Learns from the probabilities that the components gave to the observed token.
     pub fn learn(&mut self, bucket: usize, probabilities: &[f64]) {
         let used = &mut self.used[bucket];
         *used = used.saturating_add(1);
-        // At first each token counts alike, then the recent ones more.
+        // At first all tokens count equally, later the recent ones count more.
         let step = (1.0 / (f64::from(*used) + FIRST)).max(self.slowest);
         let weights = &mut self.weights[bucket * self.components..][..self.components];
         let mixed: f64 = weights.iter().zip(probabilities).map(|(w, p)| w * p).sum();
-        // All were too small for a number of 64 bits: nothing can be told.
+        // All underflowed to 0 in 64 bits, so there is nothing to learn.
         if mixed < f64::MIN_POSITIVE {
             return;
         }
@@ -66,10 +66,10 @@ impl Weights {
     }
 }
 
-/// How many tokens the first weights count for.
+/// The weight of the initial weights, in tokens.
 const FIRST: f64 = 2.0;
 
-/// The sum of components, weighted.
+/// Returns the weighted sum of the components.
 pub fn mix(weights: &[f64], probabilities: &[f64]) -> f64 {
     weights.iter().zip(probabilities).map(|(weight, probability)| weight * probability).sum()
 }
@@ -82,7 +82,7 @@ mod tests {
     fn one_step_by_hand() {
         let mut weights = Weights::new(2, &[0.5, 0.5], 0.1);
         weights.learn(1, &[0.3, 0.1]);
-        // The first has 3/4 of the probability, and a third of the way is gone.
+        // The first has 3/4 of the probability, and the step is a third of the way.
         let expected = 0.5 + (0.75 - 0.5) / 3.0;
         assert!((weights.of(1)[0] - expected).abs() < 1e-12);
         assert_eq!(weights.of(0), [0.5, 0.5]);
@@ -97,7 +97,7 @@ mod tests {
         }
         assert!(weights.of(0)[0] > 0.99);
         assert!(weights.of(0)[1] >= LEAST * 0.99);
-        // What cannot be told apart from 0 changes nothing and is no division by it.
+        // Probabilities of 0 change nothing and cause no division by zero.
         weights.learn(0, &[0.0, 0.0]);
         assert!(weights.of(0).iter().all(|weight| weight.is_finite()));
     }

@@ -29,10 +29,10 @@
 //! single words: a has `<s>` and b before it, b has `<s>` and a, and `</s>` has a.
 //!
 //! ```
-//! use crate::{Corpus, CountOptions, Ids, LowerOrders, NgramCounts, Shard};
+//! use ngram_counts::{Corpus, CountOptions, Ids, LowerOrders, NgramCounts, Shard};
 //! use ngram_store::Resources;
 //! use ngram_input::Text;
-//! use crate::VocabRule;
+//! use ngram_counts::VocabRule;
 //! use ngram_tokenizer::{TokenizerKind, TokenizerSpec};
 //!
 //! let text = Text::bytes("example", b"a b a b a\nb a\n".to_vec());
@@ -77,7 +77,7 @@
 //! the texts; [`CountFile`]'s module says how it is laid out.
 //!
 //! ```
-//! use crate::{Corpus, CountFile, CountFileInfo, CountOptions, CountSet, Ids, NgramCounts, RecordLengths, VocabRule};
+//! use ngram_counts::{Corpus, CountFile, CountFileInfo, CountOptions, CountSet, Ids, NgramCounts, RecordLengths, VocabRule};
 //! use ngram_store::Resources;
 //! use ngram_input::Text;
 //! use ngram_tokenizer::{TokenizerKind, TokenizerSpec};

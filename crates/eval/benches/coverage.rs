@@ -1,14 +1,16 @@
-//! How often a 95 % interval holds the truth: `cargo bench -p ngram-eval --bench coverage [-- REPETITIONS]`.
+//! How often a 95 % interval contains the true value: `cargo bench -p ngram-eval --bench coverage
+//! [-- REPETITIONS]`.
 //!
-//! Samples are drawn, with replacement, from a population whose value is known. A right interval holds it in 95 of 100;
-//! of 2,000 samples, 94.0 to 95.9 is as near as chance allows. The last lines draw whole documents: the same sentences,
-//! alike within each, once with sentences for units and once with documents.
+//! Samples are drawn with replacement from a population whose true value is known. A correct
+//! interval contains it for 95 of 100 samples; with 2,000 samples, chance allows 94.0 to 95.9 per
+//! cent. The last rows draw whole documents, whose sentences are alike, once with sentences as
+//! units and once with documents.
 
 use ngram_eval::sampling::{
     Interval, Population, Random, Ratio, Resampling, Unit, percentile, resample, studentised,
 };
 
-/// Samples drawn from each sample.
+/// Bootstrap samples drawn from each sample.
 const SAMPLES: usize = 999;
 
 fn main() {
@@ -40,7 +42,7 @@ fn main() {
     }
 }
 
-/// The units of a document as one.
+/// Sums the units of a document into one.
 fn together(units: &[Unit]) -> Unit {
     let mut sum = [(0.0, 0.0); 2];
     for unit in units {

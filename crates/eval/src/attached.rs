@@ -1,31 +1,32 @@
 //! Words that are unknown because punctuation is attached to them.
 //!
-//! A model of text that was cut into words and punctuation knows `mat` and `.`, but not `mat.`. If its tokenizer cuts
-//! at white space only, as is assumed of a model in a foreign format, then many words of ordinary text are unknown to
-//! it for no other reason, and every figure is worse than need be.
+//! A model trained on text with punctuation split off knows `mat` and `.`, but not `mat.`. If its
+//! tokenizer cuts at white space only, as is assumed for a model in a foreign format, many words of
+//! ordinary text are OOV for that reason alone, and every figure is worse than it should be.
 
 use crate::lines::text_lines;
 use crate::number::grouped;
 use ngram_model::LanguageModel;
 use ngram_tokenizer::{Lookup, TokenizerKind, TokenizerSpec, WordId};
 
-/// Bytes at the beginning of each text that are looked at.
+/// The number of bytes examined at the beginning of each text.
 const LOOKED_AT: usize = 64 << 10;
-/// How many unknown words are enough.
+/// The number of unknown words after which it stops looking.
 const ENOUGH: u64 = 1000;
-/// How many are too few to tell.
+/// With fewer unknown words than this, there is no note.
 const TOO_FEW: u64 = 20;
 
-/// What unknown words at the beginnings of texts would be if punctuation were cut off.
+/// Counts the unknown words at the beginnings of texts that would be known with punctuation cut
+/// off.
 #[derive(Debug, Default)]
 pub struct Attached {
     unknown: u64,
-    /// Those of them of several pieces, all of which the model knows.
+    /// Those that split into several pieces, all known to the model.
     known_in_pieces: u64,
 }
 
 impl Attached {
-    /// Looks at the beginning of a text.
+    /// Examines the beginning of a text.
     pub fn look(&mut self, model: &dyn LanguageModel, text: &[u8]) {
         let tokenizer = model.tokenizer();
         if tokenizer.kind != TokenizerKind::Whitespace || self.unknown >= ENOUGH {
@@ -50,7 +51,7 @@ impl Attached {
         }
     }
 
-    /// What a reader must know, if that is so of most.
+    /// Returns a note if most unknown words are known in pieces.
     pub fn note(&self) -> Option<String> {
         let Attached { unknown, known_in_pieces } = *self;
         if unknown < TOO_FEW || known_in_pieces * 2 <= unknown {

@@ -1,20 +1,20 @@
-//! Reads a text in blocks of whole lines, so that memory stays flat however long the text is.
+//! Reads a text in blocks of whole lines, so that memory does not grow with the length of the text.
 
 use std::io::{self, Read};
 
-/// How many bytes are read at a time. Only a line longer than this makes a block larger.
+/// The number of bytes read at a time. Only a line longer than this makes a block larger.
 const BLOCK: usize = 8 << 20;
 
-/// The bytes U+FEFF is encoded as: some editors begin a UTF-8 file with it.
+/// The UTF-8 encoding of U+FEFF, with which some editors begin a file.
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
-/// Some lines of a text, one after another.
+/// Consecutive lines of a text.
 pub struct Block {
     /// Whole lines with their line ends; the last line of the text may have none.
     pub bytes: Vec<u8>,
-    /// How many lines of the text stand before the block.
+    /// The number of lines of text before the block.
     pub line: u64,
-    /// How many bytes of the text stand before the block.
+    /// The number of bytes of text before the block.
     pub byte: u64,
 }
 
@@ -32,7 +32,7 @@ pub struct Blocks<R> {
 }
 
 impl<R: Read> Blocks<R> {
-    /// The blocks of `text` from its beginning.
+    /// Reads `text` from its beginning.
     pub fn new(text: R) -> Blocks<R> {
         Blocks::with_size(text, BLOCK)
     }
@@ -50,7 +50,7 @@ impl<R: Read> Blocks<R> {
         }
     }
 
-    /// The next block, in the memory of `spent`; `None` at the end of the text.
+    /// Returns the next block, reusing the memory of `spent`; `None` at the end of the text.
     pub fn next(&mut self, spent: Vec<u8>) -> io::Result<Option<Block>> {
         let mut bytes = spent;
         bytes.clear();
@@ -87,18 +87,18 @@ impl<R: Read> Blocks<R> {
         self.begun = true;
     }
 
-    /// Whether the text began with a byte order mark, which is in no block.
+    /// Whether the text began with a byte order mark, which is left out of the blocks.
     pub fn byte_order_mark(&self) -> bool {
         self.byte_order_mark
     }
 
-    /// How many bytes of the text the blocks so far have covered.
+    /// The number of bytes of text covered by the blocks so far.
     pub fn byte(&self) -> u64 {
         self.byte
     }
 }
 
-/// How many line ends there are.
+/// Counts the line ends.
 pub fn count_lines(bytes: &[u8]) -> u64 {
     bytes.iter().filter(|&&byte| byte == b'\n').count() as u64
 }

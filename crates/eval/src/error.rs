@@ -1,15 +1,15 @@
-//! What can go wrong while a text is evaluated.
+//! Errors of an evaluation.
 
 use ngram_input::BadPlace;
 use std::io;
 
-/// The name of a text, as a person would say it.
+/// The name of a text for messages: `-` is "standard input".
 pub fn shown(name: &str) -> &str {
     if name == "-" { "standard input" } else { name }
 }
 
 impl EvalError {
-    /// What ended the reading of a text after so many bytes.
+    /// The error for a text that could not be read past `byte` bytes.
     pub(crate) fn reading(file: &str, byte: u64, source: io::Error) -> EvalError {
         match source.downcast::<BadPlace>() {
             Ok(place) => EvalError::Record(place),
@@ -27,18 +27,18 @@ pub enum EvalError {
     Read {
         /// The name the text was given.
         file: String,
-        /// How many bytes of text had been read, after decompression.
+        /// The number of bytes of text read before the error, after decompression.
         byte: u64,
-        /// What the reader said.
+        /// The reader's error.
         source: io::Error,
     },
-    /// Documents with their figures could not be written.
+    /// The documents and their figures could not be written.
     #[error("cannot write the documents")]
     WriteDocuments(#[source] io::Error),
-    /// A record gives no text, and that is to be an error.
+    /// A record has no text, and the reader was set to fail on that.
     #[error(transparent)]
     Record(BadPlace),
-    /// What was found of each sentence could not be written.
+    /// The details of the sentences could not be written.
     #[error("cannot write the sentences' details")]
     Write(#[source] io::Error),
 }

@@ -1,4 +1,4 @@
-//! Text in, report out.
+//! Evaluates a model on texts, block by block.
 
 use crate::EvalError;
 use crate::attached::Attached;
@@ -16,7 +16,7 @@ use std::io::{Read, Write};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-/// Evaluates a model on one text that is in memory.
+/// Evaluates a model on one text in memory.
 pub fn evaluate(model: &dyn LanguageModel, text: &str) -> Report {
     let mut evaluation = Evaluation::new(model);
     // Reading from memory cannot fail, and nothing is written.
@@ -24,13 +24,13 @@ pub fn evaluate(model: &dyn LanguageModel, text: &str) -> Report {
     evaluation.report()
 }
 
-/// What is done with the sums of some lines and what was noted of them.
+/// Receives the sums of some lines and the observer's notes on them.
 type Take<'t, N> = dyn FnMut(&Lines, N) -> Result<(), EvalError> + 't;
 
-/// An evaluation under way: texts are read one after another, and the report is of all of them.
+/// An evaluation in progress. It reads texts one after another; the report covers all of them.
 ///
-/// A text is read in blocks of some megabytes, each shared out among the threads of rayon's
-/// current pool. Memory depends on the length of the longest line, not on that of the text.
+/// Texts are read in blocks of a few megabytes, shared out among the threads of rayon's current
+/// pool. Memory depends on the longest line, not on the length of the text.
 pub struct Evaluation<'m> {
     model: &'m dyn LanguageModel,
     words: Arc<Words<'m>>,
@@ -43,7 +43,7 @@ pub struct Evaluation<'m> {
 }
 
 impl<'m> Evaluation<'m> {
-    /// An evaluation that has read nothing.
+    /// Creates an evaluation that has read nothing.
     pub fn new(model: &'m dyn LanguageModel) -> Evaluation<'m> {
         let total = Tally::new(model.order());
         Evaluation {
@@ -58,32 +58,31 @@ impl<'m> Evaluation<'m> {
         }
     }
 
-    /// An evaluation of a mixture, which learns the texts from the first to the last.
+    /// Creates an evaluation of a mixture, which learns from the texts in the order they are read.
     pub fn mixture(mixture: Mixture<'m>) -> Evaluation<'m> {
         let model = mixture.model();
         Evaluation { mixture: Some(mixture), ..Evaluation::new(model) }
     }
 
-    /// The mixture that was evaluated, if one was.
+    /// Returns the evaluated mixture, if there was one.
     pub fn into_mixture(self) -> Option<Mixture<'m>> {
         self.mixture
     }
 
-    /// An evaluation that also says what the texts cost under the model as it adapts to them, from the first
-    /// to the last; `None` if the model's vocabulary is closed.
+    /// Creates an evaluation that also reports the cost of the texts under the model as it adapts
+    /// to them in order. `None` if the model's vocabulary is closed.
     pub fn adaptive(model: &'m dyn LanguageModel) -> Option<Evaluation<'m>> {
         let adaptive = Some(Adaptive::new(model)?);
         Some(Evaluation { adaptive, ..Evaluation::new(model) })
     }
 
-    /// Reads a text to its end. Its name is for reports; `-` is standard input. After an error the
-    /// evaluation holds a part of the text.
+    /// Reads a text to its end. The name is for reports; `-` is standard input. After an error the
+    /// evaluation contains part of the text.
     pub fn read(&mut self, name: &str, text: impl Read + Send) -> Result<(), EvalError> {
         self.run::<dyn Details>(name, text, None, &mut |_, _| Ok(()))
     }
 
-    /// Reads a text to its end and writes the details of each sentence to `out`, in the order of
-    /// the text.
+    /// Reads a text to its end and writes the details of each sentence to `out`, in text order.
     pub fn read_with(
         &mut self,
         name: &str,
@@ -97,8 +96,8 @@ impl<'m> Evaluation<'m> {
         self.run(name, text, Some(details), &mut write)
     }
 
-    /// Reads a text to its end; `take` gets what the observer noted of the sentences, some at a time, in the order of
-    /// the text.
+    /// Reads a text to its end and passes the observer's notes to `take`, some sentences at a time, in
+    /// the order of the text.
     ///
     /// # Errors
     ///
@@ -116,8 +115,8 @@ impl<'m> Evaluation<'m> {
         })
     }
 
-    /// Reads a text to its end; `take` gets the sums of some lines, and the observer's notes of them, in the order of
-    /// the text.
+    /// Reads a text to its end and passes `take` the sums of some lines with the observer's notes,
+    /// in text order.
     pub(crate) fn run<O: Observer + ?Sized>(
         &mut self,
         name: &str,
@@ -175,7 +174,7 @@ impl<'m> Evaluation<'m> {
         &self.files
     }
 
-    /// Every figure.
+    /// Returns every figure.
     pub fn report(&self) -> Report {
         let parts = self.mixture.as_ref().map(Mixture::parts);
         let mut report =
@@ -185,7 +184,7 @@ impl<'m> Evaluation<'m> {
     }
 }
 
-/// What the lines of a block cost, one after another.
+/// The cost of a block's lines, scored in order.
 fn adapt(adaptive: &mut Adaptive<'_>, block: &[u8]) -> Charge {
     let text = String::from_utf8_lossy(block);
     let mut charge = Charge::default();
@@ -402,7 +401,7 @@ mod tests {
         assert!(noted(&model, "\n").contains("nothing is charged for case"));
     }
 
-    /// Some megabytes of lines, so that a text has several chunks.
+    /// A megabyte of lines, so that the text has several chunks.
     fn long_text() -> Vec<u8> {
         let words = ["the", "cat", "sat", "dog", "<s>", "\u{e9}", ""];
         let mut state = 1_u32;
@@ -416,7 +415,7 @@ mod tests {
         text
     }
 
-    /// Gives a text out a few bytes at a time, as a pipe may.
+    /// Yields a text a few kilobytes at a time, as a pipe may.
     struct Trickle<'a>(&'a [u8]);
 
     impl Read for Trickle<'_> {

@@ -1,4 +1,4 @@
-//! Scores some lines of a text: the work that threads share.
+//! Scores lines of text: the work shared out among threads.
 
 use crate::blocks::{Block, count_lines};
 use crate::mixture::Mixture;
@@ -12,26 +12,26 @@ use rayon::prelude::*;
 use std::borrow::Cow;
 use std::sync::Arc;
 
-/// How many bytes of a block a thread takes at a time, up to the next line end.
+/// The bytes of a block that a thread takes at a time, extended to the next line end.
 const CHUNK: usize = 128 << 10;
 
-/// So many words are looked up together.
+/// The number of words looked up together.
 const TOGETHER: usize = 64;
 
-/// Lines of a block, and where they stand in the text.
+/// Lines of a block, with the number of lines and bytes of text before them.
 pub struct Chunk<'b> {
     pub bytes: &'b [u8],
     pub line: u64,
     pub byte: u64,
 }
 
-/// What a block's lines come to, and what was noted of them.
+/// The sums over a chunk's lines, and an observer's notes on them.
 pub struct Scored<N> {
     pub lines: Lines,
     pub notes: N,
 }
 
-/// Scores the lines of a block, chunk by chunk in the order of the text.
+/// Scores the lines of a block in parallel; results are per chunk, in text order.
 pub fn score_block<O: Observer + ?Sized>(
     model: &dyn LanguageModel,
     words: &Arc<Words<'_>>,
@@ -53,7 +53,7 @@ pub fn score_block<O: Observer + ?Sized>(
         .collect()
 }
 
-/// Scores the lines of a block by a mixture that learns them, one after another.
+/// Scores the lines of a block in order with a mixture, which learns from each.
 pub fn score_in_turn<'m, O: Observer + ?Sized>(
     mixture: &mut Mixture<'m>,
     words: &Arc<Words<'m>>,
@@ -87,7 +87,7 @@ pub fn chunks(block: &Block) -> Vec<Chunk<'_>> {
     chunks
 }
 
-/// Scores lines that are in memory, with what is at hand from those before.
+/// Scores lines in memory, reusing its buffers from call to call.
 pub struct LineScorer<'m> {
     model: &'m dyn LanguageModel,
     scratch: Scratch<'m>,
@@ -98,7 +98,7 @@ impl<'m> LineScorer<'m> {
         LineScorer { model, scratch: Scratch::new(model, words.clone()) }
     }
 
-    /// What the lines come to; as [`score_block`] has it of the same lines in a text.
+    /// Returns the sums over the lines, equal to what [`score_block`] gives for the same lines.
     pub fn score(&mut self, bytes: &[u8]) -> Lines {
         let LineScorer { model, scratch } = self;
         let mut score = |ids: &[WordId], ends: &[usize], scores: &mut Vec<Score>| {
@@ -109,23 +109,24 @@ impl<'m> LineScorer<'m> {
     }
 }
 
-/// Memory that is used again for every chunk.
+/// Buffers reused for every chunk.
 struct Scratch<'m> {
     all_words: Arc<Words<'m>>,
     lookup: Lookup<'m>,
-    /// Words that wait to be looked up.
+    /// Words waiting to be looked up.
     later: Later,
-    /// Charges for what is not in the tokens, where the vocabulary is open.
+    /// Charges for what tokens leave out, if the vocabulary is open.
     charges: Option<Charges<'m>>,
-    /// What each line costs beyond its tokens.
+    /// The cost of each line beyond its tokens.
     charged: Vec<Charge>,
-    /// The words of all lines, one after another.
+    /// The words of all lines, concatenated.
     ids: Vec<WordId>,
     /// Where each line ends in `ids`.
     ends: Vec<usize>,
-    /// Those of each line's words and its end.
+    /// The scores of each line's words and its `</s>`.
     scores: Vec<Score>,
-    /// The text of the words, one after another, and where each ends: only where they are looked at or charged for.
+    /// The text of the words, concatenated, and the end of each; filled only if an observer or a
+    /// charge needs it.
     words: String,
     word_ends: Vec<usize>,
 }
@@ -147,12 +148,12 @@ impl<'m> Scratch<'m> {
     }
 }
 
-/// The model's open vocabulary, if it pays for gaps, too.
+/// The model's open vocabulary, if it also models gaps.
 pub fn open_vocabulary(model: &dyn LanguageModel) -> Option<OpenVocabulary<'_>> {
     model.open_vocabulary().filter(OpenVocabulary::has_gaps)
 }
 
-/// Scores sentences that are laid out as for [`LanguageModel::score_sentences`].
+/// Scores sentences laid out as for [`LanguageModel::score_sentences`].
 type Scorer<'s> = dyn FnMut(&[WordId], &[usize], &mut Vec<Score>) + 's;
 
 fn score_chunk<'m, O: Observer + ?Sized>(
@@ -216,7 +217,7 @@ fn without_end(line: &str) -> &str {
     line.strip_suffix('\r').unwrap_or(line)
 }
 
-/// The chunk as text, with U+FFFD for each sequence of bytes that is no UTF-8.
+/// Decodes the chunk, with U+FFFD for each invalid UTF-8 sequence.
 fn decode<'b>(file: &str, chunk: &Chunk<'b>, lines: &mut Lines) -> Cow<'b, str> {
     match std::str::from_utf8(chunk.bytes) {
         Ok(text) => Cow::Borrowed(text),
@@ -262,7 +263,7 @@ fn read_words<'m>(
         model.tokenizer().tokenize(line, |word| {
             let Scratch { lookup, later, ids, .. } = scratch;
             let id = match word.starts_with('<') {
-                // A marker, which has no place in the sentence.
+                // Possibly a marker, which is not part of the sentence.
                 true => lookup.id_or_unknown(word),
                 false => {
                     let found = lookup.id_or_later(line, word, ids.len(), later);
@@ -288,7 +289,7 @@ fn read_words<'m>(
     lookup.resolve(later, |place, id| ids[place] = id);
 }
 
-/// Cuts a line into words, looks them up, and charges for what is not in them.
+/// Cuts a line into words, looks them up, and charges for what they leave out.
 fn read_and_charge<'m>(
     model: &'m dyn LanguageModel,
     line: &str,
@@ -323,7 +324,7 @@ fn read_and_charge<'m>(
     scratch.ends.push(scratch.ids.len());
 }
 
-/// What the tokens of a line cost where a share of them is expected to be new.
+/// The cost of a line's tokens when a share of them is expected to be new.
 fn token_bits(open: &OpenVocabulary<'_>, ids: &[WordId], scores: &[Score]) -> f64 {
     let known = -(1.0 - open.novelty()).log2();
     let bits = ids.iter().chain([&WordId::END]).zip(scores).map(|(&id, score)| {
@@ -338,7 +339,7 @@ fn token_bits(open: &OpenVocabulary<'_>, ids: &[WordId], scores: &[Score]) -> f6
     bits.sum()
 }
 
-/// Counts and adds up the scores of a line.
+/// Adds the scores of a line to the counts and sums.
 fn add_line(ids: &[WordId], scores: &[Score], blank: bool, characters: u64, lines: &mut Lines) {
     let Lines { counts, sums, oovs, .. } = lines;
     let tokens = ids.len() as u64 + 1;

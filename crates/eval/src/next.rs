@@ -1,9 +1,10 @@
-//! What comes next: the most probable words after a history, or the probabilities of all.
+//! Next-word prediction: the most probable words after a history, or the probabilities of all
+//! words.
 //!
-//! A table of n-grams lists, of each history, the words that have a probability of their own after it; every other
-//! word has a multiple, the back-off weight, of its probability after the shorter history. So the most
-//! probable words are among those listed after the history, its shorter ones, and the most probable single
-//! words, and no other is looked at:
+//! For each history, an n-gram table lists the words with a probability of their own. Any other
+//! word backs off: its probability is the back-off weight times its probability after the shorter
+//! history. So the most probable words are among those listed after the history and its shorter
+//! histories and the most probable unigrams, and no others are examined:
 //!
 //! ```text
 //! p(w|h) = stored p(hw)               if hw is stored
@@ -12,7 +13,7 @@
 //!
 //! ```
 //! use ngram_input::Text;
-//! use crate::Next;
+//! use ngram_eval::Next;
 //! use ngram_model::{LanguageModel, Model};
 //! use ngram_train::{TrainOptions, smoothing, train};
 //!
@@ -40,71 +41,71 @@ use std::cmp::Ordering;
 use std::collections::BinaryHeap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-/// Says what a model expects after any history.
+/// Predicts the next word after any history.
 pub struct Next<'m> {
     model: &'m dyn LanguageModel,
-    /// Whether it lists what follows a history.
+    /// Whether the model can list the successors of a history.
     has_lists: bool,
-    /// Every word that can come, by itself, the most probable first: made when first needed.
+    /// Every predictable word by unigram probability, highest first; built on first use.
     singles: OnceLock<Vec<(WordId, LogProb)>>,
     long: Mutex<Long>,
 }
 
-/// What is listed after a history.
+/// The successors listed for a history.
 struct List {
     listed: Listed,
-    /// The words again, the most probable first, where they are many.
+    /// For a long list, the words again, the most probable first.
     falling: Vec<(WordId, LogProb)>,
 }
 
-/// Long lists, which are kept; and how many words they have together.
+/// A cache of long lists, and the total number of words in them.
 #[derive(Default)]
 struct Long {
     lists: FxHashMap<Box<[WordId]>, Arc<List>>,
     words: usize,
 }
 
-/// A list of so many words is long.
+/// The number of words from which a list counts as long.
 const LONG: usize = if cfg!(test) { 4 } else { 512 };
-/// So many words of long lists are kept, each in 16 bytes, before all go.
+/// The most words (16 bytes each) kept in long lists before the cache is emptied.
 const KEPT: usize = 8 << 20;
 
-/// A word with what the model says of it.
+/// A word with its score.
 pub type Expected = (WordId, Score);
 
-/// What a model expects after some words.
+/// A model's predictions after some words.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct After {
-    /// The words as they were given.
+    /// The words as given.
     pub history: String,
-    /// The words that count, as the model knows them: `<s>` at the start of a sentence, `<unk>` for each that it does not
-    /// know.
+    /// The history the model uses, in its own tokens: `<s>` at the start of a sentence, `<unk>` for
+    /// each unknown word.
     pub tokens: Vec<String>,
-    /// How many of them it does not know.
+    /// The number of unknown words among `tokens`.
     pub oovs: u64,
-    /// The most probable words, the first the most.
+    /// The most probable words, in falling order of probability.
     pub next: Vec<NextWord>,
 }
 
-/// A word that may come.
+/// A possible next word.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct NextWord {
-    /// The word; `</s>` for the end of the sentence, `<unk>` for any that is unknown.
+    /// The word; `</s>` for the end of the sentence, `<unk>` for any unknown word.
     pub word: String,
     /// Its probability.
     pub probability: f64,
-    /// log10 of it; JSON has `null` for that of 0.
+    /// log10 of the probability; for probability 0, JSON has `null`.
     pub log10_prob: f32,
-    /// The information in bits, −log2 of it.
+    /// −log2 of the probability: the information in bits.
     pub bits: f64,
-    /// The order of the longest n-gram in the model that says so.
+    /// The order of the longest matching n-gram in the model.
     pub matched: u8,
-    /// The sum of the probabilities up to and with this word's.
+    /// The sum of the probabilities up to and including this word.
     pub cumulative: f64,
 }
 
 impl<'m> Next<'m> {
-    /// Words after histories of this model.
+    /// Creates a predictor for this model.
     pub fn new(model: &'m dyn LanguageModel) -> Next<'m> {
         let has_lists = model.listed_after(&[WordId::BEGIN]).is_some();
         Next { model, has_lists, singles: OnceLock::new(), long: Mutex::default() }
@@ -115,11 +116,11 @@ impl<'m> Next<'m> {
         self.model
     }
 
-    /// The `most` words of highest probability after `history`, the highest first, ties by number. Each score is
-    /// what [`LanguageModel::score`] gives.
+    /// Returns the `most` most probable words after `history`, highest first, ties in order of id.
+    /// Scores equal those of [`LanguageModel::score`].
     ///
-    /// `</s>` and `<unk>` are words here as any other; `<s>` never comes. Of a model that cannot list what
-    /// follows a history, all words are scored.
+    /// `</s>` and `<unk>` are treated as words; `<s>` is never returned. If the model cannot list
+    /// the successors of a history, all words are scored.
     pub fn top(&self, history: &[WordId], most: usize) -> Vec<Expected> {
         let mut best = Best { kept: BinaryHeap::new(), most };
         match self.lists(history) {
@@ -137,13 +138,14 @@ impl<'m> Next<'m> {
         best.falling()
     }
 
-    /// The score of every word after `history`, by number; see [`LanguageModel::score_all`]. The probabilities
-    /// sum to 1.
+    /// Scores every word after `history`, in order of id; see [`LanguageModel::score_all`]. The
+    /// probabilities sum to 1.
     pub fn all(&self, history: &[WordId], scores: &mut Vec<Score>) {
         self.model.score_all(history, scores);
     }
 
-    /// The `most` most probable words after a text, which begins a sentence or, if `inside`, stands within one.
+    /// Returns the `most` most probable words after a text. The text begins a sentence, or is in
+    /// the middle of one if `inside` is set.
     pub fn after(&self, text: &str, inside: bool, most: usize) -> After {
         let vocab = self.model.vocab();
         let mut history = Vec::new();
@@ -175,7 +177,7 @@ impl<'m> Next<'m> {
         }
     }
 
-    /// Every word but `<s>` by itself, with its log-probability after no history, the most probable first.
+    /// Returns every word but `<s>` with its unigram log-probability, the most probable first.
     pub fn singles(&self) -> &[(WordId, LogProb)] {
         self.singles.get_or_init(|| {
             let mut scores = Vec::new();
@@ -187,12 +189,14 @@ impl<'m> Next<'m> {
         })
     }
 
-    /// Whether the model lists what follows a history, so that [`Next::top`] looks at few words; else it scores all.
+    /// Whether the model can list the successors of a history. If so, [`Next::top`] examines only a
+    /// few words; otherwise it scores all.
     pub fn has_lists(&self) -> bool {
         self.has_lists
     }
 
-    /// What is stored of the history's last word, its last two, and so on; `None` if the model has no such lists.
+    /// The lists for the history's last word, its last two words, and so on; `None` if the model
+    /// has no such lists.
     fn lists(&self, history: &[WordId]) -> Option<Vec<Arc<List>>> {
         let longest = history.len().min(self.model.order() - 1);
         let recent = &history[history.len() - longest..];
@@ -225,7 +229,7 @@ impl<'m> Next<'m> {
         let vocab_len = self.model.vocab().len();
         for length in (0..=lists.len()).rev() {
             let (shorter, longer) = lists.split_at(length);
-            // Added from the shortest up, as scoring does, so that both round alike.
+            // Summed from the shortest up, as in scoring, so that both round alike.
             let left = longer.iter().fold(0.0f32, |sum, list| sum + list.listed.backoff.0);
             let (words, is_sorted) = match shorter.last() {
                 None => (self.singles(), true),
@@ -234,11 +238,11 @@ impl<'m> Next<'m> {
             };
             for &(word, own) in words {
                 let log_prob = LogProb(own.0 + left);
-                // What comes later is no better.
+                // Later words are no better.
                 if is_sorted && !best.may_take(log_prob) {
                     break;
                 }
-                // A damaged file may list what is no word.
+                // A damaged file may list ids that are not words.
                 let can_come = || word != WordId::BEGIN && word.index() < vocab_len;
                 let is_new = || !longer.iter().any(|list| list.listed.has(word));
                 best.offer(log_prob, length as u8 + 1, || can_come() && is_new(), word);
@@ -247,19 +251,19 @@ impl<'m> Next<'m> {
     }
 }
 
-/// The most probable first, ties by number.
+/// Sorts by falling probability, ties in order of id.
 fn sort(words: &mut [(WordId, LogProb)]) {
     words.sort_unstable_by(|(one, p), (other, q)| q.0.total_cmp(&p.0).then(one.cmp(other)));
 }
 
 /// The best words so far.
 struct Best {
-    /// The worst of them on top.
+    /// A heap with the worst on top.
     kept: BinaryHeap<Kept>,
     most: usize,
 }
 
-/// Ordered so that what is worse is greater.
+/// Ordered so that the worse of two is the greater.
 #[derive(PartialEq)]
 struct Kept(WordId, Score);
 
@@ -284,7 +288,7 @@ impl Best {
         !is_full || self.kept.peek().is_some_and(|worst| log_prob >= worst.1.log_prob)
     }
 
-    /// Takes a word if it is among the best so far, and if it is `fit`, which is asked last.
+    /// Adds a word if it is among the best so far and `fit` agrees; `fit` is called last.
     fn offer(&mut self, log_prob: LogProb, matched: u8, fit: impl Fn() -> bool, word: WordId) {
         if !self.may_take(log_prob) {
             return;
@@ -325,7 +329,7 @@ mod tests {
         assert!(!next.has_lists());
     }
 
-    /// Of every kind of model: all words scored one by one, and sorted.
+    /// For every kind of model, compares with scoring all words one by one and sorting.
     #[test]
     fn the_top_is_the_top_of_all() {
         every_model(|name, model| {

@@ -1,4 +1,4 @@
-//! What a reader must know before quoting a figure, in words.
+//! Notes: what a reader must know before quoting a figure.
 
 use crate::error::shown;
 use crate::number::grouped;
@@ -6,7 +6,7 @@ use crate::report::Report;
 use crate::spread::Intervals;
 use ngram_tokenizer::{TokenizerKind, TokenizerSpec};
 
-/// The notes that go with a report, the gravest first.
+/// Returns the notes on a report, the most serious first.
 pub fn notes(report: &Report, tokenizer: &TokenizerSpec) -> Vec<String> {
     let figures = &report.figures;
     let mut notes = Vec::new();
@@ -62,7 +62,7 @@ pub fn notes(report: &Report, tokenizer: &TokenizerSpec) -> Vec<String> {
     notes
 }
 
-/// Whether bits per character bound the entropy of English, and if not, why.
+/// Says whether bits per character bound the entropy of English, and if not, why.
 fn bits_per_character(report: &Report, tokenizer: &TokenizerSpec) -> String {
     if report.figures.open_vocabulary.is_some() {
         return "the vocabulary is open: unknown words are spelled, and case and spacing are paid for where \
@@ -94,7 +94,7 @@ fn bits_per_character(report: &Report, tokenizer: &TokenizerSpec) -> String {
     )
 }
 
-/// What a text has that the tokens do not, where nothing else charges for it.
+/// What the tokens leave out of a text, if nothing else charges for it.
 pub fn left_out(tokenizer: &TokenizerSpec) -> Vec<&'static str> {
     let mut free = Vec::new();
     match tokenizer.kind {
@@ -111,7 +111,7 @@ pub fn left_out(tokenizer: &TokenizerSpec) -> Vec<&'static str> {
     free
 }
 
-/// Items as a list in a sentence.
+/// Joins items with commas and "and".
 pub fn listed(items: &[&str]) -> String {
     match items {
         [] => String::new(),

@@ -1,9 +1,9 @@
-//! Numbers as C++ programs print them, and as people like to read them.
+//! Formats numbers as C++ programs print them, and for people to read.
 
 use std::fmt::LowerExp;
 
-/// The shortest digits that read back as the same number, in the form that KenLM prints: with an
-/// exponent from 10^21 up and below 10^-6.
+/// Formats a number with the fewest digits that read back as the same number, as KenLM prints it:
+/// with an exponent from 10^21 up and below 10^-6.
 pub fn shortest<F: Copy + Into<f64> + LowerExp + ToString>(value: F) -> String {
     let wide: f64 = value.into();
     let size = wide.abs();
@@ -14,7 +14,8 @@ pub fn shortest<F: Copy + Into<f64> + LowerExp + ToString>(value: F) -> String {
     }
 }
 
-/// Where a number lies just between two such decimals, KenLM takes the even one, and Rust the one further from 0.
+/// If a number is exactly halfway between two such decimals, KenLM takes the even one, and Rust the
+/// one further from 0.
 fn even(value: f64, decimal: String) -> String {
     let Some((_, fraction)) = decimal.split_once('.') else { return decimal };
     let shifted = value.abs() * 10f64.powi(fraction.len() as i32 + 1);
@@ -29,8 +30,8 @@ fn even(value: f64, decimal: String) -> String {
     }
 }
 
-/// What C's `printf("%.*g", digits, value)` prints: so many significant digits, with an exponent
-/// where it is below −4 or not below `digits`, and no zeros at the end.
+/// Formats a number as C's `printf("%.*g", digits, value)` does: `digits` significant digits, with
+/// an exponent if it is below −4 or at least `digits`, and without trailing zeros.
 pub fn significant(value: f64, digits: usize) -> String {
     if !value.is_finite() {
         return if value.is_nan() { "nan".to_owned() } else { value.to_string() };
@@ -54,7 +55,7 @@ fn without_zeros(decimal: &str) -> &str {
     }
 }
 
-/// A whole number with a comma between thousands.
+/// Formats an integer with commas between thousands.
 pub fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut grouped = String::with_capacity(digits.len() * 4 / 3);
@@ -67,12 +68,13 @@ pub fn grouped(number: u64) -> String {
     grouped
 }
 
-/// A number with four decimals and a comma between thousands; with an exponent from a billion up.
+/// Formats a number with four decimals and commas between thousands; with an exponent from a
+/// billion up.
 pub fn figure(value: f64) -> String {
     decimals(value, 4)
 }
 
-/// The same with so many decimals, one at least.
+/// Like [`figure`], with the given number of decimals, at least one.
 pub fn decimals(value: f64, decimals: usize) -> String {
     if value.abs() >= 1e9 || value < 0.0 || !value.is_finite() {
         return significant(value, 7);
@@ -98,7 +100,7 @@ mod tests {
         assert_eq!(shortest(156468.5912105396_f64), "156468.5912105396");
         assert_eq!(shortest(123456789012345680000.0_f64), "123456789012345680000");
         assert_eq!(shortest(1e21_f64), "1e21");
-        // Just between two: exactly 60.2578125, and 0.5 is no such case.
+        // Exactly halfway: 60.2578125; 0.5 is no such case.
         assert_eq!(shortest(-(60.0_f32 + 33.0 / 128.0)), "-60.257812");
         assert_eq!(shortest(0.5_f32), "0.5");
         assert_eq!(shortest(f64::INFINITY), "inf");

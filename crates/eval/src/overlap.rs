@@ -1,8 +1,8 @@
-//! Whether a held-out text was held out: how much of it stood in the training text.
+//! Checks that held-out text was really held out: how much of it is in the training text.
 //!
-//! A figure, a weight or a choice made on lines that a model was trained on says nothing about text that it was
-//! not. With the training text at hand, lines are compared ([`KnownLines`]); without it, a model's account of
-//! itself tells as much as it can ([`trained_on`]).
+//! A figure, weight or choice based on lines the model was trained on says nothing about other
+//! text. With the training text at hand, lines are compared ([`KnownLines`]); without it, the
+//! model's training record and the figures give hints ([`trained_on`]).
 
 use crate::blocks::Blocks;
 use crate::number::grouped;
@@ -12,28 +12,29 @@ use rustc_hash::{FxHashSet, FxHasher};
 use std::hash::Hasher;
 use std::io::{self, Read};
 
-/// Shorter lines come twice by chance: headings, "he said".
+/// Shorter lines recur by chance: headings, "he said".
 const WORDS: usize = 5;
 
-/// From this share on, a text is said to overlap.
+/// The share of known lines from which a text is reported to overlap.
 const TELLING: f64 = 0.1;
 
-/// From this share of tokens that end a stored trigram on, a text is said to be known.
+/// The share of tokens ending a stored trigram from which a text is reported as trained on.
 const SEEN: f64 = 0.9;
 
-/// The lines of a training text that have five words or more, words apart by any white space. Each is a hash of 64
-/// bits: some 10 to 20 bytes of memory a line, and for a million lines one in 10^13 to be taken for another.
+/// The lines of five words or more in a training text, words being separated by white space. Each
+/// is stored as a 64-bit hash: some 10 to 20 bytes of memory per line, and with a million lines a
+/// chance of one in 10^13 that a line is mistaken for another.
 #[derive(Clone, Debug, Default)]
 pub struct KnownLines {
     hashes: FxHashSet<u64>,
 }
 
-/// How many lines of a held-out text are known.
+/// How many lines of a held-out text are in the training text.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Overlap {
     /// Lines of five words or more.
     pub lines: u64,
-    /// Those of them that are in the training text.
+    /// Those that are in the training text.
     pub known: u64,
 }
 
@@ -42,14 +43,14 @@ impl KnownLines {
     ///
     /// # Errors
     ///
-    /// If it cannot be read; the lines up to there are added.
+    /// If it cannot be read; the lines read before the error are added.
     pub fn add(&mut self, text: impl Read) -> io::Result<()> {
         long_lines(text, |hash| {
             self.hashes.insert(hash);
         })
     }
 
-    /// How many lines of a held-out text are among those added.
+    /// Counts the lines of a held-out text that are among those added.
     ///
     /// # Errors
     ///
@@ -65,12 +66,12 @@ impl KnownLines {
 }
 
 impl Overlap {
-    /// `known` / `lines`: from 0 to 1, and 0 where there are no lines of five words.
+    /// `known` / `lines`, from 0 to 1; 0 if no line has five words.
     pub fn share(self) -> f64 {
         if self.lines == 0 { 0.0 } else { self.known as f64 / self.lines as f64 }
     }
 
-    /// What a user must know, where a tenth of the lines or more is known.
+    /// Returns a warning if a tenth of the lines or more are known.
     pub fn warning(self) -> Option<String> {
         (self.share() >= TELLING).then(|| {
             format!(
@@ -106,10 +107,10 @@ fn long_lines(text: impl Read, mut each: impl FnMut(u64)) -> io::Result<()> {
     Ok(())
 }
 
-/// What a user must know of a text if a model seems to have been trained on it, from the model's account of its
-/// training and the figures of the text under it: where lines, tokens and bytes are as many, or where nearly all
-/// tokens end a trigram that the model has. A part of a training text shows by the latter alone, and only in models
-/// of order 3 or more that keep most trigrams.
+/// Returns a warning if the model seems to have been trained on the text: if its training record
+/// has the same numbers of lines, tokens and bytes, or if nearly all tokens end a stored trigram. A
+/// part of a training text is found by the second test alone, and only with models of order 3 or
+/// more that keep most trigrams.
 pub fn trained_on(training: Option<&TrainingInfo>, figures: &Figures) -> Option<String> {
     let same = training.is_some_and(|training| {
         let TrainingInfo { sentences, tokens, bytes, .. } = *training;
@@ -125,7 +126,7 @@ pub fn trained_on(training: Option<&TrainingInfo>, figures: &Figures) -> Option<
             grouped(figures.bytes)
         ));
     }
-    // All tokens but the first of each sentence have two words before them, `<s>` counted.
+    // All tokens but the first of each sentence have two words before them, counting `<s>`.
     let could = figures.tokens.saturating_sub(figures.sentences);
     let seen: u64 = figures.matched.iter().skip(2).map(|matched| matched.tokens).sum();
     let share = seen as f64 / could as f64;

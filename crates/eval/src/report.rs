@@ -1,4 +1,4 @@
-//! Every figure of an evaluation, in one plain struct.
+//! The report of an evaluation: all figures in one plain struct.
 
 use crate::lines::open_vocabulary;
 use crate::mixture::PartReport;
@@ -12,36 +12,34 @@ use serde::Serialize;
 use std::f64::consts::LOG2_10;
 use std::time::Duration;
 
-/// What an evaluation found. As JSON its fields have the names they have here; what could not be
+/// The result of an evaluation. JSON uses the field names below; a figure that could not be
 /// computed is `null`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Report {
-    /// The order n of the model.
+    /// The model's order n.
     pub order: usize,
-    /// The name of the model's tokenizer, by which the text was cut.
+    /// The name of the model's tokenizer, which cut the text into tokens.
     pub tokenizer: String,
     /// Whether the text was lowercased before it was cut.
     pub lowercase: bool,
-    /// Words in the model's vocabulary; `<unk>`, `<s>` and `</s>` are not counted.
+    /// The number of words in the model's vocabulary, without `<unk>`, `<s>` and `</s>`.
     pub vocabulary_size: u64,
-    /// Whether a text can hold words outside the vocabulary, all of which are then scored as the
-    /// one symbol `<unk>`. False where the model spells unknown words, and where the vocabulary lists every
-    /// token there is.
+    /// Whether a text can contain OOVs, all scored as the one symbol `<unk>`. False if the model
+    /// spells unknown words, or if the vocabulary lists every possible token.
     pub vocabulary_closed: bool,
     /// The figures over all texts.
     #[serde(flatten)]
     pub figures: Figures,
     /// The figures over each text.
     pub files: Vec<FileReport>,
-    /// What the parts of a mixture did, if the model is one: its models in the order they were given, then its
+    /// For a mixture, the figures of each part: the models in the order they were given, then the
     /// caches.
     pub parts: Option<Vec<PartReport>>,
-    /// Seconds that reading and scoring took, by the clock on the wall; opening the model is not
-    /// in it.
+    /// Wall-clock seconds spent reading and scoring, not counting the time to open the model.
     pub seconds: f64,
     /// `tokens` / `seconds`.
     pub tokens_per_second: Option<f64>,
-    /// What a reader must know before quoting a figure, in sentences.
+    /// Caveats a reader must know before quoting a figure, each a sentence or more.
     pub notes: Vec<String>,
 }
 
@@ -50,34 +48,34 @@ pub struct Report {
 pub struct FileReport {
     /// The name of the text.
     pub file: String,
-    /// Its figures.
+    /// The figures of that text.
     #[serde(flatten)]
     pub figures: Figures,
 }
 
-/// Figures over some text. Where tokens have probability 0, sums and denominators leave them out;
-/// see `infinite`.
+/// The figures over some text. Sums and denominators leave out tokens of probability 0; see
+/// `infinite`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Figures {
-    /// Lines: each is a sentence, a blank line an empty one.
+    /// Lines. Each line is a sentence; a blank line is an empty sentence.
     pub sentences: u64,
-    /// Tokens of the text; the markers `<s>` and `</s>` are not counted.
+    /// Tokens of the text, without the markers `<s>` and `</s>`.
     pub words: u64,
-    /// What the model predicted: `words` and one `</s>` a sentence.
+    /// Predicted tokens: `words` plus one `</s>` per sentence.
     pub tokens: u64,
-    /// Unicode scalar values of the text as it was read, line ends included; each sequence of
-    /// bytes that is no UTF-8 is one, a byte order mark none.
+    /// Unicode scalar values of the text as read, line ends included. An invalid UTF-8 sequence
+    /// counts as one, a byte order mark as none.
     pub characters: u64,
-    /// Bytes of the text after decompression, line ends included and a byte order mark not.
+    /// Bytes of the text after decompression, with line ends but without a byte order mark.
     pub bytes: u64,
-    /// Whether a token had probability 0. Then cross-entropy, perplexity and bits are infinite,
-    /// and those given here are of the other tokens only.
+    /// Whether any token had probability 0. If so, cross-entropy, perplexity and bits are infinite,
+    /// and the values given here cover the other tokens only.
     pub infinite: bool,
-    /// Tokens that had probability 0.
+    /// Tokens of probability 0.
     pub zero_probability_tokens: u64,
-    /// Those of them that are OOVs.
+    /// OOVs among them.
     pub zero_probability_oovs: u64,
-    /// Words that are out of vocabulary (OOV), `<unk>` in the text among them.
+    /// Out-of-vocabulary words (OOVs), including any `<unk>` in the text.
     pub oovs: u64,
     /// `oovs` / `words`.
     pub oov_rate: Option<f64>,
@@ -89,7 +87,7 @@ pub struct Figures {
     pub total_bits: f64,
     /// Cross-entropy: `total_bits` / `tokens`.
     pub bits_per_token: Option<f64>,
-    /// 10^(−`log10_prob` / `tokens`). Infinite above 1.8e308, which JSON has as null.
+    /// 10^(−`log10_prob` / `tokens`). Infinite above 1.8e308; JSON then has `null`.
     pub perplexity_including_oovs: Option<f64>,
     /// 10^(−(`log10_prob` − `log10_prob_oovs`) / (`tokens` − `oovs`)).
     pub perplexity_excluding_oovs: Option<f64>,
@@ -97,37 +95,38 @@ pub struct Figures {
     pub bits_per_character: Option<f64>,
     /// `total_bits` / `bytes`.
     pub bits_per_byte: Option<f64>,
-    /// What the whole text costs, where the model has an open vocabulary: an upper bound on the entropy of
-    /// what it was taken from.
+    /// The cost of the whole text if the model has an open vocabulary: an upper bound on the
+    /// entropy of the source of the text.
     pub open_vocabulary: Option<OpenFigures>,
-    /// The same under the model as it adapts to the text, if that was asked for.
+    /// The same under the model as it adapts to the text, if requested.
     pub adaptive: Option<OpenFigures>,
-    /// How far the figures would move on another sample of the text; `None` with fewer than ten sentences.
+    /// 95 % intervals: how far the figures would move on another sample. `None` with fewer than ten
+    /// sentences.
     pub intervals: Option<Intervals>,
-    /// Tokens by the longest n-gram found in the model, order 1 first.
+    /// Token counts by the order of the longest n-gram found in the model, order 1 first.
     pub matched: Vec<Matched>,
-    /// Markers `<s>` and `</s>` that stood in the text and were skipped like white space.
+    /// `<s>` and `</s>` markers in the text, which were skipped like white space.
     pub skipped_markers: u64,
-    /// Sequences of bytes that are no UTF-8, each read as U+FFFD.
+    /// Invalid UTF-8 sequences, each read as U+FFFD.
     pub invalid_utf8_sequences: u64,
-    /// Where the first of them stands.
+    /// The place of the first one.
     pub first_invalid_utf8: Option<Place>,
     /// Texts that began with a byte order mark, which was dropped.
     pub byte_order_marks: u64,
 }
 
-/// What a whole text costs, by what it is paid for, in bits.
+/// The cost of a whole text in bits, by component.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct OpenFigures {
-    /// Which tokens, with what it costs that any may be new.
+    /// The cost of the tokens, including the share of probability kept for unknown words.
     pub token_bits: f64,
-    /// How unknown words are spelled.
+    /// The cost of spelling unknown words.
     pub spelling_bits: f64,
-    /// The case of tokens; 0 where the model tells capitals apart.
+    /// The cost of the case of tokens; 0 if the model distinguishes case.
     pub case_bits: f64,
-    /// What stands between tokens.
+    /// The cost of the gaps between tokens.
     pub spacing_bits: f64,
-    /// All of these.
+    /// The sum of the above.
     pub total_bits: f64,
     /// `total_bits` / `characters`.
     pub bits_per_character: Option<f64>,
@@ -135,14 +134,15 @@ pub struct OpenFigures {
     pub bits_per_byte: Option<f64>,
 }
 
-/// How many tokens an order predicted.
+/// How many tokens were predicted by n-grams of one order.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Matched {
-    /// The order of the longest stored n-gram that ends in the token; 1 where no history helped.
+    /// The order of the longest stored n-gram that ends in the token; 1 if no longer n-gram
+    /// matched.
     pub order: usize,
-    /// Tokens.
+    /// The number of such tokens.
     pub tokens: u64,
-    /// `tokens` / all tokens of the text, those of probability 0 among them.
+    /// `tokens` / all tokens of the text, including those of probability 0.
     pub share: Option<f64>,
 }
 
@@ -182,7 +182,7 @@ impl Report {
     }
 }
 
-/// Whether a vocabulary of this size must hold all the tokens that the tokenizer can give.
+/// Whether a vocabulary of this size must contain every token the tokenizer can produce.
 fn lists_every_token(kind: &TokenizerKind, vocabulary_size: u64) -> bool {
     match kind {
         TokenizerKind::Bytes => vocabulary_size >= 256,
@@ -200,9 +200,9 @@ impl Figures {
         let tokens = tally.tokens();
         let scored = (tokens - counts.zeros) as f64;
         let scored_oovs = (counts.oovs - counts.zero_oovs) as f64;
-        // Adding zero turns a negative zero, which would be printed with its sign, into zero.
+        // Adding zero turns −0, which would be printed with its sign, into 0.
         let total_bits = -tally.log10 * LOG2_10 + 0.0;
-        // Where nothing was scored, 0 bits are no measure of the text.
+        // If nothing was scored, 0 bits say nothing about the text.
         let bits_per = |units: u64| ratio(total_bits, units as f64).filter(|_| scored > 0.0);
         let log10_known = tally.log10 - tally.log10_oovs;
         let matched = counts.matched.iter().enumerate().map(|(index, &count)| Matched {
@@ -262,8 +262,8 @@ fn ratio(part: f64, whole: f64) -> Option<f64> {
     (whole > 0.0).then(|| part / whole)
 }
 
-/// 10^(−log10 / tokens): Jelinek, Mercer, Bahl and Baker (1977), as the power of ten that suits
-/// logarithms to base 10.
+/// 10^(−log10 / tokens): the perplexity of Jelinek, Mercer, Bahl and Baker (1977), for base-10
+/// logarithms.
 fn perplexity(log10: f64, tokens: f64) -> Option<f64> {
     ratio(log10, tokens).map(|mean| 10f64.powf(-mean))
 }

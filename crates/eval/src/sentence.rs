@@ -1,4 +1,4 @@
-//! One scored sentence, as whoever writes out the details of each sentence sees it.
+//! A scored sentence, and the traits of code that inspects one.
 
 use ngram_model::{LogProb, Score};
 use ngram_tokenizer::WordId;
@@ -6,9 +6,9 @@ use std::f64::consts::LOG2_10;
 
 /// A line of text with the score of each of its tokens.
 pub struct Sentence<'a> {
-    /// The name of the text that the line is of.
+    /// The name of the text.
     pub file: &'a str,
-    /// Which line of the text: the first is 1.
+    /// The line number, from 1.
     pub line: u64,
     /// Whether the line holds nothing but white space.
     pub blank: bool,
@@ -16,14 +16,14 @@ pub struct Sentence<'a> {
     pub tokens: &'a [Token<'a>],
 }
 
-/// A word of the text, or `</s>`, with what the model says of it.
+/// A word of the text, or `</s>`, with its score.
 #[derive(Clone, Copy)]
 pub struct Token<'a> {
-    /// The word as the tokenizer cut it from the text; `</s>` at the end of a sentence.
+    /// The word as the tokenizer cut it; `</s>` at the end of a sentence.
     pub word: &'a str,
-    /// Its number in the model's vocabulary.
+    /// Its id in the model's vocabulary.
     pub id: WordId,
-    /// Its score after the words before it.
+    /// Its score given the words before it.
     pub score: Score,
 }
 
@@ -33,7 +33,7 @@ impl Token<'_> {
         self.id == WordId::UNKNOWN
     }
 
-    /// `oov` for a word out of vocabulary, `end` for the end of the sentence, else `word`.
+    /// Returns `oov` for an out-of-vocabulary word, `end` for `</s>`, and `word` otherwise.
     pub fn kind(&self) -> &'static str {
         match self.id {
             WordId::UNKNOWN => "oov",
@@ -55,36 +55,35 @@ impl Sentence<'_> {
         -self.log10_prob() * LOG2_10 + 0.0
     }
 
-    /// How many words, `</s>` not counted.
+    /// The number of words, without `</s>`.
     pub fn words(&self) -> u64 {
         self.tokens.len() as u64 - 1
     }
 
-    /// How many words are out of vocabulary.
+    /// The number of OOVs.
     pub fn oovs(&self) -> u64 {
         self.tokens.iter().filter(|token| token.is_oov()).count() as u64
     }
 
-    /// The sum of the tokens' log-probabilities to base 10; minus infinity if one has
-    /// probability 0.
+    /// The sum of the tokens' log10 probabilities; minus infinity if one has probability 0.
     pub fn log10_prob(&self) -> f64 {
         self.tokens.iter().map(|token| token.score.log_prob.log10()).sum()
     }
 }
 
-/// Writes out what was found of each sentence. Called from several threads at once, a sentence
-/// each; what it appends reaches the writer in the order of the text.
+/// Formats the details of each sentence. Called from several threads at once; the output reaches
+/// the writer in text order.
 pub trait Details: Sync {
     /// Appends the details of one sentence to `out`.
     fn sentence(&self, sentence: &Sentence<'_>, out: &mut String);
 }
 
-/// Looks at each scored sentence. Called from several threads at once, a sentence each.
+/// Inspects each scored sentence. Called from several threads at once.
 pub trait Observer: Sync {
-    /// What is noted of some sentences, one after another.
+    /// Notes on consecutive sentences.
     type Notes: Default + Send;
 
-    /// Adds to the notes what is to be kept of one sentence.
+    /// Adds one sentence to the notes.
     fn observe(&self, sentence: &Sentence<'_>, notes: &mut Self::Notes);
 }
 

@@ -1,24 +1,24 @@
-//! How unlike each other the lines of a text are, and what interval that makes of its figures.
+//! How much the lines of a text vary, and the intervals that follow for its figures.
 
 use crate::sampling::{Interval, Ratio};
 use crate::tally::{LineSum, Tally};
 use serde::Serialize;
 use std::f64::consts::LOG2_10;
 
-/// So many lines, one after another, are taken together to see whether neighbours are alike.
+/// The number of consecutive lines grouped into a run to see whether neighbouring lines are alike.
 pub const RUN: u64 = 50;
 
-/// From so many texts on, texts are the units.
+/// With this many texts or more, the units are texts.
 const TEXTS: usize = 10;
 
-/// With fewer units, an interval would hold nearly everything, and the truth too seldom.
+/// With fewer units an interval would be very wide, and still contain the truth too rarely.
 const FEWEST: u64 = 10;
 
-/// How many pairs of sums there are: bits and tokens; the same without OOVs; bits and characters; all that is paid under an
-/// open vocabulary, and characters.
+/// The number of pairs of sums: bits and tokens; the same without OOVs; bits and characters; total
+/// open-vocabulary bits and characters.
 const PAIRS: usize = 4;
 
-/// What intervals are made from.
+/// The sums from which intervals are computed.
 #[derive(Clone, Debug, Default)]
 pub struct Spread {
     lines: [Ratio; PAIRS],
@@ -28,7 +28,7 @@ pub struct Spread {
 }
 
 impl Spread {
-    /// Adds the line that follows.
+    /// Adds the next line.
     #[inline]
     pub fn add(&mut self, line: &LineSum) {
         let characters = line.characters as f64;
@@ -51,7 +51,8 @@ impl Spread {
         }
     }
 
-    /// The intervals over sentences; `open`, if all that is paid is to be told.
+    /// Returns the intervals over sentences; with `open`, bits per character are those of the open
+    /// vocabulary.
     pub fn intervals(&self, open: bool) -> Option<Intervals> {
         let mut intervals = Intervals::new(Unit::Sentence, &self.lines, open)?;
         intervals.widening = widening(&self.lines[0], &self.runs[0]);
@@ -59,18 +60,18 @@ impl Spread {
     }
 }
 
-/// How many times as large the standard error is if units are taken in `runs`: 1 where neighbours are no more alike than
-/// others. `None` where chance alone could have made as much of it.
+/// Returns the factor by which the standard error grows when the units are runs: 1 if neighbours
+/// are no more alike than other lines. `None` if the factor could be due to chance.
 pub fn widening(lines: &Ratio, runs: &Ratio) -> Option<f64> {
     let (one, other) = (lines.standard_error()?, runs.standard_error()?);
-    // A standard error of n units is itself wrong by one part in √2n.
+    // A standard error over n units itself has a relative error of 1/√2n.
     let chance = 3.0 / (2.0 * runs.units() as f64).sqrt();
     let widening = other / one;
     (runs.units() >= 10 && widening > 1.2 && widening > 1.0 + chance && widening.is_finite())
         .then_some(widening)
 }
 
-/// What is taken for a draw of its own.
+/// The unit treated as an independent draw.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Unit {
@@ -81,7 +82,7 @@ pub enum Unit {
 }
 
 impl Unit {
-    /// More than one of it.
+    /// The plural of its name.
     pub fn several(self) -> &'static str {
         match self {
             Unit::Sentence => "sentences",
@@ -90,24 +91,25 @@ impl Unit {
     }
 }
 
-/// 95 % intervals of a text's figures: see [`crate::sampling`]. Over ten sentences or more, and over texts where there are ten or more
-/// and the figures are of all together.
+/// 95 % intervals of a text's figures: see [`crate::sampling`]. The units are sentences, if there
+/// are ten or more; for the figures over all of ten or more texts, the units are texts.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Intervals {
-    /// What is taken for a draw of its own: `sentence` or `text`.
+    /// The unit treated as an independent draw: `sentence` or `text`.
     pub unit: Unit,
-    /// How many there are.
+    /// The number of units.
     pub units: u64,
-    /// Of the cross-entropy, in bits a token.
+    /// The interval of the cross-entropy, in bits per token.
     pub bits_per_token: Option<Interval>,
-    /// Of the perplexity including OOVs.
+    /// The interval of the perplexity including OOVs.
     pub perplexity_including_oovs: Option<Interval>,
-    /// Of the perplexity excluding OOVs.
+    /// The interval of the perplexity excluding OOVs.
     pub perplexity_excluding_oovs: Option<Interval>,
-    /// Of the bits per character: those of `open_vocabulary` where there are any.
+    /// The interval of the bits per character: those of `open_vocabulary` if there are any.
     pub bits_per_character: Option<Interval>,
-    /// How many times as wide the interval of the cross-entropy is if lines are taken in runs of 50, where that is
-    /// more than chance: neighbours are alike, and the interval over sentences is too narrow for other texts.
+    /// The factor by which the cross-entropy interval widens when the units are runs of 50 lines,
+    /// if that is more than chance. Neighbouring lines are then alike, and the interval over
+    /// sentences is too narrow for other texts.
     pub widening: Option<f64>,
 }
 
@@ -128,7 +130,7 @@ impl Intervals {
         })
     }
 
-    /// Those over texts, if there are enough of them.
+    /// Returns the intervals over texts, if there are enough texts.
     pub(crate) fn over_texts<'t>(
         texts: impl ExactSizeIterator<Item = &'t Tally>,
         open: bool,
@@ -154,7 +156,7 @@ impl Intervals {
         Intervals::new(Unit::Text, &ratios, open)
     }
 
-    /// What a reader must know where neighbouring lines are alike.
+    /// Returns a note if neighbouring lines are alike.
     pub(crate) fn note(&self) -> Option<String> {
         self.widening.map(|times| {
             format!(
@@ -200,7 +202,7 @@ mod tests {
         assert_eq!((intervals.units, intervals.widening), (12, None));
     }
 
-    /// Fifty easy lines, fifty hard ones and so on; and the same lines one after the other.
+    /// Runs of fifty easy and fifty hard lines, and the same lines alternating.
     #[test]
     fn neighbours_that_are_alike_are_found() {
         let mut alike = Spread::default();

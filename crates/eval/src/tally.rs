@@ -1,24 +1,25 @@
-//! The sums that every figure of a report is made from.
+//! The sums from which every figure of a report is computed.
 //!
-//! Counts may be added in any order. Sums of log-probabilities may not, as floating-point addition
-//! rounds: they are made a line at a time in the order of the text, so that neither the number of
-//! threads nor the size of a block changes a bit of them.
+//! Counts may be added in any order. Sums of log-probabilities may not, because floating-point
+//! addition rounds: they are added line by line in text order, so that neither the number of
+//! threads nor the block size changes a single bit.
 //!
-//! # How exact they are
+//! # Accuracy
 //!
-//! Log-probabilities come in 32 bits, as the model holds them, and are added in 64: the first millions of a size are
-//! added without any rounding. All have one sign, so of n
-//! additions one after another the sum is off by at most n · 2⁻⁵³ of itself (Higham 1993, "The accuracy of
-//! floating point summation", equation 2.6), where n is the number of lines and the tokens of the longest one. Where
-//! roundings go either way, as they do, √n takes the place of n:
+//! Log-probabilities are stored in 32 bits and added in 64, so the first millions of similar size
+//! add without any rounding. All have the same sign, so after n successive additions the relative
+//! error of the sum is at most n · 2⁻⁵³ (Higham 1993, "The accuracy of floating point summation",
+//! equation 2.6), where n is the number of lines plus the tokens of the longest one. Rounding
+//! errors go either way, so in practice √n takes the place of n:
 //!
-//! | text | at most | as a rule |
+//! | text | at most | in practice |
 //! |---|---|---|
 //! | 10⁶ tokens in lines of 20 | 6e-12 | 3e-14 |
 //! | 10⁹ tokens in lines of 20 | 6e-9 | 8e-13 |
 //! | 10⁹ tokens in one line | 1.2e-7 | 4e-12 |
 //!
-//! Cross-entropy, bits per character and per byte are off by as much of themselves, and a perplexity P by ln P times as much.
+//! Cross-entropy and bits per character and per byte have the same relative error; a perplexity P
+//! has ln P times as much.
 
 use crate::spread::Spread;
 use ngram_adaptive::charge::Charge;
@@ -30,36 +31,36 @@ use std::f64::consts::LOG2_10;
 pub struct Place {
     /// The name of the text.
     pub file: String,
-    /// Which line: the first is 1.
+    /// The line number, from 1.
     pub line: u64,
-    /// How many bytes of the text stand before it, after decompression.
+    /// The number of bytes of text before it, after decompression.
     pub byte: u64,
 }
 
-/// What is counted: whole numbers.
+/// Counts over a text.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
     /// Lines; each is a sentence.
     pub sentences: u64,
-    /// Sentences that are lines of nothing but white space.
+    /// Lines of nothing but white space.
     pub blank_lines: u64,
-    /// Tokens but for `</s>`.
+    /// Tokens without `</s>`.
     pub words: u64,
     /// Words out of vocabulary.
     pub oovs: u64,
     /// Tokens of probability 0.
     pub zeros: u64,
-    /// Words out of vocabulary of probability 0.
+    /// OOVs of probability 0.
     pub zero_oovs: u64,
-    /// Tokens by the order of the longest n-gram found: order 1 first.
+    /// Token counts by the order of the longest n-gram found, order 1 first.
     pub matched: Vec<u64>,
-    /// Markers `<s>` and `</s>` in the text, which were skipped.
+    /// `<s>` and `</s>` markers in the text, which were skipped.
     pub markers: u64,
     /// Unicode scalar values of the text, line ends included.
     pub characters: u64,
     /// Bytes of the text, line ends included.
     pub bytes: u64,
-    /// Sequences of bytes that are no UTF-8.
+    /// Invalid UTF-8 sequences.
     pub invalid_utf8: u64,
     /// Texts that began with a byte order mark.
     pub byte_order_marks: u64,
@@ -74,19 +75,19 @@ pub struct LineSum {
     pub single: f32,
     /// Sum of log10 p over words out of vocabulary, without those of probability 0.
     pub log10_oovs: f64,
-    /// Words and the end of the sentence.
+    /// Words and `</s>`.
     pub tokens: u64,
-    /// Those of probability above 0.
+    /// Tokens of probability above 0.
     pub scored: u64,
-    /// Those of them that are not out of vocabulary.
+    /// Tokens of probability above 0 that are not OOVs.
     pub known: u64,
     /// Words out of vocabulary.
     pub oovs: u64,
-    /// Unicode scalar values, the line end included.
+    /// Unicode scalar values, including the line end.
     pub characters: u64,
     /// Whether the line is blank.
     pub blank: bool,
-    /// What the whole line costs under an open vocabulary; nothing under a closed one.
+    /// The cost of the whole line under an open vocabulary; zero under a closed one.
     pub charge: Charge,
 }
 
@@ -102,56 +103,56 @@ impl LineSum {
     }
 }
 
-/// What some lines of a text, one after another, add to a [`Tally`].
+/// What consecutive lines of a text add to a [`Tally`].
 #[derive(Debug, Default)]
 pub struct Lines {
-    /// What is counted.
+    /// The counts.
     pub counts: Counts,
     /// The sum of each line.
     pub sums: Vec<LineSum>,
     /// log10 p of each word out of vocabulary, without those of probability 0.
     pub oovs: Vec<f32>,
-    /// The first bytes that are no UTF-8.
+    /// The place of the first invalid UTF-8 sequence.
     pub first_invalid_utf8: Option<Place>,
 }
 
-/// Counts and sums over a text. Sums are of log-probabilities to base 10 and leave out tokens of
-/// probability 0, whose logarithm is minus infinity.
+/// Counts and sums over a text. Sums are of log10 probabilities and leave out tokens of probability
+/// 0, whose logarithm is minus infinity.
 #[derive(Clone, Debug, Default)]
 pub struct Tally {
     /// What was counted.
     pub counts: Counts,
-    /// Every token.
+    /// Over every token.
     pub log10: f64,
     /// Words out of vocabulary.
     pub log10_oovs: f64,
-    /// The `</s>` of blank lines.
+    /// Over the `</s>` of blank lines.
     pub log10_blank_lines: f64,
-    /// Every token, each line in single precision as KenLM's `query` adds it up.
+    /// Over every token, each line summed in single precision as in KenLM's `query`.
     pub log10_single: f64,
-    /// What all lines cost under an open vocabulary.
+    /// The cost of all lines under an open vocabulary.
     pub charge: Charge,
-    /// What all lines cost under the model as it adapts to them.
+    /// The cost of all lines under the model as it adapts to them.
     pub adaptive: Option<Charge>,
-    /// How unlike each other the lines are.
+    /// How much the lines vary, for intervals.
     pub spread: Spread,
     /// Where the first byte sequence stands that is not UTF-8.
     pub first_invalid_utf8: Option<Place>,
 }
 
 impl Tally {
-    /// Nothing yet, for a model of this order.
+    /// Creates an empty tally for a model of this order.
     pub fn new(order: usize) -> Tally {
         let counts = Counts { matched: vec![0; order], ..Counts::default() };
         Tally { counts, ..Tally::default() }
     }
 
-    /// Words and one `</s>` a sentence.
+    /// The number of predicted tokens: words plus one `</s>` per sentence.
     pub fn tokens(&self) -> u64 {
         self.counts.words + self.counts.sentences
     }
 
-    /// Adds the lines that follow in the text.
+    /// Adds the next lines of the text.
     pub fn add(&mut self, lines: &Lines) {
         self.counts.add(&lines.counts);
         for sum in &lines.sums {
@@ -171,7 +172,7 @@ impl Tally {
         }
     }
 
-    /// Adds what the lines that follow cost an adaptive model.
+    /// Adds the cost of the next lines under an adaptive model.
     pub(crate) fn add_adaptive(&mut self, charge: Charge) {
         *self.adaptive.get_or_insert_default() += charge;
     }
@@ -183,7 +184,7 @@ impl Tally {
 
 impl Counts {
     fn add(&mut self, other: &Counts) {
-        // Naming every field makes the compiler ask for those that are added later.
+        // Naming every field makes the compiler complain if a new one is not added here.
         let Counts {
             sentences,
             blank_lines,
@@ -221,10 +222,11 @@ mod tests {
 
     const LINES: u32 = 3_000_000;
 
-    /// Millions of lines, against the exact sum in whole numbers.
+    /// Compares the sum over millions of lines with the exact sum in integers.
     #[test]
     fn sums_are_off_by_no_more_than_the_bound() {
-        // 7205759403792794 · 2^-56. Unlike one token's, it has all 53 binary digits, so that its sums are rounded.
+        // 7205759403792794 · 2^-56. Unlike a token's log-probability it uses all 53 bits, so its
+        // sums are rounded.
         let log10 = -0.1;
         let line = LineSum { log10, tokens: 1, scored: 1, known: 1, ..LineSum::default() };
         let lines = Lines { sums: vec![line; 1000], ..Lines::default() };

@@ -1,20 +1,21 @@
-//! A table of all words, once a text is so long that it pays.
+//! A look-up table of all words, built once a text is long enough for it to pay off.
 
 use ngram_model::LanguageModel;
 use ngram_tokenizer::{VocabView, WordTable};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
-/// A word of the vocabulary takes as long to be put into the table as a table saves over so many bytes of text.
+/// Adding one vocabulary word to the table takes about as long as the table saves on this many
+/// bytes of text.
 const BYTES_A_WORD: u64 = 32;
 
-/// With more words than so many there is no table: it would take more than half a gigabyte.
+/// No table is built for a larger vocabulary: it would take more than half a gigabyte.
 const MOST_WORDS: usize = 1 << 23;
 
-/// The words of a model, for all threads that score a text.
+/// A model's words, shared by all threads that score a text.
 pub struct Words<'m> {
     vocab: VocabView<'m>,
-    /// Bytes of text so far.
+    /// Bytes of text read so far.
     seen: AtomicU64,
     table: OnceLock<Arc<WordTable>>,
 }
@@ -25,8 +26,8 @@ impl<'m> Words<'m> {
         Arc::new(Words { vocab, seen: AtomicU64::new(0), table: OnceLock::new() })
     }
 
-    /// The table, if it pays for a text of which so many bytes come next. What is found in it is the same as in the
-    /// vocabulary.
+    /// Counts `bytes` more bytes of text, and returns the table if the bytes before them make it
+    /// pay. Look-ups give the same ids with and without it.
     pub fn table(&self, bytes: usize) -> Option<&Arc<WordTable>> {
         let seen = self.seen.fetch_add(bytes as u64, Ordering::Relaxed);
         let words = self.vocab.len();

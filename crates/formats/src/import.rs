@@ -85,9 +85,9 @@ pub enum ImportError {
 /// predicted.
 ///
 /// ```
-/// use crate::arpa::ReadOptions;
+/// use ngram_formats::arpa::ReadOptions;
 /// use ngram_model::{LanguageModel, Model};
-/// use crate::{export, import};
+/// use ngram_formats::{export, import};
 /// use ngram_tokenizer::{TokenizerKind, TokenizerSpec, WordId};
 ///
 /// let text = "\\data\\\nngram 1=4\nngram 2=1\n\n\\1-grams:\n\

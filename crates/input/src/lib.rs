@@ -5,7 +5,7 @@
 //! wanted several times.
 //!
 //! ```
-//! use crate::{Reading, Sentences, expand};
+//! use ngram_input::{Reading, Sentences, expand};
 //! use std::io::Read;
 //!
 //! let folder = tempfile::tempdir()?;

@@ -39,7 +39,7 @@
 //!
 //! ```
 //! use ngram_input::Text;
-//! use crate::{LanguageModel, Model};
+//! use ngram_model::{LanguageModel, Model};
 //! use ngram_train::{TrainOptions, smoothing, train};
 //! use ngram_tokenizer::WordId;
 //!

@@ -36,7 +36,7 @@ pub struct MixtureWeights {
 /// The result is the same for any number of threads.
 ///
 /// ```
-/// use crate::mixture_weights;
+/// use ngram_model::mixture_weights;
 ///
 /// // Two parts and three events. The likelihood (.4 λ + .1 (1 − λ))² · (.1 λ + .3 (1 − λ)) is highest where
 /// // 2 · .3 / (.1 + .3 λ) = .2 / (.3 − .2 λ), that is at λ = 8/9.

@@ -1,11 +1,11 @@
-//! The bound of Brown and others (1992), for people.
+//! Renders the bound of Brown and others (1992) as text.
 
 use ngram_eval::number::figure;
 use ngram_eval::number::grouped;
 use ngram_lab::brown1992::Bound;
 use std::fmt::Write;
 
-/// The four components with what they are divided by.
+/// Renders the four components and their denominators.
 pub fn bound(bound: &Bound) -> String {
     let mut out = String::new();
     let _ = writeln!(

@@ -1,4 +1,4 @@
-//! A comparison for people: which model is better, by how much, and where.
+//! Renders a comparison as text: which model is better, by how much, and where.
 
 use ngram_eval::compare::{Compared, Difference, LineDifference, Pair, PerplexityRatio, Share};
 use ngram_eval::error::shown;
@@ -6,13 +6,13 @@ use ngram_eval::number::{decimals, grouped};
 use ngram_eval::sampling::Interval;
 use std::fmt::Write;
 
-/// So many characters of a line are quoted.
+/// The number of characters quoted from a line.
 const QUOTED: usize = 90;
 
-/// Below this p-value, a difference is said to be more than chance.
+/// The p-value below which a difference is reported as more than chance.
 const CHANCE: f64 = 0.05;
 
-/// The comparison as tables and sentences.
+/// Renders a comparison as tables and sentences.
 pub fn compared(compared: &Compared) -> String {
     let mut out = String::new();
     let texts: Vec<&str> = compared.texts.iter().map(|name| shown(name)).collect();
@@ -24,7 +24,7 @@ pub fn compared(compared: &Compared) -> String {
     }
     let mut notes = Vec::new();
     for model in &compared.models {
-        // What bits per character leave out is said where they are compared.
+        // Notes on bits per character appear where these are compared.
         for note in model.report.notes.iter().filter(|_| model.report.figures.infinite).take(1) {
             notes.push(format!("{}: {note}", model.name));
         }
@@ -35,7 +35,7 @@ pub fn compared(compared: &Compared) -> String {
     out
 }
 
-/// A row a model.
+/// Writes one row per model.
 fn models(out: &mut String, compared: &Compared) {
     let width =
         compared.models.iter().map(|model| model.name.chars().count()).max().unwrap_or(0).max(5);
@@ -121,7 +121,7 @@ fn beside(out: &mut String, pair: &Pair, compared: &Compared) {
     lines(out, pair);
 }
 
-/// What the figures say, in sentences.
+/// Writes what the figures say, in sentences.
 fn verdict(out: &mut String, pair: &Pair, compared: &Compared) {
     let Pair { first, other, .. } = pair;
     if pair.identical {
@@ -185,7 +185,7 @@ fn verdict(out: &mut String, pair: &Pair, compared: &Compared) {
     }
 }
 
-/// More than one of what is drawn.
+/// The plural of the unit drawn.
 fn several(by: &str) -> String {
     match by.strip_prefix("run ") {
         Some(of_lines) => format!("runs {of_lines}"),
@@ -193,7 +193,7 @@ fn several(by: &str) -> String {
     }
 }
 
-/// Where the difference lies, by kind of token.
+/// Writes where the difference lies, by kind of token.
 fn table(out: &mut String, title: &str, shares: &[Share]) {
     if shares.is_empty() {
         return;

@@ -1,4 +1,4 @@
-//! The report of every estimator, for people.
+//! Renders the report of all entropy estimators as text.
 
 use ngram_eval::error::shown;
 use ngram_eval::number::grouped;
@@ -7,13 +7,13 @@ use ngram_lab::english::{
 };
 use std::fmt::Write;
 
-/// The width that prose is broken at.
+/// The width at which prose is wrapped.
 const WIDTH: usize = 100;
 
-/// What stands in a table for a figure that cannot be computed.
+/// Shown in a table for a figure that cannot be computed.
 const NONE: &str = "-";
 
-/// The report, a section a method.
+/// Renders the report, one section per method.
 pub fn report(report: &EntropyReport) -> String {
     let mut out = String::new();
     let _ = writeln!(out, "{}\n", shown(&report.file));
@@ -52,7 +52,7 @@ fn heading(out: &mut String, method: &Method) {
     out.push('\n');
 }
 
-/// A label and a text, broken into lines that stand under the label's end.
+/// Writes a label and a text, wrapped and indented to the end of the label.
 fn prose(out: &mut String, label: &str, text: &str) {
     let mut line = label.to_owned();
     let mut empty = true;
@@ -75,7 +75,7 @@ fn value(figure: &Figure) -> String {
     figure.value.map_or(NONE.to_owned(), |value| format!("{value:.4}"))
 }
 
-/// A row a figure.
+/// Writes one row per figure.
 fn rows(out: &mut String, figures: &[Figure]) {
     for figure in figures {
         let alphabet = figure.alphabet.map_or("", Alphabet::name);
@@ -113,7 +113,7 @@ impl<'f> Column<'f> {
     }
 }
 
-/// A row an order; a column an alphabet, or where there is one alphabet only, a column a name.
+/// Writes one row per order and one column per alphabet or, with a single alphabet, per name.
 fn by_order(out: &mut String, figures: &[Figure]) {
     let several = figures.iter().any(|figure| figure.alphabet != figures[0].alphabet);
     let mut columns: Vec<Column> = Vec::new();
@@ -164,7 +164,7 @@ fn overs(figures: &[Figure]) -> Vec<&'static str> {
     overs
 }
 
-/// Why figures are missing, or what is wrong with them.
+/// Writes why figures are missing, or what is wrong with them.
 fn reasons(out: &mut String, figures: &[Figure]) {
     let alike = figures.chunk_by(|a, b| (a.alphabet, &a.note) == (b.alphabet, &b.note));
     for figures in alike {

@@ -1,4 +1,4 @@
-//! How scores come about, for people and as JSON Lines.
+//! Renders explanations of scores as text and as JSON Lines.
 
 use super::json;
 use ngram_eval::explain::{ExplainedToken, Explanation, OpenCharge, Spelling, Total};
@@ -9,7 +9,7 @@ use ngram_tokenizer::escape;
 use std::borrow::Cow;
 use std::fmt::Write;
 
-/// Every token with its factors, and the sum.
+/// Renders every token with its factors, and the totals.
 pub fn text(explained: &Explanation) -> String {
     let mut out = format!("{}\n", explained.sentence);
     for token in &explained.tokens {
@@ -19,7 +19,7 @@ pub fn text(explained: &Explanation) -> String {
     out
 }
 
-/// One object, on a line of its own.
+/// Renders one JSON object on a line of its own.
 pub fn line(explained: &Explanation) -> String {
     json::line(explained)
 }
@@ -93,7 +93,7 @@ fn backoff(out: &mut String, indent: usize, table: &Backoff) {
     }
 }
 
-/// What a stored probability was estimated from.
+/// Writes the counts from which a stored probability was estimated.
 pub(super) fn counted(out: &mut String, row: &Counted) {
     let Counted { ngram, count, total, types, .. } = row;
     let Some((word, history)) = ngram.split_last() else { return };

@@ -1,4 +1,4 @@
-//! Sentences that were drawn, as JSON Lines.
+//! Renders generated sentences as JSON Lines.
 
 use super::json;
 use ngram_eval::generate::Generated;
@@ -6,22 +6,22 @@ use ngram_tokenizer::VocabView;
 use serde::Serialize;
 use std::f64::consts::LOG2_10;
 
-/// A sentence that was drawn.
+/// A generated sentence.
 #[derive(Serialize)]
 struct Line<'a> {
-    /// Which sentence of the seed, from 0.
+    /// The number of the sentence for this seed, from 0.
     number: u64,
-    /// The prompt and what was drawn.
+    /// The prompt and the generated words.
     text: &'a str,
-    /// What was drawn, without `</s>`.
+    /// The generated words, without `</s>`.
     tokens: Vec<&'a str>,
-    /// Whether it came to its end.
+    /// Whether the sentence ended with `</s>`.
     ended: bool,
     log10_prob: f64,
     bits: f64,
 }
 
-/// Sentence number `number` as an object on a line of its own.
+/// Renders sentence number `number` as a JSON object on a line of its own.
 pub fn line(number: u64, sentence: &Generated, vocab: VocabView<'_>) -> String {
     json::line(&Line {
         number,

@@ -8,22 +8,22 @@ use ngram_eval::report::Report;
 use ngram_eval::sentence::{Details, Sentence};
 use serde::Serialize;
 
-/// A report over several lines, for people too.
+/// Renders a report as indented JSON.
 pub fn report(report: &Report) -> String {
     pretty(report) + "\n"
 }
 
-/// A comparison over several lines.
+/// Renders a comparison as indented JSON.
 pub fn compared(compared: &Compared) -> String {
     pretty(compared) + "\n"
 }
 
-/// A report as the last of some JSON Lines.
+/// Renders a report as the last of several JSON Lines.
 pub fn report_line(report: &Report) -> String {
     line(&ReportLine { kind: "report", report })
 }
 
-/// The lines for a sentence: one a token, then the sentence's own.
+/// Writes the lines of a sentence: one per token, then one for the sentence.
 pub struct Lines;
 
 #[derive(Serialize)]
@@ -40,10 +40,10 @@ struct TokenLine<'a> {
     file: &'a str,
     /// From 1.
     line: u64,
-    /// Place in the sentence, from 1.
+    /// The position in the sentence, from 1.
     position: usize,
     word: &'a str,
-    /// Order of the longest n-gram found.
+    /// The order of the longest n-gram found.
     matched: u8,
     log10_prob: f32,
     bits: f64,
@@ -94,7 +94,7 @@ fn pretty(value: &impl Serialize) -> String {
     serde_json::to_string_pretty(value).unwrap_or_default()
 }
 
-/// Structs of strings and numbers always have a JSON form, so there is no error to report.
+/// Structs of strings and numbers can always be serialized, so there is no error to report.
 pub(super) fn line(value: &impl Serialize) -> String {
     let mut line = serde_json::to_string(value).unwrap_or_default();
     line.push('\n');
@@ -138,7 +138,7 @@ mod tests {
         assert_eq!((&lines[7]["kind"], &lines[7]["infinite"]), (&json!("report"), &json!(true)));
     }
 
-    /// Scripts read these names: a change here is a change that breaks them.
+    /// Scripts read these names: changing one breaks them.
     #[test]
     fn a_report_keeps_its_names() {
         let report_of = |text| super::report(&ngram_eval::evaluate(&Toy::exact(), text));

@@ -5,10 +5,10 @@ use ngram_eval::sentence::{Details, Sentence};
 use ngram_eval::tally::Tally;
 use std::fmt::Write;
 
-/// The four lines of `query -v summary`.
+/// Renders the four lines of `query -v summary`.
 ///
-/// Sums are made as `query` makes them, each line in single precision; tokens of probability 0
-/// count. So a perplexity may be `inf`, and `NaN` where there is nothing to divide by.
+/// Sums are computed as in `query`, each line in single precision, and include tokens of
+/// probability 0. So a perplexity may be `inf`, or `NaN` if there is nothing to divide by.
 pub fn summary(tally: &Tally) -> String {
     let counts = &tally.counts;
     let sum = if counts.zeros > 0 { f64::NEG_INFINITY } else { tally.log10_single };
@@ -16,7 +16,7 @@ pub fn summary(tally: &Tally) -> String {
     lines(sum, sum_oovs, counts.oovs, tally.tokens())
 }
 
-/// The same of Σ log10 p over all tokens and over those out of vocabulary.
+/// Renders the same lines from Σ log10 p over all tokens and over OOVs.
 pub(crate) fn lines(sum: f64, sum_oovs: f64, oovs: u64, tokens: u64) -> String {
     let including = 10f64.powf(-(sum / tokens as f64));
     let excluding = 10f64.powf(-((sum - sum_oovs) / (tokens as f64 - oovs as f64)));
@@ -27,7 +27,7 @@ pub(crate) fn lines(sum: f64, sum_oovs: f64, oovs: u64, tokens: u64) -> String {
     )
 }
 
-/// The line that `query -v word` prints of a sentence.
+/// Writes the line that `query -v word` prints for a sentence.
 pub struct Words;
 
 impl Details for Words {
@@ -56,7 +56,7 @@ mod tests {
         (String::from_utf8(words).unwrap(), summary(evaluation.total()))
     }
 
-    /// What `query toy.arpa < text` of KenLM 0.3.0 prints; the ARPA file is at [`Toy::golden`].
+    /// The output of `query toy.arpa < text` in KenLM 0.3.0; the ARPA file is at [`Toy::golden`].
     #[test]
     fn equals_query_byte_for_byte() {
         let (text, words, summary) = QUERIED;
@@ -81,7 +81,7 @@ Tokens:\t0
         let (words, summary) = query(&model, "sat\n");
         assert_eq!(words, "sat=5 1 -inf\t</s>=2 2 -4.4771213e-8\tTotal: -inf OOV: 0\n");
         assert!(summary.starts_with("Perplexity including OOVs:\tinf\n"), "{summary}");
-        // An OOV of probability 0 leaves infinity less infinity.
+        // An OOV of probability 0 gives infinity minus infinity.
         model.unigrams[0].0 = f32::NEG_INFINITY; // <unk>
         let (_, summary) = query(&model, "dog\n");
         let expected = "Perplexity including OOVs:\tinf\nPerplexity excluding OOVs:\tNaN\n";

@@ -1,5 +1,4 @@
-//! How reports and details are written: for people, for tables, and line by line as KenLM and
-//! SRILM write them.
+//! Renders reports and details: as text, as tables, and line by line as KenLM and SRILM print them.
 
 pub mod brown1992;
 pub mod compare;

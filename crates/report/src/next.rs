@@ -1,4 +1,4 @@
-//! What comes next, for people and as JSON Lines.
+//! Renders the most probable next words as text and as JSON Lines.
 
 use super::json;
 use ngram_eval::next::After;
@@ -6,7 +6,7 @@ use ngram_eval::number::significant;
 use ngram_tokenizer::escape;
 use std::fmt::Write;
 
-/// A table of the most probable words after a history.
+/// Renders a table of the most probable words after a history.
 pub fn table(after: &After) -> String {
     let mut out = format!("after {}", after.tokens.join(" ").trim());
     if after.tokens.is_empty() {
@@ -35,7 +35,7 @@ pub fn table(after: &After) -> String {
     out
 }
 
-/// One object, on a line of its own.
+/// Renders one JSON object on a line of its own.
 pub fn line(after: &After) -> String {
     json::line(after)
 }

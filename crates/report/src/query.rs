@@ -1,10 +1,11 @@
-//! What KenLM's `query` says of a text, which differs in small things from an evaluation.
+//! KenLM's `query`, which differs from an evaluation in a few details:
 //!
-//! - Words end at white space as C knows it: TAB, LF, VT, FF, CR and SPACE. They are bytes, and need be no UTF-8.
-//! - `<s>` and `</s>` in the text are words like others.
-//! - Behind the last line end there is no sentence: words there are printed and counted as tokens, without `</s>`
-//!   and without a total, and their log-probabilities are not in the sum.
-//! - The log-probabilities of a sentence are added up in 32 bits, the sentences in 64.
+//! - Words end at C white space: TAB, LF, VT, FF, CR and SPACE. They are bytes and need not be
+//!   UTF-8.
+//! - `<s>` and `</s>` in the text are ordinary words.
+//! - Text after the last line end is not a sentence: its words are printed and counted as tokens,
+//!   but get no `</s>` and no total, and their log-probabilities are left out of the sum.
+//! - The log-probabilities within a sentence are added in 32 bits, the sentence totals in 64.
 
 use crate::kenlm;
 use ngram_eval::number::shortest;
@@ -13,10 +14,10 @@ use ngram_tokenizer::WordId;
 use rayon::prelude::*;
 use std::io::{self, BufRead, BufReader, Read, Write};
 
-/// About how many bytes of the text a thread takes at a time.
+/// The approximate number of bytes of text a thread takes at a time.
 const CHUNK: usize = 64 << 10;
 
-/// What is printed.
+/// What `query` prints.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Query {
     /// `word=id length log10` for each token.
@@ -25,42 +26,42 @@ pub struct Query {
     pub sentences: bool,
     /// The four lines on perplexity.
     pub summary: bool,
-    /// Whether each line is a sentence, after `<s>` and with `</s>` behind it, or words after nothing.
+    /// Whether each line is a sentence from `<s>` to `</s>`, or just words with an empty history.
     pub context: bool,
-    /// Whether all that is known of a line is written before the next is read.
+    /// Whether each line's output is flushed before the next line is read.
     pub flush: bool,
 }
 
-/// The sums over a text.
+/// Sums over a text.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Sums {
-    /// Σ log10 p over the tokens of whole lines.
+    /// Σ log10 p over the tokens of complete lines.
     pub log10: f64,
     /// Σ log10 p over words out of vocabulary.
     pub log10_oovs: f64,
-    /// Words out of vocabulary in whole lines.
+    /// OOVs in complete lines.
     pub oovs: u64,
-    /// Words, and with context one `</s>` a line.
+    /// Words, plus one `</s>` per line with context.
     pub tokens: u64,
 }
 
-/// Why a text was not queried to its end.
+/// Why a query stopped before the end of the text.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum QueryError {
     /// The text could not be read.
     #[error("cannot read the text: {0}")]
     Read(#[source] io::Error),
-    /// The output took no more.
+    /// The output could not be written.
     #[error("cannot write to standard output: {0}")]
     Write(#[source] io::Error),
 }
 
-/// What some lines come to.
+/// The output and sums of some lines.
 #[derive(Default)]
 struct Scored {
     printed: Vec<u8>,
-    /// Of whole lines.
+    /// Of complete lines.
     totals: Vec<f32>,
     oov_log_probs: Vec<f32>,
     oovs: u64,
@@ -68,12 +69,12 @@ struct Scored {
 }
 
 impl Query {
-    /// Queries a text line by line, printing to `out`. Lines are shared out among the threads of rayon's current
-    /// pool; what is printed is the same for any number.
+    /// Queries a text line by line, printing to `out`. Lines are shared out among the threads of
+    /// rayon's current pool; the output does not depend on their number.
     ///
     /// # Errors
     ///
-    /// If the text cannot be read, or `out` takes no more.
+    /// If the text cannot be read or `out` cannot be written.
     pub fn run(
         &self,
         model: &dyn LanguageModel,
@@ -116,7 +117,7 @@ impl Query {
         Ok(sums)
     }
 
-    /// Some whole lines, or one if all is printed at once, and whether there may be more.
+    /// Reads some complete lines (one if `flush` is set); also returns whether there may be more.
     fn chunk(&self, text: &mut impl BufRead) -> io::Result<(Vec<u8>, bool)> {
         let mut chunk = Vec::new();
         loop {
@@ -176,7 +177,7 @@ impl Query {
         scored
     }
 
-    /// Scores of each word, and with context of `</s>`.
+    /// Scores each word and, with context, `</s>`.
     fn score_words(&self, model: &dyn LanguageModel, ids: &[WordId], scores: &mut Vec<Score>) {
         let marker = |id: &WordId| *id == WordId::BEGIN || *id == WordId::END;
         if self.context && !ids.iter().any(marker) {
@@ -212,7 +213,7 @@ mod tests {
         String::from_utf8_lossy(&out).into_owned()
     }
 
-    /// What `query toy.arpa < text` of KenLM 0.3.0 prints; the ARPA file is at [`Toy::golden`].
+    /// The output of `query toy.arpa < text` in KenLM 0.3.0; the ARPA file is at [`Toy::golden`].
     #[test]
     fn whole_lines_equal_an_evaluation() {
         let (text, words, summary) = QUERIED;
@@ -223,7 +224,7 @@ mod tests {
         assert_eq!(run(short, text), summary);
     }
 
-    /// These, too, are what KenLM's `query` prints.
+    /// This, too, is the output of KenLM's `query`.
     #[test]
     fn the_rest_of_a_text_is_no_sentence() {
         let printed = "\

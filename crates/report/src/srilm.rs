@@ -1,7 +1,7 @@
 //! The lines that SRILM's `ngram -ppl` prints (version 1.7.3), byte for byte.
 //!
-//! Without `-unk`, words out of vocabulary have no probability: they are counted and left out of the sums. With it
-//! they are `<unk>`, a word like others. Blank lines are no sentences.
+//! Without `-unk`, OOVs have no probability: they are counted and left out of the sums. With it
+//! they are `<unk>`, a word like any other. Blank lines are not sentences.
 
 use ngram_eval::number::significant;
 use ngram_eval::sentence::{Details, Sentence};
@@ -13,22 +13,22 @@ use std::fmt::Write;
 /// Significant digits of a log-probability, a probability and a perplexity.
 const DIGITS: usize = 7;
 
-/// How lines are printed.
+/// The SRILM options that determine the lines printed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Lines {
-    /// Whether words out of vocabulary are `<unk>`: SRILM's `-unk`.
+    /// Whether OOVs are scored as `<unk>`: SRILM's `-unk`.
     pub unknown: bool,
-    /// Whether sentences have a line for each word: `-debug 2`, and not 1.
+    /// Whether sentences have a line for each word: `-debug 2` instead of 1.
     pub words: bool,
 }
 
-/// The two lines for a text called `name`, without `-unk`.
+/// Renders the two lines for a text called `name`, without `-unk`.
 pub fn summary(name: &str, tally: &Tally) -> String {
     Lines::default().summary(name, tally)
 }
 
 impl Lines {
-    /// The two lines for a text called `name`.
+    /// Renders the two lines for a text called `name`.
     pub fn summary(&self, name: &str, tally: &Tally) -> String {
         let counts = &tally.counts;
         let (oovs, zero_oovs, log10_oovs) = match self.unknown {
@@ -46,14 +46,14 @@ impl Lines {
     }
 }
 
-/// What SRILM counts.
+/// The counts that SRILM keeps.
 struct Stats {
     sentences: u64,
     words: u64,
     oovs: u64,
     /// Known tokens of probability 0.
     zeros: u64,
-    /// Σ log10 p over known tokens whose probability is not 0.
+    /// Σ log10 p over known tokens of probability above 0.
     log10: f64,
 }
 
@@ -75,7 +75,7 @@ impl std::fmt::Display for Stats {
         writeln!(
             f,
             "{zeros} zeroprobs, logprob= {} ppl= {} ppl1= {}",
-            // Adding zero drops the sign of a negative zero.
+            // Adding zero drops the sign of −0.
             significant(log10 + 0.0, DIGITS),
             perplexity(scored_words + sentences as f64),
             perplexity(scored_words),
@@ -83,7 +83,7 @@ impl std::fmt::Display for Stats {
     }
 }
 
-/// What `-debug 2` prints of a sentence, without `-unk`.
+/// What `-debug 2` prints for a sentence, without `-unk`.
 pub const WORDS: Lines = Lines { unknown: false, words: true };
 
 impl Details for Lines {
@@ -183,7 +183,8 @@ sat foo bar baz
         assert_eq!(ppl(&model, "sat foo bar baz\n").0, words);
     }
 
-    /// Where `<unk>` is a word, one of probability 0 counts among those, and any other is scored.
+    /// If `<unk>` is a word, it counts as a zero-probability token if it has probability 0, and is
+    /// scored otherwise.
     #[test]
     fn unknown_words_can_be_words() {
         let mut model = Toy::golden();

@@ -1,4 +1,4 @@
-//! The report for people: every figure with its unit, its formula and what it is divided by.
+//! Renders a report as text: every figure with its unit, formula and denominator.
 
 use ngram_eval::error::shown;
 use ngram_eval::mixture::PartReport;
@@ -8,10 +8,10 @@ use ngram_eval::sampling::Interval;
 use ngram_eval::spread::Intervals;
 use std::fmt::Write;
 
-/// What stands for a figure that cannot be computed.
+/// Shown for a figure that cannot be computed.
 const NONE: &str = "cannot be computed";
 
-/// The report as some twenty lines.
+/// Renders the report in some twenty lines.
 pub fn report(report: &Report) -> String {
     let mut out = String::new();
     let figures = &report.figures;
@@ -113,7 +113,7 @@ fn measures(out: &mut String, figures: &Figures) {
     }
 }
 
-/// The parts of a mixture.
+/// Writes the parts of a mixture.
 fn mixed(out: &mut String, parts: &[PartReport]) {
     row(out, "a mixture of", "perplexity alone", "weight");
     for PartReport { name, weight, perplexity, .. } in parts {
@@ -123,7 +123,7 @@ fn mixed(out: &mut String, parts: &[PartReport]) {
     }
 }
 
-/// What is paid for, part by part.
+/// Writes the open-vocabulary costs, part by part.
 fn charges(out: &mut String, open: &OpenFigures, characters: u64) {
     row(out, "total", &figure(open.total_bits), "bits, paid for:");
     let parts = [
@@ -141,7 +141,7 @@ fn charges(out: &mut String, open: &OpenFigures, characters: u64) {
     }
 }
 
-/// Both ends of each interval.
+/// Writes both ends of each interval.
 fn intervals(out: &mut String, intervals: &Intervals) {
     let rows = [
         ("cross-entropy", intervals.bits_per_token),

@@ -1,4 +1,4 @@
-//! A table with a row for each token and one for each sentence, separated by tabs.
+//! A tab-separated table with a row for each token and each sentence.
 //!
 //! | column | token | sentence |
 //! |---|---|---|
@@ -10,8 +10,8 @@
 //! | `log10_prob` | log10 p | Σ log10 p over the sentence's tokens |
 //! | `bits` | −log2 p | Σ −log2 p |
 //!
-//! In names and words, a tab is written `\t`, a line end `\n` or `\r` and a backslash `\\`.
-//! Probability 0 is `-inf`, in bits `inf`.
+//! In names and words, a tab is written as `\t`, a line end as `\n` or `\r` and a backslash as
+//! `\\`. Probability 0 is `-inf`, or `inf` in bits.
 
 use ngram_eval::number::shortest;
 use ngram_eval::sentence::{Details, Sentence};
@@ -21,7 +21,7 @@ use std::fmt::Write;
 /// The first line of the table.
 pub const HEADER: &str = "kind\tfile\tline\tposition\tword\tmatched\tlog10_prob\tbits\n";
 
-/// The rows for a sentence: one a token, then the sentence's own.
+/// Writes the rows of a sentence: one per token, then one for the sentence.
 pub struct Rows;
 
 impl Details for Rows {

@@ -28,8 +28,8 @@ impl Toy {
         }
     }
 
-    /// A model of three words whose probabilities sum to 1 after every history: the first is followed by the
-    /// second half of the time.
+    /// A model of three words whose probabilities sum to 1 after every history; the second word
+    /// follows the first with probability 1/2.
     pub fn normal(words: [&str; 3]) -> Toy {
         let [unknown, end, one, two, three] = [0.1f32, 0.2, 0.4, 0.2, 0.1].map(f32::log10);
         let backoff = (0.5f32 / 0.8).log10();
@@ -41,7 +41,7 @@ impl Toy {
         }
     }
 
-    /// Logarithms that sums of are exact: multiples of 1/4.
+    /// Log-probabilities that are multiples of 1/4, so that their sums are exact.
     pub fn exact() -> Toy {
         let (begin, end) = (WordId::BEGIN.0, WordId::END.0);
         Toy::new(
@@ -50,7 +50,7 @@ impl Toy {
         )
     }
 
-    /// The model whose scores by KenLM's `query` are golden. As an ARPA file:
+    /// The model whose scores by KenLM's `query` are the reference. As an ARPA file:
     ///
     /// ```text
     /// \1-grams:
@@ -89,7 +89,8 @@ impl Toy {
     }
 }
 
-/// A text, what `query -v word` of KenLM 0.3.0 prints of it under [`Toy::golden`], and what `query -v summary` does.
+/// A text, and what `query -v word` and `query -v summary` of KenLM 0.3.0 print for it under
+/// [`Toy::golden`].
 pub const QUERIED: (&str, &str, &str) = (
     "the cat sat\nthe dog sat\n\n<unk> cat the\n",
     "\

@@ -15,7 +15,7 @@ use ngram_train::classes::{WordClasses, train_classes};
 use ngram_train::smoothing::{Combine, METHODS, Settings};
 use ngram_train::{TrainOptions, train};
 
-/// A text of twelve words that follow each other by chance, some more often than others.
+/// A random text over twelve words, some pairs more frequent than others.
 fn text() -> String {
     let mut random = Random::of_sample(11, 0);
     let mut text = String::new();
@@ -31,13 +31,13 @@ fn text() -> String {
     text
 }
 
-/// How small models are trained: order 3, white space.
+/// Options for small models: order 3, whitespace tokenizer.
 pub fn options() -> TrainOptions {
     let tokenizer = TokenizerSpec::new(TokenizerKind::Whitespace);
     TrainOptions { order: 3, tokenizer, ..TrainOptions::default() }
 }
 
-/// A model of a text, or of one made up.
+/// Trains a model on `text`, or on a random text if there is none.
 pub fn model(text: Option<&str>, options: &TrainOptions) -> AnyModel {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("model.ngram");
@@ -46,7 +46,7 @@ pub fn model(text: Option<&str>, options: &TrainOptions) -> AnyModel {
     AnyModel::open(&path).unwrap()
 }
 
-/// The bytes of a count file of the text that was made up.
+/// The bytes of a count file of the random text.
 pub fn counts() -> Vec<u8> {
     let options = options();
     let texts = [Text::bytes("text", text().into())];
@@ -79,7 +79,7 @@ fn class_model(layout: Layout) -> AnyModel {
     AnyModel::open(&converted).unwrap()
 }
 
-/// The same model in another layout.
+/// Converts a model to another layout.
 pub fn converted(model: &Model, layout: Layout) -> AnyModel {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("model.ngram");
@@ -87,8 +87,8 @@ pub fn converted(model: &Model, layout: Layout) -> AnyModel {
     AnyModel::open(&path).unwrap()
 }
 
-/// Calls `check` with models of every smoothing, interpolated and backing off, in every layout; of several orders; of
-/// classes; that skip words; and with a mixture.
+/// Calls `check` with models of every smoothing method, interpolated and back-off, in every layout;
+/// of several orders; with classes; with skipped words; and with a mixture.
 pub fn every_model(mut check: impl FnMut(&str, &dyn LanguageModel)) {
     for method in METHODS {
         for combine in [Combine::Interpolate, Combine::BackOff] {

@@ -38,7 +38,7 @@ const NOTHING: &str = "U+>";
 /// Writes a token without NUL, TAB, LF, CR and SPACE, as one character or more.
 ///
 /// ```
-/// use crate::{escape, unescape};
+/// use ngram_tokenizer::{escape, unescape};
 ///
 /// assert_eq!(escape("the"), "the");
 /// assert_eq!(escape(" "), "<U+0020>");

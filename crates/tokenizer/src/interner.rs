@@ -8,7 +8,7 @@ use std::sync::OnceLock;
 /// `<unk>`, `<s>` and `</s>` from the start. Counts how often each came.
 ///
 /// ```
-/// use crate::Interner;
+/// use ngram_tokenizer::Interner;
 ///
 /// let mut interner = Interner::new();
 /// let numbers: Vec<u32> = ["to", "be", "or", "not", "to", "be"].map(|w| interner.intern(w)).into();

@@ -6,7 +6,7 @@
 //! a small number means a frequent word.
 //!
 //! ```
-//! use crate::{Interner, TokenizerKind, TokenizerSpec, Vocab, WordId};
+//! use ngram_tokenizer::{Interner, TokenizerKind, TokenizerSpec, Vocab, WordId};
 //!
 //! let tokenizer = TokenizerSpec { kind: TokenizerKind::Words, lowercase: true };
 //! let mut interner = Interner::new();
@@ -34,8 +34,8 @@
 //! What each [`TokenizerKind`] makes of `Pâté: $3.50.`, its tokens set apart by `|`:
 //!
 //! ```
-//! use crate::TokenizerKind::{self, *};
-//! use crate::TokenizerSpec;
+//! use ngram_tokenizer::TokenizerKind::{self, *};
+//! use ngram_tokenizer::TokenizerSpec;
 //!
 //! let table: [(TokenizerKind, &str); 5] = [
 //!     (Words, "Pâté|:|$|3.50|."),

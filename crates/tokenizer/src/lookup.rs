@@ -13,7 +13,7 @@ const SLOTS: usize = 1 << 15;
 /// some thousand words make up most of any text. Or, given a [`WordTable`], it looks all of them up there.
 ///
 /// ```
-/// use crate::{Lookup, Vocab, WordId};
+/// use ngram_tokenizer::{Lookup, Vocab, WordId};
 ///
 /// let vocab = Vocab::new(["to", "be"])?;
 /// let mut lookup = Lookup::new(vocab.view());

@@ -4,7 +4,7 @@
 //! lowercased if the tokenizer says so, so that gap, token and [`Case`] give the line back, byte for byte:
 //!
 //! ```
-//! use crate::{Case, Gap, TokenizerKind, TokenizerSpec};
+//! use ngram_tokenizer::{Case, Gap, TokenizerKind, TokenizerSpec};
 //!
 //! let tokenizer = TokenizerSpec { kind: TokenizerKind::Words, lowercase: true };
 //! let line = "He said:  \"NASA's McCoy!\" ";

@@ -15,7 +15,7 @@ const EMPTY: U32 = U32::new(u32::MAX);
 /// A vocabulary that owns its words. [`Vocab::view`] is what lookups go through.
 ///
 /// ```
-/// use crate::{Vocab, WordId};
+/// use ngram_tokenizer::{Vocab, WordId};
 ///
 /// let vocab = Vocab::new(["the", "cat"])?;
 /// assert_eq!(vocab.view().len(), 5); // <unk> <s> </s> the cat

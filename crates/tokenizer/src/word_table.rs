@@ -8,7 +8,7 @@ use crate::{VocabView, WordId, prefetch};
 /// A word of up to 28 bytes is compared as it stands in its line; a longer one is looked up in the vocabulary.
 ///
 /// ```
-/// use crate::{Vocab, WordTable};
+/// use ngram_tokenizer::{Vocab, WordTable};
 ///
 /// let vocab = Vocab::new(["to", "be"])?;
 /// let table = WordTable::new(vocab.view());

@@ -1,24 +1,24 @@
-//! Why a text could not be compressed, or not be had back.
+//! Errors of compression and decompression.
 
-/// Why a text could not be compressed, or not be had back. Messages go on from the name of a file.
+/// Why a text could not be compressed or decompressed. Messages continue after the name of a file.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum CodeError {
-    /// The model cannot tell the probability of every text.
+    /// The model's vocabulary is closed, so it does not give every text a probability.
     #[error(
-        "the model's vocabulary is closed, so that it cannot code every text: train one from a text by words, whitespace or chars, without --closed"
+        "the model's vocabulary is closed, so it cannot code every text: train a model with --tokenizer words, whitespace or chars and without --closed"
     )]
     Closed,
-    /// The model cannot list what follows a history.
+    /// The model cannot list the successors of a history.
     #[error(
-        "the model's layout does not list what follows a history: write it in another with `ngram convert --layout fast`"
+        "the model's layout does not list the successors of a history: convert it with `ngram convert --layout fast`"
     )]
     NoLists,
-    /// The model's numbers are no probabilities.
-    #[error("the model's probabilities are no distribution: see what is wrong with `ngram check`")]
+    /// The model's numbers are not probabilities.
+    #[error("the model's probabilities are not a distribution: `ngram check` says what is wrong")]
     NoDistribution,
-    /// The file is something else.
-    #[error("it is no text that `ngram compress` compressed")]
+    /// The file was not made by `ngram compress`.
+    #[error("it is not a file made by `ngram compress`")]
     Foreign,
     /// The file was written by a newer version of this program.
     #[error(
@@ -27,41 +27,41 @@ pub enum CodeError {
     Version {
         /// The version in the file.
         found: u8,
-        /// The version that is read.
+        /// The version this program reads.
         reads: u8,
     },
     /// The file was made with another model.
     #[error(
-        "it was compressed with another model: that one has the fingerprint {expected:08x}, this one {found:08x}; name the same file, unchanged, with -m"
+        "it was compressed with another model: its fingerprint is {expected:08x}, that of the given model {found:08x}; give the same, unchanged model file with -m"
     )]
     OtherModel {
         /// The fingerprint in the file.
         expected: u32,
-        /// That of the model at hand.
+        /// The fingerprint of the given model.
         found: u32,
     },
-    /// The text is longer than was asked for.
+    /// The text is longer than allowed.
     #[error(
-        "it says that it holds a text of {length} bytes, more than the {most} that are written unasked: if you trust it, allow that with --max-bytes {length}"
+        "it contains a text of {length} bytes, more than the {most} allowed: if you trust it, pass --max-bytes {length}"
     )]
     TooLong {
-        /// The length that the file says, in bytes.
+        /// The length according to the file, in bytes.
         length: u64,
-        /// How long it may be.
+        /// The longest allowed, in bytes.
         most: u64,
     },
-    /// The file is cut or changed.
+    /// The file is truncated or modified.
     #[error("it is damaged ({what}): fetch it again, or compress the text again")]
     Damaged {
-        /// What does not fit.
+        /// What is wrong.
         what: &'static str,
     },
-    /// The text that came out is not the one that went in.
+    /// The decompressed text differs from the original.
     #[error(
-        "the text that comes out does not match its checksum: was it compressed by this version of the program, and is the model sound (`ngram check`)?"
+        "the decompressed text does not match its checksum: was it compressed by this version of the program, and is the model sound (`ngram check`)?"
     )]
     Mismatch,
-    /// Whoever asked for it wants it no more.
+    /// The listener stopped it.
     #[error("stopped before the end")]
     Stopped,
 }

@@ -1,8 +1,8 @@
-//! What stands before the code in a compressed file.
+//! The head of a compressed file, before the code.
 
 use super::CodeError;
 
-/// How long it is, in bytes.
+/// The length of the head, in bytes.
 pub const HEAD: usize = 32;
 
 const MAGIC: [u8; 4] = *b"\x89ngz";
@@ -31,14 +31,14 @@ pub struct Head {
     pub length: u64,
     /// CRC-32 of the text.
     pub text: u32,
-    /// Of the model; see [`ngram_model::Model::fingerprint`].
+    /// The model's fingerprint; see [`ngram_model::Model::fingerprint`].
     pub model: u32,
     /// CRC-32 of the code.
     pub code: u32,
 }
 
 impl Head {
-    /// As bytes.
+    /// Encodes the head as bytes.
     pub fn to_bytes(self) -> [u8; HEAD] {
         let mut bytes = [0; HEAD];
         bytes[..4].copy_from_slice(&MAGIC);
@@ -53,11 +53,11 @@ impl Head {
         bytes
     }
 
-    /// The head of a file, and the code behind it.
+    /// Reads the head of a file; also returns the code after it.
     ///
     /// # Errors
     ///
-    /// If the file is none of ours, of a later version, or damaged.
+    /// If the file is not a compressed text, has a newer version, or is damaged.
     pub fn read(file: &[u8]) -> Result<(Head, &[u8]), CodeError> {
         if !file.starts_with(&MAGIC) {
             return Err(CodeError::Foreign);

@@ -1,26 +1,28 @@
-//! A text compressed by a model: as many bits as the model says it costs, and every byte of it back.
+//! Text compression by a model: the code takes as many bits as the model charges, and every byte
+//! can be restored.
 //!
-//! The charge that evaluation reports is a bound on the entropy of a text only if someone who has the model, and
-//! nothing else of the text, can have the text back from so many bits. Here it is done: a range coder takes the
-//! probability of each symbol from the walk that scores a text ([`crate::adaptive`]).
+//! The cost that evaluation reports bounds the entropy of a text only if the text can be restored
+//! from that many bits and the model. This module does it: a range coder takes the probability of
+//! each symbol from the walk that scores a text ([`crate::adaptive`]).
 //!
 //! # What is coded
 //!
-//! - of each line, whether it is tokens or bytes, and how it ends (`\n`, `\r\n`, or not at all);
-//! - tokens, gaps and cases, each with the probability that it is charged by;
-//! - a line that is no UTF-8, or that tokens do not give back: its bytes, foretold from up to three before them.
+//! - for each line, whether it is tokens or bytes, and how it ends (`\n`, `\r\n`, or not at all);
+//! - tokens, gaps and cases, each with the probability used to charge for it;
+//! - for a line that is not UTF-8, or that its tokens do not reproduce: its bytes, each predicted
+//!   from up to three preceding bytes.
 //!
-//! So any bytes are a text. Beside what is charged, it costs: 32 bytes of head; what rounding to integers takes,
-//! 0.01 bits a symbol at most; the kinds of lines, next to nothing; and for each word that is new, that the
-//! spelling could also be that of a word known already, log2 1/R bits, with R as in [`ngram_model::open`], and as
-//! much again for words that came before.
+//! So a text can be any bytes. Costs on top of the charge are: 32 bytes for the head; rounding to
+//! integers, at most 0.01 bits per symbol; the kinds of lines, next to nothing; and for each new
+//! word log2 1/R bits, with R as in [`ngram_model::open`], because the speller could also spell a
+//! word already known, and as much again because it could spell a word that came before.
 //!
-//! # Where a text can be had back
+//! # Where a text can be restored
 //!
-//! With the same model file and the same version of the format. All that is coded comes of additions,
-//! multiplications and divisions of 64 bits, which IEEE 754 defines to the bit, done in the same order; no function
-//! of the system's library takes part. So encoder and decoder may run on different machines and systems, with
-//! any number of threads.
+//! Decompression needs the same model file and the same version of the format. All coded
+//! probabilities come from 64-bit additions, multiplications and divisions, which IEEE 754 defines
+//! to the bit, in the same order; no system library function is involved. So encoder and decoder
+//! may run on different machines and systems, with any number of threads.
 
 mod error;
 mod head;
@@ -37,13 +39,13 @@ use ngram_tokenizer::WordId;
 pub use range::Listener;
 use range::{Decoder, Encoder};
 
-/// A text that is compressed.
+/// A compressed text.
 pub struct Compressed {
     /// The file: its head, then the code.
     pub bytes: Vec<u8>,
-    /// What the model charges for the tokens of the text, their spelling, case and spacing; in bits.
+    /// The model's charge for the tokens of the text, their spelling, case and spacing, in bits.
     pub charge: Charge,
-    /// What the kinds of lines cost, and those lines that are bytes; in bits.
+    /// The cost of line kinds, and of lines coded as bytes, in bits.
     pub lines: f64,
 }
 
@@ -54,12 +56,12 @@ impl Compressed {
     }
 }
 
-/// Compresses a text by a model, which adapts to it or does not. The model's fingerprint goes into the file, so that
-/// no other is used to have the text back.
+/// Compresses a text with a model, which adapts to it if `adapts` is set. The file contains the
+/// model's fingerprint, so that no other model is used to decompress it.
 ///
 /// # Errors
 ///
-/// If the model is none that can code every text, or `listener` stops it.
+/// If the model cannot code every text, or `listener` stops it.
 pub fn compress(
     model: &dyn LanguageModel,
     fingerprint: u32,
@@ -92,19 +94,22 @@ pub fn compress(
     Ok(Compressed { bytes, charge, lines })
 }
 
-/// How long a text is taken to be at most, in bytes, that was compressed to a file of so many: 256 MiB, or a hundred
-/// times the file. Prose comes to a fifth; what comes to a hundredth, and is long, was made to.
+/// Returns the longest plausible text, in bytes, for a compressed file of `file` bytes: 256 MiB, or
+/// a hundred times the file. Prose compresses to a fifth; a long text that compresses to less than
+/// a hundredth was made to do so.
 pub fn plausible(file: u64) -> u64 {
     file.saturating_mul(100).max(256 << 20)
 }
 
-/// The text that was compressed to this file with the same model. Memory grows with the text, so one that is longer
-/// than `most` bytes is refused by what the file's head says: [`plausible`] is a bound for files from elsewhere.
+/// Decompresses a file with the model that compressed it. Memory grows with the text, so a text
+/// longer than `most` bytes, according to the file's head, is refused; [`plausible`] is a bound for
+/// files from elsewhere.
 ///
 /// # Errors
 ///
-/// If the file was compressed with another model, is damaged, or is none; if the text is too long; or if `listener`
-/// stops it. What is not the text to the last byte is never returned.
+/// If the file was compressed with another model, is damaged, or is not a compressed text; if the
+/// text is too long; or if `listener` stops it. A text that differs from the original by even one
+/// byte is never returned.
 pub fn decompress(
     model: &dyn LanguageModel,
     fingerprint: u32,
@@ -184,7 +189,7 @@ mod tests {
     proptest! {
         #![proptest_config(config())]
 
-        /// In a few seconds what `fuzz/` does for hours.
+        /// A few seconds of what `fuzz/` does for hours.
         #[test]
         fn any_bytes_come_back(
             which in 0..3usize,
@@ -200,12 +205,12 @@ mod tests {
             prop_assert_eq!(back, text);
         }
 
-        /// With a head that fits, so that the code itself is read.
+        /// The head is valid, so that the code itself is read.
         #[test]
         fn any_code_is_a_text_or_an_error(
             which in 0..3usize,
             adapts: bool,
-            // Longer ones take longer: little code can stand for much text, if it is foretold.
+            // Longer ones take longer: a short code can stand for a long text if it is predictable.
             length in 0..200u64,
             code in prop::collection::vec(any::<u8>(), 0..60),
         ) {

@@ -1,31 +1,32 @@
-//! A range coder: symbols to bytes, each in as many bits as its probability says, and back.
+//! A range coder: turns symbols into bytes, at −log2 p bits each, and back.
 //!
-//! A text is a number between 0 and 1, in the interval that is left after each symbol has narrowed it to its share
-//! (Rissanen 1976; in whole bytes and without a look back, as Martin 1979 has it). Integers of 64 bits and nothing
-//! else, so that encoder and decoder agree on every machine.
+//! A text is coded as a number between 0 and 1, in the interval left after each symbol has narrowed
+//! it to its share (Rissanen 1976; byte by byte and in one pass as in Martin 1979). It uses only
+//! 64-bit integers, so that encoder and decoder agree on every machine.
 
 use crate::coder::{Coder, Distribution, Halt};
 use std::ops::ControlFlow;
 
-/// Below this the range is made larger by a byte. Sums of probabilities are below 2^48, so that a step is at
-/// least 2^8 − 1 units wide, and costs less than 0.01 bits more than it should.
+/// Below this the range is enlarged by a byte. Sums of probabilities are below 2^48, so a step is
+/// at least 2^8 − 1 units wide, and rounding costs less than 0.01 bits.
 const LEAST: u64 = 1 << 56;
 
-/// Told how many bytes of text have gone by since the last time; says whether to go on.
+/// Called with the number of bytes of text processed since the last call; returns whether to
+/// continue.
 pub type Listener<'l> = &'l mut dyn FnMut(u64) -> ControlFlow<()>;
 
-/// Symbols to bytes.
+/// Encodes symbols to bytes.
 pub struct Encoder<'l> {
     listener: Listener<'l>,
     bytes: Vec<u8>,
-    /// Where the interval begins, behind the bytes that are done.
+    /// The start of the interval, after the finished bytes.
     low: u64,
-    /// How wide it is.
+    /// The width of the interval.
     range: u64,
 }
 
 impl<'l> Encoder<'l> {
-    /// Nothing coded yet.
+    /// Creates an encoder with no output yet.
     pub fn new(listener: Listener<'l>) -> Encoder<'l> {
         Encoder { listener, bytes: Vec::new(), low: 0, range: u64::MAX }
     }
@@ -35,7 +36,7 @@ impl<'l> Encoder<'l> {
         let (low, carry) = self.low.overflowing_add(unit * start);
         self.low = low;
         if carry {
-            // Some byte is below 255, as the whole is below 1.
+            // Some byte is below 255, since the whole number is below 1.
             for byte in self.bytes.iter_mut().rev() {
                 *byte = byte.wrapping_add(1);
                 if *byte != 0 {
@@ -43,7 +44,7 @@ impl<'l> Encoder<'l> {
                 }
             }
         }
-        // The last symbol has what the division leaves.
+        // The last symbol gets the remainder of the division.
         self.range = if end == total { self.range - unit * start } else { unit * (end - start) };
         while self.range < LEAST {
             self.bytes.push((self.low >> 56) as u8);
@@ -52,7 +53,7 @@ impl<'l> Encoder<'l> {
         }
     }
 
-    /// The bytes: as few as lie in the interval with zeros behind them.
+    /// Returns the bytes: as few as give a number in the interval when followed by zeros.
     pub fn finish(mut self) -> Vec<u8> {
         for bytes in 1..=8u32 {
             let behind = u64::MAX.checked_shr(8 * bytes).unwrap_or(0);
@@ -87,7 +88,7 @@ impl Coder for Encoder<'_> {
         let total = distribution.below(length);
         let (start, end) =
             (distribution.below(symbol), distribution.below(symbol.saturating_add(1)));
-        // Only of a damaged model.
+        // Possible only with a damaged model.
         if symbol >= length || start >= end || end > total || total >= 1 << 48 {
             return Err(Halt::Damaged);
         }
@@ -100,19 +101,19 @@ impl Coder for Encoder<'_> {
     }
 }
 
-/// Bytes to symbols.
+/// Decodes bytes to symbols.
 pub struct Decoder<'b> {
     listener: Listener<'b>,
     bytes: &'b [u8],
-    /// How many bytes have been read; zeros follow the last.
+    /// The number of bytes read; after the last byte, zeros are read.
     read: usize,
-    /// Where the number is in the interval.
+    /// The offset of the number in the interval.
     value: u64,
     range: u64,
 }
 
 impl<'b> Decoder<'b> {
-    /// Nothing decoded yet.
+    /// Creates a decoder at the start of `bytes`.
     pub fn new(bytes: &'b [u8], listener: Listener<'b>) -> Decoder<'b> {
         let mut decoder = Decoder { listener, bytes, read: 0, value: 0, range: u64::MAX };
         (0..8).for_each(|_| decoder.read());
@@ -125,12 +126,12 @@ impl<'b> Decoder<'b> {
         self.read += 1;
     }
 
-    /// Whether what was read is all there is, as after the last symbol.
+    /// Whether exactly all bytes have been read, as after the last symbol.
     pub fn is_done(&self) -> bool {
         self.read >= self.bytes.len() && !self.is_beyond()
     }
 
-    /// Whether more was read than an encoder leaves out.
+    /// Whether more zeros were read than an encoder can leave out.
     fn is_beyond(&self) -> bool {
         self.read > self.bytes.len() + 7
     }
@@ -150,7 +151,7 @@ impl Coder for Decoder<'_> {
         }
         let unit = self.range / total;
         let target = (self.value / unit).min(total - 1);
-        // The last symbol that starts at the target or before.
+        // Find the last symbol that starts at or before the target.
         let (mut symbol, mut beyond) = (0, length);
         while beyond - symbol > 1 {
             let middle = symbol + (beyond - symbol) / 2;
@@ -252,7 +253,7 @@ mod tests {
 
     #[test]
     fn carries_run_through_bytes_of_255() {
-        // Almost the end of the interval again and again, then a step beyond.
+        // Stay near the end of the interval again and again, then step beyond it.
         let mut symbols = vec![(vec![u64::from(u32::MAX), 1], 1); 40];
         symbols.push((vec![1, 1], 1));
         assert!(decode(&encode(&symbols), &symbols));

@@ -43,7 +43,7 @@
 //!
 //! ```
 //! use ngram_formats::arpa::ReadOptions;
-//! use crate::mix::{Blend, Mixture, Weights};
+//! use ngram_edit::mix::{Blend, Mixture, Weights};
 //! use ngram_model::{ConvertOptions, LanguageModel, Model};
 //! use ngram_formats::import;
 //! use ngram_tokenizer::{TokenizerKind, TokenizerSpec};

@@ -1,12 +1,13 @@
-//! Two or more models on the same text: which is better, by how much, and whether chance could have made it.
+//! Compares models on the same text: which is better, by how much, and whether it could be chance.
 //!
-//! Every other model is compared with the first, on the same lines. A difference is *other − first*: below 0, the other
-//! takes fewer bits. Its interval is a paired bootstrap's, and its p-value that of a test by changing signs; see
-//! [`crate::sampling`].
+//! Every other model is compared with the first, on the same lines. A difference is *other −
+//! first*: below 0, the other takes fewer bits. Its interval comes from a paired bootstrap, and its
+//! p-value from a sign-flip test; see [`crate::sampling`].
 //!
-//! Bits a token and perplexity are compared only between models that cut text alike and know the same words: whoever
-//! knows fewer words has more `<unk>`s, which are easy to predict. Bits per character are compared where both models
-//! charge for every character, or leave out the same. What cannot be compared is `None`, and [`Pair::reasons`] says why.
+//! Bits per token and perplexity are compared only between models with the same tokenizer and
+//! vocabulary: a model with fewer words has more `<unk>`s, which are easy to predict. Bits per
+//! character are compared if both models charge for every character, or leave out the same things.
+//! Figures that cannot be compared are `None`, and [`Pair::reasons`] says why.
 
 mod pair;
 mod report;
@@ -24,20 +25,20 @@ use ngram_model::LanguageModel;
 use std::ops::Range;
 use tokens::{Seen, Tables};
 
-/// What is drawn anew, each with what all models come to on it.
+/// The unit of resampling, drawn with the results of all models on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum By {
-    /// A line: for other sentences of the same texts.
+    /// A line, for conclusions about other sentences of the same texts.
     Sentence,
-    /// Lines up to the next blank line.
+    /// The lines up to the next blank line.
     Paragraph,
-    /// A text: for other texts.
+    /// A text, for conclusions about other texts.
     Document,
-    /// So many lines of a text, one after another; at least 1.
+    /// A run of this many consecutive lines of a text; at least 1.
     Lines(usize),
 }
 
-/// A comparison under way: texts are read one after another.
+/// A comparison in progress. It reads texts one after another.
 pub struct Comparison<'m> {
     contestants: Vec<Contestant<'m>>,
     texts: Vec<TextRead>,
@@ -49,11 +50,12 @@ struct Contestant<'m> {
     evaluation: Evaluation<'m>,
     lines: Vec<LineSum>,
     tables: Tables,
-    /// How its words differ from the first model's; `None` for the first itself and for another tokenizer.
+    /// How its vocabulary differs from the first model's; `None` for the first model itself and for
+    /// a different tokenizer.
     apart: Option<WordsApart>,
 }
 
-/// A text, and which of all lines are its own.
+/// A text, and the range of its lines among all lines.
 struct TextRead {
     name: String,
     bytes: Vec<u8>,
@@ -61,7 +63,7 @@ struct TextRead {
 }
 
 impl<'m> Comparison<'m> {
-    /// A comparison of models, each with its name, to the first of them, that has read nothing.
+    /// Creates a comparison of named models with the first of them, with nothing read yet.
     pub fn new(models: &[(String, &'m dyn LanguageModel)]) -> Comparison<'m> {
         let first = models.first().map(|(_, model)| *model);
         let contestant = |(number, (name, model)): (usize, &(String, &'m dyn LanguageModel))| {
@@ -83,11 +85,11 @@ impl<'m> Comparison<'m> {
         }
     }
 
-    /// Scores a text under every model. It is kept, for the lines that a report quotes.
+    /// Scores a text under every model. The text is kept, because reports quote lines from it.
     ///
     /// # Errors
     ///
-    /// None comes of a text in memory; the type leaves room.
+    /// Never for a text in memory; the type allows for future errors.
     pub fn read(&mut self, name: &str, text: Vec<u8>) -> Result<(), EvalError> {
         let [first, others @ ..] = &mut self.contestants[..] else { return Ok(()) };
         let from = first.lines.len();
@@ -100,7 +102,7 @@ impl<'m> Comparison<'m> {
         })?;
         for Contestant { evaluation, lines, tables, apart, .. } in others {
             let mut done = 0;
-            // Only then are tokens the same.
+            // Only then are the tokens the same.
             let alike = apart.as_ref().is_some_and(WordsApart::is_none);
             evaluation.run(name, &text[..], alike.then_some(&Seen), &mut |sums, seen| {
                 lines.extend_from_slice(&sums.sums);
@@ -114,7 +116,7 @@ impl<'m> Comparison<'m> {
         Ok(())
     }
 
-    /// All figures. Results depend on `how`, and never on the number of threads.
+    /// Returns all figures. Results depend on `how`, but never on the number of threads.
     pub fn report(&self, by: By, how: Resampling) -> Compared {
         let units = self.units(by);
         let [first, others @ ..] = &self.contestants[..] else { return Compared::default() };
@@ -138,7 +140,7 @@ impl<'m> Comparison<'m> {
         compared
     }
 
-    /// The lines of each unit.
+    /// Returns the lines of each unit.
     fn units(&self, by: By) -> Vec<Range<usize>> {
         let Some(first) = self.contestants.first() else { return Vec::new() };
         let mut units = Vec::new();
@@ -169,7 +171,7 @@ impl<'m> Comparison<'m> {
 }
 
 impl By {
-    /// What one of the units is called.
+    /// Returns the name of one unit.
     fn name(self) -> String {
         match self {
             By::Sentence => "sentence".to_owned(),
@@ -186,8 +188,9 @@ mod tests {
     use ngram_testing::toy::Toy;
     use std::f64::consts::LOG2_10;
 
-    /// The other model gives `<unk>` ten times the probability, so that it takes log2 10 = 3.3219 bits less for one of
-    /// 9 tokens. In units of that, x − R·y is 4/9, −5/9 and 1/9 on the lines, and SE² = 3/2 · 42/81 / 81.
+    /// The other model gives `<unk>` ten times the probability, so it takes log2 10 = 3.3219 bits
+    /// less for one of 9 tokens. In units of that, x − R·y is 4/9, −5/9 and 1/9 on the lines, and
+    /// SE² = 3/2 · 42/81 / 81.
     #[test]
     fn a_difference_as_worked_by_hand() {
         let (first, mut other) = (Toy::exact(), Toy::exact());
@@ -204,9 +207,9 @@ mod tests {
         };
         near(bits.difference, -LOG2_10 / 9.0);
         near(bits.standard_error.unwrap(), LOG2_10 * (7.0f64 / 9.0).sqrt() / 9.0);
-        // Student's 97.5 % point of two degrees of freedom is 4.302653.
+        // Student's 97.5 % point with two degrees of freedom is 4.302653.
         near(bits.interval.unwrap().half(), 4.302_653 * bits.standard_error.unwrap());
-        // Whatever the signs, the one difference is as far from 0.
+        // With either sign, the one difference is equally far from 0.
         assert_eq!(bits.p_value, Some(1.0));
         near(pair.perplexity_including_oovs.unwrap().ratio, 10f64.powf(-1.0 / 9.0));
         near(pair.perplexity_excluding_oovs.unwrap().ratio, 1.0);

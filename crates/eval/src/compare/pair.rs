@@ -1,4 +1,4 @@
-//! One model beside another.
+//! The comparison of one model with another.
 
 use super::report::{Difference, LineDifference, Pair, PerplexityRatio, Share};
 use super::tokens::{KINDS, Sum};
@@ -13,13 +13,15 @@ use ngram_tokenizer::TokenizerSpec;
 use std::f64::consts::LOG2_10;
 use std::ops::Range;
 
-/// With more units than this, neighbours are put together, so that drawing stays quick. Of so many, nothing is lost.
+/// With more units than this, neighbouring units are merged, so that resampling stays fast. With
+/// this many, merging loses nothing.
 const MOST: usize = 10_000;
 
-/// So many lines are quoted for each model.
+/// The number of lines quoted for each model.
 const QUOTED: usize = 4;
 
-/// A unit's difference in bits with tokens, the same without OOVs, and in all that is paid with characters.
+/// A unit's difference in bits with tokens, the same without OOVs, and the difference in total cost
+/// with characters.
 type Row = [(f64, f64); 3];
 
 const TOKENS: usize = 0;
@@ -103,7 +105,7 @@ fn is_open(report: &Report) -> bool {
     report.figures.open_vocabulary.is_some()
 }
 
-/// Whether bits a token and bits a character can be compared, and why not.
+/// Returns whether bits per token and bits per character can be compared, and if not, why.
 fn comparable(
     first: &Contestant<'_>,
     other: &Contestant<'_>,
@@ -157,7 +159,7 @@ fn different_words(apart: &WordsApart, names: [&String; 2]) -> String {
     )
 }
 
-/// What bits per character leave out of this text.
+/// Returns what bits per character leave out of this text.
 fn missing(report: &Report, tokenizer: &TokenizerSpec) -> Vec<String> {
     if is_open(report) {
         return Vec::new();
@@ -191,13 +193,13 @@ impl Lines<'_> {
         [&self.first[line], &self.other[line]].iter().any(|line| line.scored < line.tokens)
     }
 
-    /// What the models pay for a line in all.
+    /// Returns the total cost of a line under both models.
     fn paid(&self, line: usize) -> [f64; 2] {
         let paid = |sum: &LineSum, open| if open { sum.charge.total() } else { sum.bits() };
         [paid(&self.first[line], self.open[0]), paid(&self.other[line], self.open[1])]
     }
 
-    /// The difference on some lines; `None` if none of them is finite.
+    /// Returns the difference on some lines; `None` if none of them is finite.
     fn row(&self, lines: Range<usize>) -> Option<Row> {
         let finite: Vec<Row> =
             lines.filter(|&line| !self.is_infinite(line)).map(|line| self.of(line)).collect();
@@ -214,7 +216,7 @@ impl Lines<'_> {
         ]
     }
 
-    /// The first model's own figures on the lines that are finite.
+    /// Returns the first model's figures on the finite lines.
     fn firsts(&self) -> [Option<f64>; 3] {
         let mut sums = [Ratio::default(); 3];
         for (line, sum) in
@@ -227,7 +229,7 @@ impl Lines<'_> {
         sums.map(|sum| sum.value())
     }
 
-    /// How much wider an interval is over runs of lines within each text.
+    /// Returns how much wider the interval is over runs of lines within each text.
     fn widening(&self, main: usize, texts: &[TextRead]) -> Option<f64> {
         let (mut lines, mut runs) = (Ratio::default(), Ratio::default());
         for text in texts {
@@ -242,7 +244,7 @@ impl Lines<'_> {
         widening(&lines, &runs)
     }
 
-    /// The lines that speak most for either model.
+    /// Returns the lines that most favour either model.
     fn quoted(&self, main: usize, texts: &[TextRead]) -> Vec<LineDifference> {
         let mut lines: Vec<(f64, usize)> = (0..self.first.len())
             .filter(|&line| !self.is_infinite(line))
@@ -283,7 +285,7 @@ fn sum(rows: &[Row]) -> Row {
     sum
 }
 
-/// All differences, and what they come to in samples.
+/// The differences, in all and in each bootstrap sample.
 struct Differences {
     ratios: [Ratio; 3],
     samples: Vec<[Ratio; 3]>,
@@ -299,7 +301,7 @@ impl Differences {
         Differences { ratios, samples }
     }
 
-    /// Of one of the three. With `rows`, the test, too.
+    /// Returns one of the three differences; with `rows`, also its p-value.
     fn of(
         &self,
         which: usize,
@@ -333,7 +335,7 @@ fn perplexity(bits: Option<Difference>) -> Option<PerplexityRatio> {
     })
 }
 
-/// What each kind of token has of the difference; kinds without tokens are left out.
+/// Returns the share of each kind of token in the difference; kinds without tokens are left out.
 fn shares(
     names: impl Iterator<Item = String>,
     first: &[Sum],

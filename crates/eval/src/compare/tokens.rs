@@ -1,5 +1,5 @@
-//! On which tokens models differ: by the longest n-gram that the first model had, and by how probable the word is to it
-//! by itself.
+//! The tokens on which models differ, by the longest n-gram found in the first model, and by its
+//! unigram probability of the word.
 
 use crate::sentence::{Observer, Sentence};
 use ngram_model::{LanguageModel, Score};
@@ -16,7 +16,7 @@ pub const KINDS: [&str; 7] = [
     "OOVs",
 ];
 
-/// log10 of the least probability of each kind of words from 1 on.
+/// log10 of the lowest unigram probability of kinds 1 to 4.
 const LEAST: [f32; 4] = [-2.0, -3.0, -4.0, -5.0];
 
 /// Keeps each token's word and score.
@@ -30,20 +30,20 @@ impl Observer for Seen {
     }
 }
 
-/// Tokens and Σ log10 p.
+/// The number of tokens, and Σ log10 p.
 pub type Sum = (u64, f64);
 
 /// Sums by kind of token under one model.
 #[derive(Clone, Debug, Default)]
 pub struct Tables {
-    /// By the order of the longest n-gram that the first model had, from 1.
+    /// By the order of the longest n-gram found in the first model, from 1.
     pub orders: Vec<Sum>,
-    /// By [`KINDS`].
+    /// By kind; see [`KINDS`].
     pub kinds: [Sum; KINDS.len()],
 }
 
 impl Tables {
-    /// Adds tokens, of which it is known where they belong.
+    /// Adds tokens that have already been sorted.
     pub fn add(&mut self, sorted: &[Kind], seen: &[(WordId, Score)]) {
         for (kind, (_, score)) in sorted.iter().zip(seen) {
             self.add_one(*kind, *score);
@@ -62,28 +62,28 @@ impl Tables {
     }
 }
 
-/// Where a token belongs.
+/// The kind of a token.
 #[derive(Clone, Copy, Debug)]
 pub struct Kind {
     matched: u8,
     word: u8,
 }
 
-/// Where the tokens of a text belong.
+/// The kinds of the tokens of a text.
 pub struct Kinds<'m> {
     first: &'m dyn LanguageModel,
-    /// The kind of each word, once it was asked for.
+    /// The kind of each word, cached.
     words: Vec<Option<u8>>,
     sorted: Vec<Kind>,
 }
 
 impl<'m> Kinds<'m> {
-    /// No tokens yet, sorted by what this model says of them.
+    /// Creates an empty list; tokens are sorted by their scores under `first`.
     pub fn new(first: &'m dyn LanguageModel) -> Kinds<'m> {
         Kinds { first, words: vec![None; first.vocab().len()], sorted: Vec::new() }
     }
 
-    /// Sorts the tokens that follow in the text, and adds them to the tables of the first model.
+    /// Sorts the next tokens of the text, and adds them to the first model's tables.
     pub fn sort(&mut self, seen: &[(WordId, Score)], tables: &mut Tables) {
         for &(id, score) in seen {
             let word = match self.words.get(id.index()).copied().flatten() {
@@ -102,7 +102,7 @@ impl<'m> Kinds<'m> {
         }
     }
 
-    /// The tokens sorted so far.
+    /// The kinds of the tokens sorted so far.
     pub fn sorted(&self) -> &[Kind] {
         &self.sorted
     }

@@ -3,24 +3,25 @@
 use ngram_tokenizer::{VocabView, WordId};
 use serde::Serialize;
 
-/// So many words are named as examples.
+/// The number of words given as examples.
 const EXAMPLES: usize = 4;
 
-/// The words that one of two vocabularies has alone.
+/// The words that are in only one of two vocabularies.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct WordsApart {
-    /// How many the first has alone.
+    /// The number of words only in the first.
     pub first_only: u64,
-    /// The first few of them, in the order of the vocabulary, which is that of falling frequency where it was counted.
+    /// The first few of them, in vocabulary order, which is falling frequency if the vocabulary was
+    /// counted.
     pub first_examples: Vec<String>,
-    /// How many the other has alone.
+    /// The number of words only in the other.
     pub other_only: u64,
     /// The first few of them.
     pub other_examples: Vec<String>,
 }
 
 impl WordsApart {
-    /// The differences between two vocabularies.
+    /// Compares two vocabularies.
     pub fn between(first: VocabView<'_>, other: VocabView<'_>) -> WordsApart {
         let (first_only, first_examples) = alone(first, other);
         let (other_only, other_examples) = alone(other, first);
@@ -33,7 +34,7 @@ impl WordsApart {
     }
 }
 
-/// The words of `one` that `other` does not have.
+/// Returns the number of words of `one` that are not in `other`, and a few examples.
 fn alone(one: VocabView<'_>, other: VocabView<'_>) -> (u64, Vec<String>) {
     let mut words =
         one.words().skip(WordId::SPECIAL as usize).filter(|word| other.id(word).is_none());

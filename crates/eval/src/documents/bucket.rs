@@ -1,42 +1,44 @@
-//! Documents by how far a figure of theirs goes: head, middle and tail, as CCNet (Wenzek et al. 2020) has them.
+//! Buckets of documents by one of their figures, such as the head, middle and tail of CCNet (Wenzek
+//! et al. 2020).
 
 use super::figures::Measure;
 
-/// Names for the parts of a scale, from its low end.
+/// Named ranges of a measure, from its low end.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Buckets {
     measure: Measure,
     names: Vec<String>,
-    /// One less than names, rising: a document is in the first bucket whose cut it is below.
+    /// The cuts between buckets, rising: a document is in the first bucket whose cut it is below.
     cuts: Vec<f64>,
 }
 
-/// Why names and cuts make no buckets.
+/// Why names and cuts do not define buckets.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum BucketsError {
-    /// Between N buckets there are N − 1 cuts.
+    /// The number of cuts is not one less than the number of names.
     #[error("{names} buckets have {} cuts between them, not {cuts}", names.saturating_sub(1))]
     Number {
-        /// How many names there are.
+        /// The number of names.
         names: usize,
-        /// How many cuts there are.
+        /// The number of cuts.
         cuts: usize,
     },
-    /// Cuts are numbers, each at least the one before.
-    #[error("cuts between buckets are numbers from the lowest to the highest")]
+    /// A cut is not a number, or is less than the one before.
+    #[error("the cuts between buckets must be numbers, none below the one before")]
     Order,
-    /// A name is not there or comes twice.
-    #[error("buckets have names, each its own")]
+    /// A name is empty or occurs twice.
+    #[error("every bucket needs a name of its own")]
     Names,
 }
 
 impl Buckets {
-    /// Buckets by a measure.
+    /// Creates buckets by a measure.
     ///
     /// # Errors
     ///
-    /// If there is not one cut less than names, cuts fall, or a name is empty or comes twice.
+    /// If the number of cuts is not that of names minus one, cuts fall, or a name is empty or
+    /// occurs twice.
     pub fn new(
         measure: Measure,
         names: Vec<String>,
@@ -55,7 +57,7 @@ impl Buckets {
         Ok(Buckets { measure, names, cuts })
     }
 
-    /// By which figure.
+    /// The measure.
     pub fn measure(&self) -> Measure {
         self.measure
     }
@@ -65,22 +67,22 @@ impl Buckets {
         &self.names
     }
 
-    /// Where one ends and the next begins.
+    /// The cuts between buckets.
     pub fn cuts(&self) -> &[f64] {
         &self.cuts
     }
 
-    /// Which bucket a figure falls in.
+    /// Returns the index of the bucket of a figure.
     pub fn of(&self, value: f64) -> usize {
         self.cuts.partition_point(|&cut| cut <= value)
     }
 }
 
-/// A sample of the figures of a text's documents, evenly drawn and of limited size.
+/// A uniform sample of limited size of the figures of a text's documents.
 ///
-/// Each document draws a number that depends on its place alone, and those that draw the lowest are kept: the limit
-/// falls as the sample fills, so that of a long text only few documents need be scored. At least `least` of them stay
-/// if there are as many.
+/// Each document gets a random number that depends only on its place, and those with the lowest
+/// numbers are kept. The limit falls as the sample fills, so that only a few documents of a long
+/// text need scoring. At least `least` of them are kept if there are as many.
 #[derive(Clone, Debug)]
 pub struct Sample {
     least: usize,
@@ -89,18 +91,18 @@ pub struct Sample {
 }
 
 impl Sample {
-    /// A sample of at least so many documents and not more than twice as many and a block's.
+    /// Creates a sample of at least `least` documents, and at most twice as many plus one block's.
     pub fn new(least: usize) -> Sample {
         Sample { least, limit: u64::MAX, drawn: Vec::new() }
     }
 
-    /// Draws for the document of this number: `Some` if it is to be scored.
+    /// Draws for document `number`: `Some` if it is to be scored.
     pub(crate) fn draw(&self, number: u64) -> Option<u64> {
         let draw = ngram_input::mix(number);
         (draw <= self.limit).then_some(draw)
     }
 
-    /// Adds documents that were drawn, and lowers the limit if there are enough.
+    /// Adds drawn documents, and lowers the limit if there are enough.
     pub(crate) fn add(&mut self, drawn: impl IntoIterator<Item = (u64, f64)>) {
         self.drawn.extend(drawn);
         while self.drawn.len() > 2 * self.least {
@@ -114,17 +116,18 @@ impl Sample {
         }
     }
 
-    /// How many documents were drawn.
+    /// The number of documents in the sample.
     pub fn len(&self) -> usize {
         self.drawn.len()
     }
 
-    /// Whether none was.
+    /// Whether the sample is empty.
     pub fn is_empty(&self) -> bool {
         self.drawn.is_empty()
     }
 
-    /// The figure below which this share of the sample lies, 0 to 1: the nearest rank. `None` if it is empty.
+    /// Returns the quantile of the sample at `share`, from 0 to 1, by nearest rank. `None` if the
+    /// sample is empty.
     pub fn quantile(&self, share: f64) -> Option<f64> {
         let mut values: Vec<f64> = self.drawn.iter().map(|(_, value)| *value).collect();
         values.sort_by(f64::total_cmp);

@@ -9,31 +9,31 @@ use ngram_input::{Sentences, mix};
 use rayon::prelude::*;
 use std::io::Read;
 
-/// Documents of a pool, evenly drawn, until they have as many bytes as was asked for.
+/// A uniform sample of a pool's documents with a requested number of bytes.
 ///
-/// Each draws a number that depends on its place alone, and those that draw the lowest are taken. The limit falls as the
-/// sample fills, so that memory holds twice what was asked for and a block's documents at most, and of a long pool
-/// few lines are looked at.
+/// Each document gets a random number that depends only on its place, and those with the lowest
+/// numbers are kept. The limit falls as the sample fills, so that memory holds at most twice the
+/// requested bytes plus a block's documents, and only a few lines of a large pool are examined.
 #[derive(Clone, Debug)]
 pub struct Draw {
     wanted: u64,
     limit: u64,
-    /// What each drew, which of all lines it is, and its sentences.
+    /// The random number of each document, its line among all lines, and its sentences.
     drawn: Vec<(u64, u64, Vec<u8>)>,
-    /// Of all that were drawn.
+    /// The bytes of all drawn documents.
     bytes: u64,
-    /// Lines of the texts so far.
+    /// The number of lines in the texts so far.
     lines: u64,
 }
 
 impl Draw {
-    /// A sample of at least so many bytes, if there are as many.
+    /// Creates a sample of at least `bytes` bytes, if the pool has as many.
     pub fn new(bytes: u64) -> Draw {
         Draw { wanted: bytes, limit: u64::MAX, drawn: Vec::new(), bytes: 0, lines: 0 }
     }
 
-    /// Draws from one more text of the pool, by its name and what its lines are. Bad records are passed over here, and
-    /// not counted.
+    /// Draws from another text of the pool, given its name and record format. Bad records are
+    /// skipped here without being counted.
     ///
     /// # Errors
     ///
@@ -88,8 +88,8 @@ impl Draw {
         }
     }
 
-    /// The documents that drew the lowest numbers, as many as have the bytes that were asked for, in the pool's order,
-    /// each sentence with a line end.
+    /// Returns the documents with the lowest numbers, enough for the requested bytes, in pool
+    /// order, each sentence with a line end.
     pub fn into_text(mut self) -> Vec<u8> {
         self.drawn.sort_unstable_by_key(|(draw, number, _)| (*draw, *number));
         let mut bytes = 0;
@@ -109,7 +109,7 @@ mod tests {
 
     fn drawn(text: &str, bytes: u64) -> String {
         let mut draw = Draw::new(bytes);
-        // Of two texts, which are numbered through.
+        // From two texts with continuous line numbers.
         let half = text.len() / 2;
         for part in [&text[..half], &text[half..]] {
             draw.add(("pool", &Records::Text), part.as_bytes(), Sentences::Line).unwrap();
@@ -124,10 +124,10 @@ mod tests {
         assert_eq!(sample.len(), 6_000);
         let numbers: Vec<f64> = sample.lines().map(|line| line.parse().unwrap()).collect();
         assert!(numbers.is_sorted());
-        // Evenly: the mean of a thousand, within four standard deviations of it.
+        // Uniform: the mean of a thousand lies within four standard deviations.
         let mean = numbers.iter().sum::<f64>() / 1_000.0;
         assert!((mean - 35_000.0).abs() < 4.0 * 50_000.0 / 12_000f64.sqrt(), "{mean}");
-        // All that there is, where that is less.
+        // The whole text, if it is smaller.
         assert_eq!(drawn(&text, 1 << 30), text);
         assert_eq!(drawn("", 10).len(), 0);
     }

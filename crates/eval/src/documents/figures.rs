@@ -1,4 +1,4 @@
-//! What one document comes to.
+//! The figures of one document.
 
 use crate::tally::LineSum;
 use std::f64::consts::LOG2_10;
@@ -7,13 +7,13 @@ use std::fmt::Write;
 /// Sums over the lines of one document.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct DocumentFigures {
-    /// Its words and one `</s>` for each of its sentences.
+    /// Its words plus one `</s>` per sentence.
     pub tokens: u64,
     /// Its sentences.
     pub sentences: u64,
-    /// Words that are out of vocabulary (OOV).
+    /// Out-of-vocabulary words (OOVs).
     pub oovs: u64,
-    /// Tokens of probability 0: with one of them, bits and perplexity are infinite.
+    /// Tokens of probability 0; if there are any, bits and perplexity are infinite.
     pub zeros: u64,
     /// Unicode scalar values, line ends included.
     pub characters: u64,
@@ -21,22 +21,22 @@ pub struct DocumentFigures {
     pub bytes: u64,
     /// Σ log10 p over tokens of probability above 0.
     pub log10_prob: f64,
-    /// What all of it costs under an open vocabulary, in bits; `None` under a closed one.
+    /// The cost of the whole document under an open vocabulary, in bits; `None` under a closed one.
     pub open_bits: Option<f64>,
 }
 
-/// A figure of a document that others can be compared with.
+/// A figure by which documents can be compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Measure {
-    /// Bits a byte of text.
+    /// Bits per byte.
     BitsPerByte,
-    /// Bits a character.
+    /// Bits per character.
     BitsPerCharacter,
     /// Perplexity, OOVs included.
     Perplexity,
-    /// OOVs a word: 0 to 1.
+    /// OOVs per word, from 0 to 1.
     OovRate,
-    /// How many tokens there are.
+    /// The number of tokens.
     Tokens,
 }
 
@@ -50,7 +50,7 @@ impl Measure {
         Measure::Tokens,
     ];
 
-    /// The name of its field in what is written.
+    /// The name of its field in the output.
     pub fn name(self) -> &'static str {
         match self {
             Measure::BitsPerByte => "bits_per_byte",
@@ -79,13 +79,13 @@ impl DocumentFigures {
         figures
     }
 
-    /// Words: tokens that are no ends of sentences.
+    /// The number of words: tokens other than `</s>`.
     pub fn words(&self) -> u64 {
         self.tokens - self.sentences
     }
 
-    /// What the document costs, in bits: all of it under an open vocabulary, its tokens under a closed one. Infinite
-    /// if a token has probability 0.
+    /// Returns the cost of the document in bits: of all of it under an open vocabulary, of its
+    /// tokens under a closed one. Infinite if a token has probability 0.
     pub fn bits(&self) -> f64 {
         match (self.open_bits, self.zeros) {
             (Some(bits), _) => bits,
@@ -102,7 +102,7 @@ impl DocumentFigures {
         }
     }
 
-    /// The figure; at least 0.
+    /// Returns the figure for a measure; at least 0.
     pub fn get(&self, measure: Measure) -> f64 {
         match measure {
             // A document has at least one line end.
@@ -115,7 +115,7 @@ impl DocumentFigures {
         }
     }
 
-    /// Appends the figures as a JSON object: `null` for what is infinite.
+    /// Appends the figures as a JSON object, with `null` for infinity.
     pub(crate) fn write_json(&self, bucket: Option<&str>, out: &mut String) {
         out.push('{');
         for (index, measure) in Measure::ALL.into_iter().enumerate() {
@@ -131,7 +131,7 @@ impl DocumentFigures {
         out.push('}');
     }
 
-    /// Appends a figure, to the seven digits or so that single precision has.
+    /// Appends a figure with the seven digits or so of single precision.
     pub(crate) fn write_number(&self, measure: Measure, infinite: &str, out: &mut String) {
         let value = self.get(measure);
         let _ = match value.is_finite() {

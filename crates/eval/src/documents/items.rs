@@ -1,4 +1,4 @@
-//! A text block by block, and the records in it.
+//! Reads a text block by block, and the records in it.
 
 use super::record::Records;
 use crate::EvalError;
@@ -11,20 +11,20 @@ use std::io::Read;
 /// A line of the input.
 pub(super) struct Item<'b> {
     pub line: &'b [u8],
-    /// Which line, from 0.
+    /// The line number, from 0.
     pub number: u64,
     pub document: Result<Document<'b>, BadRecord>,
 }
 
-/// A text among the sentences of several.
+/// A document whose sentences are in a shared buffer.
 pub(super) struct Document<'b> {
     pub text: Cow<'b, [u8]>,
     pub sentences: usize,
     pub bytes: u64,
 }
 
-/// The records of a chunk, of the lines that are `wanted` by their number in the text. The sentences of all of them
-/// come to be in `sentences`.
+/// Reads the records of a chunk in those lines that are `wanted`, given their number in the text.
+/// The sentences of all records are put into `sentences`.
 pub(super) fn read_items<'b>(
     chunk: &Chunk<'b>,
     records: &Records,
@@ -52,7 +52,7 @@ pub(super) fn read_items<'b>(
     items
 }
 
-/// Refuses records of which the first shows that the text is one array.
+/// Refuses JSON records if the first line shows that the text is one array.
 pub(super) fn refuse_array_block(
     (name, records): (&str, &Records),
     block: &Block,
@@ -65,7 +65,8 @@ pub(super) fn refuse_array_block(
     Ok(())
 }
 
-/// Reads a text block by block. `work` has a block, and must call what it is given to have the next one read.
+/// Reads a text block by block. `work` gets each block with a function that it must call to read
+/// the next block.
 pub(super) fn each_block(
     name: &str,
     text: impl Read + Send,

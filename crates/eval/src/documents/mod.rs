@@ -1,14 +1,14 @@
-//! Figures for each document of a text, in its order.
+//! Figures for each document of a text, in text order.
 //!
-//! A text is a stream of records, of which each holds a document: a line of plain text, or a line of JSON with the
-//! document in a field. [`Scorer`] writes each of them with its figures, on as many threads as there are and in as
-//! little memory as some blocks of text take.
+//! A text is a stream of records, each containing a document: a line of plain text, or a line of
+//! JSON with the document in a field. [`Scorer`] writes each record with its figures. It uses all
+//! threads, and only as much memory as a few blocks of text.
 //!
-//! [`Selector`] compares the documents of a pool under two models, a [`Selection`] takes those that are most like the text
-//! of one of them, and [`Draw`] is a sample of the pool for the other.
+//! [`Selector`] compares the documents of a pool under two models, a [`Selection`] holds those most
+//! similar to the text of one of them, and [`Draw`] samples the pool to train the other.
 //!
-//! A document is scored as a text of its own by [`Evaluation`](crate::Evaluation), with the line end that its last
-//! line lacks put in: its figures are those of a report on it.
+//! A document is scored as [`Evaluation`](crate::Evaluation) scores a whole text, with a missing
+//! last line end added, so its figures equal those of a report on it.
 
 mod bucket;
 mod draw;

@@ -1,10 +1,10 @@
-//! Records: what a line of the input holds, and how it is written with its figures.
+//! Records: what a line of the input contains, and how it is written with its figures.
 
 use super::figures::{DocumentFigures, Measure};
 use ngram_input::{BadRecord, Field, Sentences};
 use std::borrow::Cow;
 
-/// What the lines of the input are.
+/// The format of the input lines.
 #[derive(Clone, Debug)]
 pub enum Records {
     /// Each line is a document.
@@ -16,16 +16,16 @@ pub enum Records {
 /// How a document is written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Style {
-    /// As JSON, with the figures in an object of this name: a record that is JSON as it was, byte for byte, with
-    /// the object at its end.
+    /// As JSON, with the figures in an object of this name. A JSON record is kept byte for byte,
+    /// with the object added at its end.
     Json(String),
-    /// As a row: the figures, then the text, with tabs between them.
+    /// As a row: the figures, then the text, separated by tabs.
     Row,
 }
 
 impl Records {
-    /// The document of a line without its end; `None` if the line is no record, as a blank line between records is
-    /// none. A record that has the field `key` already is a bad one.
+    /// Returns the document in a line without its line end; `None` for a line that is not a record,
+    /// such as a blank line between records. A record that already has the field `key` is bad.
     pub(crate) fn read<'r>(
         &self,
         line: &'r [u8],
@@ -49,7 +49,8 @@ impl Records {
 }
 
 impl Records {
-    /// Appends the sentences of a line's document, each with a line end; none of a line that is no document.
+    /// Appends the sentences of a line's document, each with a line end; nothing for a line without
+    /// a document.
     pub fn sentences(&self, line: &[u8], part: Sentences, sentences: &mut Vec<u8>) {
         let line = line.strip_suffix(b"\n").unwrap_or(line);
         if let Some(Ok(text)) = self.read(line, None) {
@@ -59,7 +60,7 @@ impl Records {
 }
 
 impl Style {
-    /// The field that a record must not have yet.
+    /// The field that a record must not have.
     pub(crate) fn key(&self) -> Option<&str> {
         match self {
             Style::Json(key) => Some(key),
@@ -67,7 +68,7 @@ impl Style {
         }
     }
 
-    /// The names of a row's columns, if rows are what is written.
+    /// The names of the columns, if rows are written.
     pub fn header(&self) -> Option<String> {
         let names = Measure::ALL.map(Measure::name).join("\t");
         (*self == Style::Row).then(|| names + "\tbucket\ttext\n")
@@ -85,7 +86,7 @@ impl Style {
         let mut written = String::new();
         match (self, records) {
             (Style::Json(key), Records::Json(_)) => {
-                // It has been read as an object, and has a field.
+                // The line has been read as an object with at least one field.
                 let whole = line.trim_ascii_end();
                 out.extend_from_slice(whole.strip_suffix(b"}").unwrap_or(whole));
                 written.push(',');
@@ -113,7 +114,7 @@ impl Style {
                 written.push_str(bucket.unwrap_or_default());
                 written.push('\t');
                 out.extend_from_slice(written.as_bytes());
-                // A row is a line, and its text the last column.
+                // A row is one line, and the text is its last column.
                 out.extend(text.iter().map(|&byte| match byte {
                     b'\n' | b'\r' | b'\t' => b' ',
                     byte => byte,

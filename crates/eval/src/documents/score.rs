@@ -1,4 +1,4 @@
-//! A stream of records in, the same with figures out.
+//! Scores a stream of records and writes it with figures.
 
 use super::bucket::{Buckets, Sample};
 use super::figures::{DocumentFigures, Measure};
@@ -17,22 +17,22 @@ use std::sync::{Arc, Mutex, PoisonError};
 /// How documents are read, chosen and written.
 #[derive(Clone, Debug)]
 pub struct ScoreOptions {
-    /// Which part of a document is a sentence.
+    /// The part of a document that counts as a sentence.
     pub sentences: Sentences,
-    /// What to do about records without a text. One that is left out is written as it came, without figures, unless
-    /// documents are filtered or go to buckets.
+    /// What to do with records without a text. A skipped one is written unchanged, without figures,
+    /// unless documents are filtered or put into buckets.
     pub on_bad: OnBadRecord,
     /// Where records are counted.
     pub account: Arc<Account>,
     /// Which documents are written.
     pub filter: Filter,
-    /// What a document is called by one of its figures.
+    /// Buckets that name documents by one of their figures.
     pub buckets: Option<Buckets>,
     /// How a document is written.
     pub style: Style,
 }
 
-/// Which documents are written: those with a figure between two bounds, both included.
+/// Selects documents to write: those with a figure between two bounds, inclusive.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Filter {
     /// The figure.
@@ -54,20 +54,20 @@ impl Filter {
     }
 }
 
-/// What was scored and written.
+/// Totals over what was scored and written.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Totals {
-    /// Documents that were scored.
+    /// The number of documents scored.
     pub documents: u64,
-    /// Those that the filter let through.
+    /// The number of documents written, that is, not filtered out.
     pub written: u64,
-    /// Those of each bucket, if there are buckets, of all that were written.
+    /// The number written in each bucket, if there are buckets.
     pub of_buckets: Vec<u64>,
-    /// Tokens of all documents that were scored.
+    /// Tokens of all scored documents.
     pub tokens: u64,
-    /// Their bytes, line ends included.
+    /// Bytes of all scored documents, line ends included.
     pub bytes: u64,
-    /// What they cost, in bits; infinite if a token of any has probability 0.
+    /// The cost of all scored documents in bits; infinite if any token has probability 0.
     pub bits: f64,
 }
 
@@ -89,7 +89,7 @@ impl Totals {
         }
     }
 
-    /// Adds what came of more documents.
+    /// Adds the totals of more documents.
     pub fn add(&mut self, other: &Totals) {
         self.documents += other.documents;
         self.written += other.written;
@@ -105,7 +105,7 @@ impl Totals {
     }
 }
 
-/// Takes lines that are written, those of each bucket apart.
+/// Receives lines to write, separately for each bucket.
 pub type Take<'t> = dyn FnMut(Option<usize>, &[u8]) -> io::Result<()> + Send + 't;
 
 /// Scores documents by a model.
@@ -114,23 +114,23 @@ pub struct Scorer<'m> {
     words: Arc<Words<'m>>,
     options: ScoreOptions,
     open: bool,
-    /// What threads need that do not work now.
+    /// Workers not in use by any thread.
     idle: Mutex<Vec<Worker<'m>>>,
-    /// Lines of the texts that were sampled, by which documents are numbered.
+    /// The number of lines in the texts sampled so far; documents are numbered by it.
     sampled: u64,
 }
 
-/// What a thread needs to score documents.
+/// The state a thread needs to score documents.
 struct Worker<'m> {
     scorer: LineScorer<'m>,
     /// The sentences of the documents of a chunk.
     sentences: Vec<u8>,
 }
 
-/// What came of a chunk.
+/// The results for a chunk.
 #[derive(Default)]
 struct Scored {
-    /// What is to be written, by bucket.
+    /// The lines to write, by bucket.
     lines: Vec<(Option<usize>, Vec<u8>)>,
     totals: Totals,
     bad: Vec<BadPlace>,
@@ -148,24 +148,26 @@ impl Scored {
 }
 
 impl<'m> Scorer<'m> {
-    /// A scorer that has scored nothing.
+    /// Creates a scorer.
     pub fn new(model: &'m dyn LanguageModel, options: ScoreOptions) -> Scorer<'m> {
         let open = open_vocabulary(model).is_some();
         let words = Words::new(model);
         Scorer { model, words, options, open, idle: Mutex::default(), sampled: 0 }
     }
 
-    /// Says what documents are called from now on.
+    /// Sets the buckets for documents scored from now on.
     pub fn set_buckets(&mut self, buckets: Buckets) {
         self.options.buckets = Some(buckets);
     }
 
-    /// Scores the records of a text to its end, by the text's name and what its lines are; `take` gets the lines to write, in the order of the text. Threads are
-    /// those of rayon's current pool; what is written does not depend on how many there are.
+    /// Scores all records of a text, given its name and record format; `take` gets the lines to
+    /// write, in text order. Uses the threads of rayon's current pool; the output does not depend
+    /// on their number.
     ///
     /// # Errors
     ///
-    /// If the text cannot be read, a record is bad and that is an error, or `take` fails.
+    /// If the text cannot be read, if a record is bad and the options make that an error, or if
+    /// `take` fails.
     pub fn score(
         &self,
         (name, records): (&str, &Records),
@@ -175,7 +177,7 @@ impl<'m> Scorer<'m> {
         let mut totals = Totals::default();
         let mut done: Vec<Scored> = Vec::new();
         each_block(name, text, |block, next| {
-            // Written while the next ones are scored, and those after them read.
+            // Lines are written while the next block is scored and the one after it is read.
             let (scored, (written, ())) = rayon::join(
                 || self.score_block((name, records), block),
                 || rayon::join(|| write(&done, take), next),
@@ -191,7 +193,8 @@ impl<'m> Scorer<'m> {
         Ok(totals)
     }
 
-    /// Scores a sample of a text's documents by a measure. Bad records are passed over here, and not counted.
+    /// Scores a sample of a text's documents by a measure. Bad records are skipped here without
+    /// being counted.
     ///
     /// # Errors
     ///
@@ -279,8 +282,8 @@ impl<'m> Scorer<'m> {
         scored
     }
 
-    /// Gives the records of a chunk to `each`, with the figures of those that have a text. Only lines that `wanted` says
-    /// are looked at.
+    /// Passes the records of a chunk to `each`, with the figures of those that have a text. Only
+    /// `wanted` lines are examined.
     fn each_item<'b>(
         &self,
         (chunk, records): (&Chunk<'b>, &Records),

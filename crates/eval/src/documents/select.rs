@@ -1,5 +1,5 @@
-//! Documents of a pool that are like a text: those for which a model of that text is better, by the most, than a model
-//! of the pool (Moore and Lewis 2010).
+//! Selects the documents of a pool that are most like an in-domain text: those on which a model of
+//! that text beats a model of the pool by the largest margin (Moore and Lewis 2010).
 
 use super::figures::DocumentFigures;
 use super::items::{each_block, read_items, refuse_array_block};
@@ -18,26 +18,27 @@ use std::sync::{Arc, Mutex, PoisonError};
 /// How documents of a pool are read.
 #[derive(Clone, Debug, Default)]
 pub struct SelectOptions {
-    /// Which part of a document is a sentence.
+    /// The part of a document that counts as a sentence.
     pub sentences: Sentences,
-    /// What to do about records without a text; one that is left out is never selected.
+    /// What to do with records without a text; a skipped one is never selected.
     pub on_bad: OnBadRecord,
     /// Where records are counted.
     pub account: Arc<Account>,
 }
 
-/// What a line of the pool comes to.
+/// The result for one line of the pool.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Judged {
-    /// H_I − H_G in bits a token: the cross-entropy of the document under the in-domain model less that under the
-    /// general one; the lower, the more it is like the in-domain text. NaN for a line that is no document.
+    /// H_I − H_G in bits per token: the cross-entropy of the document under the in-domain model
+    /// minus that under the general model. The lower, the more the document resembles the in-domain
+    /// text. NaN for a line without a document.
     pub difference: f32,
-    /// Its words and ends of sentences; 0 for a line that is no document.
+    /// Its words plus one `</s>` per sentence; 0 for a line without a document.
     pub tokens: u32,
 }
 
 impl Judged {
-    /// Of a line that is no document.
+    /// The result for a line without a document.
     const NONE: Judged = Judged { difference: f32::NAN, tokens: 0 };
 
     fn of(in_domain: &DocumentFigures, general: &DocumentFigures) -> Judged {
@@ -46,7 +47,8 @@ impl Judged {
             _ => f64::INFINITY,
         };
         let difference = match (entropy(in_domain), entropy(general)) {
-            // What the in-domain model holds impossible is not like its text, whatever the other says.
+            // A document impossible under the in-domain model does not resemble its text, whatever
+            // the general model says.
             (f64::INFINITY, _) => f64::INFINITY,
             (in_domain, general) => in_domain - general,
         };
@@ -54,13 +56,13 @@ impl Judged {
         Judged { difference: difference as f32, tokens }
     }
 
-    /// Whether the line is a document.
+    /// Whether the line has a document.
     pub fn is_document(&self) -> bool {
         !self.difference.is_nan()
     }
 }
 
-/// Takes what came of some lines, and those of them that were to be kept, with their ends; in the pool's order.
+/// Receives the results for some lines, and the kept lines with their line ends, in pool order.
 pub type TakeJudged<'t> = dyn FnMut(&[Judged], &[u8]) -> io::Result<()> + Send + 't;
 
 /// Compares documents under two models.
@@ -68,7 +70,7 @@ pub struct Selector<'m> {
     models: [&'m dyn LanguageModel; 2],
     words: [Arc<Words<'m>>; 2],
     options: SelectOptions,
-    /// What threads need that do not work now.
+    /// Workers not in use by any thread.
     idle: Mutex<Vec<Worker<'m>>>,
 }
 
@@ -77,7 +79,7 @@ struct Worker<'m> {
     sentences: Vec<u8>,
 }
 
-/// What came of a chunk.
+/// The results for a chunk.
 #[derive(Default)]
 struct JudgedLines {
     judged: Vec<Judged>,
@@ -86,8 +88,8 @@ struct JudgedLines {
 }
 
 impl<'m> Selector<'m> {
-    /// A selector by a model of the in-domain text and one of the pool, of the same vocabulary and tokenizer, for
-    /// else their cross-entropies say nothing beside each other.
+    /// Creates a selector from an in-domain model and a model of the pool. Both must have the same
+    /// vocabulary and tokenizer; otherwise their cross-entropies are not comparable.
     pub fn new(
         in_domain: &'m dyn LanguageModel,
         general: &'m dyn LanguageModel,
@@ -97,13 +99,14 @@ impl<'m> Selector<'m> {
         Selector { models, words: models.map(Words::new), options, idle: Mutex::default() }
     }
 
-    /// Judges each line of a text of the pool, by the text's name and what its lines are, and keeps those documents whose
-    /// difference is at most `threshold`, if one is given. Threads are those of rayon's current pool; what `take` gets
-    /// does not depend on how many there are.
+    /// Judges each line of a text of the pool, given its name and record format, and keeps the
+    /// documents whose difference is at most `threshold`, if given. Uses the threads of rayon's
+    /// current pool; the output does not depend on their number.
     ///
     /// # Errors
     ///
-    /// If the text cannot be read, a record is bad and that is an error, or `take` fails.
+    /// If the text cannot be read, if a record is bad and the options make that an error, or if
+    /// `take` fails.
     pub fn judge(
         &self,
         (name, records): (&str, &Records),
@@ -200,26 +203,27 @@ fn give(done: &[JudgedLines], take: &mut TakeJudged<'_>) -> Result<(), EvalError
     chunks.try_for_each(|chunk| take(&chunk.judged, &chunk.kept)).map_err(EvalError::WriteDocuments)
 }
 
-/// Which lines of a pool are selected, and by what.
+/// The selected lines of a pool, and the threshold.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Selection {
-    /// The highest difference of a document that is selected, in bits a token; `None` if none is.
+    /// The highest difference of a selected document, in bits per token; `None` if none is
+    /// selected.
     pub threshold: Option<f32>,
-    /// Documents of the pool.
+    /// The number of documents in the pool.
     pub documents: u64,
-    /// Their tokens.
+    /// The tokens of all documents in the pool.
     pub tokens: u64,
-    /// Those that are selected.
+    /// The number of selected documents.
     pub selected: u64,
-    /// Their tokens.
+    /// The tokens of the selected documents.
     pub selected_tokens: u64,
-    /// For each line of the pool, whether it is a document that is selected.
+    /// For each line of the pool, whether it is a selected document.
     pub lines: Vec<bool>,
 }
 
 impl Selection {
-    /// The documents with the lowest differences, this many of them if there are as many; of equal ones those that stand
-    /// first.
+    /// Selects the `many` documents with the lowest differences, or all if there are fewer; in a
+    /// tie, the earlier ones.
     pub fn lowest(judged: &[Judged], many: u64) -> Selection {
         let mut values: Vec<f32> =
             judged.iter().filter(|line| line.is_document()).map(|line| line.difference).collect();
@@ -236,16 +240,15 @@ impl Selection {
         })
     }
 
-    /// The documents with a difference of at most `threshold`.
+    /// Selects the documents with a difference of at most `threshold`.
     pub fn up_to(judged: &[Judged], threshold: f32) -> Selection {
         Selection::of(judged, |line| line.difference <= threshold)
     }
 
-    /// As many tokens as `selection` has, or a document's more, in documents that are drawn evenly and without regard to
-    /// what they are like.
+    /// Selects random documents with as many tokens as `selection` has, up to one document more.
     pub fn random(judged: &[Judged], selection: &Selection) -> Selection {
         let documents = (0u64..).zip(judged).filter(|(_, line)| line.is_document());
-        // Drawn twice, so that it does not go by the same numbers as the sample for the general model.
+        // Mixed twice, so that the numbers differ from those of the sample for the general model.
         let mut drawn: Vec<(u64, u64, u32)> =
             documents.map(|(number, line)| (mix(mix(number)), number, line.tokens)).collect();
         drawn.sort_unstable();
@@ -313,9 +316,10 @@ mod tests {
         (judged, String::from_utf8(kept).unwrap())
     }
 
-    /// By hand. Add-one single words over a, b, </s> and <unk>. "a a a" and "b b b", with their ends: p(a) = 4/8 and 1/8 or
-    /// the other way round, p(</s>) = 2/8, p(<unk>) = 1/8 in both. So "a" with its end differs by (1 − 3)/2 = −1 bit a
-    /// token, "a a b" by (1 + 1 + 3 − 3 − 3 − 1)/4 = −1/2, "b" by 1, "c" and the empty line by 0.
+    /// Add-one unigrams over a, b, </s> and <unk>, worked by hand. From "a a a" and "b b b" with
+    /// their ends: p(a) = 4/8 and 1/8 or the other way round, p(</s>) = 2/8, p(<unk>) = 1/8 in
+    /// both. So "a" with its end differs by (1 − 3)/2 = −1 bit per token, "a a b" by (1 + 1 + 3 − 3
+    /// − 3 − 1)/4 = −1/2, "b" by 1, "c" and the empty line by 0.
     #[test]
     fn differences_are_those_worked_by_hand() {
         let pool = "a\na a b\nb\nc\n\na a a";

@@ -1,9 +1,9 @@
-//! How the score of a sentence comes about, token by token: which n-gram of the model says so, the back-off weights before it,
-//! and what is paid beyond it where the vocabulary is open.
+//! Explains the score of a sentence token by token: the matching n-gram of the model, the back-off
+//! weights, and the additional costs of an open vocabulary.
 //!
 //! ```
 //! use ngram_input::Text;
-//! use crate::explain;
+//! use ngram_eval::explain;
 //! use ngram_model::Model;
 //! use ngram_train::{TrainOptions, smoothing, train};
 //!
@@ -34,51 +34,51 @@ use serde::Serialize;
 
 pub use open::{CaseCharge, GapCharge, OpenCharge, Spelled, Spelling};
 
-/// A sentence, and how its score comes about.
+/// A sentence and the explanation of its score.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Explanation {
-    /// The sentence as it was given.
+    /// The sentence as given.
     pub sentence: String,
-    /// The order n of the model.
+    /// The model's order n.
     pub order: usize,
     /// ν, the share of tokens that the model expects to be new; `None` if its vocabulary is closed.
     pub novelty: Option<f64>,
     /// The tokens of the sentence, and `</s>`.
     pub tokens: Vec<ExplainedToken>,
-    /// What they come to, as an evaluation has it of a text of this line.
+    /// The totals, equal to those of an evaluation of this line.
     pub total: Total,
 }
 
-/// A token, and how its score comes about.
+/// A token and the explanation of its score.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct ExplainedToken {
-    /// The token as the tokenizer cut it from the sentence; `</s>` at its end.
+    /// The token as the tokenizer cut it; `</s>` at the end of the sentence.
     pub token: String,
-    /// Whether it is out of vocabulary, and scored as `<unk>`.
+    /// Whether it is an OOV, scored as `<unk>`.
     pub oov: bool,
-    /// Its probability after the tokens before it.
+    /// Its probability given the tokens before it.
     pub probability: f64,
-    /// log10 of it.
+    /// log10 of the probability.
     pub log10_prob: f32,
-    /// The information in bits, −log2 of it.
+    /// −log2 of the probability: the information in bits.
     pub bits: f64,
-    /// The order of the longest n-gram in the model that says so.
+    /// The order of the longest matching n-gram in the model.
     pub matched: u8,
     /// The factors of the probability.
     pub derivation: Derivation,
-    /// What the stored probability was estimated from, the n-gram first, then shorter ones that have a part in it; `None` where
-    /// no counts were given.
+    /// The counts from which the stored probability was estimated: the n-gram's first, then those
+    /// of the shorter ones that contribute; `None` if no counts were given.
     pub counts: Option<Vec<Counted>>,
-    /// What is paid for the token and for what stands before it where the vocabulary is open; else `None`.
+    /// The cost of the token and of the gap before it, if the vocabulary is open.
     pub open: Option<OpenCharge>,
 }
 
-/// What the tokens of a sentence come to. Where some have probability 0, the sums leave them out.
+/// The totals over the tokens of a sentence. Sums leave out tokens of probability 0.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Total {
     /// The words and `</s>`.
     pub tokens: u64,
-    /// The words that are out of vocabulary.
+    /// The OOVs.
     pub oovs: u64,
     /// Tokens of probability 0.
     pub zero_probability_tokens: u64,
@@ -86,17 +86,17 @@ pub struct Total {
     pub log10_prob: f64,
     /// Σ −log2 p, in bits.
     pub bits: f64,
-    /// Cross-entropy: bits a token.
+    /// Cross-entropy: bits per token.
     pub bits_per_token: Option<f64>,
-    /// 2 to the power of it.
+    /// 2 to the power of the cross-entropy.
     pub perplexity_including_oovs: Option<f64>,
     /// The same over the tokens that are in the vocabulary.
     pub perplexity_excluding_oovs: Option<f64>,
-    /// What the whole line costs, where the vocabulary is open.
+    /// The cost of the whole line, if the vocabulary is open.
     pub open_vocabulary: Option<OpenFigures>,
 }
 
-/// Explains the score of a sentence, of one line.
+/// Explains the score of a sentence, which must be a single line.
 pub fn explain(model: &dyn LanguageModel, sentence: &str) -> Explanation {
     let vocab = model.vocab();
     let open = open_vocabulary(model);
@@ -148,7 +148,7 @@ pub fn explain(model: &dyn LanguageModel, sentence: &str) -> Explanation {
     }
 }
 
-/// The same, with the counts that each stored probability was estimated from, which `counts` finds.
+/// Like [`explain()`], but adds the counts behind each stored probability, which `counts` looks up.
 pub fn explain_counted(
     model: &dyn LanguageModel,
     counts: impl Fn(&Backoff) -> Vec<Counted>,

@@ -1,39 +1,39 @@
-//! What a token costs where the vocabulary is open, part by part.
+//! The cost of a token under an open vocabulary, part by part.
 
 use ngram_model::{LanguageModel, LogProb, OpenVocabulary};
 use ngram_tokenizer::{Case, Gap, Surface, WordId};
 use serde::Serialize;
 
-/// What is paid for a token, and for the gap before it, in bits.
+/// The cost of a token and of the gap before it, in bits.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct OpenCharge {
-    /// (1 − ν) · p, and ν more for a token out of vocabulary.
+    /// (1 − ν) · p, plus ν for an OOV.
     pub token_probability: f64,
-    /// −log2 of it; 0 for a known token of probability 0, which sums leave out.
+    /// −log2 of `token_probability`; 0 for a known token of probability 0, which sums leave out.
     pub token_bits: f64,
-    /// How an unknown word is spelled; `None` for a known one.
+    /// The spelling of an unknown word; `None` for a known one.
     pub spelling: Option<Spelling>,
-    /// The case of the token, where the tokenizer lowercases and it is no `</s>`.
+    /// The case of the token, if the tokenizer lowercases; `None` for `</s>`.
     pub case: Option<CaseCharge>,
-    /// What stands before the token, or before the end of the line.
+    /// The gap before the token, or before the end of the line.
     pub gap: GapCharge,
-    /// All of these.
+    /// The sum of the costs.
     pub bits: f64,
 }
 
-/// How an unknown word is spelled: letter by letter, each from the five bytes before.
+/// The spelling of an unknown word letter by letter, each predicted from the five preceding bytes.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Spelling {
     /// The letters, then the end of the word.
     pub letters: Vec<Spelled>,
-    /// What is taken off, as the word is none that is known: −log2 of the probability R that the speller gives to
-    /// strings that are none.
+    /// The deduction because the word is not a known one: −log2 of the probability R that the
+    /// speller gives to strings that are not known words.
     pub not_known_bits: f64,
-    /// What the letters cost, without that.
+    /// The cost of the letters minus that deduction.
     pub bits: f64,
 }
 
-/// A letter, and what it costs.
+/// A letter and its cost.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Spelled {
     /// A Unicode scalar value of the word; empty for the end of the word.
@@ -45,23 +45,24 @@ pub struct Spelled {
 /// The case of a token.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct CaseCharge {
-    /// The token in the case of the text.
+    /// The token as written in the text.
     pub form: String,
-    /// −log2 of the probability of such a case, and what is left to tell after that.
+    /// −log2 of the probability of the kind of case, plus the cost of its details.
     pub bits: f64,
 }
 
-/// What stands between tokens.
+/// The gap between two tokens.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct GapCharge {
     /// The text between this token and the one before.
     pub text: String,
-    /// −log2 of its probability, and how it is spelled where it is neither nothing nor a space.
+    /// −log2 of its probability, plus the cost of spelling it unless it is empty or a single space.
     pub bits: f64,
 }
 
 impl OpenCharge {
-    /// Adds the token itself, to which the table gives this probability, or gives it to `<unk>`.
+    /// Adds the token itself; `log_prob` is the model's probability of it, or of `<unk>` for an
+    /// OOV.
     pub(super) fn with_token(
         mut self,
         open: &OpenVocabulary<'_>,
@@ -81,7 +82,8 @@ impl OpenCharge {
     }
 }
 
-/// What is paid for each piece of a line and for its end, but for the tokens themselves, which are put into `tokens`.
+/// Computes the charges for each piece of a line and for its end, without the tokens themselves,
+/// which it adds to `tokens`.
 pub(super) fn charges(
     open: &OpenVocabulary<'_>,
     model: &dyn LanguageModel,

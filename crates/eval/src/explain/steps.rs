@@ -1,15 +1,16 @@
-//! A token's bits as steps, one a factor of its probability, that sum to them.
+//! A token's bits as a sum of steps, one per factor of its probability.
 
 use super::{ExplainedToken, OpenCharge};
 use ngram_model::Derivation;
 use ngram_model::derivation::{Backoff, SkipFactors};
 
-/// A factor of what a token costs.
+/// One factor of a token's cost.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Step<'e> {
-    /// Which factor it is.
+    /// The factor.
     pub factor: Factor<'e>,
-    /// −log2 of it. Below 0 where the factor is above 1, as a back-off weight can be; infinite for probability 0.
+    /// −log2 of the factor. Below 0 if the factor is above 1, as a back-off weight can be; infinite
+    /// for probability 0.
     pub bits: f64,
 }
 
@@ -41,17 +42,18 @@ pub enum Factor<'e> {
         /// p(word | class).
         probability: f64,
     },
-    /// A sum of what several models say, which has no factors.
+    /// A weighted sum over several models, which has no factors.
     Mixed {
         /// The sum.
         probability: f64,
     },
-    /// A model's own word for it.
+    /// A probability that the model gives without factors.
     Given {
         /// The probability.
         probability: f64,
     },
-    /// Whether the token is new: (1 − ν) of all are not, and ν, as a token of its own, is any unknown word.
+    /// Whether the token is new: known tokens share 1 − ν, and all unknown words together get
+    /// another ν.
     Novelty {
         /// ν.
         novelty: f64,
@@ -62,11 +64,11 @@ pub enum Factor<'e> {
     Spelling,
     /// The case of the token.
     Case,
-    /// What stands before it.
+    /// The gap before the token.
     Gap,
 }
 
-/// The steps of the score that a model gives.
+/// Returns the steps of a model's score.
 pub fn of_derivation(derivation: &Derivation) -> Vec<Step<'_>> {
     let step = |factor, probability: f64| Step { factor, bits: bits(probability) };
     match derivation {
@@ -89,12 +91,13 @@ pub fn of_derivation(derivation: &Derivation) -> Vec<Step<'_>> {
     }
 }
 
-/// The steps of all that is paid for a token; `novelty` is that of its [`Explanation`](super::Explanation).
+/// Returns the steps of a token's whole cost; `novelty` is that of its
+/// [`Explanation`](super::Explanation).
 pub fn of_token(token: &ExplainedToken, novelty: Option<f64>) -> Vec<Step<'_>> {
     let mut steps = of_derivation(&token.derivation);
     let Some((charge, novelty)) = token.open.as_ref().zip(novelty) else { return steps };
     let OpenCharge { token_bits, spelling, case, gap, .. } = charge;
-    // A known token of probability 0 is left out of what is paid.
+    // A known token of probability 0 is not charged.
     if token.oov || !token.is_zero() {
         let score: f64 = steps.iter().map(|step| step.bits).sum();
         if score.is_finite() {
@@ -123,7 +126,7 @@ fn of_table(table: &Backoff) -> Vec<Step<'_>> {
     weights.chain([stored]).collect()
 }
 
-/// −log2, without the sign of a negative zero.
+/// −log2 of a probability, without the sign of −0.
 fn bits(probability: f64) -> f64 {
     -probability.log2() + 0.0
 }

@@ -1,4 +1,4 @@
-//! The factors of every kind of model come to the scores that evaluation gives.
+//! Checks that the factors of every kind of model give the scores of an evaluation.
 
 use super::*;
 use ngram_model::derivation::Component;
@@ -13,7 +13,7 @@ fn near(one: f64, other: f64, what: &str) {
     assert!((one - other).abs() <= 2e-6 * (1.0 + other.abs()), "{what}: {one} and {other}");
 }
 
-/// The product of what is written, in double precision, from probabilities alone.
+/// The product of the written factors, in double precision, from probabilities alone.
 fn product(derivation: &Derivation) -> f64 {
     let table = |table: &ngram_model::derivation::Backoff| {
         let weights = table.weights.iter().map(|weight| weight.weight).product::<f64>();
@@ -101,7 +101,7 @@ fn every_step_is_that_of_its_history() {
     });
 }
 
-/// By every method, what counts come to is what the model has stored; and what is written of it.
+/// For every method, the counts give the stored probability; also checks the text written about it.
 #[test]
 fn counts_multiply_out_to_what_is_stored() {
     use ngram_testing::trained::{counts, model, options};
@@ -110,7 +110,7 @@ fn counts_multiply_out_to_what_is_stored() {
     let file = || ngram_counts::CountFile::from_bytes("counts", counts()).unwrap();
     for (number, method) in METHODS.into_iter().enumerate() {
         for combine in [Combine::Interpolate, Combine::BackOff] {
-            // Of each method once all n-grams, and once those of some length that came twice.
+            // One combination keeps all n-grams, the other drops trigrams that occur once.
             let is_whole = (number % 2 == 0) == (combine == Combine::Interpolate);
             for min_counts in [if is_whole { vec![] } else { vec![1, 1, 2] }] {
                 let settings =
@@ -164,7 +164,7 @@ fn worked_out(formula: &str) -> f64 {
     sum(above) / sum(below)
 }
 
-/// Case and odd gaps are paid for where tokens leave them out.
+/// Case and unusual gaps are charged if tokens leave them out.
 #[test]
 fn what_stands_between_tokens_is_paid_for() {
     use ngram_testing::trained::{model, options};

@@ -1,5 +1,4 @@
-//! Words drawn from candidates that are compared with each other: of the top words, and of all words where a model has no
-//! lists.
+//! Draws words from ranked candidates: the top words, or all words if a model has no lists.
 
 use super::Generator;
 use super::draw::pick;
@@ -9,14 +8,15 @@ use ngram_model::{LogProb, Score};
 use ngram_tokenizer::WordId;
 use std::cmp::Ordering;
 
-/// So many words are looked at first to find those that have a share of the probability.
+/// The number of words examined first to find those that make up a share of the probability.
 const FIRST: usize = if cfg!(test) { 1 } else { 64 };
 
-/// If fewer words may come than one in so many, each is scored by itself.
+/// If fewer than one in this many words is allowed, each is scored by itself.
 const FEW: usize = if cfg!(test) { 2 } else { 16 };
 
 impl Generator<'_> {
-    /// Draws one of the words that may come; `None` if all of them have probability 0. `scores` is room to work in.
+    /// Draws one of the allowed words; `None` if all of them have probability 0. `scores` is a
+    /// scratch buffer.
     pub(super) fn choose(
         &self,
         history: &[WordId],
@@ -32,7 +32,7 @@ impl Generator<'_> {
         });
         let mut sums: Vec<f64> = sums.collect();
         if let Some(share) = self.options.top_p {
-            // The most probable come first, and the last is the one with which they have the share.
+            // The most probable come first; the last one kept is the one that reaches the share.
             let enough = share * whole.unwrap_or(sum);
             let before = sums.partition_point(|&sum| sum < enough);
             sums.truncate(before + 1);
@@ -40,8 +40,8 @@ impl Generator<'_> {
         pick(&sums, random).map(|at| candidates[at].0)
     }
 
-    /// The words to draw from, the most probable first if that matters; and the probability of all that may come, if
-    /// these are only the first of them.
+    /// Returns the words to draw from, the most probable first if that matters. If they are only
+    /// the top of the allowed words, also returns the probability of all allowed words.
     fn candidates(
         &self,
         history: &[WordId],
@@ -52,7 +52,7 @@ impl Generator<'_> {
         if self.only.is_none()
             && let Some(most) = most
         {
-            // One more, as `<unk>` may be among them.
+            // One more, since `<unk>` may be among them.
             let mut top = self.next.top(history, most.saturating_add(1));
             top.retain(|(word, _)| self.may_come(*word));
             top.truncate(most);
@@ -89,8 +89,9 @@ impl Generator<'_> {
         (all, whole)
     }
 
-    /// The most probable words that have a share of the probability of all that may come, and maybe more of them;
-    /// and that probability. `None` if they are many: then it takes less time to look at all words.
+    /// Returns the most probable words that make up a share of the probability of all allowed
+    /// words, possibly a few more, and the probability of all allowed words. `None` if there are
+    /// many: then it is faster to examine all words.
     fn with_share(&self, history: &[WordId], share: f64) -> Option<(Vec<Expected>, f64)> {
         let mut whole = 1.0;
         if !self.options.unknown {
@@ -108,13 +109,14 @@ impl Generator<'_> {
         None
     }
 
-    /// Leaves the most probable words that have a share of what all are drawn in proportion to, and maybe a few more, in
-    /// no order. Returns what all have together.
+    /// Keeps the most probable words that make up a share of the total weight, possibly a few more,
+    /// unordered. Returns the total weight.
     fn cut_to_share(&self, all: &mut Vec<Expected>, share: f64) -> f64 {
         let whole: f64 = self.weights(all).iter().sum();
-        // Halved, so that few are sorted: the words before the first place are in, those from the last on are out.
+        // Bisect, so that only a few are sorted: words before `first` are in, those from `last` on
+        // are out.
         let (mut first, mut last, mut before) = (0, all.len(), 0.0);
-        // Powers over that of the most probable word.
+        // Weights are relative to that of the most probable word.
         let highest = all.iter().map(|(_, score)| score.log_prob).fold(LogProb::ZERO, higher);
         while last - first > FIRST {
             let middle = first.midpoint(last);
@@ -131,25 +133,25 @@ impl Generator<'_> {
         whole
     }
 
-    /// What each word is drawn in proportion to.
+    /// Returns the weight with which each word is drawn.
     fn weights(&self, candidates: &[Expected]) -> Vec<f64> {
         let log_probs = candidates.iter().map(|(_, score)| score.log_prob);
         let highest = log_probs.clone().fold(LogProb::ZERO, higher);
         log_probs.map(|log_prob| self.weight(log_prob, highest)).collect()
     }
 
-    /// p, or p^(1/T) over that of the most probable word.
+    /// p, or p^(1/T) divided by that of the most probable word.
     fn weight(&self, log_prob: LogProb, highest: LogProb) -> f64 {
         let temperature = self.options.temperature;
         if temperature == 1.0 || temperature == 0.0 || log_prob == LogProb::ZERO {
             return log_prob.prob();
         }
-        // A power of 10 that is the same on every machine.
+        // This power of 10 is the same on every machine.
         LogProb(((log_prob.log10() - highest.log10()) / temperature) as f32).prob()
     }
 }
 
-/// The most probable first, ties by number.
+/// Orders by falling probability, ties in order of id.
 fn falling(one: &Expected, other: &Expected) -> Ordering {
     other.1.log_prob.0.total_cmp(&one.1.log_prob.0).then(one.0.cmp(&other.0))
 }

@@ -1,18 +1,19 @@
-//! Words drawn from a table's lists, without looking at all words.
+//! Draws words from a table's lists, without examining all words.
 //!
-//! A word is drawn in proportion to its power p(w|h)^α, with α = 1 / T for temperature T. Those listed after a history
-//! h have powers of their own; of all others, the power is β times that after the shorter history h′, with
-//! β = backoff(h)^α. So the sum Z over all words that may come,
+//! A word is drawn in proportion to its power p(w|h)^α, with α = 1 / T for temperature T. Words
+//! listed after a history h have powers of their own; for all others, the power is β times that
+//! after the shorter history h′, with β = backoff(h)^α. So the sum Z over all allowed words,
 //!
 //! ```text
 //! Z(h) = A(h) + β · (Z(h′) − X(h))        A, X: sums of p(v|h)^α and p(v|h′)^α over the words v listed after h
 //! ```
 //!
-//! is known from the lists alone. With probability A / Z a listed word is drawn; else one after the shorter history, again
-//! until it is one that is not listed.
+//! can be computed from the lists alone. With probability A / Z a listed word is drawn; otherwise
+//! words are drawn after the shorter history until one is not listed.
 //!
-//! For top-p the word must be among the most probable ones that have the share: what stands before it is known
-//! from lists sorted by power, in the same way as Z, and a word that is not is drawn anew.
+//! For top-p the word must be among the most probable ones that make up the share. The total power
+//! of the words ranked above it is computed from lists sorted by power, in the same way as Z; a
+//! word outside the share is drawn again.
 
 use super::ranked::Ranked;
 use super::{Generator, TRIES};
@@ -21,40 +22,40 @@ use ngram_tokenizer::WordId;
 use rustc_hash::FxHashMap;
 use std::sync::Arc;
 
-/// Lists of so many words or more are kept.
+/// The fewest words for which a list is cached.
 const WORTH_KEEPING: usize = if cfg!(test) { 3 } else { 64 };
-/// So many words are kept in all, each in 20 bytes, or 52 for top-p, before all lists go.
+/// The most words cached in all, at 20 bytes each, or 52 for top-p, before the cache is emptied.
 const KEPT: usize = 4 << 20;
-/// A sum of powers that is less than this has lost words that are out of the range of numbers.
+/// A sum of powers below this may have lost words to underflow.
 const LEAST: f64 = 1e-200;
 
-/// If what all words have after the shorter history is so many times the whole, nearly all of it is of listed words, and
-/// the difference has lost digits: then there is no whole.
+/// If the total power after the shorter history is more than this many times Z, nearly all of it
+/// belongs to listed words, and the difference has lost its digits: then Z is unknown.
 const MOST: f64 = 1e5;
 
-/// All words by themselves, with their powers by number: 0 for those that must not come.
+/// The unigram powers of all words, in order of id: 0 for words that are not allowed.
 pub struct Singles {
     powers: Vec<f64>,
-    /// The sums up to and with each.
+    /// The cumulative sums, including each word.
     sums: Vec<f64>,
     ranked: Option<Ranked>,
 }
 
-/// What follows a history: the words by number that may come.
+/// The allowed words listed after a history, in order of id.
 struct List {
     words: Vec<WordId>,
     powers: Vec<f64>,
-    /// The sums up to and with each.
+    /// The cumulative sums, including each word.
     sums: Vec<f64>,
     /// β.
     weight: f64,
-    /// Z; NaN if it cannot be told.
+    /// Z; NaN if unknown.
     whole: f64,
-    /// The words by p(v|h)^α, and by p(v|h′)^α.
+    /// The words ranked by p(v|h)^α, and by p(v|h′)^α.
     ranked: Option<[Ranked; 2]>,
 }
 
-/// Lists by history.
+/// A cache of lists by history.
 #[derive(Default)]
 pub struct Lists {
     kept: FxHashMap<Box<[WordId]>, Arc<List>>,
@@ -62,7 +63,7 @@ pub struct Lists {
 }
 
 impl Singles {
-    /// Of the powers by number.
+    /// Creates the table from the powers, in order of id.
     pub fn new(powers: Vec<f64>, ranks: bool) -> Singles {
         let words = || (0..).map(WordId).zip(powers.iter().copied());
         let ranked =
@@ -82,8 +83,8 @@ impl List {
 }
 
 impl Lists {
-    /// Draws a word after `history` that may come; `None` if the model has no lists, if powers are out of the range of
-    /// numbers, or if too many words in turn are none of those that have the share.
+    /// Draws an allowed word after `history`; `None` if the model has no lists, if powers underflow
+    /// or overflow, or if too many words in a row are outside the share.
     pub fn draw(
         &mut self,
         generator: &Generator<'_>,
@@ -108,7 +109,8 @@ impl Lists {
         None
     }
 
-    /// The probability with which each word is drawn, by number, where [`Lists::draw`] draws any.
+    /// Returns the probability with which [`Lists::draw`] draws each word, in order of id, if it
+    /// can draw one.
     #[cfg(test)]
     pub fn probabilities(
         &mut self,
@@ -134,7 +136,7 @@ impl Lists {
         });
         let powers: Vec<f64> = powers.collect();
         if generator.options.top_p.is_none() {
-            // The whole is known without all these.
+            // Z is known without summing all these.
             let sum: f64 = powers.iter().sum();
             assert!((sum / whole - 1.0).abs() < 1e-8, "{sum} {whole}");
         }
@@ -142,7 +144,7 @@ impl Lists {
         Some(powers.into_iter().map(|power| power / sum).collect())
     }
 
-    /// What is listed after the last word of a history, its last two, and so on.
+    /// Returns the lists for the last word of a history, its last two words, and so on.
     fn all(&mut self, generator: &Generator<'_>, recent: &[WordId]) -> Option<Vec<Arc<List>>> {
         let mut lists = Vec::with_capacity(recent.len());
         for length in 1..=recent.len() {
@@ -174,12 +176,12 @@ impl Lists {
     }
 }
 
-/// What a model lists after a history; `shorter` is listed after shorter ones.
+/// Builds the list for a history; `shorter` are the lists for shorter histories.
 fn list(generator: &Generator<'_>, shorter: &[Arc<List>], history: &[WordId]) -> Option<List> {
     let model = generator.next.model();
     let mut listed = model.listed_after(history)?;
     let vocab_len = model.vocab().len();
-    // A damaged file may list what is no word.
+    // A damaged file may list ids that are not words.
     listed.words.retain(|(word, _)| word.index() < vocab_len && generator.may_come(*word));
     let exponent = generator.exponent();
     let words: Vec<WordId> = listed.words.iter().map(|(word, _)| *word).collect();
@@ -201,7 +203,7 @@ fn list(generator: &Generator<'_>, shorter: &[Arc<List>], history: &[WordId]) ->
     Some(List { words, powers, sums, weight, whole, ranked })
 }
 
-/// p(w|h)^α, where `lists` are listed after h and shorter histories.
+/// Returns p(w|h)^α, where `lists` are those for h and its shorter histories.
 fn power(singles: &Singles, lists: &[Arc<List>], word: WordId) -> f64 {
     match lists.split_last() {
         None => singles.powers[word.index()],
@@ -212,7 +214,7 @@ fn power(singles: &Singles, lists: &[Arc<List>], word: WordId) -> f64 {
     }
 }
 
-/// Draws a word, whether or not it has the share.
+/// Draws a word, which may be outside the share.
 fn pick_from(
     generator: &Generator<'_>,
     lists: &[Arc<List>],
@@ -233,7 +235,7 @@ fn pick_from(
             return Some(word);
         }
     }
-    // Nearly all that follows the shorter history is listed.
+    // Nearly all successors of the shorter history are listed.
     let mut scores = Vec::new();
     generator.next.all(recent, &mut scores);
     let sums = |may_be_listed: bool| {
@@ -243,13 +245,13 @@ fn pick_from(
         });
         sums(&words.collect::<Vec<f64>>())
     };
-    // Where every word is listed, their powers have been rounded to less than the whole.
+    // If every word is listed, rounding has made the sum of their powers less than Z.
     let at = pick(&sums(false), random).or_else(|| pick(&sums(true), random))?;
     Some(WordId(at as u32))
 }
 
-/// The power of a word after a history, and what all have together that are more probable, or as probable with a lower
-/// number.
+/// Returns the power of a word after a history, and the total power of all words ranked before it:
+/// those more probable, or equally probable with a lower id.
 fn rank(singles: &Singles, lists: &[Arc<List>], word: WordId) -> (f64, f64) {
     let Some((list, shorter)) = lists.split_last() else {
         let power = singles.powers[word.index()];
@@ -264,7 +266,8 @@ fn rank(singles: &Singles, lists: &[Arc<List>], word: WordId) -> (f64, f64) {
     (power, list.before(word, power, lower, || unlisted))
 }
 
-/// What all words have together after a history that stand before a word of this power, whatever its own is.
+/// Returns the total power after a history of all words ranked before a word of power `power`,
+/// which need not be its own.
 fn before(singles: &Singles, lists: &[Arc<List>], word: WordId, power: f64) -> f64 {
     let Some((list, shorter)) = lists.split_last() else {
         return singles.before(word, power);
@@ -280,8 +283,8 @@ impl Singles {
 }
 
 impl List {
-    /// `lower` is the power that a word has after the shorter history to have `power` after this one; `of_shorter`, what
-    /// all have there that stand before it.
+    /// `lower` is the power after the shorter history that corresponds to `power` after this one;
+    /// `of_shorter` computes the total power of the words ranked before it there.
     fn before(
         &self,
         word: WordId,
@@ -291,7 +294,7 @@ impl List {
     ) -> f64 {
         let Some([own, of_listed]) = &self.ranked else { return 0.0 };
         let listed = own.before(word, power);
-        // Then nothing comes that is not listed.
+        // Then unlisted words have no probability.
         if self.weight == 0.0 {
             return listed;
         }
@@ -308,11 +311,11 @@ fn sums(powers: &[f64]) -> Vec<f64> {
     sums.collect()
 }
 
-/// Draws a place in proportion to what it adds to the sums; `None` if nothing adds anything.
+/// Draws an index in proportion to its increment in the cumulative sums; `None` if all are 0.
 pub fn pick(sums: &[f64], random: &mut Random) -> Option<usize> {
     let total = sums.last().copied().filter(|total| *total > 0.0)?;
     let point = random.unit() * total;
-    // Above 0, so that what adds nothing is never met.
+    // The point is above 0, so an index with increment 0 is never drawn.
     let at = sums.partition_point(|&sum| sum < point);
     Some(at.min(sums.len() - 1))
 }

@@ -1,17 +1,17 @@
-//! Sentences drawn from a model: each word with the probability that the model gives it after those before.
+//! Draws sentences from a model, each word with its probability given the words before it.
 //!
-//! Drawn as they are, sentences are as likely as the model says, exactly. [`Options`] can sharpen or cut the
-//! probabilities: *temperature* T takes p^(1/T), *top-k* leaves the k most probable words (Fan, Lewis and Dauphin
-//! 2018, section 5.1), and *top-p* the fewest most probable ones that have p of the probability together (Holtzman,
-//! Buys, Du, Forbes and Choi 2020, section 3.1); what is left is scaled to a sum of 1. In this order, if several
-//! are asked for.
+//! By default, sentences have exactly the model's probabilities. [`Options`] can sharpen or
+//! truncate them: *temperature* T takes p^(1/T), *top-k* keeps the k most probable words (Fan,
+//! Lewis and Dauphin 2018, section 5.1), and *top-p* keeps the smallest set of most probable words
+//! whose probabilities sum to p (Holtzman, Buys, Du, Forbes and Choi 2020, section 3.1). The rest
+//! is renormalized. Several options apply in this order.
 //!
-//! The same seed gives the same sentences on every machine and for any number of threads, and each
-//! sentence can be had without those before it.
+//! The same seed gives the same sentences on every machine and with any number of threads, and each
+//! sentence can be drawn without those before it.
 //!
 //! ```
 //! use ngram_input::Text;
-//! use crate::generate::{Generator, Options};
+//! use ngram_eval::generate::{Generator, Options};
 //! use ngram_model::Model;
 //! use ngram_train::{TrainOptions, train};
 //!
@@ -47,27 +47,29 @@ use text::Writer;
 /// How sentences are drawn.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// What random numbers start from.
+    /// The seed of the random numbers.
     pub seed: u64,
-    /// How sentences begin; its words that the model does not know count as `<unk>`.
+    /// The beginning of each sentence; words unknown to the model count as `<unk>`.
     pub prompt: String,
-    /// T, at least 0: 1 leaves probabilities as they are, lower values favour what is probable, and 0 always takes the
-    /// most probable word.
+    /// T, at least 0: 1 leaves probabilities unchanged, lower values favour probable words, and 0
+    /// always takes the most probable word.
     pub temperature: f64,
-    /// Only the so many most probable words can come, at least 1.
+    /// If set, only the `top_k` most probable words can be drawn; at least 1.
     pub top_k: Option<usize>,
-    /// Only the fewest most probable words that have this probability together, above 0 and at most 1.
+    /// If set, only the smallest set of most probable words with this total probability can be
+    /// drawn; above 0 and at most 1.
     pub top_p: Option<f64>,
-    /// Only these words, and the end of the sentence.
+    /// If set, only these words and `</s>` can be drawn.
     pub only: Option<Vec<WordId>>,
-    /// Whether unknown words can come: spelled as rare words are where the model's vocabulary is open, else `<unk>`.
+    /// Whether unknown words can be drawn: spelled like rare words if the model's vocabulary is
+    /// open, otherwise as `<unk>`.
     pub unknown: bool,
-    /// A sentence is cut after so many words beyond the prompt.
+    /// The most words after the prompt; a longer sentence is cut.
     pub longest: usize,
 }
 
 impl Default for Options {
-    /// Whole sentences as the model has them, without unknown words.
+    /// Whole sentences with the model's probabilities, without unknown words.
     fn default() -> Options {
         Options {
             seed: 1,
@@ -82,23 +84,23 @@ impl Default for Options {
     }
 }
 
-/// Why there is no sentence.
+/// Why no sentence can be drawn.
 #[derive(Debug, thiserror::Error, PartialEq)]
 #[non_exhaustive]
 pub enum GenerateError {
-    /// The temperature is no number of at least 0.
-    #[error("the temperature is {0}: give a number from 0 on, 1 for the probabilities as they are")]
+    /// The temperature is not a number of at least 0.
+    #[error("the temperature is {0}: give 0 or more; 1 leaves probabilities unchanged")]
     Temperature(f64),
-    /// No word is left.
-    #[error("the top 0 words are none to draw from: give at least 1")]
+    /// `top_k` is 0.
+    #[error("cannot draw from the top 0 words: give at least 1")]
     TopK,
-    /// No share of the probability.
+    /// `top_p` is not above 0 and at most 1.
     #[error("the share of the probability is {0}: give a number above 0 and at most 1")]
     TopP(f64),
-    /// Of the words that may come none has a probability above 0.
-    #[error("after {after:?} the model gives no probability to any word that may come")]
+    /// No allowed word has a probability above 0.
+    #[error("after {after:?} the model gives probability 0 to every allowed word")]
     Nothing {
-        /// The words before.
+        /// The words before it.
         after: String,
     },
 }
@@ -109,34 +111,35 @@ pub struct Generator<'m> {
     options: Options,
     /// The words of the prompt after `<s>`.
     history: Vec<WordId>,
-    /// The words that may come, by number, and `</s>`, if only some may.
+    /// If words are restricted, the allowed ones and `</s>`, in order of id.
     only: Option<Vec<WordId>>,
     singles: Singles,
 }
 
-/// A sentence that was drawn.
+/// A generated sentence.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Generated {
-    /// The words beyond the prompt, without `</s>`.
+    /// The words after the prompt, without `</s>`.
     pub words: Vec<WordId>,
-    /// Whether it came to its end, `</s>`, or was cut.
+    /// Whether it ended with `</s>` rather than being cut.
     pub ended: bool,
-    /// The prompt and the words, put together as the model knows a text to be spaced and, where it was lowercased,
-    /// capitalised.
+    /// The prompt and the words as text, with the spacing the model expects and, if its tokenizer
+    /// lowercases, its capitals.
     pub text: String,
-    /// log10 of the probability of the words, and of `</s>` if it came, after the prompt, by the model as it is.
+    /// log10 of the probability of the words, and of `</s>` if drawn, given the prompt, under the
+    /// unmodified model.
     pub log10_prob: f64,
 }
 
 impl Generated {
-    /// How many tokens were drawn: words, and `</s>` if it came.
+    /// The number of tokens drawn: words, and `</s>` if drawn.
     pub fn tokens(&self) -> usize {
         self.words.len() + usize::from(self.ended)
     }
 }
 
 impl<'m> Generator<'m> {
-    /// Sentences of a model. All words are scored once.
+    /// Creates a generator. All words are scored once.
     ///
     /// # Errors
     ///
@@ -184,19 +187,19 @@ impl<'m> Generator<'m> {
         Ok(generator)
     }
 
-    /// One who draws, and remembers what the model lists; each thread has its own.
+    /// Creates a sampler, which caches the model's lists; each thread needs its own.
     pub fn sampler(&self) -> Sampler<'_, 'm> {
         let longest = self.options.longest;
         Sampler { generator: self, lists: Lists::default(), scores: Vec::new(), longest }
     }
 
-    /// One who draws for each thread of the pool.
+    /// Creates a sampler for each thread of the pool.
     pub fn samplers(&self) -> Vec<Sampler<'_, 'm>> {
         (0..rayon::current_num_threads()).map(|_| self.sampler()).collect()
     }
 
-    /// Sentences of these numbers, in their order, drawn by all samplers at once; which of them draws which changes
-    /// nothing.
+    /// Draws the sentences with these numbers, in order, with all samplers in parallel. The result
+    /// does not depend on which sampler draws which sentence.
     pub fn sentences(
         &self,
         numbers: Range<u64>,
@@ -212,31 +215,31 @@ impl<'m> Generator<'m> {
         (0..numbers.count()).filter_map(|number| drawn[number % turns].next()).collect()
     }
 
-    /// A sentence that was drawn, with so many tokens at most.
+    /// Cuts a generated sentence to at most `words` tokens.
     pub fn cut(&self, sentence: &Generated, number: u64, words: usize) -> Generated {
         if sentence.tokens() <= words {
             return sentence.clone();
         }
         let mut sampler = self.sampler();
         sampler.longest = words;
-        // What was drawn once is drawn again.
+        // The same number gives the same sentence again.
         sampler.sentence(number).unwrap_or_else(|_| sentence.clone())
     }
 
-    /// Whether a word may come.
+    /// Whether a word is allowed.
     fn may_come(&self, word: WordId) -> bool {
         word != WordId::BEGIN
             && (word != WordId::UNKNOWN || self.options.unknown)
             && self.only.as_ref().is_none_or(|only| only.binary_search(&word).is_ok())
     }
 
-    /// Whether words need not be compared with each other but for their share, so that lists suffice where a model has
-    /// them.
+    /// Whether words can be drawn from lists, if the model has them, without ranking all
+    /// candidates.
     fn draws_from_lists(&self) -> bool {
         self.options.temperature > 0.0 && self.options.top_k.is_none()
     }
 
-    /// α, the power of a probability that a word is drawn in proportion to.
+    /// α: a word is drawn in proportion to p^α.
     fn exponent(&self) -> f64 {
         1.0 / self.options.temperature
     }
@@ -250,15 +253,15 @@ pub struct Sampler<'g, 'm> {
     longest: usize,
 }
 
-/// So many words that do not fit are drawn in turn before all words are looked at.
+/// The number of unsuitable words drawn in a row before all words are examined.
 const TRIES: usize = 64;
 
 impl Sampler<'_, '_> {
-    /// Sentence number `number` of the seed; the same whichever were drawn before.
+    /// Draws sentence number `number` of the seed, independently of any drawn before.
     ///
     /// # Errors
     ///
-    /// [`GenerateError::Nothing`] if somewhere no word can come.
+    /// [`GenerateError::Nothing`] if no word can be drawn at some point.
     pub fn sentence(&mut self, number: u64) -> Result<Generated, GenerateError> {
         let Generator { next, options, history, .. } = self.generator;
         let model = next.model();
@@ -280,11 +283,12 @@ impl Sampler<'_, '_> {
         Ok(Generated { words, ended, text: writer.finish(), log10_prob })
     }
 
-    /// Draws a word after `history`, which begins with [`WordId::BEGIN`] where a sentence begins in it.
+    /// Draws a word after `history`, which starts with [`WordId::BEGIN`] if it includes the start
+    /// of the sentence.
     ///
     /// # Errors
     ///
-    /// [`GenerateError::Nothing`] if no word that may come has a probability above 0.
+    /// [`GenerateError::Nothing`] if no allowed word has a probability above 0.
     pub fn word(
         &mut self,
         history: &[WordId],
@@ -304,7 +308,7 @@ impl Sampler<'_, '_> {
         })
     }
 
-    /// log10 of the probability of the words after the prompt.
+    /// Returns log10 of the probability of the words given the prompt.
     fn log10_prob(&mut self, words: &[WordId], ended: bool) -> f64 {
         let before = &self.generator.history[1..];
         let model = self.generator.next.model();

@@ -1,18 +1,18 @@
-//! Words from the most to the least probable, with sums: which of them have a share of the probability.
+//! Words ranked by falling probability with cumulative sums, to find those that make up a share.
 
 use ngram_tokenizer::WordId;
 use std::cmp::Ordering;
 
-/// Some words in falling order of what they are drawn in proportion to, ties by number.
+/// Words in falling order of power, ties in order of id.
 #[derive(Default)]
 pub struct Ranked {
     words: Vec<(WordId, f64)>,
-    /// The sums up to and with each.
+    /// The cumulative sums, including each word.
     sums: Vec<f64>,
 }
 
 impl Ranked {
-    /// Sorts them.
+    /// Ranks the words.
     pub fn new(mut words: Vec<(WordId, f64)>) -> Ranked {
         words.sort_unstable_by(falling);
         let mut sum = 0.0;
@@ -24,7 +24,8 @@ impl Ranked {
         Ranked { words, sums }
     }
 
-    /// What those have together that stand before a word of this power, whether or not it is among them.
+    /// Returns the total power of the words ranked before a word of this power, which need not be
+    /// in the list.
     pub fn before(&self, word: WordId, power: f64) -> f64 {
         let before = self.words.partition_point(|one| falling(one, &(word, power)).is_lt());
         if before == 0 { 0.0 } else { self.sums[before - 1] }

@@ -1,4 +1,4 @@
-//! What is drawn is as likely as the model says.
+//! Checks that words and sentences are drawn with the model's probabilities.
 
 use super::{GenerateError, Generator, Lists, Options};
 use crate::sampling::Random;
@@ -11,13 +11,15 @@ use ngram_train::TrainOptions;
 use ngram_train::smoothing::{Combine, Settings, by_name};
 use std::collections::BTreeMap;
 
-/// Above what χ² with so many degrees of freedom is once in 30,000 times (Wilson and Hilferty 1931).
+/// Returns the value that χ² with this many degrees of freedom exceeds once in 30,000 times (Wilson
+/// and Hilferty 1931).
 fn bound(freedom: f64) -> f64 {
     let ninth = 2.0 / (9.0 * freedom);
     freedom * (1.0 - ninth + 4.0 * ninth.sqrt()).powi(3)
 }
 
-/// Pearson's χ² of counts against probabilities, which sum to 1; what is expected less than 5 times is one cell.
+/// Tests counts against probabilities, which sum to 1, by Pearson's χ²; words expected fewer than 5
+/// times form one cell.
 fn assert_drawn(name: &str, counts: &[u32], probabilities: &[f64]) {
     let draws: u32 = counts.iter().sum();
     let (mut square, mut cells, mut rare) = (0.0, 0, (0.0, 0.0));
@@ -40,7 +42,7 @@ fn assert_drawn(name: &str, counts: &[u32], probabilities: &[f64]) {
     assert!(cells == 1 || square < bound(freedom), "{name}: χ² {square} of {freedom} cells");
 }
 
-/// How often each word is drawn after a history.
+/// Returns how often each word is drawn after a history.
 fn drawn(
     model: &dyn LanguageModel,
     options: &Options,
@@ -56,7 +58,8 @@ fn drawn(
     counts
 }
 
-/// The probabilities after a history, one by one, of the words that `may_come`; they sum to 1.
+/// Returns the probabilities after a history of the words that `may_come`, scored one by one and
+/// normalized.
 fn probabilities(
     model: &dyn LanguageModel,
     history: &[WordId],
@@ -97,7 +100,7 @@ fn words_come_with_their_probabilities_in_every_model() {
     });
 }
 
-/// Where nearly all that could come after the shorter history is listed, and so does not, drawing ends all the same.
+/// Drawing ends even if nearly all words after the shorter history are listed, and so rejected.
 #[test]
 fn what_is_seldom_left_is_drawn_as_often_as_it_should() {
     let text = "a b\na a\nb a\nb b\n".repeat(300) + "z\n";
@@ -132,7 +135,8 @@ fn only_what_may_come_comes() {
     }
 }
 
-/// By the definitions, from the full distribution: p^(1/T), then the top k, then the fewest that have the share.
+/// By definition, from the full distribution: p^(1/T), then the top k, then the smallest set that
+/// makes up the share.
 fn changed(mut probabilities: Vec<f64>, options: &Options) -> Vec<f64> {
     let powers = probabilities.iter().map(|p| p.powf(1.0 / options.temperature));
     probabilities = scaled(powers.collect());
@@ -188,7 +192,7 @@ fn temperature_and_tops_change_probabilities_as_defined() {
     }
 }
 
-/// Of every kind of model that has lists: what is known from them is what all words come to.
+/// For every kind of model with lists, they give the same probabilities as all words.
 #[test]
 fn lists_give_the_probabilities_of_all_words() {
     let mut drawn = 0;
@@ -225,8 +229,8 @@ fn lists_give_the_probabilities_of_all_words() {
     assert!(drawn > 10_000, "{drawn}");
 }
 
-/// How often each word comes in a sentence on average, from the matrix of a bigram model: the visits of a chain that
-/// begins at `<s>` and ends at `</s>`.
+/// Returns the mean count of each word per sentence, from the matrix of a bigram model: the visits
+/// of a Markov chain from `<s>` to `</s>`.
 fn visits(model: &dyn LanguageModel) -> Vec<f64> {
     let after = |word: u32| probabilities(model, &[WordId(word)], |word| word != WordId::UNKNOWN);
     let rows: Vec<Vec<f64>> = (0..model.vocab().len() as u32).map(after).collect();
@@ -253,7 +257,7 @@ fn words_of_whole_sentences_are_as_frequent_as_the_model_says() {
     let mut sampler = generator.sampler();
     let sentences = 5000;
     let mut first = vec![0; model.vocab().len()];
-    // Of each word, the sum of its counts in a sentence, and of their squares.
+    // For each word, the sum of its counts per sentence, and of their squares.
     let mut sums = vec![(0.0, 0.0); first.len()];
     for number in 0..sentences {
         let sentence = sampler.sentence(number).unwrap();
@@ -286,7 +290,7 @@ fn a_sentence_is_the_same_whichever_were_drawn_before() {
     for number in [49, 7, 0] {
         assert_eq!(generator.sampler().sentence(number).unwrap(), all[number as usize]);
     }
-    // By any number of samplers.
+    // With any number of samplers.
     for number in [1, 3, 7] {
         let mut samplers: Vec<_> = (0..number).map(|_| generator.sampler()).collect();
         let found = generator.sentences(10..31, &mut samplers);
@@ -316,8 +320,8 @@ fn a_sentence_is_the_same_whichever_were_drawn_before() {
     }
 }
 
-/// Of *the* 0.4, *cat* 0.2, *sat* 0.1, `</s>` 0.2, `<unk>` 0.1, *cat* after *the* half of the time: the most probable is *the
-/// cat the cat …*, which is cut.
+/// With *the* 0.4, *cat* 0.2, *sat* 0.1, `</s>` 0.2, `<unk>` 0.1, and *cat* after *the* 0.5, the
+/// most probable sentence is *the cat the cat …*, which is cut.
 #[test]
 fn the_most_probable_sentence_by_hand() {
     let toy = Toy::normal(["the", "cat", "sat"]);
@@ -348,7 +352,7 @@ fn options_out_of_range_are_refused() {
     }
 }
 
-/// By maximum likelihood nothing but *b* follows *a*.
+/// Under maximum likelihood, only *b* follows *a*.
 #[test]
 fn where_nothing_may_come_is_said() {
     let smoothing = by_name("maximum-likelihood").unwrap();
@@ -360,7 +364,7 @@ fn where_nothing_may_come_is_said() {
     assert_eq!(error, GenerateError::Nothing { after: "<s> a".to_owned() });
 }
 
-/// What a model of a text gives back as its most probable sentence.
+/// Returns the most probable sentence of a model trained on `text`.
 fn likeliest(text: &str, tokenizer: TokenizerSpec, prompt: &str) -> String {
     let model = model(Some(text), &TrainOptions { order: 5, tokenizer, ..options() });
     let options = Options { temperature: 0.0, prompt: prompt.to_owned(), ..Options::default() };

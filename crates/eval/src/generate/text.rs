@@ -1,4 +1,4 @@
-//! Words put together to a text.
+//! Joins words into a text.
 
 use super::draw::pick;
 use crate::sampling::Random;
@@ -6,23 +6,23 @@ use ngram_model::{LanguageModel, OpenVocabulary};
 use ngram_tokenizer::surface::END_OF_WORD;
 use ngram_tokenizer::{Case, Gap, Surface, TokenizerKind, WordId};
 
-/// A spelling that is longer is given up.
+/// The longest spelling; longer ones are abandoned.
 const LONGEST_SPELLING: usize = 64;
-/// So many spellings are tried, as some are known words, or no words.
+/// The number of spellings tried, since some are known words or not words at all.
 const SPELLINGS: usize = 1000;
 
-/// Writes words with what stands between them.
+/// Writes words with the gaps between them.
 pub struct Writer<'m> {
     model: &'m dyn LanguageModel,
-    /// What the model knows of gaps, cases and spellings.
+    /// The model's gaps, cases and spellings.
     open: Option<OpenVocabulary<'m>>,
     surface: Surface,
-    /// Bytes, as the model's tokens may be bytes.
+    /// The text so far, in bytes because the model's tokens may be bytes.
     text: Vec<u8>,
 }
 
 impl<'m> Writer<'m> {
-    /// A text that begins with a prompt.
+    /// Starts a text with a prompt.
     pub fn new(model: &'m dyn LanguageModel, prompt: &str) -> Writer<'m> {
         let tokenizer = model.tokenizer();
         let mut surface = Surface::new(tokenizer);
@@ -34,7 +34,7 @@ impl<'m> Writer<'m> {
         Writer { model, open, surface, text: prompt.as_bytes().to_vec() }
     }
 
-    /// Adds a word. An unknown one is spelled if the model can.
+    /// Adds a word. `<unk>` is replaced by a spelling if the model can spell.
     pub fn push(&mut self, word: WordId, random: &mut Random) {
         let model = self.model;
         match self.open {
@@ -56,7 +56,7 @@ impl<'m> Writer<'m> {
             TokenizerKind::Shannon | TokenizerKind::Chars => self.text.extend(token.bytes()),
             TokenizerKind::Words | TokenizerKind::Whitespace | TokenizerKind::HuggingFace(_) => {
                 let gap = self.gap(token);
-                // A prompt may end with a space of its own.
+                // The prompt may already end with a space.
                 if gap == Gap::Space && !self.text.ends_with(b" ") {
                     self.text.push(b' ');
                 }
@@ -68,7 +68,7 @@ impl<'m> Writer<'m> {
         }
     }
 
-    /// The likelier of nothing and a space.
+    /// Returns the likelier of no gap and a space.
     fn gap(&self, token: &str) -> Gap {
         let [none, space] = [Gap::None, Gap::Space].map(|gap| match self.open {
             Some(open) if open.has_gaps() => open.gap_probability(&self.surface, Some(token), gap),
@@ -80,7 +80,7 @@ impl<'m> Writer<'m> {
         if none > space { Gap::None } else { Gap::Space }
     }
 
-    /// The likeliest of the cases that a token alone tells, where text was lowercased.
+    /// Returns the likeliest case that needs no further details, if the tokenizer lowercases.
     fn case(&self, token: &str) -> Case {
         let Some(open) = self.open.filter(|open| open.has_gaps()) else { return Case::Lower };
         if !self.model.tokenizer().has_case() {
@@ -96,7 +96,7 @@ impl<'m> Writer<'m> {
         best.0
     }
 
-    /// A word as rare ones are spelled; `None` if it is known, or no word.
+    /// Draws a spelling like that of rare words; `None` if it is a known word or not a word.
     fn spelling(&self, open: OpenVocabulary<'_>, random: &mut Random) -> Option<String> {
         let mut bytes = Vec::new();
         loop {
@@ -120,14 +120,14 @@ impl<'m> Writer<'m> {
         (tokens == [word.as_str()] && self.model.vocab().id(&word).is_none()).then_some(word)
     }
 
-    /// The text.
+    /// Returns the text.
     pub fn finish(self) -> String {
         String::from_utf8(self.text)
             .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
     }
 }
 
-/// The byte that a token of [`TokenizerKind::Bytes`] stands for.
+/// Returns the byte that a token of [`TokenizerKind::Bytes`] stands for.
 fn byte(token: &str) -> Option<u8> {
     let hex = token.strip_prefix("<0x").and_then(|rest| rest.strip_suffix('>'));
     match (hex, token.as_bytes()) {

@@ -1,4 +1,4 @@
-//! Several models as one.
+//! Several models combined into one.
 
 use super::MixtureError;
 use super::united::United;
@@ -6,11 +6,11 @@ use ngram_model::derivation::Component;
 use ngram_model::{Derivation, LanguageModel, LogProb, OpenVocabulary, Score};
 use ngram_tokenizer::{TokenizerSpec, VocabView, WordId};
 
-/// A linear mixture of models: p(w|h) = Σ λ_i p_i(w|h), over the words of all of them (Jelinek and Mercer
-/// 1980). It is a model itself, and stored nowhere.
+/// A linear mixture of models: p(w|h) = Σ λ_i p_i(w|h), over the words of all of them (Jelinek and
+/// Mercer 1980). It is itself a model, but is not stored in a file.
 ///
-/// Of a word that a model does not know, its p_i is the same part of what it gives to `<unk>` as of every other
-/// such word.
+/// A word that a model does not know gets an equal share of the probability that the model gives to
+/// `<unk>`.
 pub struct MixedModel<'m> {
     names: Vec<String>,
     models: Vec<&'m dyn LanguageModel>,
@@ -20,12 +20,12 @@ pub struct MixedModel<'m> {
 }
 
 impl<'m> MixedModel<'m> {
-    /// A mixture of models, each with a name for reports, and their weights.
+    /// Creates a mixture of models, each with a name for reports, and their weights.
     ///
     /// # Errors
     ///
-    /// If there is no model, if two cut texts differently, if there are not as many weights, or they are no
-    /// distribution, or if there are more words than numbers for them.
+    /// If there is no model, if tokenizers differ, if the number of weights is wrong or they do not
+    /// form a distribution, or if there are more words than word ids.
     pub fn new(
         models: Vec<(String, &'m dyn LanguageModel)>,
         weights: &[f64],
@@ -49,8 +49,9 @@ impl<'m> MixedModel<'m> {
         &self.names
     }
 
-    /// What each model says of each token of sentences laid out as for [`LanguageModel::score_sentences`]: calls
-    /// `take(token, model, p, matched order)`, model by model.
+    /// Scores each token under each model, with sentences laid out as for
+    /// [`LanguageModel::score_sentences`]: calls `take(token, model, p, matched order)`, model by
+    /// model.
     pub(super) fn parts(
         &self,
         words: &[WordId],
@@ -76,7 +77,7 @@ impl<'m> MixedModel<'m> {
         }
     }
 
-    /// What a model gives to a word, by its own number.
+    /// Returns the probability a model gives to a word, given the word's id in that model.
     fn part(&self, model: usize, own: WordId, log_prob: LogProb) -> f64 {
         match own {
             WordId::UNKNOWN => log_prob.prob() * self.united.share(model),
@@ -85,7 +86,7 @@ impl<'m> MixedModel<'m> {
     }
 }
 
-/// Whether weights are a distribution over so many parts.
+/// Checks that the weights form a distribution over `parts` parts.
 pub(super) fn check_weights(weights: &[f64], parts: usize) -> Result<(), MixtureError> {
     if weights.len() != parts {
         return Err(MixtureError::WeightCount { weights: weights.len(), parts });
@@ -111,7 +112,7 @@ impl LanguageModel for MixedModel<'_> {
         self.models[0].tokenizer()
     }
 
-    /// The first model's, if no other knows a word that it does not.
+    /// The first model's open vocabulary, if no other model knows a word that it does not.
     fn open_vocabulary(&self) -> Option<OpenVocabulary<'_>> {
         self.models[0].open_vocabulary().filter(|_| self.united.is_first())
     }

@@ -4,17 +4,17 @@
 //! p(w|h) = Σ λ_i p_i(w|h)
 //! ```
 //!
-//! is a proper model whatever its parts are, as long as each is one and depends on the past alone; a cache of
-//! the text so far does. Weights are given, or fitted to a text of their own by expectation maximisation
-//! (Jelinek and Mercer 1980; [`ngram_model::mixture_weights`]), never to the text that is evaluated.
+//! is a proper model as long as each part is one and depends only on the past, as a cache of the
+//! text so far does. Weights are given, or fitted to a separate text by expectation maximisation
+//! (Jelinek and Mercer 1980; [`ngram_model::mixture_weights`]), never to the evaluated text.
 //!
 //! # Example
 //!
-//! Two models of single words, and a cache. The weights are fitted to a text where the second model is right
-//! three times in four.
+//! Two unigram models. The weights are fitted to a text where the second model is right three times
+//! in four.
 //!
 //! ```
-//! use crate::mixture::{CacheSpec, MixedModel, Mixture};
+//! use ngram_eval::mixture::{CacheSpec, MixedModel, Mixture};
 //! use ngram_model::LanguageModel;
 //! # use ngram_model::{LogProb, Score};
 //! # use ngram_tokenizer::{TokenizerKind, TokenizerSpec, Vocab, VocabView, WordId};
@@ -57,36 +57,36 @@ use std::io::Read;
 pub use mixed::MixedModel;
 pub use recent::CacheSpec;
 
-/// Why there is no such mixture.
+/// Why a mixture cannot be made.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum MixtureError {
     /// No model was given.
     #[error("a mixture needs a model")]
     Empty,
-    /// Two models cut texts differently.
+    /// Two models have different tokenizers.
     #[error(
-        "{name} reads texts by {other}, the first model by {one}: train both with the same tokenizer to mix them"
+        "the tokenizer of {name} is {other}, that of the first model {one}: train both with the same tokenizer to mix them"
     )]
     Tokenizers {
-        /// Which model.
+        /// The name of the model.
         name: String,
         /// The first model's tokenizer.
         one: String,
-        /// Its own.
+        /// The model's own tokenizer.
         other: String,
     },
-    /// There are more or fewer weights than parts.
+    /// The number of weights differs from the number of parts.
     #[error(
         "{weights} weights for {parts} parts: give one for each model and each cache, in that order"
     )]
     WeightCount {
-        /// How many weights.
+        /// The number of weights.
         weights: usize,
-        /// How many parts.
+        /// The number of parts.
         parts: usize,
     },
-    /// The weights are no distribution.
+    /// The weights do not form a distribution.
     #[error("weights {weights:?} sum to {sum}: they must be between 0 and 1 and sum to 1")]
     Weights {
         /// The weights.
@@ -94,10 +94,10 @@ pub enum MixtureError {
         /// Their sum.
         sum: f64,
     },
-    /// A text to fit weights to has no tokens that any part could foretell.
+    /// The text for fitting weights has no token to which any part gives a probability above 0.
     #[error("{0} has nothing to fit weights to: give a text like the one to be evaluated")]
     NothingToFit(String),
-    /// The words of all models are too many.
+    /// The models together have too many words.
     #[error(transparent)]
     Vocabulary(#[from] VocabError),
     /// The text cannot be read.
@@ -105,14 +105,14 @@ pub enum MixtureError {
     Text(#[from] EvalError),
 }
 
-/// What a part of a mixture did for a text.
+/// How one part of a mixture performed on a text.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct PartReport {
     /// The model's name, or the cache as `half-life:order`.
     pub name: String,
     /// Its weight λ.
     pub weight: f64,
-    /// Σ −log2 p over tokens, of the part alone; infinite as JSON's `null`.
+    /// Σ −log2 p over tokens, by this part alone; infinity is `null` in JSON.
     pub total_bits: f64,
     /// `total_bits` / tokens.
     pub bits_per_token: Option<f64>,
@@ -120,23 +120,23 @@ pub struct PartReport {
     pub perplexity: Option<f64>,
 }
 
-/// A mixture of models and caches, on its way along a text.
+/// A mixture of models and caches that is reading a text.
 #[derive(Clone)]
 pub struct Mixture<'m> {
     model: &'m MixedModel<'m>,
     caches: Vec<Recent>,
-    /// Of the models, then of the caches.
+    /// The weights of the models, then of the caches.
     weights: Vec<f64>,
     /// Σ −log2 p of each part alone.
     bits: Vec<f64>,
     tokens: u64,
-    /// The probability of each token by each part, where they are kept to fit weights to.
+    /// The probability of each token by each part, if kept for fitting weights.
     kept: Option<Vec<f64>>,
 }
 
 impl<'m> Mixture<'m> {
-    /// A mixture that has seen no text, with equal weights. What caches have not seen, they have from the first
-    /// model.
+    /// Creates a mixture that has seen no text, with equal weights. The caches' base distribution
+    /// is the first model.
     pub fn new(model: &'m MixedModel<'m>, caches: &[CacheSpec]) -> Mixture<'m> {
         let parts = model.names().len() + caches.len();
         Mixture {
@@ -149,7 +149,7 @@ impl<'m> Mixture<'m> {
         }
     }
 
-    /// The models of the mixture; the words are theirs.
+    /// The models of the mixture, whose vocabulary it uses.
     pub fn model(&self) -> &'m MixedModel<'m> {
         self.model
     }
@@ -159,23 +159,24 @@ impl<'m> Mixture<'m> {
         &self.weights
     }
 
-    /// Takes weights: of the models, then of the caches.
+    /// Sets the weights of the models, then of the caches.
     ///
     /// # Errors
     ///
-    /// If there are not as many as parts, or they are no distribution.
+    /// If their number differs from that of the parts, or they do not form a distribution.
     pub fn set_weights(&mut self, weights: &[f64]) -> Result<(), MixtureError> {
         check_weights(weights, self.weights.len())?;
         self.weights = weights.to_vec();
         Ok(())
     }
 
-    /// Fits the weights to a text, from what they are: those under which the text is most probable. Caches begin
-    /// empty, and have forgotten the text again after it. Memory: 8 bytes for each token and part.
+    /// Fits the weights to maximize the probability of a text, starting from the current weights.
+    /// Caches start empty, and the text is not kept in them. Takes 8 bytes of memory per token and
+    /// part.
     ///
     /// # Errors
     ///
-    /// If the text cannot be read, or has no tokens that any part gives a probability.
+    /// If the text cannot be read, or has no token to which any part gives a probability above 0.
     pub fn fit(
         &mut self,
         name: &str,
@@ -196,7 +197,7 @@ impl<'m> Mixture<'m> {
         Ok(found)
     }
 
-    /// What each part did for the text so far.
+    /// Reports on each part for the text so far.
     pub fn parts(&self) -> Vec<PartReport> {
         let caches = self.caches.iter().map(|cache| format!("cache {}", cache.spec()));
         let names = self.model.names().iter().cloned().chain(caches);
@@ -209,8 +210,8 @@ impl<'m> Mixture<'m> {
         parts.collect()
     }
 
-    /// Scores sentences that follow in the text, laid out as for [`LanguageModel::score_sentences`], and learns
-    /// them.
+    /// Scores the next sentences of the text, laid out as for [`LanguageModel::score_sentences`],
+    /// and learns them.
     pub(crate) fn score(&mut self, words: &[WordId], ends: &[usize], scores: &mut Vec<Score>) {
         let parts = self.weights.len();
         let tokens = words.len() + ends.len();
@@ -241,7 +242,7 @@ impl<'m> Mixture<'m> {
         }
     }
 
-    /// Lets the caches say what they give to a word, then learn it.
+    /// Gets the caches' probabilities of a word, then adds it to them.
     fn learn(&mut self, word: u32, row: &mut [f64]) {
         let models = self.model.names().len();
         for (number, cache) in self.caches.iter_mut().enumerate() {
@@ -298,7 +299,8 @@ mod tests {
             let sum: f64 = words().map(|word| mixed.score(&history, word).log_prob.prob()).sum();
             assert!((sum - 1.0).abs() < 1e-6, "{sum}");
         }
-        // The other model lacks *the* and *sat*, and nobody knows *fish*: a third of its <unk> each.
+        // The other model lacks *the* and *sat*, and neither knows *fish*: a third of its <unk>
+        // each.
         let the = vocab.id_or_unknown("the");
         let unknown = other.score(&[], WordId::UNKNOWN).log_prob.prob();
         let known = one.score(&[], the).log_prob.prob();

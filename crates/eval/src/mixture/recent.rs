@@ -1,18 +1,18 @@
-//! n-grams of the text so far that fade: a cache.
+//! A cache of the n-grams of the text so far, with decay.
 
 use ngram_adaptive::context_of;
 use rustc_hash::FxHashMap;
 use std::fmt;
 
-/// So many tokens the probabilities of single words beneath count for, and those of shorter histories.
+/// The weights, in tokens, of the base distribution below unigrams, and of shorter histories.
 const STRENGTH: [f64; 2] = [20.0, 1.0];
 
-/// How a cache forgets, and how long its n-grams are.
+/// The decay of a cache, and the order of its n-grams.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct CacheSpec {
-    /// After how many tokens an occurrence counts for half; infinite if none is forgotten.
+    /// The number of tokens after which an occurrence counts half; infinite for no decay.
     pub half_life: f64,
-    /// The longest n-grams, from 1.
+    /// The order of the longest n-grams, from 1.
     pub order: usize,
 }
 
@@ -22,31 +22,31 @@ impl fmt::Display for CacheSpec {
     }
 }
 
-/// What the text so far had after each history, each occurrence the less the longer ago it was (Kuhn and De
-/// Mori 1990 for words; decay as in Clarkson and Robinson 1997; n-grams as in Jelinek, Merialdo, Roukos and
-/// Strauss 1991):
+/// The successors of each history in the text so far, with counts that decay with age (Kuhn and De
+/// Mori 1990 for words; decay as in Clarkson and Robinson 1997; n-grams as in Jelinek, Merialdo,
+/// Roukos and Strauss 1991):
 ///
 /// ```text
 /// p(w|h) = (c(hw) + μ p(w|h′)) / (c(h) + μ)       c: occurrences, each counting 2^(−age / half-life)
 /// ```
 ///
-/// μ is 1, for single words 20; below them are the probabilities that something else gives.
+/// μ is 1, and 20 for unigrams, which are interpolated with a given base distribution.
 #[derive(Clone)]
 pub(super) struct Recent {
     spec: CacheSpec,
-    /// What an occurrence counts now. It grows, which is the same as if all others shrank.
+    /// The current count of one occurrence. It grows, which is equivalent to shrinking all others.
     now: f64,
     growth: f64,
     /// c(h).
     totals: FxHashMap<u64, f64>,
     /// c(hw).
     counts: FxHashMap<(u64, u32), f64>,
-    /// The last tokens, as many as histories have.
+    /// The last tokens, as many as the longest history has.
     text: Vec<u32>,
 }
 
 impl Recent {
-    /// A cache of a text that has not begun.
+    /// Creates an empty cache.
     pub fn new(spec: CacheSpec) -> Recent {
         Recent {
             spec,
@@ -58,12 +58,12 @@ impl Recent {
         }
     }
 
-    /// How it forgets.
+    /// The parameters of the cache.
     pub fn spec(&self) -> CacheSpec {
         self.spec
     }
 
-    /// The probability of a word that comes, to which something else gives `base`.
+    /// Returns the probability of the next word, given its base probability.
     pub fn probability(&self, word: u32, base: f64) -> f64 {
         let mut probability = base;
         for (length, context) in self.contexts().enumerate() {
@@ -75,7 +75,7 @@ impl Recent {
         probability
     }
 
-    /// Adds the word that came.
+    /// Adds the next word of the text.
     pub fn add(&mut self, word: u32) {
         self.now *= self.growth;
         let contexts: Vec<u64> = self.contexts().collect();
@@ -92,14 +92,14 @@ impl Recent {
         }
     }
 
-    /// The histories, the shortest first.
+    /// Returns the current histories, the shortest first.
     fn contexts(&self) -> impl Iterator<Item = u64> {
         let text = &self.text;
         (0..self.spec.order.min(text.len() + 1))
             .map(|length| context_of(&text[text.len() - length..]))
     }
 
-    /// Makes numbers small again. What counts for nothing any more is forgotten altogether.
+    /// Rescales the counts to avoid overflow, and drops those that have become negligible.
     fn rescale(&mut self) {
         let scale = 1.0 / self.now;
         self.now = 1.0;
@@ -108,7 +108,7 @@ impl Recent {
             *count > 1e-12
         };
         self.counts.retain(|_, count| keep(count));
-        // Made anew from the counts, so that the two agree whatever was forgotten.
+        // Recomputed from the counts, so that the two agree after some were dropped.
         self.totals.clear();
         for (&(context, _), count) in &self.counts {
             *self.totals.entry(context).or_default() += count;
@@ -122,15 +122,15 @@ mod tests {
 
     #[test]
     fn by_hand() {
-        // Each token counts half of the next.
+        // Each token counts half as much as the next.
         let mut cache = Recent::new(CacheSpec { half_life: 1.0, order: 2 });
         for word in [5, 7, 5, 7] {
             cache.add(word);
         }
         let near = |value: f64, expected: f64| assert!((value - expected).abs() < 1e-12);
-        // Of 1 + 1/2 + 1/4 + 1/8, 7 has 1 + 1/4; 20 go to what is beneath.
+        // 7 has 1 + 1/4 of 1 + 1/2 + 1/4 + 1/8; the base distribution counts 20.
         let single = |own: f64| (own + 20.0 * 0.1) / (1.875 + 20.0);
-        // After 7 there was 5, once, a token ago: 1/2, and 1 goes to the single words.
+        // 5 came after 7 once, a token ago, so it counts 1/2; the unigrams count 1.
         near(cache.probability(5, 0.1), (0.5 + single(0.625)) / 1.5);
         near(cache.probability(7, 0.1), single(1.25) / 1.5);
         near(cache.probability(9, 0.1), single(0.0) / 1.5);

@@ -1,13 +1,13 @@
-//! One vocabulary for several models.
+//! A common vocabulary for several models.
 
 use ngram_model::LanguageModel;
 use ngram_tokenizer::{Vocab, VocabError, VocabView, WordId};
 use rustc_hash::FxHashSet;
 
-/// The words of all models: those of the first, then what each that follows adds.
+/// The words of all models: those of the first, then the words that each further model adds.
 ///
-/// A model that lacks words shares what it gives to `<unk>` out among them and the words that no model
-/// knows, all alike, so that it stays a distribution over the words of all.
+/// A model that lacks some of the words divides its probability of `<unk>` equally among them and
+/// the words that no model knows, so that it remains a distribution over all words.
 pub struct United<'m> {
     /// `None` if the first model knows every word.
     own: Option<Vocab>,
@@ -16,18 +16,18 @@ pub struct United<'m> {
 }
 
 struct Member {
-    /// The model's own number of each word; `None` if it is the same.
+    /// The model's own id of each word; `None` if ids are the same.
     ids: Option<Vec<WordId>>,
-    /// What a word that it lacks has of `<unk>`.
+    /// The share of `<unk>` that each missing word gets.
     share: f64,
 }
 
 impl<'m> United<'m> {
-    /// The vocabulary of some models, of which `first` is that of the first.
+    /// Creates the common vocabulary of some models; `first` is that of the first.
     ///
     /// # Errors
     ///
-    /// If there are more words than numbers for them.
+    /// If there are more words than word ids.
     pub fn new(
         first: VocabView<'m>,
         models: &[&'m dyn LanguageModel],
@@ -63,7 +63,7 @@ impl<'m> United<'m> {
         self.own.is_none()
     }
 
-    /// A word as a model knows it.
+    /// Returns the id of a word in one model.
     pub fn id(&self, model: usize, word: WordId) -> WordId {
         match &self.members[model].ids {
             None => word,
@@ -71,7 +71,7 @@ impl<'m> United<'m> {
         }
     }
 
-    /// What a word that a model lacks, or that all lack, has of what the model gives to `<unk>`.
+    /// Returns the share of a model's probability of `<unk>` that each word unknown to it gets.
     pub fn share(&self, model: usize) -> f64 {
         self.members[model].share
     }

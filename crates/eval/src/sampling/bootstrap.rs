@@ -1,14 +1,16 @@
-//! Resampling: the bootstrap of Efron (1979), and the test by changing signs of Fisher (1935).
+//! Resampling: the bootstrap of Efron (1979) and the sign-flip test of Fisher (1935).
 
 use super::{Interval, Random, Ratio};
 use rayon::prelude::*;
 
-/// How resampling is done. The result depends on these numbers and on the units, never on the number of threads.
+/// Settings for resampling. The result depends on these and on the units, never on the number of
+/// threads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Resampling {
-    /// How many samples are drawn, 39 at least; with 9,999 the ends of an interval are the 250th from either side.
+    /// The number of samples drawn, at least 39; with 9,999 the ends of an interval are the 250th
+    /// from either side.
     pub samples: usize,
-    /// What the random numbers start from.
+    /// The seed of the random numbers.
     pub seed: u64,
 }
 
@@ -18,11 +20,12 @@ impl Default for Resampling {
     }
 }
 
-/// With fewer units, the bootstrap has too few different samples to draw, and Student's interval takes its place.
+/// With fewer units, the bootstrap has too few different samples to draw from, and Student's
+/// interval is used instead.
 const FEW: u64 = 20;
 
-/// Samples of units, as many as there are, drawn with replacement: the ratios of each. A unit has K pairs x, y, each of
-/// which is summed by itself.
+/// Draws bootstrap samples, each of as many units as there are, with replacement, and returns the
+/// ratios of each sample. A unit has K pairs x, y, and each pair is summed separately.
 pub fn resample<const K: usize>(units: &[[(f64, f64); K]], how: Resampling) -> Vec<[Ratio; K]> {
     let draw = |sample| {
         let mut random = Random::of_sample(how.seed, sample as u64);
@@ -38,8 +41,9 @@ pub fn resample<const K: usize>(units: &[[(f64, f64); K]], how: Resampling) -> V
     (0..how.samples).into_par_iter().map(draw).collect()
 }
 
-/// The studentised interval (Efron 1982, section 10.10; Hall 1988): what quantiles t have (R* − R) / SE* of samples, and
-/// from R − t(97.5 %) · SE to R − t(2.5 %) · SE. With fewer than 20 units, Student's interval; with fewer than two, none.
+/// The studentised interval (Efron 1982, section 10.10; Hall 1988), from R − t(97.5 %) · SE to R −
+/// t(2.5 %) · SE, where t(·) are the quantiles of (R* − R) / SE* over the samples. With fewer than
+/// 20 units it is Student's interval; with fewer than two, `None`.
 pub fn studentised(ratio: &Ratio, samples: impl IntoIterator<Item = Ratio>) -> Option<Interval> {
     let (value, error) = (ratio.value()?, ratio.standard_error()?);
     if ratio.units() < FEW || error == 0.0 {
@@ -50,7 +54,7 @@ pub fn studentised(ratio: &Ratio, samples: impl IntoIterator<Item = Ratio>) -> O
         .filter_map(|sample| {
             let distance = sample.value()? - value;
             let t = distance / sample.standard_error()?;
-            // A sample of units that are all alike says that there is no error at all.
+            // A sample of identical units implies no error at all.
             Some(if t.is_nan() { 0.0 } else { t })
         })
         .collect();
@@ -59,8 +63,8 @@ pub fn studentised(ratio: &Ratio, samples: impl IntoIterator<Item = Ratio>) -> O
     Some(Interval { low: value - high * error, high: value - low * error })
 }
 
-/// The percentile interval (Efron 1979): from the 2.5 % to the 97.5 % quantile of the samples' own values. Too narrow where
-/// units are few or unlike each other.
+/// The percentile interval (Efron 1979): from the 2.5 % to the 97.5 % quantile of the samples'
+/// values. Too narrow if units are few or very unequal.
 pub fn percentile(samples: impl IntoIterator<Item = Ratio>) -> Option<Interval> {
     let mut values: Vec<f64> = samples.into_iter().filter_map(|sample| sample.value()).collect();
     values.sort_by(f64::total_cmp);
@@ -68,23 +72,24 @@ pub fn percentile(samples: impl IntoIterator<Item = Ratio>) -> Option<Interval> 
     Some(Interval { low, high })
 }
 
-/// The 2.5 % and 97.5 % quantiles of sorted values: those with (n + 1) / 40 of them at or beyond.
+/// The 2.5 % and 97.5 % quantiles of sorted values: the (n + 1) / 40-th value from either end.
 fn ends(sorted: &[f64]) -> Option<(f64, f64)> {
     let outside = (sorted.len() + 1) / 40;
     let last = sorted.len().checked_sub(outside.max(1))?;
     Some((sorted[outside.max(1) - 1], sorted[last]))
 }
 
-/// How many units can have their signs changed in every possible way.
+/// The most units for which every combination of signs is tried.
 const ALL_WAYS: usize = 13;
 
-/// How likely differences as far from 0 in sum, in either direction, would come of chance: if it were all one which of
-/// two models a unit's difference spoke for (Fisher 1935, section 21). The share of samples with random signs whose sum
-/// is no nearer to 0, these differences themselves counted as one of them; exact for 13 units or fewer. Above 0, at most 1.
+/// The two-sided p-value of a sum of differences this far from 0, if each difference were equally
+/// likely to favour either model (Fisher 1935, section 21). It is the share of samples with random
+/// signs whose sum is no closer to 0, counting the observed one; exact for 13 units or fewer. Above
+/// 0, at most 1.
 pub fn sign_flip(differences: &[f64], how: Resampling) -> f64 {
     let found = differences.iter().sum::<f64>().abs();
     let size: f64 = differences.iter().map(|difference| difference.abs()).sum();
-    // What sums to the same by other ways of rounding is as far.
+    // A sum that differs only by rounding counts as equally far.
     let bound = found - 1e-12 * size;
     let is_as_far = |signs: &mut dyn FnMut() -> u64| {
         let mut sum = 0.0;
@@ -121,7 +126,8 @@ mod tests {
 
     #[test]
     fn signs_are_changed_in_every_way_where_there_are_few() {
-        // Of eight sums of ±1 ±2 ±4, 7 and −7 are as far from 0 as 7; of four of ±1 ±1, two are as far as 2.
+        // Of the eight sums ±1 ±2 ±4, two are as far from 0 as 7; of the four sums ±1 ±1, two are
+        // as far as 2.
         assert_eq!(sign_flip(&[1.0, 2.0, 4.0], FAST), 0.25);
         assert_eq!(sign_flip(&[1.0, 1.0], FAST), 0.5);
         assert_eq!(sign_flip(&[0.0; 5], FAST), 1.0);
@@ -151,7 +157,7 @@ mod tests {
         assert_ne!(draw(), resample(&units, Resampling { seed: 8, ..FAST }));
     }
 
-    /// The small sibling of the bench `coverage`.
+    /// A small version of the bench `coverage`.
     #[test]
     fn the_interval_holds_the_truth_in_95_of_100_samples() {
         let population = Population::new(1, 20_000).sentences();

@@ -1,20 +1,22 @@
-//! How far a figure would move on another sample of the text.
+//! How far a figure would move on another sample of text.
 //!
-//! A held-out text is a sample: of other sentences by the same authors, of other texts of the kind. Each figure of an
-//! evaluation is a ratio of sums over units of it ([`Ratio`]), and has a 95 % interval: one that holds, in 95 of 100
-//! samples, what the figure would be on all such text.
+//! A held-out text is a sample: of the sentences its authors could have written, or of all texts of
+//! its kind. Each figure of an evaluation is a ratio of sums over the text's units ([`Ratio`]). Its
+//! 95 % interval contains, for 95 of 100 samples, the value the figure would have on all such text.
 //!
-//! - Of one model's figures, in closed form: Student's interval about the linearised ratio ([`Ratio::interval`]), which
-//!   costs a few additions a line.
-//! - Of the difference between two models on the same text, by a paired bootstrap ([`resample()`], [`studentised`]): units
-//!   are drawn with replacement, each with what both models come to on it. What makes a sentence hard for both is then
-//!   in neither end. A test by changing signs ([`sign_flip`]) says how likely such a difference would come of chance.
+//! - For the figures of one model, the interval has a closed form: Student's interval for the
+//!   linearised ratio ([`Ratio::interval`]), which costs a few additions per line.
+//! - For the difference between two models on the same text, it comes from a paired bootstrap
+//!   ([`resample()`], [`studentised`]): units are drawn with replacement, each with the results of
+//!   both models. Whatever makes a sentence hard for both models then cancels out. A sign-flip test
+//!   ([`sign_flip`]) says how likely such a difference is by chance.
 //!
-//! # Does it cover?
+//! # Coverage
 //!
-//! `cargo bench -p ngram-eval --bench coverage` draws samples from a [`Population`] of made-up sentences with long tails
-//! in length and bits, and counts how often the interval holds the population's own value: of 2,000 samples, per cent,
-//! where 95 is right and chance allows 94.0 to 95.9,
+//! `cargo bench -p ngram-eval --bench coverage` draws samples from a [`Population`] of synthetic
+//! sentences with long tails in length and bits, and counts how often the interval contains the
+//! population's true value. In per cent of 2,000 samples, where 95 is right and chance allows 94.0
+//! to 95.9:
 //!
 //! | sample | difference: studentised | percentile | Student's | one model: Student's |
 //! |---|---:|---:|---:|---:|
@@ -30,14 +32,15 @@
 //! | 50 documents of 50, by sentence | 82.8 | 83.0 | 83.1 | 79.3 |
 //! | the same, by document | 95.7 | 95.2 | 95.8 | 95.7 |
 //!
-//! The studentised interval is the one used. The percentile interval, which most programs print, is too narrow for few
-//! units.
+//! Reports use the studentised interval. The percentile interval, which most programs print, is too
+//! narrow if units are few.
 //!
 //! # Sentences or documents?
 //!
-//! An interval over sentences takes every sentence for a draw of its own. Sentences of one document share its topic and
-//! author, so that it says how the figure would move with other sentences of *these documents*. For other documents it
-//! is too narrow, and more so the fewer and the longer the documents; there, documents must be the units.
+//! An interval over sentences treats every sentence as an independent draw. But the sentences of a
+//! document share its topic and author, so the interval says how the figure would move with other
+//! sentences of *these documents*. For other documents it is too narrow, the more so the fewer and
+//! longer the documents are; in that case documents must be the units.
 
 mod bootstrap;
 mod population;

@@ -1,25 +1,28 @@
-//! Sentences made up, as unlike each other as real ones are, to try statistics on: of these the truth is known.
+//! Synthetic sentences that vary as much as real ones, for testing statistics against a known true
+//! value.
 
 use super::Random;
 
-/// What a sentence comes to: the bits of one model less another's, and tokens; the one's bits, and tokens.
+/// A sentence as two pairs: the difference in bits between two models, with tokens; the bits of one
+/// model, with tokens.
 pub type Unit = [(f64, f64); 2];
 
 /// A population of documents of 50 sentences each.
 ///
-/// Sentences have 1 to 400 tokens, their logarithms normal around that of 18 with a deviation of 0.75, so that a few are
-/// very long. A token costs the one model an exponential number of bits, 7.5 on average, more or less by its document
-/// and by its sentence, and each sentence 2 bits more. The other model gives 6 of 10 tokens the same, and the others
-/// as much more or less as Laplace's distribution around 0.05 says, shifted by document and by sentence.
+/// Sentence lengths are log-normal, from 1 to 400 tokens, with median 18 and a deviation of 0.75 in
+/// the logarithm, so that a few are very long. Under one model the bits of a token are exponential
+/// with mean 7.5, scaled by document and by sentence, and each sentence costs 2 bits more. The
+/// other model agrees on 6 of 10 tokens; on the rest it differs by a Laplace variable around 0.05,
+/// shifted by document and by sentence.
 pub struct Population {
     documents: Vec<Vec<Unit>>,
 }
 
-/// Sentences a document.
+/// Sentences per document.
 const LENGTH: usize = 50;
 
 impl Population {
-    /// So many sentences, the same for the same seed.
+    /// Creates `sentences` sentences, the same for the same seed.
     pub fn new(seed: u64, sentences: usize) -> Population {
         let document = |number: usize| {
             let mut random = Random::of_sample(seed, number as u64);
@@ -41,7 +44,7 @@ impl Population {
     }
 }
 
-/// A sentence of a document that is so much on the other model's side, and so hard.
+/// Draws a sentence of a document that favours the other model by `side` and is harder by `hard`.
 fn sentence([side, hard]: [f64; 2], random: &mut Random) -> Unit {
     let tokens = (2.9 + 0.75 * normal(random)).exp().clamp(1.0, 400.0).round();
     let side = side + 0.15 * normal(random) - 0.05;
@@ -57,7 +60,7 @@ fn sentence([side, hard]: [f64; 2], random: &mut Random) -> Unit {
     [(difference, tokens), (bits, tokens)]
 }
 
-/// A number of the normal distribution (Box and Muller 1958).
+/// Draws a standard normal variable (Box and Muller 1958).
 fn normal(random: &mut Random) -> f64 {
     (-2.0 * random.unit().ln()).sqrt() * (std::f64::consts::TAU * random.unit()).cos()
 }

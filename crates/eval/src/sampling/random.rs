@@ -1,6 +1,6 @@
 //! Random numbers that are the same on every machine and for any number of threads.
 
-/// SplitMix64 of Steele, Lea and Flood (2014, figure 17): 2^64 numbers before it comes round.
+/// SplitMix64 of Steele, Lea and Flood (2014, figure 17), with a period of 2^64.
 #[derive(Clone, Copy, Debug)]
 pub struct Random(u64);
 
@@ -8,7 +8,7 @@ pub struct Random(u64);
 const STEP: u64 = 0x9e37_79b9_7f4a_7c15;
 
 impl Random {
-    /// The numbers of one of many samples, each of which can be made without the others.
+    /// Creates the generator for one of many samples, independent of the others.
     pub fn of_sample(seed: u64, sample: u64) -> Random {
         let mut random = Random(seed);
         let start = random.next_u64();
@@ -26,13 +26,13 @@ impl Random {
         bits ^ bits >> 31
     }
 
-    /// A number from 0 to `below` − 1, each as likely as the others to within `below` / 2^64.
+    /// Returns a number from 0 to `below` − 1, uniform to within `below` / 2^64.
     #[inline]
     pub fn below(&mut self, below: usize) -> usize {
         ((u128::from(self.next_u64()) * below as u128) >> 64) as usize
     }
 
-    /// A number above 0 and at most 1.
+    /// Returns a number above 0 and at most 1.
     #[inline]
     pub fn unit(&mut self) -> f64 {
         ((self.next_u64() >> 11) + 1) as f64 / (1u64 << 53) as f64
@@ -43,7 +43,7 @@ impl Random {
 mod tests {
     use super::*;
 
-    /// The first numbers from seed 1234567 of the algorithm's reference implementation.
+    /// The first numbers of the reference implementation with seed 1234567.
     #[test]
     fn is_the_published_generator() {
         let mut random = Random(1_234_567);

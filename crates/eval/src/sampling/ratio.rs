@@ -1,8 +1,8 @@
-//! A sum divided by a sum, and how far it would move on another sample of the text.
+//! A ratio of sums, and how far it would move on another sample of the text.
 
 use serde::Serialize;
 
-/// The ends of an interval that holds the true value in 95 of 100 samples.
+/// A 95 % interval: it contains the true value for 95 of 100 samples.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Interval {
     /// The lower end.
@@ -12,7 +12,7 @@ pub struct Interval {
 }
 
 impl Interval {
-    /// The interval of a rising function of the value.
+    /// The interval of an increasing function of the value.
     pub fn map(self, rising: impl Fn(f64) -> f64) -> Interval {
         Interval { low: rising(self.low), high: rising(self.high) }
     }
@@ -22,18 +22,18 @@ impl Interval {
         (self.high - self.low) / 2.0
     }
 
-    /// Whether it holds a value.
+    /// Whether it contains a value.
     pub fn holds(self, value: f64) -> bool {
         (self.low..=self.high).contains(&value)
     }
 }
 
-/// R = Σ x / Σ y over units of a text, such as bits over tokens of its sentences, with what its standard error is
-/// made from.
+/// R = Σ x / Σ y over units of a text, such as bits over tokens of its sentences, with the sums
+/// needed for its standard error.
 ///
-/// The units are taken for independent draws. Long sentences have more of both sums, so that R is no mean of the
-/// units' own ratios; its standard error is that of the mean of x − R·y, the linear part of the ratio (Cochran
-/// 1977, equation 6.13):
+/// The units are treated as independent draws. Long sentences add more to both sums, so R is not
+/// the mean of the units' ratios. Its standard error is that of the mean of x − R·y, the linear
+/// part of the ratio (Cochran 1977, equation 6.13):
 ///
 /// ```text
 /// SE² = n / (n − 1) · Σ (x − R·y)² / (Σ y)²
@@ -60,12 +60,12 @@ impl Ratio {
         self.yy += y * y;
     }
 
-    /// How many units there are.
+    /// The number of units.
     pub fn units(&self) -> u64 {
         self.units
     }
 
-    /// Σ x / Σ y; `None` where Σ y is 0.
+    /// Σ x / Σ y; `None` if Σ y is 0.
     #[inline]
     pub fn value(&self) -> Option<f64> {
         (self.y > 0.0).then(|| self.x / self.y)
@@ -76,14 +76,15 @@ impl Ratio {
     pub fn standard_error(&self) -> Option<f64> {
         let ratio = self.value().filter(|_| self.units > 1)?;
         let n = self.units as f64;
-        // Rounding can leave a little less than nothing.
+        // Rounding can make this slightly negative.
         let squares = (self.xx - 2.0 * ratio * self.xy + ratio * ratio * self.yy).max(0.0);
-        // So little is nothing but rounding.
+        // A value this small is only rounding.
         let squares = if squares < 1e-13 * self.xx { 0.0 } else { squares };
         Some((n / (n - 1.0) * squares).sqrt() / self.y)
     }
 
-    /// Value ± t · SE, with t the 97.5 % point of Student's distribution of n − 1 degrees of freedom.
+    /// Value ± t · SE, where t is the 97.5 % point of Student's distribution with n − 1 degrees of
+    /// freedom.
     pub fn interval(&self) -> Option<Interval> {
         let (value, error) = (self.value()?, self.standard_error()?);
         let reach = error * student(self.units - 1);
@@ -94,14 +95,15 @@ impl Ratio {
 /// The 97.5 % point of the normal distribution.
 const NORMAL: f64 = 1.959_963_984_540_054;
 
-/// Those of Student's distribution of 1, 2, … degrees of freedom.
+/// The 97.5 % points of Student's distribution with 1, 2, … degrees of freedom.
 const STUDENT: [f64; 9] = [
     12.706_205, 4.302_653, 3.182_446, 2.776_445, 2.570_582, 2.446_912, 2.364_624, 2.306_004,
     2.262_157,
 ];
 
-/// The 97.5 % point of Student's distribution of 1 or more degrees of freedom, to one part in 10,000: from 10 on by the
-/// expansion about the normal distribution (Abramowitz and Stegun 1964, equation 26.7.5).
+/// The 97.5 % point of Student's distribution with 1 or more degrees of freedom, accurate to one
+/// part in 10,000: from 10 on by the expansion about the normal distribution (Abramowitz and Stegun
+/// 1964, equation 26.7.5).
 fn student(freedom: u64) -> f64 {
     if let Some(&point) = STUDENT.get(freedom.saturating_sub(1) as usize) {
         return point;

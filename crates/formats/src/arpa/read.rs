@@ -47,7 +47,7 @@ pub struct ArpaFile {
 /// Reads an ARPA file. `source` is how messages name it.
 ///
 /// ```
-/// use crate::arpa::{ReadOptions, read};
+/// use ngram_formats::arpa::{ReadOptions, read};
 /// use ngram_tokenizer::WordId;
 ///
 /// let text = "\\data\\\nngram 1=4\n\n\\1-grams:\n\

@@ -58,7 +58,7 @@ pub enum WriteError {
 /// Writes an ARPA file n-gram by n-gram.
 ///
 /// ```
-/// use crate::arpa::Writer;
+/// use ngram_formats::arpa::Writer;
 /// use ngram_tokenizer::{Vocab, WordId};
 ///
 /// let vocab = Vocab::new(["yes"])?;

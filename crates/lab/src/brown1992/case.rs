@@ -1,7 +1,7 @@
-//! M_case: how a token is written, given the token in lower case.
+//! M_case: the case pattern of a token, given the token in lower case.
 
-/// The patterns of upper-case (U) and lower-case (L) letters of Brown and others (1992); what is no
-/// letter does not count.
+/// The patterns of upper-case (U) and lower-case (L) letters of Brown and others (1992); characters
+/// that are not letters are ignored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub enum Pattern {
@@ -21,12 +21,12 @@ pub enum Pattern {
     ThreeUpper,
     /// LUL+: *eMail*.
     SecondUpper,
-    /// None of the eight: the token stands as it is written, and was not put in lower case.
+    /// None of the eight: the token is kept as written, not lowercased.
     AsWritten,
 }
 
 impl Pattern {
-    /// All patterns in the order of their numbers.
+    /// All patterns, in order of number.
     pub const ALL: [Pattern; 9] = [
         Pattern::Lower,
         Pattern::Capital,
@@ -39,8 +39,8 @@ impl Pattern {
         Pattern::AsWritten,
     ];
 
-    /// The numbers from 0 of the letters that are upper-case, where not all are; and after which number of
-    /// letters L+ begins.
+    /// Returns the positions of the upper-case letters, from 0, if not all are, and the number of
+    /// letters before L+.
     fn upper(self) -> (&'static [usize], usize) {
         match self {
             Pattern::Lower | Pattern::Upper | Pattern::AsWritten => (&[], 0),
@@ -53,8 +53,8 @@ impl Pattern {
         }
     }
 
-    /// A token in lower case, written by this pattern. None where it has too few letters, or one whose
-    /// upper case is no single letter.
+    /// Writes a lower-case token in this pattern. `None` if it has too few letters, or a letter
+    /// whose upper case is more than one character.
     pub fn write(self, lower: &str) -> Option<String> {
         if matches!(self, Pattern::Lower | Pattern::AsWritten) {
             return Some(lower.to_owned());
@@ -81,9 +81,9 @@ impl Pattern {
     }
 }
 
-/// A token in lower case, and the pattern that writes it as it was.
+/// Returns a token in lower case, and the pattern that restores it.
 pub fn fold(token: &str) -> (String, Pattern) {
-    // Most tokens are in lower case, and ASCII.
+    // Most tokens are lower-case ASCII.
     if token.bytes().all(|byte| byte.is_ascii() && !byte.is_ascii_uppercase()) {
         return (token.to_owned(), Pattern::Lower);
     }
@@ -126,7 +126,7 @@ mod tests {
     }
 
     proptest! {
-        /// Token and pattern give back what was written.
+        /// Lower-case token and pattern restore the original.
         #[test]
         fn nothing_is_lost(token in "\\PC{0,6}|[a-zA-Z']{0,7}") {
             let (lower, pattern) = fold(&token);

@@ -1,25 +1,25 @@
-//! The bound of Brown, Della Pietra, Mercer, Della Pietra and Lai (1992), "An estimate of an upper bound for
-//! the entropy of English": every character of a text is charged.
+//! The bound of Brown, Della Pietra, Mercer, Della Pietra and Lai (1992), "An estimate of an upper
+//! bound for the entropy of English": every character of a text is charged for.
 //!
-//! A text is taken apart into tokens in lower case, how they are written, and the gaps between them
-//! ([`Decomposed`]); that can be undone, so what the parts cost bounds what the text costs:
+//! A text is decomposed into lower-case tokens, their case patterns, and the gaps between them
+//! ([`Decomposed`]). This is reversible, so the cost of the parts bounds the cost of the text:
 //!
 //! ```text
 //! −log2 M(text) = token bits + spelling bits + case bits + space bits
 //! ```
 //!
-//! - tokens, and a boundary behind each sentence: any [`LanguageModel`]; theirs is a trigram with deleted
-//!   interpolation, [`crate::deleted_interpolation::DeletedInterpolation`];
-//! - spelling of tokens that the model does not know, as they are written: [`Speller`], a Poisson length and
-//!   uniform characters; a token that is known costs nothing here;
-//! - case of those that it knows: one of eight patterns, given the token and whether a sentence begins with
-//!   it ([`Pattern`]);
-//! - spaces: what stands before a token, given the token and the one before it ([`Space`]).
+//! - tokens, and a boundary after each sentence: any [`LanguageModel`]; theirs is a trigram with
+//!   deleted interpolation, [`ngram_lab::deleted_interpolation::DeletedInterpolation`];
+//! - spelling of unknown tokens, as written: [`Speller`], with a Poisson length and uniform
+//!   characters; known tokens cost nothing here;
+//! - case of known tokens: one of eight patterns, given the token and whether it begins a sentence
+//!   ([`Pattern`]);
+//! - spaces: the gap before a token, given the token and the one before it ([`Space`]).
 //!
 //! # Example
 //!
 //! ```
-//! use crate::brown1992::{Decomposed, Pattern, fold};
+//! use ngram_lab::brown1992::{Decomposed, Pattern, fold};
 //! use ngram_tokenizer::TokenizerKind;
 //!
 //! assert_eq!(fold("McGraw"), ("mcgraw".to_owned(), Pattern::SecondAfterOne));
@@ -45,32 +45,32 @@ use serde::Serialize;
 
 /// The models that charge for a text.
 pub struct Method<'m> {
-    /// For tokens in lower case and boundaries.
+    /// For lower-case tokens and boundaries.
     pub tokens: &'m dyn LanguageModel,
-    /// For the spelling of those that it does not know.
+    /// For the spelling of tokens unknown to `tokens`.
     pub speller: Speller,
     /// For patterns, by their number in [`Pattern::ALL`].
     pub case: &'m Conditional,
-    /// For what kind of gap there is.
+    /// For the kind of each gap.
     pub space: &'m Conditional,
-    /// For how long it is.
+    /// For the length of each gap.
     pub gaps: Gaps,
 }
 
-/// What a text costs, in bits, and what that is divided by.
+/// The cost of a text in bits, and the denominators.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
 pub struct Bound {
     /// Characters (Unicode scalar values) of the text, line ends included.
     pub characters: u64,
-    /// Tokens, a boundary behind each sentence included.
+    /// Tokens, including a boundary after each sentence.
     pub tokens: u64,
-    /// The boundaries among them.
+    /// The boundaries among the tokens.
     pub sentences: u64,
     /// Tokens that the model does not know.
     pub unknown: u64,
     /// Σ −log2 p(token).
     pub token_bits: f64,
-    /// Σ −log2 p(spelling) of tokens that are not known.
+    /// Σ −log2 p(spelling) of unknown tokens.
     pub spelling_bits: f64,
     /// Σ −log2 p(pattern).
     pub case_bits: f64,
@@ -79,23 +79,23 @@ pub struct Bound {
 }
 
 impl Bound {
-    /// All bits together.
+    /// The total in bits.
     pub fn total_bits(&self) -> f64 {
         self.token_bits + self.spelling_bits + self.case_bits + self.space_bits
     }
 
-    /// So many bits in bits per character. None for an empty text.
+    /// Converts bits to bits per character. `None` for an empty text.
     pub fn per_character(&self, bits: f64) -> Option<f64> {
         (self.characters > 0).then(|| bits / self.characters as f64)
     }
 
-    /// 2^(token bits / tokens). None for an empty text.
+    /// 2^(token bits / tokens). `None` for an empty text.
     pub fn perplexity(&self) -> Option<f64> {
         (self.tokens > 0).then(|| (self.token_bits / self.tokens as f64).exp2())
     }
 }
 
-/// What `text` costs. Sums are in the order of the text.
+/// Computes the cost of `text`. Sums are in text order.
 pub fn bound(method: &Method<'_>, text: &Decomposed) -> Bound {
     let ids = text.ids(method.tokens.vocab());
     let words: Vec<&str> = text.words.words().collect();
@@ -104,7 +104,7 @@ pub fn bound(method: &Method<'_>, text: &Decomposed) -> Bound {
         Bound { characters: text.characters, tokens: text.pieces.len() as u64, ..Bound::default() };
     let mut scores = Vec::new();
     for sentence in ids.split_inclusive(|id| *id == WordId::END) {
-        // A text that was made piece by piece may end without a boundary.
+        // A text built piece by piece may end without a boundary.
         let words = sentence.strip_suffix(&[WordId::END]).unwrap_or(sentence);
         method.tokens.score_sentence(words, &mut scores);
         bound.token_bits +=

@@ -1,9 +1,9 @@
-//! M_space: what stands between two tokens, given both; the paper has it depend on the second alone.
+//! M_space: the gap between two tokens, given both; in the paper it depends on the second alone.
 
 use super::spell::{Speller, poisson_bits};
 
-/// What stands before a token. The paper has a dash and an apostrophe as well, which its tokenizer cut
-/// off; here they belong to tokens.
+/// The kind of gap before a token. The paper also has a dash and an apostrophe, which its tokenizer
+/// splits off; here they are part of tokens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub enum Space {
@@ -11,15 +11,15 @@ pub enum Space {
     None,
     /// One blank or more.
     Blanks,
-    /// Anything else, which is spelled.
+    /// Anything else; it is spelled out.
     Other,
 }
 
 impl Space {
-    /// How many there are.
+    /// The number of kinds.
     pub const KINDS: u32 = 3;
 
-    /// What a gap between tokens is.
+    /// Returns the kind of a gap.
     pub fn of(gap: &str) -> Space {
         match gap {
             "" => Space::None,
@@ -29,16 +29,16 @@ impl Space {
     }
 }
 
-/// How long gaps are, in characters.
+/// A model of the length of gaps, in characters.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Gaps {
-    /// How many blanks there are beyond the first, on average, by Poisson's law.
+    /// The Poisson mean of the number of blanks beyond the first.
     further_blanks: f64,
 }
 
 impl Gaps {
-    /// From the gaps of a training text. Half a blank is added to their sum, so that texts with two blanks
-    /// somewhere are possible after those without.
+    /// Fits the model to the gaps of a training text. Half a blank is added to the sum, so that
+    /// double blanks are possible even if the training text has none.
     pub fn fit<'g>(gaps: impl Iterator<Item = (&'g str, u64)>) -> Gaps {
         let (mut further, mut runs) = (0, 0);
         for (gap, times) in gaps.filter(|(gap, _)| Space::of(gap) == Space::Blanks) {
@@ -48,7 +48,7 @@ impl Gaps {
         Gaps { further_blanks: (further as f64 + 0.5) / (runs as f64 + 1.0) }
     }
 
-    /// −log2 of the probability of a gap, given what kind it is, in bits.
+    /// Returns −log2 of the probability of a gap given its kind, in bits.
     pub fn bits(self, gap: &str) -> f64 {
         match Space::of(gap) {
             Space::None => 0.0,

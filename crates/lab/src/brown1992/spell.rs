@@ -1,14 +1,15 @@
-//! M_spell: how a token that the vocabulary lacks is spelled.
+//! M_spell: the spelling of a token that is not in the vocabulary.
 
-/// Characters of printable ASCII, the space among them.
+/// The number of printable ASCII characters, including the space.
 const PRINTABLE: f64 = 95.0;
-/// All other Unicode scalar values.
+/// The number of all other Unicode scalar values.
 const OTHERS: f64 = 1_112_064.0 - PRINTABLE;
-/// log2 of the probability that a character is none of printable ASCII. The paper's model has 0 there; so
-/// small a number changes no figure of a text in ASCII, and makes every other text possible.
+/// log2 of the probability that a character is not printable ASCII. In the paper that probability
+/// is 0; this one is too small to change any figure of an ASCII text, and makes every other text
+/// possible.
 const FOREIGN: f64 = -16.0;
 
-/// The length of a token by Poisson's law, and every character as likely as any other.
+/// A speller with a Poisson token length and uniform characters.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Speller {
     /// λ, the mean length of a token in characters.
@@ -16,8 +17,8 @@ pub struct Speller {
 }
 
 impl Speller {
-    /// −log2 p(s) in bits, p(s) = e^(−λ) λ^k / k! · (1/95)^k for k characters (Brown and others 1992,
-    /// section 4.2).
+    /// Returns −log2 p(s) in bits, where p(s) = e^(−λ) λ^k / k! · (1/95)^k for k characters (Brown
+    /// and others 1992, section 4.2).
     pub fn bits(self, token: &str) -> f64 {
         let characters: f64 = token.chars().map(character_bits).sum();
         poisson_bits(self.mean, token.chars().count()) + characters
@@ -31,7 +32,7 @@ fn character_bits(character: char) -> f64 {
     }
 }
 
-/// −log2 of Poisson's probability of `k`, whose mean is `mean` > 0.
+/// Returns −log2 of the Poisson probability of `k` with mean `mean` > 0.
 pub fn poisson_bits(mean: f64, k: usize) -> f64 {
     let log_factorial: f64 = (2..=k).map(|i| (i as f64).ln()).sum();
     (mean - k as f64 * mean.ln() + log_factorial) * std::f64::consts::LOG2_E

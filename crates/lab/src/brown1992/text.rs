@@ -1,4 +1,4 @@
-//! A text taken apart: gaps, tokens in lower case, and how they were written.
+//! A text decomposed into gaps, lower-case tokens, and case patterns.
 
 use super::case::{Pattern, fold};
 use super::space::{Gaps, Space};
@@ -6,23 +6,23 @@ use super::spell::Speller;
 use crate::deleted_interpolation::Observation;
 use ngram_tokenizer::{Interner, TokenizerKind, TokenizerSpec, VocabView, WordId};
 
-/// A text as gaps, tokens and patterns, from which it can be put together again.
+/// A text as gaps, tokens and patterns, from which it can be restored.
 ///
-/// A sentence is a line, and ends in a boundary.
+/// Each line is a sentence and ends in a boundary.
 pub struct Decomposed {
     pub(super) words: Interner,
     pub(super) gaps: Interner,
     pub(super) pieces: Vec<Piece>,
-    /// How many characters the text has, line ends included.
+    /// The number of characters in the text, line ends included.
     pub characters: u64,
 }
 
-/// A token, or the boundary behind a sentence, with the gap before it.
+/// A token, or the boundary after a sentence, with the gap before it.
 #[derive(Clone, Copy)]
 pub(super) struct Piece {
     /// The number of the gap.
     pub gap: u32,
-    /// The number of the token; that of a boundary is [`WordId::END`]'s.
+    /// The number of the token; [`WordId::END`] for a boundary.
     pub word: u32,
     pub pattern: Pattern,
 }
@@ -34,15 +34,14 @@ impl Piece {
 }
 
 impl Decomposed {
-    /// A text without any sentence, of so many characters in all.
+    /// Creates a text without sentences that is to have `characters` characters in all.
     pub fn new(characters: u64) -> Decomposed {
         let (words, gaps) = (Interner::new(), Interner::new());
         Decomposed { words, gaps, pieces: Vec::new(), characters }
     }
 
-    /// Cuts a text into lines and those into tokens, as `tokenizer` does: words and punctuation, or what
-    /// stands between white space. Every other kind leaves nothing to say of spaces, and counts as the
-    /// second.
+    /// Cuts a text into lines, and lines into tokens: words and punctuation for
+    /// [`TokenizerKind::Words`], tokens between white space for every other kind.
     pub fn read(text: &str, tokenizer: TokenizerKind) -> Decomposed {
         let kind = match tokenizer {
             TokenizerKind::Words => TokenizerKind::Words,
@@ -61,7 +60,7 @@ impl Decomposed {
     /// Adds a token with the gap before it.
     pub fn token(&mut self, gap: &str, token: &str) {
         let (lower, pattern) = fold(token);
-        // A token that is written as a special word must not be one.
+        // A token that looks like a special word must not become one.
         let word = match self.words.intern(&lower) {
             special if special < FIRST => self.words.intern(&escaped(&lower)),
             word => word,
@@ -76,12 +75,12 @@ impl Decomposed {
         self.pieces.push(Piece { gap, word: WordId::END.0, pattern: Pattern::Lower });
     }
 
-    /// Every token in lower case once, in the order in which they first came: a vocabulary.
+    /// Returns the vocabulary: every distinct lower-case token, in order of first occurrence.
     pub fn vocabulary(&self) -> impl Iterator<Item = &str> {
         self.words.words().skip(FIRST as usize)
     }
 
-    /// A speller whose words are as long as the tokens of this text. None for a text without tokens.
+    /// Returns a speller with the mean token length of this text. `None` for a text without tokens.
     pub fn speller(&self) -> Option<Speller> {
         let lengths: Vec<u64> =
             self.words.words().map(|word| spelled(word).chars().count() as u64).collect();
@@ -94,7 +93,7 @@ impl Decomposed {
         (characters > 0).then(|| Speller { mean: characters as f64 / count as f64 })
     }
 
-    /// How long the gaps of this text are.
+    /// Fits a model of the length of this text's gaps.
     pub fn gaps(&self) -> Gaps {
         let mut times = vec![0u64; self.gaps.words().len()];
         for piece in &self.pieces {
@@ -103,7 +102,7 @@ impl Decomposed {
         Gaps::fit(self.gaps.words().zip(times))
     }
 
-    /// The number of each token in a vocabulary, boundaries included.
+    /// Returns the id of each token in a vocabulary, including boundaries.
     pub fn ids(&self, vocab: VocabView<'_>) -> Vec<WordId> {
         let mut of: Vec<WordId> =
             self.words.words().map(|word| vocab.id(word).unwrap_or(WordId::UNKNOWN)).collect();
@@ -111,8 +110,8 @@ impl Decomposed {
         self.pieces.iter().map(|piece| of[piece.word as usize]).collect()
     }
 
-    /// How each known token is written, given its number in a vocabulary and whether a sentence begins with
-    /// it. What is not known is spelled as it is written.
+    /// Returns the pattern of each known token, given its id and whether it begins a sentence.
+    /// Unknown tokens are spelled as written, so they have none.
     pub fn cases<'d>(&'d self, ids: &'d [WordId]) -> impl Iterator<Item = Observation> + 'd {
         let starts =
             std::iter::once(true).chain(self.pieces.iter().map(|piece| piece.is_boundary()));
@@ -125,8 +124,8 @@ impl Decomposed {
         })
     }
 
-    /// What kind of gap stands before each token and boundary, given its number in a vocabulary and that of
-    /// the one before it.
+    /// Returns the kind of gap before each token and boundary, given its id and that of the one
+    /// before it.
     pub fn spaces<'d>(&'d self, ids: &'d [WordId]) -> impl Iterator<Item = Observation> + 'd {
         let kinds: Vec<Space> = self.gaps.words().map(Space::of).collect();
         let before = std::iter::once(WordId::END).chain(ids.iter().copied());
@@ -137,14 +136,14 @@ impl Decomposed {
         })
     }
 
-    /// A token as it was written.
+    /// Restores a token as written.
     pub(super) fn written(&self, piece: Piece, words: &[&str]) -> String {
         let word = spelled(words[piece.word as usize]);
-        // A pattern that was found for a token always writes it.
+        // The pattern found for a token always restores it.
         piece.pattern.write(word).unwrap_or_else(|| word.to_owned())
     }
 
-    /// The text put together again. A last line has a line end, whether or not it had one.
+    /// Restores the text. The last line always gets a line end.
     pub fn text(&self) -> String {
         let words: Vec<&str> = self.words.words().collect();
         let gaps: Vec<&str> = self.gaps.words().collect();
@@ -161,17 +160,17 @@ impl Decomposed {
     }
 }
 
-/// The first number of an [`Interner`] that no special word has.
+/// The first number of an [`Interner`] that does not belong to a special word.
 const FIRST: u32 = 3;
 
-/// Stands before a token that is written as a special word.
+/// The prefix of a token that looks like a special word.
 const ESCAPE: char = '\0';
 
 fn escaped(word: &str) -> String {
     format!("{ESCAPE}{word}")
 }
 
-/// A token as it is spelled.
+/// Removes the escape from a token.
 fn spelled(word: &str) -> &str {
     match word.strip_prefix(ESCAPE) {
         Some(special @ ("<unk>" | "<s>" | "</s>")) => special,
@@ -191,7 +190,7 @@ mod tests {
         assert_eq!(text.text(), "It's McGraw,  he\tsaid. \n\nNO </s> <unk>\n");
         let text = Decomposed::read("A <unk> <s> a\n", TokenizerKind::Whitespace);
         assert_eq!(text.text(), "A <unk> <s> a\n");
-        // A mark of a sentence belongs to the gap.
+        // A sentence marker is part of the gap.
         assert_eq!(text.vocabulary().collect::<Vec<_>>(), ["a", "\0<unk>"]);
         assert_eq!(text.pieces.len(), 4);
         assert_eq!(text.speller(), Some(Speller { mean: 7.0 / 3.0 }));

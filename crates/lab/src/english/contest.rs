@@ -5,50 +5,50 @@ use super::wagers::Wagers;
 use ngram_model::LanguageModel;
 use ngram_tokenizer::WordId;
 
-/// Shannon's alphabet as one writes it: the letters and `_` for the space, numbered as
-/// [`Alphabet::Letters27`](super::Alphabet::Letters27) numbers them.
+/// Shannon's alphabet as a player types it, with `_` for the space, in the numbering of
+/// [`Alphabet::Letters27`](super::Alphabet::Letters27).
 pub const SYMBOLS: [char; 27] = [
     'a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j', 'k', 'l', 'm', 'n', 'o', 'p', 'q', 'r', 's',
     't', 'u', 'v', 'w', 'x', 'y', 'z', '_',
 ];
 
-/// The number of a symbol of either case; a space may be written as such.
+/// Returns the number of a symbol in either case; a space may be typed as a space or as `_`.
 pub fn symbol(written: char) -> Option<u32> {
     let written = if written == ' ' { '_' } else { written.to_ascii_lowercase() };
     SYMBOLS.iter().position(|&symbol| symbol == written).map(|at| at as u32)
 }
 
-/// What came of a guess.
+/// The result of a guess.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Answer {
-    /// Wrong; it was this attempt, from 1.
+    /// Wrong, with the number of the attempt, from 1.
     Wrong(usize),
-    /// Tried before at this letter: it does not count.
+    /// Already tried at this letter; it does not count.
     Again,
     /// Right.
     Right(Letter),
 }
 
-/// A letter that is known now.
+/// A letter that has been revealed.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Letter {
     /// Its number in [`SYMBOLS`].
     pub symbol: u32,
-    /// How many attempts the player took; none where bets were laid.
+    /// How many attempts the player took; `None` if the player bet.
     pub attempts: Option<usize>,
     /// How many attempts the model took.
     pub model_attempts: usize,
-    /// What the model gave it, of all 27 symbols.
+    /// The model's probability of it, among all 27 symbols.
     pub model_share: f64,
-    /// What the player had laid on it, if bets were laid.
+    /// The share the player bet on it, if the player bet.
     pub share: Option<f64>,
 }
 
-/// A game under way. The player guesses; the model guesses the same letters from the same known ones,
-/// its most probable symbol first.
+/// A game in progress. The player guesses; the model guesses the same letters with the same letters
+/// known, trying its most probable symbol first.
 pub struct Contest<'m> {
     model: &'m dyn LanguageModel,
-    /// The model's number of each symbol.
+    /// The model's id of each symbol.
     alphabet: Vec<WordId>,
     text: Vec<u32>,
     first: usize,
@@ -61,8 +61,8 @@ pub struct Contest<'m> {
 }
 
 impl<'m> Contest<'m> {
-    /// A game on `text`, symbols by number, of which the first `known` are shown. `None` where the
-    /// model lacks one of the 27 symbols, that is where it was not trained with the tokenizer
+    /// Creates a game on `text`, given as symbol numbers, with the first `known` shown. `None` if
+    /// the model lacks one of the 27 symbols, that is, if it was not trained with the tokenizer
     /// `shannon`.
     pub fn new(model: &'m dyn LanguageModel, text: Vec<u32>, known: usize) -> Option<Contest<'m>> {
         let vocab = model.vocab();
@@ -83,7 +83,7 @@ impl<'m> Contest<'m> {
         })
     }
 
-    /// The symbols that are known.
+    /// The symbols known so far.
     pub fn known(&self) -> &[u32] {
         &self.text[..self.at]
     }
@@ -98,7 +98,7 @@ impl<'m> Contest<'m> {
         (self.at - self.first, self.text.len() - self.first)
     }
 
-    /// What has been tried at the present letter.
+    /// The symbols tried at the current letter.
     pub fn tried(&self) -> &[u32] {
         &self.tried
     }
@@ -118,7 +118,7 @@ impl<'m> Contest<'m> {
         Some(Answer::Right(self.next(own, Some(attempts), None)))
     }
 
-    /// Lays bets on the present letter: what share of the capital goes on each symbol, by number.
+    /// Bets on the current letter; `shares` says what share of the capital goes on each symbol.
     /// `None` when the game is over.
     pub fn bet(&mut self, shares: &[f64; 27]) -> Option<Letter> {
         let &own = self.text.get(self.at)?;
@@ -127,15 +127,15 @@ impl<'m> Contest<'m> {
         Some(self.next(own, None, Some(share)))
     }
 
-    /// Lets the model have its turn, and goes on.
+    /// Plays the model's turn and moves to the next letter.
     fn next(&mut self, own: u32, attempts: Option<usize>, share: Option<f64>) -> Letter {
         let longest = self.model.order().saturating_sub(1);
         let known = &self.text[self.at - self.at.min(longest)..self.at];
         let history: Vec<WordId> =
             known.iter().map(|&symbol| self.alphabet[symbol as usize]).collect();
         let ranking = ranked(self.model, &self.alphabet, &history);
-        // The model knows that the text goes on, so what it gives to an end or to the unknown is not
-        // kept for them.
+        // The model knows that the text goes on, so the probability of `</s>` and `<unk>` is shared
+        // out among the symbols.
         let sum: f64 = ranking.iter().map(|(_, score)| score.prob()).sum();
         let place = ranking.iter().position(|&(symbol, _)| symbol == own as usize).unwrap_or(0);
         let model_share = ranking[place].1.prob() / sum;
@@ -173,7 +173,7 @@ mod tests {
     use ngram_model::{LogProb, Score};
     use ngram_tokenizer::{TokenizerKind, TokenizerSpec, Vocab, VocabView};
 
-    /// Gives a 1/2, b 1/4 and every other symbol 1/200, whatever came before; that is 7/8 in all.
+    /// Gives a 1/2, b 1/4 and every other symbol 1/200 after any history; that is 7/8 in all.
     struct Fixed(Vocab, TokenizerSpec);
 
     fn fixed() -> Fixed {

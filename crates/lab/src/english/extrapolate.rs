@@ -1,51 +1,51 @@
-//! Where a learning curve would end: the stretched exponential of Takahira, Tanaka-Ishii and
-//! Dębowski 2016.
+//! The limit of a learning curve: the stretched exponential of Takahira, Tanaka-Ishii and Dębowski
+//! 2016.
 
 use serde::Serialize;
 
-/// A fit of r(n) = exp(A n^(β−1) + B), in which e^B is the limit for n without end ("Entropy rate
-/// estimates for natural language — a new extrapolation of compressed large-scale corpora",
-/// Entropy 18(10)).
+/// A fit of r(n) = exp(A n^(β−1) + B), where e^B is the limit as n goes to infinity ("Entropy rate
+/// estimates for natural language — a new extrapolation of compressed large-scale corpora", Entropy
+/// 18(10)).
 ///
-/// The limit is far outside of what was measured. It depends on the points that are fitted:
-/// [`Extrapolation::sensitivity`] shows how much.
+/// The limit is far outside the measured range. [`Extrapolation::sensitivity`] shows how much it
+/// depends on the fitted points.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Fit {
     /// A, above 0: how far the curve is above its limit.
     pub a: f64,
-    /// β, from 0 to 1: the nearer to 1, the slower the curve falls.
+    /// β, from 0 to 1: the closer to 1, the slower the curve falls.
     pub beta: f64,
     /// e^B, the limit, in the unit of r.
     pub limit: f64,
-    /// Root of the mean squared difference of ln r from the fit: about the relative error.
+    /// The root mean square difference of ln r from the fit: about the relative error.
     pub residual: f64,
-    /// How many points were fitted.
+    /// The number of points fitted.
     pub points: usize,
-    /// The least n among them.
+    /// The smallest n among them.
     pub from: f64,
-    /// The greatest n among them.
+    /// The largest n among them.
     pub to: f64,
-    /// Whether β is at the upper end of what was searched: a straight line in the logarithm of n
-    /// fits best, and the limit means nothing.
+    /// Whether β is at the upper end of the search range: a straight line in log n fits best, and
+    /// the limit is meaningless.
     pub degenerate: bool,
 }
 
-/// A fit with what becomes of it when points are left out.
+/// A fit, and the fits with some points left out.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Extrapolation {
-    /// Over all points.
+    /// The fit to all points.
     pub fit: Fit,
-    /// Over fewer: without the smallest, without the two smallest and so on while at least four
-    /// remain; and without the largest.
+    /// Fits without the smallest point, without the two smallest and so on while at least four
+    /// remain, and without the largest.
     pub sensitivity: Vec<Fit>,
 }
 
-/// The greatest β that is tried.
+/// The largest β tried.
 const BETA_MAX: f64 = 0.999;
 
-/// Fits the curve through `points` (n, r), n above 0 and r above 0. `None` with fewer than four
-/// points that differ in n, as three would be met exactly; and where no curve with A > 0 fits, that
-/// is where r does not fall.
+/// Fits the curve to `points` (n, r) with n and r above 0. `None` with fewer than four distinct n,
+/// since three points are fitted exactly; also `None` if no curve with A > 0 fits, that is, if r
+/// does not fall.
 pub fn extrapolate(points: &[(f64, f64)]) -> Option<Extrapolation> {
     let mut points: Vec<(f64, f64)> =
         points.iter().copied().filter(|&(n, r)| n > 0.0 && r > 0.0).collect();
@@ -58,8 +58,8 @@ pub fn extrapolate(points: &[(f64, f64)]) -> Option<Extrapolation> {
     Some(Extrapolation { fit, sensitivity })
 }
 
-/// For a given β the rest is a straight line, ln r = A x + B with x = n^(β−1); so β is searched, in
-/// steps of a thousandth.
+/// Searches β in steps of a thousandth; for a given β the rest is a straight line, ln r = A x + B
+/// with x = n^(β−1).
 fn fit(points: &[(f64, f64)]) -> Option<Fit> {
     if points.len() < 4 {
         return None;
@@ -83,7 +83,7 @@ fn fit(points: &[(f64, f64)]) -> Option<Fit> {
     })
 }
 
-/// Least squares: A, B and the sum of squared differences.
+/// Fits by least squares; returns A, B and the sum of squared differences.
 fn line(points: &[(f64, f64)], beta: f64) -> Option<(f64, f64, f64)> {
     let xy: Vec<(f64, f64)> = points.iter().map(|&(n, r)| (n.powf(beta - 1.0), r.ln())).collect();
     let count = xy.len() as f64;

@@ -1,32 +1,33 @@
-//! Shannon's guessing game, and the two bounds that come of it.
+//! Shannon's guessing game and the two bounds it gives.
 
 use ngram_model::{LanguageModel, LogProb};
 use ngram_tokenizer::WordId;
 use rayon::prelude::*;
 use serde::Serialize;
 
-/// What a game of guesses says of the entropy, in bits per symbol.
+/// The bounds on the entropy from a guessing game, in bits per symbol.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Guessing {
-    /// How many symbols were guessed.
+    /// The number of symbols guessed.
     pub symbols: u64,
-    /// Σ i (q_i − q_(i+1)) log2 i, with q_i the share of symbols guessed at the i-th attempt, the
-    /// greatest first (Shannon 1951, equation 17). It bounds the entropy given the known symbols
+    /// Σ i (q_i − q_(i+1)) log2 i, where q_i is the share of symbols guessed at the i-th attempt,
+    /// in falling order (Shannon 1951, equation 17). It bounds the entropy given the known symbols
     /// only if the guesser always tries the likeliest symbol first.
     pub lower: f64,
-    /// −Σ q_i log2 q_i (the same equation): a bound for any guesser, but for the sample's size.
+    /// −Σ q_i log2 q_i (the same equation): a bound for any guesser, given a large enough sample.
     pub upper: f64,
     /// The share of symbols guessed at the first attempt.
     pub first: f64,
 }
 
-/// Both bounds from how often the i-th attempt was right, i from 1. `None` where nothing was guessed.
+/// Computes both bounds from how often the i-th attempt was right, i from 1. `None` if nothing was
+/// guessed.
 pub fn bounds(right_at: &[u64]) -> Option<Guessing> {
     let total: u64 = right_at.iter().sum();
     if total == 0 {
         return None;
     }
-    // The formula asks for shares that fall, which those of a sample may not quite do.
+    // The formula requires falling shares; those of a sample may be slightly out of order.
     let mut sorted = right_at.to_vec();
     sorted.sort_unstable_by(|one, other| other.cmp(one));
     let q: Vec<f64> = sorted.iter().map(|&count| count as f64 / total as f64).collect();
@@ -44,20 +45,20 @@ pub fn bounds(right_at: &[u64]) -> Option<Guessing> {
     })
 }
 
-/// What came of a game.
+/// The result of a game.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Game {
     /// How often the first attempt was right, the second, and so on.
     pub right_at: Vec<u64>,
-    /// What the guesser's own probabilities come to: Σ −log2 p, in bits.
+    /// Σ −log2 p by the guesser's own probabilities, in bits.
     pub bits: f64,
 }
 
-/// Lets `model` guess each of `symbols` from the `order` − 1 symbols before it: the symbol it gives
-/// the highest probability first, ties in the order of `alphabet`.
+/// Lets `model` guess each of `symbols` from the `order` − 1 symbols before it, in falling order of
+/// probability, ties in the order of `alphabet`.
 ///
-/// The guesser knows that the text goes on, so `<unk>` and `</s>` are never guessed. A symbol that is
-/// not in `alphabet` counts as one attempt more than there are symbols.
+/// The guesser knows that the text goes on, so it never guesses `<unk>` or `</s>`. A symbol not in
+/// `alphabet` counts as one attempt more than there are symbols.
 pub fn play(
     model: &dyn LanguageModel,
     alphabet: &[WordId],
@@ -65,7 +66,8 @@ pub fn play(
     order: usize,
 ) -> Game {
     let known = |at: usize| &symbols[at.saturating_sub(order.saturating_sub(1))..at];
-    // After the same known symbols the order of attempts is the same: it is found once.
+    // The order of attempts depends only on the known symbols, so it is found once for each
+    // history.
     let mut places: Vec<usize> = (0..symbols.len()).collect();
     places.sort_unstable_by(|&one, &other| known(one).cmp(known(other)).then(one.cmp(&other)));
     let alike: Vec<&[usize]> = places.chunk_by(|&one, &other| known(one) == known(other)).collect();
@@ -90,13 +92,13 @@ pub fn play(
         game.right_at[rank] += 1;
         bits[at] = own_bits;
     }
-    // In the order of the text, so that sums do not depend on how attempts were found.
+    // Summed in text order, so that the sum does not depend on how attempts were found.
     game.bits = bits.iter().sum();
     game
 }
 
-/// The symbols of `alphabet`, by their places in it, in the order in which `model` tries them after
-/// `known`: the highest probability first, ties in the order of the alphabet.
+/// Returns the indices in `alphabet` in the order in which `model` tries them after `known`: the
+/// highest probability first, ties in the order of the alphabet.
 pub(super) fn ranked(
     model: &dyn LanguageModel,
     alphabet: &[WordId],
@@ -108,7 +110,7 @@ pub(super) fn ranked(
     ranking
 }
 
-/// How many symbols are tried before the one at `own`.
+/// Returns how many symbols are tried before the one at `own`.
 fn tried_before(scores: &[LogProb], own: usize) -> usize {
     let earlier = |&(index, score): &(usize, &LogProb)| {
         *score > scores[own] || *score == scores[own] && index < own

@@ -7,27 +7,27 @@ use rayon::prelude::*;
 use std::error::Error;
 use std::ops::Range;
 
-/// How the split is made, in words.
+/// A description of the split.
 pub const SPLIT: &str =
     "the text in ten equal parts; the last tenth of each is held out, the rest trained on";
 
-/// Fewer symbols are too few to split.
+/// The fewest symbols that can be split.
 pub const SHORTEST: usize = 100;
 
-/// Which smoothing a model is trained with.
+/// The smoothing a model is trained with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Smoothing {
     /// Interpolated modified Kneser–Ney: the best, but only at the order it is trained for.
     ModifiedKneserNey,
-    /// Interpolated Witten–Bell: with a shorter history, the model of that order.
+    /// Interpolated Witten–Bell: with a shorter history it equals the model of that lower order.
     WittenBell,
 }
 
-/// What a model is to be trained on.
+/// The training text and settings of a model.
 pub struct Training<'t> {
-    /// Tokens between spaces, each a number in decimal; one stretch of the text a line.
+    /// Tokens as decimal numbers separated by spaces, one stretch of the text per line.
     pub text: String,
-    /// Every token there can be. The model knows these and no others.
+    /// Every possible token; the model's whole vocabulary.
     pub vocabulary: &'t [String],
     /// The order, from 1.
     pub order: usize,
@@ -35,27 +35,27 @@ pub struct Training<'t> {
     pub smoothing: Smoothing,
 }
 
-/// Whoever can train n-gram models, which evaluation cannot.
+/// Trains n-gram models, which evaluation does not do itself.
 pub trait Trainer: Sync {
-    /// A model of `training`, its tokenizer the one that cuts at spaces.
+    /// Trains a model with the whitespace tokenizer.
     fn train(
         &self,
         training: Training<'_>,
     ) -> Result<Box<dyn LanguageModel>, Box<dyn Error + Send + Sync>>;
 }
 
-/// Symbols in two parts: see [`SPLIT`], or [`Split::at`].
+/// Symbols split into a training and a held-out part: see [`SPLIT`] and [`Split::at`].
 pub struct Split<'t> {
     symbols: &'t Symbols,
     vocabulary: Vec<String>,
-    /// What to train on, and what is held out.
+    /// Pairs of a training and a held-out stretch.
     stretches: Vec<(Range<usize>, Range<usize>)>,
 }
 
 const PARTS: usize = 10;
 
 impl<'t> Split<'t> {
-    /// Splits a text as [`SPLIT`] says. `None` where it has fewer than [`SHORTEST`] symbols.
+    /// Splits a text as [`SPLIT`] says. `None` if it has fewer than [`SHORTEST`] symbols.
     pub fn new(symbols: &'t Symbols) -> Option<Split<'t>> {
         let n = symbols.text.len();
         let stretches = (0..PARTS).map(|part| {
@@ -66,8 +66,8 @@ impl<'t> Split<'t> {
         (n >= SHORTEST).then(|| Split::of(symbols, stretches.collect()))
     }
 
-    /// Trains on the symbols before `middle` and holds out the rest. `None` where there are none on
-    /// one side.
+    /// Splits into the symbols before `middle`, to train on, and the rest, to hold out. `None` if
+    /// either side is empty.
     pub fn at(symbols: &'t Symbols, middle: usize) -> Option<Split<'t>> {
         let n = symbols.text.len();
         let inside = 0 < middle && middle < n;
@@ -79,18 +79,18 @@ impl<'t> Split<'t> {
         Split { symbols, vocabulary, stretches }
     }
 
-    /// How many symbols there are to train on, where of each stretch only the first 2^−`halvings`
-    /// are taken.
+    /// Returns the number of training symbols if only the first 2^−`halvings` of each stretch are
+    /// used.
     pub fn trained_on(&self, halvings: u32) -> u64 {
         self.stretches.iter().map(|(train, _)| (train.len() >> halvings) as u64).sum()
     }
 
-    /// How many symbols are held out.
+    /// Returns the number of held-out symbols.
     pub fn held_out(&self) -> u64 {
         self.stretches.iter().map(|(_, held)| held.len() as u64).sum()
     }
 
-    /// Trains a model on so many symbols.
+    /// Trains a model on the first 2^−`halvings` of each training stretch.
     pub fn train(
         &self,
         trainer: &dyn Trainer,
@@ -118,7 +118,7 @@ impl<'t> Split<'t> {
 pub struct Trained<'s> {
     split: &'s Split<'s>,
     model: Box<dyn LanguageModel>,
-    /// The number of each symbol in the model.
+    /// The model's id of each symbol.
     alphabet: Vec<WordId>,
 }
 
@@ -128,8 +128,8 @@ impl Trained<'_> {
         symbols.iter().map(|&symbol| self.alphabet[symbol as usize]).collect()
     }
 
-    /// The cross-entropy of what is held out: Σ −log2 p / symbols. Each stretch begins anew, as a
-    /// line does, and its end is not charged.
+    /// Returns the cross-entropy of the held-out symbols: Σ −log2 p / symbols. Each stretch starts
+    /// with an empty history, like a line, and its end is not charged.
     pub fn cross_entropy(&self) -> f64 {
         let stretches = &self.split.stretches;
         let bits: Vec<f64> = stretches
@@ -144,7 +144,8 @@ impl Trained<'_> {
         bits.iter().sum::<f64>() / self.split.held_out() as f64
     }
 
-    /// Plays the guessing game on the first symbols of each held-out stretch, `most` in all.
+    /// Plays the guessing game on the first symbols of each held-out stretch, at most `most` in
+    /// all.
     pub fn play(&self, order: usize, most: usize) -> Game {
         let mut total = Game::default();
         let stretches = &self.split.stretches;

@@ -1,15 +1,16 @@
-//! The mean length of Huffman's code (1952): the shortest in which every symbol has a word of whole bits.
+//! The mean length of a Huffman code (1952): the shortest code with a whole number of bits per
+//! symbol.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
-/// The mean length of a code word, in bits per symbol, for symbols that a text has so often. 0 where
-/// there are fewer than two kinds, which need no code.
+/// Returns the mean code word length, in bits per symbol, for symbols with these counts. 0 with
+/// fewer than two kinds of symbols, which need no code.
 pub fn huffman(counts: impl IntoIterator<Item = u64>) -> f64 {
     let mut heap: BinaryHeap<Reverse<u64>> =
         counts.into_iter().filter(|&count| count > 0).map(Reverse).collect();
     let total: u64 = heap.iter().map(|Reverse(count)| count).sum();
-    // Whenever two groups are joined, the words of all their symbols grow by one bit.
+    // Joining two groups lengthens the code words of all their symbols by one bit.
     let mut bits = 0;
     while let (Some(Reverse(one)), Some(Reverse(other))) = (heap.pop(), heap.pop()) {
         bits += one + other;
@@ -22,8 +23,8 @@ pub fn huffman(counts: impl IntoIterator<Item = u64>) -> f64 {
 mod tests {
     use super::*;
 
-    /// 0, 10, 110, 1110, 1111 for 4, 2, 1, 1, 1: 4 + 4 + 3 + 4 + 4 bits over 9 symbols, as many as with
-    /// any order of joining equals.
+    /// 0, 10, 110, 1110, 1111 for 4, 2, 1, 1, 1: 4 + 4 + 3 + 4 + 4 bits over 9 symbols, however
+    /// ties are broken.
     #[test]
     fn by_hand() {
         assert_eq!(huffman([4, 2, 1, 1, 1]), 19.0 / 9.0);

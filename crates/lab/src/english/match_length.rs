@@ -1,30 +1,31 @@
-//! Entropy from how far back a text repeats itself.
+//! Entropy estimated from the lengths of matches with earlier text.
 
 use serde::Serialize;
 
 /// Two estimates of the entropy rate from match lengths, in bits per symbol.
 ///
-/// At place i, counted from 1, Λ is one more than the longest match of what begins there with what
-/// begins at any earlier place: the shortest string from i on that is new. It grows as log2 i / H.
+/// At place i, counted from 1, Λ is one more than the length of the longest match between the text
+/// from i on and the text from any earlier place on: the length of the shortest new string at i. It
+/// grows as log2 i / H.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct MatchLength {
-    /// Over how many symbols: the window grows from the first to the last of them.
+    /// The number of symbols; the window grows from the first to the last of them.
     pub symbols: u64,
-    /// 1 / mean of Λ / log2 i (Grassberger 1989; Kontoyiannis, Algoet, Suhov and Wyner 1998, "Nonparametric
-    /// entropy estimation for stationary processes and random fields", in the form whose window
-    /// increases).
+    /// 1 / mean of Λ / log2 i (Grassberger 1989; Kontoyiannis, Algoet, Suhov and Wyner 1998,
+    /// "Nonparametric entropy estimation for stationary processes and random fields", increasing
+    /// window).
     pub inverse_of_mean: f64,
-    /// Mean of log2 i / Λ (Kontoyiannis and others 1998, the form that is consistent for processes
-    /// that meet Doeblin's condition): never below the other (Jensen's inequality).
+    /// Mean of log2 i / Λ (Kontoyiannis and others 1998, the form that is consistent under
+    /// Doeblin's condition): never below the other (Jensen's inequality).
     pub mean_of_inverse: f64,
 }
 
-/// Makes both estimates from the longest earlier match at each place of a text, or at the first of
-/// its places, whose matches may then reach beyond them. `None` for fewer than two symbols, of which
-/// there is nothing to average.
+/// Computes both estimates from the length of the longest earlier match at each place of a text.
+/// The places may be only the first ones of a text; their matches may then extend beyond them.
+/// `None` for fewer than two symbols.
 pub fn match_length(longest_earlier: &[u32]) -> Option<MatchLength> {
     let (mut ratios, mut inverses, mut terms) = (0.0, 0.0, 0u64);
-    // Nothing is before the first place.
+    // The first place has no earlier place.
     for (before, &matched) in longest_earlier.iter().enumerate().skip(1) {
         let ratio = (f64::from(matched) + 1.0) / (before as f64 + 1.0).log2();
         ratios += ratio;

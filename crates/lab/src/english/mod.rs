@@ -1,23 +1,23 @@
-//! Estimates of the entropy of a text, each by its own method, none of them the truth.
+//! Estimates of the entropy of a text by several methods, none of them the true value.
 //!
-//! | | what it is | in which direction it errs |
+//! | | what it is | direction of error |
 //! |---|---|---|
-//! | [`plug_in()`] | F_N, from the frequencies of N-grams | down, the more the longer N |
-//! | [`Trained::cross_entropy`] | a model's bits on text that it was not trained on | up, always |
-//! | [`match_length()`] | from how far back a text repeats itself | either way |
+//! | [`plug_in()`] | F_N, from the frequencies of N-grams | down, more so for larger N |
+//! | [`Trained::cross_entropy`] | a model's bits on held-out text | always up |
+//! | [`match_length()`] | from the lengths of earlier matches in the text | either way |
 //! | [`bounds`] | Shannon's guessing game | two bounds |
-//! | [`extrapolate()`] | where a learning curve would end | unknown |
+//! | [`extrapolate()`] | the limit of a learning curve | unknown |
 //!
-//! [`report()`] makes them all. It needs someone who trains models, a [`Trainer`], since evaluation
-//! itself does not. [`Contest`] is the guessing game for a person against a model, by guesses or by
-//! bets.
+//! [`report()`] computes them all. It needs a [`Trainer`], because evaluation does not train models
+//! itself. [`Contest`] is the guessing game of a person against a model, by guesses or by bets.
 //!
 //! # Example
 //!
-//! *abab…* has no entropy, though its letters have one bit each, as any N-gram longer than 1 shows.
+//! *abab…* has zero entropy, as any N-gram longer than 1 shows, though its letters have one bit
+//! each.
 //!
 //! ```
-//! use crate::english::{Alphabet, SuffixArray, Symbols, match_length, plug_in};
+//! use ngram_lab::english::{Alphabet, SuffixArray, Symbols, match_length, plug_in};
 //!
 //! let symbols = Symbols::read(&"ab".repeat(500), Alphabet::Letters26);
 //! let suffixes = SuffixArray::new(&symbols.text, symbols.kinds).ok_or("too long")?;

@@ -4,25 +4,25 @@ use super::SuffixArray;
 use crate::information::plug_in_entropy;
 use serde::Serialize;
 
-/// What the N-grams of one length come to.
+/// The entropy of the N-grams of one length.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Block {
     /// N, from 1.
     pub order: usize,
-    /// How many N-grams stand in the text: its length − N + 1.
+    /// The number of N-grams in the text: its length − N + 1.
     pub ngrams: u64,
-    /// How many different ones.
+    /// The number of distinct N-grams.
     pub kinds: u64,
-    /// How many of them stand there once.
+    /// The number of N-grams that occur once.
     pub once: u64,
     /// −Σ f log2 f over their relative frequencies f, in bits per N-gram.
     pub entropy: f64,
-    /// F_N: this entropy less that of the (N − 1)-grams, in bits per symbol (Shannon 1951,
-    /// equation 1).
+    /// F_N: `entropy` minus that of the (N − 1)-grams, in bits per symbol (Shannon 1951, equation
+    /// 1).
     pub conditional: f64,
 }
 
-/// F_1 to F_N for the N that the text is long enough for, up to `longest`.
+/// Computes F_1 to F_N, for N up to `longest` or the length of the text.
 pub fn plug_in(array: &SuffixArray, longest: usize) -> Vec<Block> {
     let length = array.starts.len();
     let mut shorter = 0.0;

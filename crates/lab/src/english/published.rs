@@ -1,4 +1,4 @@
-//! Figures that others have published, to set beside one's own.
+//! Published figures, for comparison.
 
 use super::Alphabet;
 
@@ -13,9 +13,9 @@ pub fn shannon_ngram_entropies(alphabet: Alphabet) -> Option<[f64; 4]> {
     }
 }
 
-/// What a person's guesses came to with 0, 1, …, 14 symbols known (N = 1, 2, …, 15): the lower and the
-/// upper bound in bits per symbol, 27 symbols (Shannon 1951, Table I and equation 17). The first two
-/// are from tables of frequencies, not from guesses.
+/// Bounds from a person's guesses with 0, 1, …, 14 symbols known (N = 1, 2, …, 15): the lower and
+/// the upper bound in bits per symbol, 27 symbols (Shannon 1951, Table I and equation 17). The
+/// first two pairs are from tables of frequencies, not from guesses.
 pub const SHANNON_BOUNDS: [(f64, f64); 15] = [
     (3.19, 4.03),
     (2.50, 3.42),
@@ -37,11 +37,11 @@ pub const SHANNON_BOUNDS: [(f64, f64); 15] = [
 /// The same with 100 letters known.
 pub const SHANNON_BOUNDS_AT_100: (f64, f64) = (0.6, 1.3);
 
-/// Bits per character of printed English, an upper bound by a trigram model of words, spelling, case and
-/// spacing (Brown, Della Pietra, Mercer, Della Pietra and Lai 1992, "An estimate of an upper bound for
-/// the entropy of English").
+/// An upper bound on the bits per character of printed English, from a trigram model of words,
+/// spelling, case and spacing (Brown, Della Pietra, Mercer, Della Pietra and Lai 1992, "An estimate
+/// of an upper bound for the entropy of English").
 pub const BROWN_1992: f64 = 1.75;
 
-/// Bits per symbol from bets of persons on the next of 27 symbols, at most (Cover and King 1978, "A
-/// convergent gambling estimate of the entropy of English").
+/// An upper bound in bits per symbol, from people's bets on the next of 27 symbols (Cover and King
+/// 1978, "A convergent gambling estimate of the entropy of English").
 pub const COVER_AND_KING_1978: f64 = 1.3;

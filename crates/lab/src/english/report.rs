@@ -1,4 +1,4 @@
-//! Every estimator on one text.
+//! All estimators applied to one text.
 
 use super::held_out::{SHORTEST, SPLIT, Smoothing, Split, Trainer};
 use super::{Alphabet, Extrapolation, SuffixArray, Symbols, bounds, extrapolate};
@@ -13,56 +13,56 @@ pub const LONGEST: usize = 8;
 /// The orders at which the guessing game is played.
 const GAMES: [usize; 5] = [1, 2, 3, 5, LONGEST];
 
-/// At most so many symbols are guessed: enough for a standard error near 0.01 bits.
+/// The most symbols guessed: enough for a standard error near 0.01 bits.
 const GUESSED: usize = 100_000;
 
 /// The smallest training text of a learning curve, in characters.
 const SMALLEST: u64 = 1_000;
 
-/// All that was estimated of a text.
+/// All estimates for a text.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct EntropyReport {
     /// The name of the text.
     pub file: String,
-    /// Its bytes as it was read.
+    /// The number of bytes read.
     pub bytes: u64,
-    /// Its characters (Unicode scalar values).
+    /// The number of characters (Unicode scalar values).
     pub characters: u64,
-    /// How many symbols it has in each alphabet.
+    /// Its size in each alphabet.
     pub alphabets: Vec<AlphabetSize>,
-    /// How it is split for whatever is measured on held-out text.
+    /// How the text is split to measure on held-out text.
     pub split: String,
     /// The methods, each with its figures.
     pub methods: Vec<Method>,
-    /// Cross-entropy over the size of the training text, with its extrapolation.
+    /// Cross-entropy against the size of the training text, with its extrapolation.
     pub learning_curve: LearningCurve,
-    /// What a reader of the figures must know.
+    /// Caveats a reader of the figures must know.
     pub notes: Vec<String>,
 }
 
 /// The size of a text in an alphabet.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct AlphabetSize {
-    /// Which alphabet.
+    /// The alphabet.
     pub alphabet: Alphabet,
-    /// How many symbols the text has.
+    /// The number of symbols in the text.
     pub symbols: u64,
-    /// How many kinds of symbols there are.
+    /// The number of distinct symbols.
     pub kinds: u64,
 }
 
-/// A way to estimate.
+/// A method of estimation.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Method {
-    /// A name for programs.
+    /// A machine-readable name.
     pub id: &'static str,
-    /// A name for people.
+    /// A human-readable name.
     pub name: &'static str,
     /// How a figure is computed.
     pub formula: &'static str,
-    /// Who stated it.
+    /// Its source in the literature.
     pub source: &'static str,
-    /// What must hold for the figures to mean what they say.
+    /// The assumptions under which the figures are valid.
     pub assumes: &'static str,
     /// The figures.
     pub figures: Vec<Figure>,
@@ -71,19 +71,19 @@ pub struct Method {
 /// One number.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Figure {
-    /// What it is, within the method.
+    /// Its name within the method.
     pub name: String,
     /// The alphabet it is about, if any.
     pub alphabet: Option<Alphabet>,
-    /// N, for what depends on the length of an N-gram or the order of a model.
+    /// N, if the figure depends on the length of an N-gram or the order of a model.
     pub order: Option<usize>,
-    /// The value, in bits but for shares; none where it cannot be computed.
+    /// The value, in bits except for shares; `None` if it cannot be computed.
     pub value: Option<f64>,
     /// Its unit.
     pub unit: &'static str,
-    /// What it is divided by: how many of `over`.
+    /// The denominator, in units of `over`.
     pub denominator: u64,
-    /// What those are.
+    /// What the denominator counts.
     pub over: &'static str,
     /// Why there is no value, or what is wrong with it.
     pub note: Option<String>,
@@ -94,9 +94,9 @@ pub struct Figure {
 pub struct LearningCurve {
     /// What is measured.
     pub name: &'static str,
-    /// From the smallest training text to the largest.
+    /// The points, from the smallest training text to the largest.
     pub points: Vec<CurvePoint>,
-    /// The curve through them, if there is one.
+    /// The fitted curve, if there is one.
     pub extrapolation: Option<Extrapolation>,
     /// Why there are no points, or no curve.
     pub note: Option<String>,
@@ -107,17 +107,17 @@ pub struct LearningCurve {
 pub struct CurvePoint {
     /// Characters trained on.
     pub trained_on: u64,
-    /// Cross-entropy of what is held out, in bits per character.
+    /// Cross-entropy of the held-out text, in bits per character.
     pub bits_per_character: f64,
 }
 
 const BITS: &str = "bits per symbol";
 
-/// Estimates the entropy of `text`, which was read from so many `bytes`, in every way, with models
-/// that `trainer` trains.
+/// Estimates the entropy of `text` by every method, with models trained by `trainer`. `bytes` is
+/// the size of the text as read.
 ///
-/// Takes some 60 bytes of memory a character. Uses the threads of the current rayon pool; figures
-/// are the same for any number of them. Fails only where `trainer` does.
+/// Takes about 60 bytes of memory per character. Uses the threads of the current rayon pool; the
+/// figures do not depend on their number. Fails only if `trainer` does.
 pub fn report(
     file: &str,
     bytes: u64,
@@ -420,7 +420,7 @@ fn curve(
     Ok(LearningCurve { points, extrapolation, note, ..LearningCurve::none("") })
 }
 
-/// What makes figures mean something else than they seem to.
+/// Notes on anything that makes the figures misleading.
 fn notes(text: &str) -> Vec<String> {
     let mut notes = Vec::new();
     let (mut letters, mut foreign, mut control, mut replaced, mut all) =

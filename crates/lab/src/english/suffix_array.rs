@@ -1,20 +1,20 @@
-//! Suffixes of a text in order: what every statistic of repetition is read from.
+//! The suffix array of a text, from which all statistics of repetition are read.
 
-/// A place that is still empty.
+/// Marks an empty place.
 const EMPTY: u32 = u32::MAX;
 
-/// The suffixes of a text, sorted, with what neighbours have in common.
+/// The suffixes of a text, sorted, with the common prefix lengths of neighbours.
 pub struct SuffixArray {
-    /// Where each suffix begins, in the order of the suffixes.
+    /// The start of each suffix, in sorted order.
     pub starts: Vec<u32>,
-    /// How many symbols the suffix at each place of `starts` has in common with the one before it;
-    /// 0 for the first.
+    /// For each place of `starts`, the length of the common prefix with the suffix before it; 0 for
+    /// the first.
     pub common: Vec<u32>,
 }
 
 impl SuffixArray {
-    /// Sorts the suffixes of `text`, whose symbols are below `kinds`, in time proportional to its
-    /// length. `None` where it has 2^32 − 1 symbols or more.
+    /// Sorts the suffixes of `text`, whose symbols are below `kinds`, in linear time. `None` if it
+    /// has 2^32 − 1 symbols or more.
     pub fn new(text: &[u32], kinds: usize) -> Option<SuffixArray> {
         if text.len() >= EMPTY as usize {
             return None;
@@ -24,18 +24,18 @@ impl SuffixArray {
         Some(SuffixArray { starts, common })
     }
 
-    /// For each place i of the text, how many symbols from i on come from some earlier place on as
-    /// well. The two may overlap.
+    /// Returns for each place i of the text the length of the longest match with the text at an
+    /// earlier place. The two may overlap.
     ///
-    /// The places are taken out of the sorted list one by one, the last of the text first: then the
-    /// neighbours of i are the nearest among the earlier places (after Crochemore and Ilie 2008).
+    /// Places are removed from the sorted list one by one, from the end of the text: the neighbours
+    /// of i are then the nearest of the earlier places (after Crochemore and Ilie 2008).
     pub fn longest_earlier(&self) -> Vec<u32> {
         let n = self.starts.len();
         let mut rank = vec![0u32; n];
         for (place, &start) in self.starts.iter().enumerate() {
             rank[start as usize] = place as u32;
         }
-        // n stands for no neighbour, on either side.
+        // n means no neighbour, on either side.
         let mut before: Vec<u32> =
             (0..n as u32).map(|r| r.checked_sub(1).unwrap_or(n as u32)).collect();
         let mut after: Vec<u32> = (1..=n as u32).collect();
@@ -58,12 +58,12 @@ impl SuffixArray {
         longest
     }
 
-    /// How often each string of `length` symbols occurs, in the order of the strings.
+    /// Returns how often each string of `length` symbols occurs, in sorted order of the strings.
     pub fn counts(&self, length: usize) -> impl Iterator<Item = u64> {
         let n = self.starts.len();
         let mut place = 0;
         std::iter::from_fn(move || {
-            // A suffix shorter than the strings is before all that go on from it.
+            // A suffix that is too short sorts before all its extensions.
             while place < n && n - (self.starts[place] as usize) < length {
                 place += 1;
             }
@@ -80,12 +80,11 @@ impl SuffixArray {
     }
 }
 
-/// Lengths of common prefixes of neighbours, in time proportional to the text: going through it
-/// from left to right, what i + 1 has in common with its neighbour is at most one less than what i
-/// had (Kasai, Lee, Arimura, Arikawa and Park 2001).
+/// Computes the common prefix lengths of neighbours in linear time: from left to right, the length
+/// at i + 1 is at least that at i minus one (Kasai, Lee, Arimura, Arikawa and Park 2001).
 fn common_prefixes(text: &[u32], starts: &[u32]) -> Vec<u32> {
     let n = text.len();
-    // What stands before each place in the order of the suffixes.
+    // The suffix before each suffix in sorted order.
     let mut previous = vec![EMPTY; n];
     for pair in starts.windows(2) {
         previous[pair[1] as usize] = pair[0];
@@ -106,13 +105,13 @@ fn common_prefixes(text: &[u32], starts: &[u32]) -> Vec<u32> {
     starts.iter().map(|&start| by_start[start as usize]).collect()
 }
 
-/// Where each suffix begins, in the order of the suffixes: by induced sorting (Nong, Zhang and Chan
-/// 2009, "SA-IS").
+/// Returns the start of each suffix in sorted order, by induced sorting (Nong, Zhang and Chan 2009,
+/// "SA-IS").
 ///
-/// A suffix is *rising* where it is smaller than the next one, else *falling*; the end of the text
-/// is smaller than anything. A *valley* is a rising suffix after a falling one. Once the valleys are
-/// in order, one sweep forward puts the falling suffixes in theirs, and one sweep backward the
-/// rising ones.
+/// A suffix is *rising* if it is smaller than the next one, otherwise *falling*; the end of the
+/// text is smaller than anything. A *valley* is a rising suffix after a falling one. Once the
+/// valleys are sorted, a forward sweep sorts the falling suffixes and a backward sweep the rising
+/// ones.
 fn sort(text: &[u32], kinds: usize) -> Vec<u32> {
     let n = text.len();
     if n <= 1 {
@@ -123,14 +122,14 @@ fn sort(text: &[u32], kinds: usize) -> Vec<u32> {
     let is_valley = |at: usize| at > 0 && rising[at] && !rising[at - 1];
     let valleys: Vec<u32> = (1..n).filter(|&at| is_valley(at)).map(|at| at as u32).collect();
 
-    // In the order of the text they are in no order, but sweeping from them sorts the stretches
-    // from each valley to the next.
+    // The valleys are not sorted yet, but sweeping from them sorts the stretches from each valley
+    // to the next.
     let mut starts = induction.sweep(&valleys);
     if valleys.len() <= 1 {
         return starts;
     }
     let end_of = |number: usize| valleys.get(number + 1).map_or(n, |&next| next as usize + 1);
-    // The number of each valley in the text, by its place; two valleys are never side by side.
+    // The number of each valley, by its place; two valleys are never adjacent.
     let mut number_at = vec![EMPTY; n / 2 + 1];
     for (number, &at) in valleys.iter().enumerate() {
         number_at[at as usize / 2] = number as u32;
@@ -141,7 +140,7 @@ fn sort(text: &[u32], kinds: usize) -> Vec<u32> {
         let number = number_at[start as usize / 2] as usize;
         if let Some(last) = last {
             let stretch = |number: usize| &text[valleys[number] as usize..end_of(number)];
-            // The last stretch includes the end of the text, so it is like no other.
+            // The last stretch includes the end of the text, so it equals no other.
             let at_end = |number: usize| number + 1 == valleys.len();
             if at_end(last) || at_end(number) || stretch(last) != stretch(number) {
                 name += 1;
@@ -163,11 +162,12 @@ fn sort(text: &[u32], kinds: usize) -> Vec<u32> {
     induction.sweep(&sorted)
 }
 
-/// A text, and what is needed to put suffixes where they belong.
+/// A text with the data needed to place its suffixes.
 struct Induction<'t> {
     text: &'t [u32],
     rising: Vec<bool>,
-    /// For each symbol, where the suffixes that begin with it start; one more for the end.
+    /// For each symbol, the first place of the suffixes that begin with it; one more entry for the
+    /// end.
     buckets: Vec<u32>,
 }
 
@@ -188,7 +188,7 @@ impl<'t> Induction<'t> {
         Induction { text, rising, buckets }
     }
 
-    /// All suffixes, in order if `valleys` are.
+    /// Returns all suffixes, sorted if `valleys` are.
     fn sweep(&self, valleys: &[u32]) -> Vec<u32> {
         let (text, n) = (self.text, self.text.len());
         let mut places = vec![EMPTY; n];
@@ -204,7 +204,8 @@ impl<'t> Induction<'t> {
             places[*head as usize] = start as u32;
             *head += 1;
         };
-        // The end of the text, smaller than anything, comes first, and before it a falling suffix.
+        // The end of the text is smaller than anything, so the suffix before it is falling and is
+        // placed first.
         put_falling(&mut places, n - 1);
         for place in 0..n {
             let start = places[place];
@@ -212,7 +213,7 @@ impl<'t> Induction<'t> {
                 put_falling(&mut places, start as usize - 1);
             }
         }
-        // Every rising suffix, valleys included, is put anew.
+        // Every rising suffix, valleys included, is placed again.
         let mut tails = self.buckets[1..].to_vec();
         for place in (0..n).rev() {
             let start = places[place];

@@ -1,17 +1,17 @@
-//! A text as a sequence of numbered symbols, in one of three alphabets.
+//! A text as a sequence of numbered symbols in one of three alphabets.
 
 use serde::Serialize;
 use std::collections::BTreeSet;
 
-/// Which symbols a text is read as.
+/// The symbols a text is read as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Alphabet {
-    /// The letters a–z of either case; all else is left out (Shannon 1951).
+    /// The letters a–z in either case; everything else is left out (Shannon 1951).
     Letters26,
-    /// The letters a–z of either case, and one space for each run of anything else (Shannon 1951).
+    /// The letters a–z in either case, and one space for each run of anything else (Shannon 1951).
     Letters27,
-    /// The characters (Unicode scalar values) as they stand, line ends and other white space too.
+    /// All characters (Unicode scalar values), including line ends and other white space.
     Characters,
 }
 
@@ -19,7 +19,7 @@ impl Alphabet {
     /// All three, Shannon's first.
     pub const ALL: [Alphabet; 3] = [Alphabet::Letters26, Alphabet::Letters27, Alphabet::Characters];
 
-    /// What it is called in a table.
+    /// Its name in a table.
     pub fn name(self) -> &'static str {
         match self {
             Alphabet::Letters26 => "26 letters",
@@ -34,13 +34,13 @@ impl Alphabet {
 pub struct Symbols {
     /// The symbols in the order of the text, each below `kinds`.
     pub text: Vec<u32>,
-    /// How many symbols there are in the alphabet: 26, 27, or as many as the text has.
+    /// The size of the alphabet: 26, 27, or the number of distinct characters in the text.
     pub kinds: usize,
 }
 
 impl Symbols {
-    /// Reads `text` in `alphabet`. Letters are numbered in the order of the alphabet from 0, the
-    /// space is 26; characters are numbered by their code points' order.
+    /// Reads `text` in `alphabet`. Letters are numbered alphabetically from 0 and the space is 26;
+    /// characters are numbered in order of code point.
     pub fn read(text: &str, alphabet: Alphabet) -> Symbols {
         match alphabet {
             Alphabet::Letters26 => Symbols { text: letters(text).flatten().collect(), kinds: 26 },
@@ -56,7 +56,7 @@ impl Symbols {
 
 const SPACE: u32 = 26;
 
-/// Each byte as a letter or as none. Of a character beyond ASCII no byte is a letter.
+/// Maps each byte to a letter or to `None`. No byte of a non-ASCII character is a letter.
 fn letters(text: &str) -> impl Iterator<Item = Option<u32>> {
     text.bytes()
         .map(|byte| byte.is_ascii_alphabetic().then(|| u32::from(byte.to_ascii_lowercase() - b'a')))
@@ -86,8 +86,8 @@ fn characters(text: &str) -> Symbols {
     Symbols { text: text.chars().map(number).collect(), kinds: alphabet.len() }
 }
 
-/// The words of a text: runs of the letters a–z of either case, lowercased, each numbered by its
-/// first coming; and how many letters they have in all.
+/// Returns the words of a text, that is, runs of the letters a–z in either case, lowercased; and
+/// their total number of letters.
 pub fn words(text: &str) -> (Vec<String>, u64) {
     let runs = text.split(|character: char| !character.is_ascii_alphabetic());
     let words: Vec<String> =

@@ -1,12 +1,12 @@
-//! Bets on the next letter, and the entropy that they bound.
+//! Bets on the next letter, and the entropy bound they give.
 
-/// A gambler's fortune, from a capital of 1.
+/// A gambler's fortune, starting from a capital of 1.
 ///
-/// Before each letter the whole capital is laid on the 27 symbols, in any shares. The one that comes
-/// pays 27 for 1, so that betting evenly neither wins nor loses. With S_n the capital after n letters,
-/// (1 − log_27 S_n / n) log2 27 bits is an estimate of the entropy that is too high on the average, and
-/// right for whoever bets in proportion to the language's own probabilities (Cover and King 1978, "A
-/// convergent gambling estimate of the entropy of English").
+/// Before each letter the whole capital is divided among the 27 symbols in any shares. The one that
+/// comes pays 27 for 1, so betting evenly neither wins nor loses. With S_n the capital after n
+/// letters, (1 − log_27 S_n / n) log2 27 bits is an estimate of the entropy that is too high on
+/// average, and exact for a gambler who bets the true probabilities of the language (Cover and King
+/// 1978, "A convergent gambling estimate of the entropy of English").
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Wagers {
     letters: u64,
@@ -14,13 +14,13 @@ pub struct Wagers {
 }
 
 impl Wagers {
-    /// The letter that came had this share of the capital, from 0 to 1; 0 is ruin.
+    /// Adds a letter with its share of the capital, from 0 to 1; 0 is ruin.
     pub fn add(&mut self, share: f64) {
         self.letters += 1;
         self.log2_capital += (27.0 * share).log2();
     }
 
-    /// How many letters were bet on.
+    /// The number of letters bet on.
     pub fn letters(&self) -> u64 {
         self.letters
     }

@@ -1,15 +1,16 @@
-//! The law of word frequencies that Shannon (1951) took F_word from: p_n = 0.1 / n, after Zipf (1949).
+//! The law of word frequencies from which Shannon (1951) derived F_word: p_n = 0.1 / n, after Zipf
+//! (1949).
 
-/// What the law comes to.
+/// The entropy of the law.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Zipf {
-    /// The last rank: there the probabilities have come to 1, and the law ends.
+    /// The last rank, at which the probabilities sum to 1 and the law ends.
     pub ranks: u64,
     /// −Σ p_n log2 p_n, in bits per word.
     pub entropy: f64,
 }
 
-/// The entropy of p_n = 0.1 / n, n from 1 until the sum is 1.
+/// Computes the entropy of p_n = 0.1 / n, for n from 1 until the sum reaches 1.
 ///
 /// Shannon (1951, section 2) reports rank 8,727 and 11.82 bits; the sum reaches 1 at 12,367 and the
 /// entropy is 9.72 bits, as Grignetti found ("A note on the entropy of words in printed English", 1964).

@@ -1,9 +1,9 @@
-//! Every measure of two distributions over the same outcomes.
+//! All measures that compare two distributions over the same outcomes.
 
 use super::{Distribution, DistributionError};
 use serde::Serialize;
 
-/// Every measure of two distributions P and Q, in bits.
+/// All measures of two distributions P and Q, in bits.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Comparison {
     /// The probabilities of P.
@@ -24,16 +24,17 @@ pub struct Comparison {
     pub kl_divergence_reversed: f64,
     /// (D_KL(P‖M) + D_KL(Q‖M)) / 2 with M = (P + Q) / 2 (Lin 1991).
     pub jensen_shannon: f64,
-    /// Whether Q rules out what P does not: then cross-entropy, perplexity and D_KL(P‖Q) are infinite.
+    /// Whether Q gives probability 0 to an outcome that P does not; cross-entropy, perplexity and
+    /// D_KL(P‖Q) are then infinite.
     pub infinite: bool,
 }
 
 impl Comparison {
-    /// Measures P against Q.
+    /// Compares P with Q.
     ///
     /// # Errors
     ///
-    /// Where they are over different numbers of outcomes.
+    /// If they are over different numbers of outcomes.
     pub fn new(p: &Distribution, q: &Distribution) -> Result<Comparison, DistributionError> {
         let cross_entropy = p.cross_entropy(q)?;
         Ok(Comparison {

@@ -4,31 +4,31 @@ use super::plogp::plug_in_entropy;
 use rayon::prelude::*;
 use serde::Serialize;
 
-/// What tokens say of those `distance` places further on, estimated from the pairs of one text.
+/// The mutual information of tokens `distance` places apart, estimated from the pairs of one text.
 ///
-/// With so many pairs and so many kinds of pairs, chance alone makes some kinds more frequent than
-/// others, and the plug-in estimate takes that for information. Read it beside `shuffled`, which is
-/// nothing but chance. `miller_madow` corrects too little where most kinds of pairs stand in the text
-/// once; where it is far above the difference of the other two, the text is too short for the question.
+/// In a finite sample, chance alone makes some pairs more frequent than others, and the plug-in
+/// estimate mistakes that for information. Compare it with `shuffled`, which is pure chance.
+/// `miller_madow` corrects too little if most kinds of pairs occur only once; if it is far above
+/// the difference of the other two, the text is too short to answer the question.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct DistanceInformation {
-    /// How many places on; from 1.
+    /// The distance in tokens, from 1.
     pub distance: usize,
-    /// How many pairs of tokens stand so far apart.
+    /// The number of token pairs at this distance.
     pub pairs: u64,
     /// H(X) + H(Y) − H(X, Y) of the pairs' relative frequencies, in bits. Biased upwards.
     pub plug_in: f64,
-    /// The plug-in value with (K − 1) / (2 n ln 2) added to each entropy of K outcomes met (Miller
-    /// 1955). May be below 0 where the truth is near 0.
+    /// The plug-in value with (K − 1) / (2 n ln 2) added to each entropy of K observed outcomes
+    /// (Miller 1955). May be below 0 if the true value is near 0.
     pub miller_madow: f64,
-    /// The plug-in value of the same tokens in an order drawn at random, from a fixed seed.
+    /// The plug-in value of the same tokens, shuffled with a fixed seed.
     pub shuffled: f64,
 }
 
 /// Estimates the mutual information of the tokens of a text at each of `distances`.
 ///
-/// Tokens are given by number, in the order of the text, whose first and last are no neighbours.
-/// Distances of 0, and those for which the text has no pair, are left out.
+/// Tokens are given by id, in text order; the text does not wrap around. Distances of 0 and
+/// distances for which the text has no pair are left out.
 pub fn information_at_distances(tokens: &[u32], distances: &[usize]) -> Vec<DistanceInformation> {
     let shuffled = shuffle(tokens);
     let fits = |&&distance: &&usize| distance > 0 && distance < tokens.len();
@@ -75,14 +75,15 @@ impl Entropies {
     }
 }
 
-/// How many kinds there are, and their plug-in entropy.
+/// Returns the number of distinct keys and their plug-in entropy.
 fn entropy(mut keys: Vec<u64>) -> (usize, f64) {
     keys.par_sort_unstable();
     let counts: Vec<u64> = keys.chunk_by(|a, b| a == b).map(|run| run.len() as u64).collect();
     (counts.len(), plug_in_entropy(counts).unwrap_or(0.0))
 }
 
-/// The tokens in an order that depends on their number alone (Fisher and Yates; SplitMix64).
+/// Shuffles the tokens in an order that depends only on how many there are (Fisher and Yates;
+/// SplitMix64).
 fn shuffle(tokens: &[u32]) -> Vec<u32> {
     let mut shuffled = tokens.to_vec();
     let mut state = 1951u64;
@@ -122,7 +123,7 @@ mod tests {
         assert!((found.miller_madow - found.plug_in).abs() < 1e-12);
     }
 
-    /// Independent tokens: the plug-in value is all bias, and Miller's correction takes it away.
+    /// Independent tokens: the plug-in value is all bias, and Miller's correction removes it.
     #[test]
     fn bias_is_seen_for_what_it_is() {
         let tokens = shuffle(&(0..20_000).map(|i| i % 20).collect::<Vec<u32>>());

@@ -1,32 +1,32 @@
-//! A discrete probability distribution that has been checked to be one.
+//! A validated discrete probability distribution.
 
 use super::plogp::surprisal_sum;
 
-/// How far from 1 the probabilities of a distribution may sum: room for decimals that were rounded
-/// in the tenth place, and for the rounding of long sums.
+/// The tolerance on the sum of probabilities: enough for decimals rounded at the tenth place, and
+/// for rounding in long sums.
 pub const SUM_TOLERANCE: f64 = 1e-9;
 
-/// Why a list of numbers is no distribution, or two of them cannot be compared.
+/// Why a list of numbers is not a distribution, or why two distributions cannot be compared.
 #[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum DistributionError {
-    /// There is no outcome.
+    /// There are no outcomes.
     #[error("a distribution needs at least one outcome: give at least one probability")]
     Empty,
     /// A probability is below 0.
     #[error("probability {number} is {value}: no probability is below 0", number = index + 1)]
     Negative {
-        /// Which one, from 0.
+        /// Its index, from 0.
         index: usize,
-        /// What it is.
+        /// Its value.
         value: f64,
     },
     /// A probability is infinite or not a number.
     #[error("probability {number} is {value}: give a number from 0 to 1", number = index + 1)]
     NotFinite {
-        /// Which one, from 0.
+        /// Its index, from 0.
         index: usize,
-        /// What it is.
+        /// Its value.
         value: f64,
     },
     /// The probabilities do not sum to 1.
@@ -34,41 +34,41 @@ pub enum DistributionError {
         "the probabilities sum to {sum}, not to 1 within {SUM_TOLERANCE:e}: divide each by their sum"
     )]
     Sum {
-        /// What they sum to.
+        /// Their sum.
         sum: f64,
     },
-    /// Two distributions are not over the same outcomes.
+    /// Two distributions are over different numbers of outcomes.
     #[error(
         "one distribution is over {left} outcomes, the other over {right}: both must list the same"
     )]
     Lengths {
-        /// Outcomes of the first.
+        /// The number of outcomes of the first.
         left: usize,
-        /// Outcomes of the second.
+        /// The number of outcomes of the second.
         right: usize,
     },
-    /// The rows of a joint distribution are not equally long.
+    /// The rows of a joint distribution differ in length.
     #[error("row {number} has {found} probabilities, the first row {expected}", number = row + 1)]
     Ragged {
-        /// Which row, from 0.
+        /// The row, from 0.
         row: usize,
-        /// How many probabilities it has.
+        /// The number of probabilities in that row.
         found: usize,
-        /// How many the first row has.
+        /// The number of probabilities in the first row.
         expected: usize,
     },
 }
 
 /// A distribution over outcomes numbered from 0.
 ///
-/// All measures are in bits, logarithms to base 2. An outcome of probability 0 adds nothing to a
-/// sum over the distribution, as p log2 p goes to 0 with p.
+/// All measures are in bits (base-2 logarithms). An outcome of probability 0 adds nothing to a sum
+/// over the distribution, since p log2 p goes to 0 with p.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Distribution(Vec<f64>);
 
 impl Distribution {
     /// Checks that `probabilities` is a distribution: at least one outcome, none negative, infinite
-    /// or NaN, with a sum within [`SUM_TOLERANCE`] of 1. The numbers are kept as they are.
+    /// or NaN, and a sum within [`SUM_TOLERANCE`] of 1. The numbers are not renormalized.
     pub fn new(probabilities: Vec<f64>) -> Result<Distribution, DistributionError> {
         if probabilities.is_empty() {
             return Err(DistributionError::Empty);
@@ -88,7 +88,7 @@ impl Distribution {
         Ok(Distribution(probabilities))
     }
 
-    /// The relative frequencies of what was counted; at least one count must be above 0.
+    /// Returns the relative frequencies of `counts`; at least one count must be above 0.
     pub fn from_counts(counts: &[u64]) -> Result<Distribution, DistributionError> {
         let total: u64 = counts.iter().sum();
         if total == 0 {
@@ -97,7 +97,7 @@ impl Distribution {
         Ok(Distribution(counts.iter().map(|&count| count as f64 / total as f64).collect()))
     }
 
-    /// Sums of probabilities of a distribution that has been checked.
+    /// Wraps sums of probabilities of a distribution already checked.
     pub(super) fn summed(sums: Vec<f64>) -> Distribution {
         Distribution(sums)
     }
@@ -107,38 +107,38 @@ impl Distribution {
         &self.0
     }
 
-    /// H(P) = −Σ p log2 p, in bits: from 0, where one outcome is certain, to log2 of the number of
-    /// outcomes, where all are equally likely (Shannon 1948, section 6).
+    /// H(P) = −Σ p log2 p, in bits: from 0, if one outcome is certain, to log2 of the number of
+    /// outcomes, if all are equally likely (Shannon 1948, section 6).
     pub fn entropy(&self) -> f64 {
         surprisal_sum(&self.0, &self.0)
     }
 
-    /// H(P, Q) = −Σ p log2 q, in bits: what it takes on average to say an outcome of P in a code
-    /// made for Q. Infinite where Q rules out, with probability 0, what P does not.
+    /// H(P, Q) = −Σ p log2 q, in bits: the mean cost of coding outcomes of P with a code made for
+    /// Q. Infinite if Q gives probability 0 to an outcome that P does not.
     pub fn cross_entropy(&self, q: &Distribution) -> Result<f64, DistributionError> {
         self.same_outcomes(q)?;
         Ok(surprisal_sum(&self.0, &q.0))
     }
 
-    /// 2^H(P, Q): the number of equally likely outcomes that would be as hard to foresee. Infinite
-    /// where the cross-entropy is.
+    /// 2^H(P, Q): the number of equally likely outcomes that would be as hard to predict. Infinite
+    /// if the cross-entropy is.
     pub fn perplexity(&self, q: &Distribution) -> Result<f64, DistributionError> {
         Ok(self.cross_entropy(q)?.exp2())
     }
 
-    /// D_KL(P‖Q) = Σ p log2 (p / q), in bits (Kullback and Leibler 1951): what is paid on top of
-    /// H(P) for taking Q for P. At least 0, and 0 only where both are the same; not symmetric;
-    /// infinite where q = 0 and p > 0.
+    /// D_KL(P‖Q) = Σ p log2 (p / q), in bits (Kullback and Leibler 1951): the extra cost, on top of
+    /// H(P), of using Q in place of P. At least 0, and 0 only if both are the same; not symmetric;
+    /// infinite if q = 0 for some outcome with p > 0.
     pub fn kl_divergence(&self, q: &Distribution) -> Result<f64, DistributionError> {
         self.same_outcomes(q)?;
         let pairs = self.0.iter().zip(&q.0).filter(|&(&p, _)| p > 0.0);
         let sum: f64 = pairs.map(|(&p, &q)| p * (p / q).log2()).sum();
-        // Below 0 by rounding only (Gibbs' inequality).
+        // Below 0 only through rounding (Gibbs' inequality).
         Ok(sum.max(0.0))
     }
 
     /// JSD(P, Q) = H(M) − (H(P) + H(Q)) / 2 with M = (P + Q) / 2, in bits (Lin 1991, with equal
-    /// weights): symmetric, and from 0 to 1 whatever the zeros are.
+    /// weights): symmetric, and from 0 to 1 even with zero probabilities.
     pub fn jensen_shannon(&self, q: &Distribution) -> Result<f64, DistributionError> {
         self.same_outcomes(q)?;
         let middle = self.0.iter().zip(&q.0).map(|(p, q)| (p + q) / 2.0).collect();

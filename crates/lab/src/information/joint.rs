@@ -1,9 +1,9 @@
-//! Two variables together: joint and conditional entropy, mutual information.
+//! Joint and conditional entropy and mutual information of two variables.
 
 use super::{Distribution, DistributionError};
 
-/// The joint distribution of X and Y as a table: a row for each outcome of X, a column for each of
-/// Y.
+/// The joint distribution of X and Y as a table: one row per outcome of X, one column per outcome
+/// of Y.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Joint {
     table: Distribution,
@@ -11,8 +11,7 @@ pub struct Joint {
 }
 
 impl Joint {
-    /// Checks that all rows are equally long and that their probabilities together are a
-    /// distribution.
+    /// Checks that all rows are equally long and that together they form a distribution.
     pub fn new(rows: &[Vec<f64>]) -> Result<Joint, DistributionError> {
         let columns = rows.first().map_or(0, Vec::len);
         let ragged = rows.iter().enumerate().find(|(_, row)| row.len() != columns);
@@ -22,13 +21,13 @@ impl Joint {
         Ok(Joint { table: Distribution::new(rows.concat())?, columns })
     }
 
-    /// The distribution of X alone: the sums of the rows.
+    /// The marginal distribution of X: the row sums.
     pub fn x(&self) -> Distribution {
         let rows = self.table.probabilities().chunks(self.columns);
         Distribution::summed(rows.map(|row| row.iter().sum()).collect())
     }
 
-    /// The distribution of Y alone: the sums of the columns.
+    /// The marginal distribution of Y: the column sums.
     pub fn y(&self) -> Distribution {
         let table = self.table.probabilities();
         let column = |at: usize| table.iter().skip(at).step_by(self.columns).sum();
@@ -40,13 +39,13 @@ impl Joint {
         self.table.entropy()
     }
 
-    /// H(Y|X) = H(X, Y) − H(X), in bits: what is left to say of Y to one who knows X.
+    /// H(Y|X) = H(X, Y) − H(X), in bits: the uncertainty left about Y once X is known.
     pub fn conditional_entropy(&self) -> f64 {
         (self.entropy() - self.x().entropy()).max(0.0)
     }
 
-    /// I(X; Y) = H(X) + H(Y) − H(X, Y), in bits: how much less there is to say of one for knowing
-    /// the other. 0 where they are independent, H(Y) where X determines Y.
+    /// I(X; Y) = H(X) + H(Y) − H(X, Y), in bits: how much knowing one variable reduces the
+    /// uncertainty about the other. 0 if they are independent, H(Y) if X determines Y.
     pub fn mutual_information(&self) -> f64 {
         (self.x().entropy() + self.y().entropy() - self.entropy()).max(0.0)
     }

@@ -1,13 +1,13 @@
-//! Information theory: the measures that a loss curve, a perplexity and a comparison of models are
-//! made of. All are in bits.
+//! Information theory: the measures behind a loss curve, a perplexity and a comparison of models.
+//! All are in bits.
 //!
 //! # Entropy: uncertainty
 //!
-//! H(X) = −Σ p(x) log2 p(x): how many yes-or-no questions an outcome takes on average, asked
-//! as well as can be (Shannon 1948). A fair coin takes one; a loaded one fewer.
+//! H(X) = −Σ p(x) log2 p(x): the average number of yes-or-no questions, optimally chosen, it takes
+//! to find the outcome (Shannon 1948). A fair coin takes one; a loaded one takes fewer.
 //!
 //! ```
-//! use crate::information::Distribution;
+//! use ngram_lab::information::Distribution;
 //!
 //! let near = |found: f64, expected: f64| (found - expected).abs() < 5e-5;
 //! assert_eq!(Distribution::new(vec![0.5, 0.5])?.entropy(), 1.0);
@@ -15,14 +15,14 @@
 //! # Ok::<(), crate::information::DistributionError>(())
 //! ```
 //!
-//! # Cross-entropy: the loss, and perplexity: the same as a number of choices
+//! # Cross-entropy (the loss) and perplexity (the same as a number of choices)
 //!
-//! H(P, Q) = −Σ p log2 q is what outcomes of P cost in a code made for Q. Where P is certain of one
-//! token, that is −log2 q of the token, and so the mean over a text is what training minimises.
-//! Perplexity is 2^H(P, Q).
+//! H(P, Q) = −Σ p log2 q is the mean cost of outcomes of P in a code made for Q. If P is certain of
+//! one token, it is −log2 q of that token; its mean over a text is the loss that training
+//! minimises. Perplexity is 2^H(P, Q).
 //!
 //! ```
-//! # use crate::information::Distribution;
+//! # use ngram_lab::information::Distribution;
 //! # let near = |found: f64, expected: f64| (found - expected).abs() < 5e-5;
 //! let truth = Distribution::new(vec![0.0, 1.0, 0.0])?;
 //! let confident = Distribution::new(vec![0.05, 0.90, 0.05])?;
@@ -36,12 +36,12 @@
 //!
 //! # KL divergence: the gap
 //!
-//! D_KL(P‖Q) = Σ p log2 (p / q) is what is paid for taking Q for P. It is never below 0, and 0 only
-//! where both are the same; it is not symmetric; and it splits cross-entropy in two,
-//! H(P, Q) = H(P) + D_KL(P‖Q), of which training can lower only the second.
+//! D_KL(P‖Q) = Σ p log2 (p / q) is the extra cost of using Q in place of P. It is never below 0,
+//! and 0 only if both are the same. It is not symmetric. It splits cross-entropy in two, H(P, Q) =
+//! H(P) + D_KL(P‖Q), and training can lower only the second term.
 //!
 //! ```
-//! # use crate::information::Distribution;
+//! # use ngram_lab::information::Distribution;
 //! # let near = |found: f64, expected: f64| (found - expected).abs() < 5e-5;
 //! let p = Distribution::new(vec![0.7, 0.2, 0.1])?;
 //! let q = Distribution::new(vec![0.5, 0.3, 0.2])?;
@@ -55,10 +55,11 @@
 //!
 //! # Mutual information
 //!
-//! I(X; Y) = H(X) + H(Y) − H(X, Y): how much less there is to say of one for knowing the other.
+//! I(X; Y) = H(X) + H(Y) − H(X, Y): how much knowing one variable reduces the uncertainty about the
+//! other.
 //!
 //! ```
-//! use crate::information::Joint;
+//! use ngram_lab::information::Joint;
 //!
 //! assert_eq!(Joint::new(&[vec![0.25, 0.25], vec![0.25, 0.25]])?.mutual_information(), 0.0);
 //! assert_eq!(Joint::new(&[vec![0.5, 0.0], vec![0.0, 0.5]])?.mutual_information(), 1.0);
@@ -67,16 +68,16 @@
 //!
 //! # Zeros
 //!
-//! An outcome with p = 0 adds nothing to any sum, as p log2 p goes to 0 with p. One with p > 0 and
-//! q = 0 makes cross-entropy, perplexity and divergence infinite: that is the answer, no error.
-//! What is no distribution is an error: see [`DistributionError`].
+//! An outcome with p = 0 adds nothing to any sum, since p log2 p goes to 0 with p. One with p > 0
+//! and q = 0 makes cross-entropy, perplexity and divergence infinite; that is the correct value,
+//! not an error. Numbers that do not form a distribution are an error: see [`DistributionError`].
 //!
-//! # Of texts and models
+//! # Texts and models
 //!
-//! - [`next_token`]: the entropy of what a model expects after a history;
-//! - [`divergence`]: how far two models are apart, averaged over the tokens of a text;
-//! - [`information_at_distances`]: what a token says of another, so many places on;
-//! - [`plug_in_entropy`]: the entropy of counts, and how it is biased.
+//! - [`next_token`]: the entropy of a model's next-token distribution;
+//! - [`divergence`]: how far apart two models are, averaged over the tokens of a text;
+//! - [`information_at_distances`]: the mutual information of tokens a given distance apart;
+//! - [`plug_in_entropy`]: the entropy of counts, and its bias.
 
 mod comparison;
 mod distance;

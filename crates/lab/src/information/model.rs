@@ -1,34 +1,34 @@
-//! What a model's next-token distribution is worth, and how far two models are apart.
+//! The entropy of a model's next-token distribution, and how far apart two models are.
 
 use ngram_model::LanguageModel;
 use ngram_tokenizer::{TokenizerSpec, WordId};
 use rayon::prelude::*;
 use serde::Serialize;
 
-/// Two models that cannot be compared token by token.
+/// Why two models cannot be compared token by token.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum DivergenceError {
-    /// They cut a text differently.
+    /// Their tokenizers differ.
     #[error(
         "one model's tokenizer is {left}, the other's {right}: compare their bits per character instead"
     )]
     Tokenizers {
-        /// Of the first.
+        /// The first model's tokenizer.
         left: String,
-        /// Of the second.
+        /// The second model's tokenizer.
         right: String,
     },
-    /// They do not know the same words.
+    /// Their vocabularies differ.
     #[error(
-        "the vocabularies differ: {left} and {right} words, and {word:?} is in one alone; train both with the same --vocab, or compare their bits per character"
+        "the vocabularies differ: {left} and {right} words, and {word:?} is in only one of them; train both with the same --vocab, or compare their bits per character"
     )]
     Vocabularies {
-        /// How many words the first knows.
+        /// The vocabulary size of the first.
         left: usize,
-        /// How many words the second knows.
+        /// The vocabulary size of the second.
         right: usize,
-        /// A word that only one of them knows.
+        /// A word that is in only one of them.
         word: String,
     },
     /// A model's probabilities do not sum to 1.
@@ -38,14 +38,14 @@ pub enum DivergenceError {
     Sum {
         /// The line, from 1.
         line: u64,
-        /// The token in the line, from 1; the last is the line's end.
+        /// The token in the line, from 1; the last is `</s>`.
         token: usize,
-        /// What they sum to.
+        /// Their sum.
         sum: f64,
     },
 }
 
-/// How far the sum of a model's probabilities may be from 1: they are stored in single precision.
+/// The tolerance on the sum of a model's probabilities, which are stored in single precision.
 const SUM_TOLERANCE: f64 = 1e-3;
 
 /// A model's distribution over the next token.
@@ -53,16 +53,16 @@ const SUM_TOLERANCE: f64 = 1e-3;
 pub struct NextToken {
     /// The entropy in bits.
     pub entropy: f64,
-    /// What the probabilities sum to: 1, but for rounding.
+    /// The sum of the probabilities: 1 up to rounding.
     pub sum: f64,
 }
 
-/// Entropy of the next token after `history`, in bits: the exact sum over every word that `model`
-/// can predict, `</s>` and `<unk>` among them. One look-up a word of the vocabulary.
+/// Returns the entropy of the next token after `history`, in bits: the exact sum over every word
+/// that `model` can predict, including `</s>` and `<unk>`. Takes one look-up per vocabulary word.
 ///
-/// Probabilities are taken as the model gives them; [`NextToken::sum`] shows whether they are a
-/// distribution. `history` begins with [`WordId::BEGIN`] where the token is the first of its line
-/// or near it.
+/// Probabilities are used as the model gives them; [`NextToken::sum`] shows whether they form a
+/// distribution. `history` begins with [`WordId::BEGIN`] if the token is near the start of its
+/// line.
 pub fn next_token(model: &dyn LanguageModel, history: &[WordId]) -> NextToken {
     let (mut entropy, mut sum) = (0.0, 0.0);
     for word in predictable(model) {
@@ -76,34 +76,35 @@ pub fn next_token(model: &dyn LanguageModel, history: &[WordId]) -> NextToken {
     NextToken { entropy, sum }
 }
 
-/// Everything that can come next: all words but `<s>`.
+/// All words that can be predicted: every word but `<s>`.
 fn predictable(model: &dyn LanguageModel) -> impl Iterator<Item = WordId> {
     (0..model.vocab().len() as u32).map(WordId).filter(|&word| word != WordId::BEGIN)
 }
 
-/// How two models, P and Q, differ on a text: each figure a mean over its tokens, in bits.
+/// How two models, P and Q, differ on a text. Each figure is a mean over its tokens, in bits.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Divergence {
-    /// How many tokens: words, and one `</s>` a line.
+    /// The number of tokens: words plus one `</s>` per line.
     pub tokens: u64,
     /// Entropy of P's next-token distribution.
     pub entropy_p: f64,
     /// Entropy of Q's next-token distribution.
     pub entropy_q: f64,
-    /// D_KL(P‖Q) of the two next-token distributions after the same history; infinite where Q rules
-    /// out what P does not.
+    /// D_KL(P‖Q) of the two next-token distributions after the same history; infinite if Q gives
+    /// probability 0 to a token that P does not.
     pub kl_divergence: f64,
-    /// −log2 P of the tokens that did come.
+    /// −log2 P of the tokens in the text.
     pub cross_entropy_p: f64,
-    /// −log2 Q of the tokens that did come.
+    /// −log2 Q of the tokens in the text.
     pub cross_entropy_q: f64,
 }
 
-/// Compares two models after every history of a text, over their whole vocabulary: exact, at a cost
-/// of two look-ups a word of the vocabulary for each token. `None` where the text has no line.
+/// Compares two models after every history of a text, over their whole vocabulary. The result is
+/// exact; it takes two look-ups per vocabulary word for each token. `None` if the text has no
+/// lines.
 ///
-/// Both must cut the text alike and know the same words, in whatever order they number them.
-/// Averages are over tokens in the order of the text, the same for any number of threads.
+/// Both models must have the same tokenizer and the same words, though their ids may differ.
+/// Averages are summed in text order and do not depend on the number of threads.
 pub fn divergence(
     p: &dyn LanguageModel,
     q: &dyn LanguageModel,
@@ -133,7 +134,7 @@ pub fn divergence(
         tokens,
         entropy_p,
         entropy_q,
-        // Below 0 by rounding only.
+        // Below 0 only through rounding.
         kl_divergence: kl.max(0.0),
         cross_entropy_p: cross_p + 0.0,
         cross_entropy_q: cross_q + 0.0,
@@ -147,7 +148,7 @@ fn same_tokenizer(left: &TokenizerSpec, right: &TokenizerSpec) -> Result<(), Div
     Err(DivergenceError::Tokenizers { left: left.to_string(), right: right.to_string() })
 }
 
-/// For each word of `p` its number in `q`.
+/// Returns the id in `q` of each word of `p`.
 fn same_words(
     p: &dyn LanguageModel,
     q: &dyn LanguageModel,
@@ -164,7 +165,7 @@ fn same_words(
     left.words().map(|word| right.id(word).ok_or_else(|| differ(word))).collect()
 }
 
-/// For every token of a line: H(P), H(Q), D(P‖Q), −log2 P and −log2 Q of the token.
+/// Returns for every token of a line H(P), H(Q), D(P‖Q), −log2 P and −log2 Q of the token.
 fn compare_line(
     p: &dyn LanguageModel,
     q: &dyn LanguageModel,
@@ -210,7 +211,7 @@ mod tests {
     use ngram_model::{LogProb, Score};
     use ngram_tokenizer::{TokenizerKind, Vocab, VocabView};
 
-    /// Words with probabilities of their own, whatever came before; the rest is `</s>`'s.
+    /// A unigram model; `</s>` gets the remaining probability.
     struct Unigram {
         vocab: Vocab,
         tokenizer: TokenizerSpec,
@@ -254,8 +255,8 @@ mod tests {
         near(found.sum, 1.0);
     }
 
-    /// P = (1/2, 1/4, 1/8, 1/8), Q = (1/4, 1/2, 1/8, 1/8) over a, b, `<unk>`, `</s>`; D = 1/4. The
-    /// words are numbered in another order in Q. `a x` and its end: 1 + 3 + 3 bits, 2 + 3 + 3.
+    /// P = (1/2, 1/4, 1/8, 1/8), Q = (1/4, 1/2, 1/8, 1/8) over a, b, `<unk>`, `</s>`; D = 1/4. Word
+    /// ids differ between P and Q. `a x` and its end: 1 + 3 + 3 bits, 2 + 3 + 3.
     #[test]
     fn divergence_by_hand() {
         let p = unigram(&[("a", 0.5), ("b", 0.25)], 0.125);

@@ -1,17 +1,18 @@
-//! The sums of p log2 p that every measure is made of.
+//! The sums of p log2 p behind every measure.
 
-/// −Σ p log2 q over the outcomes with p > 0; infinite where q is 0 at one of them.
+/// −Σ p log2 q over the outcomes with p > 0; infinite if q is 0 for one of them.
 pub fn surprisal_sum(p: &[f64], q: &[f64]) -> f64 {
     let pairs = p.iter().zip(q).filter(|&(&p, _)| p > 0.0);
-    // Adding 0 makes a 0 of −0.
+    // Adding 0 turns −0 into 0.
     pairs.map(|(&p, &q)| -p * q.log2()).sum::<f64>() + 0.0
 }
 
-/// The plug-in entropy in bits of outcomes met `counts` times each: −Σ (c/n) log2 (c/n), with n
-/// the sum of the counts. `None` where that is 0.
+/// The plug-in entropy in bits of outcomes with these counts c: −Σ (c/n) log2 (c/n), where n is the
+/// sum of the counts. `None` if n is 0.
 ///
-/// It is biased: for a sample of n in which K outcomes occur, it falls short of the truth by about
-/// (K − 1) / (2 n ln 2) bits (Miller 1955), and by much more where K is not small against n.
+/// It is biased: for a sample of size n with K distinct outcomes, it falls short of the true
+/// entropy by about (K − 1) / (2 n ln 2) bits (Miller 1955), and by much more if K is not small
+/// compared with n.
 pub fn plug_in_entropy(counts: impl IntoIterator<Item = u64>) -> Option<f64> {
     let (mut total, mut sum) = (0u64, 0.0);
     for count in counts {

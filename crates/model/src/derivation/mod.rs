@@ -12,7 +12,7 @@
 //!
 //! ```
 //! use ngram_input::Text;
-//! use crate::{Derivation, LanguageModel, Model};
+//! use ngram_model::{Derivation, LanguageModel, Model};
 //! use ngram_train::{TrainOptions, smoothing, train};
 //! use ngram_tokenizer::WordId;
 //!

@@ -49,8 +49,8 @@ struct Unigram {
 ///
 /// ```
 /// use ngram_input::Text;
-/// use crate::hashed::{Addition, Block, HashedModel};
-/// use crate::{LanguageModel, Model};
+/// use ngram_model::hashed::{Addition, Block, HashedModel};
+/// use ngram_model::{LanguageModel, Model};
 /// use ngram_train::{TrainOptions, train};
 ///
 /// let folder = tempfile::tempdir()?;

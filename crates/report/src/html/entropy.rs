@@ -1,4 +1,4 @@
-//! The page of every estimate of a text's entropy.
+//! The HTML page of all estimates of a text's entropy.
 
 use super::page::{Page, card, escape, table_head};
 use crate::plot::{Axis, Chart, Mark, Reference, Series};
@@ -12,7 +12,7 @@ use ngram_lab::english::{
 };
 use std::fmt::Write;
 
-/// The page of a report.
+/// Renders a report as a page.
 pub fn page(report: &EntropyReport) -> String {
     let sizes: Vec<String> = report
         .alphabets
@@ -62,7 +62,7 @@ fn method<'r>(report: &'r EntropyReport, id: &str) -> Option<&'r Method> {
     report.methods.iter().find(|method| method.id == id)
 }
 
-/// The figures of a method in one alphabet.
+/// Returns the figures of a method in one alphabet.
 fn of<'r>(
     report: &'r EntropyReport,
     id: &str,
@@ -125,7 +125,7 @@ fn headlines(page: &mut Page, report: &EntropyReport) {
     page.html("</dl>\n");
 }
 
-/// What the limit of the learning curve means, and how little it does.
+/// Writes what the limit of the learning curve means, and how uncertain it is.
 fn learning(report: &EntropyReport) -> String {
     let mut meaning = "per character: the learning curve's extrapolation".to_owned();
     if let Some(Extrapolation { sensitivity, .. }) = &report.learning_curve.extrapolation {
@@ -231,7 +231,7 @@ fn guessing(page: &mut Page, report: &EntropyReport) {
     page.end_section();
 }
 
-/// The learning curve, with its fit a thousandfold beyond what was trained on.
+/// Draws the learning curve, with its fit extended to a thousand times the training size.
 fn curve(page: &mut Page, curve: &LearningCurve) {
     page.section(
         "learning",
@@ -320,7 +320,7 @@ fn fit_row(page: &mut Page, fit: &Fit) {
     page.html(&(row + "</tr>\n"));
 }
 
-/// A method's formula, source and assumption, and all of its figures.
+/// Writes a method's formula, source and assumptions, and all of its figures.
 fn figures(page: &mut Page, report: &EntropyReport, id: &str) {
     let Some(method) = method(report, id) else { return };
     page.html(&format!("<h3>{}</h3>\n", escape(&capital(method.name))));
@@ -331,7 +331,7 @@ fn figures(page: &mut Page, report: &EntropyReport, id: &str) {
         page.html(&format!("<dt>{term}</dt><dd>{}</dd>", escape(text)));
     }
     page.html("</dl>\n");
-    // Few figures are worth a look at once; of many, the chart has shown what they say.
+    // A few figures are shown at once; many are folded away, as the chart already shows them.
     let many = method.figures.len() > 8;
     if many {
         page.html("<details><summary>All figures</summary>");

@@ -1,4 +1,4 @@
-//! The page of an evaluation.
+//! The HTML page of an evaluation.
 
 use super::heat;
 use super::page::{Page, card, escape, table_head};
@@ -12,12 +12,12 @@ use ngram_model::{LanguageModel, LogProb, ModelInfo};
 use ngram_tokenizer::WordId;
 use std::fmt::Write;
 
-/// How many of the most surprising tokens are listed, and how many OOVs.
+/// The number of most surprising tokens listed, and of OOVs.
 const SURPRISES: usize = 25;
 const OOVS: usize = 80;
 
-/// The page of a report on texts and of what a survey of the same texts gathered. `name` is what the
-/// model is called; `info`, what it says of itself, if it does.
+/// Renders a report and a survey of the same texts as a page. `name` is the name of the model, and
+/// `info` its own description, if it has one.
 pub fn page(
     report: &Report,
     survey: &Survey,
@@ -53,7 +53,7 @@ pub fn page(
     page.finish()
 }
 
-/// With a capital at the beginning and a full stop at the end.
+/// Adds a capital at the beginning and a full stop at the end.
 fn sentence(note: &str) -> String {
     let mut letters = note.chars();
     let first = letters.next().map(char::to_uppercase).into_iter().flatten();
@@ -145,7 +145,7 @@ fn headlines(page: &mut Page, figures: &Figures) {
     page.html("</dl>\n");
 }
 
-/// What a whole text costs under an open vocabulary, part by part.
+/// Writes the cost of a whole text under an open vocabulary, part by part.
 fn charges(page: &mut Page, figures: &Figures) {
     let Some(open) = &figures.open_vocabulary else { return };
     if figures.characters == 0 {
@@ -452,7 +452,7 @@ fn frequencies(page: &mut Page, survey: &Survey) {
     page.end_section();
 }
 
-/// Ranks from 1 to `last`: all at first, then each a twelfth beyond the one before.
+/// Returns ranks from 1 to `last`: all at first, then in steps of a twelfth of the rank.
 fn spread(last: usize) -> impl Iterator<Item = usize> {
     std::iter::successors(Some(1), move |&rank| {
         (rank < last).then(|| last.min(rank + 1 + rank / 12))

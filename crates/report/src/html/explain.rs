@@ -1,4 +1,4 @@
-//! The page of how scores come about.
+//! The HTML page that explains scores.
 
 use super::page::{Page, card, escape};
 use crate::explain::counted;
@@ -11,7 +11,7 @@ use ngram_model::{Derivation, LanguageModel};
 use ngram_tokenizer::WordId;
 use std::fmt::Write;
 
-/// What each colour means.
+/// The meaning of each colour.
 const KINDS: [&str; 7] = [
     "stored probability",
     "back-off weight",
@@ -22,7 +22,7 @@ const KINDS: [&str; 7] = [
     "spacing",
 ];
 
-/// The page of some sentences. `name` is what the model is called.
+/// Renders explanations of sentences as a page. `name` is the name of the model.
 pub fn page(explained: &[Explanation], model: &dyn LanguageModel, name: &str) -> String {
     let title = match explained {
         [only] => format!("“{}” under {name}", only.sentence),
@@ -119,7 +119,7 @@ fn overview(page: &mut Page, number: usize, tokens: &[(&ExplainedToken, Vec<Step
     page.bars(&bars, caption);
 }
 
-/// The steps of each model of a mixture.
+/// Returns the steps of each model of a mixture.
 fn components(derivation: &Derivation) -> Vec<Vec<Step<'_>>> {
     match derivation {
         Derivation::Mixture { components } => {
@@ -199,7 +199,7 @@ fn of_one(page: &mut Page, token: &ExplainedToken, steps: &[Step<'_>], order: us
     page.html(&out);
 }
 
-/// How many bits are as wide as all the room for bars, and how many of them are below 0.
+/// The range of bits that the bars span: its lower end, at most 0, and its width.
 #[derive(Clone, Copy)]
 struct Scale {
     low: f64,
@@ -220,14 +220,14 @@ impl Scale {
         Scale { low, width: high - low }
     }
 
-    /// Left end and width of a bar, in per cent.
+    /// Returns the left end and the width of a bar, in per cent.
     fn place(self, from: f64, to: f64) -> (f64, f64) {
         let percent = |bits: f64| (bits / self.width * 1e4).round() / 1e2;
         (percent(from.min(to) - self.low).max(0.0), percent((to - from).abs()).min(100.0))
     }
 }
 
-/// A row for each step; its bar begins where the last one ends.
+/// Writes a row for each step; its bar begins where the last one ended.
 fn ladder(out: &mut String, steps: &[Step<'_>], open: Option<&OpenCharge>, scale: Scale) {
     out.push_str("<ol class=\"ladder\">\n");
     let mut reached = 0.0;
@@ -255,7 +255,7 @@ fn ladder(out: &mut String, steps: &[Step<'_>], open: Option<&OpenCharge>, scale
     out.push_str("</ol>\n");
 }
 
-/// What a step is about, as HTML, and what is said of it.
+/// Returns the subject of a step, as HTML, and a remark on it.
 fn row(factor: &Factor<'_>, open: Option<&OpenCharge>) -> (String, String) {
     let number = |value: f64| significant(value, 6);
     match *factor {
@@ -304,7 +304,7 @@ fn row(factor: &Factor<'_>, open: Option<&OpenCharge>) -> (String, String) {
     }
 }
 
-/// The history with those of its words that are left, and the word.
+/// Renders the history, with dropped words marked, and the word.
 fn ngram(table: &Backoff, kept: usize) -> String {
     let mut out = String::new();
     let dropped = table.history.len() - kept;
@@ -330,7 +330,7 @@ fn spelled(open: Option<&OpenCharge>) -> String {
     format!("{}, less {} as no known word", letters.join(" + "), decimals(*not_known_bits, 1))
 }
 
-/// The place of a factor's name in [`KINDS`], from 1.
+/// Returns the position of a factor's name in [`KINDS`], from 1.
 fn colour(factor: &Factor<'_>) -> usize {
     match factor {
         Factor::Stored { .. } | Factor::Mixed { .. } | Factor::Given { .. } => 1,
@@ -347,9 +347,9 @@ fn sum(steps: &[Step<'_>]) -> f64 {
     steps.iter().map(|step| step.bits).sum()
 }
 
-/// As much of a token as a drawing has room for.
+/// Shortens a token to fit a drawing.
 fn short(token: &str) -> String {
-    // Letters from Hangul and CJK on are twice as wide.
+    // Letters from Hangul and CJK up are twice as wide.
     let width = |letter: char| if letter < '\u{1100}' { 1 } else { 2 };
     if token.chars().map(width).sum::<usize>() <= 12 {
         return token.to_owned();
@@ -370,7 +370,7 @@ mod tests {
     use ngram_eval::explain::explain;
     use ngram_testing::trained::every_model;
 
-    /// Every step of every token is on the page, and the steps of a token come to its bits.
+    /// Every step of every token is on the page, and the steps of a token sum to its bits.
     #[test]
     fn steps_come_to_what_is_paid() {
         every_model(|name, model| {

@@ -1,4 +1,4 @@
-//! Passages of a text, each token coloured by what it cost.
+//! Passages of a text, each token coloured by its cost.
 
 use super::page::escape;
 use crate::survey::{Passage, Passages, ShownToken};
@@ -9,18 +9,18 @@ use ngram_tokenizer::{TokenizerKind, WordId};
 use rayon::prelude::*;
 use std::fmt::Write;
 
-/// From so many bits on a token has the next colour.
+/// The numbers of bits from which a token gets the next colour.
 const WORDS: [f64; 7] = [1.0, 3.0, 5.0, 8.0, 11.0, 14.0, 18.0];
-/// The same for characters, which cost less each.
+/// The same for characters, which cost less.
 const CHARACTERS: [f64; 7] = [0.25, 0.5, 1.0, 2.0, 3.0, 5.0, 8.0];
 
-/// How many words are shown that would have been likelier.
+/// The number of more probable words shown.
 const ALTERNATIVES: usize = 3;
 
-/// Where a model cannot tell what it has seen, so many words are scored for alternatives in all.
+/// The most words scored in all to find alternatives, if a model cannot list successors.
 const MOST_SCORED: usize = 250_000_000;
 
-/// The passages as HTML, with the legend of their colours.
+/// Renders the passages as HTML, with a legend of the colours.
 pub(super) fn map(model: &dyn LanguageModel, passages: &Passages) -> String {
     let kind = &model.tokenizer().kind;
     let edges = if is_packed(kind) { &CHARACTERS } else { &WORDS };
@@ -65,7 +65,7 @@ fn legend(edges: &[f64; 7]) -> String {
     out
 }
 
-/// Whether tokens follow each other without a space between.
+/// Whether tokens are written without spaces between them.
 fn is_packed(kind: &TokenizerKind) -> bool {
     matches!(kind, TokenizerKind::Chars | TokenizerKind::Bytes | TokenizerKind::Shannon)
 }
@@ -91,7 +91,7 @@ fn passage(
         if !line_begins && !packed {
             out.push(' ');
         }
-        // Those that Tab does not stop at can be tapped or reached by arrow keys all the same.
+        // Tokens at which Tab does not stop can still be tapped or reached by arrow keys.
         let stop = if index == 0 { 0 } else { -1 };
         let bits = token.score.log_prob.bits();
         let shade = edges.iter().filter(|&&edge| bits >= edge).count();
@@ -119,7 +119,7 @@ fn passage(
 
 const SPACE: &str = "␣";
 
-/// The token as it is shown: what would not be seen gets a sign.
+/// Returns the token as shown; invisible ones get a symbol.
 fn shown<'t>(token: &'t ShownToken, kind: &TokenizerKind) -> &'t str {
     match (token.word.as_str(), kind) {
         _ if token.id == WordId::END => "¶",
@@ -128,7 +128,8 @@ fn shown<'t>(token: &'t ShownToken, kind: &TokenizerKind) -> &'t str {
     }
 }
 
-/// What is told of a token: its bits and probability, the n-gram that matched, what was likelier.
+/// Renders the details of a token: its bits and probability, the matched n-gram, more probable
+/// words.
 fn tip(model: &dyn LanguageModel, next: Option<&Next<'_>>, token: &ShownToken) -> String {
     let Score { log_prob, matched } = token.score;
     let mut out = token.word.clone();

@@ -1,14 +1,14 @@
-//! Pages of information theory worked out.
+//! HTML pages of worked information theory.
 
 use super::page::{Page, card, table_head};
 use crate::plot::{Axis, Bar, Bars, Chart, Mark, Series, Split};
 use ngram_eval::number::grouped;
 use ngram_lab::information::{Comparison, DistanceInformation, Divergence};
 
-/// More outcomes than this are not drawn one by one.
+/// The most outcomes drawn one by one.
 const DRAWN: usize = 24;
 
-/// The page of two distributions, with the worked example of a coin above it if `example`.
+/// Renders the page of two distributions, with the worked example of a coin above it if `example`.
 pub fn comparison(c: &Comparison, example: bool) -> String {
     let (title, about) = if example {
         (
@@ -31,7 +31,7 @@ pub fn comparison(c: &Comparison, example: bool) -> String {
     page.finish()
 }
 
-/// A number of bits for a headline; infinite ones are shown as such.
+/// Formats bits for a headline; infinity is shown as ∞.
 fn bits(value: f64) -> Option<(f64, String)> {
     let shown = if value.is_finite() { format!("{value:.4}") } else { "∞".to_owned() };
     Some((value, shown))
@@ -132,7 +132,7 @@ fn outcomes(page: &mut Page, c: &Comparison) {
         page.bars(&bars, "The two distributions.");
     }
     page.html(&table_head(&["outcome", "#p", "#q", "#−p log2 p", "#−p log2 q", "#p log2 (p / q)"]));
-    // What P rules out adds nothing to any sum, whatever Q says of it.
+    // Outcomes to which P gives 0 add nothing to any sum, regardless of Q.
     let term = |p: f64, value: f64| if p > 0.0 { value } else { 0.0 };
     let shown = |value: f64| match value {
         _ if value.is_finite() => format!("{:.4}", value + 0.0).replace('-', "−"),
@@ -158,7 +158,7 @@ fn outcomes(page: &mut Page, c: &Comparison) {
     page.end_section();
 }
 
-/// The entropy of a coin by how loaded it is.
+/// Draws the entropy of a coin against its bias.
 fn coin(page: &mut Page) {
     page.section(
         "coin",
@@ -193,7 +193,7 @@ fn coin(page: &mut Page) {
     page.end_section();
 }
 
-/// The page of what tokens say of each other at a distance.
+/// Renders the page of the mutual information of tokens at a distance.
 pub fn distances(
     file: &str,
     tokenizer: &str,
@@ -258,7 +258,7 @@ pub fn distances(
     page.finish()
 }
 
-/// The page of one model on a text, or of two: `q` names the second.
+/// Renders the page of one model on a text, or of two: `q` names the second.
 pub fn models(file: &str, p: &str, q: Option<&str>, d: &Divergence) -> String {
     let title = match q {
         Some(q) => format!("{p} against {q} on {file}"),
@@ -318,7 +318,7 @@ pub fn models(file: &str, p: &str, q: Option<&str>, d: &Divergence) -> String {
     page.finish()
 }
 
-/// The page of one distribution.
+/// Renders the page of one distribution.
 pub fn distribution(p: &[f64], entropy: f64) -> String {
     let mut page =
         Page::new("The entropy of P", &format!("A distribution over {} outcomes.", p.len()));

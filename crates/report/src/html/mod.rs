@@ -1,8 +1,8 @@
-//! Reports as pages: one file each, without anything fetched from elsewhere, readable on a phone, by
-//! day and by night.
+//! Reports as HTML pages: one self-contained file each, readable on a phone, in light and dark
+//! mode.
 //!
-//! A page works without its script, which only puts the card of a token beside it and lets the arrow
-//! keys walk the tokens. Every text that comes from outside is escaped.
+//! A page works without its script, which only puts the card of a token beside it and lets the
+//! arrow keys move between tokens. All external text is escaped.
 
 mod heat;
 mod page;

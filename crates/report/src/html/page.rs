@@ -1,4 +1,4 @@
-//! What all pages share: the frame, and its pieces.
+//! The frame that all pages share, and its building blocks.
 
 use crate::plot::{Bars, Chart};
 use std::borrow::Cow;
@@ -7,8 +7,7 @@ use std::fmt::Write;
 const STYLE: &str = include_str!("style.css");
 const SCRIPT: &str = include_str!("tokens.js");
 
-/// A text with the five characters that mean something in HTML written otherwise; control characters
-/// that HTML forbids become U+FFFD.
+/// Escapes the five special characters of HTML; control characters that HTML forbids become U+FFFD.
 pub fn escape(text: &str) -> Cow<'_, str> {
     let is_forbidden = |c: char| c.is_control() && !matches!(c, '\t' | '\n' | '\r');
     if !text.contains(['&', '<', '>', '"', '\'']) && !text.contains(is_forbidden) {
@@ -29,21 +28,21 @@ pub fn escape(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
-/// A page under way.
+/// A page under construction.
 pub struct Page {
     title: String,
     body: String,
 }
 
 impl Page {
-    /// A page with a title, and below it a line on what it is about. Both are text.
+    /// Creates a page with a title, and below it a line on its subject. Both are plain text.
     pub fn new(title: &str, about: &str) -> Page {
         let body =
             format!("<header><h1>{}</h1>\n<p>{}</p></header>\n", escape(title), escape(about));
         Page { title: title.to_owned(), body }
     }
 
-    /// Begins a section. `lead` is text; where it is empty, there is none.
+    /// Begins a section. `lead` is plain text, and is omitted if empty.
     pub fn section(&mut self, id: &str, heading: &str, lead: &str) {
         let _ = writeln!(self.body, "<section id=\"{id}\"><h2>{}</h2>", escape(heading));
         if !lead.is_empty() {
@@ -56,12 +55,12 @@ impl Page {
         self.body.push_str("</section>\n");
     }
 
-    /// A paragraph of text.
+    /// Adds a paragraph of plain text.
     pub fn paragraph(&mut self, text: &str) {
         let _ = writeln!(self.body, "<p>{}</p>", escape(text));
     }
 
-    /// A list of texts; nothing where there is none.
+    /// Adds a list of plain texts, unless it is empty.
     pub fn list(&mut self, class: &str, items: impl IntoIterator<Item = impl AsRef<str>>) {
         let mut items = items.into_iter().peekable();
         if items.peek().is_none() {
@@ -74,25 +73,25 @@ impl Page {
         self.body.push_str("</ul>\n");
     }
 
-    /// Adds HTML as it is.
+    /// Adds HTML unchanged.
     pub fn html(&mut self, html: &str) {
         self.body.push_str(html);
     }
 
-    /// A chart with its legend, its caption and its numbers.
+    /// Adds a chart with its legend, its caption and its numbers.
     pub fn chart(&mut self, chart: &Chart, caption: &str) {
         self.html(&figure(&(chart.legend() + &chart.svg()), caption, &chart.table()));
     }
 
-    /// Bars with their legend and caption.
+    /// Adds bars with their legend and caption.
     pub fn bars(&mut self, bars: &Bars, caption: &str) {
         self.html(&figure(&(bars.legend() + &bars.svg()), caption, ""));
     }
 
-    /// The whole page as a file's content.
+    /// Returns the whole page as the content of a file.
     pub fn finish(self) -> String {
         let Page { title, body } = self;
-        // An empty icon, so that no browser asks for one.
+        // An empty icon, so that browsers do not request one.
         format!(
             "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
              <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
@@ -106,13 +105,13 @@ impl Page {
     }
 }
 
-/// A drawing with a caption, which is text, and more HTML below it.
+/// Renders a drawing with a plain-text caption, and more HTML below it.
 pub fn figure(drawing: &str, caption: &str, below: &str) -> String {
     format!("<figure>\n{drawing}<figcaption>{}</figcaption>\n{below}</figure>\n", escape(caption))
 }
 
-/// A headline number: its name, the number as it is shown and in full, its unit, and what it means.
-/// `None` where it cannot be computed. Only the number in full is not text.
+/// Renders a headline number: its name, its value in full and as shown (`None` if it cannot be
+/// computed), its unit, and its meaning. All but the full value are plain text.
 pub fn card(name: &str, value: Option<(f64, String)>, unit: &str, meaning: &str) -> String {
     let number = match value {
         Some((full, shown)) => {
@@ -131,7 +130,8 @@ pub fn card(name: &str, value: Option<(f64, String)>, unit: &str, meaning: &str)
     )
 }
 
-/// The head of a table, up to its first row. Columns whose name begins with `#` are numbers.
+/// Renders the head of a table, up to its first row. Columns whose name begins with `#` are
+/// numeric.
 pub fn table_head(columns: &[&str]) -> String {
     let mut out = String::from("<div class=\"wide\"><table>\n<thead><tr>");
     for column in columns {

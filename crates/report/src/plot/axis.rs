@@ -1,13 +1,13 @@
-//! From numbers to places along an axis, and the numbers that are written beside it.
+//! Maps numbers to places along an axis, and chooses the tick labels.
 
 use ngram_eval::number::grouped;
 
-/// How numbers are spread along an axis.
+/// The scale of an axis.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scale {
-    /// Equal differences, equal lengths.
+    /// Equal differences have equal lengths.
     Linear,
-    /// Equal ratios, equal lengths; nothing at or below 0 can be shown.
+    /// Equal ratios have equal lengths; numbers at or below 0 cannot be shown.
     Log,
 }
 
@@ -16,24 +16,24 @@ pub enum Scale {
 pub struct Axis {
     /// What is measured, and in which unit.
     pub label: String,
-    /// How numbers are spread.
+    /// The scale.
     pub scale: Scale,
-    /// Numbers that must be on the axis, whatever is drawn.
+    /// Numbers that must be on the axis even if nothing is drawn there.
     pub include: Vec<f64>,
 }
 
 impl Axis {
-    /// An axis of equal differences.
+    /// Creates a linear axis.
     pub fn linear(label: impl Into<String>) -> Axis {
         Axis { label: label.into(), scale: Scale::Linear, include: Vec::new() }
     }
 
-    /// A logarithmic axis.
+    /// Creates a logarithmic axis.
     pub fn log(label: impl Into<String>) -> Axis {
         Axis { label: label.into(), scale: Scale::Log, include: Vec::new() }
     }
 
-    /// The same with a number that must be on it.
+    /// Adds a number that must be on the axis.
     pub fn with(mut self, number: f64) -> Axis {
         self.include.push(number);
         self
@@ -44,7 +44,7 @@ impl Axis {
         value.is_finite() && (self.scale == Scale::Linear || value > 0.0)
     }
 
-    /// The axis drawn over `values`, out to the next written number where that is near.
+    /// Fits the axis to `values`, extended to the next tick if that is near.
     pub(super) fn over(&self, values: impl Iterator<Item = f64>) -> Drawn {
         let all = values.chain(self.include.iter().copied()).filter(|&value| self.shows(value));
         let (low, high) = all.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| {
@@ -58,7 +58,7 @@ impl Axis {
     }
 }
 
-/// An axis with its ends and the numbers written beside it.
+/// An axis with its ends and ticks.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Drawn {
     scale: Scale,
@@ -68,25 +68,25 @@ pub(super) struct Drawn {
 }
 
 impl Drawn {
-    /// Where a number stands: 0 at the low end, 1 at the high one.
+    /// Returns the place of a number: 0 at the low end, 1 at the high end.
     pub fn place(&self, value: f64) -> f64 {
         let at = |number: f64| if self.scale == Scale::Log { number.log10() } else { number };
         (at(value) - at(self.low)) / (at(self.high) - at(self.low))
     }
 
-    /// How a written number reads.
+    /// Formats the label of a tick.
     pub fn name(&self, tick: f64) -> String {
         if self.scale == Scale::Log || tick.abs() >= 1000.0 {
             return short(tick);
         }
         let step = self.ticks.get(1).map_or(1.0, |second| second - self.ticks[0]);
         let decimals = (-step.log10().floor()).clamp(0.0, 9.0) as usize;
-        // Adding zero drops the sign of a negative zero.
+        // Adding zero drops the sign of −0.
         format!("{:.decimals$}", tick + 0.0)
     }
 }
 
-/// A number in few signs: thousands and millions by their letters.
+/// Formats a number in few characters, with letters for thousands and millions.
 pub fn short(value: f64) -> String {
     let size = value.abs();
     let cut = |value: f64, unit: &str| format!("{}{unit}", (value * 10.0).round() / 10.0);
@@ -99,7 +99,7 @@ pub fn short(value: f64) -> String {
     }
 }
 
-/// Steps of 1, 2 or 5 times a power of ten, at most seven numbers.
+/// Chooses steps of 1, 2 or 5 times a power of ten, with at most seven ticks.
 fn linear(low: f64, high: f64) -> Drawn {
     let (low, high) = if low == high { (low - 0.5, high + 0.5) } else { (low, high) };
     let rough = (high - low) / 5.0;
@@ -111,7 +111,8 @@ fn linear(low: f64, high: f64) -> Drawn {
     Drawn { scale: Scale::Linear, low: first * step, high: last * step, ticks }
 }
 
-/// Powers of ten, every second or third where there are many; with 2 and 5 between where there are few.
+/// Chooses powers of ten: every second or third if there are many, with 2 and 5 in between if there
+/// are few.
 fn logarithmic(low: f64, high: f64) -> Drawn {
     let (low, high) = if low == high { (low / 2.0, high * 2.0) } else { (low, high) };
     let (first, last) = (low.log10().floor() as i32, high.log10().ceil() as i32);

@@ -1,4 +1,4 @@
-//! Numbers against names.
+//! A bar chart: numbers against names.
 
 use super::{at, line, open, text};
 use std::fmt::Write;
@@ -8,39 +8,39 @@ const BAR: f64 = 18.0;
 const GAP: f64 = 14.0;
 const TOP: f64 = 8.0;
 const BOTTOM: f64 = 30.0;
-/// Room for the written number behind the longest bar.
+/// The space for the number after the longest bar.
 const NUMBER: f64 = 100.0;
 
-/// A name and its numbers, one of each series.
+/// A name and its numbers, one per series.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Bar {
-    /// What it is; keep it short.
+    /// The name; keep it short.
     pub name: String,
-    /// A number of each series and how it is written. What is infinite or below 0 has no bar.
+    /// A number per series, with its label. Infinite and negative numbers have no bar.
     pub values: Vec<(f64, String)>,
 }
 
-/// Bars from left to right, from 0 on.
+/// Horizontal bars, starting at 0.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Bars {
-    /// A name that no other drawing of the page has, of letters, digits and dashes.
+    /// A name unique on the page, of letters, digits and dashes.
     pub id: String,
-    /// What is shown, in a few words.
+    /// The title: a few words.
     pub title: String,
-    /// What a reader would see, in a sentence or two.
+    /// A description of what a reader would see, in a sentence or two.
     pub description: String,
-    /// What is measured, and in which unit.
+    /// The quantity measured, and its unit.
     pub label: String,
     /// The names of the series, as many as each bar has values.
     pub series: Vec<String>,
-    /// From the top down.
+    /// The bars, from top to bottom.
     pub bars: Vec<Bar>,
-    /// How much room names take, in units of the drawing, which is 640 wide.
+    /// The width of the names, in units of the drawing, which is 640 wide.
     pub names: f64,
 }
 
 impl Bars {
-    /// The drawing.
+    /// Renders the drawing as SVG.
     pub fn svg(&self) -> String {
         let group = self.series.len() as f64 * (BAR + 2.0) + GAP;
         let bottom = TOP + self.bars.len() as f64 * group;
@@ -74,7 +74,7 @@ impl Bars {
         out
     }
 
-    /// What the colours mean, as a list for above the drawing; nothing for one series.
+    /// Renders the meaning of the colours as a list to go above the drawing; empty for one series.
     pub fn legend(&self) -> String {
         if self.series.len() < 2 {
             return String::new();

@@ -1,4 +1,4 @@
-//! Numbers against numbers.
+//! A chart of numbers against numbers.
 
 use super::axis::{Axis, Drawn, short};
 use super::{at, line, open, text};
@@ -12,15 +12,16 @@ const RIGHT: f64 = 36.0;
 const TOP: f64 = 18.0;
 const BOTTOM: f64 = 62.0;
 
-/// So many series can be told apart: by colour, and their points by four shapes, filled and then hollow.
+/// The number of series that can be told apart: by colour, and by four point shapes, filled then
+/// hollow.
 const COLOURS: usize = 8;
 
 /// How a series is drawn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mark {
-    /// A line without points: for many numbers, or a curve.
+    /// A line without points, for many numbers or a curve.
     Line,
-    /// A dashed line without points: for what was not measured.
+    /// A dashed line without points, for values that were not measured.
     Dashed,
     /// Points without a line.
     Points,
@@ -28,21 +29,21 @@ pub enum Mark {
     Both,
 }
 
-/// Numbers that belong together.
+/// A series of numbers.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Series {
-    /// What they are.
+    /// The name of the series.
     pub name: String,
-    /// How they are drawn.
+    /// How it is drawn.
     pub mark: Mark,
-    /// The numbers, x and y.
+    /// The points, x and y.
     pub points: Vec<(f64, f64)>,
 }
 
 /// A number to compare with, drawn across the chart.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Reference {
-    /// Whose number it is, written at the line.
+    /// Its label, written at the line.
     pub name: String,
     /// The number, on the vertical axis.
     pub y: f64,
@@ -51,24 +52,24 @@ pub struct Reference {
 /// A chart.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Chart {
-    /// A name that no other chart of the page has, of letters, digits and dashes.
+    /// A name unique on the page, of letters, digits and dashes.
     pub id: String,
-    /// What is shown, in a few words.
+    /// The title: a few words.
     pub title: String,
-    /// What a reader would see, in a sentence or two.
+    /// A description of what a reader would see, in a sentence or two.
     pub description: String,
     /// The horizontal axis.
     pub x: Axis,
     /// The vertical axis.
     pub y: Axis,
-    /// What is drawn: colours are those of the page, in this order.
+    /// The series; they get the colours of the page in this order.
     pub series: Vec<Series>,
     /// Numbers to compare with.
     pub references: Vec<Reference>,
 }
 
 impl Chart {
-    /// The drawing.
+    /// Renders the drawing as SVG.
     pub fn svg(&self) -> String {
         let shown = |&(x, y): &(f64, f64)| self.x.shows(x) && self.y.shows(y);
         let points = || self.series.iter().flat_map(|series| &series.points).filter(|p| shown(p));
@@ -102,7 +103,7 @@ impl Chart {
                 let dashed = if series.mark == Mark::Dashed { " dashed" } else { "" };
                 let _ = writeln!(out, "<path class=\"curve c{colour}{dashed}\" d=\"{path}\"/>");
             }
-            // A line of one point would not be seen.
+            // A line with a single point would be invisible.
             if matches!(series.mark, Mark::Points | Mark::Both) || places.len() == 1 {
                 self.points(&mut out, series, colour, &places);
             }
@@ -113,9 +114,9 @@ impl Chart {
         out
     }
 
-    /// Points that can be told apart by their shape too.
+    /// Draws points that can also be told apart by shape.
     fn points(&self, out: &mut String, series: &Series, colour: usize, places: &[(f64, f64)]) {
-        // A word for each of a few; of many, nobody could point at one.
+        // A few points get a tooltip each; with many, nobody could point at one.
         let named = series.points.len() <= 60 && places.len() == series.points.len();
         for (index, &(x, y)) in places.iter().enumerate() {
             let (x, y) = (at(x), at(y));
@@ -170,12 +171,12 @@ impl Chart {
         );
     }
 
-    /// Lines across the chart, each with its label where it is least in the way of what is drawn.
+    /// Draws lines across the chart, each with its label where it overlaps least with the drawing.
     fn reference_lines(&self, out: &mut String, axis: &Drawn, mut taken: Vec<(f64, f64)>) {
         for reference in self.references.iter().filter(|reference| self.y.shows(reference.y)) {
             let y = HEIGHT - BOTTOM - axis.place(reference.y) * (HEIGHT - TOP - BOTTOM);
             line(out, "reference", (LEFT, y), (WIDTH - RIGHT, y));
-            // Of a letter at the size for narrow windows.
+            // 10.5 is the width of a letter at the font size for narrow windows.
             let width = 10.5 * reference.name.chars().count() as f64;
             let crowd = |&(left, base): &(f64, f64)| {
                 let inside = |&&(x, y): &&(f64, f64)| {
@@ -188,7 +189,7 @@ impl Chart {
             let lefts = [WIDTH - RIGHT - width, LEFT + 6.0, (WIDTH + LEFT - RIGHT - width) / 2.0];
             let spots = lefts.iter().flat_map(|&left| [(left, y - 6.0), (left, y + 16.0)]);
             let Some((left, base)) = spots.min_by_key(crowd) else { continue };
-            // The label is in the way of the next.
+            // The next label should avoid this one.
             let steps = (width / 8.0) as usize;
             taken.extend((0..=steps).map(|step| (left + 8.0 * step as f64, base - 5.0)));
             let (x, anchor) = match left {
@@ -200,7 +201,8 @@ impl Chart {
         }
     }
 
-    /// What the colours and shapes mean, as a list for above the drawing; nothing for one series.
+    /// Renders the meaning of colours and shapes as a list to go above the drawing; empty for one
+    /// series.
     pub fn legend(&self) -> String {
         if self.series.len() < 2 {
             return String::new();
@@ -227,7 +229,7 @@ impl Chart {
         out
     }
 
-    /// The numbers of series that have few, as a table for those who cannot see the drawing or want
+    /// Renders series with few numbers as a table, for readers who cannot see the drawing or want
     /// to quote it.
     pub fn table(&self) -> String {
         let few: Vec<&Series> =
@@ -258,7 +260,7 @@ impl Chart {
     }
 }
 
-/// The points, and those between on the way from one to the next where there is a line.
+/// Returns the points and, if they are joined by a line, points along it.
 fn along(places: &[(f64, f64)], mark: Mark) -> Vec<(f64, f64)> {
     let mut all = places.to_vec();
     if mark != Mark::Points {
@@ -272,7 +274,7 @@ fn along(places: &[(f64, f64)], mark: Mark) -> Vec<(f64, f64)> {
     all
 }
 
-/// To four decimals.
+/// Rounds to four decimals.
 fn rounded(value: f64) -> f64 {
     (value * 1e4).round() / 1e4
 }

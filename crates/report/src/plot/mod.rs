@@ -1,12 +1,12 @@
-//! Plots as inline SVG, for a page whose style sheet gives them their colours.
+//! Plots as inline SVG, coloured by the style sheet of the page.
 //!
 //! - [`Chart`]: numbers against numbers, as lines or as points, with reference lines;
 //! - [`Bars`]: numbers against names;
-//! - [`Split`]: a whole above the parts it is made of.
+//! - [`Split`]: a whole above its parts.
 //!
-//! Each has axes with units, and says in words what it shows (`<title>` and `<desc>`), for those who
-//! cannot see it. What has no place on an axis, such as infinity, is left out of the drawing and
-//! counted in the words.
+//! Each has axes with units, and a description in words (`<title>` and `<desc>`) for readers who
+//! cannot see it. Values with no place on an axis, such as infinity, are left out of the drawing
+//! and counted in the description.
 
 mod axis;
 mod bars;
@@ -21,7 +21,7 @@ pub use split::Split;
 use crate::html::escape;
 use std::fmt::Write;
 
-/// The opening tag of a drawing of this size, with its title and description.
+/// Writes the opening tag of a drawing of this size, with its title and description.
 fn open(out: &mut String, id: &str, width: f64, height: f64, title: &str, description: &str) {
     let _ = write!(
         out,
@@ -33,12 +33,12 @@ fn open(out: &mut String, id: &str, width: f64, height: f64, title: &str, descri
     );
 }
 
-/// A place in a drawing: a tenth of a unit is fine enough.
+/// Rounds a coordinate: a tenth of a unit is precise enough.
 fn at(value: f64) -> f64 {
     (value * 10.0).round() / 10.0
 }
 
-/// A text at a place; `anchor` is `start`, `middle` or `end`.
+/// Writes a text at a place; `anchor` is `start`, `middle` or `end`.
 fn text(out: &mut String, class: &str, x: f64, y: f64, anchor: &str, text: &str) {
     let _ = writeln!(
         out,
@@ -49,7 +49,7 @@ fn text(out: &mut String, class: &str, x: f64, y: f64, anchor: &str, text: &str)
     );
 }
 
-/// A straight line.
+/// Writes a straight line.
 fn line(out: &mut String, class: &str, from: (f64, f64), to: (f64, f64)) {
     let _ = writeln!(
         out,

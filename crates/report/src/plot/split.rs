@@ -1,4 +1,4 @@
-//! A whole above the parts it is made of.
+//! A drawing of a whole above its parts.
 
 use super::{at, open, text};
 use std::fmt::Write;
@@ -10,20 +10,20 @@ const BAR: f64 = 44.0;
 /// A whole and two parts that sum to it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Split {
-    /// A name that no other drawing of the page has, of letters, digits and dashes.
+    /// A name unique on the page, of letters, digits and dashes.
     pub id: String,
-    /// What is shown, in a few words.
+    /// The title: a few words.
     pub title: String,
-    /// What a reader would see, in a sentence or two.
+    /// A description of what a reader would see, in a sentence or two.
     pub description: String,
-    /// How the whole is written.
+    /// The label of the whole.
     pub whole: String,
-    /// The parts, each at least 0, and how they are written.
+    /// The parts, each at least 0, with their labels.
     pub parts: [(f64, String); 2],
 }
 
 impl Split {
-    /// The drawing.
+    /// Renders the drawing as SVG.
     pub fn svg(&self) -> String {
         let [(first, first_name), (second, second_name)] = &self.parts;
         let room = WIDTH - 2.0 * MARGIN;

@@ -1,24 +1,24 @@
-//! How the cost of a text changes along it.
+//! How the cost of a text changes along its length.
 
-/// At most so many stretches are kept: twice what a plot can show apart.
+/// The most stretches kept: twice what a plot can show separately.
 const MOST: usize = 160;
 
-/// Some lines of the text, one after another.
+/// Consecutive lines of the text.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Stretch {
-    /// How many lines.
+    /// The number of lines.
     pub lines: u64,
-    /// Their tokens of probability above 0.
+    /// The number of tokens of probability above 0.
     pub tokens: u64,
-    /// Σ −log2 p over these, in bits.
+    /// Σ −log2 p over these tokens, in bits.
     pub bits: f64,
 }
 
-/// The text as stretches of as many lines each but for the last, which may have fewer.
+/// The text in stretches of equal numbers of lines; the last may have fewer.
 #[derive(Clone, Debug)]
 pub struct Course {
     stretches: Vec<Stretch>,
-    /// Lines a stretch.
+    /// Lines per stretch.
     length: u64,
 }
 
@@ -45,12 +45,12 @@ impl Course {
         }
     }
 
-    /// The stretches in the order of the text.
+    /// The stretches, in text order.
     pub fn stretches(&self) -> &[Stretch] {
         &self.stretches
     }
 
-    /// How many lines a stretch has.
+    /// The number of lines per stretch.
     pub fn lines_each(&self) -> u64 {
         self.length
     }

@@ -1,20 +1,21 @@
-//! How often each word of a text comes.
+//! How often each word of a text occurs.
 
 use ngram_tokenizer::WordId;
 use std::collections::{BTreeMap, HashMap};
 
-/// A word out of vocabulary.
+/// An out-of-vocabulary word.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Oov {
-    /// The word as it stands in the text.
+    /// The word as written in the text.
     pub word: String,
-    /// How often it comes.
+    /// How often it occurs.
     pub count: u64,
-    /// Σ −log2 p of the `<unk>` it is scored as, in bits; infinite if that has probability 0.
+    /// Σ −log2 p of its occurrences, scored as `<unk>`, in bits; infinite if `<unk>` has
+    /// probability 0.
     pub bits: f64,
 }
 
-/// Counts of the words of a text; `</s>` is none.
+/// Counts of the words of a text, without `</s>`.
 #[derive(Clone, Debug)]
 pub struct Frequencies {
     known: Vec<u64>,
@@ -39,7 +40,7 @@ impl Frequencies {
         }
     }
 
-    /// The words out of vocabulary, the most frequent first, ties by bytes.
+    /// Returns the OOVs, the most frequent first, ties in byte order.
     pub fn oovs(&self) -> Vec<Oov> {
         let words = self.unknown.iter();
         let mut oovs: Vec<Oov> =
@@ -48,7 +49,8 @@ impl Frequencies {
         oovs
     }
 
-    /// The count of every kind of word in the text, the greatest first: what stands at rank 1, 2, ….
+    /// Returns the count of every distinct word in the text in falling order: the counts at ranks
+    /// 1, 2, ….
     pub fn ranked(&self) -> Vec<u64> {
         let known = self.known.iter().copied().filter(|&count| count > 0);
         let mut counts: Vec<u64> = known.chain(self.unknown.values().map(|word| word.0)).collect();
@@ -57,7 +59,7 @@ impl Frequencies {
     }
 }
 
-/// Of counts, how many are 1, how many 2, and so on: each that occurs, with how often it does.
+/// Returns the counts-of-counts: each count that occurs, with the number of times it occurs.
 pub fn counts_of_counts(counts: &[u64]) -> Vec<(u64, u64)> {
     let mut found = BTreeMap::new();
     for &count in counts {

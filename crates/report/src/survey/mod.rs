@@ -1,5 +1,5 @@
-//! What a page shows of a text beyond its figures: gathered in one pass, in the order of the text,
-//! in memory that does not grow with the text's length but for its words out of vocabulary.
+//! What an HTML page shows of a text besides its figures. It is collected in one pass, in text
+//! order; memory does not grow with the length of the text, except for its OOVs.
 
 mod course;
 mod frequencies;
@@ -17,33 +17,33 @@ use ngram_model::{LanguageModel, LogProb, Score};
 use ngram_tokenizer::{TokenizerKind, WordId};
 use std::io::Read;
 
-/// Tokens by the order of their longest n-gram, and what they cost.
+/// The number and cost of the tokens with one matched order.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct OrderBits {
     /// Tokens of probability above 0.
     pub tokens: u64,
-    /// Σ −log2 p over them, in bits.
+    /// Σ −log2 p over these tokens, in bits.
     pub bits: f64,
 }
 
-/// What is gathered of one or more texts under a model.
+/// What is collected about one or more texts under a model.
 pub struct Survey {
-    /// Parts of the text, spread evenly.
+    /// Passages of the text, evenly spread.
     pub passages: Passages,
     /// The tokens that cost most.
     pub surprises: Surprises,
-    /// Bits along the text.
+    /// The cost along the text.
     pub course: Course,
-    /// How often each word comes.
+    /// How often each word occurs.
     pub frequencies: Frequencies,
-    /// What the tokens of each matched order cost, order 1 first.
+    /// The cost of the tokens by matched order, order 1 first.
     pub by_order: Vec<OrderBits>,
     file: String,
     history: usize,
 }
 
 impl Survey {
-    /// A survey of texts that `model` is to score.
+    /// Creates a survey of texts scored by `model`.
     pub fn new(model: &dyn LanguageModel) -> Survey {
         let kind = &model.tokenizer().kind;
         let packed =
@@ -59,7 +59,7 @@ impl Survey {
         }
     }
 
-    /// The text that follows has this name.
+    /// Starts the next text, named `file`.
     fn begin(&mut self, file: &str) {
         self.passages.cut();
         file.clone_into(&mut self.file);
@@ -80,7 +80,7 @@ impl Survey {
         evaluation.read_observed(name, text, &Recorder, |recorded| self.add(&recorded))
     }
 
-    /// Adds the sentences that follow in the text.
+    /// Adds the next sentences of the text.
     fn add(&mut self, recorded: &Recorded) {
         let mut from = 0;
         let mut word_from = 0;
@@ -117,15 +117,15 @@ impl Survey {
     }
 }
 
-/// Records sentences as they are.
+/// Records the tokens of each sentence.
 pub(crate) struct Recorder;
 
-/// The tokens of some sentences, one after another.
+/// The tokens of consecutive sentences.
 #[derive(Default)]
 pub(crate) struct Recorded {
     words: String,
     tokens: Vec<RecordedToken>,
-    /// The number of each line, and where it ends in `tokens`.
+    /// The number of each line, and its end in `tokens`.
     lines: Vec<(u64, usize)>,
 }
 

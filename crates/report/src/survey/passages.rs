@@ -1,4 +1,4 @@
-//! Parts of a text, spread evenly over it, however long it turns out to be.
+//! Passages spread evenly over a text of unknown length.
 
 use ngram_model::Score;
 use ngram_tokenizer::WordId;
@@ -6,17 +6,17 @@ use ngram_tokenizer::WordId;
 /// A token of a passage.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ShownToken {
-    /// The token as it was cut from the text; `</s>` at the end of a line.
+    /// The token as the tokenizer cut it; `</s>` at the end of a line.
     pub word: String,
-    /// Its number in the vocabulary.
+    /// Its id in the vocabulary.
     pub id: WordId,
     /// Its score.
     pub score: Score,
-    /// The words before it that count, in the order of the text; the first may be `<s>`.
+    /// Its history as the model uses it, in text order; the first word may be `<s>`.
     pub history: Vec<WordId>,
 }
 
-/// Tokens that follow one another.
+/// Consecutive tokens of a text.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Passage {
     /// The name of the text.
@@ -27,31 +27,32 @@ pub struct Passage {
     pub tokens: Vec<ShownToken>,
 }
 
-/// Passages: every one of the text while there are few, then every second, every fourth and so on.
+/// A collection of passages: all of the text while they are few, then every second, every fourth
+/// and so on.
 #[derive(Clone, Debug)]
 pub struct Passages {
     kept: Vec<Passage>,
-    /// The passage under way, if it is one to keep, and how many tokens it has so far.
+    /// The current passage, if it is to be kept, and its number of tokens so far.
     open: Option<Passage>,
     so_far: usize,
-    /// How many tokens a passage has at least: it goes on to the end of its line, but to no more
-    /// than twice as many.
+    /// The least number of tokens in a passage; it continues to the end of its line, but to at most
+    /// twice as many.
     length: usize,
-    /// At most so many are kept.
+    /// The most passages kept.
     most: usize,
-    /// One in so many is kept.
+    /// One passage in `stride` is kept.
     stride: u64,
-    /// How many have begun.
+    /// The number of passages begun.
     begun: u64,
 }
 
 impl Passages {
-    /// Up to 12 of 96 to 192 tokens.
+    /// Keeps up to 12 passages of 96 to 192 tokens.
     pub(super) fn of_words() -> Passages {
         Passages::new(96, 12)
     }
 
-    /// Up to 8 of 240 to 480 tokens.
+    /// Keeps up to 8 passages of 240 to 480 tokens.
     pub(super) fn of_characters() -> Passages {
         Passages::new(240, 8)
     }
@@ -85,7 +86,7 @@ impl Passages {
         }
     }
 
-    /// Ends the passage under way.
+    /// Ends the current passage.
     pub(super) fn cut(&mut self) {
         self.so_far = 0;
         self.kept.extend(self.open.take());
@@ -96,12 +97,12 @@ impl Passages {
         }
     }
 
-    /// The passages in the order of the text.
+    /// The passages, in text order.
     pub fn get(&self) -> Vec<&Passage> {
         self.kept.iter().chain(&self.open).collect()
     }
 
-    /// Whether every token of the text is in a passage.
+    /// Whether the passages cover every token of the text.
     pub fn are_all(&self) -> bool {
         self.stride == 1
     }
@@ -112,7 +113,8 @@ mod tests {
     use super::*;
     use ngram_model::LogProb;
 
-    /// A text of lines of so many tokens, in passages of 10 and at most 4 of them.
+    /// Passages of a text of `lines` lines of `tokens` tokens: at most 4 passages, of 10 tokens or
+    /// more.
     fn passages(lines: u64, tokens: u64) -> Passages {
         let mut passages = Passages::new(10, 4);
         let score = Score { log_prob: LogProb(-1.0), matched: 1 };

@@ -4,18 +4,18 @@ use ngram_model::{LogProb, Score};
 use ngram_tokenizer::WordId;
 use std::collections::HashSet;
 
-/// So many are kept, since the same word may come again and again.
+/// The number of tokens kept; many, since the same word may recur often.
 const KEPT: usize = 400;
 
-/// How many words before it a token is shown with.
+/// The number of preceding words shown with a token.
 const BEFORE: usize = 6;
 
-/// A token that cost much.
+/// A token with a high cost.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Surprise {
-    /// The token as it was cut from the text.
+    /// The token as the tokenizer cut it.
     pub word: String,
-    /// Its number in the vocabulary.
+    /// Its id in the vocabulary.
     pub id: WordId,
     /// Its score.
     pub score: Score,
@@ -23,15 +23,15 @@ pub struct Surprise {
     pub file: String,
     /// Its line, from 1.
     pub line: u64,
-    /// The last words before it in its line, with a space between.
+    /// The last words before it in its line, separated by spaces.
     pub before: String,
 }
 
-/// The tokens of least probability.
+/// The least probable tokens.
 #[derive(Clone, Debug)]
 pub struct Surprises {
     found: Vec<Surprise>,
-    /// What is above this log-probability is not among them.
+    /// Tokens above this log-probability are not kept.
     limit: LogProb,
 }
 
@@ -51,7 +51,7 @@ impl Surprises {
         score: Score,
         before: &[&str],
     ) {
-        // Of the last place, the first to come keeps it.
+        // In a tie for the last place, the earlier token keeps it.
         if score.log_prob > self.limit || self.is_full() && score.log_prob == self.limit {
             return;
         }
@@ -80,8 +80,8 @@ impl Surprises {
         }
     }
 
-    /// The `most` tokens of least probability, the least first; each word where it cost most, and of
-    /// equals the first in the text.
+    /// Returns the `most` least probable tokens, the least probable first. Each word is listed
+    /// once, where it cost most; in a tie, at its first occurrence.
     pub fn top(&self, most: usize) -> Vec<&Surprise> {
         let mut sorted: Vec<&Surprise> = self.found.iter().collect();
         sorted.sort_by(|a, b| a.score.log_prob.0.total_cmp(&b.score.log_prob.0));
