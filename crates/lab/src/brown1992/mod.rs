@@ -9,7 +9,7 @@
 //! ```
 //!
 //! - tokens, and a boundary after each sentence: any [`LanguageModel`]; theirs is a trigram with
-//!   deleted interpolation, [`ngram_lab::deleted_interpolation::DeletedInterpolation`];
+//!   deleted interpolation, [`crate::deleted_interpolation::DeletedInterpolation`];
 //! - spelling of unknown tokens, as written: [`Speller`], with a Poisson length and uniform
 //!   characters; known tokens cost nothing here;
 //! - case of known tokens: one of eight patterns, given the token and whether it begins a sentence
