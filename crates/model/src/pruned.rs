@@ -1,4 +1,4 @@
-//! Counts to the model of those n-grams that matter most.
+//! Trains a model that is pruned by its counts.
 
 use crate::convert;
 use crate::format::native::Writer;
@@ -12,7 +12,7 @@ use crate::train::{Counted, TrainError, TrainOptions, Trained, check_complete, o
 use crate::{ModelInfo, ScoredLevel, TooManyNgrams};
 use ngram_counts::{LowerOrders, Progress, Shard};
 
-/// Whether the model of these options can be pruned by its counts.
+/// Whether a model with these options can be pruned by its counts.
 pub(crate) fn can(options: &TrainOptions) -> bool {
     let TrainOptions { smoothing, settings, order, held_out, .. } = options;
     smoothing.lower_orders() == LowerOrders::Continuation
@@ -24,7 +24,7 @@ pub(crate) fn can(options: &TrainOptions) -> bool {
         && *order > 1
 }
 
-/// Counts to the file of a pruned model.
+/// Prunes the counts, estimates the model, and writes it.
 pub(crate) fn write(
     counted: Counted,
     target: Target,
@@ -73,7 +73,7 @@ pub(crate) fn write(
     Ok(Trained { corpus: summary, info, vocab_len, file_size, temporary, held_out: None })
 }
 
-/// A part of the trie as one of a table, without probabilities, and its counts.
+/// Converts a part of the trie to the levels of a table, without probabilities, and its counts.
 fn take_apart(shard: Shard) -> (Vec<ScoredLevel>, Vec<Vec<u32>>) {
     let levels = shard.levels.into_iter().map(|level| {
         let scored = ScoredLevel {
