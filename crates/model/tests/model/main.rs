@@ -1,4 +1,4 @@
-//! Models from the outside: their files, scores and definitions.
+//! Tests models through the public interface: their files, scores and definitions.
 
 mod arpa;
 mod arpa_round_trip;
