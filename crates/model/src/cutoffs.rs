@@ -39,12 +39,12 @@ pub enum InvalidCutoffs {
     },
     /// The cut-offs fall, so that a longer n-gram would be kept without its parts.
     #[error(
-        "the counts to prune by fall from {0} to {1}: longer n-grams occur less often, so let them rise or stay"
+        "the counts to prune by fall from {0} to {1}: longer n-grams occur less often, so give counts that do not fall"
     )]
     Falling(u64, u64),
     /// The model does not allow cut-offs.
     #[error(
-        "n-grams are left out by raw counts or words only of models that are trained from texts, without classes, interpolated, closed, by the exact convention, and without minimum counts, other pruning or held-out text"
+        "n-grams can be left out by raw counts or words only in models that are trained from texts, without classes, interpolated, closed, by the exact convention, and without minimum counts, other pruning or held-out text"
     )]
     Model,
 }

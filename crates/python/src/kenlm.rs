@@ -120,7 +120,7 @@ impl KenlmModel {
             match opened.model.as_table() {
                 Some(table) => HashedModel::new(table).map_err(raise),
                 None => Err(PyValueError::new_err(
-                    "a model of classes or of words further back, which kenlm has not: ngram_lm.Model opens it",
+                    "a class-based or skip model, which kenlm does not have: open it with ngram_lm.Model",
                 )),
             }
         })?;

@@ -222,7 +222,7 @@ impl Model {
         threads: Option<usize>,
     ) -> PyResult<Bound<'py, PyAny>> {
         if sentences.is_instance_of::<PyString>() {
-            return Err(PyTypeError::new_err("sentences are needed, not one str: use score"));
+            return Err(PyTypeError::new_err("give sentences, not one str: for that, use score"));
         }
         // Converts NumPy's strings to Python's in one call.
         let listed = match sentences.hasattr("tolist")? {
@@ -233,7 +233,7 @@ impl Model {
         let strings = items.iter().enumerate().map(|(number, item)| {
             let string = item.cast::<PyString>();
             string
-                .map_err(|_| PyTypeError::new_err(format!("sentence {number} is no str")))?
+                .map_err(|_| PyTypeError::new_err(format!("sentence {number} is not a str")))?
                 .to_str()
         });
         let strings: Vec<&str> = strings.collect::<PyResult<_>>()?;
@@ -346,7 +346,7 @@ impl Model {
     /// Writes the model as an ARPA file, atomically.
     fn to_arpa(&self, py: Python<'_>, path: PathBuf) -> PyResult<()> {
         let Some(model) = self.opened.model.as_table() else {
-            return Err(PyValueError::new_err("only a table of words has an ARPA file"));
+            return Err(PyValueError::new_err("class-based and skip models have no ARPA file"));
         };
         py.detach(|| {
             let cannot = |error| raise_io(&format!("cannot write {}", path.display()), &error);

@@ -97,13 +97,13 @@ impl Sentences {
                 self.number += 1;
                 let sentence = sentence?;
                 let line = sentence.cast::<PyString>().map_err(|_| {
-                    PyTypeError::new_err(format!("sentence {} is no str", self.number))
+                    PyTypeError::new_err(format!("sentence {} is not a str", self.number))
                 })?;
                 let line = line.to_str()?;
                 let line = line.strip_suffix('\n').unwrap_or(line);
                 if line.contains('\n') {
                     return Err(PyValueError::new_err(format!(
-                        "sentence {} has a line end in it: give each line by itself",
+                        "sentence {} contains a line end: give each line as its own sentence",
                         self.number
                     )));
                 }

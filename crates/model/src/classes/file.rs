@@ -178,7 +178,7 @@ fn parse<'l>(fields: &[&'l str]) -> Result<(f64, &'l str), String> {
         [word] if (0.0..=1.0).contains(&probability) => Ok((probability, word)),
         [_] => Err(format!("{probability} is no probability: give a number from 0 to 1")),
         words => Err(format!(
-            "{:?} are {} words: here classes are of single words, so put the others on lines of their own",
+            "{:?} are {} words: each line of a class file has one word, so put the others on lines of their own",
             words.join(" "),
             words.len()
         )),

@@ -74,11 +74,11 @@ pub enum ClassesError {
         words: usize,
     },
     /// Counts that are not of bigrams.
-    #[error("classes are found from bigrams, and these are counts of order {0}: count by order 2")]
+    #[error("classes need counts of bigrams, and these are of order {0}: count with order 2")]
     Order(usize),
     /// The text has too many tokens.
     #[error(
-        "{0} tokens are more than the 4,294,967,295 that classes are found from: take a part of the text"
+        "{0} tokens are too many to find classes from: take a part of the text with at most 4,294,967,295"
     )]
     TooLong(u64),
     /// Counts in a temporary file cannot be read back.

@@ -137,7 +137,7 @@ pub enum MixError {
     },
     /// A weight is out of range or not a number.
     #[error(
-        "a weight of {0}: weights are numbers from 0 to 1, or any from 0 of a log-linear mixture"
+        "a weight of {0}: weights are numbers from 0 to 1; in a log-linear mixture, 0 or any number above it"
     )]
     Weight(f64),
     /// The weights do not sum to 1.
@@ -155,7 +155,7 @@ pub enum MixError {
     #[error("held-out text: {0}")]
     HeldOut(#[source] CorpusError),
     /// A model is damaged.
-    #[error("model {number} is damaged: it has not got {what}")]
+    #[error("model {number} is damaged: it lacks {what}")]
     Damaged {
         /// The model's number, from 1.
         number: usize,

@@ -41,7 +41,7 @@ pub enum PruneError {
     SingleWords,
     /// The lowest order to prune is out of range.
     #[error(
-        "n-grams of {min_order} words or more are to go: choose a number from 2 to {order} words"
+        "n-grams of {min_order} words or more cannot be pruned: choose a number from 2 to {order} words"
     )]
     MinOrder {
         /// The lowest order to prune.
@@ -54,7 +54,7 @@ pub enum PruneError {
     Quantized,
     /// The model of histories has another tokenizer.
     #[error(
-        "the model of histories is of {of_histories}, the model of {of_model}: both must cut a text into the same tokens"
+        "the tokenizer of the model of histories is {of_histories}, that of the model {of_model}: both must cut a text into the same tokens"
     )]
     Tokenizer {
         /// The tokenizer of the model of histories.

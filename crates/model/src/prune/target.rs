@@ -42,10 +42,10 @@ pub enum NoThreshold {
         asked: u64,
     },
     /// A file size cannot be the target here.
-    #[error("no file size can be asked for here: give a threshold or a number of n-grams")]
+    #[error("a file size cannot be the target here: give a threshold or a number of n-grams")]
     Bytes,
     /// Even the smallest model has more n-grams.
-    #[error("{asked} n-grams are too few: {least} stay in any case, the {words} words among them")]
+    #[error("{asked} n-grams are too few: at least {least} stay, including the {words} words")]
     Smaller {
         /// How many were asked for.
         asked: u64,
@@ -55,7 +55,7 @@ pub enum NoThreshold {
         words: u64,
     },
     /// Even the smallest model takes more bytes.
-    #[error("{asked} bytes are too few: what stays in any case takes {least}")]
+    #[error("{asked} bytes are too few: the smallest pruned model takes {least}")]
     SmallerFile {
         /// How many were asked for.
         asked: u64,

@@ -123,7 +123,7 @@ pub enum InvalidSetting {
     Discount(f64),
     /// A fallback discount is out of range.
     #[error(
-        "the discount {value} for a count of {count}: one to fall back to is above 0 and at most its count"
+        "the discount {value} for a count of {count}: a fallback discount is above 0 and at most its count"
     )]
     Fallback {
         /// The discount.
@@ -132,7 +132,7 @@ pub enum InvalidSetting {
         count: u32,
     },
     /// θ is negative or not finite.
-    #[error("the strength is {0}: it is 0 or a number above it")]
+    #[error("the strength is {0}: give 0 or a number above it")]
     Strength(f64),
     /// The number of discounts is out of range.
     #[error("{0} discounts: choose a number between 1 and {max}", max = Settings::MAX_DISCOUNT_CLASSES)]

@@ -61,7 +61,7 @@ pub enum TrainError {
     ClassesHeldOut,
     /// A word outside all classes has the same name as a class.
     #[error(
-        "{0:?} is the name of a class, and a word of the text that is in no class: call the class otherwise, or put the word in a class"
+        "{0:?} is the name of a class and also a word of the text that is in no class: rename the class, or put the word in a class"
     )]
     ClassName(String),
     /// Too many words to skip, or skipping does not work with count files or classes.
@@ -77,7 +77,7 @@ pub enum TrainError {
     TooMany(#[from] TooManyNgrams),
     /// N-grams are missing from the counts.
     #[error(
-        "n-grams of order {0} are missing from the counts, or others are too many, as after rare ones were dropped: count the text again, and drop nothing"
+        "n-grams of order {0} are missing from the counts, or there are too many others, as happens when rare ones are dropped: count the text again without dropping any"
     )]
     Incomplete(usize),
     /// N-grams cannot be left out as asked.
@@ -91,7 +91,7 @@ pub enum TrainError {
     Prune(#[from] PruneCountsError),
     /// The model's counts cannot be pruned, or the options conflict with it.
     #[error(
-        "n-grams are left out in training only with kneser-ney and modified-kneser-ney, interpolated, of order 2 or more, without minimum counts, by the exact convention and with discounts by the formula: train another model whole, then use `ngram prune`"
+        "training can prune n-grams only with kneser-ney and modified-kneser-ney, interpolated, of order 2 or more, without minimum counts, by the exact convention and with discounts by the formula: train another model whole, then use `ngram prune`"
     )]
     NotPruned,
     /// The model cannot be laid out as asked.

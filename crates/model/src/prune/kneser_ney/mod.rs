@@ -71,7 +71,7 @@ pub enum PruneCountsError {
     Target(#[from] NoThreshold),
     /// A shorter n-gram cannot hold the counts of pruned n-grams that pass to it.
     #[error(
-        "the n-grams that go would bring one of order {order} to a count above 4,294,967,295: leave out fewer, or train the whole model and use `ngram prune`"
+        "the pruned n-grams would bring one of order {order} to a count above 4,294,967,295: prune fewer, or train the whole model and use `ngram prune`"
     )]
     Overflow {
         /// The order of the shorter n-gram.
