@@ -1,5 +1,5 @@
-//! Code shared by the targets: a memory limit, one thread, forged checksums, a naive JSON reader,
-//! and every query that a model answers.
+//! What the targets share: a bound on memory, one thread, forged checksums, JSON read naively, and
+//! all that can be asked of a model.
 
 mod forge;
 mod memory;
@@ -11,7 +11,7 @@ pub use memory::Bounded;
 pub use tree::Tree;
 pub use use_model::{train, use_any, use_model};
 
-/// Makes the calling thread the only worker, so that no thread waits for another.
+/// Makes the thread that calls it the only one that works, so that nothing waits for another.
 pub fn on_one_thread() {
     let pool = rayon::ThreadPoolBuilder::new().num_threads(1).use_current_thread();
     pool.build_global().expect("the pool is built once, before it is used");

@@ -54,7 +54,7 @@ fn native_model(name: &str, bytes: Mapped) -> PyResult<Opened> {
 /// Converts an ARPA file to a native one in a temporary folder, and keeps only its bytes in memory.
 fn arpa(name: &str, file: impl Read + Send) -> PyResult<Opened> {
     let text = Encoding::decode(file).map_err(raise)?;
-    let folder = tempfile::tempdir().map_err(|error| raise_io("cannot create a temporary folder", &error))?;
+    let folder = tempfile::tempdir().map_err(|error| raise_io("no temporary folder", &error))?;
     let path = folder.path().join("model.ngram");
     let tokenizer = TextTokenizer::Assumed(TokenizerSpec::new(TokenizerKind::Whitespace));
     let text = BufReader::with_capacity(1 << 20, text);
