@@ -1,5 +1,5 @@
-//! The program's dependencies: licences, versions, and the advisories known when this was written. `cargo
-//! deny check` says the same and, over the network, includes later ones; `deny.toml` has the reasons.
+//! The program's dependencies: licences, versions, and the advisories known when this was written.
+//! `cargo deny check` says the same and, over the network, includes later ones; `deny.toml` has the reasons.
 
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};

@@ -106,8 +106,8 @@ pub enum Convention {
 pub enum UnigramBase {
     /// Every word of the vocabulary gets the same part, as in Chen and Goodman (1999) and KenLM.
     Uniform,
-    /// Every unseen word gets the same part, as in SRILM and with KenLM's `--interpolate_unigrams
-    /// 0`; every word does if all were seen.
+    /// Every unseen word gets the same part, as in SRILM and with KenLM's
+    /// `--interpolate_unigrams 0`; every word does if all were seen.
     Unseen,
 }
 
