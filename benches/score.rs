@@ -1,13 +1,13 @@
-//! Nanoseconds a token that scoring takes by itself, on any model and text: the text is read and
+//! Measures scoring alone, in nanoseconds per token, on any model and text: the text is read and
 //! its words are numbered before the clock starts.
 //!
 //! ```text
 //! cargo bench --bench score -- MODEL TEXT
 //! ```
 //!
-//! One thread. Sentences are scored one by one (`score_sentence`) and many at once
+//! Runs on one thread. Sentences are scored one by one (`score_sentence`) and many at once
 //! (`score_sentences`), which must agree to the last bit. Without a model and a text, as in a plain
-//! `cargo bench`, nothing is done; the bench `stages` has scoring on made-up text.
+//! `cargo bench`, it does nothing; the bench `stages` scores made-up text.
 
 use ngram_model::{LanguageModel, Model, Score};
 use ngram_tokenizer::WordId;
@@ -15,7 +15,7 @@ use std::error::Error;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-/// How many times each way is timed. The least counts, as whatever else the machine does only adds.
+/// How many times each way is timed. The minimum counts, since other load on the machine only adds time.
 const RUNS: usize = 9;
 
 /// About how many tokens are scored at once, as `ngram eval` does.
@@ -29,7 +29,7 @@ struct Batch {
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
-    // cargo adds options of its own.
+    // Skips the options that cargo adds.
     let files = std::env::args().skip(1).filter(|argument| !argument.starts_with("--"));
     let [model, text] = &files.collect::<Vec<String>>()[..] else {
         println!("score: no model and text; usage: cargo bench --bench score -- MODEL TEXT");
@@ -77,7 +77,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Cuts the text as the model was trained, and numbers its words.
+/// Splits the text like the model's training text, and numbers its words.
 fn read(model: &Model, text: &str) -> Vec<Batch> {
     let vocab = model.vocab();
     let mut batches: Vec<Batch> = Vec::new();
@@ -97,7 +97,7 @@ fn log10(scores: &[Score]) -> f64 {
     scores.iter().map(|score| score.log_prob.log10()).sum()
 }
 
-/// Times `work` and prints the least time a token; returns what the work came to.
+/// Times `work` and prints the minimum time per token; returns the result of `work`.
 fn timed(name: &str, tokens: usize, mut work: impl FnMut() -> f64) -> f64 {
     let mut least = Duration::MAX;
     let mut result = 0.0;

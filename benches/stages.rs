@@ -1,8 +1,8 @@
-//! The stages of training and evaluation on a made-up text of a quarter of a million tokens, each
-//! with its answer checked. As many threads as there are. `cargo bench --bench stages`
+//! Times the stages of training and evaluation on a made-up text of a quarter of a million tokens,
+//! and checks each result. Uses all threads. `cargo bench --bench stages`
 //!
-//! Tokenizers by themselves are in `crates/tokenizer/benches`, the parts of counting in
-//! `crates/counts/benches`. Figures on real text, beside KenLM's, come from `benches/peers/speed.sh`.
+//! Tokenizers alone are timed in `crates/tokenizer/benches`, and the parts of counting in
+//! `crates/counts/benches`. Figures on real text, next to KenLM's, come from `benches/peers/speed.sh`.
 
 use criterion::measurement::WallTime;
 use criterion::{BenchmarkGroup, Criterion, Throughput, criterion_group, criterion_main};
@@ -23,8 +23,8 @@ use std::time::Instant;
 const LINES: usize = 12_000;
 const TOKENS: u64 = 252_000;
 
-/// Lines of twenty words whose frequencies fall about as those of English do, and which depend
-/// half the time on the word before.
+/// Generates lines of twenty words with frequencies about as skewed as in English. Half of the
+/// words depend on the word before.
 fn text() -> String {
     let mut state = 1u64;
     let mut next = move |below: u64| {
@@ -69,11 +69,11 @@ fn count(corpus: &Corpus) -> NgramCounts {
     NgramCounts::count(corpus.into(), &counting, &()).expect("small counts")
 }
 
-/// What estimates come to.
+/// Checks on the estimates.
 #[derive(Default)]
 struct Sum {
     probs: usize,
-    /// The least back-off weight or 0, and the greatest.
+    /// The smallest back-off weight or 0, and the largest.
     backoffs: (f64, f64),
 }
 
@@ -135,7 +135,7 @@ fn stages(criterion: &mut Criterion) {
     group.finish();
 }
 
-/// Counts to probabilities, all orders from 2 on.
+/// Turns counts into probabilities, for all orders from 2.
 fn estimating(group: &mut BenchmarkGroup<WallTime>, counts: NgramCounts, ngrams: &[u64]) {
     let words = counts.unigrams.len() as u64 - 1;
     let settings = Settings::default();
@@ -156,7 +156,7 @@ fn estimating(group: &mut BenchmarkGroup<WallTime>, counts: NgramCounts, ngrams:
     });
 }
 
-/// Hears when a stage of training begins.
+/// Notes when a stage of training begins.
 struct Since {
     stage: &'static str,
     begun: Mutex<Option<Instant>>,
@@ -176,8 +176,8 @@ impl Progress for Since {
     fn end(&self) {}
 }
 
-/// The last stage of training: to the fast layout, estimates go straight from counts to the file;
-/// to the compact one, from a file in the fast layout that is written first.
+/// The last stage of training. For the fast layout, estimates go straight from counts to the file;
+/// for the compact one, from a file in the fast layout that is written first.
 fn writing(group: &mut BenchmarkGroup<WallTime>, layout: Layout, text: &str, path: &Path) {
     let (stage, what) = match layout {
         Layout::Fast => ("estimating", "estimate and write"),
@@ -204,7 +204,7 @@ fn writing(group: &mut BenchmarkGroup<WallTime>, layout: Layout, text: &str, pat
     });
 }
 
-/// Word ids to log-probabilities, their sum checked to the last bit; returns the sum.
+/// Scores word ids and checks the sum of log-probabilities to the last bit; returns the sum.
 fn scoring(group: &mut BenchmarkGroup<WallTime>, model: &Model, text: &str) -> f64 {
     let (mut words, mut ends): (Vec<WordId>, Vec<usize>) = Default::default();
     for line in text.lines() {
@@ -231,7 +231,7 @@ fn scoring(group: &mut BenchmarkGroup<WallTime>, model: &Model, text: &str) -> f
     let mut scores = Vec::new();
     let mut batched = || {
         model.score_sentences(&words, &ends, &mut scores);
-        // Every line has as many words, and its end.
+        // Every line has the same number of words, and its end.
         scores.chunks(words.len() / LINES + 1).map(log10).sum::<f64>()
     };
     group.bench_function(format!("score batched, {name} layout"), |bencher| {

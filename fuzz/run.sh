@@ -2,13 +2,13 @@
 # Fuzzes one target, on a stable toolchain, and keeps what it finds.
 #
 #   fuzz/run.sh                      lists the targets
-#   fuzz/run.sh TARGET               until it is stopped, or finds something
-#   fuzz/run.sh TARGET 60s           for so long
-#   fuzz/run.sh TARGET 10000000      for so many executions
-#   fuzz/run.sh TARGET FILE          one input again, such as a crash
+#   fuzz/run.sh TARGET               runs until stopped, or until it finds something
+#   fuzz/run.sh TARGET 60s           runs for 60 seconds
+#   fuzz/run.sh TARGET 10000000      runs 10,000,000 executions
+#   fuzz/run.sh TARGET FILE          runs one input again, for instance a crash
 #
-# Options of libFuzzer may follow. Inputs that reach new code gather in fuzz/corpus/TARGET, crashes in
-# fuzz/artifacts/TARGET. Needs a Rust toolchain, a C++ compiler and, for its seeds, zstd.
+# Options of libFuzzer may follow. Inputs that reach new code are kept in fuzz/corpus/TARGET, crashes in
+# fuzz/artifacts/TARGET. Needs a Rust toolchain, a C++ compiler and, for the seeds, zstd.
 set -euo pipefail
 from=$PWD
 cd "$(dirname "${BASH_SOURCE[0]}")"
@@ -23,14 +23,14 @@ target=$1
 what=${2:-}
 shift $(($# < 2 ? $# : 2))
 
-# What `cargo fuzz --sanitizer none` sets, too: branches and comparisons tell the fuzzer of themselves.
+# The flags of `cargo fuzz --sanitizer none`: branches and comparisons report to the fuzzer.
 flags=(-Cpasses=sancov-module)
 for option in sanitizer-coverage-level=4 sanitizer-coverage-inline-8bit-counters \
     sanitizer-coverage-pc-table simplifycfg-branch-fold-threshold=0; do
     flags+=("-Cllvm-args=-$option")
 done
 case $target in
-# Compared are sums of probabilities, which are no use to know and would take half the time.
+# This target compares sums of probabilities, which would take half the time and tell the fuzzer nothing.
 compressed) export CARGO_PROFILE_RELEASE_CODEGEN_UNITS=1 ;;
 *) flags+=("-Cllvm-args=-sanitizer-coverage-trace-compares") ;;
 esac
@@ -48,7 +48,7 @@ ids) longest=128 ;;
 counts) longest=512 ;;
 *) longest=256 ;;
 esac
-# A second for a small input is a hang, with room for a machine that has other things to do.
+# One second on a small input is a hang; the rest is slack for a busy machine.
 options=(-artifact_prefix=artifacts/"$target"/ -timeout=5 -rss_limit_mb=1024 -max_len=$longest -len_control=0)
 if [[ $what =~ ^[0-9]+s$ ]]; then
     options+=(-max_total_time="${what%s}")

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Makes the inputs that fuzzing starts from: what the program itself writes of a small text.
+# Makes the inputs that fuzzing starts from: files that the program itself writes for a small text.
 #
 #   fuzz/seeds.sh
 set -euo pipefail
@@ -54,7 +54,7 @@ for order in 2 3; do
 done
 cp ../crates/formats/tests/formats/kenlm_files/tiny.*trie seeds/kenlm
 
-# By hand: a byte that chooses the field and what is done with records, then records.
+# By hand: a byte that chooses the field and what to do with records, then records.
 records='{"id":1,"text":"the cat\\nsat","a":{"b":{"c":"\\u00e9"}}}\n\n{"a":{"b":"x"},"a.b":"y","text":null}\r\n{"text":"a\\ud800","text":"b"} x\n[1,-2.5e3,true]\n'
 for choice in 0 1 2 3 12 20 40; do
     printf "\\$(printf %o $choice)$records" >seeds/json_lines/$choice
@@ -62,7 +62,7 @@ done
 printf "$records" | gzip -9 | { printf '\0'; cat; } >seeds/json_lines/gzip
 printf "$records" | zstd -19 -q | { printf '\1'; cat; } >seeds/json_lines/zstd
 
-# By hand: the width and what is done with documents, the id that ends one, then ids.
+# By hand: the width and what to do with documents, the id that ends a document, then ids.
 printf '\0\7\1\0\377\377\7\0\7\0\0\0\7\0\14\0' >seeds/ids/narrow
 printf '\17\7\1\0\0\0\0\377\377\1\7\0\0\0\2\0\0\0' >seeds/ids/wide
 

@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
-# Our models of the Brown corpus against KenLM's: every n-gram, and the perplexity of held-out text.
+# Compares our models of the Brown corpus with KenLM's: every n-gram, and held-out perplexity.
 #
 #   benches/peers/brown.sh
 #
-# For orders 3 and 5: trains both on the first 51,606 lines, whitespace tokens as they are; compares
-# the ARPA files; and scores the other 5,734 lines four ways, each program with each model. Fails
-# where a base-10 logarithm differs by more than 1e-5 or a perplexity by more than 1e-4 of itself.
+# For orders 3 and 5: trains both on the first 51,606 lines, with whitespace tokens; compares the ARPA
+# files; and scores the other 5,734 lines in four ways, each program with each model. Fails if a
+# base-10 logarithm differs by more than 1e-5, or a perplexity by more than 1e-4 of itself.
 #
-# BROWN=FILE in the environment takes a text with one sentence a line in place of the fetched
-# corpus, HELD_OUT=LINES another number of lines held out; programs.sh tells more.
+# Environment: BROWN=FILE replaces the fetched corpus with a text of one sentence per line,
+# HELD_OUT=LINES sets the number of held-out lines; see also programs.sh.
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/programs.sh"
 
@@ -18,7 +18,7 @@ head -n "-$held_out" "$brown" > "$work/train.txt"
 tail -n "$held_out" "$brown" > "$work/held.txt"
 failed=0
 
-# The four lines that KenLM's query ends with, as one: including, excluding, OOVs, tokens.
+# Joins the last four lines of KenLM's query: including, excluding, OOVs, tokens.
 figures() {
     awk -F '\t' '
         /^Perplexity including OOVs:/ { including = $2 }
@@ -54,13 +54,13 @@ for order in 3 5; do
         echo "ngram    KenLM's $order $("$ngram" eval "$work/held.txt" -m "$work/imported.ngram" \
             --format kenlm | figures)"
     } >> "$work/figures"
-    # Large, and of no further use.
+    # Large, and no longer needed.
     rm "$work"/*.arpa "$work"/*.ngram
 done
 
 echo "## perplexity of $held_out held-out lines; the first line of each order is the reference"
 awk '
-    # 9 stands for a figure that is missing.
+    # 9 stands for a missing figure.
     function relative(value, reference) {
         return value > 0 && reference > 0 ? value / reference - 1 : 9
     }

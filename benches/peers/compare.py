@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """Compares two ARPA files n-gram by n-gram.
 
-Prints one line an order: how many n-grams, the largest difference of the base-10 logarithms of
-probability and of back-off weight, and where they are. Exits with 1 if the files differ by more
-than the tolerance or in the n-grams they list, with 2 if one is no ARPA file.
+Prints one line per order: the number of n-grams, the largest differences of the base-10 logarithms
+of probabilities and of back-off weights, and where they are. Exits with 1 if the files differ by
+more than the tolerance or in the n-grams they list, with 2 if one is not an ARPA file.
 
 A missing back-off weight counts as 0. The probability of the unigram <s> is not compared: nothing
 ever predicts it, and tools write 0, -99 or minus infinity there. Probability 0 is -99 or less.
@@ -17,11 +17,11 @@ LOG_ZERO = -99.0
 
 
 class Malformed(Exception):
-    """A file that is no ARPA file: which, where, why."""
+    """A file is not an ARPA file: which, where, why."""
 
 
 class Arpa:
-    """An ARPA file that is read one order after another."""
+    """An ARPA file, read order by order."""
 
     def __init__(self, path):
         self.path = path
@@ -59,7 +59,7 @@ class Arpa:
         if line != header:
             self.complain(f"expected {header.decode()}")
         for _ in range(self.counts[order - 1]):
-            # Only these separate: other white space may be part of a word.
+            # Only these separate words; other white space may be part of a word.
             fields = self.line().replace(b"\t", b" ").split(b" ")
             if len(fields) == order + 1:
                 backoff = 0.0
@@ -81,7 +81,7 @@ class Largest:
 
     def see(self, left, right, words):
         difference = abs(left - right)
-        # Written so that a difference which is not a number counts as one.
+        # Written so that a NaN difference counts as a difference.
         if not difference <= self.difference:
             self.difference = difference
             self.words = words
@@ -98,7 +98,7 @@ def list_some(title, ngrams):
 
 
 def compare_order(left, right, order, tolerance):
-    """Prints the comparison of one order; says whether it is within the tolerance."""
+    """Prints the comparison of one order; returns whether it is within the tolerance."""
     expected = {}
     for words, log_prob, backoff in left.ngrams(order):
         if words in expected:

@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
 """Compares the tokens of `ngram --tokenizer FILE` with those of PyPI's `tokenizers`, line by line, and times both.
 
-Needs PyPI's `tokenizers`, and `ngram` built with `--features tokenizers`. Without a tokenizer.json, byte-level pairs
-are learnt from the text, 30,000 pieces. Exits with 1 if the tokens of a line differ.
+Needs PyPI's `tokenizers`, and `ngram` built with `--features tokenizers`. Without a tokenizer.json, a byte-level
+vocabulary of 30,000 pieces is learnt from the text. Exits with 1 if the tokens of a line differ.
 
-Ours are the tokens that `ngram eval --format kenlm --per-token` shows under a model of single words. Times of ours are
-those of `ngram train -n 1`, from the start of the program to the model's file, so that reading, counting and writing
-are in them; those of Python are of `encode_batch_fast` alone. Both take turns; the best of each is shown.
+Our tokens are those that `ngram eval --format kenlm --per-token` shows with a unigram model. Our times are those of
+`ngram train -n 1`, from the start of the program to the model's file, including reading, counting and writing;
+Python's are those of `encode_batch_fast` alone. Both take turns; the best time of each is shown.
 """
 
 import argparse
@@ -67,7 +67,7 @@ def train(program, corpus, path, model, threads):
 
 
 def encode(path, lines, threads):
-    """In a process of its own, as the number of threads is fixed once they have run."""
+    """Runs in a separate process, since the number of threads is fixed once they have run."""
     script = (
         "import json, sys, time; from tokenizers import Tokenizer\n"
         "lines = json.load(sys.stdin); tokenizer = Tokenizer.from_file(sys.argv[1])\n"
@@ -84,7 +84,7 @@ def encode(path, lines, threads):
 
 
 def compare(program, corpus, lines, path, folder):
-    """How many tokens there are, and lines whose tokens differ."""
+    """Returns the number of tokens, and the lines whose tokens differ."""
     from tokenizers import Tokenizer
 
     model = os.path.join(folder, "model")
@@ -98,7 +98,7 @@ def compare(program, corpus, lines, path, folder):
         ids = tokenizer.encode(line, add_special_tokens=False).ids
         theirs = [tokenizer.id_to_token(piece) for piece in ids]
         theirs = ["<unk>" if piece == unk else written(piece) for piece in theirs]
-        # Lines begin and end with markers of their own; those of the text are passed over.
+        # Lines begin and end with their own markers; markers in the text are skipped.
         theirs = [piece for piece in theirs if piece not in ("<s>", "</s>")]
         ours = [word.rsplit("=", 1)[0] for word in shown[number].split("\t")[:-1]]
         tokens += len(theirs)

@@ -9,7 +9,7 @@
 # Needs g++, cmake, pip and, by their names in Debian:
 #   libboost-program-options-dev libboost-system-dev libboost-thread-dev libboost-test-dev
 #   zlib1g-dev libbz2-dev liblzma-dev
-# Where cmake is missing, the one that pip can install is used.
+# If cmake is missing, pip's is used.
 set -euo pipefail
 
 version=0.3.0
@@ -63,9 +63,9 @@ find_cmake() {
 build() {
     local cmake
     cmake=$(find_cmake)
-    # Where pip's cmake finds its own files; of no effect on any other.
+    # Where pip's cmake finds its own files; other versions ignore it.
     export PYTHONPATH=$directory/tools
-    # The option on policies: cmake's own FindBoost is gone from the newest releases.
+    # The policy option is needed because the newest cmake releases no longer include FindBoost.
     "$cmake" -S "$directory/source" -B "$directory/build" -DCMAKE_BUILD_TYPE=Release \
         -DCMAKE_CXX_FLAGS_RELEASE="-O3 -march=native -DNDEBUG" -DENABLE_INTERPOLATE=OFF \
         -DCMAKE_POLICY_DEFAULT_CMP0167=OLD >&2 ||

@@ -8,17 +8,17 @@ import threading
 import time
 from dataclasses import dataclass
 
-# How often a running command's temporary files are looked at, in seconds.
+# How often to check a running command's temporary files, in seconds.
 INTERVAL = 0.05
 
 
 class Failed(Exception):
-    """A command that failed: what it said, and which it was."""
+    """A command failed: its messages, and which command it was."""
 
 
 @dataclass
 class Row:
-    """A command for bash, what to call it, and the file it makes, if any."""
+    """A bash command, its name in the tables, and the file it makes, if any."""
 
     name: str
     command: str
@@ -27,16 +27,16 @@ class Row:
 
 @dataclass
 class Run:
-    """What one run of a command took; bytes and seconds. None where the system does not tell."""
+    """The cost of one run of a command, in bytes and seconds. None if the system does not report it."""
 
     wall: float
     # User and system time of all its processes together.
     cpu: float
     # Resident memory of its largest process.
     peak: int
-    # What went to storage, files removed since included.
+    # Bytes written to storage, including files that were removed again.
     written: int | None
-    # Temporary files at their largest.
+    # The peak size of temporary files.
     temporary: int
     # The file it made.
     size: int | None
@@ -45,7 +45,7 @@ class Run:
 
 
 def in_turn(rows, runs, folder):
-    """Runs every command `runs` times, taking turns so that a busy minute hits them all.
+    """Runs every command `runs` times, in turns, so that a busy minute affects all of them.
 
     Returns a list of runs for each row."""
     taken = [[] for _ in rows]
@@ -59,7 +59,7 @@ def measure(row, folder):
     """Runs the command in `folder`, where it writes its temporary files too."""
     if row.output and os.path.exists(path := os.path.join(folder, row.output)):
         os.remove(path)
-    # Left dirty, one command's pages would be written back in the next one's time.
+    # Otherwise, dirty pages of one command would be written back during the next.
     os.sync()
     with tempfile.TemporaryFile() as said, tempfile.TemporaryFile() as errors:
         watch = Watch(folder, row.output)
@@ -68,7 +68,7 @@ def measure(row, folder):
             ["bash", "-o", "pipefail", "-c", row.command], cwd=folder, stdout=said, stderr=errors
         )
         watch.begin(process.pid)
-        # Leaves its entry in /proc, which is gone after the second wait.
+        # Keeps the entry in /proc, which is gone after the second wait.
         os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
         wall = time.monotonic() - started
         temporary = watch.end()
@@ -89,7 +89,7 @@ def measure(row, folder):
 
 
 def written_bytes(pid):
-    """Bytes that a process and the children it waited for sent to storage."""
+    """Returns the bytes that a process, and the children it waited for, wrote to storage."""
     try:
         with open(f"/proc/{pid}/io", encoding="ascii") as lines:
             return int(dict(line.split(": ") for line in lines)["write_bytes"])
@@ -98,10 +98,10 @@ def written_bytes(pid):
 
 
 class Watch(threading.Thread):
-    """Looks at the temporary files of a process and its descendants while they run.
+    """Watches the temporary files of a process and its descendants while they run.
 
-    A temporary file is one that the command makes in the folder and that is not its output, in
-    the making or made; or one that is open and has no name any more."""
+    A temporary file is one that the command makes in the folder and that is not its output,
+    finished or not; or an open file that no longer has a name."""
 
     def __init__(self, folder, output):
         super().__init__(daemon=True)
@@ -127,7 +127,7 @@ class Watch(threading.Thread):
     def named(self):
         size = 0
         for name in set(os.listdir(self.folder)) - self.before:
-            # Ours is written under its own name with a dot before and ".partial" behind.
+            # Our output is first written under its name with a dot before and ".partial" behind it.
             if not name.removeprefix(".").startswith(self.output):
                 size += allocated(os.path.join(self.folder, name))
         return size
@@ -140,7 +140,7 @@ class Watch(threading.Thread):
                 for name in os.listdir(folder):
                     path = os.path.join(folder, name)
                     target = os.readlink(path)
-                    # bash's own output goes to files that were here before it.
+                    # bash's own output goes to files that existed before it started.
                     if target.startswith(self.folder) and target.endswith(" (deleted)"):
                         status = os.stat(path)
                         files[status.st_dev, status.st_ino] = status.st_blocks * 512
@@ -157,7 +157,7 @@ def allocated(path):
 
 
 def descendants(pid):
-    """A process and all below it, by id."""
+    """Returns the ids of a process and all its descendants."""
     found = [pid]
     for parent in found:
         try:

@@ -1,10 +1,10 @@
-# Sourced by the other scripts: where our program and KenLM's are, built if need be.
+# Sourced by the other scripts: finds our program and KenLM's, or builds them.
 #
 # $ngram, $lmplz, $build_binary, $query   the programs
-# $work                                   a directory of the run's own, removed at its end
+# $work                                   a directory for this run, removed at its end
 #
-# NGRAM=PATH in the environment takes a program that is built already, and KENLM=DIRECTORY
-# programs of KenLM that are. WORK=DIRECTORY says where large temporary files may stand.
+# Environment: NGRAM=PATH is our program, already built, and KENLM=DIRECTORY has KenLM's programs,
+# already built. WORK=DIRECTORY is the place for large temporary files.
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 root=$(cd "$here/../.." && pwd)

@@ -1,11 +1,11 @@
-"""PyPI's kenlm beside ours, on each line of a text: scores, and the time that they take.
+"""Compares PyPI's kenlm with ours on each line of a text: scores, and the time they take.
 
     python.py ARPA TEXT [ROUNDS]
 
 Both packages must be installed in the Python that runs this. Fails if a score or a full score differs by more than 1e-5 in
-log10, or anything else of a full score at all. Then each way scores the text in turn, ROUNDS times (21), on one thread
-but for the last. Ratios are kenlm's time divided by ours in the same round, and the median of all rounds counts. Times
-are the processor's on one thread, and the clock's on two.
+log10, or any other part of a full score at all. Then each way scores the text in turn, ROUNDS times (21), on one thread
+except for the last. Ratios are kenlm's time divided by ours in the same round; the median over all rounds counts. Times
+are CPU times on one thread, and wall-clock times on two.
 """
 
 import statistics
@@ -50,7 +50,7 @@ def main():
 
 
 def compare(kenlm, face, sentences):
-    """Fails where the two say something else."""
+    """Fails if the two give different results."""
     largest_sum, largest, tokens = 0.0, 0.0, 0
     for sentence in sentences:
         largest_sum = max(largest_sum, abs(kenlm.score(sentence) - face.score(sentence)))

@@ -1,16 +1,16 @@
 #!/usr/bin/env python3
-"""`ngram score` beside the same job by PyPI's kenlm on as many processes.
+"""Compares `ngram score` with the same job by PyPI's kenlm on as many processes.
 
     score.py MODEL.ngram MODEL.kenlm DOCUMENTS.jsonl [--ngram PROGRAM] [--processes 2] [--runs 1] [--perplexity-only]
 
-MODEL.ngram is of whitespace tokens and closed, and MODEL.kenlm comes of it: `ngram export MODEL.ngram MODEL.kenlm
---format kenlm-probing`. The job: read JSON Lines, score each line of the field text, and write each record with bits per
-byte and per character, perplexity, OOV rate and tokens of its document; with --perplexity-only the peer's has the perplexity
-alone. It is as fast as a short script can be: a pool of processes takes some hundred records at a time, JSON by orjson where
-that is installed.
+MODEL.ngram has whitespace tokens and a closed vocabulary, and MODEL.kenlm is made from it: `ngram export MODEL.ngram
+MODEL.kenlm --format kenlm-probing`. The job: read JSON Lines, score each line of the field text, and write each record
+with bits per byte and per character, perplexity, OOV rate and tokens of its document; with --perplexity-only, kenlm's
+side computes only the perplexity. It is as fast as a short script can be: a pool of processes takes some hundred records
+at a time, and reads JSON with orjson if that is installed.
 
-Prints seconds, those of CPU time, MB of input a second, memory, and ratios; on a machine that does other work, the ratio
-of CPU times tells more. Fails if a figure differs by more than 1e-4 of itself: kenlm adds up a line in 32 bits.
+Prints wall and CPU seconds, MB of input per second, memory, and ratios; on a busy machine, the ratio of CPU times says
+more. Fails if a figure differs by more than 1e-4 of itself, as kenlm adds up a line in 32 bits.
 """
 
 import argparse
@@ -52,7 +52,7 @@ perplexity_only = False
 
 
 def figures(text):
-    """What `ngram score` says of a document under a closed vocabulary."""
+    """Returns what `ngram score` writes for a document with a closed vocabulary."""
     score = model.score
     lines = text.split("\n")
     total = math.fsum(score(line) for line in lines)
@@ -61,7 +61,7 @@ def figures(text):
     found = {"perplexity": 10 ** (-total / tokens)}
     if not perplexity_only:
         bits = -total * LOG2_10
-        # With the line end that the last line lacks.
+        # Includes a line end that the last line lacks.
         found["bits_per_byte"] = bits / (len(text.encode()) + 1)
         found["bits_per_character"] = bits / (len(text) + 1)
         found["oov_rate"] = sum(word not in model for word in words) / len(words) if words else 0.0
@@ -91,13 +91,13 @@ def batches(file):
 
 
 def spent(who):
-    """Seconds of CPU time."""
+    """Returns seconds of CPU time."""
     usage = resource.getrusage(who)
     return usage.ru_utime + usage.ru_stime
 
 
 def peer(path, documents, output, processes, only):
-    """Seconds, those of CPU time, and the most memory of a process in bytes."""
+    """Returns wall seconds, CPU seconds, and the peak memory of a process in bytes."""
     begun = time.perf_counter()
     before = spent(resource.RUSAGE_SELF) + spent(resource.RUSAGE_CHILDREN)
     with (
@@ -116,7 +116,7 @@ def peer(path, documents, output, processes, only):
 
 
 def ours(program, path, documents, output, threads):
-    """Seconds, those of CPU time, and the most memory in bytes."""
+    """Returns wall seconds, CPU seconds, and the peak memory in bytes."""
     command = [program, "score", documents, "-m", path, "-o", output, "-q", "-j", str(threads)]
     begun = time.perf_counter()
     process = subprocess.Popen(command)
@@ -128,7 +128,7 @@ def ours(program, path, documents, output, threads):
 
 
 def compare(left, right):
-    """The largest difference of a figure of a document, as a share of it."""
+    """Returns the largest relative difference of any figure of a document."""
     worst = 0.0
     documents = 0
     with open(left, "rb") as left, open(right, "rb") as right:

@@ -1,26 +1,26 @@
 #!/usr/bin/env python3
-"""Text to model and model to perplexity, KenLM's programs and ours in turn. Run by speed.sh.
+"""Compares training and scoring, KenLM's programs and ours in turn. Run by speed.sh.
 
 Prints four tables. CORPUS and HELD_OUT are read as whitespace tokens, one sentence a line.
 
-training   text to what can be queried: `lmplz` alone, which ends with an ARPA file; `lmplz` with
+training   from text to a model: `lmplz` alone, which ends with an ARPA file; `lmplz` with
            `build_binary`; and `ngram train`. Ratios are to `ngram train` in the same memory.
 models     KenLM's tries and our compact files, made from the models of the first table
-scoring    held-out text in, perplexity out. Ratios are to the program named beside
-library    nanoseconds a token of the library by itself, the words' numbers given
+scoring    held-out text in, perplexity out. Ratios are to the program named next to them
+library    nanoseconds per token in the library alone, from word numbers
 
-  wall s       from start to end, in the run of the command that took least
-  CPU s        user and system time, all processes of the command together
+  wall s       from start to end, in the fastest run of the command
+  CPU s        user and system time of all processes of the command together
   peak MB      resident memory of its largest process (MB are 10^6 bytes)
-  temp MB      temporary files at their largest, as far as a look every 50 ms can tell
-  written MB   bytes that went to storage, temporary files and output (Linux tells)
-  ×            how many times as much as ours, so more than 1 where ours is better
+  temp MB      peak size of temporary files, checked every 50 ms
+  written MB   bytes written to storage, temporary files and output (Linux only)
+  ×            how many times as much as ours, so more than 1 if ours is better
 
 Exits with 1 if a perplexity differs from that of KenLM's probing model by more than 1e-6 of
 itself (5e-3 where values are quantised), if we need more memory than we were allowed or than
 --bytes-per-token, or if the first command takes less than --faster-than times our wall time; with
-2 if a command failed. On texts of less than a few million tokens perplexities are further apart:
-`lmplz` takes one n-gram of each order with its raw count, and few n-grams fill the bins badly.
+2 if a command failed. On texts of less than a few million tokens, perplexities are further apart:
+`lmplz` takes one n-gram of each order with its raw count, and quantisation bins have few n-grams.
 """
 
 import argparse
@@ -34,7 +34,7 @@ import sys
 
 from measure import Failed, Row, in_turn, measure
 
-# How far a perplexity may be from KenLM's, relative to it.
+# The maximum relative difference of a perplexity from KenLM's.
 EXACT = 1e-6
 QUANTISED = 5e-3
 
@@ -85,12 +85,12 @@ def arguments():
 
 
 class Bench:
-    """One run of the script: its options, and what was found."""
+    """One run of the script: its options and results."""
 
     def __init__(self, args):
         self.args = args
         self.failures = []
-        # Reads the text once, so that no program finds it colder than another.
+        # Reads the text once, so that it is in the cache for every program.
         self.tokens = count_tokens(args.corpus)
         self.ngrams = 0
 
@@ -156,7 +156,7 @@ class Bench:
         table(["", *heads], cells)
         for row, runs in zip(rows, taken):
             print(f"wall s of every run, {row.name}: " + " ".join(f"{r.wall:.2f}" for r in runs))
-        # The worst of the runs: a bound on memory has to hold in each.
+        # The worst of the runs: a memory limit has to hold in each.
         peaks = {row.name: max(run.peak for run in runs) for row, runs in zip(rows, taken)}
         self.check_training(best, peaks)
 
@@ -212,7 +212,7 @@ class Bench:
         trie = query("query, trie", "kenlm.trie")
         trie8 = query("query, trie -q 8 -b 8", "kenlm.trie8")
         one = "--threads 1"
-        # Each of ours beside KenLM's of the same kind, and how far its perplexity may be.
+        # Each of our models with KenLM's of the same kind, and the allowed difference in perplexity.
         rows = [
             (probing, None, EXACT),
             (trie, None, EXACT),
@@ -250,10 +250,10 @@ class Bench:
         table(["", *heads], cells)
 
     def distance(self, name, found, reference, bound):
-        """How far the perplexities are from KenLM's probing model's, at most, relative to them."""
+        """Returns the largest relative difference of a perplexity from that of KenLM's probing model."""
         kinds = ("including", "excluding")
         off = max(abs(found[kind] / reference[kind] - 1) for kind in kinds)
-        # Written so that what is not a number counts as different.
+        # Written so that NaN counts as different.
         if not off <= bound:
             self.fail(f"{name}: a perplexity is {off:.1e} of itself off, more than {bound:g}")
         for kind in ("oovs", "tokens"):
@@ -275,7 +275,7 @@ class Bench:
 
 
 def size(text):
-    """A size that KenLM and we both understand, as it was given."""
+    """Checks that both KenLM and we understand a size, and returns it unchanged."""
     if not re.fullmatch(r"[1-9][0-9]*[KMG]", text):
         raise argparse.ArgumentTypeError(f"{text} is no size such as 500M or 4G")
     return text
@@ -294,7 +294,7 @@ def mb(size):
 
 
 def table(heads, rows):
-    """Prints a table in Markdown that is readable as it is."""
+    """Prints a Markdown table that is readable as plain text."""
     widths = [max(len(cell) for cell in column) for column in zip(heads, *rows)]
 
     def line(cells):
@@ -312,7 +312,7 @@ def table(heads, rows):
 
 
 def figures(said):
-    """The numbers in the lines that KenLM's query ends with."""
+    """Returns the numbers in the last lines of KenLM's query."""
     patterns = {
         "including": r"^Perplexity including OOVs:\s+(\S+)",
         "excluding": r"^Perplexity excluding OOVs:\s+(\S+)",
@@ -324,7 +324,7 @@ def figures(said):
 
 
 def count_tokens(path):
-    """How many words there are between white space of ASCII, which is how KenLM cuts."""
+    """Returns the number of words separated by ASCII white space, as KenLM splits text."""
     command = ["wc", "-w", path]
     said = subprocess.run(
         command, env={**os.environ, "LC_ALL": "C"}, check=True, capture_output=True, text=True
@@ -339,7 +339,7 @@ def count_ngrams(args, model):
 
 
 def machine():
-    """Processor, cores and memory, as far as the system tells."""
+    """Returns processor, cores and memory, as far as the system reports them."""
     processor = platform.processor() or platform.machine()
     try:
         with open("/proc/cpuinfo", encoding="utf-8") as lines:

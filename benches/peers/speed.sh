@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
-# Text to model and model to perplexity, KenLM's programs and ours in turn on the same machine.
+# Compares training and scoring, KenLM's programs and ours in turn on the same machine.
 #
 #   benches/peers/speed.sh [OPTION…] CORPUS HELD_OUT
 #
-# Builds the programs and hands over to speed.py, which says what is measured (`--help`).
-# programs.sh tells of the environment.
+# Builds the programs and runs speed.py, which documents what is measured (`--help`).
+# programs.sh documents the environment.
 set -euo pipefail
 
-# Before anything is built: whether the options are right, and help. -B leaves no compiled module.
+# Checks the options and shows help before anything is built. -B leaves no compiled module.
 speed=$(dirname "${BASH_SOURCE[0]}")/speed.py
 python3 -B "$speed" --check "$@"
 for argument in "$@"; do

@@ -1,8 +1,8 @@
-//! Checksums put right after the bytes were changed: without that, they are all that is ever tested.
+//! Corrects checksums after bytes were changed; otherwise nothing but checksums would be tested.
 
 use ngram_formats::kenlm::murmur_hash_64a;
 
-/// Of a model file: those of its sections and of the list of them, and the length in its head.
+/// In a model file: the checksums of the sections and of their list, and the length in the head.
 pub fn forge_model(file: &mut [u8]) {
     const HEADER: usize = 64;
     const ENTRY: usize = 32;
@@ -24,7 +24,7 @@ pub fn forge_model(file: &mut [u8]) {
     file[24..28].copy_from_slice(&list.to_le_bytes());
 }
 
-/// Of a count file: those of its words, its records and its header. Records fill what is left, so
+/// In a count file: the checksums of its words, records and header. Records take up the rest, so
 /// that the file may grow and shrink.
 pub fn forge_counts(file: &mut [u8]) {
     const HEADER: usize = 68;
@@ -45,11 +45,11 @@ pub fn forge_counts(file: &mut [u8]) {
     file[64..68].copy_from_slice(&header.to_le_bytes());
 }
 
-/// Of a binary file of KenLM: what tells it from others, and the hashes of its words, which are listed at its end.
+/// In a binary file of KenLM: its signature, and the hashes of the words listed at its end.
 pub fn forge_kenlm(file: &mut [u8]) {
     const SANITY: usize = 88;
     const FIXED: usize = 108;
-    /// No file that is fuzzed has more words.
+    /// No fuzzed file has more words.
     const MOST: u64 = 1 << 12;
     if file.len() < FIXED + 8 || file[0] != b'm' {
         return;

@@ -1,32 +1,32 @@
-//! An allocator that stops the run where a reader asks for more memory than any small input is worth.
+//! An allocator that stops the run if a reader asks for more memory than a small input can justify.
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
-/// The system's allocator with a bound on what is taken at one time, in bytes.
+/// The system's allocator with a limit on the bytes allocated at one time.
 pub struct Bounded {
     taken: AtomicUsize,
     most: usize,
 }
 
 impl Bounded {
-    /// No more than so many bytes at a time, those of the fuzzer's own inputs among them.
+    /// Creates an allocator with a limit of `most` bytes, including the fuzzer's own inputs.
     pub const fn new(most: usize) -> Bounded {
         Bounded { taken: AtomicUsize::new(0), most }
     }
 
     fn take(&self, size: usize) {
         if self.taken.fetch_add(size, Relaxed).saturating_add(size) > self.most {
-            // Room for the message, and for the trace that tells who asked.
+            // Makes room for the message, and for the stack trace.
             self.taken.store(0, Relaxed);
             panic!("{size} more bytes of memory were asked for, beyond {} in all", self.most);
         }
     }
 }
 
-// No safe code counts what all the libraries take.
-// SAFETY: every call is handed to the system's allocator as it comes; counting touches no memory. The panic in `take` does
-// not unwind: the fuzzer's hook ends the process.
+// Safe code cannot count what all libraries allocate.
+// SAFETY: every call is passed on to the system's allocator unchanged; counting touches no memory.
+// The panic in `take` does not unwind: the fuzzer's hook ends the process.
 unsafe impl GlobalAlloc for Bounded {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         self.take(layout.size());
@@ -41,7 +41,7 @@ unsafe impl GlobalAlloc for Bounded {
     }
 
     unsafe fn dealloc(&self, memory: *mut u8, layout: Layout) {
-        // What was taken before the bound was reset may be given back after.
+        // Memory taken before the limit was reset may be freed afterwards.
         let _ = self
             .taken
             .fetch_update(Relaxed, Relaxed, |taken| Some(taken.saturating_sub(layout.size())));

@@ -1,24 +1,25 @@
-//! JSON as a tree, with every field of an object, those of one name too.
+//! JSON as a tree that keeps every field of an object, even if names repeat.
 
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use std::fmt;
 
-/// A JSON value, as far as a text may be in it.
+/// A JSON value, as far as it may contain a text.
 #[derive(Debug)]
 pub enum Tree {
     /// A string.
     Text(String),
-    /// An object: names and values in their order.
+    /// An object: names and values, in order.
     Object(Vec<(String, Tree)>),
     /// Anything else.
     Other,
 }
 
-/// There is something else where an object or a text should be.
+/// Something other than an object or a text was found in its place.
 pub struct NoText;
 
 impl Tree {
-    /// The text of the field with this name, or with these names one in another. Of several, the last is taken.
+    /// Returns the text of the field with this name, or at this path of names. If there are
+    /// several, the last one counts.
     pub fn text_at(&self, path: &str) -> Result<Option<&str>, NoText> {
         let Tree::Object(fields) = self else { return Err(NoText) };
         let mut found = None;

@@ -1,4 +1,4 @@
-//! All that a user can ask of a model.
+//! Every query that a user can make of a model.
 
 use ngram_input::Text;
 use ngram_adaptive::code::{compress, decompress};
@@ -10,7 +10,7 @@ use ngram_tokenizer::surface::Surface;
 use ngram_tokenizer::{Case, Gap, TokenizerSpec, WordId};
 use std::ops::ControlFlow;
 
-/// A small model with an open vocabulary, its text cut by the tokenizer of this name.
+/// Trains a small model with an open vocabulary, with the tokenizer of this name.
 pub fn train(tokenizer: &str) -> Model {
     const TEXT: &str = "The cat sat on the mat.\nthe dog sat;  a Cat ran\n\na b c a b\n";
     let tokenizer = TokenizerSpec::new(tokenizer.parse().expect("a tokenizer's name"));
@@ -22,10 +22,9 @@ pub fn train(tokenizer: &str) -> Model {
     Model::open(&path).expect("a model that was just written")
 }
 
-/// Looks words up, scores them in every way there is, lists, checks and exports.
+/// Looks words up, scores them in every possible way, lists, checks and exports.
 ///
-/// Whatever the file holds: no panic, no word that is not in the vocabulary, and the same score in
-/// whichever way it is asked for.
+/// For any file contents: no panic, no word outside the vocabulary, and the same score in every way.
 pub fn use_model(model: &AnyModel) {
     let language_model = model.as_dyn();
     use_any(language_model);
@@ -54,7 +53,7 @@ pub fn use_model(model: &AnyModel) {
     }
 }
 
-/// Looks words up and scores them, which any model can do.
+/// Looks words up and scores them, which works with any model.
 pub fn use_any(model: &dyn LanguageModel) {
     look_up(model);
     score(model);
@@ -74,7 +73,7 @@ fn score(model: &dyn LanguageModel) {
     let words = model.vocab().len() as u32;
     let some: Vec<WordId> = (0..words.min(12)).chain([words, u32::MAX]).map(WordId).collect();
     let is_word = |word: &WordId| word.index() < words as usize;
-    // Sentences of the words in turn and of one word again and again, one without a word.
+    // Sentences of the words in turn, of one word repeated, and one without words.
     let mut text = Vec::new();
     let mut ends = Vec::new();
     for step in 1..4 {
@@ -133,14 +132,14 @@ fn open_vocabulary(model: &dyn LanguageModel) {
     open.gap(&surface, None, " \t");
 }
 
-/// A text is evaluated, and compressed: it comes back, or the model is told to be no good.
+/// Evaluates and compresses a text: it comes back, or the model is reported as bad.
 fn evaluate(model: &dyn LanguageModel, fingerprint: u32) {
     const TEXT: &str = "The cat sat\n a  dog";
     ngram_eval::evaluate(model, TEXT);
     for adapts in [false, true] {
         let mut go_on = |_| ControlFlow::Continue(());
         if let Ok(file) = compress(model, fingerprint, TEXT.as_bytes(), adapts, &mut go_on) {
-            // Of a forged model, what was coded may not be decoded, but is never another text.
+            // With a forged model, decoding may fail, but never gives another text.
             if let Ok(back) = decompress(model, fingerprint, &file.bytes, 100, &mut go_on) {
                 assert_eq!(back, TEXT.as_bytes());
             }

@@ -1,4 +1,4 @@
-//! Any bytes as an ARPA file, which becomes a model that is used, and an ARPA file again.
+//! Any bytes as an ARPA file, which becomes a model, is used, and becomes an ARPA file again.
 
 #![no_main]
 
@@ -32,7 +32,7 @@ fuzz_target!(
             (Err(strict), Err(lenient)) => assert!(!format!("{strict}{lenient}").is_empty()),
             (Ok(_), Err(error)) => panic!("only where it is strict is it right: {error}"),
         }
-        // Each layout in its turn, as an import takes longer than all the rest.
+        // One layout per input, since an import takes longer than all the rest.
         import(data, Layout::ALL[crc32fast::hash(data) as usize % Layout::ALL.len()]);
     }
 );

@@ -1,4 +1,4 @@
-//! Any bytes as a class file: what is read, written and read again is the same.
+//! Any bytes as a class file: it is the same when read, written and read again.
 
 #![no_main]
 

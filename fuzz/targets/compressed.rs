@@ -12,10 +12,10 @@ use std::sync::OnceLock;
 #[global_allocator]
 static MEMORY: Bounded = Bounded::new(64 << 20);
 
-/// Each with another tokenizer; see [`train`].
+/// Models with different tokenizers; see [`train`].
 static MODELS: OnceLock<Vec<Model>> = OnceLock::new();
 
-/// The longest text that is decompressed, in bytes.
+/// The maximum length of decompressed text, in bytes.
 const LONGEST: u64 = 1 << 8;
 
 fuzz_target!(
@@ -43,7 +43,7 @@ fn there_and_back(model: &Model, text: &[u8], adapts: bool) {
     assert_eq!(back, text);
 }
 
-/// A head that fits is put before the code: its length is the first two bytes of it.
+/// Decompresses data behind a valid head; the first two bytes of the data are the length.
 fn back(model: &Model, data: &[u8], adapts: bool) {
     let _ = Head::read(data);
     let Some((&[low, high], code)) = data.split_first_chunk() else { return };

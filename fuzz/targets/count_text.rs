@@ -1,4 +1,4 @@
-//! Any bytes as counts in lines of text: what is accepted is a count file that counts the same.
+//! Any bytes as counts in text form: accepted input becomes a count file with the same counts.
 
 #![no_main]
 

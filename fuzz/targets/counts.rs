@@ -1,4 +1,4 @@
-//! Any bytes, with their checksums put right, as a binary count file.
+//! Any bytes, with corrected checksums, as a binary count file.
 
 #![no_main]
 
@@ -38,7 +38,7 @@ fuzz_target!(
     }
 );
 
-/// Counts of both kinds, listed and written, and what was written read.
+/// Makes counts of both kinds, lists and writes them, and reads them back.
 fn count(set: &CountSet, order: usize) {
     for lower_orders in [LowerOrders::Raw, LowerOrders::Continuation] {
         let options = CountOptions { lower_orders, ..CountOptions::new(order) };

@@ -1,4 +1,4 @@
-//! Any bytes as ids of tokens of 16 or 32 bits: against a reading of them all at once.
+//! Any bytes as token ids of 16 or 32 bits, compared with reading all of them at once.
 
 #![no_main]
 
@@ -43,7 +43,7 @@ fuzz_target!(|data: &[u8]| {
         .collect();
     let mut expected = String::new();
     let mut documents: Vec<&[u32]> = ids.split(|&id| id == end).collect();
-    // Nothing behind the last end is no document.
+    // An empty rest after the last end is not a document.
     documents.pop_if(|last| last.is_empty());
     for (number, document) in (0..).zip(documents) {
         let line: Vec<String> = document.iter().map(u32::to_string).collect();

@@ -1,4 +1,4 @@
-//! Any bytes as JSON Lines, plain or compressed: against a reading of each record as a tree.
+//! Any bytes as JSON Lines, plain or compressed, compared with reading each record as a tree.
 
 #![no_main]
 
@@ -15,7 +15,7 @@ use std::sync::Arc;
 #[global_allocator]
 static MEMORY: Bounded = Bounded::new(64 << 20);
 
-/// A small file may hold a long text: so much of it is read, in bytes.
+/// The maximum number of bytes to read, since a small file may contain a long text.
 const LONGEST: u64 = 1 << 16;
 
 thread_local! {
@@ -61,12 +61,12 @@ fuzz_target!(|data: &[u8]| {
     assert_eq!(found.first.is_some(), found.bad() > 0);
 });
 
-/// What is to be read.
+/// The expected result.
 #[derive(Default)]
 struct Expected {
     lines: Vec<u8>,
     fails: bool,
-    /// Documents, records that are no JSON, and such as have no text.
+    /// The numbers of documents, of records that are not JSON, and of records without a text.
     found: (u64, u64, u64),
 }
 
@@ -108,8 +108,8 @@ fn naive(
     expected
 }
 
-/// A record that makes a tree has the text that is found in the tree, or none. Others, such as with bytes that are
-/// no UTF-8, may still have one.
+/// A record that parses as a tree has the text found in the tree, or none. Other records, such as
+/// those with invalid UTF-8, may still have one.
 fn against_tree(record: &[u8], field: &Field, read: &Result<&[u8], &BadRecord>) {
     let Ok(tree) = serde_json::from_slice::<Tree>(record) else { return };
     match tree.text_at(field.name()) {

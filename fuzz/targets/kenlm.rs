@@ -1,5 +1,5 @@
-//! Any bytes, with their head and the hashes of words put right, as a binary file of KenLM: hash tables are looked into, a
-//! trie becomes a model that is used.
+//! Any bytes, with head and word hashes corrected, as a binary file of KenLM. Hash tables are
+//! inspected; a trie becomes a model and is used.
 
 #![no_main]
 
@@ -42,7 +42,7 @@ fuzz_target!(
             assert!(ngrams.words.iter().all(|word| word.index() < words));
             assert!(ngrams.log_probs.iter().all(|log_prob| *log_prob <= 0.0));
         }
-        // Each layout in its turn, as an import takes longer than all the rest.
+        // One layout per input, since an import takes longer than all the rest.
         import(&file, Layout::ALL[crc32fast::hash(&file) as usize % Layout::ALL.len()]);
     }
 );

@@ -1,4 +1,4 @@
-//! Any bytes, with their checksums put right, as a model file of any layout and kind.
+//! Any bytes, with corrected checksums, as a model file of any layout and kind.
 
 #![no_main]
 

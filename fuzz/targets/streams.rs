@@ -1,4 +1,4 @@
-//! Any bytes as a plain or compressed text, read as every verb reads its texts.
+//! Any bytes as a plain or compressed text, read the way every verb reads its texts.
 
 #![no_main]
 
@@ -10,7 +10,7 @@ use std::io::Read;
 #[global_allocator]
 static MEMORY: Bounded = Bounded::new(64 << 20);
 
-/// A small file may hold a long text: so much of it is read, in bytes.
+/// The maximum number of bytes to read, since a small file may contain a long text.
 const LONGEST: u64 = 1 << 16;
 
 fuzz_target!(|data: &[u8]| {

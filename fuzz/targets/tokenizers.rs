@@ -1,4 +1,4 @@
-//! Any bytes as lines of text, by every tokenizer: against the definitions, there and back again.
+//! Any bytes as lines of text for every tokenizer, compared with the definitions, and joined again.
 
 #![no_main]
 
@@ -25,7 +25,7 @@ fuzz_target!(|data: &[u8]| {
     escaped(&text);
 });
 
-/// The tokens of a line are those of the definition, and with gaps and cases they are the line.
+/// Checks that the tokens of a line are those of the definition and, with gaps and case, give the line back.
 fn cut(tokenizer: &TokenizerSpec, line: &str, interner: &mut Interner) {
     let mut tokens = Vec::new();
     tokenizer.tokenize(line, |token| {
@@ -88,7 +88,7 @@ fn defined(tokenizer: &TokenizerSpec, line: &str) -> Vec<String> {
     }
 }
 
-/// A vocabulary of the words finds each under its number.
+/// Checks that a vocabulary of the words finds each under its number.
 fn numbered(interner: &Interner) {
     let special = ["<unk>", "<s>", "</s>"];
     let words: Vec<&str> = interner.words().filter(|word| !special.contains(word)).collect();
@@ -102,7 +102,7 @@ fn numbered(interner: &Interner) {
     }
 }
 
-/// What is escaped is one word, and comes back; what is written is the form of one token.
+/// Checks that escaped text is one word and comes back, and that written text is the form of one token.
 fn escaped(text: &str) {
     let written = escape(text);
     assert!(!written.is_empty() && !written.contains(['\0', '\t', '\n', '\r', ' ']));

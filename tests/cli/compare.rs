@@ -9,7 +9,7 @@ use std::fs;
 use std::path::Path;
 use tempfile::{TempDir, tempdir};
 
-/// Sentences of a small grammar, so that a longer history helps: the same for the same seed.
+/// Generates sentences of a small grammar, in which a longer history helps, from a seed.
 fn sentences(seed: u64, count: usize) -> String {
     let mut state = seed;
     let mut pick = |words: &[&'static str]| {
@@ -43,7 +43,7 @@ fn model(folder: &TempDir, name: &str, text: &str, options: &TrainOptions) {
     train(&[Text::bytes("text", text.into())], options, &folder.path().join(name), &()).unwrap();
 }
 
-/// A bigram and a trigram model of one text, and a text to compare them on.
+/// Returns a folder with a bigram and a trigram model of one text, and a text to compare them on.
 fn folder() -> TempDir {
     let folder = tempdir().unwrap();
     let text = sentences(1, 400);
@@ -74,7 +74,7 @@ fn error(folder: &TempDir, command: &str) -> String {
     String::from_utf8(output.stderr).unwrap()
 }
 
-/// Without the time it took.
+/// Returns the report without the time it took.
 fn json(folder: &TempDir, command: &str) -> Value {
     let mut json: Value = serde_json::from_str(&stdout(folder, command)).unwrap();
     for model in json["models"].as_array_mut().into_iter().flatten() {
@@ -108,7 +108,7 @@ fn the_better_model_is_found_and_where_it_is_better() {
     let ratio = &pair["perplexity_including_oovs"];
     assert!((ratio["ratio"].as_f64().unwrap() - of("difference").exp2()).abs() < 1e-12);
     assert!(pair["bits_per_character"]["difference"].as_f64().unwrap() < 0.0);
-    // The parts make up the whole.
+    // The parts add up to the whole.
     for table in ["by_matched_order", "by_word"] {
         let parts = pair[table]
             .as_array()
@@ -264,7 +264,7 @@ fn bad_input_is_named() {
     }
 }
 
-/// With only frequencies, what was not seen has probability 0.
+/// With relative frequencies, unseen words have probability 0.
 #[test]
 fn lines_of_probability_0_are_left_out_and_counted() {
     let folder = folder();

@@ -1,4 +1,4 @@
-//! `ngram compress` and `ngram decompress`, driven as a user would, each test in a directory of its own.
+//! `ngram compress` and `ngram decompress`, run as a user would, each test in its own directory.
 
 use assert_cmd::Command;
 use ngram_input::Text;
@@ -9,8 +9,8 @@ use std::path::Path;
 use std::process::Output;
 use tempfile::TempDir;
 
-/// Made-up prose: sentences of words from a small grammar, with commas, quotes and names. Another `seed` makes
-/// another text in the same language, with some words of its own.
+/// Generates prose: sentences from a small grammar, with commas, quotes and names. A different
+/// `seed` makes another text in the same language, with some words of its own.
 fn prose(seed: u32, sentences: usize) -> String {
     let mut state = seed;
     let mut below = |bound: usize| {
@@ -44,7 +44,7 @@ fn prose(seed: u32, sentences: usize) -> String {
 struct Directory(TempDir);
 
 impl Directory {
-    /// A directory with a model of `words`, lowercased, in model.ngram.
+    /// Creates a directory with a lowercased model of `words` in model.ngram.
     fn new() -> Directory {
         let directory = Directory(tempfile::tempdir().unwrap());
         let tokenizer = TokenizerSpec { kind: TokenizerKind::Words, lowercase: true };
@@ -74,14 +74,14 @@ impl Directory {
         command.current_dir(self.path()).args(arguments).output().unwrap()
     }
 
-    /// What the command prints, which must succeed.
+    /// Runs a command that must succeed; returns its output.
     fn stdout(&self, arguments: &[&str]) -> String {
         let output = self.run(arguments);
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         String::from_utf8(output.stdout).unwrap()
     }
 
-    /// What the command complains of, which must fail, and leave no file `none`, nor a part of one.
+    /// Runs a command that must fail and leave no file `none`, nor part of one; returns its complaint.
     fn complaint(&self, arguments: &[&str]) -> String {
         let output = self.run(arguments);
         assert_eq!(output.status.code(), Some(1), "{arguments:?}");
@@ -93,7 +93,7 @@ impl Directory {
     }
 }
 
-/// The first number in a line that begins so.
+/// Returns the first number in the line with this beginning.
 fn number(report: &str, line: &str) -> f64 {
     let line = report.lines().find_map(|found| found.strip_prefix(line)).unwrap();
     line.split_whitespace().next().unwrap().replace(',', "").parse().unwrap()
@@ -115,7 +115,7 @@ fn a_text_comes_back_and_costs_what_the_model_says() {
         directory.stdout(&["decompress", name, "-o", "back"]);
         assert!(directory.read("back") == text.as_bytes());
     }
-    // What is charged is what evaluation reports, but for the kinds of lines.
+    // The cost is what evaluation reports, apart from the kinds of lines.
     let report = directory.stdout(&["eval", "text", "--adaptive", "--json"]);
     let report: serde_json::Value = serde_json::from_str(&report).unwrap();
     let summary = directory.stdout(&["compress", "text"]);
@@ -129,7 +129,7 @@ fn a_text_comes_back_and_costs_what_the_model_says() {
     assert!(directory.read("text.ngz") == directory.read("adaptive"));
 }
 
-/// Texts that have come to grief somewhere.
+/// Returns texts of kinds that have caused trouble.
 fn nasty() -> Vec<Vec<u8>> {
     let mut texts: Vec<Vec<u8>> = [
         &b""[..],
@@ -179,10 +179,10 @@ fn any_bytes_come_back() {
             }
         }
     }
-    // And through files, one that is not UTF-8.
+    // Through files, too, with one that is not UTF-8.
     directory.write("bytes", &nasty()[8]);
     directory.stdout(&["compress", "bytes", "-q"]);
-    // The name of what is written asks for no compression by gzip.
+    // The name of the output asks for gzip compression.
     directory.stdout(&["decompress", "bytes.ngz", "-o", "back.gz", "-q"]);
     assert!(directory.read("back.gz") == nasty()[8]);
 }
@@ -253,7 +253,7 @@ fn forged_code_is_an_error() {
             let code: Vec<u8> = (0..length).map(|_| random()).collect();
             let mut head =
                 ngram_adaptive::code::Head { adapts, length: 50, text: 1, model: 7, code: 0 };
-            // Its checksum is right: it is not damage that is found, but a text that is not there.
+            // The checksum is right, so the error is not damage but a text that does not exist.
             head.code = crc32(&code);
             let file = [&head.to_bytes()[..], &code].concat();
             let mut go_on = |_| std::ops::ControlFlow::Continue(());
@@ -276,7 +276,7 @@ fn a_text_that_is_longer_than_allowed_is_refused_before_it_is_made() {
     directory.stdout(&["decompress", "text.ngz", "-o", "back", "--max-bytes", &length.to_string()]);
     assert!(directory.read("back") == directory.read("text"));
 
-    // As somebody would make one who wants a disk to be filled.
+    // Like a file made to fill up a disk.
     let mut bomb = directory.read("text.ngz");
     bomb[8..16].copy_from_slice(&u64::MAX.to_le_bytes());
     let checksum = crc32(&bomb[..28]);
@@ -286,7 +286,7 @@ fn a_text_that_is_longer_than_allowed_is_refused_before_it_is_made() {
     assert!(complaint.contains("more than the 268435456 that are written unasked"), "{complaint}");
 }
 
-/// CRC-32 (IEEE 802.3), bit by bit.
+/// Computes CRC-32 (IEEE 802.3) bit by bit.
 fn crc32(bytes: &[u8]) -> u32 {
     !bytes.iter().fold(u32::MAX, |crc, &byte| {
         (0..8).fold(crc ^ u32::from(byte), |crc, _| {
@@ -313,7 +313,7 @@ fn what_cannot_be_coded_is_said() {
     assert!(directory.complaint(&["compress", "-"]).contains("-o"));
 }
 
-/// A table in the plain layout codes as the fast one does, but is another file.
+/// A table in the plain layout codes like the fast layout, but is a different file.
 #[test]
 fn the_table_layout_codes_alike() {
     let directory = Directory::new();

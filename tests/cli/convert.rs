@@ -1,4 +1,4 @@
-//! `ngram convert`, driven as a user would.
+//! `ngram convert`, run as a user would.
 
 use crate::folder::Folder;
 use serde_json::Value;
@@ -26,7 +26,7 @@ fn a_compact_model_is_smaller_and_the_same() {
     assert!(said.contains("bytes an n-gram"), "{said}");
     let size = |name: &str| fs::metadata(folder.path(name)).unwrap().len();
     assert!(size("small.ngram") < size("model.ngram"), "{said}");
-    // The n-grams alone; what an open vocabulary takes is the same in any layout.
+    // Only the n-grams: an open vocabulary takes the same space in any layout.
     folder.run("train text.txt --order 4 -q --closed -o closed.ngram");
     folder.run("convert closed.ngram -o closed-small.ngram --layout compact -q");
     assert!(2 * size("closed-small.ngram") < size("closed.ngram"));

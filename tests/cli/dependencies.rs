@@ -1,5 +1,5 @@
-//! What the program is made of: licences, versions, and advisories known when this was written. `cargo deny check`
-//! says the same and, from the network, what became known since; `deny.toml` has the reasons.
+//! The program's dependencies: licences, versions, and the advisories known when this was written.
+//! `cargo deny check` says the same and, over the network, includes later ones; `deny.toml` has the reasons.
 
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -8,9 +8,9 @@ use std::process::Command;
 const DENY: &str = include_str!("../../deny.toml");
 const LOCK: &str = include_str!("../../Cargo.lock");
 
-/// Packages of ours that RustSec had an advisory on in November 2026, and the least version without the fault; where older lines of
-/// versions were mended as well, the least of each, the newest line last. From
-/// https://rustsec.org/advisories/.
+/// Our dependencies with a RustSec advisory in November 2026, and the lowest version without the
+/// fault. If older release lines were fixed as well, the lowest version of each, with the newest
+/// line last. From https://rustsec.org/advisories/.
 const MENDED: &[(&str, &[[u64; 3]], &str)] = &[
     ("anyhow", &[[1, 0, 103]], "RUSTSEC-2026-0190"),
     ("crossbeam-deque", &[[0, 8, 1]], "RUSTSEC-2021-0093"),
@@ -28,7 +28,7 @@ const MENDED: &[(&str, &[[u64; 3]], &str)] = &[
     ("zlib-rs", &[[0, 4, 0]], "RUSTSEC-2024-0401"),
 ];
 
-/// Name and version of every package in the lock file, whatever the platform, and where it comes from.
+/// Returns the name, version and source of every package in the lock file, for any platform.
 fn locked() -> Vec<(&'static str, &'static str, Option<&'static str>)> {
     let packages = LOCK.split("[[package]]").skip(1);
     let field = |package: &'static str, name: &str| {
@@ -50,10 +50,10 @@ fn deny() -> toml::Table {
     DENY.parse().unwrap()
 }
 
-/// The words of a licence expression that no allowed licence satisfies.
+/// Whether a licence expression requires a licence that is not allowed.
 fn refused(expression: &str, allowed: &BTreeSet<&str>) -> bool {
     let expression = expression.replace('/', " OR ").replace(['(', ')'], "");
-    // Of these choices, one must do whole; none here nests deeper.
+    // One of these choices must be allowed entirely; no expression here nests deeper.
     !expression
         .split(" AND ")
         .all(|part| part.split(" OR ").any(|name| allowed.contains(name.trim())))
@@ -68,7 +68,7 @@ fn every_licence_is_on_the_list() {
     for not in ["GPL-3.0", "MIT AND GPL-3.0", "MPL-2.0 OR LGPL-3.0-only", ""] {
         assert!(refused(not, &allowed), "{not}");
     }
-    // Of packages for other platforms only the lock file is here.
+    // Packages for other platforms are only in the lock file.
     let version = Command::new("rustc").arg("-vV").output().unwrap().stdout;
     let version = String::from_utf8(version).unwrap();
     let host = version.lines().find_map(|line| line.strip_prefix("host: ")).unwrap();

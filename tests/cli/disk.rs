@@ -1,5 +1,5 @@
-//! Disks that fill up at any byte, under every verb that writes: the old file stays, the message tells what to do,
-//! and nothing else is left.
+//! Disks that fill up at any byte, with every verb that writes: the old file stays, the message
+//! says what to do, and nothing else is left.
 #![cfg(unix)]
 
 use std::collections::BTreeMap;
@@ -8,7 +8,7 @@ use std::path::Path;
 use std::process::{Command, Output};
 use tempfile::TempDir;
 
-/// Runs the program with a limit on the size of files, in blocks of 512 or 1024 bytes, that stands in for a full disk.
+/// Runs the program with a limit on file size, in blocks of 512 or 1024 bytes, to simulate a full disk.
 fn run(folder: &Path, blocks: Option<u64>, arguments: &str) -> Output {
     let limit = blocks.map_or("unlimited".to_owned(), |blocks| blocks.to_string());
     let script = format!("ulimit -f {limit}; exec '{}' {arguments}", env!("CARGO_BIN_EXE_ngram"));
@@ -21,7 +21,7 @@ fn stderr(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
 }
 
-/// Every file under the folder with its bytes.
+/// Returns every file in the folder with its bytes.
 fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
     let mut files = BTreeMap::new();
     for entry in fs::read_dir(folder).unwrap() {
@@ -36,7 +36,7 @@ fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
     files
 }
 
-/// Every kind of file that verbs read: small, but of several blocks each.
+/// Writes every kind of file that verbs read: small, but several blocks each.
 fn inputs() -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     let mut state = 7u64;
@@ -102,7 +102,8 @@ fn a_disk_that_fills_at_any_byte_leaves_the_old_file() {
         let whole = fs::read(&path).unwrap();
         fs::write(&path, "an hour's work").unwrap();
         let before = files(folder);
-        // Where a write begins, in the middle, and just before the end; on the way there, wherever it happens to fail.
+        // At the start of a write, in the middle, and just before the end; in between, anywhere it
+        // happens to fail.
         let length = whole.len() as u64;
         let mut limits = vec![0, 1, length / 2048, length / 1024];
         limits.extend([length / 3 / 512, length / 512]);

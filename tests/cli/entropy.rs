@@ -107,7 +107,7 @@ fn models_on_a_text() {
     assert!(error(&folder, &format!("{options} other.ngram")).contains("tokenizer"));
 }
 
-/// The figure of a method with this name, order and alphabet.
+/// Returns the figure with this name, order and alphabet from a method's report.
 fn figure<'r>(report: &'r Value, method: &str, name: &str, alphabet: &str) -> &'r Value {
     let methods = report["methods"].as_array().unwrap();
     let method = methods.iter().find(|found| found["id"] == method).unwrap();
@@ -128,7 +128,7 @@ fn a_report_of_the_built_in_text() {
     };
     assert_near(value("plug-in", "F_0", "letters27"), 27f64.log2(), 1e-12, "F_0");
     assert_near(value("plug-in", "F_1", "letters27"), 4.0287, 0.0001, "F_1");
-    // The text itself shows too little of the language; what is held out tells.
+    // The text itself shows too little of the language; held-out text shows it.
     assert!(value("plug-in", "F_8", "characters") < 0.5);
     assert!((2.0..3.5).contains(&value("held-out", "order 8", "characters")));
     assert_near(value("held-out", "order 1", "letters27"), 4.03, 0.1, "order 1");
@@ -149,7 +149,7 @@ fn a_report_of_the_built_in_text() {
     assert!(!text.contains("NaN") && !text.contains("inf "), "{text}");
 }
 
-/// What cannot be computed has no number but a reason.
+/// Values that cannot be computed have a reason in place of a number.
 #[test]
 fn texts_of_which_little_can_be_said() {
     let folder = tempdir().unwrap();
@@ -188,9 +188,8 @@ fn texts_of_which_little_can_be_said() {
     assert!(notes.contains("this may be no text") && notes.contains("no UTF-8"), "{notes}");
 }
 
-/// The Brown corpus, 5,965,675 characters of print. N-gram entropies as by an independent program;
-/// Shannon 1951 has 4.03, 3.32, 3.1 for 27 symbols and 4.14, 3.56, 3.3 for 26 letters, from other
-/// texts.
+/// The Brown corpus, 5,965,675 characters of print. N-gram entropies as by an independent program; Shannon
+/// 1951 has 4.03, 3.32, 3.1 for 27 symbols and 4.14, 3.56, 3.3 for 26 letters, from other texts.
 #[test]
 fn brown() {
     let folder = tempdir().unwrap();
@@ -233,7 +232,7 @@ fn brown() {
         if alphabet != Alphabet::Letters27 {
             continue;
         }
-        // Not monotonous, as the corpus goes from one kind of writing to another.
+        // Not monotonic, as the corpus moves from one kind of writing to another.
         let prefixes = [
             (1_000, 2.075, 2.568),
             (10_000, 1.936, 2.401),

@@ -1,4 +1,4 @@
-//! `ngram eval`, driven as a user would, each test in a directory of its own.
+//! `ngram eval`, run as a user would, each test in its own directory.
 
 use assert_cmd::Command;
 use ngram_input::Text;
@@ -13,7 +13,7 @@ the cat sat on the mat\nthe dog sat on the cat\na cat and a dog sat\n\
 the mat was red\nthe dog was on the red mat\na red cat sat on a mat\n";
 const HELD_OUT: &str = "the red dog sat on the mat\n\na bird sat\n";
 
-/// A directory with a bigram model.ngram of [`TRAINING`] and [`HELD_OUT`] in held.txt.
+/// Returns a directory with a bigram model.ngram of [`TRAINING`], and [`HELD_OUT`] in held.txt.
 fn directory() -> TempDir {
     let directory = tempfile::tempdir().unwrap();
     let options = TrainOptions {
@@ -37,14 +37,14 @@ fn eval(directory: &TempDir, arguments: &[&str]) -> Command {
     command
 }
 
-/// What the command prints, which must succeed.
+/// Runs a command that must succeed; returns its output.
 fn stdout(mut command: Command) -> String {
     let output = command.output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).unwrap()
 }
 
-/// What the command complains of, which must fail.
+/// Runs a command that must fail; returns its complaint.
 fn complaint(mut command: Command) -> String {
     let output = command.output().unwrap();
     assert_eq!(output.status.code(), Some(1));

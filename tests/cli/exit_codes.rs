@@ -1,4 +1,4 @@
-//! docs/exit-codes.md is what happens.
+//! docs/exit-codes.md describes what really happens.
 
 use std::fs;
 use std::process::{Command, Output};
@@ -6,7 +6,7 @@ use tempfile::TempDir;
 
 const PAGE: &str = include_str!("../../docs/exit-codes.md");
 
-/// What is coloured on a terminal: help, and an error of usage.
+/// Commands with colours on a terminal: help, and usage errors.
 const COLOURED: [&str; 3] = ["--help", "train --nonsense", "train"];
 
 fn ngram(folder: &TempDir, line: &str, environment: &[(&str, &str)]) -> Output {
@@ -30,7 +30,7 @@ fn folder() -> TempDir {
     folder
 }
 
-/// 130 and 143 are seen where a training is stopped.
+/// 130 and 143 are tested where a training is stopped.
 #[test]
 fn each_code_is_what_the_page_says() {
     let folder = folder();
@@ -73,7 +73,7 @@ fn nothing_is_coloured_where_it_should_not() {
             "{line}: without colour, this shows nothing"
         );
         assert!(!escapes(&ngram(&folder, line, &[("NO_COLOR", "1"), forced])), "{line}");
-        // No terminal, whatever TERM is.
+        // There is no terminal, regardless of TERM.
         assert!(!escapes(&ngram(&folder, line, &[("TERM", "xterm-256color")])), "{line}");
     }
     for line in ["train text -o x", "eval text -m m", "info m", "explain cat -m m", "next cat -m m"]
@@ -83,14 +83,14 @@ fn nothing_is_coloured_where_it_should_not() {
     }
 }
 
-/// On a terminal of `script`'s, where there is that program.
+/// On a terminal made by `script`, if that program is installed.
 #[test]
 fn a_dumb_terminal_gets_no_colour() {
     let folder = folder();
     let on_terminal = |environment: &str, line: &str| {
         let line = format!("env {environment} {} {line}", env!("CARGO_BIN_EXE_ngram"));
         let mut command = Command::new("script");
-        // Under CI, a dumb terminal is taken for one that shows colours.
+        // In CI, a dumb terminal counts as one that shows colours.
         for name in ["NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "CI"] {
             command.env_remove(name);
         }

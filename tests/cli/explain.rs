@@ -1,4 +1,4 @@
-//! `ngram explain`: the factors are those of the scores that `ngram eval` gives.
+//! `ngram explain`: its factors multiply to the scores that `ngram eval` gives.
 
 use assert_cmd::Command;
 use serde_json::Value;
@@ -8,7 +8,7 @@ use tempfile::{TempDir, tempdir};
 const TEXT: &str = "the cat sat\nthe cat ran\nthe dog sat\n";
 const SENTENCES: &str = "the bird sat\n\ncat dog ran\n";
 
-/// A folder with the model of the worked example, and sentences.
+/// Returns a folder with the model of the worked example, and sentences.
 fn folder() -> TempDir {
     let folder = tempdir().unwrap();
     fs::write(folder.path().join("text.txt"), TEXT).unwrap();
@@ -33,7 +33,7 @@ fn lines(json: &str) -> Vec<Value> {
     json.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
-/// p(<unk>|the) = 2/5 · 1/21, the weight of *the* times what single words leave to each of 7.
+/// p(<unk>|the) = 2/5 · 1/21: the weight of *the* times what unigrams leave for each of 7 words.
 #[test]
 fn the_worked_example_is_written_out() {
     let folder = folder();
@@ -53,7 +53,7 @@ fn the_worked_example_is_written_out() {
     assert_eq!(several, each.join("\n"));
 }
 
-/// In every layout, and for a mixture with one of the parts.
+/// For two layouts, a mixture, and one of its parts.
 #[test]
 fn tokens_have_the_scores_of_an_evaluation() {
     let folder = folder();
@@ -100,7 +100,7 @@ fn counts_are_shown_with_the_formula() {
     assert!(text.contains("but the model has"), "{text}");
 }
 
-/// The page goes beside what is printed, which is the same as without it.
+/// The page is written in addition to the output, which stays the same.
 #[test]
 fn a_page_is_of_a_hundred_sentences_at_most() {
     let folder = folder();

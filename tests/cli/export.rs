@@ -1,4 +1,4 @@
-//! `ngram export --format` and the way back, and ARPA files as each toolkit writes them.
+//! `ngram export --format` and back, and ARPA files as each toolkit writes them.
 
 use assert_cmd::Command;
 use std::fs;
@@ -84,7 +84,7 @@ fn other_formats_and_their_refusals() {
     assert!(!folder.path().join("x").exists());
 }
 
-/// The same model as each toolkit writes it: p(a|<s>) is 10^-0.25, p(</s>|a) is 10^(-0.125 - 0.5).
+/// The same model as written by each toolkit: p(a|<s>) is 10^-0.25, p(</s>|a) is 10^(-0.125 - 0.5).
 #[test]
 fn every_dialect_has_its_meaning() {
     let folder = tempdir().unwrap();

@@ -1,4 +1,4 @@
-//! A folder of its own for a test, and the program run in it.
+//! A temporary folder for a test, and the program run in it.
 
 use assert_cmd::Command;
 use std::collections::BTreeMap;
@@ -7,11 +7,12 @@ use std::path::{Path, PathBuf};
 use std::process::Output;
 use tempfile::TempDir;
 
-/// A folder that goes at the end of a test. Commands are what stands behind `ngram`, with no space in an argument.
+/// A folder that is removed at the end of a test. Commands are the arguments of `ngram`, without
+/// spaces in an argument.
 pub struct Folder(TempDir);
 
 impl Folder {
-    /// An empty one.
+    /// Creates an empty folder.
     pub fn new() -> Folder {
         Folder(tempfile::tempdir().unwrap())
     }
@@ -32,7 +33,7 @@ impl Folder {
         String::from_utf8(self.read(name)).unwrap()
     }
 
-    /// The names of what is directly in the folder, sorted.
+    /// Returns the names of everything directly in the folder, sorted.
     pub fn names(&self) -> Vec<String> {
         let names = fs::read_dir(self.0.path()).unwrap();
         let mut names: Vec<String> =
@@ -41,7 +42,7 @@ impl Folder {
         names
     }
 
-    /// Every file with its bytes: what a failure must leave as it was.
+    /// Returns every file with its bytes, which a failure must not change.
     fn files(&self) -> BTreeMap<PathBuf, Vec<u8>> {
         fn walk(folder: &Path, files: &mut BTreeMap<PathBuf, Vec<u8>>) {
             for entry in fs::read_dir(folder).unwrap() {
@@ -60,14 +61,14 @@ impl Folder {
         files
     }
 
-    /// The program, to be given arguments.
+    /// Returns the program, to add arguments to.
     pub fn program(&self) -> Command {
         let mut program = Command::new(env!("CARGO_BIN_EXE_ngram"));
         program.current_dir(&self.0);
         program
     }
 
-    /// What a command comes to that may fail, but not panic.
+    /// Runs a command that may fail, but not panic.
     pub fn output_on(&self, command: &str, stdin: &[u8]) -> Output {
         let mut program = self.program();
         let output = program.args(command.split_whitespace()).write_stdin(stdin).output().unwrap();
@@ -83,7 +84,7 @@ impl Folder {
         self.output_on(command, b"")
     }
 
-    /// What a command that must succeed comes to.
+    /// Runs a command that must succeed.
     pub fn run_on(&self, command: &str, stdin: &[u8]) -> Output {
         let output = self.output_on(command, stdin);
         let stderr = String::from_utf8_lossy(&output.stderr);
@@ -91,19 +92,20 @@ impl Folder {
         output
     }
 
-    /// What a command that must succeed prints on standard output.
+    /// Runs a command that must succeed; returns its standard output.
     pub fn run(&self, command: &str) -> String {
         String::from_utf8(self.run_on(command, b"").stdout).unwrap()
     }
 
-    /// The same, and what it says on standard error.
+    /// Does the same; returns standard output and standard error.
     pub fn run_aloud(&self, command: &str) -> (String, String) {
         let output = self.run_on(command, b"");
         let text = |bytes| String::from_utf8(bytes).unwrap();
         (text(output.stdout), text(output.stderr))
     }
 
-    /// What a command says that must fail, and change nothing: with 2 where its options are refused, else with 1.
+    /// Runs a command that must fail and change nothing, with 2 if its options are refused,
+    /// otherwise 1; returns its message.
     pub fn fail(&self, command: &str) -> String {
         let before = self.files();
         let output = self.output(command);

@@ -1,7 +1,7 @@
-//! The pages of `--html`: their structure, and what a browser makes of them.
+//! The pages of `--html`: their structure, and how a browser renders them.
 //!
-//! The part that needs a browser runs where headless Chromium is found (Debian's package
-//! `chromium`); elsewhere it says that it was not run.
+//! The browser tests run if headless Chromium is installed (Debian's package `chromium`); otherwise
+//! they say that they did not run.
 
 use assert_cmd::Command;
 use serde_json::Value;
@@ -27,7 +27,7 @@ fn read(folder: &TempDir, name: &str) -> String {
     fs::read_to_string(folder.path().join(name)).unwrap()
 }
 
-/// A folder with a model of most of the built-in text, and the rest of it in held.txt.
+/// Returns a folder with a model of most of the built-in text, and the rest of the text in held.txt.
 fn folder() -> TempDir {
     let folder = tempdir().unwrap();
     let lines: Vec<&str> = TRAINING.lines().collect();
@@ -40,7 +40,7 @@ fn folder() -> TempDir {
     folder
 }
 
-/// The page of an evaluation, with the report in JSON.
+/// Returns the page of an evaluation, with the JSON report.
 fn evaluated() -> (TempDir, String, Value) {
     let folder = folder();
     let json = run(&folder, &["eval", "held.txt", "--json", "--html", "page.html"]);
@@ -48,7 +48,7 @@ fn evaluated() -> (TempDir, String, Value) {
     (folder, html, serde_json::from_str(&json).unwrap())
 }
 
-/// What stands in the quotation marks of `<data value="…">`.
+/// Returns the quoted values of `<data value="…">`.
 fn values(html: &str) -> Vec<f64> {
     let found = html.split("<data value=\"").skip(1);
     found.map(|rest| rest.split('"').next().unwrap().parse().unwrap()).collect()
@@ -72,14 +72,14 @@ fn the_page_of_an_evaluation_has_the_figures_of_the_report() {
     for (found, expected) in found.iter().zip(expected) {
         assert!((found / expected - 1.0).abs() < 1e-14, "{found}, not {expected}");
     }
-    // The text is short enough to be shown whole.
+    // The text is short enough to be shown completely.
     let tokens = html.matches("<span class=\"t ").count();
     assert_eq!(tokens as u64, report["tokens"].as_u64().unwrap());
     assert_eq!(html.matches("data-tip=\"").count(), tokens);
     assert_eq!(html.matches("most probable here:").count(), tokens);
     let oovs = html.matches(" oov\" tabindex").count();
     assert_eq!(oovs as u64, report["oovs"].as_u64().unwrap());
-    // The same page for any number of threads and in any layout that tells what it has seen.
+    // The page is the same for any number of threads, and in any layout that shows what it has seen.
     run(&folder, &["eval", "held.txt", "-j", "1", "--html", "again.html"]);
     assert!(read(&folder, "again.html") == html);
     run(&folder, &["convert", "model.ngram", "-o", "small.ngram", "--layout", "compact"]);
@@ -87,7 +87,7 @@ fn the_page_of_an_evaluation_has_the_figures_of_the_report() {
     assert!(read(&folder, "small.html").replace("small.ngram", "model.ngram") == html);
 }
 
-/// The page of every other command, with what the command prints in JSON.
+/// Returns the page of every other command, with the command's JSON output.
 fn others(folder: &TempDir) -> Vec<(&'static str, String, Value)> {
     fs::write(folder.path().join("whole.txt"), TRAINING).unwrap();
     run(folder, &["train", "train.txt", "--order", "1", "-q", "-o", "other.ngram"]);
@@ -148,7 +148,7 @@ fn the_page_of_entropy_has_every_figure() {
     }
 }
 
-/// A token's steps come to its bits, and its bar in the drawing is as long as they are.
+/// A token's steps add up to its bits, and its bar in the drawing has the same length.
 #[test]
 fn the_page_of_an_explanation_has_every_step() {
     let folder = folder();
@@ -200,7 +200,7 @@ fn the_decomposition_is_drawn_to_scale() {
     assert!(pages[3].1.contains("nothing makes up for that"), "{}", pages[3].1);
 }
 
-/// Tags are closed in order, ids stand once, every drawing has its words, and nothing is fetched.
+/// Checks that tags nest, ids are unique, every drawing has a description, and nothing is fetched.
 fn sound(html: &str, what: &str) {
     let body = html.split_once("<body>").unwrap().1.split_once("<script>").unwrap().0;
     let mut open: Vec<&str> = Vec::new();
@@ -265,7 +265,7 @@ fn a_page_appears_whole_or_not_at_all() {
     assert!(said.contains("--html needs the name of a file"), "{said}");
     let said = refused(&["eval", "held.txt", "--html", "no/such/folder.html"]);
     assert!(said.contains("cannot write no/such/folder.html"), "{said}");
-    // An evaluation that fails leaves an older page as it was.
+    // A failed evaluation leaves an older page unchanged.
     fs::write(folder.path().join("page.html"), "older").unwrap();
     fs::write(folder.path().join("cut.gz"), b"\x1f\x8b\x08\0\0\0\0\0\0\0\0").unwrap();
     refused(&["eval", "cut.gz", "--html", "page.html"]);
@@ -275,7 +275,7 @@ fn a_page_appears_whole_or_not_at_all() {
     assert!(!left.iter().any(|name| name.to_string_lossy().contains("partial")), "{left:?}");
 }
 
-/// What a browser sees of a page: looked at by a script that is added to a copy of it, in a frame.
+/// A script that is added to a copy of a page, to inspect it in a frame as the browser sees it.
 const PROBE: &str = r#"<script>
 addEventListener("load", () => {
   const box = (element) => element.getBoundingClientRect();
@@ -313,7 +313,7 @@ addEventListener("load", () => {
 });
 </script>"#;
 
-/// Chromium under any of its names, if it is there.
+/// Returns Chromium under any of its names, if it is installed.
 fn browser() -> Option<&'static str> {
     let names = ["chromium", "chromium-browser", "google-chrome"];
     let is_there = |name: &&str| {
@@ -324,7 +324,7 @@ fn browser() -> Option<&'static str> {
     names.into_iter().find(is_there)
 }
 
-/// The page as Chromium leaves it, and what it wrote to its console.
+/// Returns the page after Chromium has run it, and what it wrote to the console.
 fn visit(browser: &str, page: &Path) -> (String, Vec<String>) {
     let profile = tempdir().unwrap();
     let output = std::process::Command::new(browser)
@@ -340,7 +340,8 @@ fn visit(browser: &str, page: &Path) -> (String, Vec<String>) {
     (String::from_utf8(output.stdout).unwrap(), console.collect())
 }
 
-/// What [`PROBE`] found in a page that is so wide: a frame, as no window can be as narrow as a phone's.
+/// Returns what [`PROBE`] finds in a page of this width, in a frame, as no window can be as narrow
+/// as a phone's.
 fn probe(browser: &str, folder: &TempDir, html: &str, width: u32) -> Value {
     let page = html.replace("</body>", &format!("{PROBE}</body>"));
     let page = page.replace('&', "&amp;").replace('"', "&quot;");
@@ -362,13 +363,13 @@ fn probe(browser: &str, folder: &TempDir, html: &str, width: u32) -> Value {
 #[test]
 fn a_browser_shows_the_pages() {
     let Some(browser) = browser() else {
-        // Straight to the terminal, past the test runner, which hides what passing tests print.
+        // Written directly to the terminal, since the test runner hides the output of passing tests.
         let said = "NOT RUN: no Chromium here, so the pages were not opened in a browser\n";
         let _ = std::io::Write::write_all(&mut std::io::stderr(), said.as_bytes());
         return;
     };
     let (folder, html, report) = evaluated();
-    // The console is heard: otherwise its silence would say nothing.
+    // Makes sure that the console is captured; otherwise its silence would prove nothing.
     let loud = folder.path().join("loud.html");
     fs::write(&loud, "<title>x</title><script>console.error('heard')</script>").unwrap();
     let (_, console) = visit(browser, &loud);
@@ -393,12 +394,12 @@ fn a_browser_shows_the_other_pages() {
     let Some(browser) = browser() else { return };
     let folder = folder();
     for (what, html, _) in others(&folder) {
-        // At the width where most goes wrong.
+        // The width at which most problems appear.
         looks_right(&probe(browser, &folder, &html, 390), what);
     }
 }
 
-/// Nothing is wider than the window, and every drawing is there, whole and legible.
+/// Checks that nothing is wider than the window, and every drawing is present, complete and legible.
 fn looks_right(seen: &Value, what: &str) {
     assert_eq!(seen["overflow"], 0, "{what}: {seen}");
     for drawing in seen["drawings"].as_array().unwrap() {

@@ -1,4 +1,4 @@
-//! `--tokenizer` with a `tokenizer.json`, in builds that read it and in those that do not.
+//! `--tokenizer` with a `tokenizer.json`, in builds with and without support for it.
 
 use assert_cmd::Command;
 use std::fs;
@@ -15,7 +15,7 @@ impl Folder {
         Folder(folder)
     }
 
-    /// What a command does: its exit code, standard output and standard error.
+    /// Runs a command; returns its exit code, standard output and standard error.
     fn output(&self, command: &str) -> (i32, String, String) {
         let mut program = Command::new(env!("CARGO_BIN_EXE_ngram"));
         let output =
@@ -32,7 +32,7 @@ impl Folder {
     }
 }
 
-/// Words, and what is not among them.
+/// Words, and an unknown token for all others.
 const WORDS: &str = r#"{"version": "1.0", "pre_tokenizer": {"type": "Whitespace"}, "model": {"type": "WordLevel",
     "unk_token": "[UNK]", "vocab": {"[UNK]": 0, "the": 1, "cat": 2, "sat": 3, ".": 4}}}"#;
 
@@ -72,7 +72,7 @@ mod with_tokenizers {
 
     const TEXT: &str = "the cat sat.\nthe dog sat.\nthe cat\n";
 
-    /// The same words in another order: another file.
+    /// Returns the same words in another order: a different file.
     fn other() -> String {
         WORDS.replace(r#""the": 1, "cat": 2"#, r#""cat": 1, "the": 2"#)
     }
@@ -138,14 +138,14 @@ mod with_tokenizers {
             "explain the --model words.ngram --counts other.counts",
         ] {
             let error = folder.fail(command);
-            // Both are named, by what tells them apart.
+            // Both are named by what distinguishes them.
             assert_eq!(error.matches("tokenizer.json ").count(), 2, "{command}: {error}");
         }
         let error = folder.fail("train --counts words.counts --tokenizer other.json");
         assert!(error.contains("leave --tokenizer and --lowercase out"), "{error}");
     }
 
-    /// Every byte that is not in the tokens is paid for: a text comes back from what it costs.
+    /// Every byte outside the tokens is paid for: compressed text comes back complete.
     #[test]
     fn a_text_comes_back_from_its_bits() {
         let folder = folder();

@@ -1,4 +1,4 @@
-//! docs/json.md has every field that `--json` writes, and no other.
+//! docs/json.md lists every field that `--json` writes, and no others.
 
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -9,7 +9,7 @@ use std::process::{Command, Stdio};
 
 const PAGE: &str = include_str!("../../docs/json.md");
 
-/// What makes the files that commands read.
+/// The commands that make the input files.
 const MADE: [&str; 8] = [
     "train text --order 3 -q -o m",
     "train text --order 2 --closed --smoothing additive -q -o n",
@@ -21,7 +21,7 @@ const MADE: [&str; 8] = [
     "count text --order 3 -q -o text.counts",
 ];
 
-/// Each heading of the page with the commands it is about. Behind `<<<` stands what they read on standard input.
+/// Each heading of the page with the commands it covers. Standard input follows `<<<`.
 const COMMANDS: [(&str, &[&str]); 21] = [
     (
         "ngram eval",
@@ -100,7 +100,8 @@ const COMMANDS: [(&str, &[&str]); 21] = [
     ("ngram classes", &["classes text -k 3 --json -o x"]),
 ];
 
-/// Documented fields that take more text than a test should read, or a rare fault; and what a comparison has nothing of.
+/// Documented fields that need more text than a test should read, or a rare fault, or that these
+/// comparisons lack.
 const UNSEEN: [&str; 7] = [
     "learning_curve.extrapolation.",
     "widening",
@@ -137,7 +138,7 @@ fn folder() -> tempfile::TempDir {
     folder
 }
 
-/// What a command writes to standard output; whatever its exit code is.
+/// Returns what a command writes to standard output, with any exit code.
 fn output(folder: &Path, line: &str) -> String {
     let (line, input) = line.split_once(" <<< ").unwrap_or((line, ""));
     let mut child = Command::new(env!("CARGO_BIN_EXE_ngram"))
@@ -149,7 +150,7 @@ fn output(folder: &Path, line: &str) -> String {
         .spawn()
         .unwrap();
     let typed = input.replace(' ', "\n") + "\n";
-    // Who reads no input may be gone.
+    // A command that reads no input may have ended.
     let _ = child.stdin.take().unwrap().write_all(typed.as_bytes());
     let output = child.wait_with_output().unwrap();
     let is_fine = output.status.success() || line.starts_with("check");
@@ -157,7 +158,8 @@ fn output(folder: &Path, line: &str) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
-/// The path of every number, text, truth, null and empty list in a value; `true` for those that are null or empty.
+/// Collects the path of every number, string, boolean, null and empty list in a value; `true` for
+/// null and empty ones.
 fn paths(value: &Value, path: &str, found: &mut BTreeSet<(String, bool)>) {
     match value {
         Value::Object(fields) => {
@@ -179,7 +181,7 @@ fn paths(value: &Value, path: &str, found: &mut BTreeSet<(String, bool)>) {
     }
 }
 
-/// Each heading's rows: fields, and what is said of them.
+/// Returns the rows under each heading: fields, and their descriptions.
 fn sections() -> BTreeMap<String, Vec<(String, &'static str)>> {
     let mut sections = BTreeMap::new();
     for section in PAGE.split("\n#").skip(1) {
@@ -192,14 +194,14 @@ fn sections() -> BTreeMap<String, Vec<(String, &'static str)>> {
     sections
 }
 
-/// `a.{b,c}[]` as `a.b[]` and `a.c[]`.
+/// Expands `a.{b,c}[]` to `a.b[]` and `a.c[]`.
 fn expanded(field: &str) -> Vec<String> {
     let Some((before, rest)) = field.split_once('{') else { return vec![field.to_owned()] };
     let (names, after) = rest.split_once('}').unwrap();
     names.split(',').flat_map(|name| expanded(&format!("{before}{name}{after}"))).collect()
 }
 
-/// The fields of a section, and those of the sections that its rows refer to.
+/// Collects the fields of a section, and those of the sections that its rows refer to.
 fn documented(heading: &str, found: &mut BTreeSet<String>, before: &str) {
     let sections = sections();
     let slug = |heading: &str| heading.to_lowercase().replace(' ', "-");
@@ -259,7 +261,7 @@ fn every_field_is_documented_and_every_documented_field_is_written() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-/// No verb with `--json` is missing from the page.
+/// Every verb with `--json` is on the page.
 #[test]
 fn every_verb_with_json_has_a_section() {
     let help = |line: &str| output(Path::new("."), line);

@@ -1,6 +1,6 @@
 //! `ngram landmarks` and `ngram entropy --method brown1992`.
 //!
-//! Where npm cannot fetch Brown, its rows must say so, and nothing is held to figures measured on it.
+//! If npm cannot fetch Brown, its rows must say so, and figures measured on it are not checked.
 
 use assert_cmd::Command;
 use ngram_lab::brown1992::Decomposed;
@@ -30,19 +30,20 @@ fn error(folder: &TempDir, command: &str) -> String {
     String::from_utf8(output.stderr).unwrap()
 }
 
-/// The row of this id.
+/// Returns the row with this id.
 fn row<'r>(rows: &'r Value, id: &str) -> &'r Value {
     let found = rows.as_array().unwrap().iter().find(|row| row["id"] == id);
     found.unwrap_or_else(|| panic!("no row {id}"))
 }
 
-/// That our value is within `within` of `expected`.
+/// Checks that our value is within `within` of `expected`.
 fn assert_ours(rows: &Value, id: &str, expected: f64, within: f64) {
     let ours = row(rows, id)["ours"].as_f64().unwrap();
     assert!((ours - expected).abs() <= within, "{id}: {ours}, not {expected} ± {within}");
 }
 
-/// That each measured row is what another implementation found, and that only what can be compared is.
+/// Checks that each measured row agrees with another implementation, and that only comparable rows
+/// are compared.
 fn assert_sound(rows: &Value) {
     for row in rows.as_array().unwrap() {
         if let (Some(ours), Some(expected)) = (row["ours"].as_f64(), row.get("expected"))
@@ -99,7 +100,7 @@ fn what_is_asked_for_wrongly() {
     assert!(error(&folder, "landmarks R2 --ptb .").contains("is not the file"));
 }
 
-/// A network that is not there makes rows that say so, and no failure.
+/// Without a network, rows say so, and the command succeeds.
 #[test]
 fn without_npm_rows_say_that_their_data_is_missing() {
     let folder = tempdir().unwrap();
@@ -111,7 +112,7 @@ fn without_npm_rows_say_that_their_data_is_missing() {
     assert_eq!(row(&rows, "S-H-fair")["status"], "reproduced");
 }
 
-/// Figures of Brown. Match lengths, R6, are held to theirs in tests/cli/entropy.rs.
+/// Figures on Brown. Match lengths, R6, are checked in tests/cli/entropy.rs.
 #[test]
 fn the_brown_corpus_has_the_figures_it_must_have() {
     let folder = tempdir().unwrap();
@@ -140,7 +141,7 @@ fn the_brown_corpus_has_the_figures_it_must_have() {
     let of = |id| row(&rows, id)["ours"].as_f64().unwrap();
     let sum: f64 = parts[..4].iter().map(|(id, _)| of(id)).sum();
     assert!((sum - of("R4d-total")).abs() < 1e-9);
-    // The program's own models charge for all of it, too.
+    // The program's own models pay for the whole text, too.
     assert!(of("R4d-own-total") <= 1.95 && of("R4d-adaptive-total") < of("R4d-own-total"));
 
     for (id, expected, within) in [
@@ -159,7 +160,7 @@ fn the_brown_corpus_has_the_figures_it_must_have() {
     assert_eq!(place("C-ren-limit") + 1, place("R3-guess8-lower"));
 }
 
-/// Taken apart into tokens, case and gaps, and put together again, a text is the same to the last byte.
+/// A text taken apart into tokens, case and gaps is the same to the last byte when put together again.
 #[test]
 fn no_byte_of_any_corpus_is_lost() {
     let folder = tempdir().unwrap();
@@ -169,14 +170,14 @@ fn no_byte_of_any_corpus_is_lost() {
         texts.push(fs::read_to_string(path).unwrap());
     }
     for text in texts {
-        // A line end is put behind the last line.
+        // A line end is added after the last line.
         let end = if text.ends_with('\n') { "" } else { "\n" };
         let apart = Decomposed::read(&text, TokenizerKind::Words);
         assert!(apart.text() == format!("{text}{end}"), "{:.40}", text);
     }
 }
 
-/// Whether the corpus could not be fetched, for which the reason must be given.
+/// Whether the corpus could not be fetched; the reason must be given.
 fn row_is_missing(rows: &Value) -> bool {
     let first = &rows[0];
     if first["status"] != "missing-data" {
@@ -187,7 +188,7 @@ fn row_is_missing(rows: &Value) -> bool {
     true
 }
 
-/// The built-in text in three parts: lines to count, to fit to, and to measure.
+/// Writes the built-in text in three parts: lines to count, to fit to, and to measure.
 fn parts(folder: &TempDir) {
     let text = include_str!("../../corpora/sample.txt");
     for (name, digits) in [("train", 0..8), ("dev", 8..9), ("test", 9..10)] {
@@ -220,7 +221,7 @@ fn any_text_can_be_measured_by_the_method_of_1992() {
     }
     assert!(text.contains(&format!("{:.4}", of("total"))), "{text}");
 
-    // What the model was trained on is cheaper, and has nothing to spell.
+    // The training text costs less, and has nothing to spell.
     let known = json(&folder, "entropy train --method brown1992 --train train --dev dev --json");
     assert_eq!((&known["unknown"], &known["spelling_bits"]), (&0.into(), &0.0.into()));
     assert!(known["bits_per_character"]["total"].as_f64().unwrap() < of("total"));

@@ -1,4 +1,5 @@
-//! What `docs/models.md` lists as limits: at each of them it works, beyond it an error names it and says what to do.
+//! The limits listed in `docs/models.md`: at each limit the program works; beyond it, an error
+//! names it and says what to do.
 #![cfg(unix)]
 
 use std::fmt::Write as _;
@@ -7,7 +8,7 @@ use std::path::Path;
 use std::process::Command;
 use tempfile::TempDir;
 
-/// Runs a line of shell in which `ngram` is the program; what it printed, or its error.
+/// Runs a shell line in which `ngram` is the program; returns its output, or its error.
 fn sh(folder: &Path, line: &str) -> Result<String, String> {
     let script = format!("ngram() {{ '{}' \"$@\"; }}; {line}", env!("CARGO_BIN_EXE_ngram"));
     let output = Command::new("sh").args(["-c", &script]).current_dir(folder).output().unwrap();
@@ -45,7 +46,7 @@ fn orders_from_1_to_64_are_trained() {
         let report: serde_json::Value = serde_json::from_str(&perplexity(order)).unwrap();
         report["perplexity_including_oovs"].as_f64().unwrap()
     };
-    // Beyond the longest sentence, a higher order knows nothing more.
+    // Beyond the longest sentence, a higher order adds nothing.
     assert_eq!(figures(64), figures(9));
     assert!(figures(64) < figures(1));
     for verb in ["train text -o x", "count text -o x.counts", "count text -o x --continuation"] {
@@ -57,7 +58,7 @@ fn orders_from_1_to_64_are_trained() {
     assert!(!folder.path().join("x").exists());
 }
 
-/// One n-gram of each order up to this.
+/// Returns an ARPA file with one n-gram of each order up to this.
 fn arpa(order: usize) -> String {
     let mut text = "\\data\\\nngram 1=4\n".to_owned();
     (2..=order).for_each(|n| writeln!(text, "ngram {n}=1").unwrap());
@@ -82,7 +83,7 @@ fn arpa_files_to_order_255_are_read() {
         run(&format!("ngram import most.arpa -o most --layout {layout} -q")).unwrap();
         let report = run("ngram eval text -m most --json -q").unwrap();
         let report: serde_json::Value = serde_json::from_str(&report).unwrap();
-        // 300 words; the first 254 have ever longer histories, the others the longest there is.
+        // 300 words; the first 254 have ever longer histories, the others the longest possible one.
         let matched = report["matched"].as_array().unwrap();
         assert_eq!((matched.len(), matched[254]["tokens"].as_u64()), (255, Some(46)));
     }
@@ -92,7 +93,7 @@ fn arpa_files_to_order_255_are_read() {
     );
 }
 
-/// Lines of 50 MB and words of 5 MB are in `bad_input`.
+/// Lines of 50 MB and words of 5 MB are tested in `bad_input`.
 #[test]
 fn probabilities_that_underflow_have_logarithms_all_the_same() {
     let arpa = "\\data\\\nngram 1=5\nngram 2=2\n\n\\1-grams:\n-1\t<unk>\n-99\t<s>\t-0.5\n-400\t</s>\n\
@@ -125,7 +126,7 @@ fn probabilities_that_underflow_have_logarithms_all_the_same() {
     }
 }
 
-/// Files are open one at a time, or not too many of them.
+/// Files are opened one at a time, or at least not too many at once.
 #[test]
 fn there_are_as_many_files_as_there_are() {
     let folder = folder(&[]);
@@ -143,7 +144,7 @@ fn there_are_as_many_files_as_there_are() {
     run(same).unwrap();
     run(&format!("{few} ngram eval '*.txt' -m of-files -q --json")).unwrap();
 
-    // More count files than can be open, each of the same line.
+    // More count files than can be open at once, each of the same line.
     run("ngram count 000.txt -n 3 --tokenizer whitespace -q -o 000.counts").unwrap();
     for number in 1..150 {
         fs::copy(
@@ -158,7 +159,7 @@ fn there_are_as_many_files_as_there_are() {
     run("cmp merged one").unwrap();
 }
 
-/// Of a text of blank lines, of unknown words only, and of nothing, worked by hand for Witten–Bell smoothing.
+/// Texts of blank lines, of unknown words only, and of nothing, computed by hand for Witten–Bell smoothing.
 #[test]
 fn texts_without_a_known_word_have_the_figures_of_their_ends() {
     let folder = folder(&[
@@ -168,7 +169,7 @@ fn texts_without_a_known_word_have_the_figures_of_their_ends() {
         ("empty", String::new()),
     ]);
     let run = |line: &str| sh(folder.path(), line);
-    // Of 6 tokens 3 are </s>, of 3 kinds; 4 words can be predicted.
+    // 3 of 6 tokens are </s>, and there are 3 kinds; 4 words can be predicted.
     let (end, unknown) = (3.0 / 9.0 + 3.0 / 9.0 / 4.0, 3.0 / 9.0 / 4.0);
     // <s> was followed by a twice and by </s> once.
     let (end_at_once, unknown_first) = (1.0 / 5.0 + 2.0 / 5.0 * end, 2.0 / 5.0 * unknown);

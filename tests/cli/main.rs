@@ -1,5 +1,5 @@
-//! The program as its users call it, each test in a folder of its own. One binary, as linking one for each file
-//! took longer than running it.
+//! The program as its users run it, each test in its own folder. There is one test binary, since
+//! linking one per file took longer than running it.
 
 mod arpa;
 mod bad_input;

@@ -1,4 +1,4 @@
-//! `ngram train` with little memory, full disks and signals, each test in a folder of its own.
+//! `ngram train` with little memory, full disks and signals, each test in its own folder.
 #![cfg(unix)]
 
 use crate::process::{ngram, run, stderr};
@@ -9,14 +9,14 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
-/// The names of all files but the text.
+/// Returns the names of all files but the text.
 fn files(folder: &Path) -> Vec<String> {
     let names = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name());
     let names = names.map(|name| name.to_string_lossy().into_owned());
     names.filter(|name| name != "text.txt").collect()
 }
 
-/// A text of about so many bytes and of skewed frequencies, from a linear congruential generator.
+/// Generates a text of about this many bytes with skewed frequencies, from a linear congruential generator.
 fn text(bytes: usize) -> String {
     let mut state = 7u64;
     let mut next = move |below: u64| {
@@ -72,7 +72,7 @@ fn too_little_memory_is_told_with_what_suffices() {
     let folder = folder_with_text(3_000_000);
     let folder = folder.path();
     let mut allowed = 1u64;
-    // What a later stage needs is known when it is reached.
+    // The needs of a later stage are known when it is reached.
     for _ in 0..4 {
         let output = ngram(folder, &format!("train text.txt --memory {allowed}M -q")).output();
         let output = output.unwrap();
@@ -92,7 +92,7 @@ fn too_little_memory_is_told_with_what_suffices() {
     panic!("even {allowed} MiB are too little");
 }
 
-/// Waits until there is a file whose name has all of this in it.
+/// Waits until there is a file whose name contains all of these.
 fn wait_for(folder: &Path, parts: [&str; 2]) {
     let begun = Instant::now();
     while !files(folder).iter().any(|name| parts.iter().all(|part| name.contains(part))) {
@@ -106,7 +106,7 @@ fn signal(child: &Child, name: &str) {
     assert!(Command::new("kill").args([name, &id]).status().unwrap().success());
 }
 
-/// Standard input stays open, so the process cannot be done before the signal comes.
+/// Standard input stays open, so the process cannot finish before the signal comes.
 #[test]
 fn a_signal_stops_it_and_leaves_nothing() {
     for (name, code) in [("-INT", 130), ("-TERM", 143)] {
@@ -135,7 +135,7 @@ fn an_export_that_is_stopped_leaves_nothing() {
     let folder = folder_with_text(6_000_000);
     let folder = folder.path();
     run(folder, "train text.txt -q");
-    // To compress so much takes seconds.
+    // Compressing this much takes seconds.
     let child = ngram(folder, "export model.ngram model.arpa.gz").spawn().unwrap();
     wait_for(folder, [".model.arpa.gz.", ".partial"]);
     signal(&child, "-INT");
@@ -144,7 +144,7 @@ fn an_export_that_is_stopped_leaves_nothing() {
     assert_eq!(files(folder), ["model.ngram"]);
 }
 
-/// After kill -9 files stay; they are in nobody's way.
+/// After kill -9, files stay, but do not get in the way.
 #[test]
 fn a_killed_training_can_be_run_again() {
     let folder = folder_with_text(1_000_000);
@@ -159,7 +159,7 @@ fn a_killed_training_can_be_run_again() {
     run(folder, "check model.ngram");
 }
 
-/// A limit on the size of files stands in for a full disk.
+/// A limit on file size simulates a full disk.
 #[test]
 fn a_disk_that_fills_is_named_with_the_bytes_needed() {
     let folder = folder_with_text(12_000_000);
@@ -173,7 +173,7 @@ fn a_disk_that_fills_is_named_with_the_bytes_needed() {
         assert!(files(folder).is_empty(), "{:?}", files(folder));
         stderr(&output)
     };
-    // Blocks are of 512 or of 1024 bytes; the model takes some 80 MB.
+    // Blocks have 512 or 1024 bytes; the model takes some 80 MB.
     let message = limited(20_000, "train text.txt --tokenizer whitespace -q");
     let (start, rest) = message.split_once(", which needs ").unwrap();
     assert_eq!(start, "ngram: cannot write model.ngram");
@@ -195,7 +195,7 @@ fn a_disk_that_fills_is_named_with_the_bytes_needed() {
 fn a_folder_for_temporary_files_must_be_there_and_writable() {
     let folder = folder_with_text(12_000_000);
     let folder = folder.path();
-    // Not even root can make a file in /proc.
+    // Not even root can create a file in /proc.
     for (temp_dir, reason) in [
         ("none", "ngram: --temp-dir none: there is no such folder"),
         ("text.txt", "ngram: --temp-dir text.txt: there is no such folder"),
@@ -242,7 +242,7 @@ fn a_plan_comes_near_and_writes_nothing() {
     run(folder, "train text.txt --tokenizer whitespace --order 3 -q");
     let info: serde_json::Value =
         serde_json::from_str(&run(folder, "info model.ngram --json")).unwrap();
-    // So short a text is sampled whole.
+    // A text this short is sampled completely.
     for order in 1..=3 {
         let exact = info["model"]["orders"][order - 1]["ngrams"].as_u64().unwrap();
         assert_eq!(number(&plan, &format!("{order} ")), exact, "{plan}");

@@ -1,4 +1,4 @@
-//! `ngram mix`, driven as a user would.
+//! `ngram mix`, run as a user would.
 
 use crate::folder::Folder;
 use serde_json::Value;
@@ -9,7 +9,7 @@ fn json(folder: &Folder, command: &str) -> Value {
     serde_json::from_str(&folder.run(command)).unwrap()
 }
 
-/// Models of the first and the second part of a text, and its end, held out.
+/// Trains models on the first and the second part of a text; its end is held out.
 fn trained() -> Folder {
     let folder = Folder::new();
     let lines: Vec<&str> = SAMPLE.lines().collect();

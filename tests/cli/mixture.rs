@@ -1,11 +1,11 @@
-//! `ngram eval` with other models and caches mixed in, skip models, and discounts that are fitted.
+//! `ngram eval` mixed with other models and caches, skip models, and fitted discounts.
 
 use assert_cmd::Command;
 use serde_json::Value;
 use std::fs;
 use tempfile::{TempDir, tempdir};
 
-/// Sentences about a few things, each thing for a while, so that what came lately comes again.
+/// Generates sentences about a few things, each for a while, so that recent words repeat.
 fn text(seed: u64, lines: usize) -> String {
     let mut state = seed;
     let mut pick = |below: usize| {
@@ -73,7 +73,7 @@ fn a_mixture_is_better_than_its_parts_and_says_what_they_did() {
     assert!((sum - 1.0).abs() < 1e-9);
     assert!((parts[0]["bits_per_token"].as_f64().unwrap() - plain).abs() < 1e-6);
     assert!(mixed["bits_per_token"].as_f64().unwrap() < plain - 0.1, "{mixed}");
-    // One of all the weight is the model alone.
+    // A model with the whole weight is the model alone.
     let alone = json("--with skip.ngram --weights 1,0")["bits_per_token"].as_f64().unwrap();
     assert!((alone - plain).abs() < 1e-6);
     let text = output(&folder, "eval held.txt -m words.ngram --cache 20 --dev dev.txt -q");

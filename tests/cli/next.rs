@@ -7,7 +7,7 @@ use tempfile::{TempDir, tempdir};
 
 const TEXT: &str = "the cat sat\nthe cat ran\nthe dog sat\n";
 
-/// A folder with the model of the worked example.
+/// Returns a folder with the model of the worked example.
 fn folder() -> TempDir {
     let folder = tempdir().unwrap();
     fs::write(folder.path().join("text.txt"), TEXT).unwrap();

@@ -4,14 +4,14 @@
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
-/// The program in a folder, with arguments that have no spaces in them and nothing to read.
+/// Returns the program in a folder, with arguments that contain no spaces, and nothing to read.
 pub fn ngram(folder: &Path, arguments: &str) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_ngram"));
     command.current_dir(folder).args(arguments.split_whitespace()).stdin(Stdio::null());
     command
 }
 
-/// What a command that must succeed prints.
+/// Runs a command that must succeed; returns its output.
 pub fn run(folder: &Path, arguments: &str) -> String {
     let output = ngram(folder, arguments).output().unwrap();
     assert!(output.status.success(), "{arguments}: {}", stderr(&output));

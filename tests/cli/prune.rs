@@ -1,7 +1,6 @@
-//! `ngram prune` and `ngram train --prune-to`: against SRILM's figures on Brown, and what their
-//! options do.
+//! `ngram prune` and `ngram train --prune-to`: SRILM's figures on Brown, and the effects of options.
 //!
-//! Where npm cannot fetch Brown, nothing is held to figures measured on it.
+//! If npm cannot fetch Brown, figures measured on it are not checked.
 
 use crate::smoothing::{brown, complain, json, run, with_text, write};
 use tempfile::tempdir;
@@ -9,8 +8,8 @@ use tempfile::tempdir;
 const TRAIN: &str = "train train.txt --tokenizer whitespace -n 3 --closed -q";
 
 /// SRILM 1.7.3, modified Kneser–Ney interpolated, `ngram -prune` from an ARPA file: n-grams of
-/// orders 2 and 3, and perplexities. An ARPA file of seven digits rounds losses, so that a few n-grams in ten thousand are
-/// on the other side of the threshold.
+/// orders 2 and 3, and perplexities. A seven-digit ARPA file rounds losses, so a few n-grams in ten
+/// thousand are on the other side of the threshold.
 #[test]
 fn relative_entropy_prunes_as_srilm_does_and_kneser_ney_loses_less() {
     let Some(brown) = brown() else { return };
@@ -61,7 +60,7 @@ fn what_is_pruned_is_sound_and_keeps_what_is_not_n_grams() {
     assert!(run(&folder, "check small.ngram").contains("sound"));
     let info = run(&folder, "info small.ngram");
     assert!(info.contains("modified-kneser-ney, pruned by relative-entropy at "), "{info}");
-    // Spelling, case and spacing cost what they did.
+    // Spelling, case and spacing cost the same as before.
     let open = |model: &str| {
         let report = json(&folder, &format!("eval dev.txt -m {model} --json -q"));
         let of = &report["open_vocabulary"];
@@ -69,7 +68,8 @@ fn what_is_pruned_is_sound_and_keeps_what_is_not_n_grams() {
         ["spelling_bits", "case_bits", "spacing_bits"].map(|part| of[part].clone())
     };
     assert_eq!(open("small.ngram"), open("model.ngram"));
-    // Any layout, from an ARPA file, with histories of another model: no score depends on the first two.
+    // In any layout, from an ARPA file, and with histories of another model: the first two do not
+    // affect scores.
     run(&folder, "export model.ngram model.arpa");
     run(&folder, "import model.arpa -o again.ngram --tokenizer words");
     run(&folder, "prune again.ngram --to-ngrams 60% -o compact.ngram --layout compact -q");

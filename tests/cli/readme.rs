@@ -1,4 +1,4 @@
-//! What README.md and the guide in docs/ show is what the program does.
+//! README.md and the guide in docs/ show what the program really does.
 
 use assert_cmd::Command;
 use std::collections::BTreeSet;
@@ -22,25 +22,25 @@ const PAGES: &[(&str, &str)] = &[
     ("docs/exit-codes.md", include_str!("../../docs/exit-codes.md")),
 ];
 
-/// What stands in each fenced block of this language, page by page.
+/// Returns the contents of each fenced block in this language, page by page.
 fn blocks(language: &str) -> Vec<&'static str> {
     let blocks = PAGES.iter().flat_map(|(_, page)| page.split("```").skip(1).step_by(2));
     blocks.filter_map(|block| block.strip_prefix(language)?.strip_prefix('\n')).collect()
 }
 
-/// What stands outside of fenced blocks.
+/// Returns the lines outside of fenced blocks.
 fn prose(page: &'static str) -> impl Iterator<Item = &'static str> {
     page.split("```").step_by(2)
 }
 
-/// The words of a command line, without the comment behind it.
+/// Returns the words of a command line, without its comment.
 fn words(line: &str) -> Vec<&str> {
     let command = line.split(" #").next().unwrap_or_default();
     command.split_whitespace().map(|word| word.trim_matches('\'')).collect()
 }
 
-/// Every command line of this program: in blocks, and in code within sentences and tables. A first
-/// word with a dash is not a verb, but SRILM's program of the same name.
+/// Returns every command line of this program: in blocks, and in code within sentences and tables. If
+/// the first word has a dash, it is not a verb but an option of SRILM's program of the same name.
 fn commands() -> Vec<Vec<&'static str>> {
     let shell = blocks("sh").into_iter().flat_map(str::lines);
     let console = blocks("console").into_iter().flat_map(str::lines);
@@ -52,7 +52,7 @@ fn commands() -> Vec<Vec<&'static str>> {
         .chain(prose)
         .filter_map(|line| line.strip_prefix("ngram "))
         .map(words)
-        // A shim takes the options of another program, which says what they are in its own way.
+        // A shim takes the options of another program, which documents them in its own way.
         .filter(|words| !words[0].starts_with('-') && words[0] != "shim")
         .collect()
 }
@@ -63,13 +63,13 @@ fn ngram(dir: &TempDir, arguments: &[&str]) -> Command {
     command
 }
 
-/// What a command that must succeed writes to standard output and then to standard error.
+/// Runs a command that must succeed; returns standard output followed by standard error.
 fn run(dir: &TempDir, arguments: &[&str]) -> String {
     let output = ngram(dir, arguments).assert().success().get_output().clone();
     String::from_utf8(output.stdout).unwrap() + &String::from_utf8(output.stderr).unwrap()
 }
 
-/// A folder with the two texts of the worked example.
+/// Returns a folder with the two texts of the worked example.
 fn example() -> TempDir {
     let dir = tempdir().unwrap();
     let text = blocks("text").into_iter().find(|block| block.starts_with("the cat sat\n"));
@@ -139,7 +139,7 @@ fn the_example_by_hand_is_what_the_program_computes() {
     assert_eq!(by_hand, computed);
 }
 
-/// The tables of options leave none out and make none up.
+/// The tables of options are complete and list no others.
 #[test]
 fn the_options_are_those_of_the_program() {
     let long = |text: &str| -> BTreeSet<String> {
@@ -162,7 +162,7 @@ fn the_options_are_those_of_the_program() {
     }
 }
 
-/// The anchor that a heading has on a page.
+/// Returns the anchor of a heading on a page.
 fn anchor(heading: &str) -> String {
     let kept = heading.trim().to_lowercase();
     let kept = kept.chars().filter(|letter| letter.is_alphanumeric() || " -_".contains(*letter));

@@ -11,10 +11,11 @@ const DOCUMENTS: [&str; 4] = [
     "caf\u{e9} \u{1f600} and the dog",
 ];
 
-/// The documents as a table of two row groups, in the field `text` of the column `meta`: as pyarrow 26 writes them, with zstd.
+/// The documents as a table with two row groups, in the field `text` of the column `meta`, as
+/// pyarrow 26 writes them with zstd.
 const PARQUET: &[u8] = include_bytes!("documents.parquet");
 
-/// The documents as text, as JSON Lines, and so compressed in either way; with a model.
+/// Writes the documents as text, as JSON Lines, and as either one compressed; trains a model.
 fn documents() -> Folder {
     let folder = Folder::new();
     let text: String = DOCUMENTS.map(|text| text.trim_end_matches('\n').to_owned() + "\n").concat();
@@ -47,7 +48,7 @@ fn the_model_is_the_same_from_any_format() {
         folder.run(&format!("train {command} -n 2 -q -j 1 -o other.ngram"));
         assert!(folder.read("other.ngram") == model, "{command}");
     }
-    // Of another format than the name says, and as one sentence.
+    // In a format other than the name suggests, and as one sentence.
     folder.write("lines", folder.read("flat.jsonl"));
     folder.run("train lines --input-format jsonl -n 2 -q -o other.ngram");
     assert!(folder.read("other.ngram") == model);
@@ -106,7 +107,7 @@ fn a_table_needs_a_feature() {
 #[test]
 fn ids_are_words_of_digits() {
     let folder = documents();
-    // The first are the bytes that mark UTF-16, and the head of a gzip file.
+    // The first ids look like a UTF-16 byte order mark and the head of a gzip file.
     let ids = [65_279u16, 35_615, 5, 5, 0, 9, 0, 0, 5, 9, 5];
     folder.write("ids.bin", ids.map(u16::to_le_bytes).concat());
     folder.write("wide.bin", ids.map(|id| u32::from(id).to_le_bytes()).concat());
@@ -136,7 +137,7 @@ fn weights_repeat_documents_and_take_a_share_of_them() {
     let summary = folder.run("train many.txt:0.25 -n 2 -o part.ngram");
     let sentences = summary.split(" tokens in ").nth(1).unwrap().split(' ').next().unwrap();
     let sentences: i32 = sentences.parse().unwrap();
-    // Four standard deviations.
+    // Within four standard deviations.
     assert!((sentences - 250).abs() < 55, "{sentences}");
     let error = folder.fail("train text.txt:0 -o part.ngram");
     assert!(error.contains("weight is a number above 0"), "{error}");
@@ -172,7 +173,7 @@ fn bad_records_are_counted_and_named_or_fatal() {
     assert!(!folder.path("none.ngram").exists());
 }
 
-/// Each document with the figures of an evaluation of it alone.
+/// Each document has the figures of evaluating it alone.
 #[test]
 fn documents_come_out_with_the_figures_that_an_evaluation_gives() {
     let folder = documents();

@@ -1,9 +1,9 @@
-//! Documents of a pool that are like another text.
+//! Selects the documents of a pool that resemble another text.
 
 use crate::folder::Folder;
 use serde_json::Value;
 
-/// A line of eight words: of the sea where `sea`, else of the town; every third is of either.
+/// Generates a line of eight words, about the sea or the town; every third word fits both.
 fn line(number: u64, sea: bool) -> String {
     let words = |word: u64| {
         let draw = (number * 8 + word).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 40;
@@ -16,7 +16,8 @@ fn line(number: u64, sea: bool) -> String {
     (0..8).map(words).collect::<Vec<_>>().join(" ")
 }
 
-/// A pool of 2,000 lines, of which every tenth is of the sea, as text and as records; other lines of the sea.
+/// Writes a pool of 2,000 lines, every tenth about the sea, as text and as records, and other lines
+/// about the sea.
 fn pool() -> Folder {
     let folder = Folder::new();
     let pool: Vec<String> = (0..2000).map(|number| line(number, number % 10 == 3)).collect();
@@ -53,7 +54,8 @@ fn the_lines_of_a_mixture_that_are_like_a_text_are_selected() {
         ["perplexity_of_selected", "perplexity_of_random"].map(perplexity);
     assert!(of_selected < 0.7 * of_random, "{of_selected}, {of_random}");
 
-    // In any number of threads, by the threshold that it came to, of records, and by models of their own.
+    // The same with any number of threads, with the resulting threshold, from records, and with
+    // separate models.
     assert_eq!(folder.run(&format!("{command} -j 3 -q")), selected);
     let threshold = format!("--threshold {}", summary["threshold"]);
     let by_threshold = command.replace("--top 10%", &threshold);

@@ -5,7 +5,7 @@ use serde_json::Value;
 use std::fs;
 use tempfile::{TempDir, tempdir};
 
-/// A folder with a text of one word again and again, and nowhere for fetched corpora to be.
+/// Returns a folder with a text of one repeated word, and without a place for fetched corpora.
 fn folder() -> TempDir {
     let folder = tempdir().unwrap();
     fs::write(folder.path().join("text.txt"), "abc ".repeat(50)).unwrap();
@@ -41,7 +41,7 @@ fn near(found: &Value, expected: f64) {
 
 const TEXT: [&str; 7] = ["text.txt", "--length", "4", "--known", "8", "--seed", "1"];
 
-/// The passage is `abc_`, whichever word it begins with. Attempts 2, 1, 1, 1: q = (3/4, 1/4).
+/// The passage is `abc_`, with any word at its beginning. Attempts 2, 1, 1, 1: q = (3/4, 1/4).
 #[test]
 fn both_bounds_build_up_with_the_letters() {
     let folder = folder();
@@ -120,7 +120,7 @@ fn a_person_can_stop_at_any_time_and_sees_the_sum() {
     assert!(out.contains("right at once                                     50.0 %"), "{out}");
     assert!(out.contains("upper bound, bits per letter                       1.000"), "{out}");
     assert!(out.contains("--seed 1 gives the same passage"), "{out}");
-    // The end of input is an end, too; nothing guessed is said to be so.
+    // The end of input ends the game, too; a game without guesses is reported as such.
     assert!(stdout(play(&folder, &TEXT, "")).contains("nothing to compute"));
     assert!(stdout(play(&folder, &TEXT, "\u{e9}\n\0\n")).contains("give one letter from a to z"));
 }
@@ -161,7 +161,7 @@ fn a_model_of_ones_own() {
     let events = events(&folder, &own, "a\nb\nc\n_\n");
     assert_eq!(events[0]["model"], "letters.ngram");
     let end = events.last().unwrap();
-    // Who has seen nothing else is always right.
+    // A model that has seen nothing else is always right.
     near(&end["model"]["upper"], 0.0);
     near(&end["player"]["upper"], 0.0);
     let words = [&TEXT[..], &["-m", "words.ngram"]].concat();

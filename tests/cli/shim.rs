@@ -1,4 +1,4 @@
-//! `ngram shim`: programs of KenLM and SRILM under their own names, options and outputs.
+//! `ngram shim`: programs of KenLM and SRILM with their own names, options and outputs.
 
 use assert_cmd::Command;
 use ngram_formats::arpa::{ReadOptions, read};
@@ -7,7 +7,7 @@ use std::fs;
 use std::process::Output;
 use tempfile::{TempDir, tempdir};
 
-/// Two hundred sentences in which words, pairs and triples come once, twice, three and four times.
+/// Returns two hundred sentences in which words, pairs and triples occur once, twice, three and four times.
 fn text() -> String {
     let line = |i: usize| {
         let rare = if i.is_multiple_of(9) { format!(" r{}", i / 27) } else { String::new() };
@@ -28,7 +28,7 @@ fn command(folder: &TempDir, program: &str, options: &str) -> Command {
     command
 }
 
-/// What the program writes, given a text on standard input.
+/// Runs the program with a text on standard input.
 fn output(folder: &TempDir, line: &str, stdin: &str) -> Output {
     let (program, options) = line.split_once(' ').unwrap_or((line, ""));
     command(folder, program, options).write_stdin(stdin).output().unwrap()
@@ -41,7 +41,7 @@ fn succeed(folder: &TempDir, line: &str, stdin: &str) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
-/// What is said, on standard error alone; the exit code is 1.
+/// Runs a command that must fail with exit code 1 and this message, on standard error alone.
 fn refuse(folder: &TempDir, line: &str, stdin: &str, needle: &str) {
     let output = output(folder, line, stdin);
     let error = String::from_utf8_lossy(&output.stderr);
@@ -51,7 +51,7 @@ fn refuse(folder: &TempDir, line: &str, stdin: &str, needle: &str) {
 
 type Numbers = BTreeMap<String, (f32, f32)>;
 
-/// All n-grams of an ARPA file with both numbers.
+/// Returns all n-grams of an ARPA file with both numbers.
 fn numbers(arpa: &str) -> Numbers {
     let file = read(arpa.as_bytes(), "x", &ReadOptions::default()).unwrap();
     let words = |words: &[ngram_tokenizer::WordId]| {
@@ -71,7 +71,7 @@ fn assert_near(found: &Numbers, expected: &[(&str, f32, f32)]) {
     }
 }
 
-/// What `lmplz -o 3 --discount_fallback` of KenLM 0.3.0 writes of [`text`], in part.
+/// Part of what `lmplz -o 3 --discount_fallback` of KenLM 0.3.0 writes for [`text`].
 const KENLM: &[(&str, f32, f32)] = &[
     ("<unk>", -2.2338116, 0.0),
     ("</s>", -0.82348645, 0.0),
@@ -105,7 +105,7 @@ fn lmplz_writes_what_kenlm_does() {
     assert_eq!(succeed(&folder, line, &with_symbols), header.to_owned() + &arpa);
 }
 
-/// As above, with counts of n-grams by order and some of the n-grams.
+/// The same, with the numbers of n-grams by order and some of the n-grams.
 #[test]
 fn lmplz_prunes_as_kenlm_does() {
     let folder = folder();
@@ -206,7 +206,7 @@ the=3 2 -0.1760913\tdog=0 1 -2.2676063\tsat=5 1 -1.69897\t</s>=2 2 -4.4771213e-8
     refuse(&folder, "query -w m.arpa", "", "-w");
     refuse(&folder, "query", "", "MODEL");
 
-    // Without <unk>, unknown words have log10 -100; -99 is a number; <s> and </s> must be there.
+    // Without <unk>, unknown words have log10 -100; -99 is a number; <s> and </s> are required.
     let without = QUERY.replace("=6", "=5").replace("-2.0457575\t<unk>\t0\n", "");
     fs::write(folder.path().join("m.arpa"), without.replace("-1.6989700", "-99")).unwrap();
     let found = succeed(&folder, "query -v word -v sentence m.arpa", "dog sat\n");
@@ -247,7 +247,7 @@ fn links_call_the_programs() {
     assert!(error.starts_with("lmplz: "), "{error}");
 }
 
-/// Lines in which most words are rare, as in a language.
+/// Generates lines in which most words are rare, as in natural language.
 fn zipf(lines: usize) -> String {
     let mut number = 1u32;
     let mut next = |below: u32| {
@@ -265,7 +265,7 @@ fn zipf(lines: usize) -> String {
     text
 }
 
-/// Every recipe of SRILM's `ngram-count` makes the same as our options for it.
+/// Every recipe for SRILM's `ngram-count` makes the same as our corresponding options.
 #[test]
 fn ngram_count_does_as_our_options() {
     let folder = tempdir().unwrap();
@@ -306,7 +306,7 @@ fn ngram_count_does_as_our_options() {
             ["a.arpa", "ours.arpa"].map(|name| fs::read(folder.path().join(name)).unwrap());
         assert!(found == expected, "{options}");
     }
-    // By way of counts, from standard input, and to a compressed file.
+    // Through counts, from standard input, and to a compressed file.
     let line = "ngram-count -text - -order 2 -write counts -write2 pairs.gz -lm a.arpa.gz -wbdiscount -unk -sort";
     assert_eq!(succeed(&folder, line, &text), "");
     succeed(
@@ -327,12 +327,12 @@ fn ngram_count_does_as_our_options() {
     assert!(words.starts_with("<s>\n</s>\n") && words.contains("\nw3\n"), "{words}");
 }
 
-/// Worked by hand: without `-unk`, the words that are known share all, and `<unk>` is not listed.
+/// Computed by hand: without `-unk`, known words share all probability, and `<unk>` is not listed.
 #[test]
 fn a_closed_vocabulary_is_srilms() {
     let folder = tempdir().unwrap();
     let arpa = succeed(&folder, "ngram-count -text - -order 1 -wbdiscount -lm -", "a b a\n\n");
-    // 4 tokens, 3 kinds: a 2/7, b 1/7, </s> 1/7, and what is left, 3/7, in equal parts.
+    // 4 tokens, 3 kinds: a 2/7, b 1/7, </s> 1/7, and the remaining 3/7 in equal parts.
     let third = |prob: f64| (prob + 1.0 / 7.0).log10() as f32;
     assert!(arpa.starts_with("\\data\\\nngram 1=4\n"), "{arpa}");
     let expected = [
@@ -356,7 +356,7 @@ file -: 1 sentences, 2 words, 1 OOVs
 0 zeroprobs, logprob= -0.9120448 ppl= 2.857738 ppl1= 8.166667
 ";
     assert_eq!(lines, expected);
-    // With -unk it is a word, of probability 0 here.
+    // With -unk, it is a word, with probability 0 here.
     let lines = succeed(&folder, "ngram -lm m.arpa -unk -ppl - -debug 1", "a c\n");
     assert!(lines.starts_with("a c\n1 sentences, 2 words, 0 OOVs\n1 zeroprobs, "), "{lines}");
 }
@@ -373,10 +373,10 @@ fn ngram_does_as_our_verbs() {
         let (_, figure) = lines.split_once("ppl= ").unwrap();
         figure.split(' ').next().unwrap().parse::<f64>().unwrap()
     };
-    // The order is not that of the file, but 3, or what is said.
+    // The order is not that of the file, but 3 or the given one.
     let [alone, of_two, pairs] = ["-lm one.arpa", "-lm two.arpa", "-lm one.arpa -order 2"].map(ppl);
     assert!(alone != pairs && of_two < pairs, "{alone} {of_two} {pairs}");
-    // A mixture is the same as one model, and as it goes; all of one is that one.
+    // A mixture is the same as a file and on the fly; with all weight on one model, it is that model.
     let mixture = "-lm one.arpa -mix-lm two.arpa -lambda 0.3";
     let [fixed, going] = [mixture.to_owned(), format!("{mixture} -bayes 0")].map(|line| ppl(&line));
     assert!((fixed / going - 1.0).abs() < 1e-3 && fixed != alone, "{fixed} {going}");
@@ -431,7 +431,8 @@ fn programs_of_srilm_refuse_what_they_would_do_otherwise() {
     assert!(!folder.path().join("a").exists());
 }
 
-/// The same scores from every structure as from the ARPA file, but for what quantising takes; sizes as KenLM says.
+/// Every structure gives the same scores as the ARPA file, except for quantisation; sizes are those
+/// KenLM reports.
 #[test]
 fn build_binary_takes_every_recipe() {
     let folder = tempdir().unwrap();
@@ -473,7 +474,7 @@ fn build_binary_takes_every_recipe() {
     assert_eq!(String::from_utf8(said.stderr).unwrap(), ESTIMATE);
 }
 
-/// What `build_binary` of KenLM 0.3.0 says of that head.
+/// What `build_binary` of KenLM 0.3.0 prints for that head.
 const ESTIMATE: &str = "Memory estimate for binary LM:
 type       kB
 probing 25719 assuming -p 1.5

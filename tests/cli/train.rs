@@ -1,4 +1,4 @@
-//! `ngram train` and `ngram info`, driven as a user would, each test in a directory of its own.
+//! `ngram train` and `ngram info`, run as a user would, each test in its own directory.
 
 use crate::folder::Folder;
 use serde_json::Value;
@@ -19,7 +19,7 @@ const SMOOTHINGS: [&str; 10] = [
 ];
 
 impl Folder {
-    /// The bytes of the model that `ngram train` writes.
+    /// Runs `ngram train`; returns the bytes of the model.
     fn train(&self, arguments: &str) -> Vec<u8> {
         self.train_on(arguments, b"")
     }
@@ -38,8 +38,7 @@ impl Folder {
     }
 }
 
-/// A text of skewed frequencies from a linear congruential generator, longer than one block of
-/// reading (4 MiB), so that several threads have something to do.
+/// Generates a text with skewed frequencies, longer than one read block (4 MiB), to keep several threads busy.
 fn long_text() -> String {
     let mut state = 7u64;
     let mut next = move |below: u64| {
@@ -79,7 +78,7 @@ fn threads_change_no_byte() {
     }
 }
 
-/// The sample is one block of reading and few buckets of counting; this is more of both.
+/// The sample is one read block and few counting buckets; this is more of both.
 #[test]
 fn threads_and_ways_of_reading_change_no_byte_of_a_long_text() {
     let folder = Folder::new();
@@ -128,7 +127,7 @@ fn the_same_text_gives_the_same_model_however_it_comes() {
     let rest = lines[100..].concat();
     assert!(folder.train_on("part1.txt -", rest.as_bytes()) == plain, "file and standard input");
     assert!(folder.train("part1.txt part3.txt") != plain);
-    // Sentences have nothing to do with each other, so their order makes no difference.
+    // Sentences are independent, so their order makes no difference.
     assert!(folder.train("part3.txt part1.txt part2.txt") == plain);
 }
 
@@ -138,7 +137,7 @@ fn the_vocabulary_is_what_was_asked_for() {
     // a 5 times, b 3, c 3, d 1, e 1: 13 words in 2 sentences.
     folder.write("text.txt", "a a a b b c d\na a b c c e\n");
     folder.write("list.txt", "c\nzebra\na\n");
-    // The words known beside <unk>, <s> and </s>, and how many of the 13 are unknown.
+    // The number of known words besides <unk>, <s> and </s>, and how many of the 13 are unknown.
     let cases: [(&str, u64, u64); 9] = [
         ("", 5, 0),
         ("--min-count 0", 5, 0),
@@ -164,7 +163,7 @@ fn the_vocabulary_is_what_was_asked_for() {
             assert!(summary.contains(&line), "{summary}");
         }
     }
-    // Of b and c, both 3 times, the first by its bytes stays.
+    // b and c both occur 3 times; the first by its bytes stays.
     folder.train("text.txt --tokenizer whitespace --max-vocab 2");
     folder.write("b", "b b\n");
     folder.write("c", "c c\n");
@@ -250,7 +249,7 @@ fn eval_reads_what_train_wrote_by_default() {
     assert_eq!(report["oovs"], 0);
     assert_eq!(report["order"], 5);
     assert_eq!(report["tokens"], folder.info("model.ngram")["model"]["training"]["tokens"]);
-    // `ngram info` reads it by default, too.
+    // `ngram info` uses the same default.
     assert!(folder.run("info").starts_with("model.ngram: order 5, "));
 }
 
@@ -292,7 +291,7 @@ fn any_order_can_be_trained() {
         let report = folder.eval("sample.txt -m trained.ngram");
         perplexities.push(report["perplexity_including_oovs"].as_f64().unwrap());
     }
-    // On the training text, longer histories say more.
+    // On the training text, longer histories help.
     assert!(perplexities[0] > 10.0 * perplexities[1], "{perplexities:?}");
     assert!(perplexities[1] > 2.0 * perplexities[2], "{perplexities:?}");
     assert!(perplexities[2] >= perplexities[3], "{perplexities:?}");
@@ -306,7 +305,7 @@ fn discounts_that_the_counts_leave_undefined_are_replaced_and_told() {
         for order in [1, 2, 5] {
             let command = format!("train same.txt --order {order} --smoothing {smoothing}");
             let summary = folder.run(&command);
-            // No n-gram of the highest order comes once or twice.
+            // No n-gram of the highest order occurs once or twice.
             let note = match smoothing {
                 "modified-kneser-ney" | "kneser-ney" | "absolute" => "Witten-Bell instead",
                 "katz" | "good-turing" if order > 1 => "no count is discounted",
@@ -345,7 +344,7 @@ fn two_types_are_a_vocabulary() {
             assert_eq!(folder.info("trained.ngram")["vocabulary"], 5);
             let report = folder.eval("bits.txt -m trained.ngram");
             let bits = report["total_bits"].as_f64().unwrap();
-            // A bit for each of 3,000 words and not much for 300 sentence ends.
+            // One bit for each of 3,000 words, and little for 300 sentence ends.
             assert!((2000.0..4500.0).contains(&bits), "{smoothing}, order {order}: {bits}");
         }
     }

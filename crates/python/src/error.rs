@@ -1,11 +1,12 @@
-//! Errors of the libraries as Python's.
+//! Converts the libraries' errors to Python's.
 
 use pyo3::PyErr;
 use pyo3::exceptions::{PyFileNotFoundError, PyOSError, PyValueError};
 use std::error::Error;
 use std::io;
 
-/// A failure as Python's: `OSError` where the system refused, else `ValueError`. The message has the causes, too.
+/// Converts an error: to `OSError` if the system reported it, else to `ValueError`. The message
+/// includes the causes.
 pub fn raise(error: impl Error) -> PyErr {
     let mut message = error.to_string();
     let mut system = None;
@@ -25,7 +26,7 @@ pub fn raise(error: impl Error) -> PyErr {
     }
 }
 
-/// A refusal of the system about a file.
+/// Converts a system error about a file.
 pub fn raise_io(what: &str, error: &io::Error) -> PyErr {
     let message = format!("{what}: {error}");
     match error.kind() {

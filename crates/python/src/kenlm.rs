@@ -17,13 +17,13 @@ thread_local! {
     static BLOCK: RefCell<Block> = RefCell::default();
 }
 
-/// The words before a point, as far as they matter.
+/// The words before a position, as far as the model uses them.
 #[pyclass(module = "ngram_lm.kenlm", name = "State")]
 #[derive(Default)]
 pub struct State(Mutex<hashed::State>);
 
 impl State {
-    /// Does something with the state, which nobody else can meanwhile.
+    /// Calls `work` with exclusive access to the state.
     fn with<R>(&self, work: impl FnOnce(&mut hashed::State) -> R) -> R {
         work(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
@@ -59,13 +59,13 @@ impl State {
     }
 }
 
-/// What a model of `kenlm` does, but for its constructor.
+/// The methods of `kenlm`'s model class, except its constructor.
 #[pyclass(subclass, frozen, module = "ngram_lm.kenlm", name = "_Model")]
 pub struct KenlmModel {
     model: HashedModel,
 }
 
-/// The text of a `str` or of UTF-8 `bytes`, borrowed.
+/// Returns the text of a `str` or of UTF-8 `bytes`, borrowed.
 fn utf8<'a>(text: &'a Bound<'_, PyAny>) -> PyResult<&'a str> {
     if let Ok(string) = text.cast::<PyString>() {
         return string.to_str();
@@ -76,13 +76,13 @@ fn utf8<'a>(text: &'a Bound<'_, PyAny>) -> PyResult<&'a str> {
     }
 }
 
-/// Words stand between ASCII white space.
+/// Whether a byte is ASCII white space, which separates words.
 fn is_space(byte: u8) -> bool {
     (byte == b' ') | (byte.wrapping_sub(b'\t') <= b'\r' - b'\t')
 }
 
 impl KenlmModel {
-    /// Scores a sentence and gives its words' scores to `take`.
+    /// Scores a sentence and passes the scores of its words to `take`.
     fn scored<R>(&self, sentence: &str, bos: bool, eos: bool, take: impl FnOnce(&Block) -> R) -> R {
         BLOCK.with_borrow_mut(|block| {
             let mut scorer = self.model.scorer(block);
@@ -94,7 +94,7 @@ impl KenlmModel {
 
     fn step(&self, state: &State, word: &str, out: &State) -> (Score, bool) {
         let word = self.model.id_or_unknown(word);
-        // They may be the same.
+        // Both states may be the same object.
         let mut after = state.copied();
         let score = self.model.advance(&mut after, word, Addition::Kenlm);
         out.with(|out| *out = after);
@@ -102,7 +102,7 @@ impl KenlmModel {
     }
 }
 
-/// Added one after another in 32 bits, as KenLM does.
+/// Sums scores one after another in 32 bits, as KenLM does.
 fn total(scores: &[Score]) -> f32 {
     scores.iter().fold(0.0, |sum, score| sum + score.log_prob.0)
 }
@@ -120,7 +120,7 @@ impl KenlmModel {
             match opened.model.as_table() {
                 Some(table) => HashedModel::new(table).map_err(raise),
                 None => Err(PyValueError::new_err(
-                    "a model of classes or of words further back, which kenlm has not: ngram_lm.Model opens it",
+                    "a class-based or skip model, which kenlm does not have: open it with ngram_lm.Model",
                 )),
             }
         })?;

@@ -20,14 +20,14 @@ use std::io::Write;
 use std::path::PathBuf;
 use zerocopy::IntoBytes;
 
-/// So many sentences are scored at once.
+/// The number of sentences scored together.
 const CHUNK: usize = 256;
 
 thread_local! {
     static SCRATCH: RefCell<Scratch> = RefCell::default();
 }
 
-/// What scoring works in.
+/// Buffers for scoring.
 #[derive(Default)]
 struct Scratch {
     words: Vec<WordId>,
@@ -46,7 +46,7 @@ pub struct Model {
 /// A token of a sentence and its score.
 #[pyclass(frozen, get_all, module = "ngram_lm")]
 pub struct Token {
-    /// The token as the tokenizer cut it; `</s>` at the end.
+    /// The token as the tokenizer returned it; `</s>` at the end.
     word: String,
     /// log10 of its probability.
     log10: f32,
@@ -54,7 +54,7 @@ pub struct Token {
     bits: f64,
     /// The order of the longest n-gram found.
     order: u8,
-    /// Whether the model does not know the word.
+    /// Whether the word is OOV.
     oov: bool,
 }
 
@@ -72,7 +72,7 @@ impl Model {
         self.opened.model.as_dyn()
     }
 
-    /// Appends the words of a line, as evaluation reads them: `<s>` and `</s>` are passed over.
+    /// Appends the words of a line as evaluation reads them, without `<s>` and `</s>`.
     fn words(&self, line: &str, words: &mut Vec<WordId>) {
         let vocab = self.dynamic().vocab();
         self.dynamic().tokenizer().tokenize(line, |token| {
@@ -89,7 +89,7 @@ impl Model {
         history
     }
 
-    /// Σ log10 p of sentences, each with its end.
+    /// Computes Σ log10 p of sentences, each with its end.
     fn sums(&self, sentences: &[&str], sums: &mut [f64]) {
         SCRATCH.with_borrow_mut(|Scratch { words, ends, scores, block }| {
             if let Some(hashed) = &self.opened.hashed {
@@ -111,7 +111,7 @@ impl Model {
     }
 }
 
-/// Σ log10 p of sentences, a block at a time.
+/// Computes Σ log10 p of sentences, block by block.
 fn sums_in_memory(model: &HashedModel, block: &mut Block, sentences: &[&str], sums: &mut [f64]) {
     let mut sentences = sentences.iter().peekable();
     let mut sums = sums.iter_mut();
@@ -143,13 +143,13 @@ impl Model {
         Ok(Model { opened, path: Some(path) })
     }
 
-    /// A model whose file's bytes are in memory.
+    /// Opens a model from the bytes of its file.
     #[staticmethod]
     fn from_bytes(data: &[u8]) -> PyResult<Model> {
         Ok(Model { opened: open::from_bytes(data)?, path: None })
     }
 
-    /// The file that was opened; None for a model from bytes.
+    /// The file that the model was opened from; None for a model from bytes.
     #[getter]
     fn path(&self) -> Option<String> {
         self.path.as_ref().map(|path| path.display().to_string())
@@ -167,19 +167,19 @@ impl Model {
         self.dynamic().tokenizer().to_string()
     }
 
-    /// The smoothing method, if it is known.
+    /// The smoothing method, if known.
     #[getter]
     fn smoothing(&self) -> Option<String> {
         self.opened.model.info().smoothing.clone()
     }
 
-    /// How many n-grams there are of each order.
+    /// The number of n-grams of each order.
     #[getter]
     fn ngrams(&self) -> Vec<u64> {
         self.opened.model.info().orders.iter().map(|order| order.ngrams).collect()
     }
 
-    /// The words that the model knows.
+    /// The vocabulary of the model.
     #[getter]
     fn vocab(model: Bound<'_, Self>) -> Vocab {
         Vocab { model: model.unbind() }
@@ -207,14 +207,14 @@ impl Model {
         }
     }
 
-    /// log10 of the probability of a sentence and its end.
+    /// Returns log10 of the probability of a sentence and its end.
     fn score(&self, sentence: &str) -> f64 {
         let mut sum = [0.0];
         self.sums(&[sentence], &mut sum);
         sum[0]
     }
 
-    /// log10 of the probability of each sentence.
+    /// Returns log10 of the probability of each sentence.
     #[pyo3(signature = (sentences, *, threads=None))]
     fn score_many<'py>(
         &self,
@@ -223,9 +223,9 @@ impl Model {
         threads: Option<usize>,
     ) -> PyResult<Bound<'py, PyAny>> {
         if sentences.is_instance_of::<PyString>() {
-            return Err(PyTypeError::new_err("sentences are needed, not one str: use score"));
+            return Err(PyTypeError::new_err("give sentences, not one str: for that, use score"));
         }
-        // NumPy's strings become Python's at once.
+        // Converts NumPy's strings to Python's in one call.
         let listed = match sentences.hasattr("tolist")? {
             true => sentences.call_method0("tolist")?,
             false => sentences.clone(),
@@ -234,7 +234,7 @@ impl Model {
         let strings = items.iter().enumerate().map(|(number, item)| {
             let string = item.cast::<PyString>();
             string
-                .map_err(|_| PyTypeError::new_err(format!("sentence {number} is no str")))?
+                .map_err(|_| PyTypeError::new_err(format!("sentence {number} is not a str")))?
                 .to_str()
         });
         let strings: Vec<&str> = strings.collect::<PyResult<_>>()?;
@@ -248,7 +248,7 @@ impl Model {
         array(py, "float64", sums.as_bytes())
     }
 
-    /// Each token of a sentence and its end with its score.
+    /// Returns the tokens of a sentence, including its end, with their scores.
     fn tokens(&self, sentence: &str) -> Vec<Token> {
         let mut texts = Vec::new();
         let mut words = Vec::new();
@@ -275,7 +275,7 @@ impl Model {
         scored.map(token).collect()
     }
 
-    /// log10 of the probability of each word of the vocabulary after a text.
+    /// Returns log10 of the probability of each word of the vocabulary after a text.
     #[pyo3(signature = (history=""))]
     fn next_logprobs<'py>(&self, py: Python<'py>, history: &str) -> PyResult<Bound<'py, PyAny>> {
         let log_probs: Vec<f32> = py.detach(|| {
@@ -286,7 +286,7 @@ impl Model {
         array(py, "float32", log_probs.as_bytes())
     }
 
-    /// Sentences drawn from the model.
+    /// Generates sentences from the model.
     #[pyo3(signature = (count=1, *, prompt="", seed=1, temperature=1.0, top_k=None, top_p=None, only=None,
         unknown=false, longest=1000))]
     #[allow(clippy::too_many_arguments, reason = "Python names them")]
@@ -320,7 +320,7 @@ impl Model {
         })
     }
 
-    /// How well the model predicts a text, as `ngram eval --json` says.
+    /// Evaluates the model on a text; returns the report of `ngram eval --json`.
     #[pyo3(signature = (text, *, threads=None))]
     fn evaluate<'py>(
         &self,
@@ -344,10 +344,10 @@ impl Model {
         py.import("json")?.call_method1("loads", (report,))
     }
 
-    /// Writes the model as an ARPA file, whole or not at all.
+    /// Writes the model as an ARPA file, atomically.
     fn to_arpa(&self, py: Python<'_>, path: PathBuf) -> PyResult<()> {
         let Some(model) = self.opened.model.as_table() else {
-            return Err(PyValueError::new_err("only a table of words has an ARPA file"));
+            return Err(PyValueError::new_err("class-based and skip models have no ARPA file"));
         };
         py.detach(|| {
             let cannot = |error| raise_io(&format!("cannot write {}", path.display()), &error);
@@ -357,7 +357,7 @@ impl Model {
         })
     }
 
-    /// Writes the model to a file, whole or not at all.
+    /// Writes the model to a file, atomically.
     fn save(&self, py: Python<'_>, path: PathBuf) -> PyResult<()> {
         py.detach(|| {
             let cannot = |error| raise_io(&format!("cannot write {}", path.display()), &error);
@@ -393,7 +393,7 @@ impl Vocab {
         self.model.get().__contains__(word)
     }
 
-    /// The number of a word.
+    /// Returns the number of a word.
     fn index(&self, word: &str) -> PyResult<u32> {
         let id = self.model.get().dynamic().vocab().id(word);
         id.map(|id| id.0)
@@ -401,7 +401,7 @@ impl Vocab {
     }
 }
 
-/// A NumPy array of these bytes.
+/// Returns a NumPy array of these bytes.
 fn array<'py>(py: Python<'py>, kind: &str, bytes: &[u8]) -> PyResult<Bound<'py, PyAny>> {
     py.import("numpy")?.call_method1("frombuffer", (PyByteArray::new(py, bytes), kind))
 }

@@ -1,4 +1,4 @@
-//! Models from files and from memory: native ones as they are, ARPA files read into memory.
+//! Opens models from files and from memory: native ones are mapped, ARPA files are read into memory.
 
 use crate::error::{raise, raise_io};
 use ngram_formats::arpa::ReadOptions;
@@ -13,18 +13,18 @@ use std::fs::File;
 use std::io::{BufReader, Read};
 use std::path::Path;
 
-/// The bytes that a native model begins with.
+/// The first bytes of a native model.
 const MAGIC: &[u8] = b"\x89ngram\r\n";
 
 /// A model and the bytes of its native file.
 pub struct Opened {
     pub model: AnyModel,
     pub bytes: Mapped,
-    /// The quickest form to score by, of a model that is read into memory in any case.
+    /// A faster form for scoring, for models that are read into memory anyway.
     pub hashed: Option<HashedModel>,
 }
 
-/// Opens a native model, which is mapped, or an ARPA file, plain or compressed by gzip or zstd.
+/// Opens a native model, which is mapped, or an ARPA file, plain or compressed with gzip or zstd.
 pub fn open(path: &Path) -> PyResult<Opened> {
     let name = path.display().to_string();
     let cannot = |error| raise_io(&format!("cannot open model {name}"), &error);
@@ -38,7 +38,7 @@ pub fn open(path: &Path) -> PyResult<Opened> {
     }
 }
 
-/// A model whose file's bytes are in memory.
+/// Opens a model from the bytes of its file.
 pub fn from_bytes(bytes: &[u8]) -> PyResult<Opened> {
     let name = "the bytes given";
     if bytes.starts_with(MAGIC) {
@@ -53,7 +53,7 @@ fn native_model(name: &str, bytes: Mapped) -> PyResult<Opened> {
     Ok(Opened { model, bytes, hashed: None })
 }
 
-/// An ARPA file becomes a native one in a folder that goes at once: its bytes stay in memory.
+/// Converts an ARPA file to a native one in a temporary folder, and keeps only its bytes in memory.
 fn arpa(name: &str, file: impl Read + Send) -> PyResult<Opened> {
     let text = Encoding::decode(file).map_err(raise)?;
     let folder = tempfile::tempdir().map_err(|error| raise_io("no temporary folder", &error))?;
@@ -63,7 +63,7 @@ fn arpa(name: &str, file: impl Read + Send) -> PyResult<Opened> {
     import(text, name, &ReadOptions::default(), tokenizer, &path).map_err(raise)?;
     let bytes = std::fs::read(&path).map_err(|error| raise_io(name, &error))?;
     let mut opened = native_model(name, Mapped::from(bytes))?;
-    // One that is too large for it is scored as it is.
+    // A model that is too large for it is scored as it is.
     opened.hashed = opened.model.as_table().and_then(|table| HashedModel::new(table).ok());
     Ok(opened)
 }

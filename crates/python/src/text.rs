@@ -1,4 +1,4 @@
-//! Texts as Python gives them: files, or sentences one after another.
+//! Texts from Python: files, or iterables of sentences.
 
 use crate::error::{raise, raise_io};
 use ngram_input::Encoding;
@@ -10,19 +10,19 @@ use std::io::{self, Read};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// How many bytes of sentences are taken from Python at once.
+/// How many bytes of sentences are read from Python at a time.
 const BATCH: usize = 1 << 20;
 
-/// A text to be read once.
+/// A text that can be read once.
 pub struct Source {
     pub name: String,
     pub reader: Box<dyn Read + Send>,
 }
 
-/// What an iterable raised, for whoever meets the end of its text.
+/// The exception that an iterable raised, for the caller that sees its text end.
 pub type Raised = Arc<Mutex<Option<PyErr>>>;
 
-/// A path (`str` or `os.PathLike`), a list of `os.PathLike`, or any iterable of sentences.
+/// Opens a path (`str` or `os.PathLike`), a list of `os.PathLike`, or any iterable of sentences.
 pub fn sources(text: &Bound<'_, PyAny>, raised: &Raised) -> PyResult<Vec<Source>> {
     if is_path(text)? {
         return Ok(vec![file(text.extract()?)?]);
@@ -68,12 +68,12 @@ fn file(path: PathBuf) -> PyResult<Source> {
     Ok(Source { name, reader })
 }
 
-/// What the iterable raised, if it did; else `error`.
+/// Returns the exception that the iterable raised, if any; else `error`.
 pub fn or_raised(raised: &Raised, error: PyErr) -> PyErr {
     raised.lock().unwrap_or_else(PoisonError::into_inner).take().unwrap_or(error)
 }
 
-/// The sentences of an iterable as lines.
+/// The sentences of an iterable, as lines.
 struct Sentences {
     sentences: Py<PyIterator>,
     number: u64,
@@ -97,13 +97,13 @@ impl Sentences {
                 self.number += 1;
                 let sentence = sentence?;
                 let line = sentence.cast::<PyString>().map_err(|_| {
-                    PyTypeError::new_err(format!("sentence {} is no str", self.number))
+                    PyTypeError::new_err(format!("sentence {} is not a str", self.number))
                 })?;
                 let line = line.to_str()?;
                 let line = line.strip_suffix('\n').unwrap_or(line);
                 if line.contains('\n') {
                     return Err(PyValueError::new_err(format!(
-                        "sentence {} has a line end in it: give each line by itself",
+                        "sentence {} contains a line end: give each line as its own sentence",
                         self.number
                     )));
                 }

@@ -18,7 +18,7 @@ use std::sync::mpsc::{self, RecvTimeoutError};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-/// How often Ctrl-C is looked for.
+/// How often to check for Ctrl-C.
 const ATTENTION: Duration = Duration::from_millis(100);
 
 /// Trains a model on a text, writes it to a file and opens it.
@@ -84,7 +84,7 @@ pub fn train(
     Model::open(py, output)
 }
 
-/// Whether the work is no longer wanted.
+/// Whether to stop the work.
 struct Stop(AtomicBool);
 
 impl Progress for Stop {
@@ -96,7 +96,7 @@ impl Progress for Stop {
     }
 }
 
-/// Does the work in threads of its own, without the interpreter's lock; Ctrl-C stops it.
+/// Runs the work in its own threads, without the interpreter's lock, until Ctrl-C stops it.
 fn stoppable<R: Send>(
     py: Python<'_>,
     threads: Option<usize>,
@@ -109,7 +109,7 @@ fn stoppable<R: Send>(
             let (sender, receiver) = mpsc::channel();
             let progress = &stop;
             scope.spawn(move || {
-                // If nobody waits any more, the result is not wanted either.
+                // If nobody waits any more, nobody wants the result either.
                 let _ = sender.send(pool.install(|| work(progress)));
             });
             let mut interrupted = None;
@@ -131,7 +131,7 @@ fn stoppable<R: Send>(
     })
 }
 
-/// So many threads; all cores by default.
+/// Starts a pool of this many threads; all cores by default.
 pub fn pool(threads: Option<usize>) -> PyResult<rayon::ThreadPool> {
     if threads == Some(0) {
         return Err(PyValueError::new_err(
@@ -142,10 +142,10 @@ pub fn pool(threads: Option<usize>) -> PyResult<rayon::ThreadPool> {
     builder.build().map_err(|error| PyRuntimeError::new_err(error.to_string()))
 }
 
-/// The last pool asked for, as starting threads takes as long as scoring some hundred sentences.
+/// Returns the last pool if it fits, since starting threads takes as long as scoring a few hundred sentences.
 pub fn kept_pool(threads: Option<usize>) -> PyResult<Arc<rayon::ThreadPool>> {
     static KEPT: Mutex<Option<(Wanted, Arc<rayon::ThreadPool>)>> = Mutex::new(None);
-    // A process that was forked has none of the threads.
+    // A forked process has none of the threads.
     let wanted = (std::process::id(), threads);
     let mut kept = KEPT.lock().unwrap_or_else(PoisonError::into_inner);
     match &*kept {
@@ -154,5 +154,5 @@ pub fn kept_pool(threads: Option<usize>) -> PyResult<Arc<rayon::ThreadPool>> {
     }
 }
 
-/// A process and how many threads it wants.
+/// A process, and the number of threads it wants.
 type Wanted = (u32, Option<usize>);

@@ -1,4 +1,4 @@
-"""The package as a user meets it: small texts, numbers worked by hand or from KenLM's own."""
+"""Tests the package as users see it, on small texts with numbers computed by hand or by KenLM."""
 
 import copy
 import math

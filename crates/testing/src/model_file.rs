@@ -1,4 +1,4 @@
-//! Model files as bytes: where their sections are, and how to put checksums right after a change.
+//! Model files as bytes: where their sections are, and how to correct checksums after a change.
 
 use std::ops::Range;
 
@@ -7,7 +7,7 @@ pub const HEADER: usize = 64;
 /// Bytes of an entry in the list of sections.
 pub const ENTRY: usize = 32;
 
-/// A section as the list in the file has it.
+/// A section as listed in the file.
 pub struct Section {
     /// The number that stands for what it holds.
     pub kind: u16,
@@ -15,7 +15,7 @@ pub struct Section {
     pub bytes: Range<usize>,
 }
 
-/// The sections, in the order of the list.
+/// Returns the sections in the order of the list.
 pub fn sections(bytes: &[u8]) -> Vec<Section> {
     let count = u32::from_le_bytes(bytes[12..16].try_into().unwrap()) as usize;
     let number = |at: usize| u64::from_le_bytes(bytes[at..at + 8].try_into().unwrap()) as usize;
@@ -26,15 +26,14 @@ pub fn sections(bytes: &[u8]) -> Vec<Section> {
     (0..count).map(|row| section(HEADER + row * ENTRY)).collect()
 }
 
-/// Whether a byte belongs to the head's own numbers, the list, or what it lists: all but padding.
+/// Whether a byte belongs to the head's own numbers, the list, or a listed section: anything but padding.
 pub fn has_content(at: usize, sections: &[Section]) -> bool {
     at < 28
         || (HEADER..HEADER + sections.len() * ENTRY).contains(&at)
         || sections.iter().any(|section| section.bytes.contains(&at))
 }
 
-/// Puts all checksums right, as somebody would who wants a changed file to be taken for whole. Sections that
-/// now reach beyond the end keep theirs.
+/// Corrects all checksums, as a forger would. Sections that now reach beyond the end keep theirs.
 pub fn forge(bytes: &mut [u8]) {
     let count = u32::from_le_bytes(bytes[12..16].try_into().unwrap()) as usize;
     let Some(list) = count.checked_mul(ENTRY).filter(|&list| HEADER + list <= bytes.len()) else {

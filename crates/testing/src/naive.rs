@@ -1,4 +1,4 @@
-//! The estimates as the papers define them, from maps, by recursion, in f64.
+//! The papers' definitions of the estimates, computed from maps, recursively, in f64.
 
 use ngram_counts::LowerOrders;
 use ngram_train::smoothing::{Combine, Settings, Smoothing, UnigramBase};
@@ -6,7 +6,7 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-/// How often words come after a history.
+/// How often each word occurs after a history.
 type After<C = u64> = BTreeMap<u32, C>;
 
 /// The n-grams of a text, of each order from 1.
@@ -15,18 +15,18 @@ pub struct NaiveCounts(Vec<OfOrder>);
 #[derive(Default)]
 struct OfOrder {
     after: BTreeMap<Vec<u32>, After>,
-    /// How many n-grams have which count.
+    /// The number of n-grams with each count.
     counts_of_counts: BTreeMap<u64, u64>,
 }
 
 impl NaiveCounts {
-    /// Of sentences of ids, without their ends.
+    /// Counts sentences of ids, without their ends.
     pub fn new(sentences: &[Vec<u32>], order: usize, lower_orders: LowerOrders) -> NaiveCounts {
         let once: Vec<(Vec<u32>, u64)> = sentences.iter().map(|s| (s.clone(), 1)).collect();
         NaiveCounts::weighted(&once, order, lower_orders)
     }
 
-    /// Of sentences that come so often each.
+    /// Counts sentences that each occur this many times.
     pub fn weighted(
         sentences: &[(Vec<u32>, u64)],
         order: usize,
@@ -67,7 +67,7 @@ impl NaiveCounts {
     }
 }
 
-/// A method, by its definition.
+/// A method, computed by its definition.
 pub struct Naive<'c> {
     counts: &'c NaiveCounts,
     method: &'static str,
@@ -87,9 +87,9 @@ enum Parameters {
     GoodTuring(Vec<f64>),
     /// λ.
     Weight(f64),
-    /// By a formula without any.
+    /// A formula without parameters.
     None,
-    /// Of another method, as what its formula divides by is 0.
+    /// Another method, because the formula would divide by 0.
     WittenBell,
 }
 
@@ -131,8 +131,8 @@ impl<'c> Naive<'c> {
         })
     }
 
-    /// p(·|history) of all words by number, the history in the order of the text and beginning at
-    /// `<s>` at most.
+    /// Returns p(·|history) for all words by number. The history is in text order and begins at
+    /// `<s>` at the earliest.
     pub fn distribution(&self, history: &[u32]) -> Rc<Vec<f64>> {
         let history = &history[history.len().saturating_sub(self.counts.0.len() - 1)..];
         if let Some(known) = self.known.borrow().get(history) {
@@ -172,7 +172,7 @@ impl<'c> Naive<'c> {
         }
         let stored = |word: u32| share(word) + if backs_off { 0.0 } else { reserved * lower(word) };
         let free = 1.0 - kept.iter().map(|&word| lower(word)).sum::<f64>();
-        // The uniform distribution has no other way of going to the words that are not kept.
+        // With the uniform distribution, there is no other way to reach the words that are not kept.
         if free < 1e-9 || (history.is_empty() && !backs_off) {
             let left = 1.0 - kept.iter().map(|&word| share(word)).sum::<f64>();
             for word in words {
@@ -189,7 +189,7 @@ impl<'c> Naive<'c> {
         probs
     }
 
-    /// The share of each word that was seen after a history.
+    /// Returns the share of each word seen after a history.
     fn shares(&self, order: usize, after: &After) -> After<f64> {
         let total = after.values().sum::<u64>() as f64;
         let types = after.len() as f64;
@@ -210,14 +210,14 @@ impl<'c> Naive<'c> {
                 }
                 (Parameters::GoodTuring(found), _) => {
                     let all: f64 = after.values().map(|&count| kept(found, count)).sum();
-                    // At least 3e-6 is left, by as many more tokens as it takes: mostly none, or one.
+                    // At least 3e-6 is left, by adding as many tokens as it takes: mostly none, or one.
                     kept(found, count) / total.max((all / (1.0 - 3e-6)).ceil())
                 }
                 (Parameters::Weight(lambda), _) => lambda * of / total,
                 (Parameters::None, "natural") => {
                     let square = total * (total + 1.0);
                     let seen = (square + types * (1.0 - types)) / (square + 2.0 * types);
-                    // Which nothing is taken of where every word was seen.
+                    // Nothing is taken if every word was seen.
                     of / total * if types == words { 1.0 } else { seen.min(1.0 - 1e-15) }
                 }
                 (Parameters::None, "maximum-likelihood") => of / total,
@@ -229,7 +229,7 @@ impl<'c> Naive<'c> {
     }
 }
 
-/// The closed forms, and what is done where they are undefined.
+/// The closed forms, and the fallbacks where they are undefined.
 fn parameters(
     (method, interpolated): (&str, bool),
     order: usize,
@@ -252,7 +252,7 @@ fn parameters(
                 let discount = r as f64 - (r + 1) as f64 * y * n(r + 1) / n(r);
                 match discount > 0.0 && (interpolated || discount < r as f64) {
                     true => found.push(discount),
-                    // One for all.
+                    // One discount for all.
                     false if r == 2 && discount <= 0.0 => return Parameters::Discounts(vec![y]),
                     false => found.push(found[found.len() - 1]),
                 }

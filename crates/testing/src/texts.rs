@@ -1,4 +1,4 @@
-//! Small texts, and models made of them.
+//! Small texts, and models trained on them.
 
 use ngram_counts::{
     Corpus, CountFile, CountFileInfo, CountOptions, Ids, NgramCounts, RecordLengths, VocabRule,
@@ -11,7 +11,7 @@ use ngram_train::smoothing::{self, Combine, Settings, Smoothing, UnigramBase};
 use ngram_train::{TrainOptions, train};
 use std::collections::BTreeSet;
 
-/// A text with skewed frequencies and repeated phrases, made by a generator with this seed.
+/// Generates a text with skewed frequencies and repeated phrases from a seed.
 pub fn text(seed: u64, lines: usize, words: u64) -> String {
     let mut state = seed.wrapping_mul(2).wrapping_add(1);
     let mut next = move |below: u64| {
@@ -23,7 +23,7 @@ pub fn text(seed: u64, lines: usize, words: u64) -> String {
         let length = next(9);
         let mut word = 0;
         for _ in 0..length {
-            // Often the next word depends on the last one alone, so that phrases come again.
+            // Often the next word depends only on the last one, so that phrases repeat.
             let range = 1 + next(words);
             word = if next(3) == 0 { (word * 7 + 3) % words } else { next(range) };
             text.push_str(&format!("w{word} "));
@@ -33,12 +33,12 @@ pub fn text(seed: u64, lines: usize, words: u64) -> String {
     text
 }
 
-/// Trains on a text cut at white space and opens the result.
+/// Trains on a text split at white space and opens the model.
 pub fn model(text: &str, order: usize, method: &'static dyn Smoothing) -> Model {
     model_with(text, order, method, &Settings::default())
 }
 
-/// The same with these settings.
+/// Does the same with these settings.
 pub fn model_with(
     text: &str,
     order: usize,
@@ -55,7 +55,7 @@ pub fn model_with(
     trained(text, &options)
 }
 
-/// A model of a text.
+/// Trains a model of a text.
 pub fn trained(text: &str, options: &TrainOptions) -> Model {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("model.ngram");
@@ -63,7 +63,7 @@ pub fn trained(text: &str, options: &TrainOptions) -> Model {
     Model::open(&path).unwrap()
 }
 
-/// The counts of a text, of every word, as a file in memory.
+/// Counts every word of a text into a file in memory.
 pub fn counted(part: &str, tokenizer: &TokenizerSpec, order: usize) -> CountFile {
     let texts = [Text::bytes("text", part.as_bytes().to_vec())];
     let rule = VocabRule::All;
@@ -83,7 +83,7 @@ pub fn counted(part: &str, tokenizer: &TokenizerSpec, order: usize) -> CountFile
     CountFile::from_bytes("counts", CountFile::to_bytes(info, counts).unwrap()).unwrap()
 }
 
-/// A text as ids of a model's vocabulary, a sentence each.
+/// Returns a text as ids of a model's vocabulary, sentence by sentence.
 pub fn sentences(text: &str, model: &Model) -> Vec<Vec<u32>> {
     let ids = |line: &str| {
         line.split_whitespace().map(|word| model.vocab().id_or_unknown(word).0).collect()
@@ -91,7 +91,7 @@ pub fn sentences(text: &str, model: &Model) -> Vec<Vec<u32>> {
     text.lines().map(ids).collect()
 }
 
-/// Histories of a text of every length below the order, and some that it does not have.
+/// Returns histories of a text of every length below the order, and some that it does not contain.
 pub fn histories(sentences: &[Vec<u32>], order: usize, vocab_len: usize) -> Vec<Vec<u32>> {
     let mut seen = BTreeSet::from([vec![]]);
     for sentence in sentences {
@@ -120,7 +120,7 @@ pub fn methods() -> impl Iterator<Item = &'static dyn Smoothing> {
     smoothing::METHODS.into_iter()
 }
 
-/// Every way to smooth that a user can choose, and parameters beside the methods' own.
+/// Returns every choice of smoothing that a user has, with parameters other than the defaults.
 pub fn ways() -> Vec<(&'static dyn Smoothing, Settings)> {
     let mut ways = Vec::new();
     for combine in [Combine::Interpolate, Combine::BackOff] {
@@ -128,7 +128,7 @@ pub fn ways() -> Vec<(&'static dyn Smoothing, Settings)> {
             let own = Settings {
                 combine: Some(combine),
                 unigrams: Some(unigrams),
-                // Of so few counts that small texts define it.
+                // Few enough counts that small texts define it.
                 good_turing_max: Some(2),
                 ..Settings::default()
             };

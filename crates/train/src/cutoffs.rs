@@ -1,33 +1,33 @@
-//! Cut-offs by raw counts, or to words: n-grams that are left out and whose probability all words share.
+//! Cut-offs by raw counts or to a word list: n-grams are left out, and all words share their probability.
 //!
 //! ```text
 //! p(w|h) = [hw is kept] (c(hw) − D(c(hw))) / c(h) + reserved(h) · p(w|h′)
 //! reserved(h) = (Σ D(c(hv)) over the v kept after h  +  Σ c(hv) over the others) / c(h)
 //! ```
 //!
-//! c are the counts of the method; which n-grams are kept is decided by how often they occur, and discounts are
-//! those of all n-grams (Heafield 2013; KenLM's `--prune` and `--limit_vocab_file`). As no n-gram occurs more often
-//! than a part of it, cut-offs that do not fall with the order leave every history of a kept n-gram.
+//! c are the method's counts. Raw counts decide which n-grams are kept; discounts are those of all n-grams
+//! (Heafield 2013; KenLM's `--prune` and `--limit_vocab_file`). An n-gram occurs no more often than any
+//! part of it, so cut-offs that do not fall with the order keep every history of a kept n-gram.
 
 use ngram_counts::{LowerOrders, Shard};
 use ngram_tokenizer::{SPECIAL_WORDS, Vocab, VocabError, VocabView, WordId};
 use std::collections::HashSet;
 
-/// Which n-grams are left out.
+/// Which n-grams to leave out.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Cutoffs {
-    /// For each order from 1, the highest raw count that an n-gram may have and be left out; the last for all longer
-    /// ones. Empty, or 0, to keep all. They must not fall.
+    /// For each order from 1, the highest raw count with which an n-gram is left out; the last
+    /// value applies to all higher orders. Empty or 0 keeps all. The values must not fall.
     pub counts: Vec<u64>,
-    /// The only words that a kept n-gram has, beside `<unk>`, `<s>` and `</s>`; `None` for any.
+    /// The only words allowed in kept n-grams, besides `<unk>`, `<s>` and `</s>`; `None` allows all.
     pub words: Option<HashSet<String>>,
 }
 
-/// Cut-offs that make no sense.
+/// Invalid cut-offs.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum InvalidCutoffs {
-    /// More than orders.
+    /// There are more cut-offs than orders.
     #[error(
         "{given} counts to prune by for a model of order {order}: give at most one for each order"
     )]
@@ -37,14 +37,14 @@ pub enum InvalidCutoffs {
         /// The order of the model.
         order: usize,
     },
-    /// A longer n-gram would stay of which a part goes.
+    /// The cut-offs fall, so that a longer n-gram would be kept without its parts.
     #[error(
-        "the counts to prune by fall from {0} to {1}: longer n-grams occur less often, so let them rise or stay"
+        "the counts to prune by fall from {0} to {1}: longer n-grams occur less often, so give counts that do not fall"
     )]
     Falling(u64, u64),
-    /// They are for other models.
+    /// The model does not allow cut-offs.
     #[error(
-        "n-grams are left out by raw counts or words only of models that are trained from texts, without classes, interpolated, closed, by the exact convention, and without minimum counts, other pruning or held-out text"
+        "n-grams can be left out by raw counts or words only in models that are trained from texts, without classes, interpolated, closed, by the exact convention, and without minimum counts, other pruning or held-out text"
     )]
     Model,
 }
@@ -55,11 +55,11 @@ impl Cutoffs {
         self.words.is_some() || self.counts.iter().any(|&count| count > 0)
     }
 
-    /// Whether they make sense for a model of this order.
+    /// Checks the cut-offs for a model of this order.
     ///
     /// # Errors
     ///
-    /// If they do not.
+    /// If there are more of them than orders, or if they fall.
     pub fn check(&self, order: usize) -> Result<(), InvalidCutoffs> {
         if self.counts.len() > order {
             return Err(InvalidCutoffs::TooMany { given: self.counts.len(), order });
@@ -70,7 +70,7 @@ impl Cutoffs {
         }
     }
 
-    /// How a model says what was left out.
+    /// Returns the description of the cut-offs that a model stores.
     pub fn describe(&self) -> String {
         let mut text = String::new();
         if self.counts.iter().any(|&count| count > 0) {
@@ -88,16 +88,16 @@ impl Cutoffs {
     }
 }
 
-/// Cut-offs of a text.
+/// Cut-offs applied to a text.
 pub(crate) struct Cut {
     cutoffs: Cutoffs,
     lower_orders: LowerOrders,
-    /// For each word, whether it is left out of the vocabulary.
+    /// Whether each word is left out of the vocabulary.
     pub dropped: Vec<bool>,
 }
 
 impl Cut {
-    /// `frequencies` are how often each word occurs.
+    /// Applies cut-offs to a vocabulary; `frequencies` are the numbers of occurrences of its words.
     pub fn new(
         cutoffs: &Cutoffs,
         vocab: VocabView<'_>,
@@ -114,7 +114,7 @@ impl Cut {
         Cut { cutoffs: cutoffs.clone(), lower_orders, dropped }
     }
 
-    /// For each history length, which successors are kept.
+    /// Returns, for each history length, which successors are kept.
     pub fn kept(&self, shard: &Shard) -> Vec<Vec<bool>> {
         let mut kept = Vec::with_capacity(shard.levels.len());
         let first = shard.first_word as usize;
@@ -142,7 +142,7 @@ impl Cut {
         kept
     }
 
-    /// The words that stay, and for each word its number among them.
+    /// Returns the words that are kept, and for each word its number among them.
     pub fn vocab(&self, vocab: VocabView<'_>) -> Result<(Vocab, Vec<Option<WordId>>), VocabError> {
         let mut next = 0;
         let numbers = self.dropped.iter().map(|&is_dropped| {

@@ -1,4 +1,4 @@
-//! Counts to probabilities and back-off weights, one pass down the history trie.
+//! Turns counts into probabilities and back-off weights, in one pass down the history trie.
 //!
 //! ```text
 //! interpolate    p(w|h) = share(c(hw)) + reserved(h) · p(w|h′)        h′ = h without its first word
@@ -6,16 +6,16 @@
 //!                       = backoff(h) · p(w|h′)                       otherwise
 //! ```
 //!
-//! Every successor of h is also one of h′, its parent in the trie, whose probabilities are at hand
-//! when h is visited. Where orders are interpolated and every n-gram is kept, the back-off weight
-//! of h is reserved(h). Otherwise it is what h has left over that of h′, so that all sums to 1:
+//! Every successor of h also follows h′, its parent in the trie, whose probabilities are at hand when h is
+//! visited. If orders are interpolated and every n-gram is kept, the back-off weight of h is reserved(h).
+//! Otherwise it is the ratio of what h and h′ leave for other words, so that all sums to 1:
 //!
 //! ```text
 //! backoff(h) = (1 − Σ p(v|h)) / (1 − Σ p(v|h′))                       Σ over the v kept after h
 //! ```
 //!
-//! N-grams that are too rare to be kept are among the counts all the same; their probability is
-//! that of backing off. Below the shortest history lies the empty one, and below that the uniform distribution.
+//! N-grams too rare to be kept still count towards the totals; their probability is that of backing
+//! off. Below the shortest history is the empty one, and below that the uniform distribution.
 
 mod srilm;
 
@@ -26,29 +26,29 @@ use crate::smoothing::{
 use ngram_counts::{CountsOfCounts, Level, Shard};
 use ngram_tokenizer::WordId;
 
-/// A method that is fitted to every order, and how its orders are combined.
+/// A method fitted to every order, and how its orders are combined.
 pub struct Estimator {
     /// The method of each order from 1.
     pub fitted: Vec<Fitted>,
-    /// What is done with the probability that shares leave.
+    /// How the probability that shares leave is used.
     pub combine: Combine,
-    /// And with that which single words leave.
+    /// How the probability that unigrams leave is used.
     pub unigrams: UnigramBase,
-    /// The least count of an n-gram that is kept, for each order from 1.
+    /// For each order from 1, the lowest count with which an n-gram is kept.
     pub min_counts: Vec<u32>,
-    /// What is done where nearly nothing is left after a history.
+    /// What to do if almost nothing is left after a history.
     pub convention: Convention,
-    /// How many words share the uniform distribution at least.
+    /// The minimum number of words in the uniform distribution.
     pub vocab_pad: u64,
-    /// Whether `<unk>` is a word that can be predicted.
+    /// Whether `<unk>` can be predicted.
     pub predict_unknown: bool,
-    /// For each word, whether it is left out of the vocabulary; empty if none is.
+    /// Whether each word is left out of the vocabulary; empty if none is.
     pub dropped: Vec<bool>,
 }
 
 impl Estimator {
-    /// Fits a method to the counts-of-counts of each order from 1. `words` is how many words can be
-    /// predicted.
+    /// Fits a method to the counts-of-counts of each order from 1. `words` is the number of words
+    /// that can be predicted.
     pub fn fit(
         method: &dyn Smoothing,
         counts_of_counts: &[CountsOfCounts],
@@ -61,7 +61,7 @@ impl Estimator {
         Estimator::new(method, fitted.collect(), settings)
     }
 
-    /// Of a method that is fitted already.
+    /// Creates an estimator from a fitted method.
     pub fn new(method: &dyn Smoothing, fitted: Vec<Fitted>, settings: &Settings) -> Estimator {
         let min_counts = (1..=fitted.len()).map(|order| settings.min_count(order)).collect();
         let (combine, unigrams) = (settings.combine(method), settings.unigrams(method));
@@ -79,8 +79,8 @@ impl Estimator {
         }
     }
 
-    /// The probabilities of single words, by number: 0 for `<s>`, and for all others 1 in sum (less
-    /// where the method leaves unseen words without probability and there is nothing to give).
+    /// Returns the unigram probabilities by word number. `<s>` has 0. The others sum to 1, or to
+    /// less if the method gives unseen words no probability and nothing is left to distribute.
     pub fn unigrams(&self, counts: &[u64]) -> Vec<f64> {
         let begin = WordId::BEGIN.index();
         let least = u64::from(self.min_counts[0]);
@@ -127,13 +127,13 @@ impl Estimator {
         probs
     }
 
-    /// How many words can be predicted, of a vocabulary of so many.
+    /// Returns how many words of a vocabulary of `vocab_len` can be predicted.
     fn words(&self, vocab_len: usize) -> usize {
         vocab_len - 1 - usize::from(!self.predict_unknown)
     }
 
-    /// Single words as SRILM has them: interpolated with the uniform distribution if enough is left
-    /// for words that the text has not, to which all goes that is left.
+    /// Estimates unigrams as SRILM does. They are interpolated with the uniform distribution if
+    /// that leaves enough for words not in the text, which get all that is left.
     fn unigrams_like_srilm(&self, counts: &[u64], of: HistoryCounts, probs: &mut [f64]) {
         let begin = WordId::BEGIN.index();
         let words = self.words(counts.len()) as f64;
@@ -176,9 +176,9 @@ impl Estimator {
         probs[begin] = 0.0;
     }
 
-    /// Estimates all histories of a shard, short ones before their extensions. `unigrams` are the
-    /// probabilities of single words. Where `cut` says for each level which successors are kept, the
-    /// others' shares go to all words, and they get what backing off gives them.
+    /// Estimates all histories of a shard, each before its extensions. `unigrams` are the unigram
+    /// probabilities. If `cut` is given, it says which successors of each level are kept; the
+    /// shares of the others go to all words, and their probability is that of backing off.
     pub fn shard(
         &self,
         shard: &Shard,
@@ -192,7 +192,7 @@ impl Estimator {
         scratch.places.resize(depths, Vec::new());
         let Scratch { probs, places, lower } = scratch;
         let estimator = self;
-        // What is simple in this sense is most that is ever trained, and is done in the fewest steps.
+        // Most models ever trained are simple in this sense, so these take the fewest steps.
         let is_simple = self.combine == Combine::Interpolate
             && self.convention == Convention::Exact
             && self.min_counts.iter().all(|&count| count <= 1);
@@ -205,11 +205,10 @@ impl Estimator {
     }
 }
 
-/// Takes the estimates of one history after another.
+/// Receives the estimates of one history after another.
 pub trait Sink {
-    /// `probs` are the probabilities of the successors of the next history of this length, in the
-    /// order of the trie, those included that are too rare to be kept; `backoff` is its back-off
-    /// weight. None is rounded.
+    /// Takes the next history of this length. `probs` are the probabilities of its successors in trie
+    /// order, including those too rare to be kept; `backoff` is its back-off weight. Neither is rounded.
     fn history(&mut self, length: usize, probs: &[f64], backoff: f64);
 }
 
@@ -218,7 +217,7 @@ pub trait Sink {
 pub struct Scratch {
     /// For each depth, the probabilities of the successors of the history being visited.
     probs: Vec<Vec<f64>>,
-    /// For each depth, where a word stands among those successors, for long lists.
+    /// For each depth, the position of each word among those successors, for long lists.
     places: Vec<Vec<u32>>,
     /// p(w|h′) of the successors of the history being visited.
     lower: Vec<f64>,
@@ -226,10 +225,10 @@ pub struct Scratch {
 
 struct Descent<'a, S> {
     levels: &'a [Level],
-    /// For each level, which successors are kept, if not all are.
+    /// For each level, which successors are kept; `None` if all are.
     cut: Option<&'a [Vec<bool>]>,
     estimator: &'a Estimator,
-    /// Interpolated, and every n-gram kept.
+    /// Whether orders are interpolated and every n-gram is kept.
     is_simple: bool,
     unigrams: &'a [f64],
     probs: &'a mut [Vec<f64>],
@@ -243,17 +242,17 @@ struct Descent<'a, S> {
 enum Lower {
     /// h′ is the empty history.
     Unigrams,
-    /// Walking along the successors of this history, the parent.
+    /// Search along the successors of this history, the parent.
     Walk { parent: usize },
-    /// By way of the parent's `places`.
+    /// Look up the parent's `places`.
     Places,
 }
 
-/// From so many successors on, a history with several children lists its successors' places.
+/// The number of successors from which a history with several children fills in `places`.
 const LONG: usize = 12;
 
-/// If the words that are kept after h have all but so much of the probability after h′, there is
-/// nothing to back off to, but for what rounding leaves.
+/// If the words kept after h have all but this much of the probability after h′, nothing but
+/// rounding errors is left to back off to.
 const NOTHING: f64 = 1e-9;
 
 impl<S: Sink> Descent<'_, S> {
@@ -276,17 +275,17 @@ impl<S: Sink> Descent<'_, S> {
                     *share = if *is_kept { *share } else { 0.0 };
                 }
             }
-            // Summing what is taken away keeps full precision however little it is.
+            // Summing the discounts keeps full precision, however small they are.
             let mut reserved = 0.0;
             for (&count, share) in counts.iter().zip(&*probs) {
                 reserved += f64::from(count) * of_history.scale - share;
             }
             if kept.is_some_and(|kept| !kept.contains(&true)) {
-                // As if the history had not been seen, with nothing lost by rounding.
+                // As if the history had not been seen, without rounding errors.
                 reserved = 1.0;
             }
             if self.is_simple {
-                // No more than 1, but for rounding.
+                // Rounding could take it above 1.
                 backoff = reserved.min(1.0);
                 self.each_lower(depth, words, lower, |prob, lower| *prob += reserved * lower);
             } else {
@@ -333,7 +332,7 @@ impl<S: Sink> Descent<'_, S> {
         }
     }
 
-    /// Calls `take` with the place of each successor's probability and with p(w|h′).
+    /// Calls `take` with each successor's entry in `probs` and with p(w|h′).
     #[inline(always)]
     fn each_lower(
         &mut self,
@@ -370,8 +369,8 @@ impl<S: Sink> Descent<'_, S> {
     }
 }
 
-/// Makes probabilities of the shares in `probs`, of which those with a count of `least` are kept,
-/// and returns the back-off weight. `lower` are p(w|h′).
+/// Turns the shares in `probs` into probabilities and returns the back-off weight. Successors with
+/// a count of at least `least` are kept; `lower` holds p(w|h′).
 fn back_off(
     probs: &mut [f64],
     counts: &[u32],
@@ -393,7 +392,7 @@ fn back_off(
     if kept == 0 {
         weight = 1.0;
     } else if free < NOTHING {
-        // Then every word that is kept takes its part of what is left: it sums to 1 all the same.
+        // Then the kept words divide what is left by the lower order, so the sum is 1 all the same.
         probs.iter_mut().zip(lower).for_each(|(prob, lower)| *prob += left * lower);
         weight = left;
     } else if combine == Combine::Interpolate {
@@ -413,8 +412,8 @@ fn back_off(
 mod tests {
     use super::*;
 
-    /// Shares ½ and ¼ of words that the lower order gives ¼ and ⅛; ¼ is reserved, and the lower
-    /// order has ⅝ for other words.
+    /// Backs off with shares ½ and ¼ of words that have ¼ and ⅛ in the lower order. ¼ is reserved,
+    /// and the lower order has ⅝ for other words.
     fn after(counts: [u32; 2], least: u32, combine: Combine) -> ([f64; 2], f64) {
         let mut probs = [0.5, 0.25];
         let weight = back_off(&mut probs, &counts, &[0.25, 0.125], 0.25, least, combine);
@@ -424,10 +423,10 @@ mod tests {
     #[test]
     fn backing_off_worked_by_hand() {
         assert_eq!(after([2, 1], 1, Combine::BackOff), ([0.5, 0.25], 0.25 / 0.625));
-        // Without the second, ½ is left, and the lower order has ¾.
+        // Without the second word, ½ is left, and the lower order has ¾.
         let weight = 0.5 / 0.75;
         assert_eq!(after([2, 1], 2, Combine::BackOff), ([0.5, weight * 0.125], weight));
-        // Without either it is as if the history had not been seen.
+        // Without either, it is as if the history had not been seen.
         assert_eq!(after([1, 1], 2, Combine::BackOff), ([0.25, 0.125], 1.0));
     }
 

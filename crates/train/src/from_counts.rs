@@ -1,4 +1,4 @@
-//! Count files to model file.
+//! Trains a model file from count files.
 
 use crate::cutoffs::InvalidCutoffs;
 use crate::open;
@@ -9,16 +9,17 @@ use ngram_model::native::Writer;
 use ngram_store::Progress;
 use std::path::Path;
 
-/// Trains a model on the counts in `files` and writes it to `output`, whole or not at all.
+/// Trains a model on the counts in `files` and writes it to `output`, atomically.
 ///
-/// The file is byte for byte what [`train()`](crate::train()) makes of the texts that were counted,
-/// one after another, by the same options. How they were cut is told by the files, so
-/// [`TrainOptions::tokenizer`] is not looked at; the order may be lower than theirs.
+/// The file is identical to what [`train()`](crate::train()) makes with the same options from the
+/// counted texts, one after another. The count files record the tokenizer, so
+/// [`TrainOptions::tokenizer`] is ignored; the order may be lower than theirs.
 ///
 /// # Errors
 ///
-/// [`TrainError::CountFile`] if the files do not fit together, or if a vocabulary is to be chosen
-/// after words were lost; [`TrainError::Incomplete`] if n-grams are missing; [`TrainError::Count`] if the order is above theirs, or one is damaged.
+/// [`TrainError::CountFile`] if the files do not fit together, or if a vocabulary is to be selected
+/// after words were lost; [`TrainError::Incomplete`] if n-grams are missing; [`TrainError::Count`]
+/// if the order is higher than theirs or a file is damaged.
 pub fn train_from_counts(
     files: Vec<CountFile>,
     options: &TrainOptions,
@@ -44,7 +45,7 @@ pub fn train_from_counts(
     };
     let counts = NgramCounts::from_files(&set, &counting, train::measure, progress)?;
     let temporary = counts.shards.bytes_on_disk();
-    // What is not needed any more goes before the estimates take its place.
+    // Free what is no longer needed before the estimates take up memory.
     let open = options.open && set.tokenizer.has_surface();
     let writer = writer.with_open(open.then(|| {
         open::fit(&open::Counted {

@@ -1,5 +1,4 @@
-//! Held-out text: what the training text says of each of its words, for the methods whose parameters
-//! make it most likely.
+//! Held-out text: the training counts for each of its tokens, for methods whose parameters are fitted to it.
 
 use crate::train::TrainError;
 use ngram_counts::{Corpus, IdBlocks, LowerOrders, NgramCounts, Shard, VocabRule};
@@ -10,37 +9,38 @@ use rayon::prelude::*;
 use std::ops::Range;
 use std::sync::{Mutex, PoisonError};
 
-/// A held-out text, looked up in the counts of a training text. Held in memory: 48 bytes a token
-/// for each order, and what reading it takes.
+/// A held-out text looked up in the counts of a training text. Takes 48 bytes of memory per token
+/// and order, in addition to the memory for reading it.
 pub struct HeldOut {
     /// The order n of the counts.
     pub order: usize,
-    /// V, how many words can be predicted.
+    /// V, the number of words that can be predicted.
     pub words: u64,
-    /// How many sentences the training text has.
+    /// The number of sentences in the training text.
     pub training_sentences: u64,
-    /// n for each token, from order 1, in the order of the text.
+    /// n entries per token, from order 1, in text order.
     seen: Vec<Seen>,
 }
 
-/// What the training text says of one token after a history of one length.
+/// The training counts of one token after a history of one length.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Seen {
-    /// T, how often the history occurred; 0 if never, or if a sentence began on the way.
+    /// T, the number of occurrences of the history; 0 if it never occurred or would extend beyond
+    /// the start of the sentence.
     pub total: u64,
-    /// How often the token followed it.
+    /// The number of occurrences of the token after it.
     pub count: u64,
-    /// N, how many distinct words followed it.
+    /// N, the number of distinct words that followed it.
     pub types: u32,
-    /// How many of them followed it once, twice, …, [`Seen::CLASSES`] times.
+    /// The number of these that followed it once, twice, …, [`Seen::CLASSES`] times.
     pub by_count: [u32; Seen::CLASSES],
 }
 
 impl Seen {
-    /// The counts up to this are told apart.
+    /// The highest count with an entry in `by_count`.
     pub const CLASSES: usize = 7;
 
-    /// A history whose successors came so often.
+    /// Describes a history whose successors have these counts.
     fn history(counts: &[u32]) -> Seen {
         let mut seen = Seen { types: counts.len() as u32, ..Seen::default() };
         for &count in counts {
@@ -52,7 +52,7 @@ impl Seen {
         seen
     }
 
-    /// One occurrence less. Returns whether it was the last.
+    /// Removes one occurrence. Returns whether it was the last.
     fn leave_out(&mut self) -> bool {
         self.total = self.total.saturating_sub(1);
         let class = |count: u64| {
@@ -72,28 +72,27 @@ impl Seen {
     }
 }
 
-/// What came of a held-out text.
+/// What was found in a held-out text.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct HeldOutSummary {
-    /// Words and ends of sentences.
+    /// The number of words and ends of sentences.
     pub tokens: u64,
-    /// Those whose history of length n − 1 was seen with them in the training text, of
-    /// those that have one so long.
+    /// The number of tokens seen in the training text after their history of length n − 1.
     pub seen: u64,
-    /// Those that have a history of length n − 1.
+    /// The number of tokens that have a history of length n − 1.
     pub whole: u64,
-    /// The mean of −log2 p over the tokens, in bits, before the fit and after it, where the method
-    /// has parameters without the text.
+    /// The mean −log2 p per token, in bits, before and after the fit, if the method has parameters
+    /// without the text.
     pub bits: Option<[f64; 2]>,
 }
 
 impl HeldOut {
-    /// Of tokens with n numbers each, from order 1, one token after another.
+    /// Creates a held-out text from n entries per token, from order 1, in text order.
     pub fn new(order: usize, words: u64, training_sentences: u64, seen: Vec<Seen>) -> HeldOut {
         HeldOut { order, words, training_sentences, seen }
     }
 
-    /// Looks up every token of a text in `counts`: sentences of ids, each between `<s>` and `</s>`.
+    /// Looks up every token of a text in `counts`. `ids` are sentences, each between `<s>` and `</s>`.
     pub(crate) fn look_up<M: Sync>(
         ids: &[u32],
         counts: &NgramCounts<M>,
@@ -116,8 +115,8 @@ impl HeldOut {
             seen[0] = Seen { total, types, count, by_count };
             whole += u64::from(history(place).words().count() == order - 1);
         }
-        // The number of each token, by its history read backwards: so those of one shard stand
-        // together, and those of one history.
+        // Token numbers sorted by the history read backwards, so that the tokens of a shard, and
+        // those of a history, are adjacent.
         let numbers: Vec<usize> = {
             let mut numbers: Vec<usize> = (0..tokens).collect();
             numbers.sort_by(|&a, &b| history(places[a]).words().cmp(history(places[b]).words()));
@@ -155,11 +154,11 @@ impl HeldOut {
         Ok((HeldOut::new(order, words, training_sentences, seen), summary))
     }
 
-    /// Leaves each token out of the counts that it was looked up in, as if the training text had been read without
-    /// it. It must have been looked up in its own text.
+    /// Leaves each token out of the counts that it was looked up in, as if the training text had
+    /// been read without it. The text must be part of the training text.
     ///
-    /// Of raw counts, each order's loses one. Of continuation counts, only the longest does, which is raw; a
-    /// shorter one loses the token only where the longer one came no more.
+    /// With raw counts, every order loses one. With continuation counts, the highest order, which
+    /// is raw, loses one; a lower order loses one only if the count of the order above drops to 0.
     pub(crate) fn leave_out(&mut self, lower_orders: LowerOrders) {
         for token in self.seen.chunks_exact_mut(self.order) {
             for seen in token.iter_mut().rev().filter(|seen| seen.total > 0) {
@@ -171,18 +170,19 @@ impl HeldOut {
         }
     }
 
-    /// The tokens, so many at a time, as slices of n for each token.
+    /// Returns the tokens in chunks of `tokens`, as slices with n entries per token.
     pub(crate) fn chunks(&self, tokens: usize) -> impl IndexedParallelIterator<Item = &[Seen]> {
         self.seen.par_chunks(tokens * self.order)
     }
 
-    /// Each token, from the first: what is known of it in each order from 1.
+    /// Returns the entries of each token in text order, from order 1.
     pub fn tokens(&self) -> impl ExactSizeIterator<Item = &[Seen]> {
         self.seen.chunks_exact(self.order)
     }
 }
 
-/// The numbers of the words of `texts` in `vocab`, each sentence taken apart into so many, each between `<s>` and `</s>`.
+/// Reads `texts` as word numbers in `vocab`, each sentence taken apart into `parts`, each between
+/// `<s>` and `</s>`.
 pub(crate) fn read(
     texts: &[Text],
     tokenizer: &TokenizerSpec,
@@ -208,8 +208,8 @@ pub(crate) fn read(
     Ok(ids)
 }
 
-/// Sentences of a text that has so many tokens, evenly spread, each between `<s>` and `</s>`: about
-/// `most` tokens.
+/// Samples evenly spread sentences of a text of `tokens` tokens, about `most` tokens in all. Each
+/// sentence is between `<s>` and `</s>`.
 pub(crate) fn sample(
     blocks: &IdBlocks,
     tokens: u64,
@@ -219,7 +219,7 @@ pub(crate) fn sample(
     let (mut ids, mut sentence) = (vec![WordId::BEGIN.0], 0u64);
     for block in 0..blocks.len() {
         for &id in &*blocks.get(block)? {
-            // Of a sentence that is longer than all that is wanted, the beginning stands for the whole.
+            // Of a sentence longer than the whole sample, only the beginning is kept.
             let kept = sentence.is_multiple_of(every) && ids.len() as u64 <= most + most / 4;
             if kept {
                 ids.push(id);
@@ -238,7 +238,7 @@ pub(crate) fn sample(
     Ok(ids)
 }
 
-/// The words before a place in a text.
+/// The words before a position in a text.
 #[derive(Clone, Copy)]
 struct History<'t> {
     ids: &'t [u32],
@@ -247,7 +247,7 @@ struct History<'t> {
 }
 
 impl<'t> History<'t> {
-    /// From the last word to the first, no further than `<s>`.
+    /// Returns the words from the last to the first, no further than `<s>`.
     fn words(self) -> impl Iterator<Item = u32> + use<'t> {
         let mut begun = false;
         let back = self.ids[..self.place].iter().rev().copied().take(self.longest);
@@ -259,15 +259,15 @@ impl<'t> History<'t> {
     }
 }
 
-/// What a shard says of these tokens, whose histories are sorted and end in words of it: for each,
-/// the orders from 2.
+/// Looks up tokens in a shard. Their histories must be sorted and end in words of the shard.
+/// Returns the entries of orders 2 and up for each token.
 fn look_up_in<'t>(
     shard: &Shard,
     histories: impl Iterator<Item = History<'t>>,
     order: usize,
 ) -> Vec<Seen> {
     let mut found = Vec::new();
-    // The last history of each length, whose counts need not be summed again.
+    // The last history of each length, so that its counts are summed only once.
     let mut last = vec![(usize::MAX, Seen::default()); order - 1];
     for history in histories {
         let start = found.len();
@@ -308,7 +308,7 @@ mod tests {
 
     const ORDER: usize = 3;
 
-    /// Each token's window: up to two words before it, no further than `<s>`, and itself.
+    /// Returns each token with up to two words before it, no further than `<s>`.
     fn windows(ids: &[u32]) -> Vec<Vec<u32>> {
         let places = (0..ids.len()).filter(|&place| ids[place] != WordId::BEGIN.0);
         let window = |place| {
@@ -320,7 +320,7 @@ mod tests {
         places.map(window).collect()
     }
 
-    /// What a text of these windows says of one of them in each order, counted as the definition has it.
+    /// Counts one window among these windows in each order, straight from the definition.
     fn naive(windows: &[Vec<u32>], window: &[u32], lower_orders: LowerOrders) -> Vec<Seen> {
         let count = |order: usize| -> BTreeMap<&[u32], u32> {
             let of_order = |order: usize| {

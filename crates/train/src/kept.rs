@@ -1,9 +1,8 @@
-//! Minimum counts: the table of the n-grams that are frequent enough to be kept.
+//! Minimum counts: the table of the n-grams that are frequent enough to keep.
 //!
-//! An n-gram can be kept whose history is not, as continuation counts do not fall with the order:
-//! then the history is put in with the probability that backing off gives it, which changes no
-//! score. Such histories can be in any part of the trie, so the kept n-grams are brought together in
-//! memory.
+//! Continuation counts need not fall with the order, so an n-gram can be kept although its history is
+//! not. The history is then inserted with the probability that backing off gives it, which changes no
+//! score. Such histories can be in any part of the trie, so the kept n-grams are collected in memory.
 
 use ngram_counts::Shard;
 use ngram_model::table::{LevelView, OwnedTable, TableView};
@@ -12,7 +11,7 @@ use ngram_model::{Ngrams, ScoredLevel, TooManyNgrams, assemble};
 use ngram_tokenizer::WordId;
 use zerocopy::little_endian::F32;
 
-/// For each level, which successors come often enough; `min_counts` are of the orders from 1.
+/// Returns, for each level, which successors are frequent enough; `min_counts` starts at order 1.
 pub(crate) fn frequent(shard: &Shard, min_counts: &[u32]) -> Vec<Vec<bool>> {
     let levels = shard.levels.iter().zip(&min_counts[1..]);
     levels
@@ -20,11 +19,11 @@ pub(crate) fn frequent(shard: &Shard, min_counts: &[u32]) -> Vec<Vec<bool>> {
         .collect()
 }
 
-/// What is kept of a part of the trie: of each level the successors of which `keep` says so, and the histories
-/// that anything is left of.
+/// Reduces a part of the trie to the successors marked in `keep`, and to the histories that still
+/// have any successors or children.
 pub(crate) fn keep(levels: Vec<ScoredLevel>, keep: &[Vec<bool>]) -> Vec<ScoredLevel> {
     let mut kept = Vec::with_capacity(levels.len());
-    // Of the next longer histories: how many of the first so many are kept.
+    // For the next longer histories: how many of the first i are kept.
     let mut longer: Option<Vec<u32>> = None;
     for (depth, level) in levels.into_iter().enumerate().rev() {
         let mut found = ScoredLevel::default();
@@ -41,7 +40,7 @@ pub(crate) fn keep(levels: Vec<ScoredLevel>, keep: &[Vec<bool>]) -> Vec<ScoredLe
                 let children = ScoredLevel::range(&level.child_ends, history);
                 longer[children.start]..longer[children.end]
             });
-            // Every word has a history of length 1, of the same number.
+            // Every word has a history of length 1 with the same number.
             if depth == 0 || found.successor_words.len() > before || !children.is_empty() {
                 found.words.push(level.words[history]);
                 found.backoffs.push(level.backoffs[history]);
@@ -59,8 +58,8 @@ pub(crate) fn keep(levels: Vec<ScoredLevel>, keep: &[Vec<bool>]) -> Vec<ScoredLe
     kept
 }
 
-/// Puts what is kept of all parts of the trie together, in their order. Words get the `numbers` that are given
-/// for them; those that have none are left out, and are in no n-gram that is kept.
+/// Joins the kept parts of the trie, in order, and renumbers words by `numbers`, if given. Words
+/// without a new number are dropped, together with their n-grams.
 pub(crate) fn whole(
     unigrams: Vec<f32>,
     parts: Vec<Vec<ScoredLevel>>,
@@ -92,7 +91,7 @@ fn renumber(list: &mut Ngrams, numbers: &[Option<WordId>]) {
     *list = kept;
 }
 
-/// Parts of the trie, one after another, as one.
+/// Joins parts of the trie, in order.
 pub(crate) fn join(parts: Vec<Vec<ScoredLevel>>) -> Result<Vec<ScoredLevel>, TooManyNgrams> {
     let depths = parts.first().map_or(0, Vec::len);
     let mut levels = vec![ScoredLevel::default(); depths];
@@ -120,8 +119,7 @@ pub(crate) fn join(parts: Vec<Vec<ScoredLevel>>) -> Result<Vec<ScoredLevel>, Too
     Ok(levels)
 }
 
-/// All n-grams of a table as lists, with those histories that are no n-gram of it: their
-/// log-probability is no number.
+/// Lists all n-grams of a table, and all histories that are not among its n-grams, with NaN as log-probability.
 fn lists(table: &TableView) -> Vec<Ngrams> {
     let order = table.levels.len() + 1;
     let first = table.levels.first();
@@ -185,7 +183,7 @@ fn each_history(
     }
 }
 
-/// Whether an n-gram, whose history would be in `level`, is stored.
+/// Whether an n-gram is stored; `level` is that of its history.
 fn is_stored(table: &TableView, level: &LevelView, words: &[WordId]) -> bool {
     let Some((&word, history)) = words.split_last() else { return false };
     table.find(history).is_some_and(|history| level.log_prob(history, word).is_some())
@@ -195,8 +193,8 @@ fn is_stored(table: &TableView, level: &LevelView, words: &[WordId]) -> bool {
 mod tests {
     use super::*;
 
-    /// The histories a, b and a b (b after a), as words 0 and 1: a has b and c as successors, b has c, and
-    /// a b has c.
+    /// Returns the histories a, b and a b (b after a), for words 0 and 1. Their successors are b
+    /// and c after a, c after b, and c after a b.
     fn levels() -> Vec<ScoredLevel> {
         let first = ScoredLevel {
             words: vec![0, 1],
@@ -219,7 +217,7 @@ mod tests {
 
     #[test]
     fn histories_stay_while_anything_is_left_of_them() {
-        // Of a b, only c: as a history it stays, though b after a does not.
+        // a b stays as a history because c follows it, although b after a goes.
         let kept = keep(levels(), &[vec![false, true, false], vec![true]]);
         assert_eq!(kept[0].successor_ends, [1, 1]);
         assert_eq!(kept[0].successor_words, [2]);
@@ -238,7 +236,7 @@ mod tests {
         let kept = keep(levels(), &[vec![false, true, false], vec![true]]);
         let whole = whole(vec![-1.0, -2.0, -3.0], vec![kept], None).unwrap();
         let view = whole.view();
-        // b after a is put in with what backing off gives it, and a b keeps its weight.
+        // b after a is inserted with what backing off gives it, and a b keeps its weight.
         let found: Vec<(u32, f32)> =
             view.levels[0].successors(0).map(|(word, log_prob)| (word.0, log_prob)).collect();
         assert_eq!(found, [(1, -0.5 - 2.0), (2, -0.2)]);

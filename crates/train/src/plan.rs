@@ -1,15 +1,15 @@
-//! What a training will come to, foretold from a sample of its text.
+//! Estimates what a training will take, from a sample of its text.
 
 use crate::train::{TrainError, TrainOptions, measure};
 use ngram_counts::{Corpus, CountOptions, Ids, NgramCounts};
 use ngram_input::{Sample, Text};
 use ngram_store::{Progress, Resources};
 
-/// What a training would come to, about.
+/// An estimate of what a training takes.
 ///
-/// The numbers of distinct n-grams grow with the text more slowly than the text, by a power of its
-/// length that falls (Heaps 1978); the powers are taken from the growth over four doublings
-/// within the sample, and are let fall on, by three quarters as much with each doubling beyond it.
+/// The number of distinct n-grams grows as a power of the text's length that is below 1 and falls
+/// as the text grows (Heaps 1978). The powers are measured over four doublings within the sample.
+/// Beyond it they fall on, three quarters as much with each further doubling.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Plan {
     /// Bytes of text.
@@ -18,25 +18,24 @@ pub struct Plan {
     pub sampled: u64,
     /// Words and ends of sentences.
     pub tokens: u64,
-    /// n-grams of each order from 1; at order 1 all words of the vocabulary.
+    /// n-grams of each order from 1; for order 1, all words of the vocabulary.
     pub ngrams: Vec<u64>,
-    /// Bytes of memory that training takes with no bound on it.
+    /// Bytes of memory for training without a memory limit.
     pub memory: u64,
-    /// Bytes of temporary files, with the memory that there is.
+    /// Bytes of temporary files under the given memory limit.
     pub temporary: u64,
-    /// Bytes of the model's file in the fast layout.
+    /// Bytes of the model file in the fast layout.
     pub model: u64,
 }
 
-/// How many pieces a sample has: four doublings of four.
+/// The number of pieces in a sample: four doublings of four.
 const PIECES: usize = 64;
 const DOUBLINGS: usize = 4;
 
-/// How the fall of a growth power goes on from one doubling to the next.
+/// The fall of a growth power at one doubling, relative to its fall at the one before.
 const DAMPING: f64 = 0.75;
 
-/// Foretells a training from about `sample` bytes of its text; texts that are streams are read to
-/// their end.
+/// Estimates a training from a sample of about `sample` bytes of its text. Streams are read to their end.
 ///
 /// # Errors
 ///
@@ -54,13 +53,13 @@ pub fn plan(
     of_sample(&sample, options, progress)
 }
 
-/// What a part of the sample has.
+/// What part of the sample contains.
 struct Found {
     bytes: f64,
     tokens: f64,
     /// Distinct words, then n-grams of the orders from 2.
     distinct: Vec<f64>,
-    /// Bytes of the partitions of a model of it.
+    /// Bytes of the partitions of its model.
     partitions: f64,
 }
 
@@ -81,7 +80,7 @@ pub(crate) fn of_sample(
     for order in 1..=options.order {
         let curve: Vec<(f64, f64)> =
             found.iter().map(|found| (found.tokens, found.distinct[order - 1])).collect();
-        // New words come in bursts, so the fall of their power is not told from a few doublings.
+        // New words come in bursts, so a few doublings do not show how their power falls.
         let distinct = extrapolate(&curve, tokens, order > 1);
         ngrams.push(distinct.min(tokens * 1.01 + 4.0) as u64);
     }
@@ -122,7 +121,7 @@ fn count(
     })
 }
 
-/// The value at `to` of a curve that is known at a few places, each about twice the one before.
+/// Extrapolates a curve to `to` from a few points, each at about twice the position of the one before.
 fn extrapolate(curve: &[(f64, f64)], to: f64, falls: bool) -> f64 {
     let Some(&(last, value)) = curve.last() else { return 0.0 };
     let powers: Vec<f64> = curve
@@ -159,22 +158,22 @@ impl Plan {
     }
 }
 
-/// n-grams that are histories, too: all but the longest.
+/// Returns the number of n-grams that are histories, too: all but those of the highest order.
 fn histories(ngrams: &[u64]) -> u64 {
     ngrams.iter().rev().skip(1).sum()
 }
 
-/// The histories that have no children.
+/// Returns the number of histories without children.
 fn longest_histories(ngrams: &[u64]) -> u64 {
     ngrams.iter().rev().nth(1).copied().unwrap_or(0)
 }
 
-/// n-grams that are successors: all but single words.
+/// Returns the number of n-grams that are successors: all but unigrams.
 fn successors(ngrams: &[u64]) -> u64 {
     ngrams.iter().skip(1).sum()
 }
 
-/// Bytes of memory to keep all counts, keys and ids: see the lists of `ngram_counts::Level`.
+/// Returns the bytes of memory for all counts, keys and ids: see the lists of `ngram_counts::Level`.
 fn memory(tokens: u64, ngrams: &[u64]) -> u64 {
     let words = ngrams.first().copied().unwrap_or(0);
     let order = ngrams.len() as u64;
@@ -182,18 +181,18 @@ fn memory(tokens: u64, ngrams: &[u64]) -> u64 {
     let key = (order * bits).div_ceil(64).next_power_of_two() * 8;
     let keys = if order > 1 { key * (tokens / 4).max(tokens.min(1 << 22)) } else { 0 };
     let counts = 12 * histories(ngrams) - 4 * longest_histories(ngrams) + 8 * successors(ngrams);
-    // Words stand in a hash table, as text, with their number and their frequency.
+    // A hash table holds each word as text, with its number and frequency.
     (10 << 20) + 200 * words + 4 * tokens + keys + counts
 }
 
-/// Bytes of temporary files when nothing stays in memory: about 1.8 bytes an id and, as counts are
-/// packed, 2.7 bytes an n-gram.
+/// Returns the bytes of temporary files if nothing stays in memory: about 1.8 per id and, as counts
+/// are packed, 2.7 per n-gram.
 fn temporary(tokens: u64, ngrams: &[u64]) -> u64 {
     tokens * 18 / 10 + successors(ngrams) * 27 / 10
 }
 
-/// Bytes of a model's file: its partitions, and the words with their entries in the directory, their
-/// text, their places and a hash table.
+/// Returns the bytes of a model file: its partitions and, for each word, a directory entry, text,
+/// places and hash-table space.
 fn model(partitions: u64, ngrams: &[u64]) -> u64 {
     let words = ngrams.first().copied().unwrap_or(0);
     partitions + 62 * words + (2 << 10)
@@ -225,7 +224,7 @@ mod tests {
         }
         let expected = curve[3].1 * 2f64.powf(0.845 + 0.83375);
         assert!((extrapolate(&curve, 32.0, true) / expected - 1.0).abs() < 1e-9);
-        // Halfway to the second.
+        // Halfway through the second doubling.
         let expected = curve[3].1 * 2f64.powf(0.845 + 0.5 * 0.83375);
         assert!((extrapolate(&curve, 8.0 * 2f64.powf(1.5), true) / expected - 1.0).abs() < 1e-9);
     }

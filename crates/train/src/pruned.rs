@@ -1,4 +1,4 @@
-//! Counts to the model of those n-grams that matter most.
+//! Trains a model that is pruned by its counts.
 
 use crate::kept;
 use crate::prune_counts::{self, Left};
@@ -15,7 +15,7 @@ use ngram_model::table::OwnedTable;
 use ngram_model::{ModelInfo, ScoredLevel, TooManyNgrams};
 use ngram_store::Progress;
 
-/// Whether the model of these options can be pruned by its counts.
+/// Whether a model with these options can be pruned by its counts.
 pub(crate) fn can(options: &TrainOptions) -> bool {
     let TrainOptions { smoothing, settings, order, held_out, .. } = options;
     smoothing.lower_orders() == LowerOrders::Continuation
@@ -27,7 +27,7 @@ pub(crate) fn can(options: &TrainOptions) -> bool {
         && *order > 1
 }
 
-/// Counts to the file of a pruned model.
+/// Prunes the counts, estimates the model, and writes it.
 pub(crate) fn write(
     counted: Counted,
     target: Target,
@@ -76,7 +76,7 @@ pub(crate) fn write(
     Ok(Trained { corpus: summary, info, vocab_len, file_size, temporary, held_out: None })
 }
 
-/// A part of the trie as one of a table, without probabilities, and its counts.
+/// Converts a part of the trie to the levels of a table, without probabilities, and its counts.
 fn take_apart(shard: Shard) -> (Vec<ScoredLevel>, Vec<Vec<u32>>) {
     let levels = shard.levels.into_iter().map(|level| {
         let scored = ScoredLevel {

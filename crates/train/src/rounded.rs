@@ -1,11 +1,11 @@
-//! Probabilities in the place of counts, as logarithms of 32 bits.
+//! Replaces counts by probabilities, as 32-bit logarithms.
 
 use crate::estimate::{Estimator, Scratch, Sink};
 use ngram_counts::Shard;
 use ngram_model::ScoredLevel;
 use ngram_model::log10::{extend_log10, extend_log10_of_any};
 
-/// Puts probabilities in the place of counts; for `cut` see [`Estimator::shard`].
+/// Replaces the counts of a shard by probabilities; for `cut`, see [`Estimator::shard`].
 pub(crate) fn score_shard(
     shard: Shard,
     cut: Option<&[Vec<bool>]>,
@@ -29,13 +29,13 @@ pub(crate) fn score_shard(
         .collect()
 }
 
-/// Takes estimates and keeps their logarithms, rounded to 32 bits.
+/// Stores estimates as logarithms, rounded to 32 bits.
 struct Rounded(Vec<RoundedLevel>);
 
 struct RoundedLevel {
     log_probs: Vec<f32>,
     backoffs: Vec<f32>,
-    /// Estimates whose logarithms are taken together.
+    /// Estimates whose logarithms are computed together.
     probs: Vec<f64>,
     weights: Vec<f64>,
 }
@@ -64,7 +64,7 @@ impl Sink for Rounded {
     fn history(&mut self, length: usize, probs: &[f64], backoff: f64) {
         let level = &mut self.0[length - 1];
         match probs {
-            // Most histories have one successor, which is not worth a call.
+            // Most histories have one successor, which is not worth a function call.
             [prob] => level.probs.push(*prob),
             probs => level.probs.extend_from_slice(probs),
         }

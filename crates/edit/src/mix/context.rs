@@ -1,20 +1,21 @@
-//! The kind of a history, as one model sees it: what weights may depend on.
+//! The kind of a history, as one model sees it. Weights may depend on it.
 
-/// How long the longest suffix of a history is that the model stores, and how many different words it has after
-/// that, in classes of four times as many.
+/// The length of the longest suffix of a history that the model stores, and how many different
+/// words it has after that, in classes that each span a factor of four.
 pub(super) type Context = u16;
 
 const CLASSES: u16 = 16;
-/// The class that stands for any.
+/// The class that stands for all.
 const ANY: u16 = CLASSES - 1;
 
-/// The kind of a history of which the model stores `matched` words, with `successors` words after them.
+/// Returns the kind of a history whose last `matched` words the model stores, with `successors`
+/// words after them.
 pub(super) fn of(matched: usize, successors: usize) -> Context {
     let class = (usize::BITS - successors.leading_zeros()).div_ceil(2) as u16;
     matched as u16 * CLASSES + class.min(ANY - 1)
 }
 
-/// The same, whatever follows.
+/// Returns the same kind for any number of successors.
 pub(super) fn coarse(context: Context) -> Context {
     context / CLASSES * CLASSES + ANY
 }

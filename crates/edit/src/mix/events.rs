@@ -1,4 +1,4 @@
-//! A held-out text as the models see it: what weights are fitted to, and what a mixture is measured by.
+//! A held-out text as the models see it, to fit weights to and to measure mixtures by.
 
 use super::context::Context;
 use super::part::Part;
@@ -10,26 +10,26 @@ use ngram_store::{Progress, Resources};
 use ngram_tokenizer::{TokenizerSpec, VocabView, WordId};
 use rayon::prelude::*;
 
-/// How many sentences a thread takes at a time.
+/// The number of sentences in a unit of work.
 const CHUNK: usize = 256;
 
-/// The words and ends of sentences of a held-out text, with what each model says of them.
+/// The words and ends of sentences of a held-out text, with each model's probability for them.
 ///
-/// Takes 4 bytes a token, and 10 a token for each model.
+/// Takes 4 bytes per token, and 10 per token and model.
 pub struct Events {
     pub(super) parts: usize,
-    /// The words of the united vocabulary, each sentence with its end.
+    /// The tokens, as words of the united vocabulary; each sentence includes its end.
     pub(super) words: Vec<WordId>,
     /// Where each sentence ends in `words`.
     ends: Vec<usize>,
-    /// The probability of each token by each model.
+    /// The probability of each token in each model.
     pub(super) probs: Vec<f64>,
     /// The kind of the history of each token for each model.
     pub(super) contexts: Vec<Context>,
 }
 
 impl Events {
-    /// Reads texts and asks every model for every token.
+    /// Reads texts and scores every token with every model.
     pub(super) fn read(
         texts: &[Text],
         tokenizer: &TokenizerSpec,
@@ -80,25 +80,25 @@ impl Events {
         Ok(events)
     }
 
-    /// How many words and ends of sentences there are.
+    /// Returns the number of words and ends of sentences.
     pub fn tokens(&self) -> usize {
         self.words.len()
     }
 
-    /// The words of the united vocabulary that the tokens are: [`WordId::UNKNOWN`] where no model knows the word.
+    /// Returns the tokens as words of the united vocabulary; [`WordId::UNKNOWN`] for words that no model knows.
     pub fn words(&self) -> &[WordId] {
         &self.words
     }
 
-    /// The probability of each token, by each model in turn: a row a token.
+    /// Returns the probabilities of the tokens: a row per token, with one for each model.
     pub fn probabilities(&self) -> &[f64] {
         &self.probs
     }
 
-    /// The share ν of tokens that are new to a model with an open vocabulary whose table gives the tokens these
-    /// probabilities: that which makes the text most likely, where a token that no model knows has (1 − ν) p + ν.
+    /// Returns the share ν of new tokens that makes the text most likely, for a model with an open vocabulary
+    /// whose table gives the tokens these probabilities. A token that no model knows has (1 − ν) p + ν.
     ///
-    /// At least half a token's share, as the next text may have a new word, too.
+    /// At least half a token's share, since the next text may have a new word, too.
     pub fn novelty(&self, probabilities: &[f64]) -> f64 {
         let new = |&word: &WordId| if word == WordId::UNKNOWN { 1.0 } else { 0.0 };
         let rows = self.words.iter().zip(probabilities);
@@ -107,25 +107,25 @@ impl Events {
         fitted.clamp(0.5 / self.words.len().max(1) as f64, 0.5)
     }
 
-    /// The tokens of each sentence.
+    /// Returns the tokens of each sentence.
     pub(super) fn sentences(&self) -> impl Iterator<Item = &[WordId]> {
         let starts = std::iter::once(0).chain(self.ends.iter().copied());
         starts.zip(&self.ends).map(|(start, &end)| &self.words[start..end])
     }
 
-    /// Numbers that belong to the tokens, one each, sentence by sentence.
+    /// Splits values by sentence; there is one value per token.
     pub fn by_sentence<'v>(&self, values: &'v [f64]) -> impl Iterator<Item = &'v [f64]> {
         let starts = std::iter::once(0).chain(self.ends.iter().copied());
         starts.zip(&self.ends).map(|(start, &end)| &values[start..end])
     }
 
-    /// The probability of each token by the model of number `part`.
+    /// Returns the probability of each token in model number `part`.
     pub fn probabilities_of(&self, part: usize) -> Vec<f64> {
         self.probs.iter().skip(part).step_by(self.parts).copied().collect()
     }
 }
 
-/// Calls `emit` with each token of a sentence, behind at most `longest` words before it.
+/// Calls `emit` with each token of a sentence and the words before it, at most `longest`.
 pub(super) fn each_history(
     sentence: &[WordId],
     longest: usize,

@@ -4,11 +4,12 @@
 //! p(w|h) = Π p_i(w|h)^λ_i / Z(h)        Z(h) = Σ_w Π p_i(w|h)^λ_i
 //! ```
 //!
-//! Where no model lists w after h, each backs off, and so does the product: with B(h) = Π backoff_i(h)^λ_i it is
-//! B(h) · Π p_i(w|h′)^λ_i. So Z(h) takes a sum over the words that some model lists after h, and Z(h′) (Heafield,
-//! Geigle, Massung and Schwartz 2016, "Normalized log-linear interpolation of backoff language models is
-//! efficient", section 4); and the table is the mixture itself, with backoff(h) = B(h) · Z(h′) / Z(h). It is a little off only
-//! where a model has n-grams of `<unk>` that stand for words which another model knows.
+//! Where no model lists w after h, each of them backs off, and so does the product: with B(h) = Π
+//! backoff_i(h)^λ_i it is B(h) · Π p_i(w|h′)^λ_i. So Z(h) takes only Z(h′) and a sum over the words
+//! that some model lists after h (Heafield, Geigle, Massung and Schwartz 2016, "Normalized
+//! log-linear interpolation of backoff language models is efficient", section 4), and the table is
+//! exactly the mixture, with backoff(h) = B(h) · Z(h′) / Z(h). It is slightly off only where a
+//! model has n-grams with `<unk>` that stand for words another model knows.
 
 use super::MixError;
 use super::events::{Events, each_history};
@@ -19,22 +20,22 @@ use ngram_tokenizer::WordId;
 use rayon::prelude::*;
 use std::f64::consts::LN_10;
 
-/// Probability 0 counts as 10 to this, as it does in many ARPA files: a product would be 0 for all models.
+/// Probability 0 counts as 10 to this power, as in many ARPA files; a product would be 0 for all models.
 const FLOOR: f32 = -99.0;
-/// The fit ends where no weight moves by more.
+/// The fit ends when no weight moves by more than this.
 const STEP: f64 = 1e-8;
 const MOST_ROUNDS: usize = 50;
 
-/// The weights of a log-linear mixture, one a model, each at least 0.
+/// The weights of a log-linear mixture, one per model, each at least 0.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LogLinear(Vec<f64>);
 
 impl LogLinear {
-    /// Weights that are given, one a model: each at least 0, and not all 0. They need not sum to 1.
+    /// Takes given weights, one per model, each at least 0 and not all 0. They need not sum to 1.
     ///
     /// # Errors
     ///
-    /// If they are not, or are not as many as the models.
+    /// If they are not, or if there is not one per model.
     pub fn given(weights: &[f64], models: usize) -> Result<LogLinear, MixError> {
         if weights.len() != models {
             return Err(MixError::WeightCount { weights: weights.len(), models });
@@ -49,12 +50,12 @@ impl LogLinear {
         Ok(LogLinear(weights.to_vec()))
     }
 
-    /// One a model.
+    /// Returns the weights, one per model.
     pub fn weights(&self) -> &[f64] {
         &self.0
     }
 
-    /// Π p^λ of what the models say of a word, as log10 p.
+    /// Returns Π p^λ for one word; `row` holds log10 p in each model.
     pub(super) fn product(&self, row: &[f32]) -> f64 {
         let sum: f64 = row
             .iter()
@@ -64,8 +65,8 @@ impl LogLinear {
         exp10(sum as f32)
     }
 
-    /// Z(h) of the history of length `depth` + 1 at the end of the paths, from what `frame` lists after it and
-    /// from Z(h′) of `shorter`.
+    /// Returns Z(h) for the history of length `depth` + 1 at the end of the paths, from the words
+    /// that `frame` lists after it and Z(h′) in `shorter`.
     pub(super) fn normalizer(
         &self,
         parts: &[Part<'_>],
@@ -91,19 +92,20 @@ impl LogLinear {
                 sum += self.product(own) - weight * self.product(&row);
             }
         }
-        // Rounding could leave nothing of very little.
+        // Rounding could leave 0 of a very small sum.
         sum.max(f64::MIN_POSITIVE)
     }
 }
 
-/// What Z(h) is made of, for each history of a held-out text and its suffixes; so that it and its derivatives can
-/// be had for any weights. Takes 8 bytes for each model and each n-gram of the models that begins with one of these
-/// histories.
+/// The parts of Z(h) for each history of a held-out text and its suffixes, to compute Z(h) and its
+/// derivatives for any weights. Takes 8 bytes per model for each n-gram of the models that begins
+/// with one of these histories.
 pub struct Normalizers<'e> {
     events: &'e Events,
-    /// From the empty history on, each after its parent.
+    /// The histories, from the empty one on, each after its parent.
     histories: Vec<History>,
-    /// ln p by each model, for each word listed after each history in turn: after it, and after its parent.
+    /// ln p in each model, for each word listed after each history: first after the history, then
+    /// after its parent.
     rows: Vec<f32>,
     /// The history of each event.
     of_event: Vec<u32>,
@@ -111,7 +113,7 @@ pub struct Normalizers<'e> {
 
 struct History {
     parent: usize,
-    /// Where its rows end.
+    /// The end of its rows.
     end: usize,
     /// ln of its back-off weight in each model.
     backoffs: Vec<f64>,
@@ -144,7 +146,7 @@ impl<'e> Normalizers<'e> {
         };
         let ln = |log_prob: f32| (f64::from(log_prob.max(FLOOR)) * LN_10) as f32;
         for word in (0..words as u32).map(WordId) {
-            // Neither it nor its powers count: it is never predicted.
+            // `<s>` does not count, as it is never predicted.
             let none = word == WordId::BEGIN;
             let row = parts
                 .iter()
@@ -157,7 +159,7 @@ impl<'e> Normalizers<'e> {
             backoffs: vec![0.0; parts.len()],
             events: 0,
         });
-        // The histories that lead to the one at hand, from the empty one on, with their paths.
+        // The histories leading to the current one, from the empty one on, with their paths.
         let mut stack: Vec<(usize, Vec<Vec<usize>>, Vec<usize>)> =
             vec![(0, vec![Vec::new(); parts.len()], vec![0; parts.len()])];
         let mut before: &[WordId] = &[];
@@ -226,8 +228,8 @@ impl<'e> Normalizers<'e> {
         });
     }
 
-    /// The weights that make the events most likely: by Newton's method, the likelihood being concave; none is
-    /// below 0.
+    /// Returns the weights that make the events most likely, none below 0, by Newton's method. The
+    /// likelihood is concave.
     pub fn fit(&self) -> LogLinear {
         let models = self.events.parts;
         let mut weights = vec![1.0 / models as f64; models];
@@ -269,7 +271,7 @@ impl<'e> Normalizers<'e> {
         LogLinear(weights)
     }
 
-    /// The probability of each event.
+    /// Returns the probability of each event.
     pub fn probabilities(&self, weights: &LogLinear) -> Vec<f64> {
         let moments = self.moments(&weights.0);
         let rows = self.events.probs.chunks_exact(self.events.parts);
@@ -278,7 +280,8 @@ impl<'e> Normalizers<'e> {
             .collect()
     }
 
-    /// ln of the probability of all events, its derivatives by the weights, and the negated second ones.
+    /// Returns ln of the probability of all events, its gradient by the weights, and its negated
+    /// second derivatives.
     fn likelihood(&self, weights: &[f64]) -> (f64, Vec<f64>, Vec<f64>) {
         let models = weights.len();
         let (mut sum, mut first, mut second) = (0.0, vec![0.0; models], vec![0.0; models * models]);
@@ -302,14 +305,15 @@ impl<'e> Normalizers<'e> {
         (sum, first, second)
     }
 
-    /// The moments of each history.
+    /// Returns the moments of each history.
     fn moments(&self, weights: &[f64]) -> Vec<Moments> {
         let models = weights.len();
         let starts = std::iter::once(0).chain(self.histories.iter().map(|history| history.end));
         let ranges: Vec<(usize, usize)> =
             starts.zip(self.histories.iter().map(|history| history.end)).collect();
         let none = vec![0.0; models];
-        // What a history lists, and the same words after its parent with the back-off weights: these need no other.
+        // The words that a history lists, and the same words after its parent with the back-off
+        // weights. Neither depends on other histories.
         let own: Vec<[Moments; 2]> = ranges
             .par_iter()
             .enumerate()
@@ -345,7 +349,7 @@ impl Moments {
         Moments(vec![0.0; 1 + models + models * models])
     }
 
-    /// Adds a word of these ln p, each with the back-off weight added to it.
+    /// Adds a word with these ln p, each plus its back-off weight.
     fn add(&mut self, weights: &[f64], row: &[f32], backoffs: &[f64]) {
         let models = weights.len();
         let log = |model: usize| f64::from(row[model]) + backoffs[model];
@@ -363,8 +367,8 @@ impl Moments {
         }
     }
 
-    /// Adds what the words that are not listed have from the parent's: its moments with the back-off weights, less
-    /// `shorter`, those of the words that are listed.
+    /// Adds the words that are not listed: the parent's moments with the back-off weights, less
+    /// `shorter`, those of the listed words.
     fn shift(&mut self, parent: &Moments, shorter: &Moments, weights: &[f64], backoffs: &[f64]) {
         let models = weights.len();
         let weight = weights
@@ -387,17 +391,17 @@ impl Moments {
     }
 }
 
-/// ln of a probability, not below that of [`FLOOR`].
+/// Returns ln of a probability, at least that of [`FLOOR`].
 fn floored(probability: f64) -> f64 {
     probability.ln().max(f64::from(FLOOR) * LN_10)
 }
 
-/// Σ λ ln p.
+/// Returns Σ λ ln p.
 fn product(weights: &[f64], row: &[f64]) -> f64 {
     weights.iter().zip(row).map(|(weight, &p)| weight * floored(p)).sum()
 }
 
-/// x with A x = b, by elimination with pivots; 0 where A does not tell.
+/// Solves A x = b by elimination with pivots; x is 0 where A does not determine it.
 fn solve(mut a: Vec<Vec<f64>>, mut b: Vec<f64>) -> Vec<f64> {
     let size = b.len();
     let mut x = vec![0.0; size];

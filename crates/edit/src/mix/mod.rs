@@ -1,7 +1,7 @@
-//! Several models as one: static mixtures, written as a model like any other.
+//! Static mixtures: several models combined into one, written like any other model.
 //!
-//! The mixture lists every n-gram that one of the models lists, and gives it what the formula says, each model
-//! backing off where it does not list it:
+//! The mixture lists every n-gram that one of the models lists, with the probability of a formula.
+//! A model that does not list the n-gram backs off:
 //!
 //! ```text
 //! linear        p(w|h) = Σ λ_i p_i(w|h)               the λ sum to 1 (Jelinek and Mercer 1980)
@@ -9,28 +9,31 @@
 //! log-linear    p(w|h) = Π p_i(w|h)^λ_i / Z(h)        (Klakow 1998); see [`LogLinear`]
 //! ```
 //!
-//! Back-off weights are worked out anew, so that the sum after every history is 1; this is what SRILM's
-//! `ngram -mix-lm` does for the linear one (Stolcke 2002). Of an n-gram that no model lists, the linear mixtures have what backing
-//! off gives, which is near their formula but not the same: [`Weights::probabilities`] has the formula itself. The
-//! log-linear mixture backs off as its models do, and is exact.
+//! Back-off weights are recomputed so that the sum after every history is 1. For the linear mixture, this
+//! is what SRILM's `ngram -mix-lm` does (Stolcke 2002). N-grams that no model lists get what backing off
+//! gives in linear mixtures, which is close to their formula but not the same; [`Weights::probabilities`]
+//! has the formula itself. The log-linear mixture backs off as its models do, and is exact.
 //!
 //! # Vocabularies
 //!
-//! The mixture knows every word that any of the models knows. A model's `<unk>` stands for all words that it does not
-//! know: of L words that it lacks, each has 1 / (L + 1) of what it gives `<unk>` after any history, and so has `<unk>`
-//! in the mixture. So the sum after every history stays 1 for each model, and models of different vocabularies are
-//! compared over the same words. In a history, a word that a model lacks is its `<unk>`.
+//! The mixture knows every word that any of the models knows. A model's `<unk>` stands for all
+//! words it does not know. If it lacks L words, each of these gets 1 / (L + 1) of what the model
+//! gives `<unk>` after any history, and so does `<unk>` in the mixture. So the sum after every
+//! history stays 1 for each model, and models with different vocabularies are compared over the
+//! same words. In a history, a word that a model lacks is its `<unk>`.
 //!
 //! # Open vocabularies
 //!
-//! What spells unknown words, and knows of spacing and case, is no table. The mixture takes it whole from that of the
-//! models with an open vocabulary that has the highest weight; what the speller leaves to words that are not known, R, and the
-//! share of new tokens, ν, are made anew for the united vocabulary (see [`ngram_model::open`]).
+//! The parts that spell unknown words and predict spacing and case are not in the table. The
+//! mixture copies them from the model with the highest weight among those with an open vocabulary.
+//! What the speller leaves for unknown words, R, and the share of new tokens, ν, are recomputed for
+//! the united vocabulary (see [`crate::open`]).
 //!
 //! # Example
 //!
-//! Two models of order 2, mixed by ¾ and ¼. After "a" the first lists b, the second only knows single words: its
-//! back-off weight is 1. It lacks the word "b": its `<unk>` has 0.2, of which "b" and `<unk>` get a half each.
+//! Models of order 2 and 1, mixed with weights ¾ and ¼. After "a", the first lists b; the second
+//! has only unigrams, so its back-off weight is 1. It lacks the word "b": "b" and `<unk>` each get
+//! half of the 0.2 of its `<unk>`.
 //!
 //! ```text
 //!            p1     p2
@@ -108,45 +111,45 @@ use part::Part;
 use std::path::Path;
 use union::Union;
 
-/// Why models were not mixed.
+/// Why models could not be mixed.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum MixError {
-    /// One model, or none.
+    /// There are fewer than two models.
     #[error("{0} models: a mixture takes two or more")]
     Models(usize),
-    /// Models that cut texts in different ways.
+    /// The models have different tokenizers.
     #[error(
         "model {number} cuts text into tokens by {found}, the first by {first}: only models of one tokenizer can be mixed"
     )]
     Tokenizer {
-        /// The model's place, from 1.
+        /// The model's number, from 1.
         number: usize,
         /// Its tokenizer.
         found: TokenizerSpec,
-        /// That of the first model.
+        /// The tokenizer of the first model.
         first: TokenizerSpec,
     },
-    /// Not one weight a model.
+    /// There is not one weight per model.
     #[error("{weights} weights for {models} models: give one for each")]
     WeightCount {
         /// How many weights there are.
         weights: usize,
-        /// How many models.
+        /// How many models there are.
         models: usize,
     },
-    /// A weight below 0 or above 1, or none at all.
+    /// A weight is out of range or not a number.
     #[error(
-        "a weight of {0}: weights are numbers from 0 to 1, or any from 0 of a log-linear mixture"
+        "a weight of {0}: weights are numbers from 0 to 1; in a log-linear mixture, 0 or any number above it"
     )]
     Weight(f64),
-    /// Weights that do not sum to 1.
+    /// The weights do not sum to 1.
     #[error("the weights sum to {0:.6}, not to 1")]
     WeightSum(f64),
-    /// A held-out text without a word.
+    /// The held-out text has no words.
     #[error("there are no words in {0}: weights cannot be fitted to it")]
     NoEvents(String),
-    /// Events that all models give probability 0.
+    /// Every token of the held-out text has probability 0 in all models.
     #[error(
         "every token of the held-out text has probability 0 in every model: weights cannot be fitted to it"
     )]
@@ -155,20 +158,20 @@ pub enum MixError {
     #[error("held-out text: {0}")]
     HeldOut(#[source] CorpusError),
     /// A model is damaged.
-    #[error("model {number} is damaged: it has not got {what}")]
+    #[error("model {number} is damaged: it lacks {what}")]
     Damaged {
-        /// The model's place, from 1.
+        /// The model's number, from 1.
         number: usize,
         /// What it lacks.
         what: &'static str,
     },
-    /// The vocabularies cannot be made one.
+    /// The vocabularies cannot be united.
     #[error(transparent)]
     Vocab(#[from] VocabError),
-    /// The model cannot be laid out as asked, or not be written.
+    /// The model cannot be laid out as asked, or cannot be written.
     #[error(transparent)]
     Convert(#[from] ConvertError),
-    /// The work was no longer wanted.
+    /// The work was stopped.
     #[error(transparent)]
     Cancelled(#[from] Cancelled),
 }
@@ -179,21 +182,21 @@ impl From<WriteError> for MixError {
     }
 }
 
-/// How what the models say becomes one probability.
+/// How the models' probabilities are combined.
 #[derive(Clone, Debug)]
 pub enum Blend {
-    /// The sum, with weights that may depend on the history.
+    /// Their sum, with weights that may depend on the history.
     Linear(Weights),
-    /// The product of powers.
+    /// Their product, with weights as exponents.
     LogLinear(LogLinear),
 }
 
-/// What a mixture came to.
+/// The result of mixing.
 #[derive(Clone, Debug)]
 pub struct Mixed {
-    /// What the model says of itself.
+    /// The description stored in the model.
     pub info: ModelInfo,
-    /// How many words it knows, `<unk>`, `<s>` and `</s>` included.
+    /// The size of its vocabulary, including `<unk>`, `<s>` and `</s>`.
     pub vocab_len: usize,
     /// The length of its file in bytes.
     pub file_size: u64,
@@ -201,10 +204,10 @@ pub struct Mixed {
     pub is_open: bool,
 }
 
-/// Models that are to be mixed.
+/// Models to mix.
 ///
-/// In memory are some 16 bytes for each n-gram of a model that is not in the table layout, and, while the
-/// mixture is made, some 45 for each of its own.
+/// Takes about 16 bytes of memory per n-gram for each model that is not in the table layout and,
+/// while the mixture is made, about 45 for each of its own n-grams.
 pub struct Mixture<'m> {
     models: Vec<&'m Model>,
     tables: Vec<WholeTable<'m>>,
@@ -212,7 +215,7 @@ pub struct Mixture<'m> {
 }
 
 impl<'m> Mixture<'m> {
-    /// Brings the models together. They may differ in order and vocabulary, not in their tokenizer.
+    /// Prepares models for mixing. They may differ in order and vocabulary, but not in tokenizer.
     ///
     /// # Errors
     ///
@@ -243,26 +246,26 @@ impl<'m> Mixture<'m> {
         Ok(Mixture { models: models.to_vec(), tables, vocab })
     }
 
-    /// The words of all models.
+    /// Returns the united vocabulary.
     pub fn vocab(&self) -> VocabView<'_> {
         self.vocab.view()
     }
 
-    /// The order of the mixture: the highest of the models'.
+    /// Returns the order of the mixture: the highest of its models'.
     pub fn order(&self) -> usize {
         self.models.iter().map(|model| model.order()).max().unwrap_or(1)
     }
 
-    /// How many words of the mixture each model lacks.
+    /// Returns how many words of the mixture each model lacks.
     pub fn lacking(&self) -> Vec<usize> {
         self.models.iter().map(|model| self.vocab().len() - model.vocab().len()).collect()
     }
 
-    /// A held-out text as the models see it.
+    /// Scores a held-out text with every model.
     ///
     /// # Errors
     ///
-    /// If it cannot be read, is empty, or has only tokens that every model gives probability 0.
+    /// If it cannot be read, is empty, or has only tokens with probability 0 in every model.
     pub fn events(&self, texts: &[Text], progress: &dyn Progress) -> Result<Events, MixError> {
         let (parts, longest) = (self.parts(), self.order() - 1);
         let tokenizer = self.models[0].tokenizer();
@@ -277,15 +280,15 @@ impl<'m> Mixture<'m> {
         Ok(events)
     }
 
-    /// What a log-linear mixture needs to be fitted to a held-out text.
+    /// Prepares fitting a log-linear mixture to a held-out text.
     pub fn normalizers<'e>(&self, events: &'e Events) -> Normalizers<'e> {
         Normalizers::new(events, &self.parts(), self.vocab().len(), self.order() - 1)
     }
 
-    /// Writes the mixture to `output` as a model, whole or not at all.
+    /// Writes the mixture to `output` as a model, atomically.
     ///
-    /// Its vocabulary is open if one of the models has an open one and `novelty` is given, the share of tokens that
-    /// are new, as [`Events::novelty`] tells; else it is closed.
+    /// Its vocabulary is open if one of the models has an open one and `novelty` is given: the
+    /// share of new tokens, from [`Events::novelty`].
     ///
     /// # Errors
     ///
@@ -299,7 +302,7 @@ impl<'m> Mixture<'m> {
         progress: &dyn Progress,
     ) -> Result<Mixed, MixError> {
         layout.check()?;
-        // First, so that a folder that cannot be written to is known before the work.
+        // First, so that an unwritable folder is found before the work begins.
         let writer = Writer::create(output)?.with_sources(self.models.iter().copied());
         let weights = match blend {
             Blend::Linear(weights) => weights.all(),
@@ -331,11 +334,11 @@ impl<'m> Mixture<'m> {
         Ok(Mixed { info, vocab_len: self.vocab().len(), file_size, is_open })
     }
 
-    /// The open vocabulary of the model that has the highest weight of those that have one.
+    /// Returns the open vocabulary of the model with the highest weight among those that have one.
     fn open_parts(&self, weights: &[f64], novelty: f64) -> Option<OpenParts> {
         let opened =
             self.models.iter().zip(weights).filter(|(model, _)| model.open_vocabulary().is_some());
-        // The first of equals.
+        // The first of equal weights.
         let (model, _) = opened.rev().max_by(|one, other| one.1.total_cmp(other.1))?;
         let (open, parts) = (model.open_vocabulary()?, model.open_parts()?);
         Some(open::with_words(&open, parts, self.vocab(), novelty))
@@ -361,7 +364,7 @@ impl<'m> Mixture<'m> {
 }
 
 impl Blend {
-    /// What a model made so says of itself.
+    /// Returns how a model made this way describes itself.
     fn name(&self) -> &'static str {
         match self {
             Blend::Linear(weights) if weights.kinds() > 0 => "linear mixture, weights by context",

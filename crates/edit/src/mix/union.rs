@@ -1,8 +1,8 @@
-//! The table of a mixture: every n-gram of any model, and what the mixture gives it.
+//! The table of a mixture: every n-gram of any model, with its probability in the mixture.
 //!
-//! The histories of the models are tries; theirs together are walked down at once, from the last word of a history
-//! to the first. After each history stand the words that any model lists there. The back-off weight is what makes
-//! the sum after the history 1:
+//! The histories of each model form a trie. All tries are walked down together, from the last word
+//! of a history to the first. A history lists the words that any model lists after it. The back-off
+//! weight makes the sum after the history 1:
 //!
 //! ```text
 //! backoff(h) = (1 − Σ p(w|h)) / (1 − Σ p(w|h′))        sums over the words that are listed after h
@@ -21,12 +21,12 @@ use rayon::prelude::*;
 use std::ops::Range;
 use zerocopy::little_endian::{F32, U32};
 
-/// About how many n-grams a thread takes at a time, in all models.
+/// About how many n-grams of all models a unit of work has.
 const RUN: usize = 1 << 18;
-/// Less than this is what rounding leaves of nothing.
+/// Anything below this is a rounding error.
 const NOTHING: f64 = 1e-9;
 
-/// What a mixture is of.
+/// What a mixture is made of.
 pub(super) struct Union<'t> {
     pub parts: &'t [Part<'t>],
     pub blend: &'t Blend,
@@ -36,23 +36,23 @@ pub(super) struct Union<'t> {
     pub longest: usize,
 }
 
-/// What is known of a history while those that end in it are gone through.
+/// What is known of a history while its extensions are visited.
 #[derive(Default)]
 pub(super) struct Frame {
     /// The words listed after it, by number.
     pub words: Vec<WordId>,
-    /// Their probabilities in the mixture, as they are stored.
+    /// Their probabilities in the mixture, as stored.
     pub probs: Vec<f64>,
-    /// The back-off weight, as it is stored.
+    /// The back-off weight, as stored.
     backoff: f64,
-    /// What the mixture's formula sums to after the history; 1 if it is linear.
+    /// Z(h) of a log-linear mixture.
     pub normalizer: f64,
-    /// log10 p of each word by each model, a row a word.
+    /// log10 p of each word in each model, one row per word.
     pub rows: Vec<f32>,
 }
 
 impl Union<'_> {
-    /// The whole table.
+    /// Builds the whole table.
     pub fn table(&self, progress: &dyn Progress) -> Result<OwnedTable, Cancelled> {
         let unigrams = self.unigrams();
         let sizes: Vec<usize> =
@@ -82,7 +82,7 @@ impl Union<'_> {
         Ok(table)
     }
 
-    /// After no history: the log-probabilities as `rows`, one a word.
+    /// Returns the frame of the empty history, with the log-probabilities as `rows`, one per word.
     fn unigrams(&self) -> Frame {
         let mut frame = Frame {
             words: (0..self.words as u32).map(WordId).collect(),
@@ -104,14 +104,14 @@ impl Union<'_> {
         frame
     }
 
-    /// How many n-grams the models have whose histories end in a word.
+    /// Returns how many n-grams of the models have histories that end in a word.
     fn size(&self, word: WordId) -> usize {
         let known = self.parts.iter().filter(|part| part.knows(word));
         known.map(|part| size(&part.table.levels, part.own(word).index())).sum()
     }
 }
 
-/// How many n-grams have histories that end in a word.
+/// Returns how many n-grams have histories that end in a word.
 fn size(levels: &[LevelView<'_>], word: usize) -> usize {
     let mut histories = word..word + 1;
     let mut size = 0;
@@ -126,7 +126,7 @@ fn size(levels: &[LevelView<'_>], word: usize) -> usize {
     size
 }
 
-/// Cuts the words into runs with about as many n-grams each.
+/// Splits the words into runs with about the same number of n-grams.
 fn runs(sizes: &[usize]) -> Vec<Range<usize>> {
     let mut runs = Vec::new();
     let (mut start, mut size) = (0, 0);
@@ -141,7 +141,7 @@ fn runs(sizes: &[usize]) -> Vec<Range<usize>> {
     runs
 }
 
-/// Goes down the tries of all models at once.
+/// Walks down the tries of all models together.
 struct Walk<'t> {
     union: &'t Union<'t>,
     unigrams: &'t Frame,
@@ -150,12 +150,13 @@ struct Walk<'t> {
     frames: Vec<Frame>,
     /// The path of the history in each model.
     paths: Vec<Vec<usize>>,
-    /// How long a suffix of the history each model has word for word, without words that it reads as `<unk>`.
+    /// The length of the suffix of the history that each model stores word for word, without words
+    /// read as `<unk>`.
     exact: Vec<usize>,
     contexts: Vec<Context>,
     /// The successors of a history: word, model, log10 p.
     listed: Vec<(WordId, u32, f32)>,
-    /// Of the history of each length: word in front, model, its number.
+    /// For histories of each length: the word in front, the model, and the number of the longer history.
     children: Vec<Vec<(WordId, u32, usize)>>,
 }
 
@@ -176,7 +177,7 @@ impl<'t> Walk<'t> {
         }
     }
 
-    /// Goes through all histories that end in `word`.
+    /// Visits all histories that end in `word`.
     fn begin(&mut self, word: WordId) -> Result<(), Cancelled> {
         if self.union.longest == 0 {
             return Ok(());
@@ -189,8 +190,8 @@ impl<'t> Walk<'t> {
         self.visit(0, word)
     }
 
-    /// Puts the history of the paths down, then all that are longer by words in front. `depth` is its length less 1,
-    /// `first` its first word.
+    /// Adds the history of the paths to the table, then all that extend it in front. `depth` is its
+    /// length less 1, `first` its first word.
     fn visit(&mut self, depth: usize, first: WordId) -> Result<(), Cancelled> {
         if depth < 2 {
             self.progress.proceed()?;
@@ -226,7 +227,7 @@ impl<'t> Walk<'t> {
         Ok(())
     }
 
-    /// The words that any model lists after the history, and what each model says of them.
+    /// Collects the words that any model lists after the history, with their log-probabilities in each model.
     fn list(&mut self, depth: usize, frame: &mut Frame) {
         self.listed.clear();
         for (number, part) in self.union.parts.iter().enumerate() {
@@ -255,7 +256,7 @@ impl<'t> Walk<'t> {
         }
     }
 
-    /// The weight that makes the sum after the history 1.
+    /// Returns the weight that makes the sum after the history 1.
     fn backoff(&self, depth: usize, frame: &Frame) -> f64 {
         let (mut listed, mut shorter) = (0.0, 0.0);
         for (&word, prob) in frame.words.iter().zip(&frame.probs) {
@@ -265,11 +266,11 @@ impl<'t> Walk<'t> {
             }
         }
         let (left, free) = ((1.0 - listed).max(0.0), 1.0 - shorter);
-        // Where no word is left, nothing is multiplied by the weight.
+        // If no word is left, the weight is never used.
         if free > NOTHING { left / free } else { 1.0 }
     }
 
-    /// The probability that the table gives a word after the last `length` words of the history.
+    /// Returns the table's probability of a word after the last `length` words of the history.
     fn prob(&self, length: usize, word: WordId) -> f64 {
         let mut weight = 1.0;
         for frame in self.frames[..length].iter().rev() {
@@ -281,7 +282,7 @@ impl<'t> Walk<'t> {
         weight * self.unigrams.probs[word.index()]
     }
 
-    /// Goes through all histories that are longer than this one by a word in front, or more.
+    /// Visits all histories that extend this one in front.
     fn descend(&mut self, depth: usize) -> Result<(), Cancelled> {
         let mut children = std::mem::take(&mut self.children[depth]);
         children.clear();
@@ -327,7 +328,7 @@ impl<'t> Walk<'t> {
     }
 }
 
-/// The parts of a table as one.
+/// Joins the parts of a table.
 fn joined(parts: Vec<Vec<ScoredLevel>>, longest: usize) -> Vec<OwnedLevel> {
     let starts = || -> OwnedStarts { [0].into_iter().collect() };
     let mut levels: Vec<OwnedLevel> = (1..=longest)
@@ -360,14 +361,15 @@ fn joined(parts: Vec<Vec<ScoredLevel>>, longest: usize) -> Vec<OwnedLevel> {
 }
 
 impl Blend {
-    /// log10 p in the mixture of each word of a frame, whose rows say what the models say.
+    /// Returns log10 p in the mixture for each word of a frame; the frame's rows hold the models'
+    /// log-probabilities.
     pub(super) fn log_probs(&self, frame: &Frame, contexts: &[Context], parts: usize) -> Vec<f32> {
         let rows = frame.rows.chunks_exact(parts);
         match self {
             Blend::Linear(weights) => {
                 let weights = weights.of(contexts);
                 let mix = |row: &[f32]| -> f64 {
-                    // A model of weight 0 may have infinities.
+                    // A model with weight 0 may have infinities.
                     let parts = row.iter().zip(weights).filter(|(_, weight)| **weight > 0.0);
                     parts.map(|(log_prob, weight)| weight * exp10(*log_prob)).sum()
                 };

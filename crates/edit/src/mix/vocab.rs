@@ -1,12 +1,12 @@
-//! Several vocabularies as one.
+//! Unites vocabularies.
 
 use ngram_model::exp10::exp10;
 use ngram_model::table::TableView;
 use ngram_tokenizer::{Vocab, VocabError, VocabView, WordId};
 use rustc_hash::FxHashMap;
 
-/// Every word of any of the models, numbered by falling probability as a single word, summed over the models;
-/// those alike by their bytes.
+/// Returns every word of any model, by decreasing unigram probability summed over the models. Ties
+/// are sorted by bytes.
 pub(super) fn unite(models: &[(VocabView<'_>, &TableView<'_>)]) -> Result<Vocab, VocabError> {
     let mut sums: FxHashMap<&str, f64> = FxHashMap::default();
     for (vocab, table) in models {
@@ -20,7 +20,7 @@ pub(super) fn unite(models: &[(VocabView<'_>, &TableView<'_>)]) -> Result<Vocab,
     Vocab::new(words.into_iter().map(|(word, _)| word))
 }
 
-/// The numbers of the words of one vocabulary in another, that of `<unk>` where it lacks them.
+/// Returns the number in another vocabulary of each word of a vocabulary; that of `<unk>` if it is missing.
 pub(super) fn numbers(of: VocabView<'_>, in_other: VocabView<'_>) -> Vec<WordId> {
     of.words().map(|word| in_other.id_or_unknown(word)).collect()
 }

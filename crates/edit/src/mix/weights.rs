@@ -1,4 +1,4 @@
-//! How much each model counts for: the same everywhere, or by the kind of the history.
+//! Weights of a linear mixture: the same everywhere, or by the kind of history.
 
 use super::MixError;
 use super::context::{Context, coarse};
@@ -7,24 +7,24 @@ use ngram_model::mixture_weights::mixture_weights;
 use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;
 
-/// By how much weights that are given may miss a sum of 1.
+/// How far the sum of given weights may be from 1.
 const TOLERANCE: f64 = 1e-6;
 
 /// The weights of a linear mixture.
 #[derive(Clone, Debug)]
 pub struct Weights {
-    /// One a model, for histories that have none of their own.
+    /// One per model, for histories without weights of their own.
     all: Vec<f64>,
-    /// Of kinds of histories that have their own.
+    /// The weights of kinds of histories that have their own.
     own: FxHashMap<Box<[Context]>, Vec<f64>>,
 }
 
 impl Weights {
-    /// Weights that are given, one a model: each at least 0, and together 1 within 10⁻⁶.
+    /// Takes given weights, one per model: each at least 0, with a sum within 10⁻⁶ of 1.
     ///
     /// # Errors
     ///
-    /// If they are not, or are not as many as the models.
+    /// If they are not, or if there is not one per model.
     pub fn given(weights: &[f64], models: usize) -> Result<Weights, MixError> {
         if weights.len() != models {
             return Err(MixError::WeightCount { weights: weights.len(), models });
@@ -44,18 +44,18 @@ impl Weights {
         })
     }
 
-    /// The weights that make the events most likely, the same after every history.
+    /// Fits the weights that make the events most likely, the same after every history.
     pub fn fit(events: &Events) -> Weights {
         let start = vec![1.0 / events.parts as f64; events.parts];
         let all = mixture_weights(&events.probs, &start).weights;
         Weights { all, own: FxHashMap::default() }
     }
 
-    /// Weights by the kind of the history: for each model, how long a suffix of the history it stores, and how many
-    /// different words it has after that, in classes of four times as many.
+    /// Fits weights by the kind of history: for each model, the length of the longest suffix it stores,
+    /// and how many different words it has after that, in classes that each span a factor of four.
     ///
-    /// A kind with fewer than `least` events takes the weights of its lengths alone; lengths with fewer take those
-    /// of all events.
+    /// A kind with fewer than `least` events takes the weights for its lengths alone. If these have
+    /// fewer, it takes the weights for all events.
     pub fn fit_by_context(events: &Events, least: usize) -> Weights {
         let Weights { all, mut own } = Weights::fit(events);
         for kind in [coarse, |context| context] {
@@ -80,17 +80,17 @@ impl Weights {
         Weights { all, own }
     }
 
-    /// The weights of histories that have none of their own.
+    /// Returns the weights of histories that have none of their own.
     pub fn all(&self) -> &[f64] {
         &self.all
     }
 
-    /// How many kinds of histories have weights of their own.
+    /// Returns how many kinds of histories have weights of their own.
     pub fn kinds(&self) -> usize {
         self.own.len()
     }
 
-    /// The weights after a history that is of these kinds for the models.
+    /// Returns the weights after a history of these kinds, one per model.
     pub(super) fn of(&self, contexts: &[Context]) -> &[f64] {
         if self.own.is_empty() {
             return &self.all;
@@ -101,7 +101,7 @@ impl Weights {
         })
     }
 
-    /// The probability of each event under the mixture Σ λ p.
+    /// Returns the probability of each event under the mixture Σ λ p.
     pub fn probabilities(&self, events: &Events) -> Vec<f64> {
         let rows = events.probs.chunks_exact(events.parts);
         let contexts = events.contexts.chunks_exact(events.parts);

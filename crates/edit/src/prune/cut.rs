@@ -1,4 +1,4 @@
-//! The table without the n-grams that go.
+//! Builds the table without the n-grams that are pruned.
 
 use super::losses::Losses;
 use ngram_model::ScoredLevel;
@@ -8,18 +8,18 @@ use ngram_model::table::TableView;
 use rayon::prelude::*;
 use std::ops::Range;
 
-/// If what is kept after h has all but so much of the probability after h′, there is nothing to back
-/// off to, but for what rounding leaves.
+/// If the words kept after h have all but this much of the probability after h′, nothing but
+/// rounding errors is left to back off to.
 const NOTHING: f64 = 1e-9;
 
-/// What stays of a table: n-grams that are worth `threshold` or more, the histories that are left of
-/// them, and the back-off weights that come of it.
+/// Returns the n-grams worth `threshold` or more, the histories they need, and new back-off weights.
 pub(super) fn cut(table: &TableView, losses: &Losses, threshold: f32) -> Vec<ScoredLevel> {
     let mut levels = keep(
         table,
         &losses.losses,
         threshold,
-        // What is left to words that are not kept, for the time being; or the weight, where none ever was.
+        // For now, what is left for words that are not kept; or the weight, if the history never
+        // had successors.
         |depth, history, removed: &[usize]| {
             let level = &table.levels[depth];
             if level.successor_range(history).is_empty() {
@@ -38,7 +38,7 @@ pub(super) fn cut(table: &TableView, losses: &Losses, threshold: f32) -> Vec<Sco
         let lower = Lower { unigrams: &unigrams, levels: shorter, parents: &parents };
         let weights = (0..level.backoffs.len()).into_par_iter().map(|history| {
             let own = ScoredLevel::range(&level.successor_ends, history);
-            // Until now, what is left to words that are not kept; or a weight that stays.
+            // So far, what is left for words that are not kept; or a weight that stays.
             let left = f64::from(level.backoffs[history]);
             if own.is_empty() {
                 return (if left < 0.0 { level.backoffs[history] } else { 0.0 }, None);
@@ -50,7 +50,7 @@ pub(super) fn cut(table: &TableView, losses: &Losses, threshold: f32) -> Vec<Sco
             if free >= NOTHING {
                 return (log10_of_any(left / free), None);
             }
-            // Nothing takes what is left: those that are kept do.
+            // No other word can take what is left, so the kept ones do.
             let kept: f64 = level.log_probs[own].iter().map(|&log_prob| exp10(log_prob)).sum();
             (0.0, Some(log10_of_any(1.0 / kept)))
         });
@@ -67,11 +67,11 @@ pub(super) fn cut(table: &TableView, losses: &Losses, threshold: f32) -> Vec<Sco
     levels
 }
 
-/// What stays of a table: n-grams that are worth `threshold` or more, and the histories that are left
-/// of them, or that have a back-off weight without ever having had successors.
+/// Returns the n-grams worth `threshold` or more, the histories they need, and histories that have
+/// a back-off weight but never had successors.
 ///
-/// `backoff(depth, history, gone)` is told which n-grams after a history are gone, by their places, and
-/// says what to put in the place of its back-off weight; `log_prob(depth, place)`, of a log-probability.
+/// `backoff(depth, history, gone)` returns a new back-off weight, given the positions of the
+/// n-grams that are gone after a history. `log_prob(depth, place)` returns a log-probability.
 pub fn keep(
     table: &TableView,
     worths: &[Vec<f32>],
@@ -80,7 +80,7 @@ pub fn keep(
     log_prob: impl Fn(usize, usize) -> f32,
 ) -> Vec<ScoredLevel> {
     let mut kept = Vec::with_capacity(table.levels.len());
-    // Of the next longer histories: how many of the first so many are kept.
+    // For the next longer histories: how many of the first i are kept.
     let mut longer: Option<Vec<u32>> = None;
     let mut gone = Vec::new();
     for (depth, level) in table.levels.iter().enumerate().rev() {
@@ -103,7 +103,7 @@ pub fn keep(
                 let children = level.children(history);
                 longer[children.start]..longer[children.end]
             });
-            // Every word has a history of length 1, of the same number.
+            // Every word has a history of length 1 with the same number.
             if depth == 0
                 || has_only_weight
                 || found.successor_words.len() > before
@@ -128,7 +128,7 @@ pub fn keep(
     kept
 }
 
-/// The number of each history without its first word, for each length.
+/// Returns, for each length, the number of each history without its first word.
 fn parents(levels: &[ScoredLevel]) -> Vec<Vec<u32>> {
     let mut parents = vec![Vec::new()];
     for level in levels {
@@ -141,7 +141,7 @@ fn parents(levels: &[ScoredLevel]) -> Vec<Vec<u32>> {
     parents
 }
 
-/// The shorter histories, which are done.
+/// The shorter histories, which are already done.
 struct Lower<'a> {
     unigrams: &'a [f32],
     levels: &'a [ScoredLevel],
@@ -149,7 +149,7 @@ struct Lower<'a> {
 }
 
 impl Lower<'_> {
-    /// log10 p(word | h′) for history number `history` of length `depth` + 1.
+    /// Returns log10 p(word | h′) for history number `history` of length `depth` + 1.
     fn after_parent(&self, depth: usize, history: usize, word: u32) -> f32 {
         let Some(above) = depth.checked_sub(1) else { return self.unigrams[word as usize] };
         let parent = self.parents[depth][history] as usize;

@@ -1,4 +1,4 @@
-//! What is lost with each n-gram of a table.
+//! Computes the loss of pruning each n-gram of a table.
 
 use super::prefixes::{NONE, Prefixes, in_pieces};
 use super::{Criterion, Known};
@@ -7,19 +7,19 @@ use ngram_model::exp10::exp10;
 use ngram_model::table::TableView;
 use ngram_tokenizer::{VocabView, WordId};
 
-/// If less is left, the rounding of what is taken from 1 would show.
+/// If 1 − Σ p is below this, it shows rounding errors.
 const ROUNDED: f64 = 3e-6;
 
-/// What is known of a table before anything is pruned.
+/// Losses and left-over probabilities of a table before pruning.
 pub(crate) struct Losses {
-    /// For each length of history from 1, the loss of each n-gram.
+    /// For each history length from 1, the loss of each n-gram.
     pub losses: Vec<Vec<f32>>,
-    /// For each length of history, what each leaves to words that are not stored after it.
+    /// For each history length, what each history leaves for words not stored after it.
     pub left: Vec<Vec<f32>>,
 }
 
 impl Losses {
-    /// Of n-grams whose histories have the probabilities `histories`.
+    /// Computes the losses of all n-grams; `histories` holds log10 of the probabilities of their histories.
     pub fn of(
         table: &TableView,
         histories: &[Vec<f32>],
@@ -28,7 +28,7 @@ impl Losses {
     ) -> Losses {
         let mut found = Losses { losses: Vec::new(), left: Vec::new() };
         for (depth, level) in table.levels.iter().enumerate() {
-            // Of each history first what is left, then its losses.
+            // For each history: first what is left, then its losses.
             let mixed = in_pieces(table, depth, |numbers, walk, list: &mut Vec<f32>| {
                 let mut lower = Vec::new();
                 for history in numbers {
@@ -79,7 +79,7 @@ impl Losses {
     }
 }
 
-/// log10 p(word | h) for the history h of which `path` has the suffixes of length 1, 2 and so on.
+/// Returns log10 p(word | h); `path` holds the suffixes of h of length 1, 2 and so on.
 pub(super) fn backed_off(table: &TableView, path: &[usize], word: WordId) -> f32 {
     let levels = || table.levels.iter().zip(path).enumerate();
     let stored = levels().rev().find_map(|(depth, (level, &history))| {
@@ -91,8 +91,8 @@ pub(super) fn backed_off(table: &TableView, path: &[usize], word: WordId) -> f32
     log_prob + longer.fold(0.0f32, |sum, (_, (level, &history))| sum + level.backoff(history))
 }
 
-/// log10 of the probability of every history of a table, by the chain rule: the words one after
-/// another by the table itself, or by `model`, which may number its words otherwise.
+/// Returns log10 of the probability of every history of a table, by the chain rule. The words'
+/// probabilities come from the table, or from `model`, which may number words differently.
 pub(crate) fn histories(
     table: &TableView,
     prefixes: &Prefixes,

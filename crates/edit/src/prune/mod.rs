@@ -1,27 +1,26 @@
-//! Pruning: a model with fewer n-grams, that loses as little as it can.
+//! Pruning: makes a model smaller with as little loss as possible.
 //!
-//! An n-gram hw that goes leaves its probability to backing off, and the back-off weight of h is
-//! computed anew, so that all sums to 1 as before. A [`Criterion`] says what is lost by that; the
-//! n-grams that lose least go first.
+//! When an n-gram hw is pruned, it gets the probability of backing off, and the back-off weight of
+//! h is recomputed so that all sums to 1 again. A [`Criterion`] measures the loss; the n-grams with
+//! the smallest losses go first.
 //!
-//! | method | what is lost with hw |
+//! | method | loss of pruning hw |
 //! |---|---|
 //! | [`relative_entropy`] | the relative change of the training text's perplexity (Stolcke 1998) |
 //! | [`weighted_difference`] | c(hw) · (log10 p(w∣h) − log10 p′(w∣h)) (Seymore and Rosenfeld 1996) |
 //! | [`kneser_ney`] | log10 of the training text's probability, counts passed on to shorter histories (Siivola et al. 2007) |
 //!
-//! Losses are those in the whole model, so one list of them gives every threshold: that of a number
-//! of n-grams or of a file size is found by looking, and nothing is pruned twice. An n-gram stays while
-//! a longer one needs it: one that begins with it, or, as a history, ends with it. What an n-gram is
-//! *worth* is the largest loss among its own and those of all that need it; n-grams stay that are
-//! worth the threshold or more.
+//! Losses are those in the whole model, so a single list of them gives every threshold: the one for a number of
+//! n-grams or a file size is looked up, and nothing is pruned twice. An n-gram stays while a longer one needs
+//! it: one that begins with it, or whose history ends with it. The *worth* of an n-gram is the largest loss
+//! among its own and those of all n-grams that need it. N-grams worth the threshold or more stay.
 //!
-//! The first two start from any model. Kneser–Ney's lower orders are estimated from what higher
-//! ones leave (continuation counts), which is not so any more once n-grams are gone; the third starts
-//! from counts, and estimates the model anew. For the first two, the probability of histories can be
-//! taken from a model of another kind (Chelba et al. 2010).
+//! The first two methods work on any model. Kneser–Ney's lower orders are estimated from what the
+//! higher ones leave (continuation counts), which is no longer right when n-grams are pruned; so
+//! the third method starts from counts and re-estimates the model. For the first two, the
+//! probabilities of histories can come from a model of another kind (Chelba et al. 2010).
 //!
-//! A new method is a file here, and a line in [`METHODS`].
+//! To add a method, add a file here and a line in [`METHODS`].
 
 pub mod cut;
 mod losses;
@@ -35,21 +34,21 @@ pub mod worth;
 pub use pruner::{PruneError, Pruned, Pruner};
 pub use target::{NoThreshold, Target};
 
-/// Every method that starts from a model, the default first.
+/// Every method that works on a model, the default first.
 pub static METHODS: [&dyn Criterion; 2] =
     [&relative_entropy::RelativeEntropy, &weighted_difference::WeightedDifference];
 
-/// A measure of what is lost with an n-gram.
+/// A measure of the loss of pruning an n-gram.
 pub trait Criterion: Sync {
     /// The name on the command line, such as `relative-entropy`.
     fn name(&self) -> &'static str;
 
-    /// What is lost. What is not a number, as where backing off gives probability 0, is taken as
-    /// infinite.
+    /// Returns the loss. NaN, as when backing off gives probability 0, counts as infinity.
     fn loss(&self, of: &Known) -> f64;
 }
 
-/// What is known of a stored n-gram hw. Logarithms are to base 10; h′ is h without its first word.
+/// The numbers from which the loss of a stored n-gram hw is computed. Logarithms are to base 10; h′
+/// is h without its first word.
 #[derive(Clone, Copy, Debug)]
 pub struct Known {
     /// log10 P(h).
@@ -64,11 +63,11 @@ pub struct Known {
     pub left: f64,
     /// 1 − Σ p(v|h′), over the same v.
     pub free: f64,
-    /// T, the tokens of the training text; 1 if the model does not say.
+    /// T, the tokens of the training text; 1 if the model does not record it.
     pub tokens: f64,
 }
 
-/// The method of this name.
+/// Returns the method of this name.
 ///
 /// # Errors
 ///
@@ -78,7 +77,7 @@ pub fn by_name(name: &str) -> Result<&'static dyn Criterion, UnknownCriterion> {
     found.ok_or_else(|| UnknownCriterion(name.to_owned()))
 }
 
-/// A pruning method that is not known.
+/// An unknown pruning method.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 #[error("no pruning is called {0:?}; known are {known}", known = METHODS.map(|m| m.name()).join(", "))]
 pub struct UnknownCriterion(String);

@@ -1,4 +1,4 @@
-//! Where the histories of a table stand among its n-grams.
+//! Finds the histories of a table among its n-grams.
 
 use ngram_model::table::TableView;
 use ngram_model::walk::Walk;
@@ -6,23 +6,22 @@ use ngram_tokenizer::WordId;
 use rayon::prelude::*;
 use std::ops::Range;
 
-/// No number.
+/// Stands for a missing number.
 pub(super) const NONE: u32 = u32::MAX;
 
-/// So many histories are a piece of work.
+/// The number of histories in a unit of work.
 const TOGETHER: usize = 1 << 12;
 
-/// For the histories of each length from 2: each is an n-gram, of the history that it is without
-/// its last word.
+/// Where each history of two or more words is stored as an n-gram: its last word after its other words.
 pub struct Prefixes {
-    /// The number of that history among those one word shorter; [`NONE`] if the table lacks it.
+    /// The number of the history of these other words; [`NONE`] if the table lacks it.
     pub histories: Vec<Vec<u32>>,
-    /// The n-gram's place among the successors there; [`NONE`] if the table lacks it.
+    /// The position of the n-gram among the successors of that history; [`NONE`] if the table lacks it.
     pub ngrams: Vec<Vec<u32>>,
 }
 
 impl Prefixes {
-    /// Looks every history up. No level may have [`NONE`] or more histories or successors.
+    /// Looks up every history. No level may have [`NONE`] or more histories or successors.
     pub fn of(table: &TableView) -> Prefixes {
         let mut found = Prefixes { histories: vec![Vec::new()], ngrams: vec![Vec::new()] };
         for depth in 1..table.levels.len() {
@@ -54,8 +53,8 @@ impl Prefixes {
     }
 }
 
-/// Goes through the histories of length `depth` + 1 by pieces, in parallel: `see` is given a run of
-/// numbers and a walk at the first of them, and appends to a list. The lists are put together.
+/// Visits the histories of length `depth` + 1 in pieces, in parallel. `see` gets a range of numbers
+/// and a walk at the first of them, and appends to a list. Returns the lists concatenated.
 pub fn in_pieces<T: Send + Clone>(
     table: &TableView,
     depth: usize,

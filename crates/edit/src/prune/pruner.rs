@@ -1,4 +1,4 @@
-//! Pruning a model file.
+//! Prunes a model file.
 
 use super::cut::cut;
 use super::losses::{Losses, histories};
@@ -12,23 +12,23 @@ use ngram_model::{LanguageModel, Model, ModelInfo, OrderInfo, ScoredLevel, TooMa
 use ngram_store::{Cancelled, Progress, TemporaryError, folder_of, temporary_folder};
 use std::path::Path;
 
-/// A model, and what each of its n-grams is worth.
+/// A model, with the worth of each of its n-grams.
 pub struct Pruner<'m> {
     model: &'m Model,
     table: WholeTable<'m>,
-    /// Worths in the place of losses.
+    /// Worths, in place of losses.
     losses: Losses,
     criterion: &'static dyn Criterion,
 }
 
-/// What a pruning came to.
+/// The result of pruning.
 #[derive(Clone, Debug)]
 pub struct Pruned {
-    /// What the smaller model says of itself.
+    /// The description stored in the smaller model.
     pub info: ModelInfo,
     /// The length of its file in bytes.
     pub file_size: u64,
-    /// N-grams went that were worth less.
+    /// N-grams worth less than this were pruned.
     pub threshold: f32,
 }
 
@@ -36,30 +36,30 @@ pub struct Pruned {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum PruneError {
-    /// A model of single words.
+    /// The model has only unigrams.
     #[error("the model has order 1: single words are not pruned; train one of order 2 or more")]
     SingleWords,
-    /// Nothing would be pruned.
+    /// The lowest order to prune is out of range.
     #[error(
-        "n-grams of {min_order} words or more are to go: choose a number from 2 to {order} words"
+        "n-grams of {min_order} words or more cannot be pruned: choose a number from 2 to {order} words"
     )]
     MinOrder {
-        /// The least order to be pruned.
+        /// The lowest order to prune.
         min_order: usize,
         /// The order of the model.
         order: usize,
     },
-    /// Values are shared by many n-grams, and new ones would be rounded again.
+    /// The model is quantised: n-grams share values, and new values would be rounded again.
     #[error("the model is quantised, so it cannot be pruned: prune first, then quantise")]
     Quantized,
-    /// The model of histories cuts text otherwise.
+    /// The model of histories has another tokenizer.
     #[error(
-        "the model of histories is of {of_histories}, the model of {of_model}: both must cut a text into the same tokens"
+        "the tokenizer of the model of histories is {of_histories}, that of the model {of_model}: both must cut a text into the same tokens"
     )]
     Tokenizer {
         /// The tokenizer of the model of histories.
         of_histories: String,
-        /// That of the model.
+        /// The tokenizer of the model.
         of_model: String,
     },
     /// A temporary file failed.
@@ -68,7 +68,7 @@ pub enum PruneError {
     /// No threshold leads to the target.
     #[error(transparent)]
     Target(#[from] NoThreshold),
-    /// More n-grams than can be numbered.
+    /// There are more n-grams than can be numbered.
     #[error(transparent)]
     TooMany(#[from] TooManyNgrams),
     /// The model could not be laid out or written.
@@ -83,16 +83,16 @@ pub enum PruneError {
 }
 
 impl<'m> Pruner<'m> {
-    /// Finds what each n-gram of `min_order` words or more, at least two, is worth. The probabilities
-    /// of histories are those of `histories`, or of the model itself.
+    /// Computes the worth of each n-gram of `min_order` words or more, at least two. The
+    /// probabilities of histories come from `histories_of`, or from the model itself.
     ///
-    /// Holds the whole model in memory, with 20 bytes more an n-gram. Uses the threads of the current
-    /// rayon pool; worths are the same for any number of them.
+    /// Holds the whole model in memory, plus 20 bytes per n-gram. Uses the threads of the current
+    /// rayon pool; their number does not affect the worths.
     ///
     /// # Errors
     ///
-    /// If the model has order 1 or is quantised, if `min_order` is none of its orders from 2, if
-    /// `histories` cuts text otherwise, or if the work was stopped.
+    /// If the model has order 1 or is quantised, if `min_order` is not between 2 and its order, if
+    /// `histories_of` has another tokenizer, or if the work was stopped.
     pub fn new(
         model: &'m Model,
         criterion: &'static dyn Criterion,
@@ -139,11 +139,11 @@ impl<'m> Pruner<'m> {
         Ok(Pruner { model, table, losses, criterion })
     }
 
-    /// The threshold that leads to the target: n-grams go that are worth less.
+    /// Returns the threshold for a target; n-grams worth less are to be pruned.
     ///
     /// # Errors
     ///
-    /// If there is none, or if, to learn the size of a file, none can be written beside `output`.
+    /// If there is none, or if no trial file can be written beside `output` to measure its size.
     pub fn threshold(
         &self,
         target: Target,
@@ -159,8 +159,7 @@ impl<'m> Pruner<'m> {
         }
     }
 
-    /// Writes what stays at a threshold to `output`, whole or not at all. The open vocabulary goes
-    /// along as it is.
+    /// Writes the model pruned at a threshold to `output`, atomically. The open vocabulary is copied as it is.
     ///
     /// # Errors
     ///
@@ -205,8 +204,8 @@ impl<'m> Pruner<'m> {
         self.losses.losses.iter().flatten().copied()
     }
 
-    /// Files grow with what is in them, nearly in proportion: some are written, ever nearer to the
-    /// size asked for, until one is smaller by less than a thousandth.
+    /// The size of a file is nearly proportional to the number of n-grams, so a few trial files are
+    /// written, each closer to the size asked for, until one is smaller by less than a thousandth.
     fn threshold_for_bytes(
         &self,
         asked: u64,
@@ -235,7 +234,7 @@ impl<'m> Pruner<'m> {
                 break;
             }
             let part = (asked - low.1) as f64 / (high.1 - low.1) as f64;
-            // A little less than in proportion, so that one more attempt is below than above.
+            // Slightly less than proportional, so that more attempts are below than above.
             let step = ((high.0 - low.0) as f64 * part * 0.9998) as u64;
             let most = (low.0 + step).clamp(low.0 + 1, high.0 - 1);
             let Some(threshold) = threshold_for(self.worths(), most as usize) else { break };

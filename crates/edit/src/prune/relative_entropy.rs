@@ -1,23 +1,23 @@
 //! Relative entropy between the model with and without an n-gram (Stolcke 1998, "Entropy-based
 //! pruning of backoff language models", equations 2 to 5).
 //!
-//! Without hw, the back-off weight of h is α′(h) = (left + p(w|h)) / (free + p(w|h′)), and the model's
-//! relative entropy to what it was is
+//! Without hw, the back-off weight of h is α′(h) = (left + p(w|h)) / (free + p(w|h′)), and the
+//! relative entropy between the two models is
 //!
 //! ```text
 //! D = −P(h) · { p(w|h) · [log p(w|h′) + log α′(h) − log p(w|h)] + left · [log α′(h) − log α(h)] }
 //! ```
 //!
-//! The loss is e^D − 1, by how much perplexity rises, relatively: SRILM's `-prune` compares the same
-//! with its threshold. P(h) is the product of the probabilities that the model gives h's words, the
-//! first of which is a single word's; that of `<s>` is the probability of `</s>`.
+//! The loss is e^D − 1, the relative increase in perplexity, which SRILM's `-prune` also compares
+//! with its threshold. P(h) is the product of the probabilities that the model gives to the words
+//! of h, starting with a unigram; `<s>` has the probability of `</s>`.
 
 use super::{Criterion, Known};
 use ngram_model::exp10::exp10;
 use ngram_model::log10::log10_of_any;
 use std::f64::consts::LN_10;
 
-/// The default method.
+/// Pruning by relative entropy, the default method.
 pub struct RelativeEntropy;
 
 impl Criterion for RelativeEntropy {
@@ -38,7 +38,7 @@ impl Criterion for RelativeEntropy {
     }
 }
 
-/// e^x − 1 for small x, with all its digits, and the same on every machine.
+/// Returns e^x − 1 for small x, with full precision and the same result on every machine.
 fn exp_m1(x: f64) -> f64 {
     if x.abs() < 1e-4 {
         return x * (1.0 + x / 2.0 * (1.0 + x / 3.0));
@@ -52,9 +52,9 @@ mod tests {
 
     #[test]
     fn worked_by_hand() {
-        // After h, which has probability 1/2, hw has 1/2 and nothing else is stored; 1/2 is left for
-        // the 3/4 that the lower order has without w's 1/4. Without hw, everything is left, by α′ = 1.
-        // D = 1/2 · (1/2 · log 2 + 1/2 · log (2/3)) = 1/4 · log (4/3): perplexity rises to the fourth root.
+        // Only hw is stored after h, with probability 1/2; h also has 1/2. That leaves 1/2 for words that
+        // have 3/4 in the lower order, where w has 1/4. Without hw, everything is left, and α′ = 1. D = 1/2
+        // · (1/2 · log 2 + 1/2 · log (2/3)) = 1/4 · log (4/3): perplexity grows by the fourth root of 4/3.
         let of = Known {
             history: 0.5f32.log10(),
             log_prob: 0.5f32.log10(),
@@ -66,7 +66,7 @@ mod tests {
         };
         let expected = (4.0f64 / 3.0).powf(0.25) - 1.0;
         assert!((RelativeEntropy.loss(&of) - expected).abs() < 1e-6);
-        // An n-gram with the probability that backing off gives it loses nothing.
+        // Pruning an n-gram that has the probability of backing off loses nothing.
         let log_prob = of.lower + of.backoff;
         let of = Known { log_prob, left: 5.0 / 6.0, free: 1.25, ..of };
         assert!(RelativeEntropy.loss(&of).abs() < 1e-6);

@@ -1,29 +1,29 @@
-//! How far to prune, and the threshold that comes of it.
+//! Targets of pruning, and the thresholds that reach them.
 
 /// How far to prune.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Target {
-    /// N-grams go that are worth less, in the unit of the method.
+    /// Prune n-grams worth less than this, in the method's unit.
     Threshold(f64),
-    /// So many n-grams of all orders may stay, words included.
+    /// Keep at most this many n-grams of all orders, words included.
     Ngrams(u64),
-    /// Such a part of the n-grams of all orders may stay, words included: above 0, up to 1.
+    /// Keep at most this share of the n-grams of all orders, words included: above 0, at most 1.
     Share(f64),
-    /// The file may have so many bytes.
+    /// Write a file of at most this many bytes.
     Bytes(u64),
 }
 
-/// No threshold leads to the target.
+/// No threshold reaches the target.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum NoThreshold {
-    /// A threshold that is none.
+    /// The threshold is not a number of 0 or above.
     #[error("the threshold is {0}: give a number of 0 or above, such as 1e-8")]
     Threshold(f64),
-    /// A share that is none.
+    /// The share is out of range.
     #[error("{}% of the n-grams: give more than 0 and at most 100%", .0 * 100.0)]
     Share(f64),
-    /// The model has no more n-grams than may stay.
+    /// The model already has no more n-grams than asked for.
     #[error("the model has {has} n-grams, and {asked} may stay: nothing is to be pruned")]
     Larger {
         /// How many n-grams it has.
@@ -31,31 +31,31 @@ pub enum NoThreshold {
         /// How many were asked for.
         asked: u64,
     },
-    /// The file is no larger than it may be.
+    /// The file is already no larger than asked for.
     #[error(
         "the model would take {has} bytes as it is, and may take {asked}: nothing is to be pruned"
     )]
     LargerFile {
-        /// How large it would be.
+        /// The size it would have.
         has: u64,
-        /// How large it may be.
+        /// The size it may have.
         asked: u64,
     },
-    /// A file size where none can be asked for.
-    #[error("no file size can be asked for here: give a threshold or a number of n-grams")]
+    /// A file size cannot be the target here.
+    #[error("a file size cannot be the target here: give a threshold or a number of n-grams")]
     Bytes,
-    /// Even the shortest model has more.
-    #[error("{asked} n-grams are too few: {least} stay in any case, the {words} words among them")]
+    /// Even the smallest model has more n-grams.
+    #[error("{asked} n-grams are too few: at least {least} stay, including the {words} words")]
     Smaller {
         /// How many were asked for.
         asked: u64,
-        /// How many stay at least.
+        /// How many always stay.
         least: u64,
-        /// The vocabulary.
+        /// The size of the vocabulary.
         words: u64,
     },
-    /// Even the shortest model is larger.
-    #[error("{asked} bytes are too few: what stays in any case takes {least}")]
+    /// Even the smallest model takes more bytes.
+    #[error("{asked} bytes are too few: the smallest pruned model takes {least}")]
     SmallerFile {
         /// How many were asked for.
         asked: u64,
@@ -64,8 +64,8 @@ pub enum NoThreshold {
     },
 }
 
-/// The threshold that leads to a target which is no file size, for a model of so many words and of
-/// n-grams that are worth so much.
+/// Returns the threshold for a target other than a file size, for a model with `words` words and
+/// longer n-grams of these worths.
 pub fn threshold_of(target: Target, words: u64, worths: &[Vec<f32>]) -> Result<f32, NoThreshold> {
     let all = || worths.iter().flatten().copied();
     let has = words + worths.iter().map(|worths| worths.len() as u64).sum::<u64>();
@@ -90,15 +90,15 @@ pub fn threshold_of(target: Target, words: u64, worths: &[Vec<f32>]) -> Result<f
     }
 }
 
-/// The lowest threshold at which at most `most` of these stay, and as many as then do; `None` if more
-/// stay at any.
+/// Returns a threshold at which as many of these as possible stay, but at most `most`; `None` if
+/// more stay at any threshold.
 pub(super) fn threshold_for(worths: impl Iterator<Item = f32>, most: usize) -> Option<f32> {
     let mut all: Vec<f32> = worths.collect();
     if most >= all.len() {
         return Some(f32::NEG_INFINITY);
     }
     let falling = |a: &f32, b: &f32| b.total_cmp(a);
-    // The most worthy that has no room: all that are worth no more go with it.
+    // The worthiest one that has to go. All that are worth no more go with it.
     let (before, &mut first_to_go, _) = all.select_nth_unstable_by(most, falling);
     if first_to_go == f32::INFINITY {
         return None;
@@ -117,7 +117,7 @@ mod tests {
         let of = |most| threshold_for(worths.into_iter(), most);
         assert_eq!(of(5), Some(f32::NEG_INFINITY));
         assert_eq!(of(4), Some(2.0));
-        // Both or none of two that are worth the same.
+        // Two with the same worth stay or go together.
         assert_eq!(of(3), Some(3.0));
         assert_eq!(of(2), Some(3.0));
         assert_eq!(of(1), Some(f32::INFINITY));

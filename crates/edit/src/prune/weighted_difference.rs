@@ -1,18 +1,18 @@
 //! Weighted difference (Seymore and Rosenfeld 1996, "Scalable backoff language models"): how much
-//! less probable the occurrences of an n-gram would be by backing off,
+//! less probable backing off makes the occurrences of an n-gram,
 //!
 //! ```text
 //! c(hw) · (log10 p(w|h) − log10 p′(w|h))        p′(w|h) = backoff(h) · p(w|h′)
 //! ```
 //!
-//! with the back-off weight that h has. Their c is the discounted count; a model does not have it, so it
-//! is T · P(h) · p(w|h) here, what the model expects in T tokens. It is below 0 where backing off
-//! makes the n-gram more probable.
+//! with the current back-off weight of h. Their c is the discounted count. A model does not store
+//! it, so here it is T · P(h) · p(w|h), the count that the model expects in T tokens. The loss is
+//! negative where backing off makes the n-gram more probable.
 
 use super::{Criterion, Known};
 use ngram_model::exp10::exp10;
 
-/// In units of log10 of the training text's probability.
+/// Pruning by weighted difference, in log10 of the training text's probability.
 pub struct WeightedDifference;
 
 impl Criterion for WeightedDifference {

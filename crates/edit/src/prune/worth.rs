@@ -1,14 +1,14 @@
-//! What n-grams are worth: losses, passed on to what is needed.
+//! The worth of n-grams: losses, passed on to the n-grams that are needed.
 
 use super::prefixes::{NONE, Prefixes};
 use ngram_model::table::TableView;
 
-/// Makes worths of losses: every n-gram is worth at least what any is that begins with it, or that has
-/// a history which ends with it. N-grams of less than `min_order` words stay whatever comes.
+/// Turns losses into worths. Each n-gram is worth at least as much as any n-gram that begins with
+/// it, or whose history ends with it. N-grams of fewer than `min_order` words always stay.
 ///
-/// A history without successors that has a back-off weight, as an ARPA file may list one, stays, too.
+/// So does a history without successors that has a back-off weight, as an ARPA file may list one.
 pub fn pass_on(table: &TableView, prefixes: &Prefixes, losses: &mut [Vec<f32>], min_order: usize) {
-    // What the histories of the next length are worth.
+    // The worths of the histories of the next length.
     let mut longer: Vec<f32> = Vec::new();
     for (depth, level) in table.levels.iter().enumerate().rev() {
         if depth + 2 < min_order {

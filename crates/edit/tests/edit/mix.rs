@@ -1,4 +1,4 @@
-//! Mixtures: what their tables hold, what weights are fitted, and that every distribution sums to 1.
+//! Mixtures: the contents of their tables, the fitted weights, and the sum of every distribution.
 
 use ngram_edit::check::{CheckOptions, check};
 use ngram_edit::mix::{Blend, LogLinear, MixError, Mixture, Weights};
@@ -9,7 +9,7 @@ use ngram_tokenizer::{Vocab, VocabView, WordId};
 use ngram_train::smoothing::{self, Combine, Settings};
 use std::fs;
 
-/// Three models of different orders, smoothing and words: the first lacks x1…, the last w3….
+/// Returns three models with different orders, smoothing and words: the first lacks x1…, the last w3….
 fn models() -> [Model; 3] {
     let by = |name| smoothing::by_name(name).unwrap();
     let back_off = Settings {
@@ -41,8 +41,8 @@ fn write(mixture: &Mixture<'_>, blend: &Blend) -> Model {
     Model::from_bytes("mixed", file(mixture, blend, &options).into()).unwrap()
 }
 
-/// p of a word of the mixture by one of its models, by the definition: a word that the model lacks has a part of
-/// `<unk>`, and so has `<unk>`.
+/// Returns the probability that one of the models gives a word of the mixture, by the definition: a
+/// word that the model lacks gets a share of `<unk>`, and so does `<unk>`.
 fn by_model(model: &Model, vocab: VocabView<'_>, history: &[WordId], word: WordId) -> f64 {
     let own = |word: WordId| model.vocab().id_or_unknown(vocab.word(word));
     let history: Vec<WordId> = history.iter().map(|&word| own(word)).collect();
@@ -51,7 +51,7 @@ fn by_model(model: &Model, vocab: VocabView<'_>, history: &[WordId], word: WordI
     if own(word) == WordId::UNKNOWN { p / (lacks + 1) as f64 } else { p }
 }
 
-/// Every n-gram of a model, of orders from 1: the words of its history, and its last.
+/// Returns every n-gram of a model, of orders from 1: the words of its history, and its last word.
 fn ngrams(model: &Model) -> Vec<(Vec<WordId>, WordId)> {
     let words = (0..model.vocab().len() as u32).map(WordId);
     let mut found: Vec<(Vec<WordId>, WordId)> = words.map(|word| (vec![], word)).collect();
@@ -74,7 +74,7 @@ fn assert_sums_to_1(model: &Model) {
     assert_eq!(report.histories.len(), model.order());
 }
 
-/// The strings that are no known words have R of what the speller gives, and ν is the one given.
+/// Checks that the speller gives R to all unknown strings together, and that ν is the given one.
 #[track_caller]
 fn assert_open(model: &Model) {
     let open = model.open_vocabulary().unwrap();
@@ -105,7 +105,7 @@ fn a_linear_mixture_lists_the_union_with_what_the_definition_gives() {
         let error = found.log_prob.prob() / expected - 1.0;
         assert!(error.abs() < 1e-5, "{history:?} {word:?}: {expected}, {error}");
     }
-    // As many as any model has, and no other.
+    // As many as any model has, and no more.
     let mut union: Vec<Vec<&str>> = Vec::new();
     for model in &models {
         union.extend(ngrams(model).into_iter().map(|(history, word)| {
@@ -117,8 +117,8 @@ fn a_linear_mixture_lists_the_union_with_what_the_definition_gives() {
     assert_eq!(own.len(), union.len());
 }
 
-/// Where no model has n-grams of words that it lacks, the table of a log-linear mixture is the mixture, n-grams
-/// that no model lists included.
+/// If no model has n-grams of words that it lacks, the table of a log-linear mixture is exactly the
+/// mixture, even for n-grams that no model lists.
 #[test]
 fn a_log_linear_mixture_is_exact() {
     let models = models();
@@ -187,13 +187,13 @@ fn fitted_weights_are_at_least_as_good_as_any_model_and_any_grid() {
     assert!(linear <= best[0].0 && near(fitted.all(), best[0].1, 0.01), "{fitted:?} {best:?}");
     let weights = log_linear.weights();
     assert!(product <= best[1].0 && near(weights, best[1].1, 0.05), "{weights:?} {best:?}");
-    // What is said of the events is what the table gives them.
+    // The probabilities of the events are those of the table.
     let mixed = write(&mixture, &Blend::LogLinear(log_linear.clone()));
     let found: f64 = sentences(&mixed).iter().map(|p| -p.log2()).sum();
     assert!((found / product - 1.0).abs() < 1e-6, "{found} {product}");
 }
 
-/// The probability of each token of the held-out text.
+/// Returns the probability of each token of the held-out text.
 fn sentences(model: &Model) -> Vec<f64> {
     let lines = text(4, 25, 40) + &text(5, 25, 40).replace("w1", "x1") + "w3 never-seen w2\n";
     let mut scores = Vec::new();
@@ -254,7 +254,7 @@ fn what_cannot_be_mixed_is_told() {
     assert!(LogLinear::given(&[0.0, 0.0], 2).is_err() && LogLinear::given(&[2.0, 0.5], 2).is_ok());
 }
 
-/// A model mixed with itself is itself, whatever the weights.
+/// A model mixed with itself stays the same with any weights.
 #[test]
 fn a_model_mixed_with_itself_is_itself() {
     let [one, ..] = models();

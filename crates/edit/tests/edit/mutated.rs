@@ -1,6 +1,6 @@
-//! Files that were changed, with their checksums put right: an error, or models that are used.
+//! Changed files with corrected checksums: an error, or a model that can be used.
 //!
-//! In a few seconds what `fuzz/` does for hours.
+//! Does in a few seconds what `fuzz/` does for hours.
 
 use ngram_edit::check::{CheckOptions, check, check_classes};
 use ngram_formats::arpa::{self, ReadOptions};
@@ -24,7 +24,7 @@ const ARPA: &str = "\\data\\\nngram 1=5\nngram 2=2\nngram 3=1\n\n\\1-grams:\n-2\
     -99\t<s>\t-0.5\n-0.3\t</s>\n-1\ta\t-0.1\n-1\tb\t0\n\n\\2-grams:\n-0.1\t<s> a\t-1\n-1 a b\n\n\
     \\3-grams:\n-0.2 a b a\n\\end\\\n";
 
-/// Tries of KenLM's: plain, and with all parts that there can be.
+/// KenLM's tries: a plain one, and one with all optional parts.
 const TRIES: [&[u8]; 2] = [
     include_bytes!("../../../formats/tests/formats/kenlm_files/tiny.trie"),
     include_bytes!("../../../formats/tests/formats/kenlm_files/tiny.quantised-array-trie"),
@@ -60,7 +60,7 @@ static MODELS: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| {
     files
 });
 
-/// Puts right what opening compares.
+/// Corrects everything that opening compares.
 fn open(mut bytes: Vec<u8>) -> Option<AnyModel> {
     if bytes.len() >= 64 {
         let length = bytes.len() as u64;
@@ -70,7 +70,7 @@ fn open(mut bytes: Vec<u8>) -> Option<AnyModel> {
     AnyModel::from_bytes("changed", Mapped::from(bytes)).ok()
 }
 
-/// Asks for all that can be asked for.
+/// Calls every method of a model.
 fn use_all(any: &AnyModel) {
     let model = any.as_dyn();
     let words = model.vocab().len() as u32;
@@ -154,7 +154,7 @@ proptest! {
     }
 }
 
-/// Whatever can be imported can be used.
+/// Anything that can be imported can be used.
 fn import_and_use(bytes: &[u8]) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("model.ngram");
@@ -195,7 +195,7 @@ proptest! {
     }
 }
 
-/// The changes above would show nothing if none of them got past the checksums.
+/// The changes above would prove nothing if none of them got past the checksums.
 #[test]
 fn forged_models_are_read() {
     for file in MODELS.iter() {

@@ -1,4 +1,4 @@
-//! Pruned models: against the definitions of what is lost, and every distribution summed.
+//! Pruned models: checks losses against their definitions, and sums every distribution.
 
 use ngram_edit::prune::{self, METHODS, PruneError, Pruner, Target};
 use ngram_input::Text;
@@ -18,7 +18,7 @@ fn options(order: usize, method: &str) -> TrainOptions {
     }
 }
 
-/// What is left of a model by one of the methods, and the threshold.
+/// Prunes a model with one of the methods; returns what is left, and the threshold.
 fn pruned(model: &Model, method: &str, target: Target) -> (Model, f32) {
     let criterion = prune::by_name(method).unwrap();
     let pruner = Pruner::new(model, criterion, 2, None, &()).unwrap();
@@ -84,7 +84,7 @@ fn revised_kneser_pruning_sums_to_one() {
     }
 }
 
-/// By its definition: P(h) Σ p(w|h) (ln p(w|h) − ln p′(w|h)), where p′ is without one bigram.
+/// By definition: P(h) Σ p(w|h) (ln p(w|h) − ln p′(w|h)), where p′ is without one bigram.
 #[test]
 fn bigrams_go_in_the_order_of_relative_entropy() {
     let model = model_of(&text(9, 60, 25), &options(2, "witten-bell"));
@@ -120,13 +120,13 @@ fn bigrams_go_in_the_order_of_relative_entropy() {
             found.extend(listed.into_iter().map(|(word, _)| (history, word.0)));
         }
         assert_eq!(found, expected, "{go}");
-        // The least of what stays, as a rise of perplexity.
+        // The smallest loss that stays, as a relative increase in perplexity.
         let least = losses[go].0.exp_m1();
         assert!((f64::from(threshold) / least - 1.0).abs() < 1e-3, "{threshold} {least}");
     }
 }
 
-/// p(w|h) by the equations, from the counts of the text, of the n-grams that a model has.
+/// Compares p(w|h) with the equations, from the counts of the n-grams of the text that a model has.
 #[test]
 fn revised_kneser_pruning_by_its_definition() {
     let text = text(3, 80, 25);
@@ -261,7 +261,7 @@ fn what_cannot_be_pruned_is_told() {
     convert(&model, &quantized, &path).unwrap();
     let error = Pruner::new(&Model::open(&path).unwrap(), criterion, 2, None, &()).err().unwrap();
     assert!(error.to_string().contains("prune first, then quantise"), "{error}");
-    // With trigrams only, bigrams stay.
+    // If only trigrams are pruned, bigrams stay.
     let pruner = Pruner::new(&model, criterion, 3, None, &()).unwrap();
     let layout = ConvertOptions::default();
     let fewest = pruner.write(f32::MAX, &layout, &path).unwrap().info.orders;

@@ -1,4 +1,4 @@
-//! ARPA files from elsewhere: what is tolerated, what is refused and in which words.
+//! ARPA files from elsewhere: what is tolerated, what is refused, and with which message.
 
 use ngram_formats::arpa::{
     ArpaError, ArpaFile, Foreign, Problem, ReadOptions, Warning, read, write,
@@ -20,7 +20,7 @@ fn read_unknown(text: &str, unknown: &str) -> Result<ArpaFile, ArpaError> {
     )
 }
 
-/// The n-grams of an order with their words spelled out.
+/// Returns the n-grams of an order with their words spelled out.
 fn spelled(file: &ArpaFile, order: usize) -> Vec<(String, f32, Option<f32>)> {
     let spell = |words: &[WordId]| {
         let words: Vec<_> = words.iter().map(|&word| file.vocab.view().word(word)).collect();
@@ -29,7 +29,7 @@ fn spelled(file: &ArpaFile, order: usize) -> Vec<(String, f32, Option<f32>)> {
     file.orders[order - 1].iter().map(|(words, p, b)| (spell(words), p, b)).collect()
 }
 
-/// A whole, well-formed file of order 2.
+/// A complete, well-formed file of order 2.
 const WHOLE: &str = "\\data\\\nngram 1=5\nngram 2=3\n\n\
     \\1-grams:\n-2\t<unk>\t0\n-99\t<s>\t-0.3\n-0.7\t</s>\t0\n-0.5\tthe\t-0.2\n-0.9\tcat\t-0.1\n\n\
     \\2-grams:\n-0.2\t<s> the\n-0.4\tthe cat\n-0.1\tcat </s>\n\n\\end\\\n";
@@ -95,7 +95,7 @@ fn special_words_that_are_missing_have_probability_0() {
     assert_eq!(file.orders[0].backoffs, [0.0, 0.0, 0.0, -1.0]);
     assert_eq!(file.orders[1], Ngrams::new(2));
     assert_eq!(file.warnings, SPECIAL_WORDS.map(Warning::NotListed));
-    // A history that is missing among the 1-grams can still be one.
+    // A word that is missing from the 1-grams can still be a history.
     let text =
         "\\data\\\nngram 1=1\nngram 2=1\n\\1-grams:\n-1\ta\n\\2-grams:\n-1\t<s> a\n\\end\\\n";
     assert_eq!(spelled(&read_text(text).unwrap(), 2), [("<s> a".into(), -1.0, None)]);
@@ -148,7 +148,7 @@ fn strict_reading_refuses_probabilities_above_1() {
     assert!(read(WHOLE.as_bytes(), "x.arpa", &strict).is_ok());
 }
 
-/// What replaces what in [`WHOLE`], at which line the error is, and its message.
+/// What to replace in [`WHOLE`] by what, the line of the error, and its message.
 const DAMAGED: &[(&str, &str, u64, &str)] = &[
     ("\\data\\", "data", 18, "there is no line \\data\\"),
     ("ngram 2=3", "ngram 3=3", 3, "expected `ngram 2=` and a number, or \\1-grams:"),
@@ -188,7 +188,7 @@ fn damage_is_named_with_its_place() {
         assert!(error.to_string().starts_with(&format!("x.arpa, line {line}")), "{error}");
         if let Some(byte) = error.place.byte {
             let before = text.as_bytes()[..byte as usize].iter().filter(|&&b| b == b'\n').count();
-            // After the last line, the end of the text is named.
+            // Errors after the last line name the end of the text.
             assert!(before as u64 + 1 == line, "byte {byte} is in line {}", before + 1);
         }
     }
@@ -216,7 +216,7 @@ fn bytes_that_are_no_text_are_refused_where_they_matter() {
     let error = read(&bytes[..], "x.arpa", &ReadOptions::default()).unwrap_err();
     assert!(matches!(error.problem, Problem::NotUtf8), "{error}");
     assert_eq!(error.place.line, 9);
-    // Free text may be in any encoding.
+    // Free text before the data may be in any encoding.
     let bytes = [b"caf\xe9\n", WHOLE.as_bytes()].concat();
     assert!(read(&bytes[..], "x.arpa", &ReadOptions::default()).is_ok());
 }

@@ -1,4 +1,4 @@
-//! What is written is read again, whatever it is; what is damaged is no reason to panic.
+//! Anything written can be read again, and damaged files never cause a panic.
 
 use ngram_formats::arpa::{ReadOptions, read, write};
 use ngram_model::Ngrams;
@@ -7,7 +7,7 @@ use proptest::collection::{btree_set, vec};
 use proptest::prelude::*;
 use std::collections::BTreeSet;
 
-/// Any log-probability: none is above 0, and -99 is the way to write that of probability 0.
+/// Any log-probability: never above 0; -99 stands for probability 0.
 fn log_prob() -> impl Strategy<Value = f32> {
     prop_oneof![
         8 => -10f32..=0.0,
@@ -28,7 +28,7 @@ fn is_writable(value: &f32) -> bool {
     value.is_finite() && *value != -99.0
 }
 
-/// Tokens: ordinary ones, and those that cannot be written as they are.
+/// Tokens: ordinary ones, and those that must be escaped.
 fn words() -> impl Strategy<Value = BTreeSet<String>> {
     let word = prop_oneof![
         "[a-z]{1,3}",
@@ -45,7 +45,7 @@ fn words() -> impl Strategy<Value = BTreeSet<String>> {
 }
 
 prop_compose! {
-    /// A vocabulary, and n-grams of it: all 1-grams, and others without repetition.
+    /// A vocabulary and its n-grams: all 1-grams, and others without repetition.
     fn model()(words in words(), order in 1usize..5)
         (lists in vec(btree_set(vec(0..words.len() as u32 + 3, 4), 0..20), order),
          numbers in vec((log_prob(), backoff()), order * 20),
@@ -103,7 +103,7 @@ proptest! {
         let at = place.index(text.len());
         if insert { text.insert(at, byte) } else { text[at] = byte }
         if let Ok(file) = read(&text[..], "x.arpa", &ReadOptions::default()) {
-            // What could be read can be written, and is the same when read again.
+            // What could be read can be written, and reads back the same.
             let text = written(&file.vocab, &file.orders);
             let again = read(&text[..], "x.arpa", &ReadOptions::default()).unwrap();
             prop_assert_eq!(again.orders, file.orders);

@@ -1,4 +1,4 @@
-//! Our estimates against those of the real `lmplz`, n-gram by n-gram.
+//! Compares our estimates with those of the real `lmplz`, n-gram by n-gram.
 
 use ngram_formats::arpa::{ReadOptions, read};
 use ngram_formats::export;
@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 const TEXT: &str = include_str!("golden/hill.txt");
 const LMPLZ: &str = include_str!("golden/hill.order3.arpa");
 
-/// Each n-gram of an ARPA file with its log10 probability and back-off weight, by its words.
+/// Returns each n-gram of an ARPA file with its log10 probability and back-off weight.
 fn ngrams(arpa: &str) -> BTreeMap<Vec<String>, (f32, f32)> {
     let file = read(arpa.as_bytes(), "arpa", &ReadOptions::default()).unwrap();
     let vocab = file.vocab.view();
@@ -39,7 +39,7 @@ fn every_ngram_equals_lmplz() {
     assert_eq!(ours.keys().collect::<Vec<_>>(), theirs.keys().collect::<Vec<_>>());
     for (words, (log_prob, backoff)) in &theirs {
         let found = ours[words];
-        // Each tool writes its own number where none is meant: <s> is never predicted.
+        // <s> is never predicted, so each tool writes a number of its own choice.
         if words != &["<s>"] {
             assert!((found.0 - log_prob).abs() < 1e-5, "{words:?}: {} {log_prob}", found.0);
         }

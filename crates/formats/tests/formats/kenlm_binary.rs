@@ -1,4 +1,4 @@
-//! KenLM's binary files against those that its own `build_binary` makes.
+//! Compares KenLM's binary files with those of its own `build_binary`.
 
 use ngram_formats::arpa::ReadOptions;
 use ngram_formats::kenlm::{Problem, Structure, WriteError, murmur_hash_64a, read};
@@ -11,7 +11,7 @@ const ARPA: &str = include_str!("kenlm_files/tiny.arpa");
 const WHOLE_PROBING: &[u8] = include_bytes!("kenlm_files/whole.probing");
 const TRIE: &[u8] = include_bytes!("kenlm_files/tiny.trie");
 
-/// What KenLM says of sentences by each file.
+/// KenLM's scores of sentences from each file.
 const SCORES: &str = include_str!("kenlm_files/scores.txt");
 
 fn try_import(file: &[u8]) -> Result<Model, ImportError> {
@@ -36,15 +36,15 @@ fn exported(model: &Model, structure: Structure) -> Vec<u8> {
 fn files_are_those_of_build_binary_byte_by_byte() {
     let model = imported(ARPA);
     assert_eq!(exported(&model, Structure::Trie), TRIE);
-    // Where hash tables are concerned, `build_binary` does not count what it puts in.
+    // For hash tables, `build_binary` does not count the n-grams that it adds.
     let model = imported(
         &ARPA.replace("ngram 2=7", "ngram 2=8").replace("cat the\n", "cat the\n-0.9\tsat the\n"),
     );
     assert_eq!(parts(&exported(&model, Structure::Probing)), parts(WHOLE_PROBING));
 }
 
-/// The parts of `whole.probing`, slots sorted: which of two keys that want the same slot gets it
-/// depends on which came first.
+/// Returns the parts of `whole.probing`, with slots sorted: if two keys want the same slot, the
+/// first one inserted gets it.
 fn parts(bytes: &[u8]) -> Vec<Vec<&[u8]>> {
     let mut rest = bytes;
     let mut parts = Vec::new();
@@ -182,7 +182,7 @@ fn what_cannot_be_read_says_why() {
     assert!(error.starts_with("x.bin, byte 300: the file ends before byte"), "{error}");
 }
 
-/// Where the words' hashes begin in a file of this order, with a number before them.
+/// Returns where the words' hashes begin in a file of this order, with a number before them.
 fn hashes_at(order: usize) -> usize {
     (108 + 8 * order).next_multiple_of(8)
 }
@@ -220,9 +220,9 @@ fn more_ngrams_than_words_can_make_take_no_memory() {
     let list = bytes.windows(6).rposition(|window| window == b"<unk>\0").unwrap();
     let mut forged = bytes[..singles + 16 * (words + 2)].to_vec();
     forged[116..124].copy_from_slice(&NGRAMS.to_le_bytes());
-    // The last word of all has them all.
+    // All n-grams belong to the last word.
     forged[singles + 16 * words + 8..][..8].copy_from_slice(&NGRAMS.to_le_bytes());
-    // 5 words have 3 bits, and log-probabilities 31.
+    // 5 words take 3 bits, and log-probabilities 31.
     assert_eq!(words, 5);
     forged.resize(forged.len() + (34 * (NGRAMS as usize + 1)).div_ceil(8) + 8, 0);
     forged.extend_from_slice(&bytes[list..]);
@@ -245,7 +245,7 @@ fn no_damage_stops_the_reader() {
         for bit in 0..8 * bytes.len() {
             let mut flipped = bytes.to_vec();
             flipped[bit / 8] ^= 1 << (bit % 8);
-            // There are no checksums: another number is another model.
+            // There are no checksums: a changed number makes a different model.
             found += u32::from(read(&flipped, "file").is_err());
         }
         assert!(found > 8 * bytes.len() as u32 / 4, "{found}");

@@ -1,4 +1,4 @@
-//! The automaton of OpenFst's text against the model that it was written from.
+//! Compares the automaton in OpenFst's text format with the model that it was written from.
 
 use ngram_formats::{ExportError, ExportFormat};
 use ngram_model::{LanguageModel, Model};

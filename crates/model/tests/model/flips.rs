@@ -1,4 +1,4 @@
-//! Every single change and every cut of a small file of each kind: an error, or the same answers.
+//! Every single change and every truncation of a small file of each kind: an error, or the same answers.
 
 use ngram_input::Text;
 use ngram_model::{AnyModel, ConvertOptions, Layout, ModelError, convert_classes};
@@ -18,7 +18,7 @@ const LAYOUTS: [(Layout, Option<u8>); 4] = [
     (Layout::Compact, Some(3)),
 ];
 
-/// A small file of each kind in each layout it can have, with what to call it.
+/// Returns a small file of each kind in each possible layout, with its name.
 fn files() -> Vec<(String, Vec<u8>)> {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("model.ngram");
@@ -59,7 +59,7 @@ fn open(bytes: &[u8]) -> Result<AnyModel, ModelError> {
     AnyModel::from_bytes("test", Mapped::from(bytes.to_vec()))
 }
 
-/// All that can be asked of a model, as bits, so that NaN equals itself.
+/// Returns all answers of a model, as bits, so that NaN equals itself.
 fn answers(any: &AnyModel) -> Vec<u64> {
     let model = any.as_dyn();
     let vocab = model.vocab();
@@ -112,7 +112,7 @@ fn every_changed_byte_is_an_error_or_changes_no_answer() {
                     Ok(model) => {
                         assert!(!has_content(at, &sections), "{name}: byte {at} ^ {flip}");
                         padding += 1;
-                        // Each answer costs more than a checksum, and padding is all alike.
+                        // An answer costs more than a checksum, and all padding behaves alike.
                         if flip == 0xff {
                             assert_eq!(answers(&model), right, "{name}: byte {at}");
                         }
@@ -134,7 +134,7 @@ fn every_cut_is_an_error() {
                 Some(ModelError::Damaged { .. }) if length >= 8 => {}
                 other => panic!("{name}, {length} bytes: {other:?}"),
             }
-            // Filled up to its length with zeros, as a download that stopped.
+            // Padded with zeros to its full length, like an interrupted download.
             let mut filled = bytes[..length].to_vec();
             filled.resize(bytes.len(), 0);
             assert_eq!(filled == bytes, open(&filled).is_ok(), "{name}, {length} bytes");
@@ -143,8 +143,8 @@ fn every_cut_is_an_error() {
     }
 }
 
-/// Whoever changes a file and puts its checksums right may get any answers, but no panic, and the file is asked
-/// for what it has.
+/// A changed file with corrected checksums may give any answers, but must not panic, and is asked
+/// only for what it has.
 #[test]
 fn forged_files_stop_nothing() {
     let mut opened = 0;
@@ -167,7 +167,7 @@ fn forged_files_stop_nothing() {
     assert!(opened > 10_000, "{opened}");
 }
 
-/// Of a file too long to be read when it is opened, damage in the table is left to `verify`.
+/// In a file too long to be read when it is opened, damage in the table is left to `verify`.
 #[test]
 fn long_files_are_compared_when_that_is_asked_for() {
     let (_, small) = files().swap_remove(0);
@@ -175,7 +175,7 @@ fn long_files_are_compared_when_that_is_asked_for() {
     let list = HEADER..HEADER + count * ENTRY;
     let start = (list.end + ENTRY).next_multiple_of(64);
     let shift = (start - list.end.next_multiple_of(64)) as u64;
-    // One section more, of a kind that is not known, makes the file long; all others move for its entry.
+    // An extra section of an unknown kind makes the file long; all others move to make room for its entry.
     let mut long = small[..list.end].to_vec();
     for row in list.clone().step_by(ENTRY) {
         let moved = u64::from_le_bytes(long[row + 8..row + 16].try_into().unwrap()) + shift;

@@ -1,4 +1,4 @@
-//! The same model in every layout: the same scores, the same ARPA file, the same table.
+//! The same model in every layout has the same scores, the same ARPA file and the same table.
 
 use ngram_edit::check::{CheckOptions, Finding, check};
 use ngram_formats::arpa::ReadOptions;
@@ -31,7 +31,7 @@ fn arpa(model: &Model) -> String {
     String::from_utf8(bytes).unwrap()
 }
 
-/// Scores that must be the same, as bits.
+/// Returns the scores that must be the same, as bits.
 fn scores(model: &impl LanguageModel, sentences: &[Vec<u32>]) -> Vec<(u32, u8)> {
     let mut all = Vec::new();
     let mut scores = Vec::new();
@@ -72,7 +72,7 @@ fn every_score_and_the_arpa_file_stay_the_same_for_every_method_and_order() {
     }
 }
 
-/// The model of an ARPA file.
+/// Imports the model of an ARPA file.
 fn imported(arpa: &str) -> Model {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("model.ngram");
@@ -81,8 +81,8 @@ fn imported(arpa: &str) -> Model {
     Model::open(&path).unwrap()
 }
 
-/// The n-gram "a b c d" is listed, but of the shorter ones that end it only the word: as pruning may
-/// leave it. "c d" has a weight and no longer n-gram; weights are of either sign and either zero.
+/// The n-gram "a b c d" is listed, but none of its suffixes except the word, as pruning may leave
+/// it. "c d" has a weight but no longer n-gram; weights have either sign and either zero.
 const PRUNED: &str = "\\data\\\nngram 1=7\nngram 2=4\nngram 3=2\nngram 4=1\n\n\\1-grams:\n\
     -2\t<unk>\t0\n-99\t<s>\t-0.5\n-0.5\t</s>\t-0\n-1\ta\t-0.25\n-1.25\tb\t0.25\n-1.5\tc\t-0\n\
     -inf\td\t0\n\n\\2-grams:\n-0\t<s> d\t-0.125\n-0.75\ta b\t-0.5\n-0.3\td </s>\n-0.2\tc d\t0.5\n\n\
@@ -157,7 +157,7 @@ fn a_vocabulary_of_one_word() {
     }
 }
 
-/// The values of an ARPA file by order: log-probabilities, back-off weights.
+/// Returns the values of an ARPA file by order: log-probabilities, back-off weights.
 fn values(arpa: &str) -> Vec<[BTreeSet<String>; 2]> {
     let mut orders: Vec<[BTreeSet<String>; 2]> = Vec::new();
     for line in arpa.lines() {
@@ -209,7 +209,7 @@ fn quantised_values_are_few_and_near() {
         let strict = CheckOptions { tolerance: Some(1e-5), ..CheckOptions::default() };
         assert!(!check(&quantised, "quantised", &strict).is_sound());
 
-        // Quantised once, a model stays so.
+        // A quantised model stays quantised.
         let again = converted(&quantised, Layout::Table, None);
         assert_same(&quantised, &again, &sentences[..20]);
         assert_eq!(again.info(), quantised.info());
@@ -217,7 +217,7 @@ fn quantised_values_are_few_and_near() {
     assert!(error < 1e-3, "{error}");
 }
 
-/// The back-off weight that an ARPA file gives an n-gram.
+/// Returns the back-off weight of an n-gram in an ARPA file.
 fn field(arpa: &str, words: &str) -> String {
     let line = arpa.lines().find(|line| line.split('\t').nth(1) == Some(words)).unwrap();
     line.split('\t').nth(2).unwrap().to_owned()
@@ -257,7 +257,7 @@ fn a_compact_model_checks_as_its_table_does() {
     assert!(check(&compact, "model", &options).is_sound());
 }
 
-/// A compact file and its sections.
+/// Returns a compact file and its sections.
 fn compact_file() -> (Vec<u8>, Vec<Section>) {
     let table = model(&text(3, 25, 8), 4, methods().next().unwrap());
     let folder = tempfile::tempdir().unwrap();
@@ -272,7 +272,7 @@ fn open(bytes: &[u8]) -> Option<Model> {
     Model::from_bytes("test", Mapped::from(bytes.to_vec())).ok()
 }
 
-/// Asks all there is to ask; the answers may be wrong, but no question stops.
+/// Calls every method; the answers may be wrong, but every call returns.
 fn ask(model: &impl LanguageModel) {
     let mut scores = Vec::new();
     let words = model.vocab().len() as u32;
@@ -283,7 +283,7 @@ fn ask(model: &impl LanguageModel) {
     }
 }
 
-/// Whoever puts the checksums right as well may get any score, but no panic and no endless loop.
+/// With corrected checksums, a changed file may give any score, but must not panic or loop forever.
 #[test]
 fn forged_tries_stop_nothing() {
     let (bytes, sections) = compact_file();
@@ -302,7 +302,7 @@ fn forged_tries_stop_nothing() {
             report.findings.iter().any(|finding| matches!(finding, Finding::Nodes { .. })),
         );
         let _ = export(&model, std::io::sink());
-        // Files are slow to write, so not every time.
+        // Files are slow to write, so only do it sometimes.
         if opened % 16 == 0 {
             let folder = tempfile::tempdir().unwrap();
             for layout in Layout::ALL {
@@ -313,7 +313,7 @@ fn forged_tries_stop_nothing() {
     };
     for section in sections.iter().filter(|section| section.kind >= 30) {
         let (start, end) = (section.bytes.start, section.bytes.end);
-        // All of a head; elsewhere some.
+        // Every byte of a head; elsewhere, some.
         let step = if section.kind == 30 { 1 } else { 11 };
         for at in (start..end).step_by(step).chain(start..(start + 40).min(end)) {
             for value in [0x00, 0x03, 0x80, 0xff] {
@@ -328,7 +328,7 @@ fn forged_tries_stop_nothing() {
             attempt(&mut changed);
         }
     }
-    // One section in the place of another.
+    // Put one section in the place of another.
     for row in 0..sections.len() {
         for section in &sections {
             let (start, end) = (section.bytes.start, section.bytes.end);
@@ -347,7 +347,7 @@ proptest! {
 
     #[test]
     fn random_texts_score_the_same(seed: u64, lines in 1..200usize, words in 1..40u64, order in 1..6usize) {
-        // A line that is sure to have a word: without one there is no model.
+        // Adds a line with a word: without any, there is no model.
         let text = text(seed, lines, words) + "a\n";
         let method = methods().nth(seed as usize % methods().count()).unwrap();
         let table = model(&text, order, method);
@@ -357,8 +357,8 @@ proptest! {
     }
 }
 
-/// What is listed after the last words of a history is what scores there by more than the word alone, in every layout that
-/// has lists.
+/// The words listed after the last words of a history are those matched by more than a unigram, in
+/// every layout that has lists.
 #[test]
 fn what_is_listed_after_a_history() {
     let text = text(5, 60, 12);
@@ -389,7 +389,7 @@ fn what_is_listed_after_a_history() {
     }
 }
 
-/// All words at once have the scores that they have one by one, in every layout; nothing goes to `<s>`.
+/// Scoring all words at once gives the same as one by one, in every layout, and `<s>` gets nothing.
 #[test]
 fn all_words_at_once() {
     let text = text(5, 60, 12);

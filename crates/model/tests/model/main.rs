@@ -1,4 +1,4 @@
-//! Model files from the outside: their bytes, layouts and scores.
+//! Tests models through the public interface: their files, scores and definitions.
 
 mod flips;
 mod layouts;

@@ -1,4 +1,4 @@
-//! The native format: files that are cut, changed or forged, and files that are replaced.
+//! The native format: truncated, changed or forged files, and files that are replaced.
 
 use ngram_edit::check::{CheckOptions, Finding, check};
 use ngram_input::Text;
@@ -26,7 +26,7 @@ fn train_to(path: &Path, text: &str, order: usize) {
     train(&[Text::bytes("text", text.into())], &options, path, &()).unwrap();
 }
 
-/// The bytes of a model of [`TEXT`] of order 3.
+/// Returns the bytes of a model of [`TEXT`] of order 3.
 fn file() -> Vec<u8> {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("model.ngram");
@@ -38,7 +38,7 @@ fn open(bytes: &[u8]) -> Result<Model, ModelError> {
     Model::from_bytes("test", Mapped::from(bytes.to_vec()))
 }
 
-/// Everything that can be asked of a model for a few words, as bits, so that NaN equals itself.
+/// Returns all answers of a model for a few words, as bits, so that NaN equals itself.
 fn answers(model: &Model) -> Vec<(u32, u8)> {
     let vocab = model.vocab();
     let mut answers = Vec::new();
@@ -101,7 +101,7 @@ fn larger_damage_stops_no_look_up() {
     assert!(opened > 100, "{opened}");
 }
 
-/// Whoever forges the checksums, too, may get any scores, but no panic.
+/// With forged checksums, a file may give any scores, but must not panic.
 #[test]
 fn forged_heads_and_metadata_stop_nothing() {
     let bytes = file();
@@ -210,7 +210,7 @@ fn a_writer_that_does_not_finish_leaves_what_was_there() {
     let begun = || {
         let mut writer = Writer::create(&path).unwrap();
         let unigrams = vec![-1.0; model.vocab().len()];
-        // Two levels of histories are announced, of which nothing is written.
+        // Two levels of histories are announced, but never written.
         let sizes = Sizes(vec![(unigrams.len() as u64, 10), (4, 10)]);
         writer.begin(model.info(), model.vocab(), &unigrams, &sizes).unwrap();
         writer
@@ -244,7 +244,7 @@ fn every_method_and_order_writes_a_file_that_verifies() {
     }
 }
 
-/// The bytes of a small model in a layout.
+/// Returns the bytes of a small model in a layout.
 fn laid_out(layout: Layout) -> Vec<u8> {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("model.ngram");
@@ -253,7 +253,7 @@ fn laid_out(layout: Layout) -> Vec<u8> {
     fs::read(path).unwrap()
 }
 
-/// Found by fuzzing: a list named words that the vocabulary has not.
+/// Found by fuzzing: a list named words outside the vocabulary.
 #[test]
 fn forged_lists_name_no_words_beyond_the_vocabulary() {
     const SUCCESSORS: u16 = 10;
@@ -262,9 +262,9 @@ fn forged_lists_name_no_words_beyond_the_vocabulary() {
         let mut bytes = laid_out(layout);
         let section = sections(&bytes).into_iter().find(|section| section.kind == kind).unwrap();
         match layout {
-            // Words that follow.
+            // The words that follow.
             Layout::Table => bytes[section.bytes].fill(0x3f),
-            // For each word 32 bytes, of which the third four are the one word that follows it.
+            // Each word has 32 bytes; bytes 8 to 11 are the only word that follows it.
             _ => bytes[section.bytes].chunks_mut(32).for_each(|entry| entry[8..12].fill(0x3e)),
         }
         forge(&mut bytes);
@@ -276,7 +276,7 @@ fn forged_lists_name_no_words_beyond_the_vocabulary() {
     }
 }
 
-/// A file of n sections that are each the whole of it takes n times its length to be read.
+/// A file of n sections that each span the whole file takes n times its length to read.
 #[test]
 fn forged_sections_do_not_overlap() {
     for layout in Layout::ALL {
@@ -292,7 +292,7 @@ fn forged_sections_do_not_overlap() {
     }
 }
 
-/// Every word's list being all lists, a table could have as many n-grams as the square of the file's length.
+/// If every word's list is all lists, a table could have as many n-grams as the square of the file's length.
 #[test]
 fn forged_lists_that_overlap_are_restored_to_no_more_than_the_file_holds() {
     const DIRECTORY: u16 = 20;
@@ -301,7 +301,7 @@ fn forged_lists_that_overlap_are_restored_to_no_more_than_the_file_holds() {
     let find =
         |kind| sections(&bytes).into_iter().find(|section| section.kind == kind).unwrap().bytes;
     let (directory, lines) = (find(DIRECTORY), find(LINES));
-    // A list takes a line for every seven successors.
+    // A list takes one line for every seven successors.
     let successors = 7 * (lines.len() / 64) as u32;
     assert!(successors > 8, "{successors}");
     for entry in bytes[directory].chunks_mut(32) {

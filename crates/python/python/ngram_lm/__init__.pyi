@@ -9,13 +9,13 @@ from numpy.typing import NDArray
 
 Path = Union[str, PathLike[str]]
 Text = Union[Path, Sequence[PathLike[str]], Iterable[str]]
-"""One file, several (as ``pathlib.Path``), or sentences. Files may be compressed by gzip or zstd."""
+"""One file, several files (as ``pathlib.Path``), or sentences. Files may be compressed with gzip or zstd."""
 
 class Token:
     """A token of a sentence and its score."""
 
     word: str
-    """The token as the tokenizer cut it; ``</s>`` at the end."""
+    """The token as the tokenizer returned it; ``</s>`` at the end."""
     log10: float
     """log10 of its probability after the tokens before it."""
     bits: float
@@ -23,45 +23,45 @@ class Token:
     order: int
     """The order of the longest n-gram found, from 1."""
     oov: bool
-    """Whether the model does not know the word."""
+    """Whether the word is OOV."""
 
 class Model:
     """A model, mapped from its file or in memory."""
 
     @staticmethod
     def open(path: Path) -> Model:
-        """Opens a model file, or an ARPA file, plain or compressed by gzip or zstd, which is read into memory. Text is
-        cut at white space for it, unless the file says that another tokenizer cut its text: a comment of ours before its data."""
+        """Opens a native model file, or an ARPA file, plain or compressed with gzip or zstd, which is read into memory.
+        For an ARPA file, text is split at white space, unless a comment that ngram wrote before its data names another tokenizer."""
     @staticmethod
     def from_bytes(data: bytes) -> Model:
-        """A model whose file's bytes, native or ARPA, are in memory."""
+        """Opens a model from the bytes of a native or ARPA file."""
     @property
     def path(self) -> str | None:
-        """The file that was opened; None for a model from bytes."""
+        """The file that the model was opened from; None for a model from bytes."""
     @property
     def order(self) -> int:
-        """The order n: a word is predicted from at most n - 1 words."""
+        """The order n: each word is predicted from at most n - 1 words before it."""
     @property
     def tokenizer(self) -> str:
-        """How a text is cut into tokens."""
+        """How text is split into tokens."""
     @property
     def smoothing(self) -> str | None:
         """The smoothing method; None for a model from an ARPA file."""
     @property
     def ngrams(self) -> list[int]:
-        """How many n-grams there are of each order from 1."""
+        """The number of n-grams of each order from 1."""
     @property
     def vocab(self) -> Sequence[str]:
         """The words by number: ``<unk>``, ``<s>``, ``</s>``, then the others."""
     def __contains__(self, word: str) -> bool: ...
     def score(self, sentence: str) -> float:
-        """log10 p(sentence </s> | <s>), the sentence cut by the model's tokenizer."""
+        """Returns log10 p(sentence </s> | <s>). The model's tokenizer splits the sentence."""
     def score_many(self, sentences: Iterable[str], *, threads: int | None = None) -> NDArray[np.float64]:
-        """`score` of each sentence of a list or a NumPy array, on all cores or so many threads, without the GIL."""
+        """Returns the `score` of each sentence of a list or a NumPy array. Uses `threads` threads (all cores by default), without the GIL."""
     def tokens(self, sentence: str) -> list[Token]:
-        """The tokens of a sentence and its end, with their scores."""
+        """Returns the tokens of a sentence, including its end, with their scores."""
     def next_logprobs(self, history: str = "") -> NDArray[np.float32]:
-        """log10 p of each word of `vocab` after ``<s>`` and this text; minus infinity for ``<s>``.
+        """Returns log10 p of each word of `vocab` after ``<s>`` and this text; minus infinity for ``<s>``.
 
         ``10 ** model.next_logprobs("the cat")`` sums to 1.
         """
@@ -78,16 +78,16 @@ class Model:
         unknown: bool = False,
         longest: int = 1000,
     ) -> list[str]:
-        """Sentences drawn from the model; the same for the same seed.
+        """Generates sentences from the model; the same for the same seed.
 
-        `only` lists the words that may come; `longest` is the most words beyond the prompt.
+        `only` lists the words to choose from; `longest` is the maximum number of words after the prompt.
         """
     def evaluate(self, text: Text, *, threads: int | None = None) -> dict[str, Any]:
-        """How well the model predicts a text: the report of ``ngram eval --json``."""
+        """Evaluates the model on a text and returns the report of ``ngram eval --json``."""
     def to_arpa(self, path: Path) -> None:
-        """Writes the model as an ARPA file, whole or not at all."""
+        """Writes the model as an ARPA file, atomically."""
     def save(self, path: Path) -> None:
-        """Writes the model to a native file, whole or not at all."""
+        """Writes the model to a native file, atomically."""
 
 def train(
     text: Text,
@@ -108,8 +108,8 @@ def train(
     temp_dir: Path | None = None,
     threads: int | None = None,
 ) -> Model:
-    """Trains a model, writes it to `output`, whole or not at all, and opens it.
+    """Trains a model, writes it to `output` atomically, and opens it.
 
-    The options are those of ``ngram train``. `memory` is in bytes, for the whole process; what does not fit goes to
-    temporary files. The model is the same for any memory and any number of threads. Ctrl-C stops it.
+    The options are those of ``ngram train``. `memory` limits the whole process, in bytes; what does not fit goes to
+    temporary files. Neither `memory` nor `threads` affects the model. Ctrl-C stops the training.
     """

@@ -14,7 +14,7 @@ __all__ = ["ARPALoadComplain", "Config", "FullScoreReturn", "LanguageModel", "Lo
 
 
 class LoadMethod:
-    """How KenLM reads a file; here models are mapped whatever it says."""
+    """How KenLM reads a file. Ignored here."""
 
     LAZY = 0
     POPULATE_OR_LAZY = 1
@@ -24,7 +24,7 @@ class LoadMethod:
 
 
 class ARPALoadComplain:
-    """What KenLM says of ARPA files; here nothing is printed."""
+    """KenLM's warnings about ARPA files. Ignored here: nothing is printed."""
 
     ALL = 0
     EXPENSIVE = 1
@@ -32,7 +32,7 @@ class ARPALoadComplain:
 
 
 class Config:
-    """Settings of KenLM, none of which changes a score."""
+    """KenLM's settings. None of them changes a score."""
 
     def __init__(self):
         self.load_method = LoadMethod.POPULATE_OR_READ
@@ -71,11 +71,11 @@ class Model(_Model):
         self.path = os.path.abspath(os.fsencode(path))
 
     def full_scores(self, sentence, bos=True, eos=True):
-        """Yields (log10 p, length of the n-gram found, whether it is unknown) of each word and ``</s>``."""
+        """Yields (log10 p, length of the n-gram found, whether the word is unknown) for each word and ``</s>``."""
         yield from self._full_scores(sentence, bos, eos)
 
     def BaseFullScore(self, in_state, word, out_state):
-        """log10 p of a word after a state, as a FullScoreReturn; `out_state` becomes the state after it."""
+        """Returns log10 p of a word after a state as a FullScoreReturn, and sets `out_state` to the state after it."""
         return FullScoreReturn(*self._BaseFullScore(in_state, word, out_state))
 
     def __repr__(self):
@@ -90,7 +90,7 @@ class LanguageModel(Model):
 
 
 def install():
-    """From now on ``import kenlm`` finds this module."""
+    """Makes ``import kenlm`` find this module from now on."""
     sys.modules["kenlm"] = sys.modules["ngram_lm.kenlm"]
 
 

@@ -1,17 +1,17 @@
-//! Bigram counts, read in both directions.
+//! Bigram counts, readable in both directions.
 
 use super::ClassesError;
 use ngram_counts::{NgramCounts, Shard};
 use ngram_tokenizer::WordId;
 use std::ops::Range;
 
-/// How often each word follows each other: for every word, the words after it and those before it.
+/// How often each word follows each other word. Lists, for every word, the words after it and before it.
 ///
-/// Takes 16 bytes for each distinct bigram, and 16 for each word.
+/// Takes 16 bytes per distinct bigram, and 16 per word.
 pub struct Bigrams {
     after: Lists,
     before: Lists,
-    /// How often each word comes as the first of a bigram, and as the second.
+    /// How often each word is the first of a bigram, and the second.
     firsts: Vec<u64>,
     seconds: Vec<u64>,
     total: u32,
@@ -36,7 +36,7 @@ impl Lists {
         words.zip(self.counts[range].iter().copied())
     }
 
-    /// The same pairs, listed by the other word.
+    /// Returns the same pairs, listed by the other word.
     fn turned(&self) -> Lists {
         let words = self.starts.len() - 1;
         let mut starts = vec![0; words + 1];
@@ -59,12 +59,12 @@ impl Lists {
 }
 
 impl Bigrams {
-    /// Takes counts of order 2 that are raw.
+    /// Takes raw counts of order 2.
     ///
     /// # Errors
     ///
-    /// [`ClassesError::Order`] if they are of another order; [`ClassesError::TooLong`] if there are more than
-    /// 4,294,967,295 bigrams; or if counts in a temporary file cannot be read back.
+    /// [`ClassesError::Order`] if the counts are of another order; [`ClassesError::TooLong`] if there
+    /// are more than 4,294,967,295 bigrams; or if counts in a temporary file cannot be read back.
     pub fn new<M>(counts: NgramCounts<M>) -> Result<Bigrams, ClassesError> {
         if counts.order != 2 {
             return Err(ClassesError::Order(counts.order));
@@ -97,47 +97,47 @@ impl Bigrams {
         Ok(Bigrams { after, before, firsts, seconds, total })
     }
 
-    /// How many words there are, `<unk>`, `<s>` and `</s>` included.
+    /// Returns the number of words, including `<unk>`, `<s>` and `</s>`.
     pub fn words(&self) -> usize {
         self.firsts.len()
     }
 
-    /// How many words can be put into classes: all but `<unk>`, `<s>` and `</s>`.
+    /// Returns the number of words that can be put into classes: all but `<unk>`, `<s>` and `</s>`.
     pub fn free_words(&self) -> usize {
         self.words() - WordId::SPECIAL as usize
     }
 
-    /// How many bigrams the text has: as many as tokens, with the ends of sentences.
+    /// Returns the number of bigrams in the text: one per token, including ends of sentences.
     pub fn total(&self) -> u32 {
         self.total
     }
 
-    /// How many distinct bigrams there are.
+    /// Returns the number of distinct bigrams.
     pub fn distinct(&self) -> usize {
         self.after.words.len()
     }
 
-    /// The words after a word, with counts.
+    /// Returns the words after a word, with counts.
     pub(super) fn after(&self, word: usize) -> impl Iterator<Item = (usize, u32)> {
         self.after.of(word)
     }
 
-    /// The words before a word, with counts.
+    /// Returns the words before a word, with counts.
     pub(super) fn before(&self, word: usize) -> impl Iterator<Item = (usize, u32)> {
         self.before.of(word)
     }
 
-    /// How many neighbours a word has, on both sides.
+    /// Returns the number of neighbours of a word, on both sides.
     pub(super) fn neighbours(&self, word: usize) -> usize {
         self.after.range(word).len() + self.before.range(word).len()
     }
 
-    /// How often a word is the first of a bigram.
+    /// Returns how often a word is the first of a bigram.
     pub fn first(&self, word: usize) -> u64 {
         self.firsts[word]
     }
 
-    /// How often a word is the second of a bigram: for all words but `<s>`, how often it comes.
+    /// Returns how often a word is the second of a bigram; except for `<s>`, this is its frequency.
     pub fn second(&self, word: usize) -> u64 {
         self.seconds[word]
     }
@@ -151,7 +151,7 @@ pub(super) mod tests {
     use ngram_store::Resources;
     use ngram_tokenizer::{TokenizerKind, TokenizerSpec};
 
-    /// The bigrams of a text cut at white space.
+    /// Counts the bigrams of a text split at white space.
     pub fn bigrams(text: &str) -> Bigrams {
         let texts = [Text::bytes("text", text.into())];
         let tokenizer = TokenizerSpec::new(TokenizerKind::Whitespace);

@@ -1,9 +1,9 @@
-//! Counts of bigrams of classes, and what they say of the text.
+//! Bigram counts of classes, and the likelihood of the text under them.
 
 use super::Bigrams;
 use super::x_log_x::{Large, XLogX};
 
-/// How often each class follows each other under an assignment of words to classes; classes are numbered from 0.
+/// How often each class follows each other class, for a given class of each word; classes are numbered from 0.
 ///
 /// The log-likelihood of a text under a class bigram model of its own relative frequencies is, in nats,
 ///
@@ -11,9 +11,10 @@ use super::x_log_x::{Large, XLogX};
 /// Σ N(c,d) ln N(c,d) − Σ N(c,·) ln N(c,·) − Σ N(·,c) ln N(·,c) + Σ N(w) ln N(w)
 /// ```
 ///
-/// (Kneser and Ney 1993; Martin, Liermann and Ney 1998, the bigram criterion; both margins are kept apart, as sentences begin and end). The
-/// last sum does not depend on the classes; the first three are the *criterion*, and differ from the average
-/// mutual information of neighbouring classes (Brown et al. 1992) by a factor and a constant.
+/// (Kneser and Ney 1993; Martin, Liermann and Ney 1998, the bigram criterion; the two margins
+/// differ, as sentences begin and end). The last sum does not depend on the classes. The first
+/// three are the *criterion*; it differs from the average mutual information of adjacent classes
+/// (Brown et al. 1992) by a factor and a constant.
 pub struct Cells {
     classes: usize,
     /// N(c,d) at `c * classes + d`, and at `d * classes + c`.
@@ -33,8 +34,8 @@ impl Cells {
         Cells::of_placed(bigrams, class_of, classes, u32::MAX)
     }
 
-    /// The same where some words, those of class `nowhere`, are in no class yet: their bigrams are left out, but not
-    /// from the margins of the others' classes.
+    /// Counts the bigrams of classes when some words, those of class `nowhere`, have no class yet.
+    /// Their bigrams are left out, except from the margins of other words' classes.
     pub fn of_placed(bigrams: &Bigrams, class_of: &[u32], classes: usize, nowhere: u32) -> Cells {
         let mut cells = Cells {
             classes,
@@ -61,48 +62,48 @@ impl Cells {
         cells
     }
 
-    /// How many classes there are.
+    /// Returns the number of classes.
     pub fn classes(&self) -> usize {
         self.classes
     }
 
-    /// N(c,d).
+    /// Returns N(c,d).
     #[inline]
     pub fn at(&self, first: usize, second: usize) -> u32 {
         self.rows[first * self.classes + second]
     }
 
-    /// N(c,d) of one c and every d.
+    /// Returns N(c,d) for one c and every d.
     #[inline]
     pub fn row(&self, first: usize) -> &[u32] {
         &self.rows[first * self.classes..][..self.classes]
     }
 
-    /// N(c,d) of every c and one d.
+    /// Returns N(c,d) for every c and one d.
     #[inline]
     pub fn column(&self, second: usize) -> &[u32] {
         &self.columns[second * self.classes..][..self.classes]
     }
 
-    /// N(c,·), ready to grow.
+    /// Returns N(c,·), prepared for growing.
     #[inline]
     pub fn firsts(&self) -> &[Large] {
         &self.firsts
     }
 
-    /// N(·,c), ready to grow.
+    /// Returns N(·,c), prepared for growing.
     #[inline]
     pub fn seconds(&self) -> &[Large] {
         &self.seconds
     }
 
-    /// N(c,·).
+    /// Returns N(c,·).
     #[inline]
     pub fn first(&self, class: usize) -> u64 {
         self.first_counts[class]
     }
 
-    /// N(·,c).
+    /// Returns N(·,c).
     #[inline]
     pub fn second(&self, class: usize) -> u64 {
         self.second_counts[class]
@@ -115,14 +116,14 @@ impl Cells {
         self.columns[second * self.classes + first] += count;
     }
 
-    /// Takes from N(c,d).
+    /// Subtracts from N(c,d).
     #[inline]
     pub fn take(&mut self, first: usize, second: usize, count: u32) {
         self.rows[first * self.classes + second] -= count;
         self.columns[second * self.classes + first] -= count;
     }
 
-    /// Moves so many occurrences, as first and as second word, from the margins of one class to those of another.
+    /// Moves occurrences as first and as second word from the margins of one class to those of another.
     pub fn shift_margins(&mut self, from: usize, to: usize, first: u64, second: u64) {
         self.first_counts[from] -= first;
         self.first_counts[to] += first;
@@ -132,14 +133,14 @@ impl Cells {
         self.renew_margins(to);
     }
 
-    /// Adds so many occurrences, as first and as second word, to the margins of a class.
+    /// Adds occurrences as first and as second word to the margins of a class.
     pub fn add_margins(&mut self, class: usize, first: u64, second: u64) {
         self.first_counts[class] += first;
         self.second_counts[class] += second;
         self.renew_margins(class);
     }
 
-    /// Gives one class all bigrams of another.
+    /// Moves all bigrams of class `go` to class `keep`.
     pub fn unite(&mut self, keep: usize, go: usize) {
         for class in 0..self.classes {
             let after = self.at(go, class);
@@ -159,14 +160,15 @@ impl Cells {
         self.seconds[class] = Large::new(self.second_counts[class]);
     }
 
-    /// The criterion, in nats: higher is better.
+    /// Returns the criterion, in nats; higher is better.
     pub fn criterion(&self, logs: &XLogX) -> f64 {
         let cells: f64 = self.rows.iter().map(|&count| logs.of(u64::from(count))).sum();
         let margins = self.first_counts.iter().chain(&self.second_counts);
         cells - margins.map(|&count| logs.of(count)).sum::<f64>()
     }
 
-    /// The average mutual information of neighbouring classes, in bits: Σ p(c,d) log2 [p(c,d) / (p(c,·) p(·,d))].
+    /// Returns the average mutual information of adjacent classes, in bits: Σ p(c,d) log2 [p(c,d) /
+    /// (p(c,·) p(·,d))].
     pub fn mutual_information(&self, logs: &XLogX) -> f64 {
         let total = f64::from(self.total).max(1.0);
         let nats = self.criterion(logs) + logs.of(u64::from(self.total));

@@ -1,12 +1,13 @@
-//! Exchange clustering: every word in turn goes to the class where the text is likeliest.
+//! Exchange clustering: every word in turn moves to the class that makes the text most likely.
 //!
-//! Kneser and Ney (1993); Martin, Liermann and Ney (1998), with the bigram criterion of [`Cells`]. Words
-//! are visited by falling frequency, sweep by sweep, until none moves.
+//! Kneser and Ney (1993); Martin, Liermann and Ney (1998), with the bigram criterion of [`Cells`].
+//! Words are visited by decreasing frequency, sweep by sweep, until none moves.
 //!
-//! What a move gains depends on the classes of all others, so that words would have to be visited one by one. Here
-//! they are visited in batches: threads find the best class of each word of a batch, all under the same
-//! classes; then the words move one by one, each only if it still gains. So the criterion never falls, the
-//! result is the same for any number of threads, and where no word of a whole sweep has moved, none could gain by moving.
+//! The gain of a move depends on the classes of all other words, so words would have to be visited
+//! one by one. Here they are visited in batches. Threads find the best class for each word of a
+//! batch, all under the same classes; then the words move one by one, each only if it still gains.
+//! So the criterion never falls, the number of threads does not affect the result, and if no word
+//! moves in a whole sweep, none could gain by moving.
 
 use super::cells::Cells;
 use super::neighbours::Neighbours;
@@ -17,20 +18,21 @@ use ngram_tokenizer::WordId;
 use rayon::prelude::*;
 use std::ops::Range;
 
-/// How many words may be visited together.
+/// The maximum number of words in a batch.
 const BATCH: usize = 256;
-/// About how many neighbours they may have together, where a word counts for no more than all classes.
+/// About how many neighbours the words of a batch have in total; each word counts at most one per
+/// class and side.
 const NEIGHBOURS: usize = 1 << 13;
 
-/// What a move must gain, in nats: less is a matter of rounding.
+/// The minimum gain of a move, in nats; anything less may be a rounding error.
 pub(super) const LEAST_GAIN: f64 = 1e-6;
 
-/// How to cluster by exchange.
+/// Options of exchange clustering.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ExchangeOptions {
-    /// How many classes, at least 1, not counting those of `<unk>`, `<s>` and `</s>`, each its own.
+    /// The number of classes, at least 1, besides those of `<unk>`, `<s>` and `</s>`, which have one each.
     pub classes: usize,
-    /// How many times all words are visited at most.
+    /// The maximum number of sweeps over all words.
     pub sweeps: usize,
 }
 
@@ -43,13 +45,14 @@ impl Default for ExchangeOptions {
 
 /// Clusters the words of a text into classes by exchange.
 ///
-/// In the beginning the words are dealt out to the classes by falling frequency. Uses the threads of the current
-/// rayon pool; the classes are the same for any number of them. Takes memory for the square of the number of
-/// classes, 8 bytes each, beside the bigrams.
+/// Words are first dealt out to the classes by decreasing frequency. Uses the threads of the
+/// current rayon pool; their number does not affect the classes. Besides the bigrams, takes 8 bytes
+/// of memory times the square of the number of classes.
 ///
 /// # Errors
 ///
-/// [`ClassesError::Classes`] if there are fewer words than classes, or no class; or if `progress` says to stop.
+/// [`ClassesError::Classes`] if there are fewer words than classes, or no class; or if `progress`
+/// stops the work.
 pub fn exchange(
     bigrams: &Bigrams,
     options: &ExchangeOptions,
@@ -70,16 +73,16 @@ pub fn exchange(
     Ok(Clustering { class_of: exchange.class_of, classes: options.classes, sweeps })
 }
 
-/// Words in classes that are still being exchanged.
+/// A clustering that is being improved.
 struct Exchange<'b> {
     bigrams: &'b Bigrams,
     class_of: Vec<u32>,
-    /// How many words each class has.
+    /// The number of words in each class.
     sizes: Vec<usize>,
     cells: Cells,
     logs: XLogX,
     batches: Vec<Range<usize>>,
-    /// For the visit that makes a move.
+    /// Buffers for the word being moved.
     around: Neighbours,
 }
 
@@ -109,7 +112,7 @@ impl Exchange<'_> {
         Sweep::new(self.bigrams, &self.cells, &self.logs, moved)
     }
 
-    /// Visits every word once; returns how many moved.
+    /// Visits every word once. Returns how many moved.
     fn sweep(&mut self, progress: &dyn Progress) -> Result<u64, ClassesError> {
         let mut moved = 0;
         for batch in self.batches.clone() {
@@ -133,10 +136,10 @@ impl Exchange<'_> {
         Ok(moved)
     }
 
-    /// The class to which a word would go, if to another than its own.
+    /// Returns the best class for a word if moving there gains.
     fn best(&self, word: usize, around: &mut Neighbours, gains: &mut [f64]) -> Option<usize> {
         let from = self.class_of[word] as usize;
-        // A class is never emptied, which gains nothing.
+        // A class is never emptied; that gains nothing.
         if self.sizes[from] == 1 || self.bigrams.neighbours(word) == 0 {
             return None;
         }
@@ -152,7 +155,7 @@ impl Exchange<'_> {
         best.filter(|(_, gain)| gain + leaving > LEAST_GAIN).map(|(class, _)| class)
     }
 
-    /// Moves a word, if it still gains; returns whether it does.
+    /// Moves a word if that still gains. Returns whether it does.
     fn go(&mut self, word: usize, to: usize) -> bool {
         let from = self.class_of[word] as usize;
         if self.sizes[from] == 1 {
@@ -170,7 +173,7 @@ impl Exchange<'_> {
     }
 }
 
-/// Words that are visited together: how many depends on the text alone.
+/// Returns the words to visit together. Their number does not depend on the number of threads.
 fn batches(bigrams: &Bigrams, classes: usize) -> Vec<Range<usize>> {
     let mut batches = Vec::new();
     let first = WordId::SPECIAL as usize;
@@ -194,7 +197,7 @@ mod tests {
     use crate::classes::bigrams::tests::bigrams;
     use crate::classes::tests::text;
 
-    /// The criterion as its definition has it.
+    /// Computes the criterion straight from its definition.
     fn naive(bigrams: &Bigrams, class_of: &[u32]) -> f64 {
         let mut counts = std::collections::BTreeMap::<(u32, u32), f64>::new();
         let (mut firsts, mut seconds) = (counts.clone(), counts.clone());
@@ -235,7 +238,7 @@ mod tests {
                     assert!((one - exact).abs() < 1e-8, "{one} {exact}");
                     assert!((leaving + gains[to] - exact).abs() < 1e-8, "{} {exact}", gains[to]);
                 }
-                // Whether or not it gains, so that many states are tried.
+                // Move even if that loses, to try many states.
                 let to = 3 + (step * 5 + seed as usize) % 4;
                 if to != from {
                     around.shift(&mut exchange.cells, from, to);

@@ -1,39 +1,39 @@
-//! Class files, in SRILM's form.
+//! Class files in SRILM's format.
 //!
 //! ```text
 //! class [p] word
 //! ```
 //!
-//! A line a word, with what it has of its class's probability, from 0 to 1. Where p is left out it is 1, and a second
-//! field that is a number is p, not a word; so it is written always. Words are written as
-//! [`ngram_tokenizer::escape`] does.
+//! Each line has a word and its share p of its class's probability, from 0 to 1; without p, it is 1.
+//! A second field that is a number is p, not a word, so p is always written. Words are written as by
+//! [`ngram_tokenizer::escape`].
 
 use super::{Bigrams, Clustering};
 use ngram_tokenizer::{SPECIAL_WORDS, VocabView, WordId, escape, unescape};
 use std::collections::HashMap;
 use std::io::{self, BufRead, Write};
 
-/// The classes of a file, with their words.
+/// The classes of a file, and their words.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct WordClasses {
-    /// What the classes are called, in the order in which they come in the file.
+    /// The names of the classes, in file order.
     pub names: Vec<String>,
-    /// The words, in the order of the file.
+    /// The words, in file order.
     pub words: Vec<ClassWord>,
 }
 
-/// A word of a class.
+/// A word in a class.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ClassWord {
     /// The word.
     pub word: String,
-    /// Its class: the place of its name in [`WordClasses::names`].
+    /// Its class: an index into [`WordClasses::names`].
     pub class: usize,
-    /// What it has of its class's probability, as the file says: between 0 and 1.
+    /// Its share of the class's probability, as in the file: between 0 and 1.
     pub probability: f64,
 }
 
-/// Why a text is no class file.
+/// Why a text is not a class file.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ClassFileError {
@@ -42,7 +42,7 @@ pub enum ClassFileError {
     Io {
         /// The file's name.
         file: String,
-        /// What the system said.
+        /// The system's error.
         source: io::Error,
     },
     /// A line is wrong.
@@ -55,14 +55,14 @@ pub enum ClassFileError {
         /// What is wrong, and what to do.
         what: String,
     },
-    /// There is no line.
+    /// The file has no words.
     #[error("the class file {0} lists no word: write `class p word` on each line")]
     Empty(String),
 }
 
 impl WordClasses {
-    /// Names the classes of a clustering `CLASS-00001` and so on, by falling frequency, and lists their words, each
-    /// with its share of the class's tokens.
+    /// Names the classes of a clustering `CLASS-00001` and so on, by decreasing frequency, and
+    /// lists their words, each with its share of the class's tokens.
     pub fn new(clustering: &Clustering, vocab: VocabView<'_>, bigrams: &Bigrams) -> WordClasses {
         let special = WordId::SPECIAL as usize;
         let mut members: Vec<(u64, Vec<usize>)> = vec![(0, Vec::new()); clustering.classes];
@@ -71,7 +71,7 @@ impl WordClasses {
             *tokens += bigrams.second(word);
             words.push(word);
         }
-        // Words are numbered by falling frequency, so that ties are broken by the first of them.
+        // Words are numbered by decreasing frequency, so ties go to the class with the more frequent word.
         members.sort_by_key(|(tokens, words)| (std::cmp::Reverse(*tokens), words.first().copied()));
         let mut classes = WordClasses::default();
         for (class, (tokens, words)) in members.into_iter().enumerate() {
@@ -81,7 +81,7 @@ impl WordClasses {
                 classes.words.push(ClassWord {
                     word: vocab.word(WordId(word as u32)).to_owned(),
                     class,
-                    // A class of words that the text has not.
+                    // No word of the class occurs in the text.
                     probability: if tokens == 0 { 1.0 / words.len() as f64 } else { share },
                 });
             }
@@ -89,12 +89,12 @@ impl WordClasses {
         classes
     }
 
-    /// Reads a class file; `file` is what messages call it.
+    /// Reads a class file; `file` is its name in error messages.
     ///
     /// # Errors
     ///
-    /// [`ClassFileError::Line`] of a line without a word or with several, with a probability that is none, with a
-    /// word that was there before, or with `<s>` or `</s>`, which are classes of their own.
+    /// [`ClassFileError::Line`] if a line has no word or several, an invalid probability, a word
+    /// that was listed before, or `<s>` or `</s>`, which are classes of their own.
     pub fn read(text: impl BufRead, file: &str) -> Result<WordClasses, ClassFileError> {
         let mut classes = WordClasses::default();
         let mut number_of: HashMap<String, usize> = HashMap::new();
@@ -141,7 +141,7 @@ impl WordClasses {
     ///
     /// # Errors
     ///
-    /// If `out` cannot be written to.
+    /// If `out` cannot be written.
     pub fn write(&self, out: &mut dyn Write) -> io::Result<()> {
         for ClassWord { word, class, probability } in &self.words {
             let name = escape(&self.names[*class]);
@@ -150,7 +150,7 @@ impl WordClasses {
         Ok(())
     }
 
-    /// The classes whose words' probabilities do not sum to 1 within a thousandth, with the sums.
+    /// Returns the classes whose words' probabilities do not sum to 1 to within a thousandth, with the sums.
     pub fn uneven(&self) -> Vec<(&str, f64)> {
         let mut sums = vec![0.0; self.names.len()];
         self.words.iter().for_each(|word| sums[word.class] += word.probability);
@@ -159,7 +159,7 @@ impl WordClasses {
     }
 }
 
-/// The probability and the word of a line, behind the name of its class.
+/// Returns the probability and the word of a line, from the fields after the class name.
 fn parse<'l>(fields: &[&'l str]) -> Result<(f64, &'l str), String> {
     let number = |field: &str| {
         let is_number = field.starts_with(|c: char| c.is_ascii_digit() || "+-.".contains(c));
@@ -178,7 +178,7 @@ fn parse<'l>(fields: &[&'l str]) -> Result<(f64, &'l str), String> {
         [word] if (0.0..=1.0).contains(&probability) => Ok((probability, word)),
         [_] => Err(format!("{probability} is no probability: give a number from 0 to 1")),
         words => Err(format!(
-            "{:?} are {} words: here classes are of single words, so put the others on lines of their own",
+            "{:?} are {} words: each line of a class file has one word, so put the others on lines of their own",
             words.join(" "),
             words.len()
         )),
@@ -197,7 +197,7 @@ mod tests {
 
     #[test]
     fn a_clustering_is_written_and_read() {
-        // a comes three times, b and c twice, d once.
+        // a occurs three times, b and c twice, d once.
         let bigrams = bigrams("a b a\nb c a\nc d\n");
         let clustering =
             Clustering { class_of: vec![0, 1, 2, 3, 4, 4, 3], classes: 2, sweeps: vec![] };

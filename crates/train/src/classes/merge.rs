@@ -1,11 +1,12 @@
-//! Agglomerative clustering: the two classes that tell the least of their neighbours become one.
+//! Agglomerative clustering: merges the two classes that say the least about their neighbours.
 //!
-//! Brown, Della Pietra, deSouza, Lai and Mercer (1992), section 3: the most frequent words begin as classes of their
-//! own; then each further word makes one class too many, and the two classes whose union loses the least of the
-//! criterion are united. In the end all classes can be united so, two by two, which orders them in a tree.
+//! As in Brown, Della Pietra, deSouza, Lai and Mercer (1992), section 3, the most frequent words
+//! start as classes of their own. Each further word makes one class too many, and the two classes
+//! whose merger loses the least of the criterion are merged. Finally, all classes can be merged in
+//! the same way, two by two, which arranges them in a tree.
 //!
-//! What the union of any two would gain (which is never above 0) is kept in a table. As Liang (2005) has
-//! it, a step changes it in few terms. They are fewer still where the criterion is in counts, as in [`Cells`]:
+//! A table holds the gain of merging any two classes, which is never above 0. As in Liang (2005), a
+//! step changes few of its terms. They are even fewer if the criterion is in counts, as in [`Cells`]:
 //!
 //! ```text
 //! gain(i,j) = corner(i,j) + Σ term(c; i,j)              over all classes c but i and j
@@ -15,7 +16,7 @@
 //! f(x) = x ln x,  g(x,y) = f(x + y) − f(x) − f(y), which is 0 where x or y is
 //! ```
 //!
-//! so that a class changes only what is gained by its neighbours, and a rare word has few.
+//! so a class only affects the gains of its neighbours, and a rare word has few.
 
 use super::cells::Cells;
 use super::x_log_x::XLogX;
@@ -26,17 +27,18 @@ use rayon::prelude::*;
 
 const SPECIAL: usize = WordId::SPECIAL as usize;
 
-/// A step with fewer terms than this is quicker on one thread.
+/// Steps with fewer terms than this are faster on one thread.
 const SHARED: usize = if cfg!(test) { 1 << 6 } else { 1 << 15 };
 
 /// Clusters the words of a text into classes by merging.
 ///
-/// Uses the threads of the current rayon pool; the classes are the same for any number of them. Takes memory for the
-/// square of the number of classes, 16 bytes each, beside the bigrams.
+/// Uses the threads of the current rayon pool; their number does not affect the classes. Besides
+/// the bigrams, takes 16 bytes of memory times the square of the number of classes.
 ///
 /// # Errors
 ///
-/// [`ClassesError::Classes`] if there are fewer words than classes, or no class; or if `progress` says to stop.
+/// [`ClassesError::Classes`] if there are fewer words than classes, or no class; or if `progress`
+/// stops the work.
 pub fn merge(
     bigrams: &Bigrams,
     classes: usize,
@@ -65,14 +67,15 @@ pub fn merge(
     Ok(Clustering { class_of, classes, sweeps })
 }
 
-/// Orders the classes of a clustering in a binary tree, by uniting the two that lose the least until there is one.
+/// Arranges the classes of a clustering in a binary tree, by merging the two that lose the least
+/// until one is left.
 ///
-/// Returns the path of each class from the root, in zeros and ones: classes with a longer common beginning are nearer.
-/// Class number 3 is the first. Uses the threads of the current rayon pool.
+/// Returns the path of each class from the root, in zeros and ones; classes with a longer common prefix
+/// are closer. The first path is that of class number 3. Uses the threads of the current rayon pool.
 ///
 /// # Errors
 ///
-/// If `progress` says to stop.
+/// If `progress` stops the work.
 pub fn hierarchy(
     bigrams: &Bigrams,
     clustering: &Clustering,
@@ -81,7 +84,7 @@ pub fn hierarchy(
     let classes = clustering.classes;
     progress.begin("ordering classes", Some(classes.saturating_sub(1) as u64), "classes");
     let mut merger = Merger::of(bigrams, clustering.class_of.clone(), SPECIAL + classes);
-    // The classes below each slot, and where a union puts them.
+    // The classes below each slot, and the steps from each class up to the root.
     let mut below: Vec<Vec<usize>> = (0..classes).map(|class| vec![class]).collect();
     let mut paths = vec![Vec::new(); classes];
     while let Some((keep, go)) = merger.best() {
@@ -89,7 +92,7 @@ pub fn hierarchy(
         merger.unite(keep, go);
         let (keep, go) = (keep - SPECIAL, go - SPECIAL);
         let gone = std::mem::take(&mut below[go]);
-        // The class whose most frequent word is the more frequent one goes to the left.
+        // The side with the most frequent word goes to the left.
         let first = |classes: &[usize]| classes.iter().min().copied();
         let left = first(&below[keep]) < first(&gone);
         below[keep].iter().for_each(|&class| paths[class].push(if left { '0' } else { '1' }));
@@ -101,22 +104,22 @@ pub fn hierarchy(
     Ok(paths.into_iter().map(|path| path.into_iter().rev().collect()).collect())
 }
 
-/// Classes that are being united. Each has a slot; a slot can be empty.
+/// Classes that are being merged. Each has a slot; a slot can be empty.
 struct Merger<'b> {
     bigrams: &'b Bigrams,
-    /// The slot of each word; `NOWHERE` if its turn has not come.
+    /// The slot of each word; `NOWHERE` before its turn.
     class_of: Vec<u32>,
     words: Vec<Vec<u32>>,
     cells: Cells,
     logs: XLogX,
-    /// What the union of any two slots gains, both ways round; −∞ where there is nothing to unite.
+    /// The gain of merging any two slots, in either order; −∞ if there is nothing to merge.
     gains: Vec<f64>,
 }
 
 const NOWHERE: u32 = u32::MAX;
 
 impl<'b> Merger<'b> {
-    /// The most frequent words in classes of their own, and one slot that is empty.
+    /// Puts the most frequent words in classes of their own, and leaves one slot empty.
     fn of_frequent(bigrams: &'b Bigrams, classes: usize) -> Merger<'b> {
         let slot = |word: usize| if word < SPECIAL + classes { word as u32 } else { NOWHERE };
         let class_of = (0..bigrams.words()).map(slot).collect();
@@ -153,7 +156,7 @@ impl<'b> Merger<'b> {
         one != other && is_class(one) && is_class(other)
     }
 
-    /// g(x, y).
+    /// Returns g(x, y).
     fn union(&self, x: u32, y: u32) -> f64 {
         if x == 0 || y == 0 {
             return 0.0;
@@ -162,19 +165,19 @@ impl<'b> Merger<'b> {
         self.logs.of(x + y) - (self.logs.of(x) + self.logs.of(y))
     }
 
-    /// term(c; i,j). The same to the last bit with i and j changed about.
+    /// Returns term(c; i,j), which is the same to the last bit if i and j are swapped.
     fn term(&self, class: usize, one: usize, other: usize) -> f64 {
         let (before, after) = (self.cells.column(class), self.cells.row(class));
         self.union(before[one], before[other]) + self.union(after[one], after[other])
     }
 
-    /// The sum of the terms of these classes.
+    /// Returns the sum of the terms of these classes.
     fn terms(&self, one: usize, other: usize, classes: &[usize]) -> f64 {
         let others = classes.iter().filter(|&&class| class != one && class != other);
         others.map(|&class| self.term(class, one, other)).sum()
     }
 
-    /// corner(i,j).
+    /// Returns corner(i,j).
     fn corner(&self, one: usize, other: usize) -> f64 {
         let cells = &self.cells;
         let (low, high) = (one.min(other), one.max(other));
@@ -188,7 +191,7 @@ impl<'b> Merger<'b> {
             - margin(cells.second(low), cells.second(high))
     }
 
-    /// The classes that are before or after a class, itself not among them.
+    /// Returns the other classes that occur before or after a class.
     fn near(&self, class: usize) -> Vec<usize> {
         let (before, after) = (self.cells.column(class), self.cells.row(class));
         let is_near = |&other: &usize| other != class && (before[other] > 0 || after[other] > 0);
@@ -227,11 +230,11 @@ impl<'b> Merger<'b> {
         }
     }
 
-    /// Unites two classes in the slot of the first.
+    /// Merges class `go` into the slot of class `keep`.
     fn unite(&mut self, keep: usize, go: usize) {
         let slots = self.slots();
         let near: Vec<usize> = self.near(go).into_iter().filter(|&class| class != keep).collect();
-        // What does not stay goes from the table, and what comes in its place is added.
+        // Subtract what changes, and add the new values later.
         self.change(&near, &[keep, go], -1.0);
         let others: Vec<usize> =
             (SPECIAL..slots).filter(|&other| other != go && self.can_unite(keep, other)).collect();
@@ -261,7 +264,7 @@ impl<'b> Merger<'b> {
         self.change(&near, &[keep], 1.0);
     }
 
-    /// Adds or takes away the terms of these classes, in what is gained by two others of which one is near.
+    /// Adds or subtracts the terms of `classes` in the gains of all other pairs with at least one near class.
     fn change(&mut self, near: &[usize], classes: &[usize], sign: f64) {
         let slots = self.slots();
         let mut is_near = vec![false; slots];
@@ -289,7 +292,8 @@ impl<'b> Merger<'b> {
         self.gains = gains;
     }
 
-    /// The two classes whose union loses the least, the one with more neighbours first; `None` if there are no two.
+    /// Returns the two classes whose merger loses the least, the one with more neighbours first;
+    /// `None` if there are no two.
     fn best(&self) -> Option<(usize, usize)> {
         let slots = self.slots();
         let mut best = (f64::NEG_INFINITY, 0, 0);
@@ -311,7 +315,7 @@ impl<'b> Merger<'b> {
         Some(if is_larger { (one, other) } else { (other, one) })
     }
 
-    /// The class of each word, classes numbered by their most frequent words.
+    /// Returns the class of each word; classes are numbered by their most frequent words.
     fn numbered(&self) -> Vec<u32> {
         let mut number_of = vec![None; self.slots()];
         let mut next = SPECIAL as u32;
@@ -327,7 +331,7 @@ impl<'b> Merger<'b> {
     }
 }
 
-/// A number for each class, by several threads where there is much to do for each.
+/// Computes a number for each class, on several threads if there is enough to do for each.
 fn shared(classes: &[usize], each: usize, of: impl Fn(usize) -> f64 + Sync + Send) -> Vec<f64> {
     if classes.len() * each < SHARED {
         classes.iter().map(|&class| of(class)).collect()
@@ -342,7 +346,8 @@ mod tests {
     use crate::classes::bigrams::tests::bigrams;
     use crate::classes::tests::text;
 
-    /// The criterion of the classes that words have been put in so far, as its definition has it; margins are whole.
+    /// Computes the criterion of the words that have a class so far, straight from its definition;
+    /// margins are complete.
     fn naive(bigrams: &Bigrams, class_of: &[u32]) -> f64 {
         let mut cells = std::collections::BTreeMap::<(u32, u32), f64>::new();
         let mut margins = std::collections::BTreeMap::<u32, [f64; 2]>::new();
@@ -361,7 +366,7 @@ mod tests {
         cells.values().map(log).sum::<f64>() - margins.values().flatten().map(log).sum::<f64>()
     }
 
-    /// What the union of two classes gains.
+    /// Computes the gain of merging two classes.
     fn union(merger: &Merger, one: usize, other: usize) -> f64 {
         let mut united = merger.class_of.clone();
         for class in united.iter_mut().filter(|class| **class == other as u32) {

@@ -1,14 +1,14 @@
-//! Classes of words: found in a text, read, written, and made models of.
+//! Word classes: finds them in a text, reads and writes them, and trains models of them.
 //!
-//! Words that stand in like places are put in one class, and a model predicts the next class, then the word in it:
+//! Words that occur in similar contexts share a class. A model predicts the next class, then the word in it:
 //!
 //! ```text
 //! p(w|h) = p(c(w) | the classes of h) · p(w | c(w))
 //! ```
 //!
-//! What one word of a class has been seen to follow, the others are expected to follow, too. [`exchange()`] and
-//! [`merge()`] find classes, [`WordClasses`] is a file of them, [`train_classes()`] makes a
-//! [`ClassModel`](ngram_model::ClassModel).
+//! If one word of a class has followed something, the others are expected to follow it, too.
+//! [`exchange()`] and [`merge()`] find classes, [`WordClasses`] is a file of them, and
+//! [`train_classes()`] trains a [`ClassModel`](crate::ClassModel).
 
 mod bigrams;
 mod cells;
@@ -29,26 +29,26 @@ use cells::Cells;
 use ngram_store::{Cancelled, TemporaryError};
 use x_log_x::XLogX;
 
-/// Words in classes.
+/// A clustering of words into classes.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Clustering {
-    /// The class of each word, by the words' numbers. `<unk>`, `<s>` and `</s>` are classes 0, 1 and 2, each of its
-    /// own; the others are numbered from 3.
+    /// The class of each word, by word number. `<unk>`, `<s>` and `</s>` form classes 0, 1 and 2;
+    /// the others are numbered from 3.
     pub class_of: Vec<u32>,
-    /// How many classes there are, those three not counted.
+    /// The number of classes besides these three.
     pub classes: usize,
-    /// What the classes were like in the beginning, and after each sweep.
+    /// The quality of the classes at the beginning and after each sweep.
     pub sweeps: Vec<Sweep>,
 }
 
-/// A sweep over all words.
+/// The classes after a sweep over all words.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Sweep {
     /// How many words moved to another class.
     pub moved: u64,
-    /// The average mutual information of neighbouring classes after it, in bits a token.
+    /// The average mutual information of adjacent classes, in bits per token.
     pub mutual_information: f64,
-    /// The perplexity of the text itself under a class bigram model of its own relative frequencies.
+    /// The perplexity of the text itself under a class bigram model with its relative frequencies.
     pub perplexity: f64,
 }
 
@@ -61,24 +61,24 @@ impl Sweep {
     }
 }
 
-/// Why there are no classes.
+/// Why no classes were found.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ClassesError {
     /// More classes than words, or none.
     #[error("{classes} classes of {words} words: choose a number between 1 and {words}")]
     Classes {
-        /// How many classes there were to be.
+        /// The number of classes asked for.
         classes: usize,
-        /// How many words there are.
+        /// The number of words.
         words: usize,
     },
     /// Counts that are not of bigrams.
-    #[error("classes are found from bigrams, and these are counts of order {0}: count by order 2")]
+    #[error("classes need counts of bigrams, and these are of order {0}: count with order 2")]
     Order(usize),
-    /// More bigrams than are counted with.
+    /// The text has too many tokens.
     #[error(
-        "{0} tokens are more than the 4,294,967,295 that classes are found from: take a part of the text"
+        "{0} tokens are too many to find classes from: take a part of the text with at most 4,294,967,295"
     )]
     TooLong(u64),
     /// Counts in a temporary file cannot be read back.
@@ -107,7 +107,7 @@ mod tests {
             })
         });
         assert!(found.windows(2).all(|pair| pair[0] == pair[1]));
-        // Not all in a corner: every class has words, of either method.
+        // Not degenerate: with either method, every class has words.
         let [(exchanged, _, merged), ..] = &found;
         for class_of in [&exchanged.class_of, &merged.class_of] {
             assert!((3..23).all(|class| class_of.contains(&class)));
@@ -129,13 +129,13 @@ mod tests {
 
     #[test]
     fn mutual_information_and_perplexity_are_those_of_the_text() {
-        // a and b alternate, so that the class of one says all of the next: H(next) = 1 bit.
+        // a and b alternate, so the class of one determines that of the next.
         let bigrams = bigrams(&"a b a b a b a b\n".repeat(4));
         let clustering =
             exchange(&bigrams, &ExchangeOptions { classes: 2, sweeps: 3 }, &()).unwrap();
         let [.., last] = clustering.sweeps[..] else { panic!() };
-        // Of 36 tokens, 16 are a, 16 b and 4 </s>; 12 of the a come after b and 4 after <s>. After <s> and a
-        // nothing is open, after b it is a (12 of 16) or </s> (4 of 16).
+        // Of 36 tokens, 16 are a, 16 b and 4 </s>; 12 of the a follow b and 4 follow <s>. After <s>
+        // and a, the next token is certain; after b it is a (12 of 16) or </s> (4 of 16).
         let entropy = |parts: &[f64]| -> f64 { parts.iter().map(|p| -p * p.log2()).sum() };
         let open = 16.0 / 36.0 * entropy(&[0.75, 0.25]);
         let mutual = entropy(&[16.0 / 36.0, 16.0 / 36.0, 4.0 / 36.0]) - open;
@@ -143,7 +143,7 @@ mod tests {
         assert!((last.perplexity - open.exp2()).abs() < 1e-9, "{last:?}");
     }
 
-    /// A text with skewed frequencies, made by a generator with this seed.
+    /// Generates a text with skewed frequencies from a seed.
     pub fn text(seed: u64, lines: usize, words: u64) -> String {
         let mut state = seed.wrapping_mul(2).wrapping_add(1);
         let mut next = move |below: u64| {

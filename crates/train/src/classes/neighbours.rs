@@ -1,15 +1,15 @@
-//! A word's neighbours by class, and what the word gains by moving.
+//! The neighbours of a word by class, and the gain of moving it.
 
 use super::Bigrams;
 use super::cells::Cells;
 use super::x_log_x::XLogX;
 
-/// How often each class stands after a word and before it.
+/// How often each class occurs after a word and before it.
 pub struct Neighbours {
-    /// By class; 0 where there is none.
+    /// By class; 0 if it does not occur.
     after: Vec<u32>,
     before: Vec<u32>,
-    /// The classes after it, those before it, and those on either side, each once.
+    /// The classes after the word, those before it, and those on either side, each once.
     are_after: Vec<usize>,
     are_before: Vec<usize>,
     either: Vec<usize>,
@@ -21,7 +21,7 @@ pub struct Neighbours {
 }
 
 impl Neighbours {
-    /// For so many classes.
+    /// Creates buffers for `classes` classes.
     pub fn new(classes: usize) -> Neighbours {
         Neighbours {
             after: vec![0; classes],
@@ -35,7 +35,7 @@ impl Neighbours {
         }
     }
 
-    /// Looks at a word.
+    /// Counts the neighbours of a word.
     pub fn look(&mut self, bigrams: &Bigrams, class_of: &[u32], word: usize) {
         self.are_after.drain(..).for_each(|class| self.after[class] = 0);
         self.are_before.drain(..).for_each(|class| self.before[class] = 0);
@@ -67,11 +67,11 @@ impl Neighbours {
         self.second = bigrams.second(word);
     }
 
-    /// What the criterion gains if the word goes from a class to each other one: a part that depends on the class it
-    /// goes to, into `gains`, and the rest, which is returned.
+    /// Computes the gain in the criterion if the word moves from class `from` to each other class.
+    /// The part that depends on the other class goes to `gains`; the rest is returned.
     pub fn gains(&self, cells: &Cells, logs: &XLogX, from: usize, gains: &mut [f64]) -> f64 {
         let &Neighbours { itself, first, second, .. } = self;
-        // As if the word came anew, and all its neighbours stayed where they are.
+        // As if the word were new and all its neighbours stayed where they are.
         for ((gain, firsts), seconds) in gains.iter_mut().zip(cells.firsts()).zip(cells.seconds()) {
             *gain = -firsts.growth(first, logs) - seconds.growth(second, logs);
         }
@@ -86,7 +86,7 @@ impl Neighbours {
                 *gain += logs.growth(cells.at(class, class), itself);
             }
         }
-        // The cells in which both classes are, the old and the new one, change otherwise.
+        // Cells of both the old and the new class change differently.
         for &to in self.either.iter().filter(|&&to| to != from) {
             let both = cells.at(to, to);
             let as_if = logs.growth(both, self.after[to])
@@ -102,7 +102,7 @@ impl Neighbours {
         left + self.within(cells, logs, from) + self.margins_left(cells, logs, from)
     }
 
-    /// What the criterion gains if the word goes from one class to another.
+    /// Returns the gain in the criterion if the word moves from one class to another.
     pub fn gain(&self, cells: &Cells, logs: &XLogX, from: usize, to: usize) -> f64 {
         let mut gain = 0.0;
         for &class in self.either.iter().filter(|&&class| class != from && class != to) {
@@ -117,20 +117,20 @@ impl Neighbours {
             + self.margins_left(cells, logs, from)
     }
 
-    /// What goes from the old class's cells with one other.
+    /// Returns the change in the cells of the old class with one other class.
     fn loss(&self, cells: &Cells, logs: &XLogX, from: usize, class: usize) -> f64 {
         let (after, before) = (self.after[class], self.before[class]);
         -logs.growth(cells.at(from, class) - after, after)
             - logs.growth(cells.at(class, from) - before, before)
     }
 
-    /// What becomes of the cell of the old class with itself.
+    /// Returns the change in the cell of the old class with itself.
     fn within(&self, cells: &Cells, logs: &XLogX, from: usize) -> f64 {
         let gone = self.after[from] + self.before[from] + self.itself;
         -logs.growth(cells.at(from, from) - gone, gone)
     }
 
-    /// What becomes of the cells of the old class with the new one, and of the new one with itself.
+    /// Returns the change in the cells of the old class with the new one, and of the new one with itself.
     fn corners(&self, cells: &Cells, logs: &XLogX, from: usize, to: usize) -> f64 {
         let change = |cell: u32, gone: u32, come: u32| {
             logs.of(u64::from(cell - gone + come)) - logs.of(u64::from(cell))
@@ -140,7 +140,7 @@ impl Neighbours {
             + change(cells.at(to, to), 0, self.after[to] + self.before[to] + self.itself)
     }
 
-    /// What the margins of the old class give back.
+    /// Returns the change in the margins of the old class.
     fn margins_left(&self, cells: &Cells, logs: &XLogX, from: usize) -> f64 {
         let (first, second) = (cells.first(from), cells.second(from));
         logs.of(first) - logs.of(first - self.first) + logs.of(second)

@@ -1,4 +1,4 @@
-//! Text and classes to a class-based model.
+//! Trains a class-based model from text and classes.
 
 use super::WordClasses;
 use crate::cutoffs::InvalidCutoffs;
@@ -14,36 +14,36 @@ use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::path::Path;
 
-/// How often a word is taken to come in the training text that does not, so that it has a part of its class's
-/// probability.
+/// The count of a word that does not occur in the training text, so that it gets part of its
+/// class's probability.
 const UNSEEN: f64 = 0.5;
 
-/// What a training by classes came to.
+/// The result of training a class-based model.
 #[derive(Clone, Debug)]
 pub struct TrainedClasses {
-    /// As of any training; the orders and their n-grams are those of classes, `vocab_len` that of words.
+    /// As for any training. The orders and their n-grams are those of classes; `vocab_len` is that of words.
     pub trained: Trained,
-    /// How many classes there are, `<unk>`, `<s>`, `</s>` and words of no class, each its own, included.
+    /// The number of classes, including `<unk>`, `<s>`, `</s>` and words without a class, each on its own.
     pub classes: usize,
-    /// How many words of the vocabulary are in no class of the file, and so are classes of their own.
+    /// The number of vocabulary words in no class of the file, which form their own classes.
     pub alone: usize,
-    /// How many words of the class file are not in the vocabulary, and so are read as `<unk>`.
+    /// The number of words of the class file outside the vocabulary, which are read as `<unk>`.
     pub outside: usize,
 }
 
-/// Trains a class-based model on `texts` and writes it to `output`, whole or not at all.
+/// Trains a class-based model on `texts` and writes it to `output`, atomically.
 ///
-/// The sequence of classes is what `options` say a text is trained by; p(w|c) is the relative frequency of a word in its
-/// class, a word that the text has not counting as half an occurrence. The words are those of the text and of the
-/// classes, or as [`TrainOptions::vocab`] says. Words of no class are classes of their own, and so is `<unk>` unless it
-/// is in one.
+/// The sequence of classes is modelled as `options` say. p(w|c) is the relative frequency of a word
+/// in its class; a word that does not occur in the text counts as half an occurrence. The
+/// vocabulary has the words of the text and of the classes, or follows [`TrainOptions::vocab`].
+/// Each word without a class forms its own class, and so does `<unk>` unless it is in one.
 ///
-/// Uses the threads of the current rayon pool; the file is the same for any number of them.
+/// Uses the threads of the current rayon pool; their number does not affect the file.
 ///
 /// # Errors
 ///
-/// As of [`train()`](crate::train()); [`TrainError::ClassesHeldOut`] for held-out texts; [`TrainError::ClassName`] if a
-/// word of no class is called as a class is.
+/// As for [`train()`](crate::train()); [`TrainError::ClassesHeldOut`] for held-out texts;
+/// [`TrainError::ClassName`] if a word without a class has the name of a class.
 pub fn train_classes(
     texts: &[Text],
     classes: &WordClasses,
@@ -107,7 +107,7 @@ pub fn train_classes(
     })
 }
 
-/// The words of a vocabulary, then those of classes that are not among them.
+/// Returns the words of a vocabulary, followed by those of classes that it lacks.
 fn with_words_of(classes: &WordClasses, vocab: VocabView<'_>) -> Result<Vocab, TrainError> {
     let more = classes.words.iter().map(|word| word.word.as_str());
     let more = more.filter(|word| vocab.id(word).is_none());
@@ -115,10 +115,10 @@ fn with_words_of(classes: &WordClasses, vocab: VocabView<'_>) -> Result<Vocab, T
     Ok(Vocab::new(words).map_err(ngram_counts::CorpusError::from)?)
 }
 
-/// The words of a vocabulary in classes that are numbered as words of a text are, by falling frequency.
+/// The words of a vocabulary in classes, which are numbered like words, by decreasing frequency.
 struct Placed {
     vocab: Vocab,
-    /// How often each class comes.
+    /// How often each class occurs.
     frequencies: Vec<u64>,
     /// The class of each word.
     class_of: Vec<WordId>,
@@ -143,11 +143,11 @@ impl Placed {
                 None => alone.push((word, frequency)),
             }
         }
-        // The class of `<unk>` goes by that name, so that no probability is left to a class without words.
+        // The class of `<unk>` is called `<unk>`, so that no probability goes to a class without words.
         let of_unknown = listed.get(SPECIAL_WORDS[0]).copied();
         let names = classes.names.iter().map(String::as_str).zip(&tokens).enumerate();
         let named = names.filter(|(class, _)| Some(*class) != of_unknown);
-        // Nor is it to one of which no word is in the vocabulary.
+        // Nor does any go to a class without a word in the vocabulary.
         let named = named.filter_map(|(_, (name, tokens))| Some((name, (*tokens)?)));
         let mut ranked: Vec<(&str, u64)> = named.chain(alone.iter().copied()).collect();
         ranked.sort_by_key(|&(name, tokens)| (Reverse(tokens), name));
@@ -175,7 +175,7 @@ impl Placed {
     }
 }
 
-/// log10 of the probability of each word in its class.
+/// Returns log10 of the probability of each word in its class.
 fn in_class(class_of: &[WordId], frequencies: &[u64], classes: usize) -> Vec<f32> {
     let weight = |word: usize| match frequencies[word] {
         0 => UNSEEN,
@@ -184,7 +184,7 @@ fn in_class(class_of: &[WordId], frequencies: &[u64], classes: usize) -> Vec<f32
     let mut totals = vec![0.0; classes];
     class_of.iter().enumerate().for_each(|(word, class)| totals[class.index()] += weight(word));
     let shares = class_of.iter().enumerate().map(|(word, class)| {
-        // Alone it is certain, whatever rounding makes of it.
+        // A word alone in its class gets exactly 1, since x / x does not round.
         log10(weight(word) / totals[class.index()])
     });
     shares.collect()

@@ -1,8 +1,8 @@
-//! x · ln x of counts: what likelihoods of classes are sums of.
+//! x · ln x of counts, the terms of class likelihoods.
 
 use ngram_model::log10::ln;
 
-/// Counts below this have their value in a table, which stays in a core's own cache as far as it is used.
+/// Counts below this have their value in a table; the part in use stays in a core's own cache.
 const TABLE: usize = 1 << 16;
 
 /// x · ln x of whole numbers, the same on every machine; 0 for 0.
@@ -11,12 +11,12 @@ pub struct XLogX {
 }
 
 impl XLogX {
-    /// Makes the table.
+    /// Fills the table.
     pub fn new() -> XLogX {
         XLogX { table: (0..TABLE as u64).map(compute).collect() }
     }
 
-    /// x · ln x.
+    /// Returns x · ln x.
     #[inline]
     pub fn of(&self, x: u64) -> f64 {
         match self.table.get(x as usize) {
@@ -25,14 +25,14 @@ impl XLogX {
         }
     }
 
-    /// By how much it grows where x does by `more`.
+    /// Returns how much x · ln x grows if x grows by `more`.
     #[inline]
     pub fn growth(&self, x: u32, more: u32) -> f64 {
         let (x, more) = (u64::from(x), u64::from(more));
         self.of(x + more) - self.of(x)
     }
 
-    /// The growths of many at once: adds to each of `sums` that of the number beside it in `xs`.
+    /// Adds to each of `sums` the growth for the number at the same position in `xs`.
     pub fn add_growths(&self, sums: &mut [f64], xs: &[u32], more: u32) {
         for (sum, &x) in sums.iter_mut().zip(xs) {
             *sum += self.growth(x, more);
@@ -44,7 +44,7 @@ fn compute(x: u64) -> f64 {
     if x == 0 { 0.0 } else { x as f64 * ln(x as f64) }
 }
 
-/// A large count that grows by small numbers, with its logarithm at hand.
+/// A large count that grows by small amounts, with its logarithm.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Large {
     x: u64,
@@ -52,19 +52,19 @@ pub struct Large {
 }
 
 impl Large {
-    /// The count and its logarithm.
+    /// Stores the count and computes its logarithm.
     pub fn new(x: u64) -> Large {
         Large { x, ln: if x == 0 { 0.0 } else { ln(x as f64) } }
     }
 
-    /// By how much x · ln x grows where x does by `more`.
+    /// Returns how much x · ln x grows if x grows by `more`.
     ///
-    /// With u = more / x that is more · ln x + (x + more) · ln(1 + u), whose last logarithm is a short series
-    /// for small u: no other is taken.
+    /// With u = more / x, this is more · ln x + (x + more) · ln(1 + u). For small u, the last
+    /// logarithm is a short series, so no other logarithm is computed.
     #[inline]
     pub fn growth(self, more: u64, exact: &XLogX) -> f64 {
         let (x, more_) = (self.x as f64, more as f64);
-        // Beyond, the first term left out could be seen: u⁷ / 7.
+        // Otherwise the first omitted term would show: u⁷ / 7.
         if self.x < 64 * more.max(1) {
             return exact.of(self.x + more) - exact.of(self.x);
         }
@@ -90,7 +90,7 @@ mod tests {
             for more in [1u64, 7, 1000, 100_000] {
                 let growth = exact.of(x + more) - exact.of(x);
                 let near = Large::new(x).growth(more, &exact);
-                // What a difference of large numbers can be told to.
+                // The precision of a difference of large numbers.
                 let tolerance = 1e-15 * exact.of(x + more) + 1e-11 * growth;
                 assert!((near - growth).abs() <= tolerance, "{x} {more}: {near} {growth}");
             }

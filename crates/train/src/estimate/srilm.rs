@@ -1,34 +1,33 @@
-//! SRILM's way with a history after which nearly nothing is left.
+//! SRILM's treatment of histories after which almost nothing is left.
 //!
-//! Where the words kept after a history would have all but three parts in a million of its
-//! probability, though not every word has been seen after it, that history is not interpolated; and
-//! where they would have it even so, it is taken as seen once more often, until they do not. What is
-//! left and what the lower order has left are then taken for nothing below three parts in a
-//! million. (SRILM 1.7.3, `Ngram::estimate` and `Ngram::computeBOW`; the increments are Doug Paul's
-//! remedy in the CMU toolkit, Rosenfeld 1995.)
+//! If the words kept after a history would have all but three parts in a million of its probability,
+//! although not every word has been seen after it, the history is not interpolated. If they still would,
+//! its total count is raised by one until they do not. After that, anything that the history or the lower
+//! order leaves counts as nothing if it is below three parts in a million. (SRILM 1.7.3, `Ngram::estimate`
+//! and `Ngram::computeBOW`; the increments are Doug Paul's remedy in the CMU toolkit, Rosenfeld 1995.)
 
 use crate::smoothing::{Combine, Discount, HistoryCounts};
 use ngram_model::exp10::exp10;
 use ngram_model::log10::{log10, log10_of_any};
 
-/// Less than this is nothing.
+/// Anything below this counts as nothing.
 pub(super) const EPSILON: f64 = 3e-6;
 
-/// What is known of the words seen after a history.
+/// The counts and lower-order probabilities of the words seen after a history.
 pub(super) struct Seen<'a> {
     pub counts: &'a [u32],
     /// p(w|h′) of each.
     pub lower: &'a [f64],
-    /// The least count that is kept.
+    /// The lowest count that is kept.
     pub least: u32,
     /// How many words can be predicted.
     pub words: usize,
 }
 
 impl Seen<'_> {
-    /// Replaces `probs` by the probabilities, those of words that are not kept included, and returns
-    /// the back-off weight. SRILM computes with logarithms of 32 bits, so what is subtracted from 1 is
-    /// what they give back.
+    /// Replaces `probs` with the probabilities, including those of words that are not kept, and
+    /// returns the back-off weight. SRILM computes with 32-bit logarithms, so values are rounded to
+    /// these before they are subtracted from 1.
     pub fn estimate(&self, discount: &dyn Discount, combine: Combine, probs: &mut Vec<f64>) -> f64 {
         let rounded: Vec<f64> = self.lower.iter().map(|&lower| exp10(log10(lower))).collect();
         let &Seen { counts, least, words, .. } = self;
@@ -98,7 +97,7 @@ fn sum_kept(probs: &[f64], kept: impl Iterator<Item = bool>) -> f64 {
     probs.iter().zip(kept).filter(|(_, is_kept)| *is_kept).map(|(prob, _)| prob).sum()
 }
 
-/// What single words leave, as a sum of their logarithms in 32 bits says.
+/// Returns what unigrams leave, each rounded to a 32-bit logarithm before summing.
 pub(super) fn left_of_rounded(probs: &[f64]) -> f64 {
     let left = 1.0 - probs.iter().map(|&prob| exp10(log10(prob))).sum::<f64>();
     if left < EPSILON { 0.0 } else { left }
@@ -111,16 +110,16 @@ mod tests {
 
     #[test]
     fn interpolation_is_given_up_where_nothing_would_be_left() {
-        // Seen 3 + 1 times, two kinds: shares 1/2 and 1/6, and 1/3 is left. The lower order has a
-        // millionth for others, so interpolated these two would have all but a third of it.
+        // Seen 3 + 1 times, two kinds: shares 1/2 and 1/6, and 1/3 is left. The lower order leaves
+        // a millionth for other words, so interpolation would leave them only a third of that.
         let lower = [0.75, 0.25 - 1e-6];
         let seen = Seen { counts: &[3, 1], lower: &lower, least: 1, words: 9 };
         let mut probs = Vec::new();
         let near = |found: f64, expected: f64| (found - expected).abs() < 1e-6;
         seen.estimate(&WittenBell, Combine::Interpolate, &mut probs);
-        // A third is left, which the lower order cannot take: the two are scaled to 1.
+        // A third is left, and the lower order has no words for it: the two are scaled to 1.
         assert!(near(probs[0], 0.75) && near(probs[1], 0.25), "{probs:?}");
-        // With a hundredth, it is interpolated.
+        // If the lower order leaves a hundredth, the history is interpolated.
         let lower = [0.75, 0.24];
         let seen = Seen { counts: &[3, 1], lower: &lower, least: 1, words: 9 };
         let weight = seen.estimate(&WittenBell, Combine::Interpolate, &mut probs);

@@ -1,11 +1,10 @@
-//! Revised Kneser pruning (Siivola, Hirsimäki and Virpioja 2007, "On growing and pruning
-//! Kneser–Ney smoothed n-gram models", section III): n-grams go, but not their counts.
+//! Revised Kneser pruning (Siivola, Hirsimäki and Virpioja 2007, "On growing and pruning Kneser–Ney
+//! smoothed n-gram models", section III): n-grams are pruned, but their counts are kept.
 //!
-//! Kneser–Ney estimates the lower orders so that, mixed with the higher ones, they give every word
-//! the probability it has in the training text. An n-gram hw counts once in that of h′w, as a kind of
-//! surroundings, because it accounts for its other occurrences itself. When hw goes, so does that
-//! account: its count C(hw) passes to h′w, in the place of that 1, and all of it is reserved for the
-//! shorter history:
+//! Kneser–Ney estimates the lower orders so that, combined with the higher ones, they give every word its
+//! probability in the training text. An n-gram hw adds only 1 to the count of h′w, as one distinct context,
+//! because it accounts for its other occurrences itself. When hw is pruned, it no longer does: its whole
+//! count C(hw) replaces that 1 in the count of h′w, and all of it is reserved for the shorter history:
 //!
 //! ```text
 //! C(h′w) ← C(h′w) + C(hw) − 1        p(w|h) = (C(hw) − D) / S(h) + γ(h) · p(w|h′)         kept
@@ -14,18 +13,17 @@
 //! S(h) = Σ C(hv), over all v that ever followed        γ(h) = (Σ D, over the kept, + L(h)) / S(h)
 //! ```
 //!
-//! The discounts are fitted to the counts as they are then. What is lost with hw is
+//! The discounts are then fitted to the new counts. The loss of pruning hw is
 //!
 //! ```text
 //! (C(hw) − D) · (log10 p(w|h) − log10 p′(w|h))
 //! ```
 //!
-//! where p′ is the probability after all this. Two things are not as in the paper. Its loss has
-//! C(hw) itself, which trusts that a long n-gram seen twice comes as often again, and keeps too many
-//! of these; the discounted count is what Seymore and Rosenfeld (1996) take. And it prunes greedily, one
-//! n-gram after another; here the losses of all n-grams are found together, in a few rounds, each in
-//! the model that the one before left, so that nothing depends on an order and any number of n-grams
-//! can be asked for.
+//! where p′ is the probability after all this. Two things differ from the paper. Its loss has C(hw) itself,
+//! which trusts that a long n-gram seen twice will occur as often again, and keeps too many of these; the
+//! discounted count is that of Seymore and Rosenfeld (1996). And it prunes greedily, one n-gram after
+//! another. Here the losses of all n-grams are computed together, in a few rounds, each in the model that
+//! the previous one left. So nothing depends on an order, and any number of n-grams can be asked for.
 
 mod revised;
 
@@ -41,43 +39,43 @@ use ngram_model::table::OwnedTable;
 use ngram_store::{Cancelled, Progress};
 use revised::{Revised, Trie};
 
-/// In so many rounds: [`step`] says how far each goes.
+/// The number of rounds; [`step`] says how far each goes.
 const ROUNDS: usize = 4;
 
-/// All n-grams with their counts: the table has no probabilities yet.
+/// All n-grams with their counts. The table has no probabilities yet.
 pub(crate) struct Counted {
     pub table: OwnedTable,
-    /// The counts of single words.
+    /// The unigram counts.
     pub unigrams: Vec<u64>,
-    /// The counts of n-grams, at least 1, for each length of history from 1.
+    /// For each history length from 1, the counts of n-grams, at least 1.
     pub counts: Vec<Vec<u32>>,
 }
 
-/// The model of what is left.
+/// The pruned model.
 pub(crate) struct Left {
-    /// Probabilities of single words.
+    /// Unigram probabilities.
     pub unigrams: Vec<f64>,
     pub levels: Vec<ScoredLevel>,
-    /// Of each order from 1: the counts-of-counts that discounts were fitted to, and what came of it.
+    /// For each order from 1: the counts-of-counts that discounts were fitted to, and the fitted method.
     pub counts_of_counts: Vec<CountsOfCounts>,
     pub fitted: Vec<Fitted>,
-    /// N-grams went that were worth less, in log10 of the training text's probability.
+    /// N-grams worth less than this were pruned, in log10 of the training text's probability.
     pub threshold: f32,
 }
 
-/// Why counts were not pruned.
+/// Why counts could not be pruned.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum PruneCountsError {
     /// No threshold leads to the target.
     #[error(transparent)]
     Target(#[from] NoThreshold),
-    /// The counts of n-grams that go pass to a shorter one, which cannot hold them.
+    /// A shorter n-gram cannot hold the counts of pruned n-grams that pass to it.
     #[error(
-        "the n-grams that go would bring one of order {order} to a count above 4,294,967,295: leave out fewer, or train the whole model and use `ngram prune`"
+        "the pruned n-grams would bring one of order {order} to a count above 4,294,967,295: prune fewer, or train the whole model and use `ngram prune`"
     )]
     Overflow {
-        /// The order of the n-gram that would take over the counts.
+        /// The order of the shorter n-gram.
         order: usize,
     },
     /// The work was stopped.
@@ -85,7 +83,7 @@ pub enum PruneCountsError {
     Cancelled(#[from] Cancelled),
 }
 
-/// Prunes to `target`, which is no file size, and estimates what is left.
+/// Prunes to `target`, which must not be a file size, and estimates what is left.
 pub(crate) fn prune(
     counted: Counted,
     method: &dyn Smoothing,
@@ -124,9 +122,9 @@ pub(crate) fn prune(
     Ok(Left { unigrams, levels, counts_of_counts, fitted: estimator.fitted, threshold })
 }
 
-/// How far a round goes, from 1 to [`ROUNDS`], towards the target: all by about the same factor.
+/// Returns the target of a round, from 1 to [`ROUNDS`]. Each goes further by about the same factor.
 fn step(target: Target, round: usize, has: u64) -> Target {
-    // Roots and products are the same on every machine, other powers need not be.
+    // Roots and products are the same on every machine; other powers need not be.
     let towards = |share: f64| {
         let root = share.sqrt().sqrt();
         Target::Share((0..round).fold(1.0, |product, _| product * root))

@@ -1,4 +1,4 @@
-//! The model of the n-grams that are kept, and what would be lost with each.
+//! The model of the n-grams that are kept, and the loss of pruning each.
 
 use super::{Counted, PruneCountsError};
 use crate::estimate::Estimator;
@@ -14,8 +14,8 @@ pub(super) struct Trie<'a> {
     counted: &'a Counted,
     method: &'a dyn Smoothing,
     settings: &'a Settings,
-    /// For each length of history but the first: where each n-gram without its first word stands
-    /// among those of shorter histories.
+    /// For each history length but the first: the position of each n-gram without its first word
+    /// among the n-grams with shorter histories.
     suffixes: Vec<Vec<u32>>,
 }
 
@@ -24,11 +24,11 @@ pub(super) struct Revised {
     pub counts_of_counts: Vec<CountsOfCounts>,
     pub estimator: Estimator,
     pub unigrams: Vec<f64>,
-    /// p(w|h) of every n-gram, kept or gone, for each length of history.
+    /// For each history length, p(w|h) of every n-gram, kept or gone.
     pub probs: Vec<Vec<f64>>,
     /// γ of each history.
     pub reserved: Vec<Vec<f64>>,
-    /// C: counts with those of longer n-grams that are gone.
+    /// C: counts, including those passed on from longer n-grams that are gone.
     counts: Vec<Vec<u32>>,
     /// S of each history.
     totals: Vec<Vec<u64>>,
@@ -50,7 +50,7 @@ impl<'a> Trie<'a> {
                 for history in numbers {
                     let parent = walk.path()[depth - 1];
                     list.extend(view.levels[depth].successors(history).map(|(word, _)| {
-                        // Whatever follows a history follows the shorter one, too.
+                        // Every word that follows a history also follows the shorter one.
                         shorter.place(parent, word).unwrap_or_default() as u32
                     }));
                     walk.advance();
@@ -61,11 +61,11 @@ impl<'a> Trie<'a> {
         Trie { view, counted, method, settings, suffixes }
     }
 
-    /// The model of the n-grams that are worth `threshold` or more.
+    /// Estimates the model of the n-grams worth `threshold` or more.
     ///
     /// # Errors
     ///
-    /// If an n-gram's counts, with those that pass to it, are beyond 32 bits.
+    /// If the count of an n-gram, with those that pass to it, exceeds 32 bits.
     pub fn model(&self, worths: &[Vec<f32>], threshold: f32) -> Result<Revised, PruneCountsError> {
         let is_gone = |worths: &Vec<f32>| worths.iter().map(|&worth| worth < threshold).collect();
         let gone: Vec<Vec<bool>> = worths.iter().map(is_gone).collect();
@@ -93,8 +93,8 @@ impl<'a> Trie<'a> {
         Ok(model)
     }
 
-    /// Adds the counts of what is gone to those of what is shorter by the first word, from the
-    /// longest down.
+    /// Adds the counts of n-grams that are gone to those of the n-grams without their first word,
+    /// from the highest order down.
     fn pass_on_counts(
         &self,
         gone: &[Vec<bool>],
@@ -118,7 +118,7 @@ impl<'a> Trie<'a> {
         Ok((counts, single))
     }
 
-    /// The shares of all that follows a history, as if it was kept, and S.
+    /// Computes the shares of all successors of a history as if all were kept, and returns its totals.
     fn shares(
         &self,
         model: &Revised,
@@ -134,7 +134,7 @@ impl<'a> Trie<'a> {
         of
     }
 
-    /// Estimates what follows histories of length `depth` + 1, when all that are shorter are done.
+    /// Estimates what follows histories of length `depth` + 1, once all shorter ones are done.
     fn estimate(&self, model: &mut Revised, depth: usize) {
         let level = &self.view.levels[depth];
         let gone = &model.gone[depth];
@@ -151,7 +151,7 @@ impl<'a> Trie<'a> {
                     let relative = f64::from(model.counts[depth][at]) * of.scale;
                     if gone[at] { relative } else { relative - share }
                 });
-                // No more than 1, but for rounding.
+                // Rounding could take it above 1.
                 list.push((of.total, reserved.sum::<f64>().min(1.0)));
             }
         });
@@ -175,7 +175,7 @@ impl<'a> Trie<'a> {
         model.probs.push(probs);
     }
 
-    /// p(w|h′) of an n-gram hw.
+    /// Returns p(w|h′) of an n-gram hw.
     fn lower(&self, model: &Revised, depth: usize, at: usize) -> f64 {
         match depth {
             0 => model.unigrams[self.view.levels[0].successor_words[at].get() as usize],
@@ -183,8 +183,8 @@ impl<'a> Trie<'a> {
         }
     }
 
-    /// p(w|h′) of an n-gram hw, if h′w had so many more counts, or fewer. `path` are h′ and its
-    /// suffixes, from the shortest.
+    /// Returns p(w|h′) of an n-gram hw if the count of h′w changed by `more`. `path` holds h′ and
+    /// its suffixes, from the shortest.
     fn lower_with(
         &self,
         model: &Revised,
@@ -207,8 +207,8 @@ impl<'a> Trie<'a> {
         reserved * self.lower_with(model, above, suffix, shorter, more)
     }
 
-    /// What is lost with each n-gram after histories of length `depth` + 1. Of those that are gone:
-    /// what would be lost, if they were kept.
+    /// Returns the loss of pruning each n-gram after histories of length `depth` + 1. For those
+    /// that are gone, this is the loss if they were kept.
     pub fn losses(&self, model: &Revised, depth: usize) -> Vec<f32> {
         let level = &self.view.levels[depth];
         in_pieces(self.view, depth, |numbers, walk, list: &mut Vec<f32>| {
@@ -235,7 +235,7 @@ impl<'a> Trie<'a> {
                     };
                     let discounted = share * of.total as f64;
                     let loss = discounted * f64::from(log10_of_any(kept / gone));
-                    // Where backing off gives nothing, the n-gram has to stay.
+                    // If backing off gives probability 0, the n-gram has to stay.
                     list.push(if gone > 0.0 { loss as f32 } else { f32::INFINITY });
                 }
                 walk.advance();

@@ -1,5 +1,5 @@
-//! Absolute discounting (Ney, Essen and Kneser 1994): the same D is taken from every count, and
-//! interpolated with the lower order, which is estimated in the same way from its own raw counts.
+//! Absolute discounting (Ney, Essen and Kneser 1994): the same D is subtracted from every count, and
+//! the result is interpolated with the lower order, which is estimated the same way from raw counts.
 
 use super::{
     ConstantDiscount, Discount, Fitted, FittedToText, HeldOutFit, OrderCounts, Smoothing,

@@ -1,10 +1,9 @@
-//! Additive smoothing: δ is added to every count (Laplace with δ = 1; Lidstone 1920 with any;
+//! Additive smoothing: δ is added to every count (Laplace with δ = 1; Lidstone 1920 with any δ;
 //! Chen and Goodman 1999, section 2.1).
 //!
-//! For single words that is p(w) = (c + δ) / (T + δV), seen or not. In longer orders a word that
-//! was seen gets (c + δ) / (T + δV), and the others share what is left by the lower order,
-//! where Lidstone would have them share it evenly: no table of n-grams could hold that. SRILM's
-//! `-addsmooth` does the same.
+//! Unigrams get p(w) = (c + δ) / (T + δV), seen or not. In higher orders a seen word gets (c + δ) /
+//! (T + δV), and unseen words share the rest in proportion to the lower order, as with SRILM's
+//! `-addsmooth`. Lidstone would share it evenly, but no table of n-grams could hold that.
 
 use super::{Combine, Discount, Fitted, HistoryCounts, OrderCounts, Smoothing, short};
 use ngram_counts::LowerOrders;
@@ -60,7 +59,7 @@ mod tests {
 
     #[test]
     fn worked_by_hand() {
-        // Three words seen 2, 1 and 1 times of ten that there are: Laplace gives 3/14, 2/14, 2/14.
+        // Of ten words, three were seen: 2, 1 and 1 times. Laplace gives 3/14, 2/14, 2/14.
         let counts = [2, 1, 1].into_iter().collect();
         let settings = Settings::default();
         let of = OrderCounts { order: 1, words: 10, counts: &counts, settings: &settings };
@@ -68,7 +67,7 @@ mod tests {
         let history = HistoryCounts::new(4, 3);
         assert!((laplace.share(2, history) - 3.0 / 14.0).abs() < 1e-15);
         assert!((laplace.share(1, history) - 2.0 / 14.0).abs() < 1e-15);
-        // Lidstone with one half: 2.5/9 and 1.5/9.
+        // Lidstone with δ = ½: 2.5/9 and 1.5/9.
         let settings = Settings { delta: 0.5, ..Settings::default() };
         let lidstone = Additive.fit(&OrderCounts { settings: &settings, ..of }).discount;
         assert!((lidstone.share(2, history) - 2.5 / 9.0).abs() < 1e-15);

@@ -4,11 +4,11 @@
 //! p(w|h) = (c − D(c)) / T + (Σ D(c(hv)) / T) · p(w|h′)        Σ over the v seen after h
 //! ```
 //!
-//! The text is held-out text, or the training text itself, each of its tokens left out of the counts when
-//! it is foretold (Ney, Essen and Kneser 1994; all orders together by their gradient, as in pocolm). The discounts
-//! start from those of the formula, and no step makes the text less likely.
+//! The text is either held-out text, or the training text with each token left out of the counts when
+//! it is predicted (Ney, Essen and Kneser 1994; all orders are fitted jointly by their gradient, as in
+//! pocolm). The fit starts from the formula's discounts, and no step makes the text less likely.
 //!
-//! The steps are those of Berndt, Hall, Hall and Hausman (1974): for the mean log-likelihood L with
+//! The steps are those of Berndt, Hall, Hall and Hausman (1974). For the mean log-likelihood L and
 //! the gradient g(t) of each token's ln p,
 //!
 //! ```text
@@ -19,18 +19,18 @@ use super::{Discount, Fitted, FittedToText, OrderCounts, Smoothing};
 use crate::held_out::{HeldOut, Seen};
 use rayon::prelude::*;
 
-/// How many tokens are added up together: a fixed number, so that sums do not depend on threads.
+/// Tokens per partial sum. The number is fixed so that sums do not depend on the number of threads.
 const CHUNK: usize = 1 << 12;
-/// So many steps at most; most texts take 5 to 15.
+/// The maximum number of steps; most texts take 5 to 15.
 const STEPS: usize = 50;
-/// Steps end when one makes the text more likely by less than so many nats a token.
+/// The fit ends when a step makes the text more likely by less than this, in nats per token.
 const GAIN: f64 = 1e-7;
-/// No discount comes nearer to 0 or to its count, as other texts will have what this one had not.
+/// Discounts stay this far from 0 and from their count, since other texts differ from this one.
 const MARGIN: f64 = 1e-3;
 
-/// Fits the discounts that a method has by its formula. Where that leaves an order undefined, which then has Witten–Bell
-/// smoothing, they start from half of what they can be. If the formula's model makes the text more
-/// likely than any discounts that are found, it stays.
+/// Replaces the discounts of a method's formula with fitted ones. If the formula is undefined for an
+/// order, which then uses Witten–Bell smoothing, the fit starts from half of each discount's maximum.
+/// The formula's model is kept if it makes the text more likely than the fitted discounts do.
 pub(super) fn instead_of(
     method: &dyn Smoothing,
     held_out: &HeldOut,
@@ -49,7 +49,7 @@ pub(super) fn instead_of(
     let before = bits_by_formula(held_out, &discounts);
     let start = discounts.into_iter().map(|discounts| match discounts.as_slice() {
         [] => (1..=classes).map(|count| count as f64 / 2.0).collect(),
-        // One discount takes the place of several.
+        // One discount stands for all of them.
         [one] => vec![*one; classes],
         _ => discounts,
     });
@@ -64,8 +64,8 @@ pub(super) fn instead_of(
     }
 }
 
-/// The mean of −log2 p over the tokens, in bits, by these discounts; by Witten–Bell smoothing where an order has
-/// none.
+/// Returns the mean −log2 p per token, in bits, under these discounts, or under Witten–Bell
+/// smoothing for an order that has none.
 fn bits_by_formula(held_out: &HeldOut, orders: &[Vec<f64>]) -> f64 {
     let uniform = 1.0 / held_out.words as f64;
     let prob = |prob: f64, (seen, discounts): (&Seen, &Vec<f64>)| {
@@ -91,16 +91,16 @@ fn bits_by_formula(held_out: &HeldOut, orders: &[Vec<f64>]) -> f64 {
     -chunks.iter().sum::<f64>() / tokens / std::f64::consts::LN_2
 }
 
-/// Discounts of each order from 1, and how likely they make the text.
+/// The discounts of each order from 1, and how likely they make the text.
 struct Fit {
-    /// For counts of 1, 2, …, and the last for all higher ones.
+    /// One for each count 1, 2, …; the last is for all higher counts.
     pub discounts: Vec<Vec<f64>>,
-    /// The mean of −log2 p over the text's tokens, in bits.
+    /// The mean −log2 p per token, in bits.
     pub after: f64,
 }
 
-/// Fits the discounts of all orders together, from `start`: as many for each order, at most
-/// [`Seen::CLASSES`] + 1.
+/// Fits the discounts of all orders jointly from `start`, which holds the same number for each
+/// order, at most [`Seen::CLASSES`] + 1.
 fn fit(held_out: &HeldOut, start: Vec<Vec<f64>>) -> Fit {
     let classes = start.first().map_or(0, Vec::len);
     let mut at: Vec<f64> = start.into_iter().flatten().collect();
@@ -137,12 +137,12 @@ fn clamp(discounts: &mut [f64], classes: usize) {
     }
 }
 
-/// The least and the most that a discount can be.
+/// Returns the smallest and the largest value a discount can take.
 fn bounds(index: usize, classes: usize) -> [f64; 2] {
     [MARGIN, (index % classes + 1) as f64 - MARGIN]
 }
 
-/// What the discounts come to at one point.
+/// The log-likelihood and its derivatives at one point.
 #[derive(Default)]
 struct Round {
     tokens: f64,
@@ -214,7 +214,7 @@ impl Round {
         }
         self.tokens += 1.0;
         self.log_likelihood += prob.ln();
-        // How much ln p moves with the probability of each order.
+        // The derivative of ln p with respect to the probability at each order.
         let mut reach = 1.0 / prob;
         for (order, seen) in token.iter().enumerate().rev() {
             let gradient = &mut gradient[order * classes..][..classes];
@@ -240,7 +240,7 @@ impl Round {
         }
     }
 
-    /// The step from where the discounts are. Those at a bound that would go beyond it stay.
+    /// Returns the step from the current discounts. A discount at a bound does not cross it.
     fn step(&self, discounts: &[f64], classes: usize) -> Vec<f64> {
         let size = self.gradient.len();
         let stays: Vec<bool> = discounts
@@ -261,9 +261,9 @@ impl Round {
             .filter(|&row| !stays[row])
             .map(|row| at(row, row))
             .fold(f64::MIN_POSITIVE, f64::max);
-        // What nearly no token tells anything of moves little.
+        // Discounts that hardly any token depends on move little.
         let ridge = 1e-9 * largest;
-        // A Cholesky decomposition of the lower half.
+        // Cholesky decomposition of the lower half.
         let mut factor = vec![0.0; size * size];
         for row in 0..size {
             for column in 0..=row {
@@ -304,12 +304,12 @@ impl Scratch {
     }
 }
 
-/// Which discount a count takes; `None` for none.
+/// Returns the index of the discount for a count; `None` for a count of 0.
 fn class(seen: &Seen, classes: usize) -> Option<usize> {
     usize::try_from(seen.count).unwrap_or(classes).min(classes).checked_sub(1)
 }
 
-/// How many words followed a history so often that each discount applies.
+/// Returns, for each discount, how many words followed the history with a count it applies to.
 fn types(seen: &Seen, classes: usize) -> impl Iterator<Item = f64> {
     let counted = &seen.by_count[..classes - 1];
     let rest = seen.types - counted.iter().sum::<u32>();
@@ -327,7 +327,7 @@ mod tests {
         seen
     }
 
-    /// A history whose four successors came 1, 1, 2 and 4 times.
+    /// Returns a history whose four successors occurred 1, 1, 2 and 4 times.
     fn after(count: u64) -> Seen {
         seen(8, count, &[2, 1, 0, 1])
     }
@@ -339,13 +339,13 @@ mod tests {
 
     #[test]
     fn one_discount_by_hand() {
-        // One history, one of a hundred words beneath each token: 3 of 4 tokens are the word that came 4 times.
-        // p is (4 − D)/8 + 4 D/8/100 or 4 D/8/100; the likelihood (4 − 0.96 D)³ · 0.04 D is highest where
-        // 4 − 0.96 D = 3 · 0.96 D, which is D = 25/24, above the 1 that a discount can be.
+        // One history above a uniform distribution over 100 words; 3 of 4 tokens are the word seen
+        // 4 times. p is (4 − D)/8 + 4 D/8/100 or 4 D/8/100. The likelihood (4 − 0.96 D)³ · 0.04 D
+        // is highest where 4 − 0.96 D = 3 · 0.96 D, so at D = 25/24, above the maximum of 1.
         let tokens = |of: [u64; 4]| HeldOut::new(1, 100, 10, of.map(after).to_vec());
         let fitted = fit(&tokens([4, 4, 4, 0]), vec![vec![0.5]]);
         assert!((fitted.discounts[0][0] - (1.0 - MARGIN)).abs() < 1e-9, "{:?}", fitted.discounts);
-        // Of eight tokens one is new: 4 − 0.96 D = 7 · 0.96 D, D = 0.520833.
+        // One of eight tokens is new: 4 − 0.96 D = 7 · 0.96 D, D = 0.520833.
         let eight: Vec<Seen> = [4, 4, 4, 4, 4, 4, 4, 0].map(after).to_vec();
         let eight = HeldOut::new(1, 100, 10, eight);
         let fitted = fit(&eight, vec![vec![0.9]]);
@@ -353,7 +353,7 @@ mod tests {
         assert!(fitted.after < bits(&eight, &[0.9], 1));
     }
 
-    /// Some tokens of order 2, unlike one another.
+    /// Returns varied tokens of order 2.
     fn some_tokens() -> HeldOut {
         let mut state = 7u32;
         let mut next = |most: u32| {

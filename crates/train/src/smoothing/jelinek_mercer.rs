@@ -5,24 +5,23 @@
 //! p(w|h) = λ(h) · c(hw) / T + (1 − λ(h)) · p(w|h′)
 //! ```
 //!
-//! The weights are those that make a held-out text most likely, found by expectation maximisation
-//! (Baum 1972). No history is frequent enough in it to have a weight of its own, so histories share one
-//! with those of the same length that are like them: in [`JelinekMercerBaseline`] all, in
-//! [`JelinekMercer`] those whose successors were seen about as often, T / N times on average
-//! (Chen and Goodman 1999, section 3.2). A range of averages is as narrow as the held-out text
-//! allows: enough of its tokens must stand after such histories.
+//! The weights maximise the likelihood of a held-out text and are found by expectation maximisation
+//! (Baum 1972). No history occurs often enough in it to have a weight of its own, so histories of the
+//! same length share weights: all of them in [`JelinekMercerBaseline`]; in [`JelinekMercer`], those
+//! with a similar average successor count T / N (Chen and Goodman 1999, section 3.2). The ranges of
+//! averages are as narrow as the held-out text allows: each must cover enough of its tokens.
 //!
-//! Without held-out text there is one weight an order, λ = 1 − n1 / T of all its n-grams: one more
-//! of them would be new as often as those were that were seen once, as Good and Turing have it.
+//! Without held-out text, each order has one weight, λ = 1 − n1 / T over all its n-grams. By Good
+//! and Turing's estimate, n1 / T is the probability that another n-gram would be a new one.
 
 use super::{Discount, Fitted, FittedToText, HeldOutFit, HistoryCounts, OrderCounts, Smoothing};
 use crate::held_out::{HeldOut, Seen};
 use ngram_counts::LowerOrders;
 
-/// Weights by the average count of a history's successors.
+/// Jelinek–Mercer smoothing with weights chosen by the average count of a history's successors.
 pub struct JelinekMercer;
 
-/// One weight an order.
+/// Jelinek–Mercer smoothing with one weight per order.
 pub struct JelinekMercerBaseline;
 
 impl Smoothing for JelinekMercer {
@@ -74,7 +73,8 @@ impl HeldOutFit for JelinekMercerBaseline {
     }
 }
 
-/// One more of each, as neither 0 nor 1 is a weight that can be trusted.
+/// Estimates the weight from counts alone. Adds one to n1 and to T − n1, since neither 0 nor 1 can
+/// be trusted as a weight.
 fn without_text(of: &OrderCounts) -> Fitted {
     let (once, total) = (of.counts.of(1) as f64, of.counts.total() as f64);
     let lambda = 1.0 - (once + 1.0) / (total + 2.0);
@@ -84,18 +84,18 @@ fn without_text(of: &OrderCounts) -> Fitted {
     }
 }
 
-/// How many held-out tokens a bucket must have. A small training text has few distinct averages, and
-/// its buckets are better few.
+/// Returns the minimum number of held-out tokens per bucket. A small training text has few distinct
+/// averages, so it is better served by few buckets.
 fn least_tokens(training_sentences: u64) -> usize {
     if training_sentences <= 1000 { 2000 } else { 500 }
 }
 
-/// The average count of a history's successors.
+/// Returns the average count of a history's successors.
 fn average(total: u64, types: u64) -> f64 {
     total as f64 / types as f64
 }
 
-/// The highest average of each bucket of one order, infinite for the last.
+/// Returns the highest average in each bucket of one order; infinity for the last.
 fn buckets(held_out: &HeldOut, index: usize, least: usize) -> Vec<f64> {
     let of_order = held_out.tokens().map(|token| token[index]).filter(|seen| seen.total > 0);
     let mut averages: Vec<f64> =
@@ -110,13 +110,13 @@ fn buckets(held_out: &HeldOut, index: usize, least: usize) -> Vec<f64> {
             tokens = 0;
         }
     }
-    // What is left over is too little, and goes to the last.
+    // The remaining tokens are too few for a bucket and join the last one.
     upper.pop();
     upper.push(f64::INFINITY);
     upper
 }
 
-/// Fits the weights of all orders together, those of buckets that end at `upper` in each.
+/// Fits the weights of all orders jointly; `upper` holds the upper bounds of each order's buckets.
 fn fitted(upper: Vec<Vec<f64>>, held_out: &HeldOut) -> FittedToText {
     let mut weights: Vec<Weights> =
         upper.into_iter().map(|upper| Weights { lambdas: vec![0.5; upper.len()], upper }).collect();
@@ -124,18 +124,18 @@ fn fitted(upper: Vec<Vec<f64>>, held_out: &HeldOut) -> FittedToText {
     FittedToText { orders: weights.into_iter().map(Fitted::new).collect(), bits: None }
 }
 
-/// So many rounds at most; most texts take 20 to 60.
+/// The maximum number of rounds; most texts take 20 to 60.
 const ROUNDS: usize = 200;
 
-/// Rounds end when one makes the text more likely by less than so many nats a token.
+/// The fit ends when a round makes the text more likely by less than this, in nats per token.
 const GAIN: f64 = 1e-7;
 
-/// No weight comes nearer to 0 or 1, as other texts will have what this one had not.
+/// Weights stay this far from 0 and 1, since other texts differ from this one.
 const MARGIN: f64 = 1e-3;
 
-/// Makes the held-out text as likely as these weights can, by expectation maximisation.
+/// Maximises the likelihood of the held-out text over the weights by expectation maximisation.
 fn maximise(weights: &mut [Weights], held_out: &HeldOut) {
-    // Which weight applies to which token does not change.
+    // Each token uses the same weights in every round.
     let places = held_out.tokens().flat_map(|token| token.iter().zip(&*weights)).map(place);
     let places: Vec<Option<usize>> = places.collect();
     let order = held_out.order;
@@ -143,7 +143,7 @@ fn maximise(weights: &mut [Weights], held_out: &HeldOut) {
     let mut probs = vec![0.0; order];
     let mut before = f64::NEG_INFINITY;
     for _ in 0..ROUNDS {
-        // For each weight: how many tokens came so far down as to it, and how many went no further.
+        // For each weight: how many tokens reached it, and how many of those stopped there.
         let mut came: Vec<Vec<f64>> = weights.iter().map(|w| vec![0.0; w.lambdas.len()]).collect();
         let mut stayed = came.clone();
         let mut log_prob = 0.0;
@@ -187,14 +187,14 @@ fn relative(seen: &Seen) -> f64 {
     seen.count as f64 / seen.total as f64
 }
 
-/// Which weight of its order applies to a token; `None` where its history was never seen.
+/// Returns the index of the weight that applies to a token; `None` if its history was never seen.
 fn place((seen, weights): (&Seen, &Weights)) -> Option<usize> {
     (seen.total > 0).then(|| weights.place(average(seen.total, seen.types.into())))
 }
 
 /// The weights of one order.
 struct Weights {
-    /// Up to which average count of its successors, inclusive, a history has which weight.
+    /// The highest average successor count (inclusive) for which each weight applies.
     upper: Vec<f64>,
     lambdas: Vec<f64>,
 }
@@ -248,9 +248,8 @@ mod tests {
 
     #[test]
     fn one_weight_where_it_can_be_worked_out() {
-        // Order 1, four words. Three tokens were seen in half of the training text, one never: the
-        // text has λ/2 + (1 − λ)/4 three times and (1 − λ)/4 once, most likely with
-        // 3/(1 + λ) = 1/(1 − λ), so λ = 1/2.
+        // Order 1, four words. Three tokens have relative frequency ½, one has 0. The text's likelihood
+        // is (λ/2 + (1 − λ)/4)³ · (1 − λ)/4, which is highest at 3/(1 + λ) = 1/(1 − λ), so λ = 1/2.
         let tokens = [seen(5, 10, 3), seen(5, 10, 3), seen(5, 10, 3), seen(0, 10, 3)];
         let held_out = HeldOut::new(1, 4, 10, tokens.to_vec());
         let fitted = JelinekMercerBaseline.fit_held_out(&held_out, &[]).orders;
@@ -260,7 +259,7 @@ mod tests {
 
     #[test]
     fn histories_of_about_the_same_average_share_a_weight() {
-        // After histories with an average of 1, one token in four was seen; of 10, three of four.
+        // One token in four was seen after histories with an average of 1; three in four with an average of 10.
         let mut tokens = Vec::new();
         for _ in 0..300 {
             for token in 0..4 {
@@ -274,7 +273,7 @@ mod tests {
         let fitted = JelinekMercer.fit_held_out(&held_out, &[]).orders;
         assert_eq!(lambdas(&fitted[0]).len(), 1);
         let found = lambdas(&fitted[1]);
-        // Nearly 1/4 and 3/4: what was seen is much more likely so.
+        // Nearly 1/4 and 3/4: seen words get much more than in the lower order.
         assert_eq!(found.len(), 2);
         assert!((found[0] - 0.25).abs() < 0.01 && (found[1] - 0.75).abs() < 0.01, "{found:?}");
         let names: Vec<String> = fitted[1].discount.parameters().into_iter().map(|p| p.0).collect();
@@ -282,7 +281,7 @@ mod tests {
         let discount = &fitted[1].discount;
         assert_eq!(discount.share(1, HistoryCounts::new(2, 2)), found[0] / 2.0);
         assert_eq!(discount.share(5, HistoryCounts::new(10, 2)), found[1] / 2.0);
-        // 1,200 tokens are too few for a bucket where the training text is small.
+        // 1,200 tokens are too few for a bucket if the training text is small.
         let held_out = HeldOut::new(2, 1000, 1000, tokens);
         assert_eq!(lambdas(&JelinekMercer.fit_held_out(&held_out, &[]).orders[1]).len(), 1);
     }
@@ -302,7 +301,7 @@ mod tests {
 
     #[test]
     fn without_text_what_is_new_is_as_frequent_as_what_was_seen_once() {
-        // n1 = 3 of T = 8, and one more of each: 1 − 4/10.
+        // n1 = 3 of T = 8, plus one each: 1 − 4/10.
         let counts = [1, 1, 1, 5].into_iter().collect();
         let fitted = JelinekMercer.fit(&of(&counts));
         assert_eq!(lambdas(&fitted), [0.6]);

@@ -1,31 +1,31 @@
-//! Katz smoothing: Good–Turing discounts and backing off (Katz 1987; Chen and Goodman 1999,
-//! section 2.4, equations 10 to 12).
+//! Katz smoothing: Good–Turing discounts with back-off (Katz 1987; Chen and Goodman 1999, section
+//! 2.4, equations 10 to 12).
 //!
-//! An n-gram seen r times is counted as r* = (r + 1) · n_{r+1} / n_r times (Good 1953). Counts above k
-//! are trusted as they are, and the others discounted in proportion, so that all that is taken
-//! away is what Good–Turing gives to the unseen, n1 of all counts:
+//! An n-gram seen r times is counted as r* = (r + 1) · n_{r+1} / n_r (Good 1953). Counts above k
+//! are trusted as they are. The others are discounted in proportion, so that the total discount is
+//! what Good–Turing gives to unseen n-grams, n1 of all counts:
 //!
 //! ```text
 //! d(r) = (r*/r − A) / (1 − A)      A = (k + 1) · n_{k+1} / n1      p(w|h) = d(c) · c / T
 //! ```
 //!
-//! Two conventions have names. [`Katz`] is Chen and Goodman's: k = 5, and single words by additive
-//! smoothing. [`GoodTuring`] is SRILM's default: k = 7, and single words by relative frequency, but for
-//! what rule 3 below leaves.
+//! There are two named conventions. [`Katz`] is Chen and Goodman's: k = 5, with additive smoothing
+//! for unigrams. [`GoodTuring`] is SRILM's default: k = 7, with relative frequencies for unigrams,
+//! apart from rule 3 below.
 //!
-//! Counts-of-counts can leave discounts undefined. As SRILM does:
+//! Counts-of-counts can leave discounts undefined. As in SRILM,
 //!
-//! 1. k is lowered until n_{k+1} is not 0, and to r − 1 where n_r is 0;
-//! 2. where d(r) is not above 0, or r* above r, counts of r are not discounted;
-//! 3. a history after which nothing is left, as all its counts are high, is taken as seen so many
-//!    times more than it was that 3 parts in a million are left to the unseen: once, or more after
-//!    333,333 occurrences (Paul's remedy in the CMU toolkit, Rosenfeld 1995).
+//! 1. k is lowered until n_{k+1} is not 0, and to r − 1 if n_r is 0;
+//! 2. counts of r are not discounted if d(r) is not above 0, or r* is above r;
+//! 3. if nothing is left after a history because all its counts are high, its total count is raised
+//!    until 3 parts in a million are left for unseen words: by one, or by more above 333,333
+//!    occurrences (Paul's remedy in the CMU toolkit, Rosenfeld 1995).
 
 use super::additive::Added;
 use super::{Combine, Discount, Fitted, HistoryCounts, OrderCounts, Smoothing};
 use ngram_counts::{CountsOfCounts, LowerOrders};
 
-/// Chen and Goodman's convention.
+/// Katz smoothing by Chen and Goodman's convention.
 pub struct Katz;
 
 impl Smoothing for Katz {
@@ -49,7 +49,7 @@ impl Smoothing for Katz {
     }
 }
 
-/// SRILM's convention.
+/// Katz smoothing by SRILM's convention.
 pub struct GoodTuring;
 
 impl Smoothing for GoodTuring {
@@ -96,7 +96,7 @@ fn fit(counts: &CountsOfCounts, max: u32) -> Fitted {
     let discounts = (1..=k).map(|r| {
         let ratio = f64::from(r + 1) * n(r + 1) / (f64::from(r) * n(r));
         let discount = (ratio - common) / (1.0 - common);
-        // Not a number where n1 = (k + 1) · n_{k+1}.
+        // NaN if n1 = (k + 1) · n_{k+1}.
         let is_discount = discount > 1e-6 && ratio <= 1.0 && discount <= 1.0;
         if !is_discount {
             kept.push(r.to_string());
@@ -116,10 +116,10 @@ fn fit(counts: &CountsOfCounts, max: u32) -> Fitted {
     }
 }
 
-/// d(1), d(2), …, d(k): what part of a count is left.
+/// d(1), d(2), …, d(k): the factors that counts are multiplied by.
 pub(super) struct Discounts(pub Vec<f64>);
 
-/// At least so much of a history's probability is left to what was not seen, as in SRILM.
+/// The least share of a history's probability left for unseen words, as in SRILM.
 const LEFT: f64 = 3e-6;
 
 impl Discounts {
@@ -127,7 +127,7 @@ impl Discounts {
         self.0.get((count as usize).wrapping_sub(1)).copied().unwrap_or(1.0)
     }
 
-    /// T, or as many more as it takes where of `kept`, the sum of discounted counts, nothing is left.
+    /// Returns T, raised as far as needed to leave something over; `kept` is the sum of discounted counts.
     fn total(kept: f64, total: u64) -> f64 {
         (total as f64).max((kept / (1.0 - LEFT)).ceil())
     }
@@ -183,14 +183,14 @@ mod tests {
         let (found, note) = fitted(&[12, 3, 1], 2);
         assert_eq!(note, None);
         assert!(found.iter().all(|d| (d - 1.0 / 3.0).abs() < 1e-15), "{found:?}");
-        // 12·(2/3) + 3·2·(2/3) = 12: all that is taken is n1, as Good and Turing have it.
+        // 12·(2/3) + 3·2·(2/3) = 12: the total discount is n1, as Good–Turing requires.
         let discount = fit(&counts(&[12, 3, 1]), 2).discount;
         let history = HistoryCounts::new(5, 3);
         let mut shares = Vec::new();
         discount.shares(&[1, 1, 3], history, &mut shares);
         assert!((shares[0] - 1.0 / 15.0).abs() < 1e-15);
         assert!((shares[2] - 3.0 / 5.0).abs() < 1e-15);
-        // No count up to 2: one occurrence more.
+        // No count is 2 or less: the total is raised by one.
         discount.shares(&[3, 6], HistoryCounts::new(9, 2), &mut shares);
         assert_eq!(shares, [0.3, 0.6]);
     }
@@ -201,7 +201,7 @@ mod tests {
         let (found, note) = fitted(&[12, 3, 1], 3);
         assert_eq!(found.len(), 2);
         assert_eq!(note.unwrap(), "counts up to 2 are discounted, not 3, as n4 = 0");
-        // n2 = 0: k = 1 is all, and n2 is 0 there, too.
+        // n2 = 0: k is at most 1, and d1 needs n2 as well.
         let (found, note) = fitted(&[12, 0, 1], 2);
         assert_eq!(found, [1.0]);
         assert!(note.unwrap().contains("n2 = 0"));
@@ -209,7 +209,7 @@ mod tests {
         let (found, note) = fitted(&[0, 3, 1], 2);
         assert!(found.is_empty(), "{found:?}");
         assert!(note.unwrap().contains("no count is discounted, as n1 = 0"));
-        // More seen three times than twice: 2*/2 = 3·4/(2·3) = 2.
+        // More n-grams were seen three times than twice: 2*/2 = 3·4/(2·3) = 2.
         let (found, note) = fitted(&[30, 3, 4, 1], 3);
         assert_eq!(found[1], 1.0);
         assert!(note.unwrap().contains("counts of 2 are not discounted"));

@@ -1,6 +1,6 @@
 //! Kneser–Ney smoothing with one discount (Kneser and Ney 1995), interpolated as in Chen and
 //! Goodman (1999), section 2.7: absolute discounting whose lower orders are estimated from
-//! continuation counts, in how many different surroundings an n-gram occurs.
+//! continuation counts, the number of different words that an n-gram follows.
 
 use super::{
     ConstantDiscount, Discount, Fitted, FittedToText, HeldOutFit, OrderCounts, Smoothing,

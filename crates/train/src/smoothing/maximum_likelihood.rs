@@ -1,4 +1,4 @@
-//! Maximum likelihood: c / T. Nothing is left for what was not seen, which gets probability 0.
+//! Maximum likelihood: c / T. Unseen words get probability 0.
 
 use super::{Discount, Fitted, HistoryCounts, OrderCounts, Smoothing};
 use ngram_counts::LowerOrders;

@@ -1,9 +1,8 @@
-//! Smoothing methods: what share of a history's probability goes to what was seen after it.
+//! Smoothing methods: the share of a history's probability that goes to each word seen after it.
 //!
-//! A method is one small function: the share of a successor seen `c` times after a history whose
-//! counts sum to T over N distinct successors. What the shares leave is reserved for the lower
-//! order, and that is computed by the engine, so that a method cannot break normalisation. There are
-//! two ways to use it ([`Combine`]):
+//! A method is one small function: the share of a successor seen `c` times after a history whose counts
+//! sum to T over N distinct successors. The rest is reserved for the lower order; the engine computes
+//! it, so a method cannot break normalisation. The two are combined in one of two ways ([`Combine`]):
 //!
 //! ```text
 //! interpolate    p(w|h) = share(c(hw)) + reserved(h) · p(w|h′)        h′ = h without its first word
@@ -24,9 +23,9 @@
 //! | [`modified_kneser_ney`] | (c − D(c)) / T, with D1, D2, D3+ | continuation | interpolation |
 //! | [`pitman_yor`] | (c − d · c^d) / (T + θ) | continuation | interpolation |
 //!
-//! [`Settings`] can have any method back off, and says which n-grams are too rare to be kept.
+//! [`Settings`] can make any method back off, and set which n-grams are too rare to keep.
 //!
-//! A new method is a file here with its golden numbers, and a line in [`METHODS`].
+//! To add a method, add a file here with its golden numbers, and a line in [`METHODS`].
 
 pub mod absolute;
 pub mod additive;
@@ -68,32 +67,32 @@ pub trait Smoothing: Sync {
     /// The name on the command line and in model files, such as `modified-kneser-ney`.
     fn name(&self) -> &'static str;
 
-    /// What the n-grams below the highest order are counted by.
+    /// Which counts the orders below the highest are estimated from.
     fn lower_orders(&self) -> LowerOrders;
 
-    /// What is done with the probability that the shares leave, unless [`Settings`] say otherwise.
+    /// How the probability that the shares leave is used, unless [`Settings`] override it.
     fn combine(&self) -> Combine {
         Combine::Interpolate
     }
 
-    /// Fits the method to the counts-of-counts of one order. Never fails: where the counts leave a
-    /// parameter undefined, another method takes its place for this order and the note says so.
+    /// Fits the method to the counts-of-counts of one order. Never fails: if the counts leave a
+    /// parameter undefined, another method is used for this order, and the note says so.
     fn fit(&self, of: &OrderCounts) -> Fitted;
 
-    /// Whether its parameters are discounts, which a text can be left out of the counts to fit.
+    /// Whether the parameters are discounts, which can be fitted by leaving one out.
     fn has_discounts(&self) -> bool {
         false
     }
 
-    /// How the method is fitted to held-out text instead, if it can be.
+    /// How the method is fitted to held-out text, if it can be.
     fn held_out(&self) -> Option<&dyn HeldOutFit> {
         None
     }
 }
 
-/// A method whose parameters can be those that make a held-out text most likely.
+/// A method whose parameters can be fitted to maximise the likelihood of a held-out text.
 pub trait HeldOutFit {
-    /// Fits all orders from 1, of which `of` has what [`Smoothing::fit`] goes by.
+    /// Fits all orders from 1; `of` holds what [`Smoothing::fit`] takes for each.
     fn fit_held_out(&self, held_out: &HeldOut, of: &[OrderCounts<'_>]) -> FittedToText;
 }
 
@@ -101,29 +100,29 @@ pub trait HeldOutFit {
 pub struct FittedToText {
     /// Each order from 1.
     pub orders: Vec<Fitted>,
-    /// The mean of −log2 p over the text's tokens, in bits, with the parameters that the method has without the
-    /// text, and with those that were found; `None` for a method that has none without.
+    /// The mean −log2 p per token of the text, in bits, with the parameters fitted without the text
+    /// and with those fitted to it; `None` if the method has none without it.
     pub bits: Option<[f64; 2]>,
 }
 
-/// What is known of all n-grams of one order, and what the user chose.
+/// The counts-of-counts of one order, and the user's settings.
 #[derive(Clone, Copy)]
 pub struct OrderCounts<'c> {
     /// The order, from 1.
     pub order: usize,
-    /// V, how many words can be predicted: the vocabulary but `<s>`.
+    /// V, the number of words that can be predicted: the vocabulary without `<s>`.
     pub words: u64,
-    /// How many n-grams have which count.
+    /// The number of n-grams with each count.
     pub counts: &'c CountsOfCounts,
-    /// Parameters that the user chose.
+    /// The user's settings.
     pub settings: &'c Settings,
 }
 
 /// A method fitted to one order.
 pub struct Fitted {
-    /// How its counts become shares.
+    /// How counts become shares.
     pub discount: Box<dyn Discount>,
-    /// Where the method itself was undefined: what was done instead, and why.
+    /// What was done where the method itself was undefined, and why.
     pub note: Option<String>,
 }
 
@@ -133,19 +132,19 @@ impl Fitted {
     }
 }
 
-/// What is known of all successors of one history.
+/// The totals over one history's successors.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct HistoryCounts {
     /// T, the sum of the successors' counts; at least 1.
     pub total: u64,
     /// N, how many distinct successors there are; at least 1.
     pub types: u64,
-    /// 1 / T. A product costs a fraction of a division, and there are as many as n-grams.
+    /// 1 / T. There is one product per n-gram, and a division costs several times as much.
     pub scale: f64,
 }
 
 impl HistoryCounts {
-    /// Of a history whose `types` distinct successors have counts that sum to `total`.
+    /// Describes a history whose `types` distinct successors have counts that sum to `total`.
     #[inline]
     pub fn new(total: u64, types: u64) -> HistoryCounts {
         HistoryCounts { total, types, scale: 1.0 / total as f64 }
@@ -154,27 +153,28 @@ impl HistoryCounts {
 
 /// How the counts of one order become shares of probability.
 pub trait Discount: Send + Sync {
-    /// The share, at most `count / total`, of a successor seen `count` ≥ 1 times.
+    /// Returns the share, at most `count / total`, of a successor seen `count` ≥ 1 times.
     fn share(&self, count: u64, history: HistoryCounts) -> f64;
 
-    /// The shares of all successors of one history, in their order. Replaces what `shares` held.
+    /// Replaces `shares` with the shares of all successors of one history, in order.
     fn shares(&self, counts: &[u32], history: HistoryCounts, shares: &mut Vec<f64>) {
         shares.clear();
         shares.extend(counts.iter().map(|&count| self.share(u64::from(count), history)));
     }
 
-    /// The formula of [`Discount::share`] with its numbers, to be read by people; `None` if it is not so simple.
+    /// Writes out the formula of [`Discount::share`] with its numbers, for display; `None` if
+    /// it has no short form.
     fn written(&self, _count: u64, _history: HistoryCounts) -> Option<String> {
         None
     }
 
-    /// The parameters that were fitted, by name: none for a method without.
+    /// Returns the fitted parameters by name; empty for a method without any.
     fn parameters(&self) -> Vec<(String, f64)> {
         Vec::new()
     }
 }
 
-/// The method of this name.
+/// Returns the method of this name.
 ///
 /// # Errors
 ///
@@ -184,8 +184,8 @@ pub fn by_name(name: &str) -> Result<&'static dyn Smoothing, UnknownSmoothing> {
     found.ok_or_else(|| UnknownSmoothing(name.to_owned()))
 }
 
-/// The discount of a trained model, from what it says of an order; `None` where that is not all that there is to know.
-/// `words` is how many words can be predicted.
+/// Rebuilds the discount of one order from a model's description of it; `None` if the description
+/// is not sufficient. `words` is the number of words that can be predicted.
 pub(crate) fn restored(method: &str, order: &OrderInfo, words: u64) -> Option<Box<dyn Discount>> {
     let values = || order.parameters.iter().map(|(_, value)| *value).collect::<Vec<f64>>();
     let names: Vec<&str> = order.parameters.iter().map(|(name, _)| name.as_str()).collect();
@@ -209,20 +209,20 @@ pub(crate) fn restored(method: &str, order: &OrderInfo, words: u64) -> Option<Bo
     })
 }
 
-/// A number with as many decimals as are worth reading.
+/// Formats a number with at most six decimals, without trailing zeros.
 fn short(number: f64) -> String {
     let decimal = format!("{number:.6}");
     let decimal = decimal.trim_end_matches('0');
     decimal.trim_end_matches('.').to_owned()
 }
 
-/// A smoothing method that is not known.
+/// An unknown smoothing method.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 #[error("no smoothing is called {0:?}; known are {known}", known = METHODS.map(|m| m.name()).join(", "))]
 pub struct UnknownSmoothing(String);
 
-/// The one discount of Ney, Essen and Kneser (1994), D = n1 / (n1 + 2·n2): the value that
-/// maximises a leave-one-out likelihood, approximately. `None` where n1 or n2 is 0.
+/// Returns the discount of Ney, Essen and Kneser (1994), D = n1 / (n1 + 2·n2), which approximately
+/// maximises the leave-one-out likelihood. `None` if n1 or n2 is 0.
 fn one_discount(counts: &CountsOfCounts) -> Option<f64> {
     let (n1, n2) = (counts.of(1) as f64, counts.of(2) as f64);
     (n1 > 0.0 && n2 > 0.0).then(|| n1 / (n1 + 2.0 * n2))
@@ -245,10 +245,10 @@ impl Discount for ConstantDiscount {
     }
 }
 
-/// How the note begins.
+/// The beginning of the note.
 const INSTEAD: &str = "Witten-Bell instead";
 
-/// What takes the place of discounts that the counts leave undefined.
+/// Uses Witten–Bell smoothing where the counts leave discounts undefined.
 fn witten_bell_instead(counts: &CountsOfCounts) -> Fitted {
     let [n1, n2] = [1, 2].map(|r| counts.of(r));
     Fitted {
@@ -259,7 +259,7 @@ fn witten_bell_instead(counts: &CountsOfCounts) -> Fitted {
     }
 }
 
-/// One constant discount, the user's or the formula's, or Witten–Bell where it is undefined.
+/// Fits one constant discount: the user's, else the formula's, else Witten–Bell if it is undefined.
 fn fit_one_discount(of: &OrderCounts) -> Fitted {
     let counts = of.counts;
     match of.settings.discount.or_else(|| one_discount(counts)) {
@@ -272,7 +272,7 @@ fn fit_one_discount(of: &OrderCounts) -> Fitted {
 pub(crate) mod tests {
     use super::*;
 
-    /// Counts with the settings that nobody changed, of order 2 over 100 words.
+    /// Wraps counts as those of order 2 over 100 words, with default settings.
     pub(crate) fn of(counts: &CountsOfCounts) -> OrderCounts<'_> {
         static UNCHANGED: std::sync::LazyLock<Settings> =
             std::sync::LazyLock::new(Settings::default);

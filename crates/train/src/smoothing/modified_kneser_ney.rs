@@ -1,20 +1,19 @@
-//! Modified Kneser–Ney smoothing (Chen and Goodman 1999), interpolated: three discounts, for
-//! n-grams seen once, twice, and more often, from the counts-of-counts of each order
-//! (their equation 26):
+//! Modified Kneser–Ney smoothing (Chen and Goodman 1999), interpolated. It has three discounts, for n-grams
+//! seen once, twice, and more often, computed from the counts-of-counts of each order (their equation 26):
 //!
 //! ```text
 //! Y = n1 / (n1 + 2·n2)      D1 = 1 − 2Y·n2/n1      D2 = 2 − 3Y·n3/n2      D3+ = 3 − 4Y·n4/n3
 //! ```
 //!
-//! Of other numbers of discounts, D_r = r − (r + 1)·Y·n_{r+1}/n_r, the last for all higher counts.
+//! With any other number of discounts, D_r = r − (r + 1)·Y·n_{r+1}/n_r; the last is for all higher counts.
 //!
 //! Small, artificial and closed-vocabulary texts can leave these undefined or out of range. Then,
-//! order by order:
+//! for each order:
 //!
-//! 1. if only D3+ is (n3 = 0, or not above 0), it takes the value of D2, and so on for more of them; likewise
-//!    if D_r is r and words that were seen get nothing back of it, as where orders back off;
-//! 2. else one discount Y serves for all counts;
-//! 3. else, if n1 or n2 is 0, Witten–Bell takes the order.
+//! 1. if only D3+ is affected (n3 = 0, or D3+ is not above 0), it takes the value of D2, and so on with
+//!    more discounts; so does a D_r that reaches r where seen words get nothing back, as in back-off;
+//! 2. otherwise one discount, Y, is used for all counts;
+//! 3. if n1 or n2 is 0, the order uses Witten–Bell smoothing.
 
 use super::{
     ConstantDiscount, Discount, Fitted, FittedToText, HeldOutFit, HistoryCounts, OrderCounts,
@@ -23,7 +22,7 @@ use super::{
 use crate::held_out::HeldOut;
 use ngram_counts::{CountsOfCounts, LowerOrders};
 
-/// The default method.
+/// Modified Kneser–Ney smoothing, the default method.
 pub struct ModifiedKneserNey;
 
 impl Smoothing for ModifiedKneserNey {
@@ -48,8 +47,8 @@ impl Smoothing for ModifiedKneserNey {
             let [n, next] = [r, r + 1].map(|r| counts.of(r) as f64);
             f64::from(r) - f64::from(r + 1) * y * next / n
         };
-        // Without a discount, words not seen after a history of frequent ones would have probability 0, and
-        // nobody gives back a count that is taken whole: a word that was seen would have probability 0.
+        // A discount of 0 would leave probability 0 for unseen words after a history of frequent ones.
+        // Without interpolation, a discount of the whole count would leave a seen word probability 0.
         let is_interpolated = of.is_interpolated(self);
         let mut discounts = vec![formula(1)];
         let mut note = None;
@@ -102,7 +101,7 @@ impl HeldOutFit for ModifiedKneserNey {
     }
 }
 
-/// Three discounts by the formula, or these where one is undefined or out of range: as KenLM decides it.
+/// Uses the formula's three discounts, or `fallback` if one is undefined or out of range, like KenLM.
 fn by_formula_or(fallback: [f64; 3], counts: &CountsOfCounts) -> Fitted {
     let n = [1, 2, 3, 4].map(|r| counts.of(r) as f64);
     let y = n[0] / (n[0] + 2.0 * n[1]);
@@ -119,7 +118,7 @@ fn by_formula_or(fallback: [f64; 3], counts: &CountsOfCounts) -> Fitted {
     Fitted { discount: Box::new(ThreeDiscounts(fallback)), note }
 }
 
-/// As many discounts as there are.
+/// Builds a discount from any number of values.
 pub(super) fn discount(discounts: Vec<f64>) -> Box<dyn Discount> {
     match <[f64; 3]>::try_from(discounts) {
         Ok(three) => Box::new(ThreeDiscounts(three)),
@@ -127,7 +126,7 @@ pub(super) fn discount(discounts: Vec<f64>) -> Box<dyn Discount> {
     }
 }
 
-/// Of a number that is known beforehand, as this is where the time goes.
+/// Three discounts, a number known at compile time, because most of the time is spent here.
 struct ThreeDiscounts([f64; 3]);
 
 impl Discount for ThreeDiscounts {
@@ -212,7 +211,7 @@ mod tests {
         let (found, note) = parameters([10, 5, 0, 1]);
         assert_eq!(found[1..], [2.0, 2.0]);
         assert!(note.unwrap().contains("n3 = 0"));
-        // D2 takes all, which must not be where what it takes goes to other words only.
+        // D2 takes the whole count, which is not allowed if only other words get it.
         let settings = Settings { combine: Some(Combine::BackOff), ..Settings::default() };
         let backing_off = ModifiedKneserNey
             .fit(&OrderCounts { settings: &settings, ..of(&counts([10, 5, 0, 1])) });
@@ -228,7 +227,7 @@ mod tests {
         let (found, note) = parameters([10, 5, 9, 1]);
         assert_eq!(found, [0.5]);
         assert!(note.unwrap().contains("one discount"));
-        // D2 = 2 − 3·½·4/3 = 0 would leave nothing for what was not seen.
+        // D2 = 2 − 3·½·4/3 = 0 would leave nothing for unseen words.
         let (found, note) = parameters([6, 3, 4, 1]);
         assert_eq!(found, [0.5]);
         assert!(note.unwrap().contains("put D2 at 0.00, not above 0"));

@@ -1,19 +1,19 @@
-//! Natural discounting: what Ristad's natural law of succession (1995, "A natural law of
-//! succession", Princeton CS-TR-495-95) leaves to words that were seen.
+//! Natural discounting: seen words get what Ristad's natural law of succession (1995, "A natural
+//! law of succession", Princeton CS-TR-495-95) gives them.
 //!
-//! After T occurrences of N distinct words, of V that there are, the seen ones together have
+//! After T occurrences of N distinct words, out of V in all, the seen words together get
 //!
 //! ```text
 //! d = (T·(T + 1) + N·(1 − N)) / (T·(T + 1) + 2·N)        1 if N = V        p(w|h) = d · c / T
 //! ```
 //!
-//! of the probability. Within it, relative frequencies are kept as they are, as in SRILM
-//! (`-ndiscount`); Ristad's law itself gives a word seen c times (c + 1) / (T + N) of it.
+//! of the probability. It is divided by relative frequency, as with SRILM's `-ndiscount`; Ristad's
+//! law itself gives (c + 1) / (T + N) of it to a word seen c times.
 
 use super::{Combine, Discount, Fitted, HistoryCounts, OrderCounts, Smoothing, short};
 use ngram_counts::LowerOrders;
 
-/// Has no parameter, so it is defined for any counts.
+/// Natural discounting. Has no parameter, so it is defined for any counts.
 pub struct NaturalDiscounting;
 
 impl Smoothing for NaturalDiscounting {
@@ -34,8 +34,8 @@ impl Smoothing for NaturalDiscounting {
     }
 }
 
-/// At least so much of a history's probability is left to what was not seen, as much as 64 bits can tell from
-/// nothing. By the law, of a history that came more than some ten million times less can be left.
+/// The least share of a history's probability left for unseen words, about the smallest that 64 bits can
+/// tell from nothing. The law itself can leave less after some ten million occurrences of a history.
 const LEFT: f64 = 1e-15;
 
 pub(super) struct Natural {
@@ -67,13 +67,13 @@ mod tests {
 
     #[test]
     fn worked_by_hand() {
-        // Seen 3 + 1 times, two of nine words: d = (20 − 2) / (20 + 4) = 3/4.
+        // Seen 3 + 1 times, two words out of nine: d = (20 − 2) / (20 + 4) = 3/4.
         let history = HistoryCounts::new(4, 2);
         let share = |words, count| Natural { words }.share(count, history);
         assert_eq!((share(9, 3), share(9, 1)), (0.5625, 0.1875));
-        // Nothing is left where all words were seen.
+        // Nothing is left if all words were seen.
         assert_eq!((share(2, 3), share(2, 1)), (0.75, 0.25));
-        // Of 10^12 occurrences of one word 2 / 10^24 would be left, which is nothing beside 1.
+        // After 10^12 occurrences of one word, 2 / 10^24 would be left, which is lost next to 1.
         let often = HistoryCounts::new(1_000_000_000_000, 1);
         let left = 1.0 - Natural { words: 9 }.share(1_000_000_000_000, often);
         assert!(left > 0.9e-15 && left < 1.1e-15, "{left}");

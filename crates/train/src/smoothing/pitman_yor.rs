@@ -1,17 +1,17 @@
-//! Power discounting: Kneser–Ney whose discount grows with the count, as the hierarchical Pitman–Yor model has
-//! it (Teh 2006; approximated as in Huang and Renals 2010, whose number of tables is c^d):
+//! Power discounting: Kneser–Ney with a discount that grows with the count, as in the hierarchical Pitman–Yor
+//! model (Teh 2006; approximated as in Huang and Renals 2010, who take c^d as the number of tables):
 //!
 //! ```text
 //! share = (c − d · c^d) / (θ + T)        reserved(h) = (θ + d · Σ c^d) / (θ + T)
 //! ```
 //!
-//! d = n1 / (n1 + 2·n2) for each order; θ, the strength, is 0 unless given. With θ = 0 and
-//! every count 1 this is Kneser–Ney.
+//! d = n1 / (n1 + 2·n2) for each order; the strength θ is 0 unless given. With θ = 0 and every
+//! count 1, this is Kneser–Ney.
 
 use super::{Discount, Fitted, HistoryCounts, OrderCounts, Smoothing, one_discount, short};
 use ngram_counts::LowerOrders;
 
-/// With one d for each order.
+/// Power discounting with one d per order.
 pub struct PitmanYor;
 
 impl Smoothing for PitmanYor {
@@ -74,7 +74,7 @@ mod tests {
 
     #[test]
     fn worked_by_hand() {
-        // n1 = 2, n2 = 1: d = 1/2, so that 1, 4 and 100 lose 1/2, 1 and 5.
+        // n1 = 2, n2 = 1: d = 1/2, so counts of 1, 4 and 100 lose 1/2, 1 and 5.
         let counts: CountsOfCounts = [1, 1, 2].into_iter().collect();
         let settings = Settings { strength: 3.0, ..Settings::default() };
         let discount = PitmanYor.fit(&OrderCounts { settings: &settings, ..of(&counts) }).discount;

@@ -1,51 +1,51 @@
-//! What a user can choose beside the method.
+//! The user's choices beside the method.
 
 use super::{OrderCounts, Smoothing};
 use std::fmt::Write;
 
-/// Choices that hold for a training, whatever the method; the defaults are each method's own.
+/// Settings of a training that apply to any method. The defaults are each method's own.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Settings {
     /// How the orders are combined; `None` for [`Smoothing::combine`].
     pub combine: Option<Combine>,
-    /// Where the probability goes that single words leave; `None` for [`UnigramBase::Uniform`] where
-    /// orders are interpolated and [`UnigramBase::Unseen`] where they back off.
+    /// Where the probability that unigrams leave goes; `None` for [`UnigramBase::Uniform`] if
+    /// orders are interpolated and [`UnigramBase::Unseen`] if they back off.
     pub unigrams: Option<UnigramBase>,
-    /// For each order from 1, the least count that an n-gram must have to be kept, in the counts of
-    /// the method; the last for all longer ones. Empty to keep all.
+    /// For each order from 1, the lowest count with which an n-gram is kept, in the method's own
+    /// counts; the last value applies to all higher orders. Empty keeps all.
     ///
-    /// This is SRILM's meaning (`-gt3min` and so on): methods with continuation counts compare
-    /// these; counts-of-counts and totals are taken before anything is dropped; and what is dropped leaves
-    /// its probability to the words that are not kept after its history. KenLM's `--prune` compares
-    /// raw counts instead, and shares the probability out to kept words, too: see [`Cutoffs`](crate::Cutoffs).
+    /// These are SRILM's minimum counts (`-gt3min` and so on): methods with continuation counts compare
+    /// those; counts-of-counts and totals are taken before anything is dropped; and the probability of
+    /// dropped n-grams goes to the words that are not kept after the history. KenLM's `--prune` compares
+    /// raw counts, and its kept words share that probability, too: see [`Cutoffs`](crate::Cutoffs).
     pub min_counts: Vec<u32>,
-    /// δ of additive smoothing, above 0. 1 is Laplace's, anything else Lidstone's.
+    /// δ of additive smoothing, above 0. 1 is Laplace's; any other value is Lidstone's.
     pub delta: f64,
-    /// The highest count that Good–Turing discounts, from 1 to [`Settings::MAX_GOOD_TURING`];
+    /// k, the highest count that Good–Turing discounts, from 1 to [`Settings::MAX_GOOD_TURING`];
     /// `None` for 5 (Katz 1987) with `katz`, and 7 (SRILM) with `good-turing`.
     pub good_turing_max: Option<u32>,
-    /// Where discounts come from, unless there is a held-out text.
+    /// Where discounts come from if there is no held-out text.
     pub discounts: Discounts,
-    /// How many discounts modified Kneser–Ney has for each order, from 1 to
-    /// [`Settings::MAX_DISCOUNT_CLASSES`]: for counts of 1, 2, …, and the last for all higher ones.
+    /// How many discounts modified Kneser–Ney has per order, from 1 to [`Settings::MAX_DISCOUNT_CLASSES`]:
+    /// one for each count 1, 2, …, and the last for all higher counts.
     pub discount_classes: usize,
     /// θ of power discounting, at least 0.
     pub strength: f64,
-    /// D of absolute discounting, of Kneser–Ney with one discount, and d of power discounting, between 0 and 1; `None` for the
-    /// formula.
+    /// D of absolute discounting and of Kneser–Ney with one discount, and d of power discounting,
+    /// between 0 and 1; `None` for the formula.
     pub discount: Option<f64>,
-    /// The discounts of modified Kneser–Ney for counts of 1, 2 and more, of orders in which the formula has none: a
-    /// count-of-counts is 0, or a discount is below 0 or above its count. `None` for what the method does by itself.
-    /// As KenLM's `--discount_fallback`.
+    /// The discounts of modified Kneser–Ney for counts of 1, 2 and more in orders where the formula
+    /// fails: a count-of-counts is 0, or a discount is below 0 or above its count. `None` for the
+    /// method's own fallback. Like KenLM's `--discount_fallback`.
     pub fallback: Option<[f64; 3]>,
-    /// How many words share what is left of the uniform distribution at least; where the vocabulary has fewer, what
-    /// the others would get goes to no word. 0 for those of the vocabulary. As KenLM's `--vocab_pad`.
+    /// The minimum number of words in the uniform distribution. If the vocabulary has fewer, the share of
+    /// the missing ones goes to no word. 0 for the size of the vocabulary. Like KenLM's `--vocab_pad`.
     pub vocab_pad: u64,
-    /// Whether `<unk>` is a word that can be predicted. If not, it has probability 0, and what would be its part goes
-    /// to the others: SRILM's way without `-unk`. The text must have none.
+    /// Whether `<unk>` can be predicted. If not, it has probability 0 and its share goes to the
+    /// other words, as in SRILM without `-unk`. The text must then contain no `<unk>`.
     pub predict_unknown: bool,
-    /// What is done where nearly nothing is left after a history. With [`Convention::Srilm`],
-    /// [`Settings::unigrams`] is not looked at.
+    /// What to do if almost nothing is left after a history. [`Convention::Srilm`] ignores
+    /// [`Settings::unigrams`].
     pub convention: Convention,
 }
 
@@ -72,72 +72,72 @@ impl Default for Settings {
 /// Where discounts come from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Discounts {
-    /// Counts-of-counts, by the method's formula.
+    /// From counts-of-counts, by the method's formula.
     Formula,
-    /// The training text: those that make some of its tokens most likely, each left out of the
-    /// counts when it is foretold.
+    /// From the training text: the discounts that make some of its tokens most likely, each left
+    /// out of the counts when it is predicted.
     LeaveOneOut,
 }
 
-/// What is done with the probability that a history's shares leave.
+/// How the probability that a history's shares leave is used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Combine {
-    /// Every word gets a part of it, seen or not, by the lower order.
+    /// Every word, seen or not, gets part of it, in proportion to the lower order.
     Interpolate,
-    /// Only words that were not seen get a part of it (Katz 1987).
+    /// Only unseen words get part of it (Katz 1987).
     BackOff,
 }
 
-/// What is done where the words seen after a history have nearly all of its probability.
+/// What to do if the words seen after a history have almost all of its probability.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Convention {
-    /// What the equations say.
+    /// Follow the equations.
     #[default]
     Exact,
-    /// As SRILM does, so that models are the same: where they would have all but three parts in a
-    /// million, that history is not interpolated, and where they would even so, it is taken as seen
-    /// more often than it was. Single words, too, are interpolated with the uniform distribution
-    /// only if that leaves so much to words that the text has not.
+    /// Do as SRILM does, to get the same models. If interpolation would leave less than three parts
+    /// in a million after a history, it is not interpolated; if too little is left even then, its
+    /// total count is raised. Likewise, unigrams are interpolated with the uniform distribution
+    /// only if that leaves as much to words not in the text.
     Srilm,
 }
 
-/// What is done with the probability that the shares of single words leave.
+/// How the probability that the shares of unigrams leave is used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum UnigramBase {
-    /// Each word of the vocabulary gets the same part of it, as in Chen and Goodman (1999) and KenLM.
+    /// Every word of the vocabulary gets the same part, as in Chen and Goodman (1999) and KenLM.
     Uniform,
-    /// Each word that was not seen gets the same part of it, as in SRILM and with KenLM's
-    /// `--interpolate_unigrams 0`; every word, if all were seen.
+    /// Every unseen word gets the same part, as in SRILM and with KenLM's
+    /// `--interpolate_unigrams 0`; every word does if all were seen.
     Unseen,
 }
 
-/// A setting that makes no sense.
+/// An invalid setting.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum InvalidSetting {
     /// δ is not positive.
     #[error("delta is {0}: additive smoothing takes a number above 0, such as 1 or 0.1")]
     Delta(f64),
-    /// D is no discount.
+    /// D is not a valid discount.
     #[error("the discount is {0}: a discount is above 0 and at most 1, such as 0.75")]
     Discount(f64),
-    /// A discount to fall back to is none.
+    /// A fallback discount is out of range.
     #[error(
-        "the discount {value} for a count of {count}: one to fall back to is above 0 and at most its count"
+        "the discount {value} for a count of {count}: a fallback discount is above 0 and at most its count"
     )]
     Fallback {
         /// The discount.
         value: f64,
-        /// The count, 3 for all from 3 up.
+        /// The count; 3 stands for 3 and above.
         count: u32,
     },
-    /// θ is no strength.
-    #[error("the strength is {0}: it is 0 or a number above it")]
+    /// θ is negative or not finite.
+    #[error("the strength is {0}: give 0 or a number above it")]
     Strength(f64),
-    /// No such number of discounts.
+    /// The number of discounts is out of range.
     #[error("{0} discounts: choose a number between 1 and {max}", max = Settings::MAX_DISCOUNT_CLASSES)]
     DiscountClasses(usize),
-    /// The counts-of-counts do not reach so far.
+    /// The count is outside the range of the counts-of-counts.
     #[error("Good-Turing up to count {0}: choose a count between 1 and {max}", max = Settings::MAX_GOOD_TURING)]
     GoodTuringMax(u32),
     /// More minimum counts than orders.
@@ -151,13 +151,13 @@ pub enum InvalidSetting {
 }
 
 impl Settings {
-    /// The highest count that Good–Turing can discount: the next one must be counted apart, too.
+    /// The highest count that Good–Turing can discount; the next higher count-of-counts is needed, too.
     pub const MAX_GOOD_TURING: u32 = ngram_counts::CountsOfCounts::HIGHEST - 1;
 
-    /// The most discounts that an order can have.
+    /// The maximum number of discounts per order.
     pub const MAX_DISCOUNT_CLASSES: usize = crate::held_out::Seen::CLASSES + 1;
 
-    /// Whether every setting makes sense for a model of this order.
+    /// Checks every setting for a model of this order.
     pub fn check(&self, order: usize) -> Result<(), InvalidSetting> {
         if self.min_counts.len() > order {
             return Err(InvalidSetting::MinCounts { given: self.min_counts.len(), order });
@@ -187,23 +187,23 @@ impl Settings {
         }
     }
 
-    /// The least count of an n-gram of this order, from 1, that is kept; 1 to keep all.
+    /// Returns the lowest count with which an n-gram of this order, from 1, is kept; 1 keeps all.
     pub fn min_count(&self, order: usize) -> u32 {
         let given = self.min_counts.get(order - 1).or(self.min_counts.last());
         given.copied().unwrap_or(1).max(1)
     }
 
-    /// Whether there are n-grams up to this order that can be too rare to be kept.
+    /// Whether any n-gram up to this order can be dropped as too rare.
     pub fn drops(&self, order: usize) -> bool {
         (1..=order).any(|order| self.min_count(order) > 1)
     }
 
-    /// How a method combines its orders under these settings.
+    /// Returns how a method combines its orders under these settings.
     pub fn combine(&self, method: &dyn Smoothing) -> Combine {
         self.combine.unwrap_or(method.combine())
     }
 
-    /// Where a method puts what single words leave, under these settings.
+    /// Returns how a method uses the probability that unigrams leave, under these settings.
     pub fn unigrams(&self, method: &dyn Smoothing) -> UnigramBase {
         self.unigrams.unwrap_or(match self.combine(method) {
             Combine::Interpolate => UnigramBase::Uniform,
@@ -211,7 +211,7 @@ impl Settings {
         })
     }
 
-    /// The method's name, and in what the settings make it differ from its own way.
+    /// Returns the method's name, followed by the settings that differ from its defaults.
     pub fn describe(&self, method: &dyn Smoothing) -> String {
         let mut text = method.name().to_owned();
         // Writing to a String cannot fail.
@@ -253,7 +253,7 @@ impl Settings {
 }
 
 impl OrderCounts<'_> {
-    /// Whether every word gets a part of what the shares of this order leave, whether or not it was seen.
+    /// Whether seen words, too, get part of what the shares of this order leave.
     pub(super) fn is_interpolated(&self, method: &dyn Smoothing) -> bool {
         match self.order {
             1 => self.settings.unigrams(method) == UnigramBase::Uniform,
@@ -261,7 +261,7 @@ impl OrderCounts<'_> {
         }
     }
 
-    /// The highest count that Good–Turing is to discount, where the method's own is `max`.
+    /// Returns the highest count that Good–Turing discounts; `max` is the method's default.
     pub(super) fn good_turing_max(&self, max: u32) -> u32 {
         self.settings.good_turing_max.unwrap_or(max)
     }

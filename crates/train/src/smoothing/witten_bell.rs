@@ -1,11 +1,11 @@
 //! Witten–Bell smoothing, method C of Witten and Bell (1991), interpolated as in Chen and Goodman
-//! (1999), section 2.5: a history that has led to N different words in T occurrences leads to a
-//! new one with probability N / (T + N).
+//! (1999), section 2.5: after N different words in T occurrences of a history, the next one is new
+//! with probability N / (T + N).
 
 use super::{Discount, Fitted, HistoryCounts, OrderCounts, Smoothing};
 use ngram_counts::LowerOrders;
 
-/// Has no parameter, so it is defined for any counts.
+/// Witten–Bell smoothing. Has no parameter, so it is defined for any counts.
 pub struct WittenBell;
 
 impl Smoothing for WittenBell {
@@ -38,7 +38,7 @@ mod tests {
 
     #[test]
     fn a_new_word_is_as_likely_as_the_types_are_many() {
-        // Seen 3 + 1 = 4 times, 2 different words: shares 3/6 and 1/6, and 2/6 is left.
+        // Seen 3 + 1 = 4 times, 2 different words: shares 3/6 and 1/6; 2/6 is left.
         let history = HistoryCounts::new(4, 2);
         assert_eq!(WittenBell.share(3, history), 0.5);
         assert_eq!(WittenBell.share(1, history), 1.0 / 6.0);

@@ -1,4 +1,4 @@
-//! Why a training came to nothing.
+//! Errors of training.
 
 use crate::cutoffs::InvalidCutoffs;
 use crate::prune_counts::PruneCountsError;
@@ -12,11 +12,11 @@ use ngram_store::{Cancelled, DiskTooFull, TemporaryError};
 use ngram_tokenizer::VocabError;
 use std::io;
 use std::path::PathBuf;
-/// Why no model was made.
+/// Why training made no model.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum TrainError {
-    /// The text is no corpus.
+    /// The text is not a valid corpus.
     #[error(transparent)]
     Corpus(#[from] CorpusError),
     /// A count file cannot be used.
@@ -31,20 +31,20 @@ pub enum TrainError {
     /// The model does not fit the fast layout.
     #[error(transparent)]
     Layout(#[from] LayoutError),
-    /// The held-out text cannot be read, or is no text.
+    /// The held-out text cannot be read or is not a valid corpus.
     #[error("the held-out text: {0}")]
     HeldOut(#[source] CorpusError),
-    /// A held-out text for a method that has no use for one.
+    /// A held-out text was given for a method that does not use one.
     #[error(
         "{0} takes its parameters from the training text: give no held-out text, or choose modified-kneser-ney, kneser-ney, absolute or jelinek-mercer"
     )]
     HeldOutUnused(&'static str),
-    /// Nothing can be left out for this method, or there is a held-out text as well.
+    /// The method has nothing to fit by leaving one out, or a held-out text was given as well.
     #[error(
         "discounts are fitted by leaving one out or to held-out text, not both, and {0} must have discounts: choose modified-kneser-ney, kneser-ney or absolute"
     )]
     LeaveOneOut(&'static str),
-    /// Discounts of a model that is not interpolated throughout.
+    /// Discounts cannot be fitted, because the model is not interpolated throughout.
     #[error(
         "discounts are fitted for models that are interpolated down to the uniform distribution: leave out backing off, or take the discounts by the formula"
     )]
@@ -54,44 +54,44 @@ pub enum TrainError {
         "leaving one out needs the training text: train from it, or take the discounts by the formula"
     )]
     NothingToLeaveOut,
-    /// A held-out text for a training by classes.
+    /// A held-out text was given for a class-based model.
     #[error(
         "a model of classes cannot be fitted to a held-out text: give none, or train without classes"
     )]
     ClassesHeldOut,
-    /// A class and a word of no class have one name.
+    /// A word outside all classes has the same name as a class.
     #[error(
-        "{0:?} is the name of a class, and a word of the text that is in no class: call the class otherwise, or put the word in a class"
+        "{0:?} is the name of a class and also a word of the text that is in no class: rename the class, or put the word in a class"
     )]
     ClassName(String),
-    /// Too many words are to be skipped, or from what has no words to skip.
+    /// Too many words to skip, or skipping does not work with count files or classes.
     #[error(
         "{0} words cannot be skipped: choose 0 to {MAX_SKIP}, and train from texts, without classes"
     )]
     Skip(usize),
-    /// A setting makes no sense.
+    /// A setting is invalid.
     #[error(transparent)]
     Setting(#[from] InvalidSetting),
-    /// More n-grams are kept than a table in memory can hold.
+    /// A table in memory cannot hold all n-grams that are kept.
     #[error(transparent)]
     TooMany(#[from] TooManyNgrams),
     /// N-grams are missing from the counts.
     #[error(
-        "n-grams of order {0} are missing from the counts, or others are too many, as after rare ones were dropped: count the text again, and drop nothing"
+        "n-grams of order {0} are missing from the counts, or there are too many others, as happens when rare ones are dropped: count the text again without dropping any"
     )]
     Incomplete(usize),
     /// N-grams cannot be left out as asked.
     #[error(transparent)]
     Cutoffs(#[from] InvalidCutoffs),
-    /// The words that are left are no vocabulary.
+    /// The remaining words do not form a vocabulary.
     #[error(transparent)]
     Vocab(#[from] VocabError),
     /// The counts cannot be pruned as asked.
     #[error(transparent)]
     Prune(#[from] PruneCountsError),
-    /// The method has no such counts, or does something else with them.
+    /// The model's counts cannot be pruned, or the options conflict with it.
     #[error(
-        "n-grams are left out in training only with kneser-ney and modified-kneser-ney, interpolated, of order 2 or more, without minimum counts, by the exact convention and with discounts by the formula: train another model whole, then use `ngram prune`"
+        "training can prune n-grams only with kneser-ney and modified-kneser-ney, interpolated, of order 2 or more, without minimum counts, by the exact convention and with discounts by the formula: train another model whole, then use `ngram prune`"
     )]
     NotPruned,
     /// The model cannot be laid out as asked.
@@ -108,12 +108,12 @@ pub enum TrainError {
     Full {
         /// The file that was to be written.
         path: PathBuf,
-        /// How long it would be.
+        /// The length of the file in bytes.
         needed: u64,
-        /// What the system said.
+        /// The system's error.
         source: io::Error,
     },
-    /// A disk has too little free, as was found before it was written to.
+    /// A disk has too little space, as found before writing.
     #[error(transparent)]
     Disk(#[from] DiskTooFull),
     /// The text could not be sampled.

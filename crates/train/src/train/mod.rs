@@ -1,4 +1,4 @@
-//! Text to model file.
+//! Trains a model file from text.
 
 mod error;
 
@@ -39,39 +39,39 @@ use std::sync::{Arc, Mutex, PoisonError};
 pub struct TrainOptions {
     /// The order n, from 1.
     pub order: usize,
-    /// How the text is cut into tokens.
+    /// How text is split into tokens.
     pub tokenizer: TokenizerSpec,
     /// Which words the model knows.
     pub vocab: VocabRule,
     /// The smoothing method.
     pub smoothing: &'static dyn Smoothing,
-    /// Parameters of the method, and which n-grams are kept. Where any is dropped, those that are
-    /// kept are brought together in memory, however much was to be taken.
+    /// The method's parameters, and which n-grams are kept. If any are dropped, the kept ones are
+    /// collected in memory, regardless of `resources`.
     pub settings: Settings,
-    /// Held-out texts that the method is fitted to, as far as it can be; none to fit it to the
-    /// counts. They are held in memory.
+    /// Held-out texts to fit the method's parameters to, held in memory; if empty, they are fitted
+    /// to the counts.
     pub held_out: Arc<Vec<Text>>,
-    /// How much memory to take, and where to put what does not fit. The model is the same for any.
+    /// How much memory to use, and where to put what does not fit. The model does not depend on it.
     pub resources: Resources,
-    /// Whether the model spells words it does not know, and knows of gaps and case, so that a text can be paid
-    /// for whole. Tokenizers whose tokens are no pieces of a line have no such models.
+    /// Whether the model has an open vocabulary: it spells unknown words and predicts spacing and case, so that
+    /// its probability covers a text completely. Only for tokenizers whose tokens are pieces of a line.
     pub open: bool,
-    /// How many n-grams are to be left, by [revised Kneser pruning](crate::prune_counts); none
-    /// go with `None`. Where any do, all are held in memory, however much was to be taken.
+    /// How far to prune, by [revised Kneser pruning](crate::prune::kneser_ney); `None` for not at
+    /// all. Pruning holds all n-grams in memory, regardless of `resources`.
     pub prune: Option<Target>,
-    /// N-grams that are left out by their raw counts or words, whose probability all words share. Where any are, those
-    /// that are kept are brought together in memory.
+    /// Which n-grams to leave out by their raw counts or words; all words share their probability.
+    /// If any are left out, the kept ones are collected in memory.
     pub cutoffs: Cutoffs,
-    /// How many words right before each are skipped, and between the words of a history: 0 for an ordinary model, at
-    /// most 9; else the model is a [`SkipModel`](ngram_model::SkipModel).
+    /// The number of words skipped before each predicted word and between the words of its history,
+    /// at most 9. 0 makes an ordinary model, any other number a [`SkipModel`](crate::SkipModel).
     pub skip: usize,
-    /// How the file is laid out. Any layout but the fast one is made from a temporary file in that
-    /// one, with the whole model in memory, however much was to be taken.
+    /// The layout of the file. All but the fast layout are made from a temporary file in the fast
+    /// layout, with the whole model in memory, regardless of `resources`.
     pub layout: ConvertOptions,
 }
 
 impl Default for TrainOptions {
-    /// Order 5, words, every word known and others spelled, modified Kneser–Ney, any amount of memory.
+    /// Order 5, words, an open vocabulary of all words, modified Kneser–Ney, default resources.
     fn default() -> TrainOptions {
         TrainOptions {
             order: 5,
@@ -90,35 +90,35 @@ impl Default for TrainOptions {
     }
 }
 
-/// What a training came to.
+/// The result of a training.
 #[derive(Clone, Debug)]
 pub struct Trained {
     /// What was found in the text.
     pub corpus: CorpusSummary,
-    /// What the model says of itself.
+    /// The description stored in the model.
     pub info: ModelInfo,
-    /// How many words the model knows, `<unk>`, `<s>` and `</s>` included.
+    /// The size of the vocabulary, including `<unk>`, `<s>` and `</s>`.
     pub vocab_len: usize,
     /// The length of the model's file in bytes.
     pub file_size: u64,
-    /// How many bytes of temporary files there were at most; 0 where memory sufficed.
+    /// The peak size of temporary files in bytes; 0 if memory sufficed.
     pub temporary: u64,
     /// What was found in the held-out text, if there was one.
     pub held_out: Option<HeldOutSummary>,
 }
 
-/// About how many tokens of the training text are left out, one at a time, to fit discounts.
+/// About how many tokens of the training text discounts are fitted to by leaving one out.
 const LEFT_OUT: u64 = 100_000;
 
-/// The longest part of a text that is sampled before each training.
+/// The maximum size of the sample taken before each training.
 const SAMPLE: u64 = 4 << 20;
 
-/// How many times as much memory as its counts a shard takes while it is estimated and written.
+/// The memory for estimating and writing a shard, as a multiple of its counts.
 const ESTIMATING: f64 = 2.5;
 
-/// Trains a model on `texts` and writes it to `output`, whole or not at all.
+/// Trains a model on `texts` and writes it to `output`, atomically.
 ///
-/// Uses the threads of the current rayon pool; the file is the same for any number of them.
+/// Uses the threads of the current rayon pool; their number does not affect the file.
 pub fn train(
     texts: &[Text],
     options: &TrainOptions,
@@ -129,7 +129,7 @@ pub fn train(
         return Err(CountError::Order(options.order).into());
     }
     options.check()?;
-    // First, so that a folder that cannot be written to is known before the work.
+    // First, so that an unwritable folder is found before the work begins.
     let writer = Writer::create(output)?;
     let resources = &options.resources;
     let folder = folder_of(output);
@@ -166,7 +166,7 @@ pub fn train(
     write(counted, options, writer, output, progress)
 }
 
-/// Sentences of the training text that discounts are to be fitted to, if they are.
+/// Returns the sentences of the training text to fit discounts to, if any.
 pub(crate) fn left_out(
     blocks: &IdBlocks,
     summary: &CorpusSummary,
@@ -178,21 +178,21 @@ pub(crate) fn left_out(
     }
 }
 
-/// Counts, and what they are of.
+/// Counts, with their vocabulary and text summary.
 pub(crate) struct Counted {
     pub counts: NgramCounts<Measure>,
     pub vocab: Vocab,
     pub summary: CorpusSummary,
-    /// How many bytes of temporary files it took to count.
+    /// The bytes of temporary files used for counting.
     pub temporary: u64,
-    /// Sentences of the training text that discounts are to be fitted to, if they are.
+    /// The sentences of the training text to fit discounts to, if any.
     pub left_out: Option<Vec<u32>>,
-    /// What is left out of the model, if anything is.
+    /// What to leave out of the model, if anything.
     pub cut: Option<Cut>,
 }
 
 impl TrainOptions {
-    /// Whether all that can be known to be wrong before the work is right.
+    /// Checks all options that can be checked before the work begins.
     pub(crate) fn check(&self) -> Result<(), TrainError> {
         self.layout.check()?;
         self.settings.check(self.order)?;
@@ -214,7 +214,7 @@ impl TrainOptions {
         if self.smoothing.held_out().is_none() {
             return Err(TrainError::HeldOutUnused(name));
         }
-        // Jelinek–Mercer's weights have no formula to begin with, and are fitted to other text only.
+        // Jelinek–Mercer's weights have no formula to start from, and can only be fitted to other text.
         if leaves_out && (!self.held_out.is_empty() || !self.smoothing.has_discounts()) {
             return Err(TrainError::LeaveOneOut(name));
         }
@@ -229,7 +229,7 @@ impl TrainOptions {
 }
 
 impl TrainOptions {
-    /// Whether n-grams can be left out by raw counts.
+    /// Whether cut-offs by raw counts are possible.
     fn can_cut(&self) -> bool {
         let Settings { convention, discounts, .. } = self.settings;
         self.settings.combine(self.smoothing) == Combine::Interpolate
@@ -242,7 +242,7 @@ impl TrainOptions {
     }
 }
 
-/// Counts to model file.
+/// Estimates a model from counts and writes it.
 pub(crate) fn write(
     counted: Counted,
     options: &TrainOptions,
@@ -275,7 +275,7 @@ pub(crate) fn write(
     Ok(trained)
 }
 
-/// A model that only needs to be estimated.
+/// A model that only remains to be estimated.
 struct FittedCounts {
     counts: NgramCounts<Measure>,
     vocab: Vocab,
@@ -285,12 +285,12 @@ struct FittedCounts {
     cut: Option<Cut>,
     estimator: Estimator,
     info: ModelInfo,
-    /// The probabilities of single words, and log10 of them.
+    /// The unigram probabilities, and their log10.
     unigrams: Vec<f64>,
     log_probs: Vec<f32>,
 }
 
-/// Fits the method to the counts, or to held-out text under them.
+/// Fits the method to the counts, or to held-out text looked up in them.
 fn fit(counted: Counted, options: &TrainOptions) -> Result<FittedCounts, TrainError> {
     let Counted { counts, vocab, summary, temporary, left_out, cut } = counted;
     check_complete(&counts)?;
@@ -346,7 +346,7 @@ fn fit(counted: Counted, options: &TrainOptions) -> Result<FittedCounts, TrainEr
     })
 }
 
-/// The method, and how it differs from its own way.
+/// Returns the method's name, followed by the settings that differ from its defaults.
 fn describe(options: &TrainOptions) -> String {
     let TrainOptions { smoothing, settings, held_out, .. } = options;
     let mut name = settings.describe(*smoothing);
@@ -357,7 +357,7 @@ fn describe(options: &TrainOptions) -> String {
     name
 }
 
-/// Whether no n-gram is missing from the counts.
+/// Checks that no n-gram is missing from the counts.
 pub(crate) fn check_complete(counts: &NgramCounts<Measure>) -> Result<(), TrainError> {
     for index in 0..counts.order.saturating_sub(2) {
         let surplus: i64 = counts.shards.measures().map(|measure| measure.surplus[index]).sum();
@@ -405,7 +405,7 @@ fn write_fast(
             let levels = score_shard(shard, None, &estimator, &unigrams, scratch);
             let words = 0..levels[0].successor_ends.len();
             let own = &log_probs[first..first + words.len()];
-            // Whatever is followed by anything is a history: all but the ends of sentences.
+            // Every n-gram is a history, too, unless it ends a sentence.
             let extends =
                 |depth: usize, _, at: usize| levels[depth].successor_words[at] != WordId::END.0;
             let part = fast::build(&levels, words, own, places[index], extends)?;
@@ -422,7 +422,7 @@ fn write_fast(
     Ok(Trained { corpus: summary, info, vocab_len, file_size, temporary, held_out })
 }
 
-/// Estimates a model shard by shard, and writes it when all is known that is kept.
+/// Estimates a model shard by shard, and writes it once all kept n-grams are known.
 fn write_kept(
     fitted: FittedCounts,
     options: &TrainOptions,
@@ -493,16 +493,16 @@ pub(crate) fn orders(
         .collect()
 }
 
-/// What must be known of a shard before any is written.
+/// What must be known of all shards before the first is written.
 pub(crate) struct Measure {
-    /// How much room it takes in the model's file.
+    /// Its size in the model's file.
     pub size: fast::Size,
-    /// For each order from 2 to n − 1, how many n-grams it has that words follow, less its histories
-    /// of that length. Over all shards these are the same n-grams, if none is missing.
+    /// For each order from 2 to n − 1, how many of its n-grams words follow, less the number of
+    /// histories of that length. Over all shards, these numbers are equal if no n-gram is missing.
     pub surplus: Vec<i64>,
 }
 
-/// Takes the measure of a shard.
+/// Measures a shard.
 pub(crate) fn measure(shard: &Shard) -> Measure {
     let ends = shard
         .levels
@@ -517,8 +517,8 @@ pub(crate) fn measure(shard: &Shard) -> Measure {
     Measure { size, surplus: surplus.collect() }
 }
 
-/// Refuses work for which a disk has certainly too little free: less than half of what a sample
-/// says. Texts that can be read only once are not sampled.
+/// Fails if a disk clearly has too little space: less than half of the estimate from a sample.
+/// Texts that can be read only once are not sampled.
 fn check_disks(
     texts: &[Text],
     options: &TrainOptions,
@@ -539,14 +539,14 @@ fn check_disks(
         options.resources.check_temp_dir()?;
         check_disk(&options.resources.temp_dir, "the temporary files", temporary / 2)?;
     }
-    // How much is dropped is not foretold.
+    // There is no estimate of how much is dropped.
     let drops =
         options.settings.drops(options.order) || options.prune.is_some() || options.cutoffs.any();
     let model = if drops { 0 } else { model };
     Ok(check_disk(folder, "the model", model / 2)?)
 }
 
-/// Says how much room was needed, where there was not enough.
+/// Adds the space needed to an error about a full disk.
 fn if_full(error: impl Into<TrainError>, path: &Path, needed: u64) -> TrainError {
     match error.into() {
         TrainError::Write(WriteError::Io { source, .. })

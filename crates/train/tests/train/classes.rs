@@ -19,7 +19,7 @@ fn classes(text: &str) -> WordClasses {
     WordClasses::read(text.as_bytes(), "classes.txt").unwrap()
 }
 
-/// The words w0 to w29 in classes by their number modulo 7; w30 and up are in none. `more` is added.
+/// Puts the words w0 to w29 in classes by their number modulo 7; w30 and up have none. Appends `more`.
 fn by_number(more: &str) -> String {
     (0..30).map(|word| format!("C{} 1 w{word}\n", word % 7)).collect::<String>() + more
 }
@@ -32,7 +32,7 @@ fn options() -> TrainOptions {
     }
 }
 
-/// The bytes of the model that so many threads train.
+/// Returns the bytes of the model that this many threads train.
 fn file(text: &str, classes: &WordClasses, options: &TrainOptions, threads: usize) -> Vec<u8> {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("class.ngram");
@@ -53,7 +53,7 @@ fn class_model(text: &str, classes: &WordClasses, options: &TrainOptions) -> Cla
     open(&file(text, classes, options, 2))
 }
 
-/// The sum of p(w|h) over all words but `<s>`.
+/// Returns the sum of p(w|h) over all words but `<s>`.
 fn sum(model: &dyn LanguageModel, history: &[WordId]) -> f64 {
     let words = (0..model.vocab().len() as u32).map(WordId).filter(|&word| word != WordId::BEGIN);
     words.map(|word| model.score(history, word).log_prob.prob()).sum()
@@ -81,7 +81,7 @@ fn a_word_has_the_probability_of_its_class_and_its_share_of_it() {
         let options = TrainOptions { smoothing, open: false, ..options() };
         let model = class_model(&text, &classes(&listed), &options);
         let table = ngram_testing::model_of(&of_classes, &options);
-        // 41 words of the text at most, `never`, and three more.
+        // At most 41 words of the text, `never`, and three more.
         assert_eq!(model.vocab().len(), frequencies.len() + 3);
         assert_eq!(model.classes().vocab().len(), table.vocab().len());
         let id = |word: &str| model.vocab().id(word).unwrap();
@@ -104,7 +104,7 @@ fn a_word_has_the_probability_of_its_class_and_its_share_of_it() {
         for history in [vec![], vec![WordId::BEGIN], vec![id("w3")], vec![id("w35"), id("never")]] {
             assert!((sum(&model, &history) - 1.0).abs() < 1e-5);
         }
-        // Many sentences at once come to the same as one word after another, and so does their end.
+        // Scoring many sentences together gives the same as word by word, and so does their end.
         let sentences = [vec![id("w3"), id("never")], vec![], vec![id("w35"), WordId::UNKNOWN]];
         let (mut words, mut ends, mut expected) = (Vec::new(), Vec::new(), Vec::new());
         for sentence in &sentences {
@@ -126,7 +126,7 @@ fn a_word_has_the_probability_of_its_class_and_its_share_of_it() {
 fn what_a_class_has_seen_its_words_have() {
     let model = class_model("a b\nc d\n", &classes("X 1 a\nX 1 c\nY 1 b\nY 1 d\n"), &options());
     let id = |word: &str| model.vocab().id(word).unwrap();
-    // Nobody has seen d after a, but its class.
+    // d was never seen after a, but its class was.
     let [b, d] = ["b", "d"].map(|word| model.score(&[id("a")], id(word)));
     assert_eq!((b, b.matched), (d, 2));
 }
@@ -178,7 +178,7 @@ fn either_kind_of_file_is_told_from_the_other() {
     assert!(any[0].as_table().is_some() && any[1].as_class().is_some());
     assert_eq!(any[1].as_dyn().vocab().len(), any[0].as_dyn().vocab().len());
 
-    // In any layout the scores are the same.
+    // Scores are the same in every layout.
     let model = any[1].as_class().unwrap();
     for layout in Layout::ALL {
         let path = folder.path().join(layout.name());

@@ -1,4 +1,4 @@
-//! Models from count files are the models from the texts, byte for byte.
+//! Models trained from count files equal the models trained from the texts, byte for byte.
 
 use ngram_counts::VocabRule;
 use ngram_input::Text;
@@ -47,7 +47,7 @@ fn the_same_model_for_every_method_order_tokenizer_and_rule() {
                     train(&texts(&PARTS), &options, &from_text, &()).expect(&case);
                     let files =
                         PARTS.map(|part| counted(part, &options.tokenizer, counted_order)).into();
-                    // What the files say of the tokenizer holds.
+                    // The tokenizer in the files takes precedence.
                     let options = TrainOptions {
                         tokenizer: TokenizerSpec::new(TokenizerKind::Bytes),
                         ..options

@@ -1,4 +1,4 @@
-//! Every method against its definition, and every distribution summed.
+//! Checks every method against its definition, and sums every distribution.
 
 use ngram_counts::{
     Corpus, CountOptions, CountsOfCounts, LowerOrders, NgramCounts, Shard, VocabRule,
@@ -14,7 +14,7 @@ use ngram_train::smoothing::{self, METHODS, Settings, Smoothing};
 use ngram_train::{TrainOptions, train};
 use proptest::prelude::*;
 
-/// Texts that are hard on one thing or another, from generators with fixed seeds.
+/// Texts that are each hard in some way, from generators with fixed seeds.
 fn shapes() -> [(&'static str, String); 8] {
     let unique: Vec<String> = (0..36).map(|n| format!("u{n}")).collect();
     [
@@ -35,21 +35,21 @@ fn corpus(text: &str) -> Corpus {
     Corpus::read(&texts, &tokenizer, &VocabRule::All, &Resources::default(), &()).unwrap()
 }
 
-/// The sentences of a corpus of one block, without their ends.
+/// Returns the sentences of a one-block corpus, without their ends.
 fn sentences_of(corpus: &Corpus) -> Vec<Vec<u32>> {
     let ids = corpus.blocks.get(0).unwrap();
     let sentences = ids.split_inclusive(|&id| id == WordId::END.0);
     sentences.map(|sentence| sentence[..sentence.len() - 1].to_vec()).collect()
 }
 
-/// The settings with no more minimum counts than orders.
+/// Returns the settings with no more minimum counts than orders.
 fn up_to(settings: &Settings, order: usize) -> Settings {
     let mut settings = settings.clone();
     settings.min_counts.truncate(order);
     settings
 }
 
-/// The whole matrix, in 64 bits: before rounding, the engine's probabilities are the definition's.
+/// All combinations, in 64 bits: before rounding, the engine's probabilities are those of the definition.
 #[test]
 fn equals_the_naive_estimator_after_every_history() {
     let (mut models, mut distributions, mut defined) = (0, 0, 0);
@@ -75,7 +75,7 @@ fn equals_the_naive_estimator_after_every_history() {
                     let settings = up_to(&settings, order);
                     let what = format!("{shape}, {} of order {order}", settings.describe(method));
                     let naive = Naive::new(&naive_counts, vocab_len, method, &settings);
-                    // Every method meets every way of counting.
+                    // Every method is combined with every way of counting.
                     let counts = &counts[(way + way / METHODS.len()) % 4];
                     let exact = Exact::new(counts, method, &settings);
                     for history in &histories {
@@ -104,7 +104,7 @@ fn equals_the_naive_estimator_after_every_history() {
     assert!(distributions > 800_000 && defined > 4_000, "{distributions} {defined}");
 }
 
-/// Probabilities are above 0, at most 1, and 1 in sum.
+/// Checks that probabilities are above 0, at most 1, and sum to 1.
 pub fn check_distribution(
     probs: &[f64],
     method: &dyn Smoothing,
@@ -114,8 +114,8 @@ pub fn check_distribution(
     let begin = WordId::BEGIN.index();
     assert_eq!(probs[begin], 0.0, "{}: <s> is never predicted", what());
     let sum: f64 = probs.iter().sum();
-    // Relative frequencies give nothing to what was not seen, and nothing to lower orders, so nothing
-    // follows what was never followed by anything.
+    // Relative frequencies give nothing to unseen words or lower orders, so nothing follows a
+    // history that nothing ever followed.
     let relative = method.name() == "maximum-likelihood";
     if relative && sum == 0.0 {
         return;
@@ -127,7 +127,7 @@ pub fn check_distribution(
     }
 }
 
-/// A text's counts, made by some threads, all in a file or none.
+/// The counts of a text, made by several threads, all in a file or none.
 pub struct Counts {
     unigrams: Vec<u64>,
     counts_of_counts: Vec<CountsOfCounts>,
@@ -151,7 +151,7 @@ impl From<NgramCounts> for Counts {
     }
 }
 
-/// The table in f64, before it is rounded to 32 bits, and scored by its definition.
+/// The table in f64, before rounding to 32 bits, scored by its definition.
 pub struct Exact<'c> {
     unigrams: Vec<f64>,
     shards: Vec<(&'c Shard, Collected)>,
@@ -181,7 +181,7 @@ impl<'c> Exact<'c> {
         Exact { shards: shards.collect(), unigrams }
     }
 
-    /// p(·|history) of all words at once: the shortest history's, overlaid by ever longer ones'.
+    /// Returns p(·|history) for all words: the shortest history's, overlaid by those of ever longer ones.
     pub fn distribution(&self, history: &[u32]) -> Vec<f64> {
         let mut probs = self.unigrams.clone();
         let Some((&last, earlier)) = history.split_last() else { return probs };
@@ -210,7 +210,7 @@ impl<'c> Exact<'c> {
     }
 }
 
-/// A model as it scores after being written in 32 bits and opened again.
+/// Returns the scores of a model that was written in 32 bits and opened again.
 pub fn distribution(model: &Model, history: &[WordId]) -> Vec<f64> {
     let words = (0..model.vocab().len() as u32).map(WordId);
     words
@@ -221,7 +221,7 @@ pub fn distribution(model: &Model, history: &[WordId]) -> Vec<f64> {
         .collect()
 }
 
-/// What is written and read back is the definition's, too, but for rounding to 32 bits.
+/// What is written and read back equals the definition, except for rounding to 32 bits.
 #[test]
 fn files_hold_what_the_naive_estimator_says() {
     let folder = tempfile::tempdir().unwrap();
@@ -276,7 +276,7 @@ fn files_hold_what_the_naive_estimator_says() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(60))]
 
-    /// Tiny texts leave discounts undefined in every way; the sums hold all the same.
+    /// Tiny texts leave discounts undefined in every way; the sums are right all the same.
     #[test]
     fn every_distribution_of_a_tiny_text_sums_to_one(
         seed in any::<u64>(), lines in 1usize..8, words in 1u64..6, order in 1usize..6,

@@ -1,4 +1,4 @@
-//! Discounts that are fitted to a text.
+//! Discounts fitted to a text.
 
 use ngram_input::Text;
 use ngram_model::{LanguageModel, Model};
@@ -21,7 +21,7 @@ fn options(method: &str, dev: Option<&str>, discounts: Discounts) -> TrainOption
     }
 }
 
-/// Mean of −log2 p over the tokens of a text.
+/// Returns the mean −log2 p per token of a text.
 fn bits(model: &Model, text: &str) -> f64 {
     let (mut sum, mut tokens, mut scores) = (0.0, 0, Vec::new());
     for line in text.lines() {
@@ -63,7 +63,7 @@ fn leaving_one_out_finds_discounts_that_other_text_likes() {
         let summary = train_on(&training, &left_out).unwrap().held_out.unwrap();
         let [before, after] = summary.bits.unwrap();
         assert!(after < before, "{method}");
-        // A training text tells of another by its own tokens, as if they were none of it.
+        // Leaving one out estimates how likely another text will be.
         let found = bits(&model_of(&training, &left_out), &other);
         assert!((found - after).abs() < 0.1, "{method}: {found} {after}");
         let formula =

@@ -1,4 +1,4 @@
-//! Counts beyond 32 bits, from count files: estimates are those of the definitions, or there is an error.
+//! Counts beyond 32 bits, from count files: estimates equal the definitions, or there is an error.
 
 use crate::definitions::{Counts, Exact, check_distribution, distribution};
 use ngram_counts::{
@@ -18,7 +18,7 @@ use ngram_train::{TrainError, TrainOptions, train_from_counts};
 use std::path::Path;
 use std::sync::Arc;
 
-/// Every word but a few comes more than 2^32 times, no longer n-gram does.
+/// All words but a few occur more than 2^32 times; no longer n-gram does.
 const TEXT: [(&str, u64); 9] = [
     ("a b", 3_000_000_000),
     ("c a", 3_000_000_000),
@@ -36,7 +36,7 @@ fn file(sentences: &[(&str, u64)], order: usize) -> CountFile {
     CountFile::from_text("lines", lines(sentences, order).as_bytes(), &tokenizer).unwrap()
 }
 
-/// The file that is trained on such a text.
+/// Trains on such a text and returns the file.
 fn train(
     sentences: &[(&str, u64)],
     options: &TrainOptions,
@@ -80,7 +80,7 @@ fn every_method_estimates_from_counts_beyond_32_bits_as_it_is_defined() {
                         assert!(close, "{what} after {history:?}: {found:e}, not {expected:e}");
                     }
                 }
-                // A file of some of them.
+                // A file for some of them.
                 if way % 5 == 0 {
                     let settings = settings.clone();
                     let options =
@@ -99,7 +99,7 @@ fn every_method_estimates_from_counts_beyond_32_bits_as_it_is_defined() {
     }
 }
 
-/// One word of two has all but a 2^-20 of the text, and comes 2^45 times.
+/// One of two words makes up all but 2^-20 of the text, and occurs 2^45 times.
 #[test]
 fn weights_fitted_to_text_or_to_counts_take_all_of_a_words_count() {
     let folder = tempfile::tempdir().unwrap();
@@ -124,8 +124,8 @@ fn weights_fitted_to_text_or_to_counts_take_all_of_a_words_count() {
             let (_, lambda) = model.info().orders[0].parameters[0].clone();
             match held_out.is_empty() {
                 true => assert_eq!(lambda, 1.0 - 102.0 / (total + 2.0)),
-                // Of four held-out tokens three are words that make up the training text; the fourth, `</s>`, is one
-                // of its 3 · 2^44 tokens and one of 103 words.
+                // Three of four held-out tokens are words that make up the training text; the
+                // fourth, `</s>`, is one of its 3 · 2^44 tokens and one of 103 words.
                 false => assert!((lambda - 0.75).abs() < 0.02, "{lambda}"),
             }
             let prob = model.score(&[], WordId(3)).log_prob.prob();
@@ -151,7 +151,7 @@ fn revised_pruning_passes_counts_on_exactly_or_refuses() {
             assert!((found.iter().sum::<f64>() - 1.0).abs() < 2e-6, "{history:?}");
         }
     }
-    // `a b` comes after three words, and with all counts of the longer ones, which go, too often.
+    // `a b` occurs after three words; with all counts of the longer n-grams that are pruned, too often.
     let times = 2_000_000_000;
     let text = ["c a b c", "d a b d", "e a b e"].map(|line| (line, times));
     let error = train(&text, &pruned(3, Target::Threshold(1e20)), &path).unwrap_err();
@@ -160,7 +160,7 @@ fn revised_pruning_passes_counts_on_exactly_or_refuses() {
         "{error:?}"
     );
     assert!(error.to_string().contains("one of order 2 to a count above 4,294,967,295"), "{error}");
-    // One count fewer than too many.
+    // One count fewer than the limit.
     let text = text.map(|(line, _)| (line, 1_431_655_765));
     train(&text, &pruned(3, Target::Threshold(1e20)), &path).unwrap();
 }

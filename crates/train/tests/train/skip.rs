@@ -18,7 +18,7 @@ fn options(skip: usize) -> TrainOptions {
     }
 }
 
-/// The lines of a text taken apart as the definition has it.
+/// Splits the lines of a text as the definition says.
 fn apart(text: &str, skip: usize) -> String {
     let mut lines = String::new();
     for line in text.lines() {
@@ -61,7 +61,7 @@ fn is_the_model_of_sentences_taken_apart() {
                 history.reverse();
                 let word = line.get(at).map_or(WordId::END, |word| id(word));
                 expected.push(plain.score(&history, word));
-                // One by one, with the whole sentence so far for its history.
+                // One by one, with the whole sentence so far as history.
                 let own = |word: &&str| model.vocab().id_or_unknown(word);
                 let so_far: Vec<WordId> =
                     [WordId::BEGIN].into_iter().chain(line[..at].iter().map(own)).collect();
@@ -73,7 +73,7 @@ fn is_the_model_of_sentences_taken_apart() {
         }
         model.score_sentences(&words, &ends, &mut scores);
         assert_eq!(scores, expected);
-        // Ids in a temporary file are taken apart, too.
+        // Ids in a temporary file are split, too.
         let resources = Resources {
             shares: Some(Shares { ids: 0, keys: 0, counts: 0 }),
             ..Resources::default()

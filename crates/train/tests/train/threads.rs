@@ -1,4 +1,4 @@
-//! Results never depend on the number of threads, nor on memory; work can be stopped.
+//! Results never depend on the number of threads or on memory, and work can be stopped.
 
 use ngram_counts::{CorpusError, CountError, CountFile, VocabRule};
 use ngram_input::{SampleError, Text};
@@ -12,7 +12,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// What `work` makes of a model's path with so many threads: its bytes, and how many bytes of temporary files it took.
+/// Runs `work` with this many threads; returns the bytes of the model, and of temporary files.
 fn made(
     threads: usize,
     work: impl FnOnce(&Path) -> Result<Trained, TrainError> + Send,
@@ -24,12 +24,12 @@ fn made(
     (fs::read(path).unwrap(), trained.temporary)
 }
 
-/// The bytes of the model that so many threads train.
+/// Returns the bytes of the model that this many threads train.
 fn file(texts: &[Text], options: &TrainOptions, threads: usize) -> Vec<u8> {
     made(threads, |path| train(texts, options, path, &())).0
 }
 
-/// Any amount; everything in files, a word or two a round; ids in memory; some of the counts in memory.
+/// No limit; everything in files, a word or two per round; ids in memory; some of the counts in memory.
 const MEMORY: [Option<Shares>; 4] = [
     None,
     Some(Shares { ids: 0, keys: 0, counts: 0 }),
@@ -37,10 +37,10 @@ const MEMORY: [Option<Shares>; 4] = [
     Some(Shares { ids: 0, keys: 1 << 17, counts: 50_000 }),
 ];
 
-/// For each method and order, all combinations of threads and memory, and all ways in which a text can come.
+/// For each method and order, all combinations of threads and memory, and all ways to pass a text.
 #[test]
 fn no_combination_of_order_threads_memory_and_smoothing_changes_a_byte() {
-    // Several texts of several seeds, so that threads meet the words in any sequence.
+    // Several texts with different seeds, so that threads meet the words in any order.
     let parts: Vec<String> = (0..8).map(|seed| ngram_testing::text(seed, 300, 200)).collect();
     let bytes = |part: &String| Text::bytes("text", part.clone().into_bytes());
     let texts: Vec<Text> = parts.iter().map(bytes).collect();
@@ -78,7 +78,7 @@ fn no_combination_of_order_threads_memory_and_smoothing_changes_a_byte() {
                     assert_eq!(temporary > 0, spills, "{}", what(threads));
                     combinations += 1;
                 }
-                // All of it in one piece, as from standard input, and counted in parts.
+                // All of it in one piece, as from standard input, counted in parts.
                 let whole = std::io::Cursor::new(parts.concat());
                 let whole = [Text::stream("stream", Box::new(whole))];
                 assert!(file(&whole, &options, 2) == one, "a stream, {}", what(2));
@@ -135,7 +135,7 @@ fn neither_changes_what_is_dropped_nor_what_a_held_out_text_says() {
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0, "temporary files stay");
 }
 
-/// Stops work at the nth time that it asks.
+/// Stops work at its nth check.
 struct StopsAt(AtomicUsize);
 
 impl Progress for StopsAt {
@@ -143,7 +143,7 @@ impl Progress for StopsAt {
     fn advance(&self, _: u64) {}
     fn end(&self) {}
     fn cancelled(&self) -> bool {
-        // One that asks after it was told would count anew.
+        // Stays at 0: a plain subtraction would wrap at the next check.
         self.0.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |n| n.checked_sub(1)).is_err()
     }
 }
