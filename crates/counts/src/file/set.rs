@@ -181,7 +181,7 @@ impl WindowSource for CountSet {
         for Part { windows, numbers, by_number } in &self.parts {
             let start = by_number.partition_point(|&word| numbers[word as usize] < words.start);
             let end = by_number.partition_point(|&word| numbers[word as usize] < words.end);
-            // Words that are neighbours in the file are read at once.
+            // Words adjacent in the file are read together.
             for run in by_number[start..end].chunk_by(|a, b| b.checked_sub(1) == Some(*a)) {
                 let run = run[0]..run[run.len() - 1] + 1;
                 windows.each(run, bytes, |theirs, word, count| {
@@ -195,8 +195,8 @@ impl WindowSource for CountSet {
     }
 }
 
-/// So many files stay open: a process may have no more than some hundred. The others are opened whenever
-/// they are read.
+/// Files that stay open; a process may be limited to a few hundred. The others are opened for each
+/// read.
 const OPEN: usize = 64;
 
 fn windows(file: CountFile, number: usize) -> Windows {
