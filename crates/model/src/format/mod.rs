@@ -1,4 +1,4 @@
-//! How models are stored.
+//! Storage formats of models.
 
 pub mod arpa;
 pub mod kenlm;
