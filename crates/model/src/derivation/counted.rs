@@ -1,4 +1,4 @@
-//! The counts that a table was estimated from: where the probabilities that it stores come from.
+//! The counts that a table was estimated from, to explain the probabilities that it stores.
 //!
 //! ```text
 //! interpolated    p(w|h) = share(c(hw)) + reserved(h) · p(w|h′)        h′ = h without its first word
@@ -20,14 +20,14 @@ use serde::Serialize;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum CountsError {
-    /// They are of a text that was cut otherwise.
+    /// They are of a text cut by another tokenizer.
     #[error(
         "the counts are of a text cut by {counts}, and the model's was by {model}: count the text that the model was trained on"
     )]
     Tokenizer {
         /// The counts' tokenizer.
         counts: String,
-        /// The model's.
+        /// The model's tokenizer.
         model: String,
     },
     /// A count file cannot be used.
@@ -41,7 +41,7 @@ pub enum CountsError {
     Temporary(#[from] TemporaryError),
 }
 
-/// The counts of the text that a table was trained on, in memory: to be looked up, n-gram by n-gram.
+/// The counts of the text that a table was trained on, in memory, to look up n-grams in.
 pub struct Counts<'m> {
     model: &'m Model,
     vocab: Vocab,
@@ -51,46 +51,46 @@ pub struct Counts<'m> {
     method: Option<Method>,
 }
 
-/// How the model's probabilities follow from its counts, as far as it says.
+/// How the model's probabilities follow from its counts, as far as the model records it.
 struct Method {
     combine: Combine,
     unigrams: UnigramBase,
     least: u64,
-    /// Of each order from 1; `None` where the parameters do not tell.
+    /// The discounts of each order from 1; `None` if the parameters do not determine them.
     discounts: Vec<Option<Box<dyn Discount>>>,
 }
 
-/// What an n-gram's stored probability was estimated from.
+/// The counts that an n-gram's stored probability was estimated from.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Counted {
-    /// The n-gram, of which the last word is predicted.
+    /// The n-gram, whose last word is predicted.
     pub ngram: Vec<String>,
-    /// How often it came, or, where `continuation`, after how many different words; 0 if never.
+    /// Its count, or, if `continuation`, its continuation count; 0 if it was never seen.
     pub count: u64,
-    /// Whether different words before it are counted, as Kneser–Ney smoothing does below the highest order.
+    /// Whether continuation counts are used, as in Kneser–Ney smoothing below the highest order.
     pub continuation: bool,
     /// T, the sum of the counts of all words after the history.
     pub total: u64,
-    /// N, how many different words these are.
+    /// N, the number of different words after the history.
     pub types: u64,
-    /// The share of the history's probability that the count has, with its numbers; `None` where the model does not tell
-    /// how it is computed.
+    /// The formula for the share of the history's probability that the count earns, with its
+    /// numbers; `None` if the model does not record how it is computed.
     pub formula: Option<String>,
-    /// What the formula comes to.
+    /// The value of the formula.
     pub share: Option<f64>,
-    /// The share that is left to what follows the shorter history, if this word gets a part of it.
+    /// The share reserved for the distribution after the shorter history, if this word gets a part of it.
     pub reserved: Option<f64>,
-    /// The part: the probability of the word after the shorter history, or of any single word.
+    /// This word's part of the reserved share: its probability after the shorter history, or that of any single word.
     pub lower_probability: Option<f64>,
     /// `share` + `reserved` · `lower_probability`.
     pub probability: Option<f64>,
-    /// What the model has stored.
+    /// The probability stored in the model.
     pub stored_probability: f64,
 }
 
 impl Counted {
-    /// Whether the model has what the counts come to: to one in a thousand, as quantised values do not. `None` where the
-    /// model does not tell how it is computed.
+    /// Returns whether the stored probability agrees with the counts, to one in a thousand;
+    /// quantized values do not. `None` if the model does not record how it is computed.
     pub fn agrees(&self) -> Option<bool> {
         let found = self.probability?;
         Some((found - self.stored_probability).abs() <= 1e-3 * self.stored_probability)
@@ -102,9 +102,9 @@ impl<'m> Counts<'m> {
     ///
     /// # Errors
     ///
-    /// If the files do not fit together or to the model, or cannot be read.
+    /// If the files do not match each other or the model, or cannot be read.
     pub fn new(files: Vec<CountFile>, model: &'m Model) -> Result<Counts<'m>, CountsError> {
-        // If words were lost, they are those that the model lacks.
+        // If words were lost, the model lacks the same ones.
         let rule = match files.iter().all(CountFile::is_complete) {
             true => {
                 let known = model.vocab().words().skip(WordId::SPECIAL as usize);
@@ -125,7 +125,7 @@ impl<'m> Counts<'m> {
         let counts = NgramCounts::from_files(&set, &options, |_| (), &())?;
         let predicted = set.vocab.view().len() as u64 - 1;
         let settings: Vec<&str> = described.collect();
-        // SRILM's convention changes probabilities in ways that no formula tells.
+        // SRILM's convention changes probabilities in ways that no formula shows.
         let told = smoothing.filter(|_| !settings.contains(&"SRILM's convention"));
         let method = told.map(|smoothing| {
             let combine = match () {
@@ -161,13 +161,13 @@ impl<'m> Counts<'m> {
         })
     }
 
-    /// The model.
+    /// Returns the model.
     pub fn model(&self) -> &'m Model {
         self.model
     }
 
-    /// What the stored n-gram of some factors was estimated from; and, where orders are interpolated, each shorter one that has
-    /// a part in it, down to the single word.
+    /// Returns the counts behind the stored n-gram of some factors; and, if orders are
+    /// interpolated, behind each shorter one that contributes to it, down to the single word.
     pub fn of(&self, factors: &Backoff) -> Vec<Counted> {
         let model = self.model.vocab();
         let ngram: Vec<WordId> =
@@ -188,7 +188,7 @@ impl<'m> Counts<'m> {
         let count = at.map_or(0, |at| list[at].1);
         let of = HistoryCounts::new(sum(&list), list.len() as u64);
         let stored_probability = self.model.score(history, word).log_prob.prob();
-        // What begins with `<s>` keeps raw counts, and so does the highest order.
+        // N-grams that begin with `<s>` keep raw counts, and so does the highest order.
         let continuation = self.lower_orders == LowerOrders::Continuation
             && order < self.model.order()
             && ngram[0] != WordId::BEGIN;
@@ -237,7 +237,7 @@ impl<'m> Counts<'m> {
             }
             (_, Combine::BackOff) => None,
         };
-        // Some methods give other shares where nothing would be left.
+        // Some methods give different shares if nothing would be left.
         if count >= if order == 1 { method.least } else { 1 }
             && (discount.share(count, of) - share).abs() <= 1e-9 * share
         {
@@ -250,7 +250,7 @@ impl<'m> Counts<'m> {
         counted
     }
 
-    /// The words after a history, read backwards, by number, with their counts.
+    /// Returns the ids and counts of the words after a history, given in reverse.
     fn list(&self, reversed: &[u32]) -> Vec<(u32, u64)> {
         let Some((&last, _)) = reversed.split_first() else {
             let words = (0..).zip(self.unigrams.iter().copied());

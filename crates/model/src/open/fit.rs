@@ -1,4 +1,4 @@
-//! Counts to an open vocabulary.
+//! Fits an open vocabulary to counts.
 
 use super::contexts::{build, discount};
 use super::{Contexts, OpenVocabulary, Parameters};
@@ -18,12 +18,12 @@ pub(crate) struct OpenParts {
     pub symbols: Vec<u8>,
 }
 
-/// What an open vocabulary is made of.
+/// The data that an open vocabulary is fitted to.
 pub(crate) struct Counted<'c> {
     pub surface: &'c ContextCounts,
     pub spelling: &'c ContextCounts,
     pub vocab: VocabView<'c>,
-    /// How often the text has each word.
+    /// The frequency of each word in the text.
     pub frequencies: &'c [u64],
     pub summary: &'c CorpusSummary,
 }
@@ -56,8 +56,8 @@ pub(crate) fn fit(counted: &Counted<'_>) -> OpenParts {
     }
 }
 
-/// A model's open vocabulary, stored as `parts`, for another list of known words, of which so large a share of
-/// tokens is none.
+/// Adapts a model's open vocabulary, stored as `parts`, to another list of known words; `novelty`
+/// is the share of tokens that are not among them.
 pub(crate) fn with_words(
     open: &OpenVocabulary<'_>,
     parts: OpenParts,
@@ -70,7 +70,7 @@ pub(crate) fn with_words(
     OpenParts { parameters: parameters.as_bytes().to_vec(), ..parts }
 }
 
-/// The discount of each level.
+/// Returns the discount of each level.
 fn discounts<const LEVELS: usize>(counts: &ContextCounts, family: Family) -> [F64; LEVELS] {
     std::array::from_fn(|level| {
         let of_level = counts.iter().filter(|((context, _), _)| is_of(*context, family, level));
@@ -78,7 +78,7 @@ fn discounts<const LEVELS: usize>(counts: &ContextCounts, family: Family) -> [F6
     })
 }
 
-/// ν: see the module's page.
+/// Returns ν, see the module documentation.
 fn novelty(counted: &Counted<'_>) -> f64 {
     if counted.summary.unknown > 0 {
         return 0.0;
@@ -86,14 +86,14 @@ fn novelty(counted: &Counted<'_>) -> f64 {
     let words = &counted.frequencies[WordId::SPECIAL as usize..];
     let once = words.iter().filter(|&&frequency| frequency == 1).count() as f64;
     let tokens = counted.summary.tokens as f64;
-    // Half a word where none came once; a half at most, as a text of nothing but new words tells of none.
+    // Counts half a word if none came once; at most a half, as a text of only new words is no evidence.
     (once.max(0.5) / tokens).min(0.5)
 }
 
-/// The probability that some word of a sorted list is spelled.
+/// Returns the probability that the speller produces any word of a sorted list.
 fn spelled(open: &OpenVocabulary<'_>, words: &[&[u8]]) -> f64 {
     let mut sum = 0.0;
-    // The probability of each beginning of the word before.
+    // The probability of each prefix of the word before.
     let mut beginnings = vec![1.0];
     let mut before: &[u8] = &[];
     for &word in words {
@@ -108,14 +108,14 @@ fn spelled(open: &OpenVocabulary<'_>, words: &[&[u8]]) -> f64 {
     sum
 }
 
-/// R: see the module's page.
+/// Returns R, see the module documentation.
 fn rest(open: &OpenVocabulary<'_>, vocab: VocabView<'_>) -> f64 {
-    // `<unk>` in a text is a word like others that are unknown.
+    // `<unk>` in a text is an OOV word like any other.
     let mut words: Vec<&[u8]> =
         vocab.words().filter(|word| *word != "<unk>").map(str::as_bytes).collect();
-    // Neighbours begin alike, and what they begin with is spelled once.
+    // Neighbours share prefixes, and each prefix is spelled once.
     words.par_sort_unstable();
-    // Added up in chunks of a fixed size, so that threads do not matter.
+    // Summed in chunks of a fixed size, so that the number of threads does not matter.
     let sums: Vec<f64> = words.par_chunks(1 << 12).map(|words| spelled(open, words)).collect();
     let empty = open.byte(&[], 0);
     (1.0 - empty - sums.iter().sum::<f64>()).max(1e-9)
