@@ -49,12 +49,12 @@ pub enum CountOverflow {
     /// The count of an n-gram of this order, which is at least 2: its raw count or, below the
     /// highest order, its continuation count.
     #[error(
-        "an n-gram of order {0} has a count above 4,294,967,295, the highest that two words or more can have: train on less text, or, if {0} is not the highest order, by a method of continuation counts (kneser-ney), which are lower"
+        "an n-gram of order {0} has a count above 4,294,967,295, the limit for two words or more: train on less text, or, if {0} is not the highest order, with a method of continuation counts (kneser-ney), which are lower"
     )]
     Count(usize),
     /// The number of n-grams of this order in one part of the trie, whose histories end in one or a few words.
     #[error(
-        "more than 4,294,967,295 n-grams of order {0} have the same word before their last: train on less text, or by a lower order"
+        "more than 4,294,967,295 n-grams of order {0} have the same second-to-last word: train on less text, or with a lower order"
     )]
     Ngrams(usize),
 }

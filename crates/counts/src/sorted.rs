@@ -46,7 +46,7 @@ pub struct Listing<'l> {
 /// The error for more words than can be ranked twice in 32 bits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "{0} words are too many to be listed in order: at most {MOST_WORDS} can be; count fewer, by --max-vocab or --min-count"
+    "{0} words are too many to list in order, the limit is {MOST_WORDS}: count fewer, with --max-vocab or --min-count"
 )]
 pub struct TooManyToList(pub usize);
 

@@ -177,7 +177,7 @@ impl<'t> Blocks<'t> {
             }
             if bytes.len() > self.longest {
                 let line = format!(
-                    "a line is longer than {} bytes: cut it up, or allow more memory",
+                    "a line is longer than {} bytes: split it, or allow more memory",
                     self.longest
                 );
                 return Err(io::Error::new(io::ErrorKind::FileTooLarge, line));

@@ -72,7 +72,7 @@ pub enum OnBadRecord {
 }
 
 impl Account {
-    /// What was found so far.
+    /// Returns what was found so far.
     pub fn found(&self) -> Found {
         self.lock().clone()
     }

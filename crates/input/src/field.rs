@@ -61,7 +61,7 @@ pub enum BadRecord {
     #[error("no JSON object")]
     NoObject,
     /// It already has a field of the name to be added.
-    #[error("it has a field {0} already, which would be there twice")]
+    #[error("it already has a field {0}, which would occur twice")]
     Taken(String),
     /// It has no such field.
     #[error("no field {0}")]
@@ -72,7 +72,7 @@ pub enum BadRecord {
 }
 
 impl Field {
-    /// The name as it was given.
+    /// Returns the name as it was given.
     pub fn name(&self) -> &str {
         &self.0
     }

@@ -127,13 +127,13 @@ fn pattern(path: &Path) -> Option<&str> {
 }
 
 impl Source {
-    /// Standard input.
+    /// Names standard input.
     pub fn stdin(weight: Weight) -> Source {
         let name = "-".to_owned();
         Source { name, size: None, place: Place::Stdin, encoding: None, told: None, weight }
     }
 
-    /// The file at `path`.
+    /// Names the file at `path`, and reads its first bytes.
     ///
     /// # Errors
     ///

@@ -37,7 +37,7 @@ impl<'t> Walk<'t> {
         }
     }
 
-    /// The numbers of the history's suffixes of length 1, 2 and so on, the last of them its own.
+    /// Returns the indices of the history's suffixes of length 1, 2 and so on; the last is its own.
     pub fn path(&self) -> &[usize] {
         &self.path
     }

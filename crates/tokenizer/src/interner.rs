@@ -57,7 +57,7 @@ const VACANT_SLOT: Slot = Slot { low: 0, high: 0, len: VACANT, id: 0, count: 0 }
 /// The error for more distinct words than ids.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 #[error(
-    "more than {limit} distinct words: {refused} tokens got no number of their own and were counted as <unk>; a tokenizer with fewer types, or lowercasing, would need fewer numbers"
+    "more than {limit} distinct words: {refused} tokens got no id of their own and were counted as <unk>: use a tokenizer with fewer types, or lowercase the text"
 )]
 pub struct TooManyWords {
     /// The number of ids.

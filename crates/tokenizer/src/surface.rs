@@ -319,7 +319,7 @@ pub struct Surface {
 }
 
 impl Surface {
-    /// The start of a line.
+    /// Starts at the beginning of a line.
     pub fn new(tokenizer: &TokenizerSpec) -> Surface {
         Surface {
             tells: match &tokenizer.kind {
@@ -387,7 +387,7 @@ impl Surface {
         context(Family::Case, 0, u64::from(self.starts) << 8 | self.case as u64)
     }
 
-    /// Whether a sentence seems to start here.
+    /// Returns whether a sentence seems to start here.
     #[inline]
     pub fn starts(&self) -> bool {
         self.starts

@@ -79,7 +79,7 @@ pub enum CountFileError {
         source: io::Error,
     },
     /// The file is not a count file.
-    #[error("{name} is no count file: make one with `ngram count TEXT -o NAME.counts`")]
+    #[error("{name} is not a count file: make one with `ngram count TEXT -o NAME.counts`")]
     Foreign {
         /// The file's name.
         name: String,
@@ -112,8 +112,8 @@ pub enum CountFileError {
     },
     /// Another program changed the file.
     #[error(
-        "{name} was changed by another program while it was read, so that nothing that comes of it is right: \
-         run again, and let a new count file take the place of an old one by renaming it"
+        "{name} was changed by another program while it was being read, so the results cannot be trusted: \
+         run again, and replace count files by renaming, not by overwriting"
     )]
     Changed {
         /// The file's name.
@@ -137,7 +137,7 @@ pub enum CountFileError {
     },
     /// A vocabulary is to be chosen, or files merged, but words have been lost.
     #[error(
-        "{name} was counted with a limited vocabulary, so that words are lost in it: count the text without --vocab, --min-count and --max-vocab, and give them afterwards"
+        "{name} was counted with a limited vocabulary, so words were lost: count the text without --vocab, --min-count and --max-vocab, and pass them afterwards"
     )]
     Incomplete {
         /// The file's name.

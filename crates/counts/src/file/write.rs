@@ -144,7 +144,7 @@ fn put<W: Write + Seek + Send>(
     Ok(records + end)
 }
 
-/// The header up to the checksum of the records.
+/// Encodes the header up to the checksum of the records.
 fn header(order: usize, words: usize, parts: [&Vec<u8>; 3], records: u64) -> Vec<u8> {
     let mut head = Vec::with_capacity(HEADER);
     head.extend(MAGIC);

@@ -22,7 +22,7 @@ use serde::Serialize;
 pub enum CountsError {
     /// They are of a text cut by another tokenizer.
     #[error(
-        "the counts are of a text cut by {counts}, and the model's was by {model}: count the text that the model was trained on"
+        "the counts are of a text cut by {counts}, but the model's was cut by {model}: count the text that the model was trained on"
     )]
     Tokenizer {
         /// The counts' tokenizer.

@@ -14,7 +14,7 @@ use std::io;
 pub enum TooLarge {
     /// There are too many n-grams.
     #[error(
-        "{ngrams} n-grams are too many for a table in memory, which numbers 4,294,967,295 places and leaves half of them free: use the model as its file has it"
+        "{ngrams} n-grams are too many for a table in memory, which has at most 4,294,967,295 places and leaves half of them free: use the mapped model instead"
     )]
     Ngrams {
         /// A lower bound on their number.
@@ -22,14 +22,14 @@ pub enum TooLarge {
     },
     /// There are too many words.
     #[error(
-        "{words} words are too many for a table in memory, which takes 1,073,741,822: use the model as its file has it"
+        "{words} words are too many for a table in memory, which holds at most 1,073,741,822: use the mapped model instead"
     )]
     Words {
         /// Their number.
         words: u64,
     },
     /// The system has no memory for it.
-    #[error("no memory for {ngrams} n-grams: use the model as its file has it")]
+    #[error("not enough memory for {ngrams} n-grams: use the mapped model instead")]
     Memory {
         /// A lower bound on their number.
         ngrams: u64,

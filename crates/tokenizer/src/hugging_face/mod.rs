@@ -57,16 +57,14 @@ pub enum HuggingFaceError {
     )]
     LeftOut,
     /// It is longer than [`MAX_TOKENIZER_JSON`].
-    #[error(
-        "a tokenizer.json of {0} bytes; at most {MAX_TOKENIZER_JSON} are read, as no tokenizer has more"
-    )]
+    #[error("the tokenizer.json has {0} bytes; at most {MAX_TOKENIZER_JSON} are supported")]
     TooLong(usize),
     /// It is not a `tokenizer.json`, or it is damaged.
-    #[error("no tokenizer.json as Hugging Face's tokenizers write it: {0}")]
+    #[error("not a valid Hugging Face tokenizer.json: {0}")]
     Malformed(String),
     /// The unknown piece is not in the vocabulary, so lines with unknown pieces could not be cut.
     #[error(
-        "a tokenizer.json whose vocabulary lacks {0:?}, by which it would cut what it does not know: add it to the model's vocab, or train the tokenizer with it"
+        "the vocabulary of the tokenizer.json lacks {0:?}, its own unknown token: add it to the model's vocab, or train the tokenizer with it"
     )]
     NoUnknown(String),
 }

@@ -49,7 +49,7 @@ pub enum Problem {
     #[error("this is {}; {}", .0.what, .0.remedy)]
     Foreign(Foreign),
     /// There is no line `\data\`.
-    #[error("there is no line \\data\\, with which an ARPA file begins; is this another file?")]
+    #[error("there is no line \\data\\, which begins an ARPA file; is this another kind of file?")]
     NoData,
     /// A line in the list of counts is not a count.
     #[error("expected `ngram {order}=` and a number, or \\1-grams:, but found {found:?}")]
@@ -107,7 +107,7 @@ pub enum Problem {
         found: String,
     },
     /// A probability is above 1, and reading is strict.
-    #[error("the log-probability {0} is above 0; read without strict checks, it is taken for 0")]
+    #[error("the log-probability {0} is above 0; without strict checks it is read as 0")]
     PositiveLogProb(f32),
     /// An n-gram of the highest order has a back-off weight.
     #[error(
@@ -122,7 +122,7 @@ pub enum Problem {
     #[error("the line is not UTF-8; convert the file, as by `iconv -f LATIN1 -t UTF-8`")]
     NotUtf8,
     /// A line is too long to be worth the memory.
-    #[error("the line is longer than {0} bytes; is this another file?")]
+    #[error("the line is longer than {0} bytes; is this another kind of file?")]
     LongLine(u64),
     /// An n-gram has a word without a unigram.
     #[error("the word {0:?} is not among the 1-grams; add it there, or leave out this n-gram")]

@@ -48,7 +48,7 @@ pub enum Problem {
     )]
     Version(String),
     /// The test values differ: another byte order, or damage.
-    #[error("the file was built on a machine of another kind, or is damaged")]
+    #[error("the file was built on an incompatible machine, or is damaged")]
     Machine,
     /// The order is impossible.
     #[error("the file says that it has order {0}; it is damaged")]
@@ -66,7 +66,7 @@ pub enum Problem {
     },
     /// The file has hash tables, which do not store words.
     #[error(
-        "this binary model of KenLM has its n-grams in hash tables, by keys from which words are had only by trying \
+        "this binary model of KenLM keeps its n-grams in hash tables, whose keys reveal words only by trying \
          each word with each n-gram; take the ARPA file that it was built from, or `build_binary trie` of that"
     )]
     Probing,
@@ -117,7 +117,7 @@ pub enum WriteError {
     Options(&'static str),
     /// The order is too high for KenLM.
     #[error(
-        "the model has order {0}, and KenLM reads order {MAX_ORDER} at most as it is usually built, on PyPI too; \
+        "the model has order {0}, and usual builds of KenLM, also on PyPI, read order {MAX_ORDER} at most; \
          train a model of a lower order, or write an ARPA file"
     )]
     Order(usize),

@@ -59,7 +59,7 @@ pub enum ModelError {
     },
     /// The model is class-based, but a table of words is needed.
     #[error(
-        "{name} is a class-based model, no table of words, which is needed here: `ngram eval`, `info`, `check` and `convert` take it, and `ngram train` without --classes makes a table"
+        "{name} is a class-based model, but a table of words is needed here: `ngram eval`, `info`, `check` and `convert` accept it, and `ngram train` without --classes makes a table"
     )]
     ClassBased {
         /// The file's name.
@@ -67,20 +67,20 @@ pub enum ModelError {
     },
     /// The model is a skip model, but a table of consecutive words is needed.
     #[error(
-        "{name} is a skip model, no table of words in a row, which is needed here: `ngram eval`, `info` and `check` take it, and `ngram train` without --skip makes a table"
+        "{name} is a skip model, but a table of consecutive words is needed here: `ngram eval`, `info` and `check` accept it, and `ngram train` without --skip makes a table"
     )]
     Skips {
         /// The file.
         name: String,
     },
     /// The model is not a skip model, but one is needed.
-    #[error("{name} is no skip model; train one with `ngram train --skip`")]
+    #[error("{name} is not a skip model; train one with `ngram train --skip`")]
     SkipsNothing {
         /// The file.
         name: String,
     },
     /// The model is a table of words, but a class-based one is needed.
-    #[error("{name} is no class-based model; train one with `ngram train --classes`")]
+    #[error("{name} is not a class-based model; train one with `ngram train --classes`")]
     NotClassBased {
         /// The file's name.
         name: String,
@@ -119,8 +119,8 @@ pub enum ModelError {
 /// The error for a model file that another program changed while it was in use.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "{name} was changed by another program while it was read, so that nothing that comes of it is right: \
-     run again, and let a new model take the place of an old one by renaming it"
+    "{name} was changed by another program while it was being read, so the results cannot be trusted: \
+     run again, and replace model files by renaming, not by overwriting"
 )]
 pub struct Changed {
     /// The file's name.
