@@ -122,7 +122,7 @@ fn what_cannot_be_done_is_said() {
         ("count t.txt -o t.txt", "would replace t.txt"),
         ("count --merge t.counts -o t.counts", "would replace t.counts"),
         ("count t.txt -n 65 -o x", "order 65 is not between 1 and 64"),
-        ("count --merge t.txt -o x", "t.txt is no count file"),
+        ("count --merge t.txt -o x", "t.txt is not a count file"),
         ("count --merge - -o x", "name it"),
         ("count --merge t.counts two.counts -o x", "order 3 in the one, 2 in the other"),
         ("count --merge t.counts limited.counts -o x", "limited.counts was counted with a limited"),

@@ -129,7 +129,7 @@ fn what_has_no_sense_is_refused() {
         ("--cache 100 --weights 0.5,0.5", "leave --cache out"),
         ("--weights 1", "name what to mix"),
         ("-m text.txt", "text.txt is not a model file"),
-        ("--counts text.txt", "text.txt is no count file"),
+        ("--counts text.txt", "text.txt is not a count file"),
         ("--counts other.counts", "of a text cut by whitespace"),
         ("-m skip.ngram --counts other.counts", "no table of words"),
     ] {

@@ -1,8 +1,8 @@
-//! The stages of counting on made-up word ids, one thread, each with its answer checked:
-//! partitioning, sorting, closing histories, and all together.
+//! Benchmarks the stages of counting on generated word ids, single-threaded, with every answer
+//! checked: partitioning, sorting, closing histories, and all together.
 //!
-//! Keys and the pass that closes histories are the crate's own business. Their files are compiled
-//! into this bench as they are, so that its interface need not show them.
+//! Keys and the pass that closes histories are private to the crate. Their files are compiled into
+//! this bench, so that they need not be public.
 
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use ngram_counts::{
@@ -28,14 +28,14 @@ use key::{Key, Packing};
 
 const ORDER: usize = 5;
 const SENTENCES: usize = 12_000;
-/// Of a sentence, with its end.
+/// Tokens per sentence, including its end.
 const TOKENS: usize = 21;
 const VOCAB: usize = 20_000;
 
-/// How many keys are sorted together, as in the crate.
+/// Keys sorted together, as in the crate.
 const BUCKET: usize = 1 << 15;
 
-/// Sentences of ids that are the rarer the larger, and half the time follow from the one before.
+/// Generates sentences of ids. Larger ids are rarer, and half of the ids are determined by the one before.
 fn ids() -> Vec<u32> {
     let mut state = 1u64;
     let mut below = move |bound: u64| {
@@ -57,8 +57,8 @@ fn ids() -> Vec<u32> {
     ids
 }
 
-/// How many different words or groups of words of each order there are, counted one by one;
-/// those of order n have n − 1 words of history, or all since `<s>`.
+/// Returns the number of distinct n-grams of each order, counted one by one; those of order n have
+/// n − 1 words of history, or all words since `<s>`.
 fn distinct(ids: &[u32]) -> Vec<u64> {
     let mut found = vec![HashSet::new(); ORDER];
     for sentence in ids.split_inclusive(|&id| id == WordId::END.0) {
@@ -72,12 +72,12 @@ fn distinct(ids: &[u32]) -> Vec<u64> {
     found.iter().map(|ngrams| ngrams.len() as u64).collect()
 }
 
-/// Asks itself how often counting has asked whether to go on, and says no at one question.
+/// Counts how often the counting code asks whether to go on, and says no at one call.
 #[derive(Default)]
 struct StopAt {
     question: u64,
     asked: AtomicU64,
-    /// How many questions came before the first windows were closed.
+    /// Calls before the first windows were closed.
     before_closing: AtomicU64,
 }
 
@@ -97,7 +97,7 @@ impl Progress for StopAt {
     }
 }
 
-/// The keys of all windows by the last word of their history, and where each word's keys end.
+/// Returns the keys of all windows, grouped by the last word of their history, and where each group ends.
 fn partitioned(ids: &[u32], packing: Packing) -> (Vec<u128>, Vec<usize>) {
     let mut by_word = vec![Vec::new(); VOCAB];
     u128::windows(ids, packing, |previous, key| by_word[previous as usize].push(key));
@@ -109,7 +109,7 @@ fn partitioned(ids: &[u32], packing: Packing) -> (Vec<u128>, Vec<usize>) {
     (by_word.concat(), ends)
 }
 
-/// Runs of whole words with about [`BUCKET`] keys each, or one word.
+/// Splits the words into runs of about [`BUCKET`] keys each, or of one word.
 fn buckets(ends: &[usize]) -> Vec<std::ops::Range<usize>> {
     let mut buckets = Vec::new();
     let (mut start, mut last) = (0, 0);
@@ -152,7 +152,7 @@ fn stages(criterion: &mut Criterion) {
 
     let mut group = criterion.benchmark_group("counting");
     group.sample_size(20).throughput(Throughput::Elements(tokens as u64));
-    // Whatever counting does before it sorts the first bucket is partitioning.
+    // Everything before the first bucket is sorted is partitioning.
     let whole = StopAt::default();
     count(&whole).expect("small counts");
     let question = whole.before_closing.into_inner();

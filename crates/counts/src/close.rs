@@ -1,22 +1,22 @@
 //! One pass over sorted keys that counts the n-grams of every order.
 //!
 //! Equal keys are one n-gram of the highest order. When the next key leaves a history, the history
-//! is closed: its children's successors stand side by side, and merged they are its own. Summed,
-//! they are raw counts; counted, they are continuation counts N1+(· h w).
+//! is closed: its children's successors are adjacent, and merging them yields its own. Summing them
+//! gives raw counts; counting them gives continuation counts N1+(· h w).
 
 use crate::key::{Key, Packing, Window};
 use crate::trie::{Level, Shard};
 use crate::{CountOverflow, LowerOrders};
 use ngram_tokenizer::WordId;
 
-/// Beyond so many entries, merging goes through an array over the whole vocabulary.
+/// From this many entries on, merging uses an array over the whole vocabulary.
 const DENSE: usize = 512;
 
-/// Buffers for merging successors, for one shard after another.
+/// Buffers for merging successors, reused for one shard after another.
 #[derive(Default)]
 pub(crate) struct Merge {
     entries: Vec<(u32, u32)>,
-    /// A count for every word of the vocabulary, all 0 between two mergers.
+    /// A count for every word of the vocabulary, all 0 between merges.
     dense: Vec<u32>,
 }
 
@@ -25,8 +25,8 @@ pub(crate) struct Closer<'m> {
     packing: Packing,
     lower_orders: LowerOrders,
     shard: Shard,
-    /// For each history length d ≥ 1: where the children and the successors of the open history
-    /// of length d start in level d + 1.
+    /// For each history length d ≥ 1: where the children and the successors of the open history of
+    /// length d start in level d + 1.
     open: Vec<Open>,
     merge: &'m mut Merge,
     vocab_len: usize,
@@ -57,8 +57,8 @@ impl<'m> Closer<'m> {
         }
     }
 
-    /// Takes the windows, sorted by key, whose history ends in one of a run of words. The runs
-    /// come in the order of the words.
+    /// Adds the windows, sorted by key, whose history ends in one of a run of words. Runs must be
+    /// added in word order.
     pub fn add<W: Window>(&mut self, windows: &[W]) -> Result<(), CountOverflow> {
         let packing = self.packing;
         let longest = packing.order - 1;
@@ -87,13 +87,13 @@ impl<'m> Closer<'m> {
         Ok(())
     }
 
-    /// Adds a history that no word stands before: of full length, or beginning with `<s>`.
+    /// Adds a history that is not extended further: one of full length, or beginning with `<s>`.
     /// Returns its length.
     fn leaf<W: Window>(&mut self, run: &[W]) -> Result<usize, CountOverflow> {
         let packing = self.packing;
         let key = run[0].key();
         let mut length = packing.order - 1;
-        // Behind <s> there are only zeros, so the last digit tells whether a search is worth it.
+        // After <s> there are only zeros, so the last digit tells whether a search is worthwhile.
         if key.digit(length - 1, packing) <= WordId::BEGIN.0 {
             let begin = (0..length).position(|place| key.digit(place, packing) == WordId::BEGIN.0);
             length = begin.map_or(length, |place| place + 1);
@@ -118,7 +118,7 @@ impl<'m> Closer<'m> {
         Ok(length)
     }
 
-    /// Closes the open history of this length: merges what its children lead to.
+    /// Closes the open history of this length by merging the successors of its children.
     fn close(&mut self, length: usize, word: u32) -> Result<(), CountOverflow> {
         let (shorter, longer) = self.shard.levels.split_at_mut(length);
         let (level, children) = (&mut shorter[length - 1], &longer[0]);
@@ -192,7 +192,7 @@ impl<'m> Closer<'m> {
         self.open[length] = Open { children, successors };
     }
 
-    /// Gives every word before `word` that was no history a history without successors.
+    /// Adds a history without successors for every word before `word` that had none.
     fn fill_words(&mut self, word: u32) {
         loop {
             let next = self.shard.first_word + self.shard.levels[0].words.len() as u32;
@@ -203,10 +203,10 @@ impl<'m> Closer<'m> {
         }
     }
 
-    /// The finished shard, which covers the words before `end_word`.
+    /// Returns the finished shard, which covers the words before `end_word`.
     pub fn finish(mut self, end_word: u32) -> Result<Shard, CountOverflow> {
         self.fill_words(end_word);
-        // The ends of successors are kept in 32 bits.
+        // The ends of successors are stored in 32 bits.
         let too_long = |level: &Level| level.successor_words.len() > u32::MAX as usize;
         match self.shard.levels.iter().position(too_long) {
             Some(depth) => Err(CountOverflow::Ngrams(depth + 2)),

@@ -1,4 +1,4 @@
-//! Finished shards, one by one: measured, tallied, and kept in memory or in a temporary file.
+//! Collects finished shards one by one: measures and tallies them, and keeps them in memory or in a temporary file.
 
 use crate::shards::{Entry, Kept, size};
 use crate::trie::{Level, Shard};
@@ -9,30 +9,30 @@ use ngram_tokenizer::WordId;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-/// Takes shards from any thread, and has the counts of them all at the end.
+/// Collects shards from any thread and combines their counts at the end.
 pub(crate) struct Collector<F> {
     order: usize,
     lower_orders: LowerOrders,
     measure: F,
-    /// How many bytes of shards stay in memory.
+    /// Bytes of shards that may stay in memory.
     room: u64,
     held: AtomicU64,
-    /// Windows: how many there will be, and how many there were.
+    /// Windows in total, and windows done so far.
     total: u64,
     done: AtomicU64,
     file: Temporary,
     totals: Mutex<Totals>,
 }
 
-/// What adds up over all shards.
+/// Sums over all shards.
 struct Totals {
-    /// Continuation counts of single words; empty where raw counts are wanted.
+    /// Continuation counts of single words; empty if raw counts are wanted.
     unigrams: Vec<u64>,
     by_order: Vec<CountsOfCounts>,
 }
 
 impl<F> Collector<F> {
-    /// For shards of `windows` windows together, of which `room` bytes stay in memory.
+    /// Creates a collector for shards of `windows` windows in total, of which `room` bytes may stay in memory.
     pub fn new(
         order: usize,
         lower_orders: LowerOrders,
@@ -59,7 +59,7 @@ impl<F> Collector<F> {
         }
     }
 
-    /// Takes a shard that came of so many windows. `bytes` is a buffer.
+    /// Takes a shard made from `windows` windows. `bytes` is a buffer.
     pub fn keep<M>(
         &self,
         mut shard: Shard,
@@ -83,7 +83,7 @@ impl<F> Collector<F> {
             bytes.clear();
             pack::pack(&shard, bytes);
             drop(shard);
-            // The later shards take about as much a window as those before.
+            // Assumes that later shards take as much per window as those so far.
             let needed = |start| {
                 let whole = u128::from(start + bytes.len() as u64) * u128::from(self.total);
                 u64::try_from(whole / u128::from(done.max(1))).ok()
@@ -106,7 +106,7 @@ impl<F> Collector<F> {
         sums.iter_mut().zip(&by_order).for_each(|(sum, of_shard)| sum.merge(of_shard));
     }
 
-    /// All counts. `entries` are in the order of their words; `frequencies` as in the text.
+    /// Returns all counts. `entries` must be in word order; `frequencies` are those of the text.
     pub fn finish<M>(self, entries: Vec<Entry<M>>, frequencies: &[u64]) -> NgramCounts<M> {
         let Collector { order, lower_orders, file, totals, .. } = self;
         let Totals { unigrams, by_order } =
@@ -122,7 +122,7 @@ impl<F> Collector<F> {
     }
 }
 
-/// The counts of single words, which no text need be read for.
+/// Returns the counts of single words, for which the text need not be read.
 pub(crate) fn order_1<M>(frequencies: &[u64], options: &crate::CountOptions) -> NgramCounts<M> {
     let file = Temporary::new(&options.resources.temp_dir, "counts");
     NgramCounts {
@@ -133,13 +133,13 @@ pub(crate) fn order_1<M>(frequencies: &[u64], options: &crate::CountOptions) -> 
     }
 }
 
-/// The frequencies of what is predicted: all but `<s>`.
+/// Returns the frequencies of all words, with 0 for `<s>`, which is never predicted.
 fn predicted(frequencies: &[u64]) -> impl Iterator<Item = u64> {
     let begin = WordId::BEGIN.index();
     frequencies.iter().enumerate().map(move |(id, &count)| if id == begin { 0 } else { count })
 }
 
-/// Counts-of-counts of single words, `<s>` left out.
+/// Returns the counts-of-counts of single words, without `<s>`.
 fn of_unigrams(counts: &[u64]) -> CountsOfCounts {
     predicted(counts).filter(|&count| count > 0).collect()
 }

@@ -1,4 +1,4 @@
-//! A text as word ids, and the vocabulary that numbers them.
+//! A text as word ids, and its vocabulary.
 
 use crate::ids::{IdBlock, IdBlocks};
 use crate::surface::{ContextCounts, SurfaceCounter, spellings_of_rare};
@@ -15,42 +15,42 @@ use std::cmp::Reverse;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-/// About how many bytes of text one thread takes at a time, where memory allows.
+/// Approximate bytes of text that a thread takes at a time, memory permitting.
 const BLOCK_SIZE: u64 = 4 << 20;
 
-/// Which words of the training text get a number of their own; the others are read as `<unk>`.
+/// The rule that selects the vocabulary from the words of the training text; other words are read as `<unk>`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum VocabRule {
     /// Every word.
     #[default]
     All,
-    /// Words that the text has at least this often.
+    /// Words that occur at least this often in the text.
     MinCount(u64),
-    /// This many words at most, the most frequent first, ties by the words' bytes.
+    /// The N most frequent words, ties by the words' bytes.
     MaxWords(usize),
-    /// These words, whether or not the text has them.
+    /// These words, whether or not they occur in the text.
     List(Vec<String>),
 }
 
 /// A text as word ids.
 pub struct Corpus {
-    /// The words, numbered by falling frequency, ties by their bytes.
+    /// The words, with ids by falling frequency, ties by their bytes.
     pub vocab: Vocab,
-    /// How often the text has each word, by number. [`WordId::END`] and [`WordId::BEGIN`] both
-    /// come once a sentence; [`WordId::UNKNOWN`] stands for all words outside the vocabulary.
+    /// The frequency of each word in the text, by id. [`WordId::END`] and [`WordId::BEGIN`] both
+    /// count once per sentence; [`WordId::UNKNOWN`] counts all OOV words.
     pub frequencies: Vec<u64>,
-    /// The ids of whole sentences, each closed by [`WordId::END`]; in the order of the text.
+    /// The ids of whole sentences, each closed by [`WordId::END`], in text order.
     pub blocks: IdBlocks,
     /// What was read.
     pub summary: CorpusSummary,
-    /// How often gaps and cases came in their contexts. Empty if it was not asked for.
+    /// Counts of gaps and cases in their contexts; empty unless requested.
     pub surface: ContextCounts,
-    /// How rare words are spelled. Empty if it was not asked for.
+    /// Counts of the spellings of rare words; empty unless requested.
     pub spelling: ContextCounts,
 }
 
-/// What was found in a text.
+/// Figures about a text.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CorpusSummary {
     /// Lines, each a sentence; blank ones are sentences without words.
@@ -63,13 +63,13 @@ pub struct CorpusSummary {
     pub types: u64,
     /// Bytes of text.
     pub bytes: u64,
-    /// Words that read `<s>` or `</s>`, which are passed over like white space.
+    /// Words spelled `<s>` or `</s>`, which are skipped like white space.
     pub markers: u64,
-    /// Words that read `<unk>` or are not in the vocabulary.
+    /// Words spelled `<unk>`, and OOV words.
     pub unknown: u64,
     /// Byte sequences that are not UTF-8, each read as U+FFFD.
     pub invalid: u64,
-    /// Where the first of them is.
+    /// The place of the first invalid sequence.
     pub first_invalid: Option<Place>,
 }
 
@@ -78,13 +78,13 @@ pub struct CorpusSummary {
 pub struct Place {
     /// The text's name.
     pub text: String,
-    /// The line, counted from 1.
+    /// Line number, from 1.
     pub line: u64,
-    /// The byte in the text, counted from 0.
+    /// Byte offset in the text, from 0.
     pub byte: u64,
 }
 
-/// Why a text is no corpus.
+/// Why a text could not be read as a corpus.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum CorpusError {
@@ -94,10 +94,10 @@ pub enum CorpusError {
     /// The text has no words.
     #[error("no words in {0}; a model needs at least one")]
     Empty(String),
-    /// More distinct words than can be numbered.
+    /// There are more distinct words than ids.
     #[error(transparent)]
     TooManyWords(#[from] TooManyWords),
-    /// The list of words is no vocabulary.
+    /// The list of words is not a vocabulary.
     #[error("the list of words cannot be used: {0}")]
     Vocab(#[from] VocabError),
     /// The vocabulary does not fit in memory.
@@ -111,7 +111,7 @@ pub enum CorpusError {
     Cancelled(#[from] Cancelled),
 }
 
-/// What one block came to, with the ids of the thread that read it.
+/// A block that was read, with ids as numbered by the thread that read it.
 struct Encoded {
     number: usize,
     text: usize,
@@ -123,14 +123,14 @@ struct Encoded {
 /// Decides what stays in memory while a text is read.
 struct Room<'r> {
     resources: &'r Resources,
-    /// How many bytes of ids stay in memory.
+    /// Bytes of ids that may stay in memory.
     ids: u64,
-    /// How many bytes the words may take, `u64::MAX` for any number.
+    /// Bytes that the words may take; `u64::MAX` for no limit.
     words: u64,
     held_ids: AtomicU64,
     held_words: AtomicU64,
     read: AtomicU64,
-    /// Bytes of text, where that is known.
+    /// Bytes of text, if known.
     total: Option<u64>,
     file: Temporary,
 }
@@ -153,7 +153,7 @@ impl Room<'_> {
         }
     }
 
-    /// Takes the ids of a block out of `ids` or writes them to the file, as `worker` knows them.
+    /// Keeps the ids of a block, as numbered by `worker`, in memory or writes them to the file.
     fn keep(
         &self,
         ids: &mut Vec<u32>,
@@ -178,20 +178,20 @@ impl Room<'_> {
         Ok(IdBlock::File { place, tokens, worker })
     }
 
-    /// Counts the memory that a thread's words take now, where `before` was counted for it.
+    /// Updates the memory used by a thread's words, counted as `before` so far, and checks the limit.
     fn check(&self, interner: &Interner, before: &mut u64) -> Result<(), TooLittleMemory> {
         let now = interner.memory() as u64;
         self.held_words.fetch_add(now - *before, Ordering::Relaxed);
         *before = now;
         let words = self.held_words.load(Ordering::Relaxed);
-        // Tables grow while the old ones are still there; the words of all threads are brought
-        // together, and ranked in about 100 bytes a word.
+        // A growing table coexists with the old one; finally the words of all threads are merged,
+        // and ranked in about 100 bytes a word.
         let later = |words: u64| words / 4 + 100 * interner.len() as u64;
         if self.words == u64::MAX || words + later(words) <= self.words {
             return Ok(());
         }
         let read = self.read.load(Ordering::Relaxed).max(1);
-        // New words come the more rarely the longer a text is (Heaps 1978).
+        // New words become rarer the longer a text is (Heaps 1978).
         let growth =
             self.total.map_or(2.0, |total| (total as f64 / read as f64).max(1.0).powf(0.8));
         let more = ((words + later(words)) as f64 * growth) as u64 * 8 / 7;
@@ -201,8 +201,8 @@ impl Room<'_> {
 }
 
 impl Corpus {
-    /// Takes every sentence apart into so many: the words from the first on by steps of `parts`, those from the second
-    /// on, and so forth. What comes of it is counted as any other text; the summary stays that of the whole.
+    /// Splits every sentence into `parts` sentences: the words from the first on in steps of `parts`, those from the
+    /// second on, and so forth. The result is counted like any other text; the summary still describes the original.
     pub fn take_apart(&mut self, parts: usize) {
         if parts > 1 {
             self.blocks.take_apart(parts);
@@ -212,12 +212,12 @@ impl Corpus {
         }
     }
 
-    /// Reads texts, with as many threads as the current rayon pool has.
+    /// Reads texts, using all threads of the current rayon pool.
     ///
     /// # Errors
     ///
-    /// If a text cannot be read, if there is no word in it, if `rule` lists a word twice, if the
-    /// words do not fit in memory, if a temporary file fails, or if `progress` says to stop.
+    /// If a text cannot be read, if it contains no words, if `rule` lists a word twice, if the
+    /// words do not fit in memory, if a temporary file fails, or if `progress` stops the work.
     pub fn read(
         texts: &[Text],
         tokenizer: &TokenizerSpec,
@@ -228,7 +228,7 @@ impl Corpus {
         Corpus::read_all(texts, tokenizer, rule, false, resources, progress)
     }
 
-    /// The same, with [`Corpus::surface`] and [`Corpus::spelling`].
+    /// Like [`Corpus::read`], and fills [`Corpus::surface`] and [`Corpus::spelling`].
     ///
     /// # Errors
     ///
@@ -307,8 +307,8 @@ impl Corpus {
 }
 
 impl CorpusSummary {
-    /// Turns the place of the first invalid byte, counted from the block's start, into one
-    /// counted from the text's start; its line is completed once all blocks before are known.
+    /// Converts the place of the first invalid byte from block-relative to text-relative; its line
+    /// is completed once all earlier blocks are known.
     fn at(mut self, block: &Block, texts: &[Text]) -> CorpusSummary {
         if let Some(place) = &mut self.first_invalid {
             place.text = texts[block.text].name().to_owned();
@@ -329,7 +329,7 @@ fn encode(
     let mut found = CorpusSummary { bytes: bytes.len() as u64, ..CorpusSummary::default() };
     ids.clear();
     ids.reserve(bytes.len() / 5);
-    // A byte order mark at the head of a text is no part of its first word.
+    // A byte order mark at the start of a text is not part of its first word.
     let start = if block.byte == 0 && bytes.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
     match std::str::from_utf8(&bytes[start..]) {
         Ok(text) => {
@@ -396,7 +396,7 @@ fn encode_lines(
     }
 }
 
-/// Numbers the words of all threads alike.
+/// Renumbers the words of all threads by one vocabulary.
 fn finish(
     texts: &[Text],
     encoded: Vec<Encoded>,
@@ -462,7 +462,7 @@ fn finish(
     Ok(Corpus { vocab, frequencies, blocks, summary, surface, spelling })
 }
 
-/// One interner for the words of all, and for each of them what its numbers are there.
+/// Merges the interners of all threads; also returns, for each, the merged id of each of its ids.
 fn merge(workers: Vec<Interner>) -> Result<(Interner, Vec<Vec<u32>>), TooManyWords> {
     workers.iter().try_for_each(Interner::complete)?;
     let mut workers = workers.into_iter();
@@ -478,7 +478,7 @@ fn merge(workers: Vec<Interner>) -> Result<(Interner, Vec<Vec<u32>>), TooManyWor
     Ok((merged, numbers))
 }
 
-/// The words of the vocabulary with their frequencies, the most frequent first, ties by bytes.
+/// Returns the words of the vocabulary with their frequencies, most frequent first, ties by bytes.
 pub(crate) fn rank<'w>(merged: &'w Interner, rule: &'w VocabRule) -> Vec<(&'w str, u64)> {
     let all = WordId::SPECIAL..merged.len() as u32;
     let entry = |id: u32| (merged.word(id), merged.counts()[id as usize]);
@@ -496,7 +496,7 @@ pub(crate) fn rank<'w>(merged: &'w Interner, rule: &'w VocabRule) -> Vec<(&'w st
                 .collect()
         }
     };
-    // The first eight bytes decide nearly every tie without a look at the text.
+    // The first eight bytes decide nearly every tie without reading the text.
     let head = |word: &str| {
         let mut head = [0; 8];
         let length = word.len().min(8);

@@ -1,8 +1,8 @@
-//! All n-grams of a corpus, counted: windows into buckets, each sorted, closed and done.
+//! Counts all n-grams of a corpus: distributes windows to buckets, then sorts and closes each.
 //!
-//! A bucket holds the windows of a few neighbouring words w[i−1]. Every history of length ≥ 1 lies
-//! whole in one bucket, with all its extensions and with its parents down to length 1, so buckets
-//! are finished one by one, in any order, by any thread; only the empty history adds up over them.
+//! A bucket holds the windows of a few neighbouring words w[i−1]. Every history of length ≥ 1 is entirely in
+//! one bucket, with all its extensions and with its parents down to length 1, so buckets are finished one by
+//! one, in any order, by any thread; only the empty history sums over them.
 
 use crate::close::{Closer, Merge};
 use crate::collect::Collector;
@@ -18,41 +18,41 @@ use rayon::prelude::*;
 use std::ops::Range;
 use std::sync::{Mutex, PoisonError};
 
-/// About how many windows a bucket holds: as many as sort well within a core's own cache.
+/// Approximate windows per bucket: as many as sort well within a core's own cache.
 pub(crate) const BUCKET: u64 = 1 << 15;
 
-/// About how many windows the buckets of one shard hold together.
+/// Approximate windows in the buckets of one shard.
 const SHARD: u64 = 1 << 18;
 
-/// Windows are brought together in rounds of at least so many, where memory allows.
+/// Minimum windows per round of bucketing, memory permitting.
 const ROUND: u64 = 1 << 22;
 
-/// The longest n-grams that can be counted, whatever the vocabulary.
+/// The highest order that can be counted with any vocabulary.
 pub const MAX_ORDER: usize = 64;
 
-/// What the n-grams below the highest order are counted by.
+/// How the n-grams below the highest order are counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LowerOrders {
-    /// How often they occur.
+    /// By how often they occur.
     Raw,
-    /// How many different words stand before them (Kneser and Ney 1995). N-grams that begin with
-    /// `<s>`, before which nothing can stand, keep their raw counts.
+    /// By how many different words precede them (Kneser and Ney 1995). N-grams that begin with
+    /// `<s>`, which nothing can precede, keep their raw counts.
     Continuation,
 }
 
-/// A number that 32 bits cannot hold. Single words and totals are counted in 64.
+/// A number that does not fit in 32 bits. Single words and totals are counted in 64.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum CountOverflow {
-    /// The count of an n-gram of this order, which is at least 2: how often it comes, or, below the highest order of
-    /// continuation counts, after how many words.
+    /// The count of an n-gram of this order, which is at least 2: its raw count or, below the
+    /// highest order, its continuation count.
     #[error(
-        "an n-gram of order {0} has a count above 4,294,967,295, the highest that two words or more can have: train on less text, or, if {0} is not the highest order, by a method of continuation counts (kneser-ney), which are lower"
+        "an n-gram of order {0} has a count above 4,294,967,295, the limit for two words or more: train on less text, or, if {0} is not the highest order, with a method of continuation counts (kneser-ney), which are lower"
     )]
     Count(usize),
-    /// How many n-grams of this order one part of the trie has: those whose history ends in one word, or in one of a few.
+    /// The number of n-grams of this order in one part of the trie, whose histories end in one or a few words.
     #[error(
-        "more than 4,294,967,295 n-grams of order {0} have the same word before their last: train on less text, or by a lower order"
+        "more than 4,294,967,295 n-grams of order {0} have the same second-to-last word: train on less text, or with a lower order"
     )]
     Ngrams(usize),
 }
@@ -69,7 +69,7 @@ pub enum CountError {
         "order {asked} is above {counted}, the order of the counts: choose a lower one, or count the text again"
     )]
     OrderOfFiles {
-        /// The order that was asked for.
+        /// The requested order.
         asked: usize,
         /// The order of the files.
         counted: usize,
@@ -80,7 +80,7 @@ pub enum CountError {
     /// A count overflows.
     #[error(transparent)]
     Overflow(#[from] CountOverflow),
-    /// Not even one shard can be counted in so little memory.
+    /// There is not enough memory to count even one shard.
     #[error(transparent)]
     Memory(#[from] TooLittleMemory),
     /// A temporary file failed.
@@ -91,19 +91,19 @@ pub enum CountError {
     Cancelled(#[from] Cancelled),
 }
 
-/// How to count.
+/// Options for counting.
 #[derive(Clone, Debug)]
 pub struct CountOptions {
     /// The order n, from 1 to [`MAX_ORDER`].
     pub order: usize,
-    /// What lower orders are counted by.
+    /// How lower orders are counted.
     pub lower_orders: LowerOrders,
-    /// How much memory to take, and where to put what does not fit.
+    /// How much memory to use, and where to put what does not fit.
     pub resources: Resources,
 }
 
 impl CountOptions {
-    /// Raw counts, in any amount of memory.
+    /// Returns options for raw counts, without a memory limit.
     pub fn new(order: usize) -> CountOptions {
         CountOptions { order, lower_orders: LowerOrders::Raw, resources: Resources::default() }
     }
@@ -113,24 +113,24 @@ impl CountOptions {
 pub struct NgramCounts<M = ()> {
     /// The order n.
     pub order: usize,
-    /// Counts of single words, by number: raw, or for continuation counts how many different words
-    /// (`<s>` among them) stand before each. 0 for `<s>`, which is never predicted.
+    /// Counts of single words, by id: raw counts, or, for continuation counts, the number of
+    /// different words (including `<s>`) that precede each. 0 for `<s>`, which is never predicted.
     pub unigrams: Vec<u64>,
-    /// The histories of length 1 to n − 1, in parts that follow one another by their first word.
+    /// The histories of length 1 to n − 1, in shards ordered by first word.
     pub shards: Shards<M>,
     /// Counts-of-counts of each order, from 1 to n.
     pub counts_of_counts: Vec<CountsOfCounts>,
 }
 
 impl NgramCounts {
-    /// Counts the n-grams of `corpus` up to an order.
+    /// Counts the n-grams of `corpus` up to the order in `options`.
     ///
-    /// The result depends neither on the number of threads nor on the memory there is.
+    /// The result depends neither on the number of threads nor on the available memory.
     ///
     /// # Errors
     ///
     /// If the order is out of range, a count overflows, there is too little memory, a temporary
-    /// file cannot be written, or `progress` says to stop.
+    /// file cannot be written, or `progress` stops the work.
     pub fn count(
         corpus: Ids,
         options: &CountOptions,
@@ -141,8 +141,8 @@ impl NgramCounts {
 }
 
 impl<M: Send> NgramCounts<M> {
-    /// The same, and takes the measure of each shard while it is at hand: what a caller must know
-    /// of all shards before it takes them from [`Shards::for_each`] one by one.
+    /// Like [`NgramCounts::count`], and measures each shard while it is in memory: for what a
+    /// caller must know about all shards before it takes them from [`Shards::for_each`] one by one.
     ///
     /// # Errors
     ///
@@ -169,13 +169,13 @@ impl<M: Send> NgramCounts<M> {
             _ if Wide::<4>::fits(packing) => job.count::<Wide<4>>(packing),
             _ if Wide::<8>::fits(packing) => job.count::<Wide<8>>(packing),
             _ if Wide::<16>::fits(packing) => job.count::<Wide<16>>(packing),
-            // 32 limbs of two digits of up to 32 bits hold the highest order there is.
+            // 32 limbs, each of two digits of up to 32 bits, hold the highest order.
             _ => job.count::<Wide<32>>(packing),
         }
     }
 }
 
-/// All that counting goes by.
+/// The inputs of a counting run.
 struct Job<'j, F> {
     corpus: Ids<'j>,
     options: &'j CountOptions,
@@ -274,26 +274,26 @@ impl<M: Send, F: Fn(&Shard) -> M + Sync> Job<'_, F> {
     }
 }
 
-/// The keys of one shard, before they are sorted.
+/// The keys of one shard before sorting.
 struct Part<'k, K> {
     buckets: &'k [Bucket],
     keys: &'k mut [K],
 }
 
-/// What memory is used for while counting.
+/// The memory budget for counting.
 pub(crate) struct Room {
-    /// How many windows a shard has, unless one word alone has more.
+    /// Windows per shard, unless a single word has more.
     pub shard: u64,
-    /// How many windows a round has, unless one shard alone has more.
+    /// Windows per round, unless a single shard has more.
     pub round: u64,
-    /// How many bytes of finished shards stay in memory.
+    /// Bytes of finished shards that may stay in memory.
     pub counts: u64,
-    /// How many bytes the shards in work may come to.
+    /// Bytes that the shards in progress may take.
     pub work: u64,
 }
 
-/// About how many bytes the counts of so many windows take. On ten million words of English it is
-/// 35 a window at order 5; after frequent words, which is where it matters, 20 to 32. At higher
+/// Estimates the bytes that the counts of `windows` windows take. On ten million words of English
+/// it is 35 per window at order 5; after frequent words, where it matters, 20 to 32. At higher
 /// orders nearly every window is an n-gram and a history of its own, which takes 20 bytes.
 pub(crate) fn closing(windows: u64, order: usize) -> u64 {
     let levels = order as u64 - 1;
@@ -301,8 +301,7 @@ pub(crate) fn closing(windows: u64, order: usize) -> u64 {
 }
 
 impl Room {
-    /// How many times as much memory as its counts a shard takes while it is worked on later, in
-    /// halves.
+    /// The memory that processing a shard later takes, in halves of the memory of its counts.
     const LATER: u64 = 5;
 
     pub fn new(
@@ -323,7 +322,7 @@ impl Room {
             return Ok(Room { shard: SHARD, round: wanted, counts: u64::MAX, work: u64::MAX });
         }
         let threads = rayon::current_num_threads() as u64;
-        // Each word's bucket; counts by word; a thread's array over all words.
+        // Each word's bucket, counts by word, and one array over all words per thread.
         let fixed = frequencies.len() as u64 * (4 + 8 + 4 * threads);
         let most = frequencies.iter().copied().max().unwrap_or(0);
         let shard = SHARD.min(left / (16 * key * threads)).max(1 << 12);
@@ -337,7 +336,7 @@ impl Room {
         let free = left - fixed;
         let work =
             closing(one, order).saturating_mul(threads).min(free / 5 * 2).max(closing(one, order));
-        // Fewer rounds save more than counts that stay.
+        // Fewer rounds save more than counts kept in memory.
         let keys = (wanted * key).min(free - work).max(one * key);
         Ok(Room { shard, round: keys / key, counts: free.saturating_sub(work + keys), work })
     }
@@ -353,7 +352,7 @@ pub(crate) fn windows(buckets: &[Bucket]) -> u64 {
     buckets.iter().map(|bucket| bucket.windows).sum()
 }
 
-/// How many of these shards, one at least, have at most so many windows together.
+/// Returns how many of the first shards have at most `most` windows together, but at least 1.
 fn most_within(buckets: &[Bucket], shards: &[Range<usize>], most: u64) -> usize {
     let mut sum = 0;
     let fit = shards.iter().take_while(|shard| {
@@ -363,7 +362,7 @@ fn most_within(buckets: &[Bucket], shards: &[Range<usize>], most: u64) -> usize 
     fit.count().max(1)
 }
 
-/// Cuts the vocabulary into runs of words with about `size` windows each, or one word.
+/// Splits the vocabulary into runs of words with about `size` windows each, or of one word.
 pub(crate) fn buckets(frequencies: &[u64], size: u64) -> Vec<Bucket> {
     let mut buckets: Vec<Bucket> = Vec::new();
     for (word, &frequency) in (0u32..).zip(frequencies) {
@@ -380,7 +379,7 @@ pub(crate) fn buckets(frequencies: &[u64], size: u64) -> Vec<Bucket> {
     buckets
 }
 
-/// Cuts a list of buckets into runs of at most `most` windows, or of one bucket.
+/// Splits a list of buckets into runs of at most `most` windows, or of one bucket.
 pub(crate) fn pieces(buckets: &[Bucket], most: u64) -> Vec<Range<usize>> {
     let mut pieces: Vec<Range<usize>> = Vec::new();
     let mut windows = 0;
@@ -399,9 +398,9 @@ pub(crate) fn pieces(buckets: &[Bucket], most: u64) -> Vec<Range<usize>> {
     pieces
 }
 
-/// Brings the windows of a round together by bucket.
+/// Distributes the windows of a round to their buckets.
 ///
-/// Each group of blocks gets its own stretch of every bucket, so that threads never meet.
+/// Each group of blocks gets its own stretch of every bucket, so that threads never contend.
 struct Scatter<'s> {
     corpus: Ids<'s>,
     packing: Packing,
@@ -412,7 +411,7 @@ struct Scatter<'s> {
 
 struct Group {
     blocks: Range<usize>,
-    /// How many windows the group has in each bucket: in 64 bits, as one word's bucket has no bound.
+    /// The group's windows in each bucket: in 64 bits, as the bucket of one word has no bound.
     sizes: Vec<u64>,
 }
 
@@ -448,7 +447,7 @@ impl<'s> Scatter<'s> {
         Ok(Scatter { corpus, packing, bucket_of, groups, progress })
     }
 
-    /// Writes the keys of the buckets of one round, each bucket's together, in any order within.
+    /// Writes the keys of the buckets of one round, bucket by bucket, in any order within.
     fn round<K: Key>(&self, round: Range<usize>, keys: &mut [K]) -> Result<(), CountError> {
         let mut stretches: Vec<Vec<std::slice::IterMut<K>>> =
             self.groups.iter().map(|_| Vec::with_capacity(round.len())).collect();

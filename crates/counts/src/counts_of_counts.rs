@@ -1,4 +1,4 @@
-//! How many n-grams were seen once, twice, and so on: what discounts are estimated from.
+//! Counts-of-counts: how many n-grams were seen once, twice, and so on. Discounts are estimated from them.
 
 /// Counts-of-counts of one order: `of(r)` is n_r, the number of distinct n-grams with count r.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -11,21 +11,21 @@ pub struct CountsOfCounts {
 impl CountsOfCounts {
     const HIGHEST_COUNT: u64 = CountsOfCounts::HIGHEST as u64;
 
-    /// The highest count that is kept apart.
+    /// The highest count with an entry of its own.
     pub const HIGHEST: u32 = 10;
 
-    /// One more n-gram with this count, which is at least 1.
+    /// Adds an n-gram with this count, which is at least 1.
     #[inline]
     pub fn add(&mut self, count: u64) {
         self.ngrams += 1;
         self.total += count;
-        // Compared in 64 bits: no high count is taken for a low one, whatever a `usize` holds.
+        // Compared in 64 bits, so that truncation never turns a high count into a low one.
         if let 1..=CountsOfCounts::HIGHEST_COUNT = count {
             self.seen[count as usize - 1] += 1;
         }
     }
 
-    /// n_r, for r from 1 to [`CountsOfCounts::HIGHEST`].
+    /// Returns n_r, for r from 1 to [`CountsOfCounts::HIGHEST`].
     ///
     /// # Panics
     ///
@@ -34,17 +34,17 @@ impl CountsOfCounts {
         self.seen[r as usize - 1]
     }
 
-    /// How many distinct n-grams there are.
+    /// Returns the number of distinct n-grams.
     pub fn ngrams(&self) -> u64 {
         self.ngrams
     }
 
-    /// The sum of their counts.
+    /// Returns the sum of their counts.
     pub fn total(&self) -> u64 {
         self.total
     }
 
-    /// Adds those of another part of the n-grams.
+    /// Adds the counts-of-counts of another part of the n-grams.
     pub fn merge(&mut self, other: &CountsOfCounts) {
         for (mine, others) in self.seen.iter_mut().zip(other.seen) {
             *mine += others;

@@ -6,15 +6,15 @@ use ngram_store::varint;
 use ngram_tokenizer::WordId;
 use std::borrow::Cow;
 
-/// The word ids of whole sentences, in blocks, in the order of the text.
+/// The word ids of whole sentences, in blocks, in text order.
 #[derive(Default)]
 pub struct IdBlocks {
     pub(crate) blocks: Vec<IdBlock>,
     pub(crate) file: Option<Temporary>,
-    /// For blocks in the file, by the thread that read them: the number of each word by the
-    /// number that the thread knew it by.
+    /// For blocks in the file, by the thread that read them: the final id of each of the thread's
+    /// word ids.
     pub(crate) numbers: Vec<Vec<u32>>,
-    /// Into how many sentences each of those in the file is taken apart; 0 and 1 are the same.
+    /// The number of sentences that each sentence in the file is split into; 0 and 1 mean the same.
     pub(crate) parts: usize,
 }
 
@@ -24,22 +24,22 @@ pub(crate) enum IdBlock {
 }
 
 impl IdBlocks {
-    /// How many blocks there are.
+    /// Returns the number of blocks.
     pub fn len(&self) -> usize {
         self.blocks.len()
     }
 
-    /// Whether there is no block.
+    /// Returns whether there are no blocks.
     pub fn is_empty(&self) -> bool {
         self.blocks.is_empty()
     }
 
-    /// How many bytes of a temporary file they take.
+    /// Returns the bytes they take in a temporary file.
     pub fn bytes_on_disk(&self) -> u64 {
         self.file.as_ref().map_or(0, Temporary::size)
     }
 
-    /// The ids of block number `block`: whole sentences, each closed by
+    /// Returns the ids of block number `block`: whole sentences, each closed by
     /// [`WordId::END`](ngram_tokenizer::WordId::END).
     ///
     /// # Panics
@@ -56,8 +56,8 @@ impl IdBlocks {
         }
     }
 
-    /// The same text with every id replaced by the number that `numbers` has for it, as when words are replaced by
-    /// their classes; ids beyond become `<unk>`. [`WordId::END`](ngram_tokenizer::WordId::END) must stay what it is.
+    /// Returns the same text with every id replaced by its entry in `numbers`, for example to replace words by their
+    /// classes; ids past the end become `<unk>`. [`WordId::END`](ngram_tokenizer::WordId::END) must map to itself.
     pub fn renumbered(mut self, numbers: &[u32]) -> IdBlocks {
         let renumber = |id: &mut u32| *id = numbers.get(*id as usize).copied().unwrap_or(0);
         for block in &mut self.blocks {
@@ -69,8 +69,8 @@ impl IdBlocks {
         self
     }
 
-    /// Takes every sentence apart into so many: the words from the first on by steps of `parts`, those from the second
-    /// on, and so forth, some of them empty where there are few words.
+    /// Splits every sentence into `parts` sentences: the words from the first on in steps of
+    /// `parts`, those from the second on, and so forth. Some are empty if there are few words.
     pub(crate) fn take_apart(&mut self, parts: usize) {
         for block in &mut self.blocks {
             if let IdBlock::Memory(ids) = block {
@@ -82,7 +82,7 @@ impl IdBlocks {
         self.parts = parts;
     }
 
-    /// The same, read into buffers that can be used for one block after another.
+    /// Like [`IdBlocks::get`], with buffers that are reused for one block after another.
     pub(crate) fn read<'s>(
         &'s self,
         block: usize,
@@ -109,7 +109,7 @@ impl IdBlocks {
     }
 }
 
-/// Adds the parts of whole sentences, each closed as they are.
+/// Appends the parts of whole sentences, each closed like the sentence.
 fn take_apart(ids: &[u32], parts: usize, apart: &mut Vec<u32>) {
     for sentence in ids.split_inclusive(|&id| id == WordId::END.0) {
         let Some((&end, words)) = sentence.split_last() else { continue };
@@ -125,7 +125,7 @@ fn take_apart(ids: &[u32], parts: usize, apart: &mut Vec<u32>) {
 pub(crate) struct Scratch {
     bytes: Vec<u8>,
     ids: Vec<u32>,
-    /// Sentences taken apart.
+    /// Sentences after splitting.
     apart: Vec<u32>,
 }
 
@@ -136,12 +136,12 @@ impl From<Vec<Vec<u32>>> for IdBlocks {
     }
 }
 
-/// The word ids to count, and how often each comes.
+/// The word ids to count, and the frequency of each.
 #[derive(Clone, Copy)]
 pub struct Ids<'c> {
     /// Whole sentences, each closed by [`WordId::END`](ngram_tokenizer::WordId::END).
     pub blocks: &'c IdBlocks,
-    /// How often each id comes; [`WordId::BEGIN`](ngram_tokenizer::WordId::BEGIN) once a sentence.
+    /// The frequency of each id; [`WordId::BEGIN`](ngram_tokenizer::WordId::BEGIN) counts once per sentence.
     pub frequencies: &'c [u64],
 }
 

@@ -1,4 +1,4 @@
-//! A window of text as one number that sorts as the engine wants it.
+//! Packs a window of text into one number that sorts in the order counting needs.
 //!
 //! For the word w at position i, the key of order n is
 //!
@@ -6,19 +6,19 @@
 //! (w[i−1], w[i−2], …, w[i−n+1]; w[i])
 //! ```
 //!
-//! the history read backwards, then the word: n digits of equal width, the first in the highest
-//! bits. Sorted, keys of one history stand together, and so do histories with a common end.
-//! A history begins at `<s>`; the digits beyond it are 0. No word stands before `<s>`, so these
-//! zeros are never taken for `<unk>`, whose number is 0 too.
+//! the history in reverse, then the word: n digits of equal width, the first in the highest bits.
+//! In sorted order, keys of one history are adjacent, and so are histories with a common ending. A
+//! history begins at `<s>`; the digits beyond it are 0. No word precedes `<s>`, so these zeros
+//! cannot be confused with `<unk>`, whose id is 0 too.
 
 use ngram_tokenizer::WordId;
 
-/// How many bits a digit has, and how many digits a key.
+/// The number of bits per digit, and of digits per key.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Packing {
-    /// Digits: the order of the n-grams, at least 2.
+    /// Digits per key: the order of the n-grams, at least 2.
     pub order: usize,
-    /// Bits a digit: enough for every word id.
+    /// Bits per digit: enough for every word id.
     pub bits: u32,
 }
 
@@ -28,7 +28,7 @@ impl Packing {
         Packing { order, bits }
     }
 
-    /// How many bits a whole key takes.
+    /// Returns the number of bits of a key.
     pub fn key_bits(&self) -> usize {
         self.order * self.bits as usize
     }
@@ -41,10 +41,10 @@ pub(crate) trait Key: Copy + Ord + Send + Sync {
     /// Calls `emit(w[i−1], key)` for every word of whole sentences, each closed by `</s>`.
     fn windows(ids: &[u32], packing: Packing, emit: impl FnMut(u32, Self));
 
-    /// Sets the digit at `place`, which is 0 as yet.
+    /// Sets the digit at `place`, which must still be 0.
     fn put(&mut self, place: usize, digit: u32, packing: Packing);
 
-    /// The key of a word after a history, read backwards, of which at most n − 1 words count.
+    /// Returns the key of a word after a history in reverse, of which the nearest n − 1 words are used.
     fn of(history: &[u32], word: u32, packing: Packing) -> Self {
         let mut key = Self::ZERO;
         for (place, &digit) in history.iter().take(packing.order - 1).enumerate() {
@@ -54,10 +54,10 @@ pub(crate) trait Key: Copy + Ord + Send + Sync {
         key
     }
 
-    /// The digit at `place`, 0 being the nearest word of the history and `order − 1` the word.
+    /// Returns the digit at `place`, 0 being the nearest word of the history and `order − 1` the word.
     fn digit(self, place: usize, packing: Packing) -> u32;
 
-    /// How many digits `self` and `other` have in common from the front.
+    /// Returns the number of leading digits that `self` and `other` have in common.
     fn common(self, other: Self, packing: Packing) -> usize;
 }
 
@@ -110,7 +110,7 @@ single_number_key!(u128);
 pub(crate) struct Wide<const LIMBS: usize>([u64; LIMBS]);
 
 impl<const LIMBS: usize> Wide<LIMBS> {
-    /// Whether keys of this packing fit.
+    /// Returns whether keys of this packing fit.
     pub fn fits(packing: Packing) -> bool {
         packing.order <= LIMBS * (u64::BITS / packing.bits) as usize
     }
@@ -164,15 +164,15 @@ impl<const LIMBS: usize> Key for Wide<LIMBS> {
     }
 }
 
-/// A key that comes so often.
+/// A key with a count.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Counted<K> {
     pub key: K,
-    /// In 64 bits, which take no more room beside a key than 32.
+    /// In 64 bits, which take no more space beside a key than 32.
     pub count: u64,
 }
 
-/// A key, once or as often as it says.
+/// A key with a count, which may be an implicit 1.
 pub(crate) trait Window: Copy + Ord + Send + Sync {
     type Key: Key;
     fn key(self) -> Self::Key;

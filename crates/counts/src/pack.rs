@@ -1,4 +1,4 @@
-//! A shard in few bytes, for a file.
+//! Packs a shard into few bytes, for a file.
 //!
 //! Levels are written from the longest histories to the shortest. For each history of a level:
 //!
@@ -8,17 +8,17 @@
 //!                   number of successors, successors
 //! ```
 //!
-//! and before them how many histories and how many successors the level has in all.
+//! preceded by the total number of histories and of successors of the level.
 //!
-//! An only child's successors are its parent's, too, so they need not be written twice. Words rise
-//! within a list, so each but the first is written as its distance from the one before, less one. A
-//! successor's lowest bit says whether a count above 1 follows it.
+//! An only child's successors are its parent's, too, so they are not written twice. Words rise
+//! within a list, so each but the first is written as its distance from the one before, minus one.
+//! A successor's lowest bit says whether a count above 1 follows it.
 
 use crate::LowerOrders;
 use crate::trie::{Level, Shard};
 use ngram_store::varint;
 
-/// Writes a shard behind what is in `bytes`.
+/// Appends a shard to `bytes`.
 pub(crate) fn pack(shard: &Shard, bytes: &mut Vec<u8>) {
     varint::put(bytes, u64::from(shard.first_word));
     for (depth, level) in shard.levels.iter().enumerate().rev() {
@@ -57,7 +57,7 @@ fn put_rising(bytes: &mut Vec<u8>, words: &[u32]) {
     }
 }
 
-/// Reads the shard that [`pack`] wrote. `order` and `lower_orders` are those it was counted by.
+/// Reads a shard written by [`pack`]. `order` and `lower_orders` are those it was counted with.
 pub(crate) fn unpack(mut bytes: &[u8], order: usize, lower_orders: LowerOrders) -> Shard {
     let bytes = &mut bytes;
     let first_word = varint::take(bytes) as u32;

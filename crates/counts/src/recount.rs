@@ -1,9 +1,9 @@
-//! All n-grams of count files, counted: windows that come from a file, not from a text.
+//! Counts the n-grams of count files: windows come from files, not from a text.
 //!
-//! Words are taken in the same shards as when a text is counted. The windows of one shard are read,
-//! sorted and closed together, and never those of two shards by one thread, so that memory need
-//! hold no more than that. What a window takes does not depend on how often it comes, so shards are cut,
-//! and memory is shared out, by how many windows there are.
+//! Words are split into the same shards as when a text is counted. The windows of one shard are
+//! read, sorted and closed together, and a thread never holds those of two shards, which bounds
+//! memory. The memory of a window does not depend on its count, so shards are cut, and memory is
+//! shared out, by the number of windows.
 
 use crate::close::{Closer, Merge};
 use crate::collect::{self, Collector};
@@ -19,13 +19,13 @@ use std::ops::Range;
 use std::sync::{Mutex, PoisonError};
 
 impl<M: Send> NgramCounts<M> {
-    /// Counts the n-grams of count files: the same as from their texts, up to the order of the
-    /// files. `measure` as in [`NgramCounts::measured`].
+    /// Counts the n-grams of count files: the same as from their texts, up to the order of the files. `measure` as in
+    /// [`NgramCounts::measured`].
     ///
     /// # Errors
     ///
-    /// If the order is higher than that of the files, a file is damaged or was written into since it was opened, a
-    /// count overflows, there is too little memory, a temporary file cannot be written, or `progress` says to stop.
+    /// If the order is higher than that of the files, a file is damaged or changed since it was opened, a count
+    /// overflows, there is too little memory, a temporary file cannot be written, or `progress` stops the work.
     pub fn from_files(
         set: &CountSet,
         options: &CountOptions,
@@ -34,14 +34,14 @@ impl<M: Send> NgramCounts<M> {
     ) -> Result<NgramCounts<M>, CountError> {
         let counts =
             NgramCounts::from_windows(set, &set.frequencies, set.order, options, measure, progress);
-        // All is read now. Where it makes no sense, this may be why.
+        // Everything has been read now. A change would also explain damage.
         if matches!(counts, Ok(_) | Err(CountError::File(_))) {
             set.unchanged()?;
         }
         counts
     }
 
-    /// The same from anywhere. `counted` is the order of the windows.
+    /// Like [`NgramCounts::from_files`], from any source. `counted` is the order of the windows.
     pub(crate) fn from_windows(
         source: &impl WindowSource,
         frequencies: &[u64],
@@ -67,21 +67,21 @@ impl<M: Send> NgramCounts<M> {
             _ if packing.key_bits() <= 128 => job.count::<u128, M>(),
             _ if Wide::<4>::fits(packing) => job.count::<Wide<4>, M>(),
             _ if Wide::<8>::fits(packing) => job.count::<Wide<8>, M>(),
-            // 32 limbs of two digits of up to 32 bits hold the highest order there is.
+            // 32 limbs, each of two digits of up to 32 bits, hold the highest order.
             _ => job.count::<Wide<32>, M>(),
         }
     }
 }
 
-/// Windows by the words that their histories end in.
+/// A source of windows, grouped by the last word of their histories.
 pub(crate) trait WindowSource: Sync {
-    /// For each word of a vocabulary of so many, no less than the distinct windows whose history ends in it, and
-    /// no more than the word's frequency.
+    /// Returns, for each of `words` words, an upper bound on the distinct windows whose history
+    /// ends in it, no more than the word's frequency.
     fn sizes(&self, words: usize) -> Vec<u64>;
 
-    /// Calls `emit` with each window whose history ends in one of a run of words: the history, read
-    /// backwards, of any length from that to `<s>`, the word after it, and how often it comes.
-    /// The same window may come again. `bytes` is a buffer.
+    /// Calls `emit` with each window whose history ends in one of a run of words: the history in
+    /// reverse, of any length back to `<s>`, the word after it, and its count. A window may come
+    /// more than once. `bytes` is a buffer.
     fn each(
         &self,
         words: Range<u32>,
@@ -90,7 +90,7 @@ pub(crate) trait WindowSource: Sync {
     ) -> Result<(), CountFileError>;
 }
 
-/// All that counting goes by.
+/// The inputs of a counting run.
 struct Job<'j, W, F> {
     source: &'j W,
     frequencies: &'j [u64],
@@ -107,7 +107,7 @@ impl<W: WindowSource, F> Job<'_, W, F> {
     {
         let &Job { source, frequencies, options, packing, ref measure, progress } = self;
         let &CountOptions { order, lower_orders, ref resources } = options;
-        // A window, and its record in the file.
+        // The bytes of a window and of its record in the file.
         let window = size_of::<Counted<K>>() as u64 + 2 * order as u64;
         let sizes = source.sizes(frequencies.len());
         let room = Room::new(resources, &sizes, order, window)?;

@@ -1,4 +1,4 @@
-//! Finished counts, in memory or in a temporary file, to be taken one shard at a time.
+//! Finished counts, in memory or in a temporary file, processed one shard at a time.
 
 use crate::LowerOrders;
 use crate::pack;
@@ -8,10 +8,10 @@ use ngram_store::temporary::{Place, Temporary, TemporaryError};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-/// The shards of a trie, in the order of their words.
+/// The shards of a trie, in word order.
 ///
-/// Of each shard there is what a caller wanted to know of it when it was finished, its *measure*;
-/// the shard itself can be far away.
+/// Each shard has a *measure*, the information that the caller extracted when it was finished; the
+/// shard itself may be in a file.
 pub struct Shards<M> {
     entries: Vec<Entry<M>>,
     file: Temporary,
@@ -19,15 +19,15 @@ pub struct Shards<M> {
     lower_orders: LowerOrders,
 }
 
-/// One shard that is finished.
+/// A finished shard.
 pub(crate) struct Entry<M> {
     pub measure: M,
-    /// How many bytes of memory the shard takes.
+    /// The shard's size in memory, in bytes.
     pub size: u64,
     pub shard: Kept,
 }
 
-/// Where a shard is.
+/// The location of a shard.
 pub(crate) enum Kept {
     Memory(Box<Shard>),
     File(Place),
@@ -43,36 +43,36 @@ impl<M> Shards<M> {
         Shards { entries, file, order, lower_orders }
     }
 
-    /// How many shards there are.
+    /// Returns the number of shards.
     pub fn len(&self) -> usize {
         self.entries.len()
     }
 
-    /// Whether there is no shard, as for order 1.
+    /// Returns whether there are no shards, as for order 1.
     pub fn is_empty(&self) -> bool {
         self.entries.is_empty()
     }
 
-    /// What was found of each shard when it was finished, in order.
+    /// Returns the measure of each shard, in order.
     pub fn measures(&self) -> impl ExactSizeIterator<Item = &M> {
         self.entries.iter().map(|entry| &entry.measure)
     }
 
-    /// How many bytes of a temporary file they take.
+    /// Returns the bytes they take in a temporary file.
     pub fn bytes_on_disk(&self) -> u64 {
         self.file.size()
     }
 
-    /// Hands every shard to `work`, with its place in the order, from all threads of the current
-    /// rayon pool: shards begin in order, and each is gone from memory or disk afterwards.
+    /// Passes every shard and its index to `work`, using all threads of the current rayon pool.
+    /// Shards are begun in order, and each is freed afterwards.
     ///
-    /// No more shards are in work at once than take `room` bytes together, where working on one
-    /// takes `cost` times the bytes of its counts; but always one. `start` makes what a thread
-    /// carries from one shard to the next.
+    /// The shards in progress take at most `room` bytes together, where working on one takes `cost`
+    /// times the bytes of its counts; but one is always admitted. `start` creates the state that a
+    /// thread carries from shard to shard.
     ///
     /// # Errors
     ///
-    /// The first error of `work` by time, or of reading a shard back. No shard is begun after it.
+    /// The first error, in time, of `work` or of reading a shard back. No shard is begun after it.
     pub fn for_each<S, E: From<TemporaryError> + Send>(
         self,
         room: u64,
@@ -106,10 +106,10 @@ impl<M> Shards<M> {
         )
     }
 
-    /// Shows every shard to `work`, from all threads of the current rayon pool, and keeps it.
+    /// Passes a reference to every shard to `work`, using all threads of the current rayon pool,
+    /// and keeps the shards.
     ///
-    /// `room` and `start` are as in [`Shards::for_each`]; looking at a shard that is in memory takes
-    /// no room.
+    /// `room` and `start` are as in [`Shards::for_each`]; a shard already in memory takes no room.
     ///
     /// # Errors
     ///
@@ -141,7 +141,7 @@ impl<M> Shards<M> {
         )
     }
 
-    /// All shards, in memory.
+    /// Loads all shards into memory.
     pub fn into_vec(self) -> Result<Vec<Shard>, TemporaryError> {
         let Shards { entries, file, order, lower_orders } = self;
         let mut bytes = Vec::new();
@@ -156,8 +156,8 @@ impl<M> Shards<M> {
     }
 }
 
-/// Does pieces of work number 0 to `pieces`, begun in order, by all threads of the current rayon
-/// pool. After an error no more are begun.
+/// Does pieces of work `0..pieces`, begun in order, using all threads of the current rayon pool.
+/// After an error no more are begun.
 pub(crate) fn in_order<S, E: Send>(
     pieces: usize,
     start: impl Fn() -> S + Sync,
@@ -182,7 +182,7 @@ pub(crate) fn in_order<S, E: Send>(
     results.into_iter().collect()
 }
 
-/// How many bytes of memory a shard takes.
+/// Returns the size of a shard in memory, in bytes.
 pub(crate) fn size(shard: &Shard) -> u64 {
     let of_level = |level: &crate::Level| {
         let numbers = [

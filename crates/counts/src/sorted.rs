@@ -1,14 +1,13 @@
-//! N-grams in the order of their text, for lists that other programs read.
+//! Lists n-grams in text order, for other programs to read.
 //!
-//! The trie has n-grams by their histories read backwards. For a list they are sorted anew, in
-//! memory: by words as they are written, so that lines `w1 w2 w3<TAB>count` are in the order of
-//! their bytes, which is that of `LC_ALL=C sort`. Where memory does not hold them all, it holds those
-//! whose first words are in one stretch of the alphabet after another, and each stretch takes one
-//! look at all counts.
+//! The trie stores n-grams by their reversed histories. For a list they are sorted again in memory,
+//! by words as written, so that lines `w1 w2 w3<TAB>count` are in byte order, the order of
+//! `LC_ALL=C sort`. If they do not all fit in memory, they are listed in stretches of the alphabet
+//! by their first words, and each stretch takes one pass over all counts.
 //!
-//! In such lines a word is followed by a space, or by the tab if it is the last, and either may sort
-//! before or after a letter that another word has in its place. So every word has two ranks, one with
-//! each: keys of these sort as the lines do, whatever the words are made of.
+//! In such lines a word is followed by a space, or by a tab if it is the last, and either may sort
+//! before or after a character that another word has in its place. So every word has two ranks, one
+//! for each: keys of ranks sort like the lines, whatever characters the words contain.
 
 use crate::NgramCounts;
 use crate::key::{Counted, Key, Packing, Wide};
@@ -23,44 +22,44 @@ use std::sync::{Mutex, PoisonError};
 /// An n-gram with its count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Ngram<'n> {
-    /// How many words it has.
+    /// The number of its words.
     pub order: usize,
-    /// Its words, with a space between any two; each as [`escape`] writes it.
+    /// Its words, separated by spaces; each as [`escape`] writes it.
     pub text: &'n str,
-    /// How often it comes, or after how many words.
+    /// Its raw or continuation count.
     pub count: u64,
 }
 
-/// What [`each_sorted`] lists, and how.
+/// Options for [`each_sorted`].
 #[derive(Clone, Copy)]
 pub struct Listing<'l> {
-    /// The words, by number.
+    /// The words, by id.
     pub vocab: VocabView<'l>,
-    /// How often `<s>` comes, which is never counted as it is never predicted.
+    /// The count of `<s>`, which is missing from the counts because it is never predicted.
     pub sentences: u64,
-    /// The least count of an n-gram that is listed, for each order from 1; that of the last for all
-    /// longer ones. Empty for all n-grams.
+    /// The minimum count of the n-grams to list, for each order from 1; the last one applies to all
+    /// higher orders. Empty to list all n-grams.
     pub least: &'l [u64],
-    /// How much memory to take.
+    /// How much memory to use.
     pub resources: &'l Resources,
 }
 
-/// More words than can be ranked twice in 32 bits.
+/// The error for more words than can be ranked twice in 32 bits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "{0} words are too many to be listed in order: at most {MOST_WORDS} can be; count fewer, by --max-vocab or --min-count"
+    "{0} words are too many to list in order, the limit is {MOST_WORDS}: count fewer, with --max-vocab or --min-count"
 )]
 pub struct TooManyToList(pub usize);
 
-/// How many words can be listed: each has two ranks, and no rank may be 0 or `u32::MAX`.
+/// Maximum number of words: each has two ranks, and no rank may be 0 or `u32::MAX`.
 const MOST_WORDS: usize = (u32::MAX as usize - 1) / 2;
 
 /// Calls `emit` with the n-grams of every order, in the order of lines `w1 w2 w3<TAB>count`.
 ///
 /// # Errors
 ///
-/// If there are more words than can be ranked, if counts cannot be read back, if `progress` says to stop, or the
-/// first error of `emit`.
+/// If there are more words than can be ranked, if counts cannot be read back, if `progress` stops
+/// the work, or the first error of `emit`.
 pub fn each_sorted<M: Sync, E>(
     counts: &NgramCounts<M>,
     listing: &Listing,
@@ -84,7 +83,7 @@ where
     }
 }
 
-/// How keys are made of ranks. 0 is none: it stands behind the last word.
+/// Returns how keys are packed from ranks. Rank 0 marks the end, after the last word.
 fn packing(order: usize, words: usize) -> Result<Packing, TooManyToList> {
     match words {
         0..=MOST_WORDS => Ok(Packing::new(order, 2 * words + 1)),
@@ -92,11 +91,11 @@ fn packing(order: usize, words: usize) -> Result<Packing, TooManyToList> {
     }
 }
 
-/// Where each word stands among all, followed by a space or by a tab. Ranks begin at 1.
+/// The rank of each word among all, followed by a space or by a tab. Ranks begin at 1.
 struct Ranks {
-    /// By number of the word: with a space, with a tab.
+    /// By word id: the rank with a space, then with a tab.
     of: Vec<[u32; 2]>,
-    /// The word by its rank, less 1.
+    /// The word of each rank, from rank 1 on.
     words: Vec<u32>,
 }
 
@@ -137,7 +136,7 @@ impl<M: Sync> Job<'_, M> {
         mut emit: impl FnMut(Ngram) -> Result<(), E>,
     ) -> Result<(), E> {
         let all: u64 = self.counts.counts_of_counts.iter().map(|order| order.ngrams()).sum();
-        // `<s>` is not among them.
+        // The counts do not include `<s>`.
         let all = all + 1;
         self.progress.begin("writing", Some(all), "n-grams");
         let size = size_of::<Counted<K>>() as u64;
@@ -183,7 +182,7 @@ impl<M: Sync> Job<'_, M> {
         Ok(())
     }
 
-    /// The count of a single word.
+    /// Returns the count of a single word.
     fn of_word(&self, word: u32) -> u64 {
         match word {
             _ if word == WordId::BEGIN.0 => self.listing.sentences,
@@ -196,13 +195,13 @@ impl<M: Sync> Job<'_, M> {
         count >= least.get(order - 1).or(least.last()).copied().unwrap_or(0).max(1)
     }
 
-    /// The single words that are listed, with the ranks that their lines begin with.
+    /// Returns the single words to list.
     fn words(&self) -> impl Iterator<Item = u32> {
         let words = 0..self.written.len() as u32;
         words.filter(|&word| self.is_listed(1, self.of_word(word)))
     }
 
-    /// Cuts the ranks of first words into stretches of at most so many n-grams, or of one rank.
+    /// Splits the ranks of first words into stretches of at most `most` n-grams, or of one rank.
     fn stretches<E: From<TemporaryError> + From<Cancelled> + Send>(
         &self,
         most: u64,
@@ -242,7 +241,7 @@ impl<M: Sync> Job<'_, M> {
         Ok(stretches)
     }
 
-    /// The n-grams whose first words have ranks in a range.
+    /// Collects the n-grams whose first words have ranks in a range.
     fn collect<K: Key, E: From<TemporaryError> + From<Cancelled> + Send>(
         &self,
         packing: Packing,
@@ -290,7 +289,7 @@ impl<M: Sync> Job<'_, M> {
     }
 }
 
-/// Calls `see` with every history, read backwards, and its number in its level.
+/// Calls `see` with every history, in reverse, and its index in its level.
 fn visit<'s>(shard: &'s Shard, see: &mut impl FnMut(&[u32], &'s Level, usize)) {
     let mut history = Vec::with_capacity(shard.levels.len());
     for (number, word) in (0..shard.levels[0].successor_ends.len()).zip(shard.first_word..) {

@@ -1,4 +1,4 @@
-//! Counts of what tokens leave out of a text: the gaps between them, and their case.
+//! Counts what tokens leave out of a text: the gaps between them, and their case.
 
 use crate::file::Cursor;
 use ngram_store::varint;
@@ -10,10 +10,10 @@ use ngram_tokenizer::{Interner, TokenizerSpec, WordId};
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
-/// How often each symbol, by number, came in each context.
+/// The count of each symbol, by number, in each context.
 pub type ContextCounts = FxHashMap<(Context, u16), u64>;
 
-/// The counts as bytes, in the order of their contexts; see the page of count files.
+/// Writes the counts in context order, as documented for count files.
 pub(crate) fn write(counts: &ContextCounts, bytes: &mut Vec<u8>) {
     let mut rows: Vec<_> = counts.iter().map(|(&key, &count)| (key, count)).collect();
     rows.sort_unstable();
@@ -25,7 +25,7 @@ pub(crate) fn write(counts: &ContextCounts, bytes: &mut Vec<u8>) {
     }
 }
 
-/// Counts read back, or `None` if the bytes are not such.
+/// Reads counts back; `None` if the bytes are malformed.
 pub(crate) fn read(cursor: &mut Cursor<'_>) -> Option<ContextCounts> {
     let rows = cursor.number()?;
     let mut counts = ContextCounts::default();
@@ -48,17 +48,17 @@ pub(crate) fn add(counts: &mut ContextCounts, more: &ContextCounts) {
     }
 }
 
-/// So many of the counts met last are kept apart: most text is words with a space between.
+/// Size of a cache of recent counts: most text is words with a space between.
 const RECENT: usize = 64;
 
 /// Counts gaps and cases, line by line.
 pub(crate) struct SurfaceCounter {
     counts: ContextCounts,
     recent: [Recent; RECENT],
-    /// How often each word had each case, by its number: inside a sentence, and at the start of one; less 2^32 for
-    /// each time that it stands in `full`.
+    /// The count of each case of each word, by word id: inside a sentence, and at its start; minus
+    /// 2^32 for each entry in `full`.
     cases: Vec<[[u32; Case::ALL.len()]; 2]>,
-    /// Word, whether at the start of a sentence, and case, of which 2^32 came.
+    /// A word, whether it starts a sentence, and a case, for each 2^32 occurrences of them.
     full: Vec<(u32, bool, u16)>,
 }
 
@@ -93,7 +93,7 @@ impl SurfaceCounter {
         }
     }
 
-    /// Counts the gap and the case of a piece of a line, whose token is word number `id`, and goes on beyond it.
+    /// Counts the gap and the case of a piece, whose token has word id `id`, and advances past it.
     #[inline]
     pub fn piece(
         &mut self,
@@ -136,7 +136,7 @@ impl SurfaceCounter {
         gap
     }
 
-    /// The counts, where `words` are those that the numbers belong to.
+    /// Returns the counts; `words` maps the ids to words.
     pub fn finish(mut self, words: &Interner) -> ContextCounts {
         let mut add = |id: u32, starts: bool, symbol: u16, count: u64| {
             for context in case_contexts_of_word(words.word(id), starts) {
@@ -161,11 +161,11 @@ impl SurfaceCounter {
     }
 }
 
-/// How many words unknown words learn their spelling from, at most.
+/// Maximum number of words to learn the spelling of unknown words from.
 const SPELLED: usize = 200_000;
 
-/// Counts how rare words are spelled, which unknown words will be most like: those that are outside the
-/// vocabulary; if all are `known`, those that came once; if these are few, all there are.
+/// Counts the spellings of rare words, which unknown words will resemble most: OOV words; if all
+/// words are `known`, those that occurred once; if these are few, all words.
 pub(crate) fn spellings_of_rare(
     words: &Interner,
     known: impl Fn(u32) -> bool + Sync,
@@ -178,7 +178,7 @@ pub(crate) fn spellings_of_rare(
     if rare.len() < 100 {
         rare = all.collect();
     }
-    // In an order that does not depend on which thread read what.
+    // Sorted, so that the order does not depend on which thread read what.
     let mut rare: Vec<&str> = rare.into_iter().map(|id| words.word(id)).collect();
     rare.par_sort_unstable();
     let step = rare.len().div_ceil(SPELLED).max(1);
@@ -187,9 +187,9 @@ pub(crate) fn spellings_of_rare(
     counts
 }
 
-/// Counts how words are spelled, byte by byte. The longest context of a byte counts it every time, a
-/// shorter one only when it is new in the next longer, so that it counts in how many of those the byte came
-/// (continuation counts, Kneser and Ney 1995).
+/// Counts spellings of words, byte by byte. The longest context of a byte counts it every time, a
+/// shorter one only when it is new in the next longer, so that its count is the number of those in
+/// which the byte occurred (continuation counts, Kneser and Ney 1995).
 fn spellings<'w>(words: impl Iterator<Item = &'w str>, counts: &mut ContextCounts) {
     let mut contexts = Vec::new();
     for word in words {

@@ -1,4 +1,4 @@
-//! The tokenizer that a user names: by a word, or by a file.
+//! Tokenizers as named by the user: by name, or by file.
 
 use ngram_tokenizer::{
     HuggingFace, HuggingFaceError, MAX_TOKENIZER_JSON, TokenizerKind, TokenizerSpec,
@@ -9,21 +9,21 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-/// What a user calls a tokenizer.
+/// A user's name for a tokenizer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TokenizerName {
-    /// One that its name says all of, such as `words`.
+    /// A kind that is fully described by its name, such as `words`.
     Kind(TokenizerKind),
-    /// The rules of a `tokenizer.json` of Hugging Face's, in this file.
+    /// The rules of a Hugging Face `tokenizer.json`, in this file.
     File(PathBuf),
 }
 
-/// A name that neither a tokenizer nor a file has.
+/// The error for a name that is neither a tokenizer's nor a file's.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}, and there is no file of that name that could be a tokenizer.json")]
 pub struct UnknownName(UnknownTokenizer);
 
-/// Why a file is no tokenizer.
+/// Why a file cannot be used as a tokenizer.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum TokenizerFileError {
@@ -35,12 +35,12 @@ pub enum TokenizerFileError {
         /// What the system said.
         source: io::Error,
     },
-    /// The file is no `tokenizer.json`, or this build reads none.
+    /// The file is not a `tokenizer.json`, or this build cannot read any.
     #[error("cannot use the tokenizer {name}")]
     Unusable {
         /// The file's name.
         name: String,
-        /// What is the matter with it.
+        /// What is wrong with it.
         source: HuggingFaceError,
     },
 }
@@ -48,7 +48,7 @@ pub enum TokenizerFileError {
 impl FromStr for TokenizerName {
     type Err = UnknownName;
 
-    /// A tokenizer's name, or else what looks like the path of a file, or is one.
+    /// Parses a tokenizer's name; anything else must look like a path or be an existing file.
     fn from_str(name: &str) -> Result<TokenizerName, UnknownName> {
         name.parse().map(TokenizerName::Kind).or_else(|unknown| {
             let path = Path::new(name);
@@ -63,7 +63,7 @@ impl FromStr for TokenizerName {
 }
 
 impl TokenizerName {
-    /// The tokenizer; a file is read.
+    /// Returns the tokenizer, reading its file if it has one.
     ///
     /// # Errors
     ///

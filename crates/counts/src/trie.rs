@@ -4,12 +4,12 @@ use crate::LowerOrders;
 
 /// The histories of one length d ≥ 1 in a part of the trie, in sorted order, and their successors.
 ///
-/// Histories are sorted by their words read backwards, so the parent of a history (the history
-/// without its first word) owns a contiguous run of the next longer histories, and each history a
-/// contiguous run of successors, sorted by word.
+/// Histories are sorted by their reversed words, so the children of a history (the histories longer
+/// by one word in front) are a contiguous run of the next level, and its successors are a
+/// contiguous run, sorted by word.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub struct Level {
-    /// The word by which each history is longer than its parent: its first in the text.
+    /// The word that extends each history's parent: its first in the text.
     pub words: Vec<u32>,
     /// Where each history's children end in the next level. Empty for the longest histories.
     pub child_ends: Vec<u32>,
@@ -17,18 +17,18 @@ pub struct Level {
     pub successor_ends: Vec<u32>,
     /// The words that follow the histories, sorted within each.
     pub successor_words: Vec<u32>,
-    /// How often each follows: raw or continuation counts.
+    /// The counts of these words: raw or continuation counts.
     pub successor_counts: Vec<u32>,
 }
 
 impl Level {
-    /// The children of history number `history`, as a range of the next level.
+    /// Returns the children of the history at index `history`, as a range of the next level.
     #[inline]
     pub fn children(&self, history: usize) -> std::ops::Range<usize> {
         range(&self.child_ends, history)
     }
 
-    /// The successors of history number `history`.
+    /// Returns the successors of the history at index `history`.
     #[inline]
     pub fn successors(&self, history: usize) -> std::ops::Range<usize> {
         range(&self.successor_ends, history)
@@ -41,7 +41,7 @@ fn range(ends: &[u32], index: usize) -> std::ops::Range<usize> {
     start..ends[index] as usize
 }
 
-/// The part of the trie that is rooted in a run of words: all histories that end in one of them.
+/// The part of the trie rooted in a run of words: all histories that end in one of them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Shard {
     /// The words: `first_word..first_word + levels[0].successor_ends.len()`, each of which has a
@@ -52,10 +52,10 @@ pub struct Shard {
 }
 
 impl Shard {
-    /// How often each successor of each level's histories occurs there, whatever its counts are.
+    /// Returns the raw count of each successor of each level's histories, given how they were counted.
     ///
-    /// What follows a history follows one of its children, unless nothing stands before the history: then its
-    /// counts are raw in any case.
+    /// Whatever follows a history follows one of its children, unless nothing precedes the history: then its
+    /// counts are raw anyway.
     pub fn raw_counts(&self, counted: LowerOrders) -> Vec<Vec<u64>> {
         let own = |level: &Level| -> Vec<u64> {
             level.successor_counts.iter().map(|&count| count.into()).collect()
@@ -86,8 +86,8 @@ impl Shard {
         raw
     }
 
-    /// The words that follow a history, which is read backwards, with their counts, by number; none if it is not in this
-    /// shard.
+    /// Returns the ids and counts of the words that follow a history, given in reverse; none if it
+    /// is not in this shard.
     pub fn successors_of(&self, reversed: &[u32]) -> impl Iterator<Item = (u32, u32)> {
         let found = self.find(reversed).map(|(level, history)| (level, level.successors(history)));
         found.into_iter().flat_map(|(level, range)| {
@@ -96,7 +96,7 @@ impl Shard {
         })
     }
 
-    /// The level and number of a history, which is read backwards.
+    /// Returns the level and index of a history, given in reverse.
     fn find(&self, reversed: &[u32]) -> Option<(&Level, usize)> {
         let (last, rest) = reversed.split_first()?;
         let mut history = last.checked_sub(self.first_word)? as usize;
@@ -112,7 +112,7 @@ impl Shard {
         (rest.len() < self.levels.len()).then_some((level, history))
     }
 
-    /// Gives back the memory that its lists do not fill.
+    /// Frees the unused capacity of its lists.
     pub(crate) fn shrink_to_fit(&mut self) {
         for level in &mut self.levels {
             let Level { words, child_ends, successor_ends, successor_words, successor_counts } =

@@ -1,4 +1,4 @@
-//! Vocabulary files: the words to know, one a line.
+//! Vocabulary files: one word per line.
 
 use ngram_tokenizer::{SPECIAL_WORDS, TokenizerKind, TokenizerSpec};
 use std::collections::HashMap;
@@ -8,11 +8,11 @@ use std::collections::HashMap;
 pub struct VocabFile {
     /// The words in the order of the file, without `<unk>`, `<s>` and `</s>`, which are always known.
     pub words: Vec<String>,
-    /// The lines, counted from 1, of words that the tokenizer finds in no text, as it changes or cuts them.
+    /// Line numbers, from 1, of words that the tokenizer never produces, as it changes or cuts them.
     pub never_found: Vec<u64>,
 }
 
-/// Why a text is no vocabulary file.
+/// Why a text is not a vocabulary file.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum VocabFileError {
@@ -25,7 +25,7 @@ pub enum VocabFileError {
         name: String,
         /// The line, counted from 1.
         line: u64,
-        /// How many bytes of the file are right.
+        /// The number of valid bytes before the error.
         byte: usize,
     },
     /// A word is listed twice.
@@ -37,22 +37,22 @@ pub enum VocabFileError {
         name: String,
         /// The word.
         word: String,
-        /// A line, counted from 1.
+        /// The first line that lists it, from 1.
         first: u64,
-        /// A later one.
+        /// The second line that lists it.
         second: u64,
     },
-    /// There is no word.
+    /// It lists no word.
     #[error("the vocabulary {0} lists no word: write one on each line")]
     Empty(String),
 }
 
 impl VocabFile {
-    /// Reads a vocabulary file; `name` is what messages call it. White space around a word is left out.
+    /// Reads a vocabulary file; `name` is used in messages. White space around words is ignored.
     ///
     /// # Errors
     ///
-    /// If it is not UTF-8, lists a word twice, or none.
+    /// If it is not UTF-8, or lists a word twice or no word at all.
     pub fn read(
         name: &str,
         bytes: &[u8],
@@ -68,7 +68,7 @@ impl VocabFile {
         let mut first_lines = HashMap::new();
         for (second, line) in (1..).zip(text.trim_start_matches('\u{feff}').lines()) {
             let word = match line.trim() {
-                // Between words there is a character, too.
+                // The space between words is a character, too.
                 "" if line == " " && tokenizer.kind == TokenizerKind::Chars => " ",
                 word => word,
             };
@@ -91,12 +91,12 @@ impl VocabFile {
     }
 }
 
-/// Whether the tokenizer could ever find this word in a text.
+/// Returns whether the tokenizer could ever find this word in a text.
 fn is_one_token(word: &str, tokenizer: &TokenizerSpec) -> bool {
     if let TokenizerKind::HuggingFace(tokenizer) = &tokenizer.kind {
         return tokenizer.has_piece(word);
     }
-    // The tokens of bytes and of Shannon's alphabet are names, which are not cut into themselves.
+    // The tokens of bytes and of Shannon's alphabet are names, which are not tokenized as themselves.
     if matches!(tokenizer.kind, TokenizerKind::Bytes | TokenizerKind::Shannon) {
         return true;
     }

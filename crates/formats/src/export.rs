@@ -1,4 +1,4 @@
-//! Model to a file of another program.
+//! Exports a model to a file for another program.
 
 use crate::arpa::{WriteError, Writer, write_tokenizer};
 use crate::kenlm::{self, BuildOptions, Structure};
@@ -9,14 +9,14 @@ use ngram_model::{LanguageModel, Model};
 use ngram_tokenizer::WordId;
 use std::io::{BufWriter, Write};
 
-/// How much text is gathered before it is handed on, in bytes.
+/// Size of the output buffer, in bytes.
 const BUFFER: usize = 1 << 20;
 
-/// What other programs read.
+/// A format that other programs read.
 pub struct ExportFormat {
-    /// What the format is called.
+    /// The name of the format.
     pub name: &'static str,
-    /// What it is, in a line.
+    /// A one-line description.
     pub about: &'static str,
     /// Whether it is text, which may be compressed.
     pub is_text: bool,
@@ -82,26 +82,26 @@ fn buffered(out: &mut dyn Write) -> BufWriter<&mut dyn Write> {
     BufWriter::with_capacity(BUFFER, out)
 }
 
-/// Why a model was not written in another format.
+/// Why a model could not be written in another format.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ExportError {
-    /// As an ARPA file.
+    /// Writing an ARPA file failed.
     #[error(transparent)]
     Arpa(#[from] WriteError),
-    /// As a binary file of KenLM.
+    /// Writing a binary file of KenLM failed.
     #[error(transparent)]
     Kenlm(#[from] kenlm::WriteError),
-    /// As an automaton.
+    /// Writing an automaton failed.
     #[error(transparent)]
     OpenFst(#[from] openfst::WriteError),
-    /// As a list of words.
+    /// Writing a list of words failed.
     #[error("writing failed: {0}")]
     Io(#[from] std::io::Error),
 }
 
 impl ExportFormat {
-    /// The format of this name.
+    /// Returns the format of this name.
     pub fn by_name(name: &str) -> Option<&'static ExportFormat> {
         EXPORT_FORMATS.iter().find(|format| format.name == name)
     }
@@ -110,21 +110,21 @@ impl ExportFormat {
     ///
     /// # Errors
     ///
-    /// If `out` takes no more, or if the format cannot hold the model.
+    /// If writing to `out` fails, or if the format cannot hold the model.
     pub fn write(&self, model: &Model, out: &mut dyn Write) -> Result<(), ExportError> {
         (self.write)(model, out)
     }
 }
 
 /// Writes a model as a binary file of KenLM, which its programs and PyPI's `kenlm` open and score
-/// alike. See [`format::kenlm`](crate::kenlm) for what they hold.
+/// identically. See [`format::kenlm`](crate::format::kenlm) for its contents.
 ///
-/// In memory, some 40 bytes an n-gram are needed for hash tables, more for a trie; the model's file, where it is mapped, comes on top.
+/// Takes some 40 bytes of memory per n-gram for hash tables, more for a trie, in addition to the model's mapped file.
 ///
 /// # Errors
 ///
-/// If `out` takes no more, if the model's order is higher than KenLM reads, or if words or n-grams
-/// share one of KenLM's hashes.
+/// If writing to `out` fails, if the model's order is higher than KenLM reads, or if words or
+/// n-grams share one of KenLM's hashes.
 pub fn export_kenlm(
     model: &Model,
     structure: Structure,
@@ -133,11 +133,11 @@ pub fn export_kenlm(
     export_kenlm_as(model, &BuildOptions { structure, ..BuildOptions::default() }, out)
 }
 
-/// The same with everything that `build_binary` can be told.
+/// Like [`export_kenlm`], with all options of `build_binary`.
 ///
 /// # Errors
 ///
-/// As for [`export_kenlm`], and if the options make no sense.
+/// As for [`export_kenlm`], and if the options are invalid.
 pub fn export_kenlm_as(
     model: &Model,
     options: &BuildOptions,
@@ -147,22 +147,22 @@ pub fn export_kenlm_as(
     kenlm::write(out, model.vocab(), model.table(), options)
 }
 
-/// Writes every n-gram of a model as an ARPA file: words by number, longer n-grams by their
-/// history read backwards, then by the word.
+/// Writes every n-gram of a model as an ARPA file: words in id order, longer n-grams by their
+/// reversed history, then by the word.
 ///
-/// A comment says how text was cut into tokens, unless it was at white space.
-/// Log-probabilities and back-off weights are those of the model, to the last bit: read back by
-/// [`import`](crate::import()), they make the same model.
+/// A comment names the tokenizer, unless it is white space. Log-probabilities and back-off weights
+/// are exactly those of the model: read back with [`import`](crate::import()), they make the same
+/// model.
 ///
 /// # Errors
 ///
-/// If `out` takes no more, or if the table holds what no ARPA file can, as only a damaged file
-/// does: [`Model::verify`] tells before.
+/// If writing to `out` fails, or if the table holds values that no ARPA file can, as only a damaged
+/// file does: [`Model::verify`] detects that first.
 pub fn export(model: &Model, out: impl Write) -> Result<(), WriteError> {
     export_from(model, WordId::UNKNOWN, out)
 }
 
-/// The same without `<unk>`, as SRILM writes models that do not predict it. It must be in no longer n-gram.
+/// Like [`export`], without `<unk>`, as SRILM writes models that do not predict it. No longer n-gram may contain it.
 ///
 /// # Errors
 ///
@@ -171,7 +171,7 @@ pub fn export_known(model: &Model, out: impl Write) -> Result<(), WriteError> {
     export_from(model, WordId::BEGIN, out)
 }
 
-/// All n-grams, of single words those from `first` on.
+/// Writes all n-grams; of single words, those from `first` on.
 fn export_from(model: &Model, first: WordId, out: impl Write) -> Result<(), WriteError> {
     let whole = model.table();
     let table = whole.view();

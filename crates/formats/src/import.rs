@@ -1,4 +1,4 @@
-//! ARPA file, or binary file of KenLM, to model file.
+//! Imports an ARPA file, or a binary file of KenLM, as a model file.
 
 use crate::arpa::{self, ArpaError, ReadOptions, Warning};
 use crate::kenlm::{self, KenlmError, KenlmFile};
@@ -11,31 +11,31 @@ use ngram_tokenizer::TokenizerSpec;
 use std::io::{self, BufRead, Cursor, Read};
 use std::path::Path;
 
-/// What an import came to.
+/// The result of an import.
 #[derive(Clone, Debug)]
 pub struct Imported {
-    /// What the model says of itself.
+    /// The model's metadata.
     pub info: ModelInfo,
-    /// How many words the model knows, `<unk>`, `<s>` and `</s>` included.
+    /// The size of the vocabulary, including `<unk>`, `<s>` and `</s>`.
     pub vocab_len: usize,
     /// The length of the model's file in bytes.
     pub file_size: u64,
-    /// How many n-grams were put in because longer ones begin with them; see [`assemble`].
+    /// The number of n-grams inserted because longer ones begin with them; see [`assemble`].
     pub inserted: u64,
-    /// The words of the first of them, of the lowest order that has any.
+    /// The words of the first one inserted, of the lowest order that has any.
     pub first_inserted: Option<String>,
-    /// How text was cut into tokens, if the file says so: only our own ARPA files do.
+    /// The tokenizer of the training text, if the file names it: only our own ARPA files do.
     pub stated_tokenizer: Option<TokenizerSpec>,
-    /// What was odd.
+    /// Oddities found.
     pub warnings: Vec<Warning>,
 }
 
-/// How the text of a model was cut into tokens.
+/// The tokenizer of a model's training text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TextTokenizer {
-    /// So, whatever the file says.
+    /// This one, regardless of the file.
     Told(TokenizerSpec),
-    /// As the file says; so if it does not.
+    /// The one named by the file, or this one if it names none.
     Assumed(TokenizerSpec),
 }
 
@@ -45,7 +45,7 @@ impl From<TokenizerSpec> for TextTokenizer {
     }
 }
 
-/// Why an ARPA file did not become a model.
+/// Why a file could not be imported.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ImportError {
@@ -58,7 +58,7 @@ pub enum ImportError {
     /// The file is too large.
     #[error(transparent)]
     TooMany(#[from] TooManyNgrams),
-    /// The n-grams are longer than a model can have them.
+    /// The order is above that of any model.
     #[error("{source_name} has order {order}; a model has order {MAX_ORDER} at most")]
     Order {
         /// The file's name.
@@ -72,17 +72,17 @@ pub enum ImportError {
     /// The model could not be written.
     #[error(transparent)]
     Write(#[from] WriteError),
-    /// The model cannot be laid out as asked.
+    /// The requested layout cannot hold the model.
     #[error(transparent)]
     Convert(#[from] ConvertError),
 }
 
-/// Reads an ARPA file and writes it to `output` as a model, whole or not at all. So it does with a trie of
-/// KenLM's, which is known by how it begins; see [`kenlm::read`].
+/// Reads an ARPA file and writes it to `output` as a model, atomically. Also reads a trie of
+/// KenLM's, recognised by its first bytes; see [`kenlm::read`].
 ///
-/// `source` is how messages name the ARPA file. How its words were made from text is said by `tokenizer`: a
-/// [`TokenizerSpec`], or [`TextTokenizer::Assumed`] where the file may know better. Every number is kept as it stands, that of `<s>` too, which is never
-/// predicted.
+/// `source` is the ARPA file's name in messages. `tokenizer` says how its words were made from
+/// text: a [`TokenizerSpec`], or [`TextTokenizer::Assumed`] if the file may name one itself. Every
+/// number is kept exactly, even that of `<s>`, which is never predicted.
 ///
 /// ```
 /// use ngram_formats::arpa::ReadOptions;
@@ -110,8 +110,8 @@ pub enum ImportError {
 ///
 /// # Errors
 ///
-/// If the file cannot be read as an ARPA file (where and why), holds too many n-grams, or if
-/// `output` cannot be written.
+/// If the file cannot be read as an ARPA file (where and why), has too many n-grams, or if `output`
+/// cannot be written.
 pub fn import(
     arpa: impl BufRead,
     source: &str,
@@ -122,11 +122,11 @@ pub fn import(
     import_as(arpa, source, options, tokenizer, &ConvertOptions::default(), output)
 }
 
-/// [`import`], and lays the model out as `layout` says.
+/// Like [`import`], in the layout that `layout` requests.
 ///
 /// # Errors
 ///
-/// As for [`import`], and if the model cannot be laid out so.
+/// As for [`import`], and if the layout cannot hold the model.
 pub fn import_as(
     mut arpa: impl BufRead,
     source: &str,
@@ -136,7 +136,7 @@ pub fn import_as(
     output: &Path,
 ) -> Result<Imported, ImportError> {
     layout.check()?;
-    // First, so that a folder that cannot be written to is known before the work.
+    // Created first, so that an unwritable folder is noticed before the work.
     let writer = Writer::create(output)?;
     let mut head = Vec::new();
     let failure = (&mut arpa).take(kenlm::LOOK_AHEAD as u64).read_to_end(&mut head).err();
@@ -196,7 +196,7 @@ pub fn import_as(
     })
 }
 
-/// A reader that fails once, where one before it did.
+/// A reader that returns an earlier error once.
 struct Failure(Option<io::Error>);
 
 impl Read for Failure {

@@ -1,7 +1,7 @@
-//! OpenFst's text format: the model as a weighted automaton, out only.
+//! Export to OpenFst's text format: the model as a weighted automaton.
 //!
-//! Each history that matters is a state, the empty one and the one after `<s>`, the first, among them. It matters if
-//! an n-gram begins with it or it has a back-off weight other than 1. A line is an arc or a final state:
+//! Each relevant history is a state, including the empty history and the one after `<s>`, which comes first. A history
+//! is relevant if an n-gram begins with it or its back-off weight is not 1. A line is an arc or a final state:
 //!
 //! ```text
 //! state  next-state  word  weight        −ln p(word | history); the next state is the longest suffix that matters
@@ -9,19 +9,19 @@
 //! state  weight                          −ln p(</s> | history)
 //! ```
 //!
-//! `<phi>` is to be taken only where a state has no arc of the word (`fst::PhiMatcher`): the weight of a sentence is then
-//! −ln of its probability. With `<eps>` in its place it may be taken anywhere, so that a sentence has several paths,
-//! of which the best is nearly always that one. Words of probability 0 have no arc; `<unk>` is an arc like others.
+//! `<phi>` may be taken only if a state has no arc for the word (`fst::PhiMatcher`): then the weight of a sentence is
+//! −ln of its probability. With `<eps>` instead, it may be taken anywhere, so that a sentence has several paths, the
+//! best of which is nearly always that one. Words of probability 0 have no arc; `<unk>` has arcs like other words.
 //!
-//! Compile it by `fstcompile --acceptor --isymbols=SYMBOLS`, with SYMBOLS the file of the format `openfst-symbols`: `<eps>` is 0, words
-//! have their number in the model and one more, and `<phi>` comes last.
+//! Compile it with `fstcompile --acceptor --isymbols=SYMBOLS`, where SYMBOLS is a file in the
+//! format `openfst-symbols`: `<eps>` is 0, a word has its id plus one, and `<phi>` comes last.
 
 use ngram_model::score;
 use ngram_model::table::TableView;
 use ngram_tokenizer::{VocabView, WordId, escape};
 use std::io::{self, Write};
 
-/// What is taken where a state has no arc of a word.
+/// The label taken if a state has no arc for a word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BackOff {
     /// `<phi>`, a label for failure.
@@ -30,19 +30,19 @@ pub enum BackOff {
     Epsilon,
 }
 
-/// Why an automaton was not written to its end.
+/// Why an automaton could not be written.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum WriteError {
-    /// The output took no more.
+    /// Writing to the output failed.
     #[error("writing failed: {0}")]
     Io(#[from] io::Error),
-    /// A word that is called as a label is.
+    /// A word is spelled like a label.
     #[error(
         "the vocabulary has the word {0:?}, which is a label of the automaton; train without it"
     )]
     Label(String),
-    /// More states than OpenFst numbers.
+    /// There are more states than OpenFst can number.
     #[error(
         "the automaton would have {0} states, and OpenFst numbers at most {MOST_STATES}: prune the model first"
     )]
@@ -61,7 +61,7 @@ impl BackOff {
     }
 }
 
-/// Writes the symbol table: a symbol and its number a line.
+/// Writes the symbol table: one symbol and its number per line.
 pub(crate) fn write_symbols(mut out: impl Write, vocab: VocabView<'_>) -> Result<(), WriteError> {
     check(vocab)?;
     writeln!(out, "{EPSILON}\t0")?;
@@ -79,7 +79,7 @@ fn check(vocab: VocabView<'_>) -> Result<(), WriteError> {
     }
 }
 
-/// Whether OpenFst can number so many states: its numbers have 31 bits.
+/// Checks that OpenFst can number this many states: its numbers have 31 bits.
 fn in_range(states: u64) -> Result<(), WriteError> {
     if states > MOST_STATES { Err(WriteError::States(states)) } else { Ok(()) }
 }
@@ -94,7 +94,7 @@ pub(crate) fn write(
     check(vocab)?;
     let labels = vocab.words().map(|word| escape(word).into_owned()).collect();
     let mut automaton = Automaton { out, labels, table, states: States::of(table)? };
-    // The state of the first line is the start.
+    // The state of the first line is the start state.
     let mut words = Vec::new();
     if !table.levels.is_empty() {
         automaton.state(&[WordId::BEGIN], back_off)?;
@@ -120,10 +120,10 @@ pub(crate) fn write(
 
 const MOST_STATES: u64 = i32::MAX as u64;
 
-/// No state.
+/// Marks a history without a state.
 const NONE: u32 = u32::MAX;
 
-/// The number of each history's state, by the index of its length: 0 is that of no history.
+/// The number of each history's state, by length; state 0 is the empty history.
 struct States {
     numbers: Vec<Vec<u32>>,
 }
@@ -144,12 +144,12 @@ impl States {
             (0..level.histories()).map(|history| number(matters(history))).collect()
         });
         let numbers = numbers.collect();
-        // One more for no history.
+        // One more for the empty history.
         in_range(count + 1)?;
         Ok(States { numbers })
     }
 
-    /// The state of the longest suffix of a history that has one.
+    /// Returns the state of the longest suffix of a history that has one.
     fn after(&self, table: &TableView, mut history: &[WordId]) -> u32 {
         let longest = table.levels.len();
         history = &history[history.len().saturating_sub(longest)..];
@@ -173,7 +173,7 @@ struct Automaton<'t, W> {
 }
 
 impl<W: Write> Automaton<'_, W> {
-    /// Writes the arcs of a history's state, and that it is final.
+    /// Writes the arcs of a history's state, and its final weight.
     fn state(&mut self, history: &[WordId], back_off: BackOff) -> Result<(), WriteError> {
         let table = self.table;
         let state = self.states.after(table, history);
@@ -223,9 +223,9 @@ impl<W: Write> Automaton<'_, W> {
     }
 }
 
-/// −ln of what this is log10 of.
+/// Converts log10 of a number to −ln of it.
 fn weight(log10: f32) -> f32 {
-    // Makes 0 of −0.
+    // Turns −0 into 0.
     (-f64::from(log10) * std::f64::consts::LN_10) as f32 + 0.0
 }
 

@@ -1,9 +1,9 @@
-//! The words of a model, one a line: the lexicon that decoders such as pyctcdecode ask for. Out only.
+//! Export of the words of a model, one per line: the lexicon for decoders such as pyctcdecode.
 
 use ngram_tokenizer::{SPECIAL_WORDS, VocabView, escape};
 use std::io::{self, Write};
 
-/// Writes the words by number, without `<unk>`, `<s>` and `</s>`, escaped as in an ARPA file.
+/// Writes the words in id order, without `<unk>`, `<s>` and `</s>`, escaped as in an ARPA file.
 pub(crate) fn write(mut out: impl Write, vocab: VocabView<'_>) -> io::Result<()> {
     for word in vocab.words().skip(SPECIAL_WORDS.len()) {
         writeln!(out, "{}", escape(word))?;

@@ -1,11 +1,11 @@
-//! What was found in records while they were read.
+//! Keeps an account of the records that were read.
 
 use crate::BadRecord;
 use std::fmt;
 use std::io;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// An account that readers keep and whoever opened them reads.
+/// An account shared by the readers that fill it and the code that opened them.
 #[derive(Debug, Default)]
 pub struct Account(Mutex<Found>);
 
@@ -14,11 +14,11 @@ pub struct Account(Mutex<Found>);
 pub struct Found {
     /// Records with a text.
     pub documents: u64,
-    /// Records that are no JSON.
+    /// Records that are not JSON.
     pub malformed: u64,
-    /// Records that are JSON and have no text in the field.
+    /// Records that are JSON but have no text in the field.
     pub missing: u64,
-    /// The first of either, in the order of the texts.
+    /// The first bad record of either kind, in the order of the texts.
     pub first: Option<BadPlace>,
 }
 
@@ -33,17 +33,17 @@ impl Found {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{name}, {unit} {number}: {why}")]
 pub struct BadPlace {
-    /// What the file was called.
+    /// The name of the file.
     pub name: String,
-    /// What is counted in it.
+    /// The unit of `number`.
     pub unit: Unit,
-    /// Which: the first is 1.
+    /// The number of the record, from 1.
     pub number: u64,
     /// What is wrong with it.
     pub why: BadRecord,
 }
 
-/// What the records of a file are.
+/// The unit in which the records of a file are counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unit {
     /// Lines.
@@ -64,15 +64,15 @@ impl fmt::Display for Unit {
 /// What to do about a record without a text.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum OnBadRecord {
-    /// Fail, and say which it is.
+    /// Fail, naming the record.
     #[default]
     Error,
-    /// Leave it out, and count it.
+    /// Skip it, and count it.
     Skip,
 }
 
 impl Account {
-    /// What was found so far.
+    /// Returns what was found so far.
     pub fn found(&self) -> Found {
         self.lock().clone()
     }
@@ -82,11 +82,11 @@ impl Account {
         self.lock().documents += more;
     }
 
-    /// Counts a record without one, or makes an error of it.
+    /// Counts a record without a text, or returns an error, depending on `on_bad`.
     ///
     /// # Errors
     ///
-    /// If that is what is to be done about it.
+    /// If `on_bad` is [`OnBadRecord::Error`].
     pub fn bad(&self, on_bad: OnBadRecord, place: BadPlace) -> io::Result<()> {
         match on_bad {
             OnBadRecord::Error => Err(io::Error::new(io::ErrorKind::InvalidData, place)),

@@ -1,20 +1,20 @@
-//! How a text is stored, plain or compressed, told by how it begins.
+//! The encoding of a text, plain or compressed, detected from its first bytes.
 
 use std::io::{self, BufReader, Cursor, Read};
 
-/// How many bytes tell one kind of file from another.
+/// Bytes needed to tell file types apart.
 pub(crate) const HEAD: usize = 10;
 
-/// How much of a compressed text is read at once, in bytes.
+/// Buffer for reading compressed text, in bytes.
 const BUFFER: usize = 256 << 10;
 
-/// Windows of compressed texts go up to 2 to the power of this: what `zstd --long=31` packs.
+/// Log2 of the largest zstd window accepted, that of `zstd --long=31`.
 const WINDOW: u32 = 31;
 
-/// How a text is stored.
+/// The encoding of a stored text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Encoding {
-    /// As it is.
+    /// Not compressed.
     Plain,
     /// Compressed by gzip, in one member or several.
     Gzip,
@@ -22,7 +22,7 @@ pub enum Encoding {
     Zstd,
 }
 
-/// What a file is that is no text to be read. Messages go on from its name.
+/// The kind of a file that is not readable text. Messages continue the file's name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum NoText {
@@ -38,7 +38,7 @@ pub enum NoText {
     /// An archive.
     #[error("is a zip archive: unpack it first")]
     Zip,
-    /// A table in columns.
+    /// A columnar table.
     #[error("is a Parquet file, not lines of text")]
     Parquet,
     /// A text in another character encoding.
@@ -53,34 +53,34 @@ pub enum DecodeError {
     /// It cannot be read.
     #[error("it cannot be read")]
     Read(#[from] io::Error),
-    /// It is no text.
+    /// It is not text.
     #[error("it {0}")]
     NoText(#[from] NoText),
 }
 
 impl Encoding {
-    /// How a text is stored that begins with `head`: ten bytes, or all there are.
+    /// Returns the encoding of a text that begins with `head`: its first ten bytes, or all of it if it is shorter.
     ///
     /// # Errors
     ///
-    /// If that is how another kind of file begins.
+    /// If the first bytes are those of another kind of file.
     pub fn of(head: &[u8]) -> Result<Encoding, NoText> {
         match head {
             [0x1f, 0x8b, ..] => Ok(Encoding::Gzip),
             [0x28, 0xb5, 0x2f, 0xfd, ..] => Ok(Encoding::Zstd),
             [0x89, b'n', b'g', b'r', b'a', b'm', b'\r', b'\n', ..] => Err(NoText::Model),
             [0xfd, b'7', b'z', b'X', b'Z', 0, ..] => Err(NoText::Xz),
-            // A text may begin with the letters BZh, but not go on as a bzip2 file does.
+            // A text may begin with the letters BZh, but not continue like a bzip2 file.
             [b'B', b'Z', b'h', _, b'1', b'A', b'Y', b'&', b'S', b'Y', ..] => Err(NoText::Bzip2),
             [b'P', b'K', 3, 4, ..] => Err(NoText::Zip),
-            // The magic number, and how the head of a page or the end of an empty file begins.
+            // The magic number, then the first byte of a page header or of an empty file's footer.
             [b'P', b'A', b'R', b'1', 0x15, ..] => Err(NoText::Parquet),
             [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => Err(NoText::Utf16),
             _ => Ok(Encoding::Plain),
         }
     }
 
-    /// Reads as much of a text as tells its encoding.
+    /// Reads the first bytes of a text, which determine its encoding.
     ///
     /// # Errors
     ///
@@ -91,10 +91,10 @@ impl Encoding {
         Ok(head)
     }
 
-    /// A text as it was before it was stored, whichever way that is.
+    /// Decodes a text of any encoding.
     ///
-    /// It is unpacked as it is read, so that memory holds a window of it at most. A compressed text that is cut
-    /// short or damaged is an error while it is read.
+    /// It is decompressed while it is read, so that at most one window of it is in memory. A
+    /// truncated or damaged compressed text is an error while it is read.
     ///
     /// # Errors
     ///

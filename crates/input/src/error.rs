@@ -1,4 +1,4 @@
-//! What can be wrong with a file that is to be read as text.
+//! Errors of reading a file as text.
 
 use crate::{DecodeError, NoText};
 use std::io;
@@ -13,7 +13,7 @@ pub enum InputError {
         /// The file as it was named.
         name: String,
     },
-    /// A name with characters of a pattern is neither a file nor a pattern.
+    /// A name with wildcard characters is neither a file nor a valid pattern.
     #[error("{pattern} is no file, and no pattern that files could match")]
     Pattern {
         /// The name.
@@ -21,7 +21,7 @@ pub enum InputError {
         /// What is wrong with it as a pattern.
         source: glob::PatternError,
     },
-    /// A folder on the way of a pattern cannot be read.
+    /// A folder in a pattern's path cannot be read.
     #[error("cannot follow {pattern}")]
     Follow {
         /// The pattern.
@@ -35,22 +35,22 @@ pub enum InputError {
         /// The pattern.
         pattern: String,
     },
-    /// A folder where a file is wanted.
+    /// A folder was named where a file is needed.
     #[error("{name} is a directory: name the files in it, such as '{name}/*.txt'")]
     Directory {
         /// The folder as it was named.
         name: String,
     },
-    /// Standard input among the texts twice.
+    /// Standard input is named twice.
     #[error("- is named twice, but standard input can be read only once")]
     StdinTwice,
-    /// A weight that is no positive number.
+    /// A weight is not a number above 0 and at most 1000.
     #[error("{name}: a text's weight is a number above 0 and at most 1000, such as {name}:0.5")]
     Weight {
         /// The text, without the weight.
         name: String,
     },
-    /// A file that is no text.
+    /// A file is not text.
     #[error("{name} {what}")]
     NoText {
         /// The file as it was named.
@@ -58,7 +58,7 @@ pub enum InputError {
         /// What it is, and what to do about it.
         what: NoText,
     },
-    /// A Parquet file, and no feature to read it by.
+    /// A Parquet file, in a build without the feature to read it.
     #[error(
         "{name} is a Parquet file, which this program was built without: build it with the feature parquet, as by `cargo install --path . --features parquet`"
     )]
@@ -66,13 +66,13 @@ pub enum InputError {
         /// The file as it was named.
         name: String,
     },
-    /// A Parquet file that comes through a pipe.
+    /// A Parquet file is read through a pipe.
     #[error("{name} is a Parquet file, which is read from its end: name the file itself")]
     ParquetStream {
         /// The file as it was named.
         name: String,
     },
-    /// A damaged Parquet file, or one that is none.
+    /// A Parquet file is damaged, or the file is not Parquet.
     #[error("{name} is no Parquet file, or a damaged one: {what}")]
     Parquet {
         /// The file as it was named.
@@ -80,7 +80,7 @@ pub enum InputError {
         /// What is wrong.
         what: String,
     },
-    /// A table without the column of texts.
+    /// A table lacks the column of texts.
     #[error("{name} has no column {column}, but {columns}: name the one with the text by --field")]
     NoColumn {
         /// The file as it was named.
@@ -90,7 +90,7 @@ pub enum InputError {
         /// Those that are there.
         columns: String,
     },
-    /// A column that holds numbers, lists or the like.
+    /// The column holds numbers, lists or the like.
     #[error(
         "the column {column} of {name} does not hold one string a row: name another by --field"
     )]
@@ -100,7 +100,7 @@ pub enum InputError {
         /// The column.
         column: String,
     },
-    /// Ids, and no id that ends a document.
+    /// Ids are read, but no id is given that ends a document.
     #[error("{name}: say by --end-id which id ends a document, for else all ids are one sentence")]
     NoEnd {
         /// The file as it was named.
@@ -117,7 +117,7 @@ pub enum InputError {
 }
 
 impl InputError {
-    /// What is wrong with the file of this name.
+    /// Converts the decoding error of the file of this name.
     pub(crate) fn decoding(name: &str, error: DecodeError) -> InputError {
         let name = name.to_owned();
         match error {

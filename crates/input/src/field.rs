@@ -1,4 +1,4 @@
-//! Where in a JSON record its text is.
+//! The location of the text in a JSON record.
 
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::error::Category;
@@ -6,14 +6,14 @@ use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
-/// The field of a record that holds its text: a name, or names of objects one in another, joined by dots.
+/// The field of a record that holds its text: a name, or the names of nested objects joined by dots.
 ///
-/// `a.b` is the field `b` of the object `a`, or a field whose name is `a.b`, whichever comes last in the record.
+/// `a.b` is the field `b` of the object `a`, or a field named `a.b`; if a record has both, the last one counts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Field(String);
 
 impl Default for Field {
-    /// `text`, as most collections have it.
+    /// Returns `text`, the field in most collections.
     fn default() -> Field {
         Field("text".to_owned())
     }
@@ -36,20 +36,20 @@ impl FromStr for Field {
     }
 }
 
-/// What a record holds.
+/// The contents of a record.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Record<'r> {
-    /// Its text, unescaped. Half a surrogate pair, which is no character, comes as bytes that are no UTF-8.
+    /// Its text, unescaped. An unpaired surrogate, which is not a character, becomes bytes that are not UTF-8.
     pub text: Cow<'r, [u8]>,
-    /// Whether it has the other field that was asked for.
+    /// Whether it also has the field passed as `other`.
     pub has_other: bool,
 }
 
-/// Why a record gives no text.
+/// Why a record yields no text.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum BadRecord {
-    /// It is no JSON.
+    /// It is not JSON.
     #[error("no JSON: {what} at column {column}")]
     Malformed {
         /// What is wrong.
@@ -60,8 +60,8 @@ pub enum BadRecord {
     /// It is JSON, but not an object.
     #[error("no JSON object")]
     NoObject,
-    /// It has a field already of the name that one is to be added by.
-    #[error("it has a field {0} already, which would be there twice")]
+    /// It already has a field of the name to be added.
+    #[error("it already has a field {0}, which would occur twice")]
     Taken(String),
     /// It has no such field.
     #[error("no field {0}")]
@@ -72,16 +72,16 @@ pub enum BadRecord {
 }
 
 impl Field {
-    /// The name as it was given.
+    /// Returns the name as it was given.
     pub fn name(&self) -> &str {
         &self.0
     }
 
-    /// The text of a record, which is one JSON object. `other` is a field's name to look out for.
+    /// Reads the text of a record, which is one JSON object, and checks whether it has a field named `other`.
     ///
     /// # Errors
     ///
-    /// If it is no JSON or has no text there.
+    /// If the record is not JSON or has no text in this field.
     pub fn read<'r>(&self, record: &'r [u8], other: Option<&str>) -> Result<Record<'r>, BadRecord> {
         let mut has_other = false;
         let mut json = serde_json::Deserializer::from_slice(record);
@@ -105,18 +105,18 @@ impl Field {
     }
 }
 
-/// An object in which to go along the rest of a path.
+/// An object in which the rest of a path is followed.
 struct Object<'p> {
     path: &'p str,
     other: Option<&'p str>,
     has_other: &'p mut bool,
 }
 
-/// What the name of a field says.
+/// How the name of a field compares with the path.
 enum Name {
-    /// It is all that was left of the path.
+    /// It is all of the remaining path.
     Whole,
-    /// It is the first of the names that were left.
+    /// It is the first name of the remaining path.
     First,
     /// It is the other field.
     Other,
@@ -165,7 +165,7 @@ impl<'de> Visitor<'de> for Object<'_> {
     }
 }
 
-/// The name of a field, compared.
+/// Compares the name of a field with the path.
 struct Key<'p> {
     path: &'p str,
     first: &'p str,
@@ -204,7 +204,7 @@ impl<'de> DeserializeSeed<'de> for Text {
     type Value = Cow<'de, [u8]>;
 
     fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<Self::Value, D::Error> {
-        // Bytes, as a string that is no UTF-8 is to be counted as one rather than refused.
+        // Bytes, so that a string that is not UTF-8 is counted as such rather than rejected.
         json.deserialize_bytes(Text)
     }
 }
@@ -242,7 +242,7 @@ mod tests {
         assert_eq!(read("text", record).unwrap(), "a \"b\"\né");
         assert_eq!(read("a.b.c", record).unwrap(), "deep");
         assert_eq!(read("x.y", record).unwrap(), "dot");
-        // As most readers do, the last of several is taken.
+        // Of several equal names the last counts, as with most JSON readers.
         assert_eq!(read("t", r#"{"t":"1","t":"2"}"#).unwrap(), "2");
     }
 

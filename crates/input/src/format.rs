@@ -1,18 +1,18 @@
-//! What the bytes of a file mean, once it is decompressed.
+//! The format of a file once it is decompressed.
 
 use crate::IdWidth;
 use std::path::Path;
 
-/// What a text's file holds.
+/// The format of a text file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
     /// Lines of text.
     Text,
-    /// A JSON object a line, with the text of a document in a field.
+    /// One JSON object per line, with the text of a document in a field.
     JsonLines,
-    /// A table in columns, with the text of documents in one. Read by programs that have the feature `parquet`.
+    /// A columnar table, with the texts of documents in one column. Needs the feature `parquet`.
     Parquet,
-    /// Ids of tokens, little-endian, one of which ends each document; never compressed.
+    /// Token ids, little-endian, one of which ends each document; never compressed.
     Ids(IdWidth),
 }
 
@@ -26,7 +26,7 @@ impl Format {
         (Format::Ids(IdWidth::U32), "u32"),
     ];
 
-    /// Whether documents are in a field of records.
+    /// Returns whether a document is a field of a record.
     pub fn has_records(self) -> bool {
         match self {
             Format::JsonLines | Format::Parquet => true,
@@ -34,8 +34,8 @@ impl Format {
         }
     }
 
-    /// The format that a file's name tells: JSON Lines for `.jsonl`, `.ndjson` and `.json`, with `.gz`, `.zst` or
-    /// neither behind it; Parquet for `.parquet`; else text.
+    /// Returns the format that a file's name implies: JSON Lines for `.jsonl`, `.ndjson` and
+    /// `.json`, optionally followed by `.gz` or `.zst`; Parquet for `.parquet`; otherwise text.
     pub fn of_name(name: &Path) -> Format {
         let extension = |name: &Path| -> String {
             name.extension().unwrap_or_default().to_string_lossy().to_ascii_lowercase()

@@ -1,10 +1,10 @@
-//! Ids of tokens, as programs that train neural models store a text: little-endian numbers of 16 or 32 bits, and one
-//! that ends each document.
+//! Token ids, stored as for training neural models: little-endian numbers of 16 or 32 bits, with
+//! one id that ends each document.
 
 use crate::lines::Documents;
 use std::io::{self, BufRead, ErrorKind, Write};
 
-/// How many bits an id has.
+/// Width of an id in bits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum IdWidth {
     /// 16.
@@ -22,13 +22,13 @@ impl IdWidth {
     }
 }
 
-/// Documents of ids, each a line of decimal numbers with spaces between them.
+/// Reads documents of ids, each as a line of decimal numbers separated by spaces.
 pub(crate) struct Ids<R> {
     reader: R,
     width: IdWidth,
     /// The id that ends a document.
     end: u32,
-    /// The bytes of an id of which the rest has not been read.
+    /// The first bytes of an id that has not been read completely.
     part: Vec<u8>,
     /// Bytes that were read.
     bytes: u64,
@@ -55,7 +55,7 @@ impl<R: BufRead + Send> Documents for Ids<R> {
                         format!("{} bytes are no whole number of ids of {width}", self.bytes);
                     return Err(io::Error::new(ErrorKind::InvalidData, what));
                 }
-                // What follows the last end is a document, if there is anything.
+                // Anything after the last end is a document.
                 return Ok(!text.is_empty());
             }
             let mut taken = 0;
@@ -121,7 +121,7 @@ mod tests {
     proptest! {
         #![proptest_config(config(1000))]
 
-        /// In a second what `fuzz/` does for hours.
+        /// Does in a second what `fuzz/` does for hours.
         #[test]
         fn any_bytes_are_read_as_all_at_once(
             bytes in prop::collection::vec(prop_oneof![Just(0), Just(7), any::<u8>()], 0..40),
@@ -132,7 +132,7 @@ mod tests {
             prop_assert_eq!(found.is_ok(), rest.is_empty());
             let ids: Vec<u16> = ids.iter().copied().map(u16::from_le_bytes).collect();
             let mut documents: Vec<&[u16]> = ids.split(|&id| id == 7).collect();
-            // Nothing behind the last end is no document.
+            // An empty rest after the last end is not a document.
             documents.pop_if(|last| last.is_empty());
             let line = |document: &&[u16]| {
                 document.iter().map(u16::to_string).collect::<Vec<_>>().join(" ") + "\n"

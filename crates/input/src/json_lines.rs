@@ -1,4 +1,4 @@
-//! JSON Lines: a record a line, the text of a document in a field of it.
+//! JSON Lines: one record per line, with the text of a document in a field.
 
 use crate::account::{Account, BadPlace, OnBadRecord, Unit};
 use crate::field::Field;
@@ -6,10 +6,10 @@ use crate::lines::Documents;
 use std::io::{self, BufRead};
 use std::sync::Arc;
 
-/// The bytes U+FEFF is encoded as: some editors begin a UTF-8 file with it.
+/// U+FEFF in UTF-8; some editors begin a file with it.
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
-/// Documents from JSON Lines. Blank lines are no records.
+/// Reads documents from JSON Lines. Blank lines are not records.
 pub(crate) struct JsonLines<R> {
     pub name: String,
     pub reader: R,
@@ -18,7 +18,7 @@ pub(crate) struct JsonLines<R> {
     pub account: Arc<Account>,
     line: Vec<u8>,
     number: u64,
-    /// The bad record that ended the reading: it stays the error, whoever reads on.
+    /// The bad record that ended the reading; reading on returns the same error.
     failed: Option<BadPlace>,
 }
 
@@ -79,7 +79,7 @@ impl<R: BufRead + Send> Documents for JsonLines<R> {
     }
 }
 
-/// A line without white space around it, and without the byte order mark of a first line.
+/// Trims a line, and drops the byte order mark of a first line.
 fn trimmed(line: &[u8], number: u64) -> &[u8] {
     let line = match number {
         1 => line.strip_prefix(BYTE_ORDER_MARK).unwrap_or(line),
@@ -88,12 +88,12 @@ fn trimmed(line: &[u8], number: u64) -> &[u8] {
     line.trim_ascii()
 }
 
-/// A file that is one array, over any number of lines, would be one bad record a line: an error if its first line
-/// begins like that.
+/// Refuses a file whose first line begins like an array: otherwise one array over many lines would
+/// be reported as one bad record per line.
 ///
 /// # Errors
 ///
-/// If it does.
+/// If record 1 begins with `[`.
 pub fn refuse_array(record: &[u8], number: u64) -> io::Result<()> {
     if number > 1 || record.first() != Some(&b'[') {
         return Ok(());
@@ -152,7 +152,7 @@ mod tests {
     proptest! {
         #![proptest_config(config(4000))]
 
-        /// In a second what `fuzz/` does for hours.
+        /// Does in a second what `fuzz/` does for hours.
         #[test]
         fn every_line_that_was_changed_is_read_or_counted(changes in changes()) {
             let changed = apply(TEXT.as_bytes(), &changes);

@@ -1,21 +1,21 @@
-//! Documents as lines, each of them a sentence.
+//! Turns documents into lines, each of them a sentence.
 
 use crate::Weight;
 use std::io::{self, BufRead, Read};
 
-/// Which part of a document is a sentence.
+/// The part of a document that is a sentence.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Sentences {
     /// Each of its lines.
     #[default]
     Line,
-    /// All of it: line ends in it are read as spaces.
+    /// The whole document: line ends in it are read as spaces.
     Document,
 }
 
 impl Sentences {
-    /// Appends a document to `lines`: each of its sentences with a line end. Returns how many there are, at least 1,
-    /// as an empty document is an empty sentence.
+    /// Appends a document to `lines`, a line end after each sentence. Returns the number of
+    /// sentences: at least 1, as an empty document is an empty sentence.
     pub fn append(self, document: &[u8], lines: &mut Vec<u8>) -> u64 {
         let document = document.strip_suffix(b"\n").unwrap_or(document);
         let from = lines.len();
@@ -38,11 +38,11 @@ impl Sentences {
 
 /// A source of documents.
 pub(crate) trait Documents: Send {
-    /// The text of the next document in place of what is in `text`; false after the last.
+    /// Replaces `text` with the text of the next document; returns false after the last.
     fn next(&mut self, text: &mut Vec<u8>) -> io::Result<bool>;
 }
 
-/// The lines of documents, as a reader.
+/// A reader of the lines of documents.
 pub(crate) struct Lines<D> {
     documents: D,
     sentences: Sentences,
@@ -81,7 +81,7 @@ impl<D: Documents> Read for Lines<D> {
     }
 }
 
-/// Lines of text, each a document: what of a text is taken or left where it has a weight.
+/// Treats each line of a text as a document, so that a weight can select lines.
 pub(crate) struct TextLines<R>(pub R);
 
 impl<R: BufRead + Send> Documents for TextLines<R> {
@@ -91,10 +91,10 @@ impl<R: BufRead + Send> Documents for TextLines<R> {
     }
 }
 
-/// A text that is one document and one sentence, however many lines it has.
+/// Reads a whole text as one document and one sentence.
 pub(crate) struct OneDocument<R> {
     text: R,
-    /// The last byte was a line end, which is a space only if something follows.
+    /// Whether the last byte was a line end, which becomes a space only if something follows.
     held: bool,
 }
 

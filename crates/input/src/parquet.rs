@@ -1,8 +1,8 @@
-//! Parquet: a table in columns, of which one holds the texts of documents.
+//! Parquet: a columnar table, one column of which holds the texts of documents.
 //!
-//! Row groups are read one after the other, and of one some pages at a time, by the `parquet` crate. Checksums of
-//! pages are compared where a file has them. A damaged file is an error; where that crate panics on one, the panic is
-//! caught here and is such an error, too, though the panic hook has run.
+//! The `parquet` crate reads one row group after another, a few pages at a time. Page checksums are
+//! verified where a file has them. A damaged file is an error; where the crate panics on one, the
+//! panic is caught here and becomes such an error too, although the panic hook has run.
 
 use crate::account::{Account, BadPlace, OnBadRecord, Unit};
 use crate::lines::Documents;
@@ -24,22 +24,22 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// So many rows are held at a time.
+/// Rows held at a time.
 const BATCH: usize = 64;
 
-/// A Parquet file with a column of texts, and whom to tell of what is read.
+/// A Parquet file with a column of texts, and the callback that is told how much is read.
 pub(crate) struct Table<W> {
     name: String,
     file: SerializedFileReader<Disk>,
     field: Field,
-    /// Among the columns of the schema's leaves.
+    /// Index among the leaf columns of the schema.
     column: usize,
-    /// From this level on a value is there, and no null stands for it or for what it is in.
+    /// The definition level of a value that is present: neither it nor anything it is nested in is null.
     defined: i16,
     watched: Watched<W>,
 }
 
-/// Tells of bytes read from the disk.
+/// Reports bytes read from the disk.
 struct Watched<W> {
     watch: W,
     size: u64,
@@ -49,12 +49,12 @@ struct Watched<W> {
 
 impl<W: FnMut(u64) -> io::Result<()>> Watched<W> {
     fn tell(&mut self) -> io::Result<()> {
-        // Some bytes are read twice.
+        // Capped, as some bytes are read twice.
         let read = self.read.load(Ordering::Relaxed).min(self.size).max(self.told);
         (self.watch)(read - std::mem::replace(&mut self.told, read))
     }
 
-    /// What is left are columns that nobody wanted.
+    /// Reports the rest of the file: columns that were not needed.
     fn tell_rest(&mut self) -> io::Result<()> {
         (self.watch)(self.size - std::mem::replace(&mut self.told, self.size))
     }
@@ -65,7 +65,7 @@ impl<W: FnMut(u64) -> io::Result<()> + Send> Table<W> {
     ///
     /// # Errors
     ///
-    /// If it is no such file or has no such column of texts.
+    /// If the file is not Parquet or has no such column of texts.
     pub fn open(name: &str, path: &Path, field: &Field, watch: W) -> Result<Table<W>, InputError> {
         let cannot_read = |source| InputError::Read { name: name.to_owned(), source };
         let file = File::open(path).map_err(cannot_read)?;
@@ -93,7 +93,7 @@ impl<W: FnMut(u64) -> io::Result<()> + Send> Table<W> {
         }
     }
 
-    /// The documents of the column.
+    /// Reads the documents of the column.
     pub fn documents(self, on_bad: OnBadRecord, account: &Arc<Account>) -> Texts<W> {
         Texts {
             table: self,
@@ -110,7 +110,7 @@ impl<W: FnMut(u64) -> io::Result<()> + Send> Table<W> {
         }
     }
 
-    /// All columns: each row as a line of JSON.
+    /// Reads all columns, each row as a line of JSON.
     pub fn rows(self) -> Rows<W> {
         let Table { name, file, field, watched, .. } = self;
         let total = file.metadata().file_metadata().num_rows();
@@ -120,13 +120,13 @@ impl<W: FnMut(u64) -> io::Result<()> + Send> Table<W> {
     }
 }
 
-/// Which leaf of the schema a field is.
+/// Finds the leaf column of a field.
 fn find(file: &SerializedFileReader<Disk>, field: &Field) -> Option<usize> {
     let columns = file.metadata().file_metadata().schema_descr().columns();
     columns.iter().position(|column| column.path().string() == field.name())
 }
 
-/// Whether a column holds a text a row. Old writers do not say of strings that they are any.
+/// Returns whether a column holds one text per row. Old writers do not mark strings as such.
 fn is_text(column: &ColumnDescriptor) -> bool {
     let is_string = match (column.logical_type_ref(), column.converted_type()) {
         (Some(LogicalType::String | LogicalType::Json | LogicalType::Enum), _) => true,
@@ -137,7 +137,7 @@ fn is_text(column: &ColumnDescriptor) -> bool {
     column.physical_type() == Type::BYTE_ARRAY && column.max_rep_level() == 0 && is_string
 }
 
-/// What work on a file comes to, with its errors and panics as sentences.
+/// Runs `work` on a file, turning errors and panics into messages.
 fn sound<T>(work: impl FnOnce() -> Result<T, ParquetError>) -> Result<T, String> {
     match catch_unwind(AssertUnwindSafe(work)) {
         Ok(done) => done.map_err(|error| error.to_string()),
@@ -145,7 +145,7 @@ fn sound<T>(work: impl FnOnce() -> Result<T, ParquetError>) -> Result<T, String>
     }
 }
 
-/// A file of which it is counted how much was read.
+/// A file that counts the bytes read from it.
 struct Disk {
     file: File,
     size: u64,
@@ -166,7 +166,7 @@ impl ChunkReader for Disk {
     }
 
     fn get_bytes(&self, start: u64, length: usize) -> Result<Bytes, ParquetError> {
-        // Before there is memory for it.
+        // Checked before memory is allocated for it.
         if start.checked_add(length as u64).is_none_or(|end| end > self.size) {
             let what = format!("{length} bytes from byte {start} on, in a file of {}", self.size);
             return Err(ParquetError::EOF(what));
@@ -189,7 +189,7 @@ impl<R: Read> Read for Counted<R> {
     }
 }
 
-/// What ended the reading: it stays the error, whoever reads on.
+/// The failure that ended the reading; reading on returns the same error.
 enum Failed {
     Damaged { name: String, what: String },
     Bad(BadPlace),
@@ -207,29 +207,29 @@ impl Failed {
     }
 }
 
-/// The documents of a column.
+/// Reads the documents of a column.
 pub(crate) struct Texts<W> {
     table: Table<W>,
     on_bad: OnBadRecord,
     account: Arc<Account>,
-    /// The row group to be opened next.
+    /// The next row group to open.
     group: usize,
-    /// The column in the row group that is read.
+    /// The column in the current row group.
     pages: Option<ColumnReaderImpl<ByteArrayType>>,
-    /// Of the rows at hand, whether there is a text; empty where there always is one.
+    /// Definition levels of the buffered rows; empty if every row has a text.
     levels: Vec<i16>,
     values: Vec<ByteArray>,
-    /// The next row at hand, and the next text.
+    /// Indices of the next buffered row and the next buffered text.
     at: (usize, usize),
-    /// Rows of the row group that are not at hand yet.
+    /// Rows of the row group that are not buffered yet.
     left: u64,
-    /// Rows before the next.
+    /// Rows read so far.
     number: u64,
     failed: Option<Failed>,
 }
 
 impl<W: FnMut(u64) -> io::Result<()> + Send> Texts<W> {
-    /// Reads some more rows; false if there are none.
+    /// Buffers more rows; returns false if there are none.
     fn fill(&mut self) -> Result<bool, String> {
         self.at = (0, 0);
         self.levels.clear();
@@ -264,7 +264,7 @@ impl<W: FnMut(u64) -> io::Result<()> + Send> Texts<W> {
         }
     }
 
-    /// The next row at hand: its text, if it has one; `None` if all were taken.
+    /// Takes the next buffered row: its text, if it has one; `None` if no buffered row is left.
     fn take(&mut self) -> Option<Option<&ByteArray>> {
         let (row, value) = self.at;
         let is_there = match self.table.defined {
@@ -324,13 +324,13 @@ impl<W: FnMut(u64) -> io::Result<()> + Send> Documents for Texts<W> {
     }
 }
 
-/// Rows as lines of JSON.
+/// Reads rows as lines of JSON.
 pub(crate) struct Rows<W> {
     name: String,
     rows: RowIter<'static>,
     field: Field,
     watched: Watched<W>,
-    /// Rows that were read, and that there are.
+    /// Rows read so far, and rows in the file.
     number: u64,
     total: u64,
     line: Vec<u8>,
@@ -339,7 +339,7 @@ pub(crate) struct Rows<W> {
 }
 
 impl<W: FnMut(u64) -> io::Result<()>> Rows<W> {
-    /// Writes the next row as a line; false after the last.
+    /// Writes the next row to `line`; returns false after the last.
     fn fill(&mut self) -> Result<bool, String> {
         self.at = 0;
         self.line.clear();
@@ -361,7 +361,7 @@ impl<W: FnMut(u64) -> io::Result<()>> Rows<W> {
     }
 }
 
-/// Writes a row as a JSON object, its columns in their order. `path` is where its text is, which may be kept as bytes.
+/// Writes a row as a JSON object, columns in order. `path` is the field of the text, which may be stored as bytes.
 fn write_row(row: &Row, path: &str, out: &mut Vec<u8>) {
     out.push(b'{');
     let (first, rest) = path.split_once('.').unwrap_or((path, ""));
@@ -428,7 +428,7 @@ mod tests {
         required binary sum (DECIMAL(9, 2));
     }";
 
-    /// Rows in groups of 100: a text each, a body in all but every fifth, an unmarked string, some tags.
+    /// Writes rows in groups of 100: a text in each, a body in all but every fifth, an unmarked string, some tags.
     fn write(path: &Path, rows: usize, compression: Compression) {
         let schema = Arc::new(parse_message_type(SCHEMA).unwrap());
         let properties = WriterProperties::builder().set_compression(compression).build();
@@ -448,7 +448,7 @@ mod tests {
             };
             column(numbers.clone().map(text).collect(), None, None);
             let some: Vec<usize> = numbers.clone().filter(|row| row % 5 > 0).collect();
-            // A null body, or no group that it could be in.
+            // A null body, or no group to hold one.
             let level = |row: usize| if row % 5 > 0 { 2 } else { (row / 5 % 2) as i16 };
             let levels: Vec<i16> = numbers.clone().map(level).collect();
             column(some.iter().map(|&row| text(row)).collect(), Some(levels.clone()), None);
@@ -486,7 +486,7 @@ mod tests {
     #[test]
     fn a_column_is_read_in_any_compression() {
         let folder = tempfile::tempdir().unwrap();
-        // Told by its first bytes.
+        // Recognised by its first bytes.
         let path = folder.path().join("table");
         let expected: String = (0..250).map(|row| text(row) + "\n").collect();
         for compression in [
@@ -563,7 +563,7 @@ mod tests {
         assert!(lines[5].contains(r#""meta":{"body":null,"old":null}"#), "{}", lines[5]);
     }
 
-    /// Every byte changed, and every length cut short: a text or an error, and never a panic.
+    /// Changes every byte, and truncates at every length: the result is a text or an error, never a panic.
     #[test]
     fn damage_is_an_error_or_a_text() {
         let folder = tempfile::tempdir().unwrap();
@@ -580,14 +580,14 @@ mod tests {
             noticed += usize::from(read(&path, &reading).is_err());
             let source = Source::file(path.clone(), Weight::ONE);
             if let Ok(mut rows) = source.and_then(|source| source.records(&reading, |_| Ok(()))) {
-                // An error is as good.
+                // An error is fine too.
                 let _ = rows.read_to_end(&mut Vec::new());
             }
             std::fs::write(&path, &whole[..byte]).unwrap();
             let error = read(&path, &reading).unwrap_err();
             assert_ne!(error.kind(), ErrorKind::UnexpectedEof);
         }
-        // The rest is in statistics and other columns, or leaves a text, as there are no checksums.
+        // The others hit statistics or other columns, or still leave a text, as there are no checksums.
         assert!(noticed > 100, "{noticed} of {}", whole.len());
     }
 }

@@ -1,4 +1,4 @@
-//! Pieces of a text, evenly spread, that stand for the whole.
+//! Samples of a text: evenly spread pieces that represent the whole.
 
 use crate::text::{Blocks, Source};
 use crate::{Text, TextError};
@@ -6,17 +6,17 @@ use ngram_store::{Cancelled, Progress};
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 
-/// Pieces of texts, each of whole lines where lines are not too long.
+/// Pieces of texts, each made of whole lines unless lines are too long.
 ///
-/// The pieces are spread evenly, and so are the first half of them, the first quarter, and so on.
+/// The pieces are evenly spread, and so are the first half of them, the first quarter, and so on.
 pub struct Sample {
     /// The pieces; none is empty.
     pub pieces: Vec<Vec<u8>>,
-    /// How many bytes the texts have.
+    /// The size of the texts in bytes.
     pub total: u64,
 }
 
-/// A text that could not be sampled.
+/// Why a text could not be sampled.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum SampleError {
@@ -29,8 +29,8 @@ pub enum SampleError {
 }
 
 impl Sample {
-    /// About `bytes` bytes of these texts, in `pieces` pieces, which is a power of two; all of
-    /// them where they are not much longer. `None` if one is a stream, which can be read only once.
+    /// Samples about `bytes` bytes of these texts, in `pieces` pieces, which must be a power of two; takes
+    /// the whole texts if they are not much longer. `None` if one is a stream, which can be read only once.
     pub fn of_files(
         texts: &[Text],
         bytes: u64,
@@ -43,7 +43,7 @@ impl Sample {
         let size = if total <= bytes.saturating_mul(2) { total } else { bytes } / pieces as u64 + 1;
         let mut sample = Sample { pieces: Vec::new(), total };
         for piece in (0..pieces).map(|place| reversed(place, pieces)) {
-            // Where all is sampled, one piece ends where the next begins.
+            // If everything is sampled, each piece ends where the next begins.
             let from = (u128::from(total) * piece as u128 / pieces as u128) as u64;
             let to = (u128::from(total) * (piece + 1) as u128 / pieces as u128) as u64;
             let to = to.min(from + size);
@@ -68,7 +68,7 @@ impl Sample {
         Ok(Some(sample))
     }
 
-    /// The same of texts of any kind, which are read to their end.
+    /// Samples texts of any kind, reading them to the end.
     pub fn of_streams(
         texts: &[Text],
         bytes: u64,
@@ -87,7 +87,7 @@ impl Sample {
             total += block.bytes.len() as u64;
             if number % stride == 0 {
                 if kept.len() == 2 * pieces {
-                    // Every other one stays.
+                    // Keeps every other piece.
                     let mut place = 0;
                     kept.retain(|_| {
                         place += 1;
@@ -110,22 +110,22 @@ impl Sample {
         Ok(Sample { pieces, total })
     }
 
-    /// How many bytes the pieces have together.
+    /// Returns the total size of the pieces in bytes.
     pub fn bytes(&self) -> u64 {
         self.pieces.iter().map(|piece| piece.len() as u64).sum()
     }
 }
 
-/// The bits of `place` from the last to the first: 0, 4, 2, 6, 1, 5, 3, 7 of eight places.
+/// Reverses the bits of `place`: 0, 4, 2, 6, 1, 5, 3, 7 for eight places.
 fn reversed(place: usize, places: usize) -> usize {
     let bits = places.trailing_zeros();
     if bits == 0 { 0 } else { place.reverse_bits() >> (usize::BITS - bits) }
 }
 
-/// How far a line that begins in a piece is followed beyond it.
+/// How many bytes beyond a piece a line that begins in it is followed.
 const LINE: u64 = 1 << 16;
 
-/// The lines that begin in `from..to`; in the middle of a very long line, just these bytes.
+/// Returns the lines that begin in `from..to`; in the middle of a very long line, just these bytes.
 fn lines_between(text: &Text, from: u64, to: u64) -> io::Result<Vec<u8>> {
     // The byte before tells whether a line begins here.
     let first = from.saturating_sub(1);
@@ -142,7 +142,7 @@ fn lines_between(text: &Text, from: u64, to: u64) -> io::Result<Vec<u8>> {
         Source::Stream(_) => {}
     }
     let length = (to - first) as usize;
-    // The last line that begins before `to` is the one that goes on or ends at its last byte.
+    // The last line that begins before `to` is the one that contains the byte before it.
     if let Some(rest) = bytes.get(length.saturating_sub(1)..)
         && let Some(end) = memchr::memchr(b'\n', rest)
     {
@@ -180,7 +180,7 @@ mod tests {
             assert!(piece.starts_with("line ") && piece.ends_with('\n'), "{piece:?}");
             assert!(whole.contains(piece));
         }
-        // The first two are of the heads of the first and the second text.
+        // The first two pieces are the heads of the first and the second text.
         assert!(sample.pieces[0].starts_with(b"line 0\n"));
         assert!(sample.pieces[1].starts_with(b"line 0\n"));
         assert!(sample.pieces[2].starts_with(b"line 5"));
@@ -218,7 +218,7 @@ mod tests {
                 lines.sort_unstable();
                 lines
             };
-            // The last line has no end, so another may stand right behind it.
+            // The last line has no line end, so another may follow directly.
             let joined = String::from_utf8(joined).unwrap().replace("four", "four\n");
             assert_eq!(sorted(&joined), sorted(&format!("{text}\n")), "{pieces}");
         }

@@ -1,4 +1,4 @@
-//! The texts that arguments name: files, patterns, standard input; each with how it is to be read.
+//! The texts that arguments name: files, patterns or standard input, each with how to read it.
 
 use crate::ids::Ids;
 use crate::json_lines::JsonLines;
@@ -15,24 +15,24 @@ use std::sync::Arc;
 /// How texts are read.
 #[derive(Clone, Debug)]
 pub struct Reading {
-    /// What files hold; `None` to tell by their names.
+    /// The format of files; `None` to infer it from their names.
     pub format: Option<Format>,
-    /// Where in a record its text is.
+    /// The field of a record that holds its text.
     pub field: Field,
     /// The id that ends a document, where texts are ids.
     pub end_id: Option<u32>,
-    /// Which part of a document is a sentence.
+    /// The part of a document that is a sentence.
     pub sentences: Sentences,
     /// What to do about records without a text.
     pub on_bad: OnBadRecord,
-    /// What was found in records, of all texts that are read in this way.
+    /// The account of records, for all texts read this way.
     pub account: Arc<Account>,
     /// Opens standard input.
     pub stdin: fn() -> Box<dyn Read + Send>,
 }
 
 impl Default for Reading {
-    /// By the files' names, from the field `text`, with lines for sentences; a bad record is an error.
+    /// Infers formats from file names, reads the field `text`, takes lines as sentences, and fails on a bad record.
     fn default() -> Reading {
         Reading {
             format: None,
@@ -51,40 +51,40 @@ impl Default for Reading {
 pub struct Source {
     /// The file as it was named, or `-`.
     pub name: String,
-    /// Bytes on disk, where that is known.
+    /// Size on disk in bytes, if known.
     pub size: Option<u64>,
-    /// Where its bytes are.
+    /// The location of its bytes.
     pub place: Place,
-    /// How they are stored, where that can be seen without reading from a pipe.
+    /// How they are compressed, if that can be seen without reading from a pipe.
     pub encoding: Option<Encoding>,
-    /// What it holds, where its first bytes say so.
+    /// The format, if the first bytes reveal it.
     pub told: Option<Format>,
-    /// How often its documents are taken.
+    /// How often its documents are used.
     pub weight: Weight,
 }
 
-/// Where the bytes of a text are.
+/// The location of a text's bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Place {
     /// A regular file.
     File(PathBuf),
-    /// Something else that has a name: to be read once, from front to back.
+    /// Anything else with a name, to be read once, from front to back.
     Pipe(PathBuf),
     /// Standard input.
     Stdin,
 }
 
-/// What the arguments name, in their order. A pattern stands for the files that match it, in
-/// alphabetical order; `:0.7` behind either is a [`Weight`].
+/// Resolves arguments to texts, in order. A pattern stands for the files that match it, in
+/// alphabetical order; a suffix such as `:0.7` is a [`Weight`].
 ///
 /// # Errors
 ///
-/// If a file is not there, cannot be read or is no text, a pattern matches none, or standard input is named twice.
+/// If a file is missing, unreadable or not text, if a pattern matches nothing, or if standard input is named twice.
 pub fn expand(arguments: &[PathBuf]) -> Result<Vec<Source>, InputError> {
     expand_as(arguments, None)
 }
 
-/// The same for texts of this format, whatever their names and first bytes tell: ids may begin like anything.
+/// Like [`expand`], for texts of this format regardless of their names and first bytes: ids may begin like anything.
 ///
 /// # Errors
 ///
@@ -121,23 +121,23 @@ pub fn expand_as(arguments: &[PathBuf], format: Option<Format>) -> Result<Vec<So
     Ok(sources)
 }
 
-/// The path as a pattern, if it has a character with a meaning in one.
+/// Returns the path as a pattern, if it contains a wildcard character.
 fn pattern(path: &Path) -> Option<&str> {
     path.to_str().filter(|text| text.contains(['*', '?', '[']))
 }
 
 impl Source {
-    /// Standard input.
+    /// Names standard input.
     pub fn stdin(weight: Weight) -> Source {
         let name = "-".to_owned();
         Source { name, size: None, place: Place::Stdin, encoding: None, told: None, weight }
     }
 
-    /// The file at `path`.
+    /// Names the file at `path`, and reads its first bytes.
     ///
     /// # Errors
     ///
-    /// If it is not there, cannot be read, is a directory or is no text.
+    /// If it is missing, unreadable, a directory or not text.
     pub fn file(path: PathBuf, weight: Weight) -> Result<Source, InputError> {
         Source::file_as(path, weight, None)
     }
@@ -180,7 +180,7 @@ impl Source {
         Ok(Source { name, size, place: Place::File(path), encoding, told, weight })
     }
 
-    /// The file, if it is one.
+    /// Returns the path, unless this is standard input.
     pub fn path(&self) -> Option<&Path> {
         match &self.place {
             Place::File(path) | Place::Pipe(path) => Some(path),
@@ -188,13 +188,13 @@ impl Source {
         }
     }
 
-    /// What the text holds.
+    /// Returns the format of the text.
     pub fn format(&self, reading: &Reading) -> Format {
         let by_name = || self.path().map_or(Format::Text, Format::of_name);
         self.told.or(reading.format).unwrap_or_else(by_name)
     }
 
-    /// The file, if its bytes are those of the lines to be read, so that it can be read where it lies.
+    /// Returns the file if its bytes are exactly the lines to read, so that it can be read in place.
     pub fn as_plain_lines(&self, reading: &Reading) -> Option<&Path> {
         let is_plain = self.encoding == Some(Encoding::Plain)
             && self.format(reading) == Format::Text
@@ -206,12 +206,12 @@ impl Source {
         }
     }
 
-    /// The text as lines, each of them a sentence. `watch` is told how many bytes are read from the disk, as they
-    /// are, and can end the reading by an error.
+    /// Opens the text as lines, each of them a sentence. `watch` is called with the number of bytes
+    /// read from the disk, as they are read, and can end the reading with an error.
     ///
     /// # Errors
     ///
-    /// If the text cannot be opened. That of a record without a text, if it is one, comes from the reader.
+    /// If the text cannot be opened. A bad record is reported by the reader.
     pub fn lines<'a>(
         &self,
         reading: &Reading,
@@ -246,8 +246,8 @@ impl Source {
         })
     }
 
-    /// The text's records as lines: its bytes as they are, decompressed, whatever they mean, but of a table the rows
-    /// as JSON Lines, and of ids the numbers. `watch` as for [`Source::lines`].
+    /// Opens the text's records as lines: the decompressed bytes as they are, except that the rows
+    /// of a table become JSON Lines and ids become numbers. `watch` as for [`Source::lines`].
     ///
     /// # Errors
     ///
@@ -264,7 +264,7 @@ impl Source {
         }
     }
 
-    /// The column of a table.
+    /// Opens the column of a table.
     #[cfg(feature = "parquet")]
     fn column<'a>(
         &self,
@@ -276,7 +276,7 @@ impl Source {
         Ok(Box::new(Lines::new(documents, reading.sentences, self.weight)))
     }
 
-    /// The rows of a table.
+    /// Opens the rows of a table.
     #[cfg(feature = "parquet")]
     fn rows<'a>(
         &self,
@@ -286,7 +286,7 @@ impl Source {
         Ok(Box::new(Table::open(self.shown(), self.table()?, &reading.field, watch)?.rows()))
     }
 
-    /// Where the table is, which must be a file.
+    /// Returns the path of the table, which must be a file.
     #[cfg(feature = "parquet")]
     fn table(&self) -> Result<&Path, InputError> {
         match &self.place {
@@ -305,7 +305,7 @@ impl Source {
         Err(InputError::ParquetFeature { name: self.shown().to_owned() })
     }
 
-    /// The ids as lines of numbers.
+    /// Opens the ids as lines of numbers.
     fn ids<'a>(
         &self,
         width: IdWidth,
@@ -318,7 +318,7 @@ impl Source {
         Ok(Box::new(Lines::new(ids, reading.sentences, self.weight)))
     }
 
-    /// The text's bytes, decompressed.
+    /// Opens the text's bytes, decompressed.
     fn decoded<'a>(
         &self,
         reading: &Reading,
@@ -328,7 +328,7 @@ impl Source {
             .map_err(|error| InputError::decoding(self.shown(), error))
     }
 
-    /// The text's bytes as they are stored.
+    /// Opens the text's bytes as they are stored.
     fn raw<'a, W: FnMut(u64) -> io::Result<()> + Send + 'a>(
         &self,
         reading: &Reading,
@@ -345,18 +345,18 @@ impl Source {
         Ok(Watched { raw, watch })
     }
 
-    /// The name as a person would say it.
+    /// Returns the name to show to people.
     fn shown(&self) -> &str {
         if self.place == Place::Stdin { "standard input" } else { &self.name }
     }
 }
 
-/// So many bytes are read at a time.
+/// Buffers a reader, 256 KiB at a time.
 fn buffered<R: Read>(reader: R) -> BufReader<R> {
     BufReader::with_capacity(256 << 10, reader)
 }
 
-/// Tells of the bytes that are read.
+/// Reports the bytes that are read.
 struct Watched<R, F> {
     raw: R,
     watch: F,
@@ -364,7 +364,7 @@ struct Watched<R, F> {
 
 impl<R: Read, F: FnMut(u64) -> io::Result<()>> Read for Watched<R, F> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        // Before anything is waited for, too.
+        // Also called before a read that may block.
         (self.watch)(0)?;
         let read = self.raw.read(buffer)?;
         (self.watch)(read as u64)?;

@@ -1,11 +1,11 @@
-//! Texts as blocks of whole lines, from files, memory or streams.
+//! Reads texts as blocks of whole lines, from files, memory or streams.
 
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
-/// A text to read: its name for messages, and where its bytes are.
+/// A text to read: its name in messages, and its source.
 pub struct Text {
     name: String,
     size: Option<u64>,
@@ -19,42 +19,42 @@ pub(crate) enum Source {
 }
 
 impl Text {
-    /// The plain text file at `path`, which is opened when its turn comes.
+    /// Uses the plain text file at `path`, which is opened when its turn comes.
     pub fn file(path: &Path) -> Text {
         let size = std::fs::metadata(path).ok().map(|metadata| metadata.len());
         let source = Source::File(path.to_owned());
         Text { name: path.display().to_string(), size, source }
     }
 
-    /// Text in memory.
+    /// Uses text in memory.
     pub fn bytes(name: &str, bytes: Vec<u8>) -> Text {
         let size = Some(bytes.len() as u64);
         Text { name: name.to_owned(), size, source: Source::Bytes(bytes) }
     }
 
-    /// Text that comes from a reader, such as standard input or a decompressor.
+    /// Uses text from a reader, such as standard input or a decompressor.
     pub fn stream(name: &str, reader: Box<dyn Read + Send>) -> Text {
         Text { name: name.to_owned(), size: None, source: Source::Stream(Mutex::new(reader)) }
     }
 
-    /// What to call the text in messages.
+    /// Returns the name of the text in messages.
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// Its size in bytes, where that is known before reading.
+    /// Returns its size in bytes, if known before reading.
     pub fn size(&self) -> Option<u64> {
         self.size
     }
 }
 
-/// A text that could not be read.
+/// The error for a text that could not be read.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot read {name}{}", at(*byte))]
 pub struct TextError {
     /// The text's name.
     pub name: String,
-    /// How many bytes had been read before.
+    /// Bytes read before the failure.
     pub byte: u64,
     /// What the system said.
     pub source: io::Error,
@@ -66,25 +66,25 @@ fn at(byte: u64) -> String {
 
 /// Whole lines of one text.
 pub struct Block {
-    /// Blocks are numbered from 0 through all texts.
+    /// The number of the block, from 0 across all texts.
     pub number: usize,
-    /// Which text, by its place in the list.
+    /// The index of the text in the list.
     pub text: usize,
-    /// Where in that text the block starts, in bytes.
+    /// The byte offset of the block in the text.
     pub byte: u64,
     /// The lines, with their ends.
     pub bytes: Vec<u8>,
 }
 
-/// Deals out the blocks of a list of texts to any number of threads.
+/// Hands out the blocks of a list of texts to any number of threads.
 ///
-/// Where a block ends depends on the text alone: at the first line end after `block_size` bytes,
-/// or at the end of the text. Files are read, not mapped, so that what was read does not stay in
-/// memory.
+/// Block boundaries depend on the text alone: a block ends at the first line end after `block_size`
+/// bytes, or at the end of the text. Files are read, not mapped, so that what was read does not
+/// stay in memory.
 pub struct Blocks<'t> {
     texts: &'t [Text],
     block_size: usize,
-    /// No block may be longer, which a long line would make it.
+    /// Maximum length of a block, which only a very long line can exceed.
     longest: usize,
     position: Mutex<Position>,
 }
@@ -95,11 +95,11 @@ struct Position {
     text: usize,
     byte: u64,
     file: Option<File>,
-    /// What was read beyond the end of the last block.
+    /// Bytes read beyond the end of the last block.
     rest: Vec<u8>,
 }
 
-/// How much more than a block is read at once, to find the end of its last line.
+/// Bytes read beyond a block at once, to find the end of its last line.
 const LINE: usize = 1 << 14;
 
 impl<'t> Blocks<'t> {
@@ -108,7 +108,7 @@ impl<'t> Blocks<'t> {
         Blocks { texts, block_size, longest, position: Mutex::default() }
     }
 
-    /// The next block, or `None` after the last one. Its bytes come in `buffer`, whatever is there.
+    /// Returns the next block, or `None` after the last one. `buffer` is reused for its bytes.
     pub fn next(&self, mut buffer: Vec<u8>) -> Result<Option<Block>, TextError> {
         let mut guard = self.position.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
         let position = &mut *guard;
@@ -179,7 +179,7 @@ impl<'t> Blocks<'t> {
             }
             if bytes.len() > self.longest {
                 let line = format!(
-                    "a line is longer than {} bytes: cut it up, or allow more memory",
+                    "a line is longer than {} bytes: split it, or allow more memory",
                     self.longest
                 );
                 return Err(io::Error::new(io::ErrorKind::FileTooLarge, line));
@@ -188,7 +188,7 @@ impl<'t> Blocks<'t> {
                 Some(more) => more + LINE,
                 None => self.block_size.max(LINE),
             };
-            // A little more, as a full buffer is grown before the end of a text is noticed.
+            // Reserves a little more, as a full buffer would be grown before the end of a text is noticed.
             bytes.reserve(more + 64);
             match Read::take(&mut *reader, more as u64).read_to_end(bytes) {
                 Ok(0) => return Ok(()),

@@ -1,46 +1,46 @@
-//! How often each document of a text is taken: the text's weight.
+//! The weight of a text: how often its documents are used.
 
 use crate::InputError;
 use std::path::{Path, PathBuf};
 
-/// How often the documents of a text are taken, on average: above 0.
+/// The average number of times that the documents of a text are used: above 0.
 ///
-/// A weight of 0.7 takes seven tenths of the documents, each whole or not at all; 2.5 takes each of them twice and
-/// half of them once more. Which is decided by a document's number alone, so that it is the same every time.
+/// A weight of 0.7 uses seven tenths of the documents, each whole or not at all; 2.5 uses each of them twice
+/// and half of them once more. The choice depends on a document's index alone, so it is always the same.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Weight(f64);
 
-/// No text is repeated more often.
+/// The largest weight.
 const MOST: f64 = 1000.0;
 
 impl Weight {
-    /// Every document once.
+    /// Uses every document once.
     pub const ONE: Weight = Weight(1.0);
 
-    /// A weight above 0 and at most 1000.
+    /// Creates a weight above 0 and at most 1000; `None` for any other number.
     pub fn new(weight: f64) -> Option<Weight> {
         (weight > 0.0 && weight <= MOST).then_some(Weight(weight))
     }
 
-    /// The number.
+    /// Returns the weight as a number.
     pub fn get(self) -> f64 {
         self.0
     }
 
-    /// How often to take the document of this number.
+    /// Returns how often to use the document with this index.
     pub fn copies(self, number: u64) -> u32 {
         let whole = self.0.floor();
-        // 53 bits, as many as the number between 0 and 1 has.
+        // 53 bits: the precision of a number between 0 and 1.
         let draw = (mix(number) >> 11) as f64 / (1u64 << 53) as f64;
         whole as u32 + u32::from(draw < self.0 - whole)
     }
 
-    /// A name with a weight behind it, `a.txt:0.7`, in its parts. A name without one has weight 1, as has one
-    /// that names a file itself.
+    /// Splits a name with a weight behind it, such as `a.txt:0.7`. The weight is 1 if there is
+    /// none, or if the whole argument names an existing file.
     ///
     /// # Errors
     ///
-    /// If what stands behind the last colon is a number, but no weight.
+    /// If the text after the last colon is a number but not a valid weight.
     pub(crate) fn split(argument: &Path) -> Result<(PathBuf, Weight), InputError> {
         let whole = || Ok((argument.to_owned(), Weight::ONE));
         let Some((name, number)) = argument.to_str().and_then(|text| text.rsplit_once(':')) else {
@@ -57,7 +57,8 @@ impl Weight {
     }
 }
 
-/// The bits of a number, well mixed, as a draw that depends on the number alone: the finaliser of SplitMix64 (Steele, Lea and Flood 2014).
+/// Mixes the bits of a number into a draw that depends on the number alone: the finaliser of
+/// SplitMix64 (Steele, Lea and Flood 2014).
 pub fn mix(number: u64) -> u64 {
     let mut bits = number.wrapping_add(0x9e37_79b9_7f4a_7c15);
     bits = (bits ^ bits >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);

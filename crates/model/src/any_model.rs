@@ -1,33 +1,33 @@
-//! A model file of either kind.
+//! A model file of any kind.
 
 use crate::native;
 use crate::{Changed, ClassModel, LanguageModel, Layout, Model, ModelError, ModelInfo, SkipModel};
 use ngram_store::Mapped;
 use std::path::Path;
 
-/// A model file, whether it is a table of words, of classes of words, or of words further back.
+/// A model file: a table of words, a class-based model, or a skip model.
 pub enum AnyModel {
     /// A table of words.
     Table(Model),
     /// A table of classes, and the words of each.
     Class(ClassModel),
-    /// A table of sentences taken apart.
+    /// A table trained on split sentences.
     Skip(SkipModel),
 }
 
 impl AnyModel {
-    /// Opens and maps a model file of either kind; see [`Model::open`].
+    /// Opens and maps a model file of any kind; see [`Model::open`].
     ///
     /// # Errors
     ///
-    /// As for [`Model::open`], save that a class-based model is none.
+    /// As for [`Model::open`], except that class-based and skip models are accepted.
     pub fn open(path: &Path) -> Result<AnyModel, ModelError> {
         let name = path.display().to_string();
         AnyModel::from_bytes(&name, native::map(path, &name)?)
     }
 
-    /// Reads a model file of either kind into memory of its own, for much text to score: a large model is then looked up
-    /// faster, in large pages of memory.
+    /// Reads a model file of any kind into memory, for scoring much text: look-ups in a large model
+    /// are faster in huge pages.
     ///
     /// # Errors
     ///
@@ -37,7 +37,7 @@ impl AnyModel {
         AnyModel::from_bytes(&name, native::load(path, &name)?)
     }
 
-    /// A model of either kind whose file's bytes are in memory; `name` is for messages.
+    /// Opens a model of any kind whose file is in memory; `name` is used in messages.
     ///
     /// # Errors
     ///
@@ -53,7 +53,7 @@ impl AnyModel {
         }
     }
 
-    /// The model as what scores words after histories.
+    /// Returns the model as a [`LanguageModel`].
     pub fn as_dyn(&self) -> &dyn LanguageModel {
         match self {
             AnyModel::Table(model) => model,
@@ -62,7 +62,7 @@ impl AnyModel {
         }
     }
 
-    /// The table of words, if it is one.
+    /// Returns the table of words, if it is one.
     pub fn as_table(&self) -> Option<&Model> {
         match self {
             AnyModel::Table(model) => Some(model),
@@ -70,7 +70,7 @@ impl AnyModel {
         }
     }
 
-    /// The class-based model, if it is one.
+    /// Returns the class-based model, if it is one.
     pub fn as_class(&self) -> Option<&ClassModel> {
         match self {
             AnyModel::Table(_) | AnyModel::Skip(_) => None,
@@ -78,7 +78,7 @@ impl AnyModel {
         }
     }
 
-    /// The skip model, if it is one.
+    /// Returns the skip model, if it is one.
     pub fn as_skip(&self) -> Option<&SkipModel> {
         match self {
             AnyModel::Table(_) | AnyModel::Class(_) => None,
@@ -86,7 +86,7 @@ impl AnyModel {
         }
     }
 
-    /// The table in the file: of words, or of classes.
+    /// Returns the table in the file: of words, or of classes.
     fn stored(&self) -> &Model {
         match self {
             AnyModel::Table(model) => model,
@@ -95,27 +95,27 @@ impl AnyModel {
         }
     }
 
-    /// What the model says of itself; see [`ClassModel::info`].
+    /// Returns the model's metadata; see [`ClassModel::info`].
     pub fn info(&self) -> &ModelInfo {
         self.stored().info()
     }
 
-    /// How the file lays the n-grams out.
+    /// Returns the layout of the n-grams in the file.
     pub fn layout(&self) -> Layout {
         self.stored().layout()
     }
 
-    /// The length of the file in bytes.
+    /// Returns the length of the file in bytes.
     pub fn file_size(&self) -> u64 {
         self.stored().file_size()
     }
 
-    /// A number that stands for the file's content; see [`Model::fingerprint`].
+    /// Returns a fingerprint of the file's content; see [`Model::fingerprint`].
     pub fn fingerprint(&self) -> u32 {
         self.stored().fingerprint()
     }
 
-    /// An error if another program wrote into the file since it was opened; see [`Model::unchanged`].
+    /// Returns an error if another program changed the file since it was opened; see [`Model::unchanged`].
     ///
     /// # Errors
     ///
@@ -124,7 +124,7 @@ impl AnyModel {
         self.stored().unchanged()
     }
 
-    /// Reads the whole file into memory at once: worth its while before much text is scored.
+    /// Loads the whole file into memory at once: worthwhile before scoring much text.
     pub fn populate(&self) {
         self.stored().populate();
     }
@@ -133,7 +133,7 @@ impl AnyModel {
     ///
     /// # Errors
     ///
-    /// [`ModelError::Damaged`] if something does not fit; `name` is what to call the file in it.
+    /// [`ModelError::Damaged`] if something is wrong; `name` is the file's name in it.
     pub fn verify(&self, name: &str) -> Result<(), ModelError> {
         match self {
             AnyModel::Table(model) => model.verify(name),

@@ -1,4 +1,4 @@
-//! Lists of n-grams to a table: what makes an ARPA file a model.
+//! Assembles a table from lists of n-grams, to turn an ARPA file into a model.
 
 use crate::{Ngrams, ScoredLevel};
 use ngram_tokenizer::WordId;
@@ -8,26 +8,26 @@ use std::cmp::Ordering;
 /// A table in memory.
 #[derive(Debug)]
 pub struct Assembled {
-    /// log10 p of each word of the vocabulary, by number.
+    /// log10 p of each word of the vocabulary, by id.
     pub unigrams: Vec<f32>,
     /// The histories of length 1 to n − 1.
     pub levels: Vec<ScoredLevel>,
-    /// How many n-grams were put in because longer ones begin with them; see [`assemble`].
+    /// The number of n-grams inserted because longer ones begin with them; see [`assemble`].
     pub inserted: u64,
-    /// The words of the first of them, of the lowest order that has any.
+    /// The words of the first one inserted, of the lowest order that has any.
     pub first_inserted: Option<Vec<WordId>>,
 }
 
-/// More n-grams than the numbers of the table reach.
+/// The error for more n-grams than the table can number.
 #[derive(Debug, thiserror::Error)]
 #[error("more than 4,294,967,295 n-grams of order {0}; no table that large can be assembled")]
 pub struct TooManyNgrams(pub usize);
 
-/// Puts lists of n-grams, orders 1 to n, together to a table.
+/// Assembles lists of n-grams, orders 1 to n, into a table.
 ///
-/// `orders[0]` lists words; words of the vocabulary that it lacks have probability 0. No n-gram may
-/// be listed twice. Where the history of an n-gram is not itself listed, as pruning can leave it,
-/// it is put in with the probability that backing off gives it, which changes no score.
+/// `orders[0]` lists words; words of the vocabulary missing from it have probability 0. No n-gram
+/// may be listed twice. If the history of an n-gram is not itself listed, as after pruning, it is
+/// inserted with the probability that backing off gives it, which changes no score.
 pub fn assemble(mut orders: Vec<Ngrams>, vocab_len: usize) -> Result<Assembled, TooManyNgrams> {
     orders.iter().try_for_each(|ngrams| check(ngrams.order, ngrams.len()))?;
     let order = orders.len();
@@ -42,7 +42,7 @@ pub fn assemble(mut orders: Vec<Ngrams>, vocab_len: usize) -> Result<Assembled, 
     }
     let mut inserted = 0;
     let mut first_inserted = None;
-    // The histories of each length, their words read backwards, from the longest down.
+    // The reversed histories of each length, from the longest down.
     let mut histories: Vec<Histories> = vec![Histories::default(); order.max(1)];
     for length in (2..order).rev() {
         let longer = &orders[length];
@@ -140,12 +140,12 @@ pub fn assemble(mut orders: Vec<Ngrams>, vocab_len: usize) -> Result<Assembled, 
     Ok(Assembled { unigrams, levels, inserted, first_inserted })
 }
 
-/// Whether so many n-grams of one order can be numbered in 32 bits.
+/// Checks that this many n-grams of one order can be numbered in 32 bits.
 fn check(order: usize, ngrams: usize) -> Result<(), TooManyNgrams> {
     if ngrams > u32::MAX as usize { Err(TooManyNgrams(order)) } else { Ok(()) }
 }
 
-/// The numbers of n-grams in the order that `compare` gives their words.
+/// Returns the indices of n-grams, sorted by comparing their words.
 fn sorted(ngrams: &Ngrams, compare: impl Fn(&[WordId], &[WordId]) -> Ordering + Sync) -> Vec<u32> {
     let mut numbers: Vec<u32> = (0..ngrams.len() as u32).collect();
     numbers
@@ -153,13 +153,13 @@ fn sorted(ngrams: &Ngrams, compare: impl Fn(&[WordId], &[WordId]) -> Ordering + 
     numbers
 }
 
-/// The order of the table: by the history read backwards, then by the word.
+/// Compares in table order: by the reversed history, then by the word.
 fn by_history(a: &[WordId], b: &[WordId]) -> Ordering {
     let last = a.len() - 1;
     a[..last].iter().rev().cmp(b[..last].iter().rev()).then(a[last].cmp(&b[last]))
 }
 
-/// Histories of one length, their words read backwards.
+/// Reversed histories of one length.
 #[derive(Clone, Default)]
 struct Histories {
     length: usize,
@@ -187,12 +187,12 @@ impl Histories {
         (0..self.len()).map(|index| self.get(index))
     }
 
-    /// Each without its last word, which is the first in the text.
+    /// Returns each without its last word, which is the first in the text.
     fn parents(&self) -> impl Iterator<Item = &[WordId]> {
         self.iter().map(|words| &words[..words.len() - 1])
     }
 
-    /// Sorted, each once.
+    /// Sorts and removes duplicates.
     fn sorted(self) -> Histories {
         let mut order: Vec<&[WordId]> = self.iter().collect();
         order.par_sort_unstable();
@@ -201,7 +201,7 @@ impl Histories {
     }
 }
 
-/// Gives n-grams that were put in the probability that backing off gives them.
+/// Gives inserted n-grams the probability that backing off gives them.
 fn fill_in(unigrams: &[f32], levels: &mut [ScoredLevel]) {
     for depth in 0..levels.len() {
         let (lower, rest) = levels.split_at_mut(depth);
@@ -218,7 +218,7 @@ fn fill_in(unigrams: &[f32], levels: &mut [ScoredLevel]) {
     }
 }
 
-/// log10 p(word | h′) for the history h of number `history` at `lower.len()`, h′ its parent.
+/// Returns log10 p(word | h′) for the history h at index `history` of the level `lower.len()`, with parent h′.
 fn backed_off(
     unigrams: &[f32],
     lower: &[ScoredLevel],
@@ -267,7 +267,7 @@ mod tests {
         let [first, second] = &table.levels[..] else { panic!("{:?}", table.levels) };
         let expected = ScoredLevel {
             words: vec![0, 1, 2, 3, 4],
-            // 1 3 is a longer form of 3, and 3 4 of 4.
+            // 1 3 extends 3, and 3 4 extends 4.
             child_ends: vec![0, 0, 0, 1, 2],
             successor_ends: vec![0, 2, 2, 3, 3],
             successor_words: vec![3, 4, 4],

@@ -1,20 +1,20 @@
-//! A table as a trie of n-grams read backwards: by their last word, the one before it, and so on.
+//! A table as a trie of reversed n-grams: by their last word, the one before it, and so on.
 //!
 //! A node of order k is a sequence of k words. Its parent is the node without its first word, so
-//! that the n-grams that end alike stand together: below "c" stand "a c", "b c", … An n-gram and a
-//! history of the same words share a node. Nodes of an order are sorted by their words read backwards.
+//! n-grams with the same ending are adjacent: below "c" are "a c", "b c", … An n-gram and a history
+//! of the same words share a node. Nodes of an order are sorted by their reversed words.
 //!
-//! A node has a parent even where the table lists no such n-gram, as pruning can leave it: a *blank*.
-//! So has a history that is no n-gram.
+//! A node has a parent even if the table does not list that n-gram, as after pruning: a *blank*. A
+//! history that is not an n-gram is a blank, too.
 
 use crate::table::TableView;
 use ngram_tokenizer::WordId;
 use rayon::prelude::*;
 
-/// No history, or the place of what is no n-gram.
+/// Marks a missing history, or the place of a blank.
 pub const NOWHERE: u32 = u32::MAX;
 
-/// What a table has that no model can have, as only a damaged file does.
+/// An inconsistency of a table, found only in a damaged file.
 #[derive(Clone, Copy, Debug)]
 pub struct Disorder {
     /// What is wrong.
@@ -23,31 +23,31 @@ pub struct Disorder {
     pub order: usize,
 }
 
-/// A table, and what is needed to go through it backwards. No order may have `u32::MAX` nodes or more.
+/// A table with the data needed to go through it backwards. No order may have `u32::MAX` nodes or more.
 pub struct Backwards<'t> {
     /// The table, in its own order.
     pub table: &'t TableView<'t>,
     histories: Histories,
-    /// For each index of a length, the blanks of the order above it, as (history, word), sorted.
+    /// For the history length at each index, the blanks of the order above it, as (history, word), sorted.
     blanks: Vec<Vec<(u32, u32)>>,
 }
 
 /// The nodes of one order.
 pub struct Nodes {
-    /// For each word, where the nodes begin that end with it; then how many there are.
+    /// The start of the nodes that end with each word, then the number of nodes.
     starts: Vec<u32>,
-    /// The history that each node has but for its last word.
+    /// Each node's history: all its words but the last.
     pub prefixes: Vec<u32>,
-    /// Where its log-probability is in the table, or [`NOWHERE`].
+    /// The place of its log-probability in the table, or [`NOWHERE`].
     pub places: Vec<u32>,
-    /// The history of all its words, or [`NOWHERE`]. Empty for the highest order.
+    /// The history made of all its words, or [`NOWHERE`]. Empty for the highest order.
     pub histories: Vec<u32>,
-    /// Where the children of each node of the order before begin; then how many there are. Empty for order 1.
+    /// The start of the children of each node of the order before, then their number. Empty for order 1.
     pub child_starts: Vec<u32>,
 }
 
 impl Nodes {
-    /// Single words.
+    /// Returns the nodes of single words.
     pub fn of_words(words: usize) -> Nodes {
         let numbers = || (0..words as u32).collect();
         Nodes {
@@ -59,32 +59,32 @@ impl Nodes {
         }
     }
 
-    /// How many there are.
+    /// Returns the number of nodes.
     pub fn count(&self) -> usize {
         self.prefixes.len()
     }
 }
 
 impl<'t> Backwards<'t> {
-    /// Finds the place of every history among others, and the blanks.
+    /// Finds the relations of every history to others, and the blanks.
     pub fn of(table: &'t TableView<'t>) -> Result<Backwards<'t>, Disorder> {
         let histories = Histories::of(table)?;
         let blanks = blanks(table, &histories);
         Ok(Backwards { table, histories, blanks })
     }
 
-    /// Whether some nodes of the order that the histories of the length of index `depth` begin are
-    /// no n-grams.
+    /// Returns whether some nodes of the order one above the history length at index `depth` are
+    /// blanks.
     pub fn has_blanks(&self, depth: usize) -> bool {
         !self.blanks[depth].is_empty()
     }
 
-    /// How many nodes there are of the order that the histories of the length of index `depth` begin.
+    /// Returns the number of nodes of the order one above the history length at index `depth`.
     pub fn count(&self, depth: usize) -> u64 {
         (self.table.levels[depth].successor_words.len() + self.blanks[depth].len()) as u64
     }
 
-    /// For each history of the length of index `depth`, whether a longer node begins with it.
+    /// Returns, for each history of the length at index `depth`, whether a longer node begins with it.
     pub fn beginnings(&self, depth: usize) -> Vec<bool> {
         let level = &self.table.levels[depth];
         let mut begins: Vec<bool> = (0..level.histories())
@@ -96,8 +96,8 @@ impl<'t> Backwards<'t> {
         begins
     }
 
-    /// The nodes of the order that the histories of the length of index `depth` begin, given those
-    /// of the order before. To be asked for once, from the shortest up: what only this order needs is freed.
+    /// Returns the nodes of the order one above the history length at index `depth`, given those of the order
+    /// before. Call once per order, shortest first: data needed only for this order is freed.
     pub fn nodes(&mut self, depth: usize, shorter: &Nodes) -> Result<Nodes, Disorder> {
         let order = depth + 2;
         let disorder = |what| Disorder { what, order };
@@ -148,8 +148,8 @@ impl<'t> Backwards<'t> {
         Ok(nodes)
     }
 
-    /// Nodes in their order: where those that end with each word begin; the history that each
-    /// begins with; the place of its log-probability. `None` if there is a word beyond the
+    /// Sorts the nodes; returns the start of those that end with each word, and for each node the
+    /// history it begins with and the place of its log-probability. `None` if a word is outside the
     /// vocabulary.
     fn sort(&self, depth: usize) -> Option<(Vec<u32>, Vec<u32>, Vec<u32>)> {
         let level = &self.table.levels[depth];
@@ -186,11 +186,11 @@ impl<'t> Backwards<'t> {
     }
 }
 
-/// Every history's place among others.
+/// The relations of every history to others.
 struct Histories {
-    /// By the index of the length, as all these.
+    /// The last word of each history, by the index of the length, like all fields here.
     last_words: Vec<Vec<u32>>,
-    /// The history without its first word, by its number in the length before.
+    /// The history without its first word, as an index in the length before.
     parents: Vec<Vec<u32>>,
     /// The history without its last word.
     prefixes: Vec<Vec<u32>>,
@@ -236,7 +236,7 @@ impl Histories {
                     }
                 }
             };
-            // Not as an `Option`, for which lists would be gathered first.
+            // Not an `Option`, which would collect intermediate lists.
             let prefix = |history| prefix(history).unwrap_or(NOWHERE);
             let prefixes: Vec<u32> = (0..level.histories()).into_par_iter().map(prefix).collect();
             if prefixes.par_iter().any(|&prefix| prefix == NOWHERE) {
@@ -250,7 +250,7 @@ impl Histories {
         Ok(all)
     }
 
-    /// Frees what the nodes of one order alone are made from.
+    /// Frees the data that only the nodes of one order need.
     fn forget(&mut self, depth: usize) {
         self.parents[depth] = Vec::new();
         if let Some(longer) = self.prefixes.get_mut(depth + 1) {
@@ -260,8 +260,8 @@ impl Histories {
     }
 }
 
-/// For each index of a length, what are nodes of the order above it without being n-grams:
-/// histories, and n-grams without their first words. As (history, word), sorted.
+/// Returns, for the history length at each index, the nodes of the order above it that are not
+/// n-grams: histories, and n-grams without their first words. As (history, word), sorted.
 fn blanks(table: &TableView, histories: &Histories) -> Vec<Vec<(u32, u32)>> {
     let mut missing: Vec<Vec<(u32, u32)>> = vec![Vec::new(); table.levels.len()];
     for depth in (0..table.levels.len().saturating_sub(1)).rev() {

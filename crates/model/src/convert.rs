@@ -1,4 +1,4 @@
-//! Model file to model file: the same n-grams, laid out otherwise, or quantised.
+//! Converts model files: the same n-grams in another layout, or quantized.
 
 use crate::native::{
     CompactError, Layout, LayoutError, WriteError, Writer, write_compact, write_fast, write_table,
@@ -9,17 +9,17 @@ use ngram_tokenizer::VocabView;
 use std::ops::RangeInclusive;
 use std::path::Path;
 
-/// How many bits log-probabilities and back-off weights may be quantised to.
+/// The numbers of bits that log-probabilities and back-off weights may be quantized to.
 pub const QUANTIZE_BITS: RangeInclusive<u8> = 2..=16;
 
-/// What a model file is to become.
+/// Options for converting a model file.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ConvertOptions {
-    /// How the n-grams are to be laid out.
+    /// The layout of the n-grams.
     pub layout: Layout,
-    /// To how many bits the log-probabilities and the back-off weights of each order from 2 on are to
-    /// be quantised, within [`QUANTIZE_BITS`]; `None` keeps them to the last bit. Only the compact
-    /// layout is smaller for it. Single words and back-off weights of 1 stay what they are.
+    /// The number of bits to quantize the log-probabilities and the back-off weights of each order
+    /// from 2 on to, within [`QUANTIZE_BITS`]; `None` keeps them exactly. Only the compact layout
+    /// gets smaller by it. Single words and back-off weights of 1 stay exact.
     pub quantize: Option<u8>,
 }
 
@@ -27,10 +27,10 @@ pub struct ConvertOptions {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ConvertError {
-    /// No layout has so many bits.
+    /// The number of bits is out of range.
     #[error("{0} bits: values are quantised to between 2 and 16 bits")]
     Bits(u8),
-    /// The layout keeps all bits.
+    /// The layout does not support quantization.
     #[error("the {} layout keeps all bits: only the compact layout can be quantised", .0.name())]
     Quantize(Layout),
     /// The model cannot be laid out so.
@@ -44,10 +44,10 @@ pub enum ConvertError {
     Write(#[from] WriteError),
 }
 
-/// Writes a model to `output` in another layout, whole or not at all, and returns the length of
-/// the file in bytes.
+/// Writes a model to `output` in another layout, atomically, and returns the length of the file in
+/// bytes.
 ///
-/// Without quantisation every score stays what it is, to the last bit.
+/// Without quantization every score stays the same, to the last bit.
 ///
 /// # Errors
 ///
@@ -66,7 +66,7 @@ pub fn convert(
     write(writer, &info, model.vocab(), &whole.view(), options)
 }
 
-/// The same of a class-based model: its n-grams of classes are laid out anew.
+/// Converts a class-based model, like [`convert()`]: changes the layout of its n-grams of classes.
 ///
 /// # Errors
 ///
@@ -87,7 +87,7 @@ pub fn convert_classes(
 }
 
 impl ConvertOptions {
-    /// Whether there is such a layout with so many bits.
+    /// Checks that the layout supports this number of bits.
     pub fn check(&self) -> Result<(), ConvertError> {
         if let Some(bits) = self.quantize {
             if !QUANTIZE_BITS.contains(&bits) {
@@ -101,7 +101,7 @@ impl ConvertOptions {
     }
 }
 
-/// Writes a whole table in the layout asked for.
+/// Writes a complete table in the requested layout.
 pub fn write(
     writer: Writer,
     info: &ModelInfo,

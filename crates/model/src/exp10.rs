@@ -1,10 +1,10 @@
 //! Powers of ten: the same on every machine.
 //!
-//! The function of the system's library may differ in its last bit from one system to another, and what is
-//! coded on one must be decoded on the other. This one is made of additions and multiplications, which IEEE 754
-//! defines to the bit.
+//! The system library's function may differ in its last bit from one system to another, and what is
+//! encoded on one must be decoded on the other. This one consists of additions and multiplications,
+//! which IEEE 754 defines to the bit.
 
-/// 10^x for a log10 of 32 bits. 0 below 10^−307, where 64 bits lose precision; infinity above 10^308.
+/// Returns 10^x for a log10 of 32 bits. 0 below 10^−307, where 64 bits lose precision; infinity above 10^308.
 ///
 /// With x = n · log10 2 + r and r at most half of log10 2, 10^x = 2^n · e^(r · ln 10), by the series of e. The
 /// relative error is below 1e-15.
@@ -12,7 +12,7 @@ pub fn exp10(log10: f32) -> f64 {
     power_of_ten(f64::from(log10))
 }
 
-/// The same for a log10 of 64 bits.
+/// Returns 10^x for a log10 of 64 bits; see [`exp10`].
 pub fn power_of_ten(x: f64) -> f64 {
     // log10 2 in two parts, the first with so few bits that n times it is exact.
     const HIGH: f64 = 0.3010299950838089;

@@ -1,4 +1,4 @@
-//! What every model can do, whatever it is made of: score a word after a history.
+//! The interface of every model: scoring a word after a history.
 
 use crate::exp10::{exp10, power_of_ten};
 use crate::score_all::never_predicted;
@@ -14,54 +14,54 @@ impl LogProb {
     /// The logarithm of probability 0.
     pub const ZERO: LogProb = LogProb(f32::NEG_INFINITY);
 
-    /// The logarithm to base 10, widened for summing.
+    /// Returns the logarithm to base 10, widened for summing.
     #[inline]
     pub fn log10(self) -> f64 {
         f64::from(self.0)
     }
 
-    /// The information in bits, −log2 p: at least 0.
+    /// Returns the information in bits, −log2 p: at least 0.
     #[inline]
     pub fn bits(self) -> f64 {
         -self.log10() * std::f64::consts::LOG2_10
     }
 
-    /// The probability itself; the same number on every machine.
+    /// Returns the probability; the same number on every machine.
     pub fn prob(self) -> f64 {
         exp10(self.0)
     }
 
-    /// The probability to the power of an exponent above 0; the same number on every machine.
+    /// Returns the probability raised to an exponent above 0; the same number on every machine.
     pub fn power(self, exponent: f64) -> f64 {
         power_of_ten(self.log10() * exponent)
     }
 }
 
-/// What a model says of one word after one history.
+/// A model's score of one word after one history.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Score {
     /// The word's log-probability after the history.
     pub log_prob: LogProb,
-    /// The order of the longest stored n-gram that ends in the word: 1 where no history helped.
+    /// The order of the longest stored n-gram that ends in the word: 1 if no history helped.
     pub matched: u8,
 }
 
-/// What a model stores of one history: enough, with the shorter histories', for the probabilities of all words
-/// at once.
+/// The data that a model stores for one history: together with that of the shorter histories,
+/// enough for the probabilities of all words at once.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Listed {
-    /// log10 of the history's back-off weight: what each word that is not listed has of its probability after the
-    /// history without its first word.
+    /// log10 of the history's back-off weight: the factor for the probability of each unlisted word
+    /// after the history without its first word.
     pub backoff: LogProb,
-    /// The words that have a log-probability of their own after the history, by number.
+    /// The words that have a log-probability of their own after the history, in id order.
     pub words: Vec<(WordId, LogProb)>,
 }
 
 impl Listed {
-    /// A history that is not stored: all is as after the shorter one.
+    /// A history that is not stored: everything is as after the shorter one.
     pub const NOTHING: Listed = Listed { backoff: LogProb(0.0), words: Vec::new() };
 
-    /// Whether a word is listed.
+    /// Returns whether a word is listed.
     pub fn has(&self, word: WordId) -> bool {
         self.words.binary_search_by_key(&word, |listed| listed.0).is_ok()
     }
@@ -69,44 +69,44 @@ impl Listed {
 
 /// A model that gives every word of its vocabulary a probability after any history.
 ///
-/// For every history, the probabilities of all words but [`WordId::BEGIN`] sum to 1;
+/// For every history, the probabilities of all words except [`WordId::BEGIN`] sum to 1;
 /// [`WordId::BEGIN`] is never predicted.
 pub trait LanguageModel: Sync {
-    /// The order n: a word is predicted from at most n − 1 words before it.
+    /// Returns the order n: a word is predicted from at most n − 1 words before it.
     fn order(&self) -> usize;
 
-    /// The words that the model knows.
+    /// Returns the vocabulary.
     fn vocab(&self) -> VocabView<'_>;
 
-    /// How a text is cut into the model's tokens.
+    /// Returns the tokenizer that cuts a text into the model's tokens.
     fn tokenizer(&self) -> &TokenizerSpec;
 
-    /// What the model knows of words that are not in its vocabulary, and of what stands between tokens; `None`
-    /// if its vocabulary is closed.
+    /// Returns the model of OOV words and of the gaps between tokens; `None` if the vocabulary is
+    /// closed.
     fn open_vocabulary(&self) -> Option<OpenVocabulary<'_>> {
         None
     }
 
-    /// Scores `word` after `history`, which is in the order of the text: its last element stands
-    /// right before `word`. Of a longer history, the last `order() - 1` words count.
+    /// Scores `word` after `history`, which is in text order: its last element directly precedes
+    /// `word`. Only the last `order() - 1` words of a longer history matter.
     fn score(&self, history: &[WordId], word: WordId) -> Score;
 
-    /// How the score of `word` after `history` comes about. [`Derivation::log_prob`] of it is that of
+    /// Explains the score of `word` after `history`. Its [`Derivation::log_prob`] equals that of
     /// [`LanguageModel::score`].
     fn derive(&self, history: &[WordId], word: WordId) -> Derivation {
         Derivation::Given { log10_prob: self.score(history, word).log_prob.0 }
     }
 
-    /// What is stored of exactly this history of at least one and at most `order() - 1` words:
-    /// [`Listed::NOTHING`] if it is not stored. `None` if the model has no such lists. Every word is in the
-    /// vocabulary.
+    /// Returns the data stored for exactly this history of at least one and at most `order() - 1`
+    /// words: [`Listed::NOTHING`] if it is not stored. `None` if the model has no such lists. Every
+    /// listed word is in the vocabulary.
     fn listed_after(&self, _history: &[WordId]) -> Option<Listed> {
         None
     }
 
-    /// Scores every word of the vocabulary after `history`, which may be much faster than one by one.
-    /// Replaces what was in `scores` with a score for each word, by number: what
-    /// [`LanguageModel::score`] gives, to the last bit, but probability 0 for [`WordId::BEGIN`].
+    /// Scores every word of the vocabulary after `history`, which may be much faster than one by
+    /// one. Replaces the contents of `scores` with one score per word, in id order, equal to
+    /// [`LanguageModel::score`] to the last bit, except that [`WordId::BEGIN`] has probability 0.
     fn score_all(&self, history: &[WordId], scores: &mut Vec<Score>) {
         scores.clear();
         let words = (0..self.vocab().len() as u32).map(WordId);
@@ -114,8 +114,8 @@ pub trait LanguageModel: Sync {
         never_predicted(scores);
     }
 
-    /// Scores a sentence: each of `words`, then [`WordId::END`], the first after
-    /// [`WordId::BEGIN`]. Replaces what was in `scores` with `words.len() + 1` scores.
+    /// Scores a sentence: each of `words`, then [`WordId::END`], the first after [`WordId::BEGIN`].
+    /// Replaces the contents of `scores` with `words.len() + 1` scores.
     fn score_sentence(&self, words: &[WordId], scores: &mut Vec<Score>) {
         let mut history = Vec::with_capacity(words.len() + 1);
         history.push(WordId::BEGIN);
@@ -126,16 +126,15 @@ pub trait LanguageModel: Sync {
         }
     }
 
-    /// Scores many sentences at once, which can be faster than one by one: `words` are those of all
-    /// sentences, one after another, and `ends` says where in `words` each sentence ends. Replaces
-    /// what was in `scores` with those of each sentence in turn, as
-    /// [`LanguageModel::score_sentence`] gives them.
+    /// Scores many sentences at once, which may be faster than one by one: `words` holds the words
+    /// of all sentences, and `ends` the end of each sentence in `words`. Replaces the contents of
+    /// `scores` with the results of [`LanguageModel::score_sentence`] for each sentence in turn.
     fn score_sentences(&self, words: &[WordId], ends: &[usize], scores: &mut Vec<Score>) {
         one_by_one(self, words, ends, scores);
     }
 }
 
-/// [`LanguageModel::score_sentences`] for a model that gains nothing by many at once.
+/// Implements [`LanguageModel::score_sentences`] for a model that gains nothing from batching.
 pub(crate) fn one_by_one(
     model: &(impl LanguageModel + ?Sized),
     words: &[WordId],

@@ -1,18 +1,18 @@
 //! Logarithms of probabilities: fast, and the same on every machine.
 //!
-//! The logarithm of the system's library may differ in its last bit from one system to another,
-//! and with it the bytes of a model. This one is made of additions, multiplications and one
-//! division, which IEEE 754 defines to the bit.
+//! The system library's logarithm may differ in its last bit from one system to another, and with
+//! it the bytes of a model. This one consists of additions, multiplications and one division, which
+//! IEEE 754 defines to the bit.
 
-/// log10 of a probability, rounded to 32 bits: −∞ for 0.
+/// Returns log10 of a probability, rounded to 32 bits: −∞ for 0.
 ///
-/// A value that came out a rounding error above 1 counts as 1: no log-probability is positive.
+/// A value above 1 by a rounding error counts as 1: no log-probability is positive.
 #[inline]
 pub fn log10(prob: f64) -> f32 {
     log10_of_any(prob).min(0.0)
 }
 
-/// log10 of a back-off weight, which may be above 1, rounded to 32 bits: −∞ for 0.
+/// Returns log10 of a back-off weight, which may be above 1, rounded to 32 bits: −∞ for 0.
 ///
 /// With x = 2^e · m and m near 1, ln m = 2·artanh((m − 1) / (m + 1)), whose series converges fast.
 /// The absolute error is below 1e-12, far less than the rounding to 32 bits.
@@ -30,14 +30,14 @@ pub fn log10_of_any(value: f64) -> f32 {
         + z * (1.0 / 5.0 + z * (1.0 / 7.0 + z * (1.0 / 9.0 + z * (1.0 / 11.0 + z * (1.0 / 13.0)))));
     let ln = 2.0 * (s + s * z * series);
     let log10 = exponent * std::f64::consts::LOG10_2 + ln * std::f64::consts::LOG10_E;
-    // A probability that a 64-bit float cannot hold at full precision is as good as 0. Chosen at
-    // the end, so that a loop over many values has no branch.
+    // A probability that a 64-bit float cannot hold at full precision counts as 0. Selected at the
+    // end, so that a loop over many values has no branch.
     if value < f64::MIN_POSITIVE { f32::NEG_INFINITY } else { log10 as f32 }
 }
 
-/// The natural logarithm of a positive number, to about the precision of a 64-bit float.
+/// Returns the natural logarithm of a positive number, to about the precision of a 64-bit float.
 ///
-/// The same series as in [`log10_of_any`], as far as 64 bits can tell.
+/// Uses the same series as [`log10_of_any`], with as many terms as 64 bits can resolve.
 pub fn ln(value: f64) -> f64 {
     const SQRT_HALF: u64 = std::f64::consts::FRAC_1_SQRT_2.to_bits();
     let offset = value.to_bits().wrapping_sub(SQRT_HALF);
@@ -49,13 +49,13 @@ pub fn ln(value: f64) -> f64 {
     exponent * std::f64::consts::LN_2 + 2.0 * s * odd
 }
 
-/// Appends log10 of each of many probabilities. In one loop, the division of one value need not wait
-/// for the series of another.
+/// Appends log10 of each of many probabilities. In one loop, the division for one value overlaps
+/// with the series for another.
 pub fn extend_log10(logs: &mut Vec<f32>, probs: &[f64]) {
     logs.extend(probs.iter().map(|&prob| log10(prob)));
 }
 
-/// The same of back-off weights.
+/// Appends log10 of each of many back-off weights.
 pub fn extend_log10_of_any(logs: &mut Vec<f32>, weights: &[f64]) {
     logs.extend(weights.iter().map(|&weight| log10_of_any(weight)));
 }
@@ -68,7 +68,7 @@ mod tests {
     fn equals_the_system_logarithm() {
         let mut value = 1.0f64;
         while value > 1e-300 {
-            // The exponent steps at the square root of ½: both sides of it.
+            // The exponent steps at the square root of ½: tests both sides of it.
             let step = value * std::f64::consts::FRAC_1_SQRT_2;
             for value in [value, step, step.next_up(), step.next_down()] {
                 let exact = value.log10();

@@ -2,36 +2,37 @@
 
 use rayon::prelude::*;
 
-/// How many rows are added up together: a fixed number, so that sums do not depend on threads.
+/// Rows summed together: a fixed number, so that sums do not depend on threads.
 const CHUNK: usize = 1 << 14;
-/// The fit ends where no weight moves by more in a round.
+/// The fit ends when no weight moves by more than this in a round.
 const STEP: f64 = 1e-9;
-/// The fit ends after so many rounds in any case.
+/// Maximum number of rounds.
 const MOST_ROUNDS: usize = 2_000;
 
-/// Weights of a mixture Σ λ_k p_k, as likely as can be made of held-out events.
+/// Weights of a mixture Σ λ_k p_k that maximise the likelihood of held-out events.
 #[derive(Clone, Debug, PartialEq)]
 pub struct MixtureWeights {
-    /// λ, one a part: each at least 0, all together 1.
+    /// λ, one per part: each at least 0, with sum 1.
     pub weights: Vec<f64>,
-    /// The mean of −log2 Σ λ_k p_k over the events, in bits; those of `impossible` left out. 0 without events.
+    /// The mean of −log2 Σ λ_k p_k over the events, in bits, without the `impossible` ones. 0 without events.
     pub bits: f64,
-    /// No other weights can lower the mean by more, in bits. The logarithm is concave, so that the largest of
-    /// the derivatives by a weight, less 1, is such a bound.
+    /// An upper bound, in bits, on how much other weights could lower the mean. The logarithm is
+    /// concave, so the largest derivative by a weight, minus 1, is such a bound.
     pub gap: f64,
-    /// How many times the events were gone through.
+    /// The number of passes over the events.
     pub rounds: usize,
-    /// How many events every part of a weight above 0 gives probability 0: they say nothing of the weights.
+    /// The number of events that have probability 0 in every part with a weight above 0: they do
+    /// not affect the weights.
     pub impossible: u64,
 }
 
-/// Fits the weights of a mixture to events: `rows` holds, for one event after another, the probability that
-/// each part gives it, `start.len()` numbers an event, each at least 0.
+/// Fits the weights of a mixture to events: `rows` holds, event by event, the probability in each
+/// part: `start.len()` numbers per event, each at least 0.
 ///
-/// From `start`, which are weights that sum to 1, each round gives a part the mean share that it has in the
-/// probability of the events, λ_k p_k / Σ λ p (Jelinek and Mercer 1980; Dempster, Laird and Rubin 1977). Every
-/// second round is followed by a step further in the same direction (Varadhan and Roland 2008, scheme S3), which is
-/// taken back where it makes the events less likely. A part that starts at 0 stays there.
+/// Starting from `start`, weights that sum to 1, each round sets a part's weight to its mean responsibility
+/// for the events, λ_k p_k / Σ λ p (Jelinek and Mercer 1980; Dempster, Laird and Rubin 1977). Every second
+/// round is followed by a step further in the same direction (Varadhan and Roland 2008, scheme S3), which is
+/// undone if it makes the events less likely. A part that starts at 0 stays there.
 ///
 /// The result is the same for any number of threads.
 ///
@@ -72,13 +73,13 @@ pub fn mixture_weights(rows: &[f64], start: &[f64]) -> MixtureWeights {
     }
 }
 
-/// One time through all events.
+/// One pass over all events.
 struct Round {
-    /// The weights that the events ask for.
+    /// The updated weights.
     next: Vec<f64>,
     /// ln Π Σ λ p.
     log_likelihood: f64,
-    /// Σ p_k / Σ λ p over the events, one a part.
+    /// Σ p_k / Σ λ p over the events, one per part.
     derivatives: Vec<f64>,
     events: u64,
     impossible: u64,
@@ -129,7 +130,7 @@ impl Round {
     }
 }
 
-/// Weights in proportion to `sums`; what they were if all of these are 0.
+/// Sets weights in proportion to `sums`; keeps them if all sums are 0.
 pub fn renew(weights: &mut [f64], sums: &[f64]) {
     let total: f64 = sums.iter().sum();
     if total > 0.0 {
@@ -150,7 +151,7 @@ fn distance(one: &[f64], other: &[f64]) -> f64 {
     one.iter().zip(other).fold(0.0, |most, (one, other)| most.max((one - other).abs()))
 }
 
-/// Further along the way from `at` by `once` to `twice`; `twice` where that leads out of the weights.
+/// Extrapolates from `at` via `once` to `twice`; returns `twice` if that leads to invalid weights.
 fn extrapolated(at: &[f64], once: &[f64], twice: &[f64]) -> Vec<f64> {
     let step: Vec<f64> = once.iter().zip(at).map(|(once, at)| once - at).collect();
     let bend: Vec<f64> = twice

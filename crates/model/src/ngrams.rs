@@ -1,55 +1,55 @@
-//! N-grams of one order as a list: what text formats hold.
+//! N-grams of one order as a list, as in text formats.
 
 use ngram_tokenizer::WordId;
 use rustc_hash::{FxBuildHasher, FxHashSet};
 use std::hash::BuildHasher;
 
-/// The n-grams of one order in any sequence, each with a log-probability and a back-off weight.
+/// The n-grams of one order in any order, each with a log-probability and a back-off weight.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Ngrams {
     /// The order n.
     pub order: usize,
-    /// The words of the n-grams one after another, n each, in the order of the text.
+    /// The words of the n-grams one after another, n each, in text order.
     pub words: Vec<WordId>,
     /// log10 p of each n-gram's last word after the others.
     pub log_probs: Vec<f32>,
-    /// log10 of each n-gram's back-off weight as a history; 0 where it has none. Empty for the
-    /// highest order.
+    /// log10 of each n-gram's back-off weight as a history; 0 if it has none. Empty for the highest
+    /// order.
     pub backoffs: Vec<f32>,
 }
 
 impl Ngrams {
-    /// No n-grams yet.
+    /// Creates an empty list.
     pub fn new(order: usize) -> Ngrams {
         Ngrams { order, ..Ngrams::default() }
     }
 
-    /// How many n-grams there are.
+    /// Returns the number of n-grams.
     pub fn len(&self) -> usize {
         self.log_probs.len()
     }
 
-    /// Whether there are none.
+    /// Returns whether there are no n-grams.
     pub fn is_empty(&self) -> bool {
         self.log_probs.is_empty()
     }
 
-    /// The words of n-gram number `index`.
+    /// Returns the words of the n-gram at index `index`.
     #[inline]
     pub fn words(&self, index: usize) -> &[WordId] {
         &self.words[index * self.order..][..self.order]
     }
 
-    /// Each with its log-probability, and its back-off weight unless the order is the highest.
+    /// Iterates over n-grams with their log-probabilities, and their back-off weights unless the order is the highest.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = (&[WordId], f32, Option<f32>)> {
         (0..self.len()).map(|index| {
             (self.words(index), self.log_probs[index], self.backoffs.get(index).copied())
         })
     }
 
-    /// The first n-gram that is listed a second time, as the indices of both.
+    /// Finds the first n-gram that is listed a second time; returns both indices.
     ///
-    /// They need not be sorted. Takes 8 bytes an n-gram for the time of the call.
+    /// The n-grams need not be sorted. Temporarily takes 8 bytes per n-gram.
     pub fn first_repetition(&self) -> Option<(usize, usize)> {
         let hash = |index| FxBuildHasher.hash_one(self.words(index));
         let mut hashes: Vec<u64> = (0..self.len()).map(hash).collect();
@@ -63,7 +63,7 @@ impl Ngrams {
         if shared.is_empty() {
             return None;
         }
-        // Different n-grams may share a hash: the words decide.
+        // Different n-grams may share a hash, so compares the words.
         let mut suspects: Vec<usize> =
             (0..self.len()).filter(|&index| shared.contains(&hash(index))).collect();
         suspects.sort_by_key(|&index| self.words(index));

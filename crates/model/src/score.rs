@@ -1,19 +1,18 @@
-//! Scoring: the longest stored n-gram, and the back-off weights of the longer histories.
+//! Scores words: finds the longest stored n-gram, and adds the back-off weights of the longer histories.
 
 use crate::table::TableView;
 use crate::{LogProb, Score};
 use ngram_tokenizer::WordId;
 
-/// The histories that end at one point of a text: for each length from 1, its number in the table,
-/// as far as they are stored. Carried from word to word, so that no history is looked up twice.
+/// The histories that end at one point of a text: for each length from 1, its index in the table,
+/// as far as stored. Carried from word to word, so that no history is looked up twice.
 #[derive(Default)]
 pub(crate) struct State {
     histories: Vec<usize>,
 }
 
 impl State {
-    /// Moves to the point after the last word of `text`, of which the words before are the history.
-    /// At most `longest` words count.
+    /// Moves to the point after the last word of `text`, using at most its last `longest` words.
     fn advance(&mut self, table: &TableView, text: &[WordId], longest: usize) {
         self.histories.clear();
         let mut words = text.iter().rev();
@@ -21,7 +20,7 @@ impl State {
         if table.levels.is_empty() || longest == 0 {
             return;
         }
-        // Every word has a history of length 1, of the same number.
+        // Every word has a history of length 1, whose index is its id.
         self.histories.push(last.index());
         for (depth, &word) in words.take(longest - 1).enumerate() {
             match table.child(depth, self.histories[depth], word) {
@@ -38,7 +37,7 @@ impl State {
         });
         let single = || table.unigrams.get(word.index()).map_or(f32::NEG_INFINITY, |p| p.get());
         let (length, log_prob) = found.unwrap_or_else(|| (0, single()));
-        // Added from the shortest up, as every layout does, so that all round alike.
+        // Added shortest first, as in every layout, so that all round alike.
         let longer = levels().skip(length);
         let backoff =
             longer.fold(0.0f32, |sum, (_, (level, &history))| sum + level.backoff(history));
@@ -53,7 +52,7 @@ pub fn score(table: &TableView, history: &[WordId], word: WordId) -> Score {
     state.score(table, word)
 }
 
-/// Scores a sentence and its end; replaces what `scores` held.
+/// Scores a sentence and its end; replaces the contents of `scores`.
 pub(crate) fn score_sentence(table: &TableView, words: &[WordId], scores: &mut Vec<Score>) {
     scores.clear();
     let longest = table.levels.len();
@@ -65,8 +64,8 @@ pub(crate) fn score_sentence(table: &TableView, words: &[WordId], scores: &mut V
         let score = state.score(table, word);
         scores.push(score);
         text.push(word);
-        // A history with successors or a weight of its own is a stored n-gram, so none that
-        // matters is longer than the n-gram just found.
+        // A history with successors or a weight of its own is a stored n-gram, so no relevant one
+        // is longer than the n-gram just found.
         state.advance(table, &text, longest.min(score.matched as usize));
     }
 }

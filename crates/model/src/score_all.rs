@@ -1,12 +1,12 @@
-//! All words of the vocabulary after one history, at once.
+//! Scores all words of the vocabulary after one history at once.
 
 use crate::{Listed, LogProb, Score};
 use ngram_tokenizer::WordId;
 
-/// Scores every word: by itself first, then by what longer and longer histories list.
+/// Scores every word: first as a unigram, then by the successors of longer and longer histories.
 ///
-/// `unigrams` are the words' own log-probabilities by number, `lists` what is stored of the history's last
-/// word, its last two, and so on. Replaces what was in `scores`.
+/// `unigrams` are the words' log-probabilities in id order; `lists` is the data stored for the
+/// history's last word, its last two, and so on. Replaces the contents of `scores`.
 pub(crate) fn score_all(
     unigrams: impl Iterator<Item = LogProb>,
     lists: &[Listed],
@@ -19,7 +19,7 @@ pub(crate) fn score_all(
     );
     for (length, list) in (1..).zip(lists) {
         for &(word, LogProb(own)) in &list.words {
-            // A damaged file may list what is no word.
+            // A damaged file may list ids outside the vocabulary.
             if let Some(score) = scores.get_mut(word.index()) {
                 *score = Score { log_prob: LogProb(own + left[length]), matched: length as u8 + 1 };
             }
@@ -28,15 +28,15 @@ pub(crate) fn score_all(
     never_predicted(scores);
 }
 
-/// For each length of history from 0 to that of all, log10 of what longer histories leave to it: the sum of
-/// their back-off weights, added from the shortest up as all layouts do, so that all round alike.
+/// Returns, for each history length from 0 to the number of weights, log10 of the factor that longer histories apply:
+/// the sum of their back-off weights, added shortest first as in all layouts, so that all round alike.
 pub(crate) fn left_to_shorter(backoffs: impl Iterator<Item = f32> + Clone) -> Vec<f32> {
     let lengths = backoffs.clone().count();
     let left = |length| backoffs.clone().skip(length).fold(0.0f32, |sum, backoff| sum + backoff);
     (0..=lengths).map(left).collect()
 }
 
-/// `<s>` has no probability.
+/// Sets the score of `<s>` to probability 0.
 pub(crate) fn never_predicted(scores: &mut [Score]) {
     if let Some(begin) = scores.get_mut(WordId::BEGIN.index()) {
         *begin = Score { log_prob: LogProb::ZERO, matched: 1 };

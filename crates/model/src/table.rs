@@ -6,23 +6,23 @@
 //!        = backoff(h) · p(w|h′)       otherwise             h′ = h without its first word
 //! ```
 //!
-//! N-grams hw stand with their history h, histories in a trie by their words read backwards.
+//! N-grams hw are stored with their history h, and histories in a trie by their reversed words.
 
 use crate::{Listed, LogProb};
 use ngram_tokenizer::WordId;
 use zerocopy::little_endian::{F32, U32, U64};
 
-/// The histories of one length in a part of the table: what training and import produce.
+/// The histories of one length in a part of the table, as produced by training and import.
 ///
-/// The same arrays as in a [`ngram_counts::Level`], with log-probabilities in place of counts.
+/// The arrays are those of a [`ngram_counts::Level`], with log-probabilities in place of counts.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ScoredLevel {
-    /// The word by which each history is longer than its parent. Not needed for length 1, where
-    /// history and word have the same number.
+    /// The word that extends each history's parent. Not needed for length 1, where a history's
+    /// index is its word's id.
     pub words: Vec<u32>,
-    /// Where each history's children end in the next level; empty for the longest histories.
+    /// The end of each history's children in the next level; empty for the longest histories.
     pub child_ends: Vec<u32>,
-    /// Where each history's successors end.
+    /// The end of each history's successors.
     pub successor_ends: Vec<u32>,
     /// The words that follow the histories, sorted within each.
     pub successor_words: Vec<u32>,
@@ -33,14 +33,14 @@ pub struct ScoredLevel {
 }
 
 impl ScoredLevel {
-    /// Run number `index` of runs that end at `ends`.
+    /// Returns the run at index `index` of runs that end at `ends`.
     pub fn range(ends: &[u32], index: usize) -> std::ops::Range<usize> {
         let start = if index == 0 { 0 } else { ends[index - 1] as usize };
         start..ends[index] as usize
     }
 }
 
-/// Numbers of either width: 32 bits wherever they suffice.
+/// Starts of runs in either width: 32 bits if they are enough.
 #[derive(Clone, Copy)]
 pub enum Starts<'a> {
     /// 32 bits each.
@@ -50,7 +50,7 @@ pub enum Starts<'a> {
 }
 
 impl Starts<'_> {
-    /// From where to where run number `index` goes: an empty range where the file has none.
+    /// Returns the range of the run at index `index`: empty if the file has none.
     #[inline]
     pub fn range(&self, index: usize) -> std::ops::Range<usize> {
         let bounds = match self {
@@ -64,7 +64,7 @@ impl Starts<'_> {
         bounds.unwrap_or_default()
     }
 
-    /// The number of the run that element number `at` belongs to.
+    /// Returns the index of the run that contains the element at index `at`.
     pub fn run_of(&self, at: usize) -> usize {
         let runs = match self {
             Starts::Narrow(starts) => starts.partition_point(|start| start.get() as usize <= at),
@@ -74,11 +74,11 @@ impl Starts<'_> {
     }
 }
 
-/// Where `word` stands in a list of words that rises strictly.
+/// Finds `word` in a strictly rising list of words.
 ///
-/// Such a list has at most `word` smaller words, so the search can stop there. Words are numbered
-/// by falling frequency: most searches are for small numbers, and end near the front of the list,
-/// which is warm in the cache.
+/// Such a list has at most `word` smaller words, so the search can stop there. Word ids are ordered
+/// by falling frequency: most searches are for small ids, and end near the front of the list, which
+/// is warm in the cache.
 #[inline]
 fn position(words: &[U32], word: WordId) -> Option<usize> {
     let head = &words[..words.len().min(word.index().saturating_add(1))];
@@ -88,7 +88,7 @@ fn position(words: &[U32], word: WordId) -> Option<usize> {
     head.binary_search_by_key(&word.0, |candidate| candidate.get()).ok()
 }
 
-/// The histories of one length in a whole, stored table.
+/// The histories of one length in a complete, stored table.
 #[derive(Clone, Copy)]
 pub struct LevelView<'a> {
     /// Empty for length 1.
@@ -106,12 +106,12 @@ pub struct LevelView<'a> {
 }
 
 impl<'a> LevelView<'a> {
-    /// How many histories there are.
+    /// Returns the number of histories.
     pub fn histories(&self) -> usize {
         self.backoffs.len()
     }
 
-    /// The log10 probability of `word` after history number `history`, if it is stored.
+    /// Returns log10 p of `word` after the history at index `history`, if it is stored.
     #[inline]
     pub fn log_prob(&self, history: usize, word: WordId) -> Option<f32> {
         let range = self.successor_starts.range(history);
@@ -120,13 +120,13 @@ impl<'a> LevelView<'a> {
         self.log_probs.get(range.start + at).map(|log_prob| log_prob.get())
     }
 
-    /// Where `word` stands among all successors, if it follows history number `history`.
+    /// Returns the index of `word` among all successors, if it follows the history at index `history`.
     pub fn place(&self, history: usize, word: WordId) -> Option<usize> {
         let range = self.successor_range(history);
         Some(range.start + position(self.successor_words.get(range)?, word)?)
     }
 
-    /// Where the successors of history number `history` stand; empty where the file has none.
+    /// Returns the range of the successors of the history at index `history`; empty if the file has none.
     pub fn successor_range(&self, history: usize) -> std::ops::Range<usize> {
         let range = self.successor_starts.range(history);
         if range.start <= range.end && range.end <= self.successor_words.len() {
@@ -135,19 +135,19 @@ impl<'a> LevelView<'a> {
         0..0
     }
 
-    /// log10 of the back-off weight of history number `history`.
+    /// Returns log10 of the back-off weight of the history at index `history`.
     #[inline]
     pub fn backoff(&self, history: usize) -> f32 {
         self.backoffs.get(history).map_or(0.0, |backoff| backoff.get())
     }
 
-    /// The children of history number `history`, as a range of the next level.
+    /// Returns the children of the history at index `history`, as a range of the next level.
     #[inline]
     pub fn children(&self, history: usize) -> std::ops::Range<usize> {
         self.child_starts.map(|starts| starts.range(history)).unwrap_or_default()
     }
 
-    /// The successors of history number `history` with their log10 probabilities.
+    /// Returns the successors of the history at index `history`, with log10 p of each.
     pub fn successors(&self, history: usize) -> impl Iterator<Item = (WordId, f32)> + use<'a> {
         let range = self.successor_starts.range(history);
         let words = self.successor_words.get(range.clone()).unwrap_or_default();
@@ -156,18 +156,18 @@ impl<'a> LevelView<'a> {
     }
 }
 
-/// A whole, stored table.
+/// A complete, stored table.
 #[derive(Clone)]
 pub struct TableView<'a> {
-    /// log10 p of single words, by number.
+    /// log10 p of single words, by id.
     pub unigrams: &'a [F32],
     /// Histories of length 1, 2, …, n − 1.
     pub levels: Vec<LevelView<'a>>,
 }
 
 impl TableView<'_> {
-    /// The child by `word` of history number `history` of the level of index `depth`: the history
-    /// with that word in front.
+    /// Returns the child by `word` of the history at index `history` of the level at index `depth`:
+    /// the history with that word in front.
     #[inline]
     pub fn child(&self, depth: usize, history: usize, word: WordId) -> Option<usize> {
         let range = self.levels[depth].children(history);
@@ -176,7 +176,7 @@ impl TableView<'_> {
         Some(range.start + at)
     }
 
-    /// What the table has of a history.
+    /// Returns the back-off weight and the successors of a history.
     pub fn listed_after(&self, history: &[WordId]) -> Listed {
         let level = history.len().checked_sub(1).and_then(|depth| self.levels.get(depth));
         let (Some(level), Some(number)) = (level, self.find(history)) else {
@@ -193,8 +193,8 @@ impl TableView<'_> {
         }
     }
 
-    /// The number of a history among those of its length, if the table has it. Its words are in
-    /// the order of the text.
+    /// Returns the index of a history among those of its length, if the table has it. Its words are
+    /// in text order.
     #[inline]
     pub fn find(&self, history: &[WordId]) -> Option<usize> {
         let mut words = history.iter().rev();
@@ -209,11 +209,11 @@ impl TableView<'_> {
     }
 }
 
-/// A table as it is stored, or brought into this order in memory because it is stored otherwise.
+/// A complete table, either stored in the table layout or restored in memory from another one.
 pub enum WholeTable<'a> {
     /// As it is stored.
     Stored(TableView<'a>),
-    /// And what of the stored form cannot be, if anything, so that it is left out here.
+    /// A restored table, and the fault of the stored form, if any; faulty parts are left out.
     Restored(OwnedTable, Option<&'static str>),
 }
 
@@ -228,7 +228,7 @@ impl WholeTable<'_> {
 }
 
 impl WholeTable<'_> {
-    /// What of the stored form cannot be, as only a forged file has it.
+    /// Returns the fault of the stored form, if any, as in a forged file.
     pub fn fault(&self) -> Option<&'static str> {
         match self {
             WholeTable::Stored(_) => None,
@@ -237,7 +237,7 @@ impl WholeTable<'_> {
     }
 }
 
-/// Starts in memory, in 32 bits until one of them needs more.
+/// Starts in memory, in 32 bits until one needs more.
 pub enum OwnedStarts {
     /// 32 bits each.
     Narrow(Vec<U32>),
@@ -252,7 +252,7 @@ impl Default for OwnedStarts {
 }
 
 impl OwnedStarts {
-    /// Adds one.
+    /// Appends a start.
     pub fn push(&mut self, start: u64) {
         match (&mut *self, u32::try_from(start)) {
             (OwnedStarts::Narrow(starts), Ok(start)) => starts.push(U32::new(start)),
@@ -287,7 +287,7 @@ impl FromIterator<u64> for OwnedStarts {
     }
 }
 
-/// A whole table in memory. Starts are one more than histories.
+/// A complete table in memory. There is one more start than there are histories.
 #[derive(Default)]
 pub struct OwnedTable {
     /// log10 p of each word by itself.
@@ -296,7 +296,7 @@ pub struct OwnedTable {
     pub levels: Vec<OwnedLevel>,
 }
 
-/// The histories of one length in a whole table in memory.
+/// The histories of one length in a complete table in memory.
 #[derive(Default)]
 pub struct OwnedLevel {
     /// Empty for length 1.
@@ -314,7 +314,7 @@ pub struct OwnedLevel {
 }
 
 impl OwnedTable {
-    /// The table of which the whole is one part.
+    /// Converts a table given as a single part.
     pub fn new(unigrams: Vec<f32>, levels: Vec<ScoredLevel>) -> OwnedTable {
         let starts = |ends: Vec<u32>| -> OwnedStarts {
             std::iter::once(0).chain(ends.into_iter().map(u64::from)).collect()

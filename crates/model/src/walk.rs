@@ -1,9 +1,9 @@
-//! Going through the histories of one length in the order of the table.
+//! Walks through the histories of one length in table order.
 
 use crate::table::TableView;
 use ngram_tokenizer::WordId;
 
-/// A history of a table, and how it is reached: from its last word to the first.
+/// A history of a table, and its path in the trie, from its last word to the first.
 pub struct Walk<'t> {
     table: &'t TableView<'t>,
     /// The numbers of the history's suffixes of length 1, 2 and so on, the last of them its own.
@@ -11,7 +11,7 @@ pub struct Walk<'t> {
 }
 
 impl<'t> Walk<'t> {
-    /// At history number `history` of length `depth` + 1.
+    /// Starts at the history at index `history` of length `depth` + 1.
     pub fn at(table: &'t TableView<'t>, depth: usize, history: usize) -> Walk<'t> {
         let mut path = vec![history];
         for level in table.levels[..depth].iter().rev() {
@@ -22,7 +22,7 @@ impl<'t> Walk<'t> {
         Walk { table, path }
     }
 
-    /// Goes on to the next history of the same length.
+    /// Advances to the next history of the same length.
     pub fn advance(&mut self) {
         let last = self.path.len() - 1;
         self.path[last] += 1;
@@ -37,12 +37,12 @@ impl<'t> Walk<'t> {
         }
     }
 
-    /// The numbers of the history's suffixes of length 1, 2 and so on, the last of them its own.
+    /// Returns the indices of the history's suffixes of length 1, 2 and so on; the last is its own.
     pub fn path(&self) -> &[usize] {
         &self.path
     }
 
-    /// Puts the words of the history, in the order of the text, in the place of what `words` held.
+    /// Replaces `words` with the words of the history, in text order.
     pub fn words(&self, words: &mut Vec<WordId>) {
         words.clear();
         words.extend(self.path.iter().enumerate().rev().map(|(depth, &number)| {

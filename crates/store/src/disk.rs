@@ -1,9 +1,9 @@
-//! How much a disk has free, asked before it is filled; and what to do once it is.
+//! Checks the free space of a disk before writing to it, and suggests remedies for a full one.
 
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// A disk has less free than the work needs.
+/// The error for a disk with less free space than needed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
     "about {needed} bytes are needed for {what}, but the disk of {} has {free} free: free some space, or choose another folder",
@@ -14,14 +14,14 @@ pub struct DiskTooFull {
     pub what: &'static str,
     /// A folder on the disk.
     pub folder: PathBuf,
-    /// How many bytes it has free for this user.
+    /// Bytes free for this user.
     pub free: u64,
-    /// About how many bytes are needed.
+    /// Approximate bytes needed.
     pub needed: u64,
 }
 
-/// An error if the disk that `folder` is on has fewer bytes free than are needed. Where the system
-/// does not tell, there is none.
+/// Returns an error if the disk of `folder` has fewer bytes free than needed. If the system does
+/// not report free space, there is no error.
 pub fn check_disk(folder: &Path, what: &'static str, needed: u64) -> Result<(), DiskTooFull> {
     let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
     match fs4::available_space(folder) {
@@ -32,15 +32,15 @@ pub fn check_disk(folder: &Path, what: &'static str, needed: u64) -> Result<(), 
     }
 }
 
-/// Whether a file could not be written because there is no room for it: the disk is full, or the user's
-/// share of it, or the file is larger than a limit allows.
+/// Returns whether a write failed for lack of space: the disk or the user's quota is full, or the
+/// file exceeds a size limit.
 pub fn is_full(error: &io::Error) -> bool {
     use io::ErrorKind::{FileTooLarge, QuotaExceeded, StorageFull};
     matches!(error.kind(), FileTooLarge | QuotaExceeded | StorageFull)
 }
 
-/// What to do about a file that could not be written, to be put behind its name in a message; empty
-/// where it is not room that is wanting.
+/// Returns a suggestion to append to a message about a file that could not be written; empty if
+/// space is not the problem.
 pub fn remedy(error: &io::Error) -> &'static str {
     if is_full(error) { ": free some space, or choose another folder" } else { "" }
 }

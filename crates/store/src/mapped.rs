@@ -1,4 +1,4 @@
-//! Files mapped into memory: the one place in the workspace that does so.
+//! Memory-mapped files; nothing else in the workspace maps files.
 
 use crate::stamp::Stamped;
 #[cfg(unix)]
@@ -9,18 +9,18 @@ use std::ops::Deref;
 use std::path::Path;
 use std::sync::Arc;
 
-/// The bytes of a file, mapped and read only. Cheap to clone; shared between processes.
+/// The bytes of a file, mapped read-only. Cheap to clone; shared between processes.
 ///
 /// The bytes are those of the file as long as nobody writes to it. Files of this project are
-/// replaced by renaming, which leaves a mapping of the old file whole. Whether another program wrote
-/// into the file meanwhile is told by [`Mapped::is_unchanged`]. A file that is cut short while it is
-/// mapped ends the process with SIGBUS when the lost part is read.
+/// replaced by renaming, which leaves a mapping of the old file intact. [`Mapped::is_unchanged`]
+/// tells whether another program has written to the file. If a file is truncated while mapped,
+/// reading the lost part ends the process with SIGBUS.
 #[derive(Clone)]
 pub struct Mapped(Arc<Inner>);
 
 enum Inner {
     File(memmap2::Mmap, Stamped),
-    /// The bytes of a file in memory of its own.
+    /// A copy of a file in anonymous memory.
     Copy(memmap2::Mmap, Stamped),
     /// An empty file, which cannot be mapped, or bytes that were never in a file.
     Owned(Vec<u8>),
@@ -41,8 +41,8 @@ impl Mapped {
         Ok(Mapped(Arc::new(Inner::File(map, opened))))
     }
 
-    /// Reads a file whole into memory, in large pages where the system has any: for a long work that looks at places all
-    /// over a large file, most of which are on another page than the one before. Threads are those of rayon's current pool.
+    /// Reads a whole file into memory, using huge pages if the system has them: for long work with
+    /// random access to a large file. Uses the threads of the current rayon pool.
     pub fn read(path: &Path) -> io::Result<Mapped> {
         let opened = Stamped::new(File::open(path)?)?;
         let length = usize::try_from(opened.size()).map_err(io::Error::other)?;
@@ -58,9 +58,9 @@ impl Mapped {
         Ok(Mapped(Arc::new(Inner::Copy(memory, opened))))
     }
 
-    /// Whether the file is as long as it was when it was opened, and nobody wrote to it since, as far
-    /// as the system tells: changes a few milliseconds apart may have the same time. It does not matter
-    /// what file has the name now.
+    /// Returns whether the file has kept its length and has not been written to since it was
+    /// opened, as far as the system tells: changes a few milliseconds apart may have the same
+    /// timestamp. Which file has the name now does not matter.
     pub fn is_unchanged(&self) -> bool {
         match &*self.0 {
             Inner::File(_, opened) | Inner::Copy(_, opened) => opened.is_unchanged(),
@@ -68,8 +68,8 @@ impl Mapped {
         }
     }
 
-    /// Brings all bytes into memory and the page tables at once, which takes a fraction of what it
-    /// takes page by page. Where the system cannot, nothing happens.
+    /// Loads all bytes into memory and the page tables at once, which takes a fraction of the time
+    /// of doing so page by page. Does nothing if the system has no such call.
     pub fn populate(&self) {
         if let Inner::File(map, _) = &*self.0 {
             // It may be refused; the bytes are the same without it.
@@ -92,11 +92,11 @@ impl Mapped {
     }
 }
 
-/// So much is read by a thread at a time: many large pages.
+/// Bytes that a thread reads at a time: many huge pages.
 #[cfg(unix)]
 const PART: usize = 32 << 20;
 
-/// Reads a file from its beginning, by several threads: new memory must be cleared first, which takes as long.
+/// Reads a file from the start with several threads: new memory must be cleared first, which takes as long as reading.
 #[cfg(unix)]
 fn read_whole(file: &File, memory: &mut [u8]) -> io::Result<()> {
     use std::os::unix::fs::FileExt;

@@ -5,22 +5,22 @@ use std::io;
 use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
 
-/// So many bytes of a file's name are in the name of its temporary file; systems allow 255 in all.
+/// Bytes of a file's name that its temporary file's name repeats; systems allow 255 in all.
 const NAME: usize = 200;
 
-/// How many links may lead from one to the next, as on Linux.
+/// Maximum length of a chain of links, as on Linux.
 const LINKS: usize = 40;
 
-/// A temporary file `.NAME.….partial` in the folder of a file called NAME, with the permissions of
-/// any file a program makes. It goes when dropped, unless it is given its name by
-/// [`Partial::finish`]; until then whatever has the name stays as it is.
+/// A temporary file `.NAME.….partial` next to a file called NAME, with default permissions. It is
+/// deleted when dropped, unless [`Partial::finish`] renames it; until then the file of that name
+/// stays as it is.
 pub struct Partial {
     file: NamedTempFile,
     path: PathBuf,
 }
 
 impl Partial {
-    /// Makes the temporary file, so that a place that cannot be written to is known before the work.
+    /// Creates the temporary file, so that an unwritable place is noticed before the work.
     ///
     /// A link of that name is replaced, not followed.
     ///
@@ -51,7 +51,7 @@ impl Partial {
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt;
-            // The process's mask takes its part away.
+            // The process's umask applies.
             builder.permissions(std::fs::Permissions::from_mode(0o666));
         }
         let file = builder.tempfile_in(folder).map_err(|error| {
@@ -61,23 +61,23 @@ impl Partial {
         Ok(Partial { file, path: path.to_owned() })
     }
 
-    /// The temporary file, open for reading and writing.
+    /// Returns the temporary file, open for reading and writing.
     pub fn file(&self) -> &File {
         self.file.as_file()
     }
 
-    /// The same, to be written to one piece after the other.
+    /// Returns the same file, for sequential writing.
     pub fn file_mut(&mut self) -> &mut File {
         self.file.as_file_mut()
     }
 
-    /// Makes sure that all is on the disk, gives the file its name, in place of whatever has it, and
-    /// makes sure that the name is on the disk, too.
+    /// Flushes the file to disk, renames it, replacing any file of that name, and flushes the
+    /// folder.
     ///
     /// # Errors
     ///
-    /// If the system refuses. The temporary file is gone then, and whatever had the name before has it
-    /// still, unless it was only the folder that could not be brought to the disk.
+    /// If the system refuses. The temporary file is deleted then, and a file that had the name
+    /// before is still there, unless only flushing the folder failed.
     pub fn finish(self) -> io::Result<()> {
         self.file.as_file().sync_all()?;
         self.file.persist(&self.path).map_err(|failed| failed.error)?;
@@ -85,7 +85,7 @@ impl Partial {
     }
 }
 
-/// The folder that a file of this name is in.
+/// Returns the folder of a file of this name.
 pub fn folder_of(path: &Path) -> &Path {
     match path.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
@@ -93,15 +93,15 @@ pub fn folder_of(path: &Path) -> &Path {
     }
 }
 
-/// Whether `path` is there and is to be written to as it is, not replaced: a device, a pipe, or a name
-/// that stands for an open file, such as `/dev/stdout`.
+/// Returns whether `path` exists and must be written to in place, not replaced: a device, a pipe,
+/// or a name of an open file, such as `/dev/stdout`.
 pub fn is_stream(path: &Path) -> bool {
     if std::fs::metadata(path).is_ok_and(|metadata| !metadata.is_file() && !metadata.is_dir()) {
         return true;
     }
     let mut path = path.to_owned();
     for _ in 0..LINKS {
-        // Where Linux keeps the names of open files, which it makes up as they are asked for.
+        // Linux has the names of open files there, generated on demand.
         if folder_of(&path).canonicalize().is_ok_and(|folder| folder.starts_with("/proc")) {
             return true;
         }
@@ -113,16 +113,16 @@ pub fn is_stream(path: &Path) -> bool {
     false
 }
 
-/// Makes sure that the names in a folder are on the disk.
+/// Flushes the names in a folder to disk.
 ///
 /// # Errors
 ///
-/// If the disk fails. Systems and folders that cannot be asked are passed over.
+/// If the disk fails. Systems and folders that do not support this are ignored.
 #[cfg(unix)]
 pub fn sync_folder(folder: &Path) -> io::Result<()> {
     use io::ErrorKind::{InvalidInput, PermissionDenied, Unsupported};
     match File::open(folder).and_then(|folder| folder.sync_all()) {
-        // A folder may be written to by those who may not read it, and not every file system does this.
+        // A folder may be writable but not readable, and not every file system supports this.
         Err(error) if matches!(error.kind(), InvalidInput | PermissionDenied | Unsupported) => {
             Ok(())
         }
@@ -130,7 +130,7 @@ pub fn sync_folder(folder: &Path) -> io::Result<()> {
     }
 }
 
-/// Makes sure that the names in a folder are on the disk, which only Unix can be asked for.
+/// Does nothing: only Unix can flush the names in a folder to disk.
 #[cfg(not(unix))]
 pub fn sync_folder(_: &Path) -> io::Result<()> {
     Ok(())
@@ -198,7 +198,7 @@ mod tests {
             !is_stream(&path("other")) && !is_stream(&path("none")) && !is_stream(&path("loop"))
         );
         assert!(!is_stream(folder.path()));
-        // Whatever the name leads to, it is not to be replaced.
+        // It must not be replaced, whatever the name leads to.
         #[cfg(target_os = "linux")]
         {
             use std::os::fd::AsRawFd;

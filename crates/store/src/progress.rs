@@ -1,20 +1,20 @@
-//! How long work tells how far it has come, and hears that it is no longer wanted.
+//! Progress reports and cancellation of long work.
 
-/// Told of the stages of long work as they begin, advance and end; asked whether to go on.
+/// A listener that is told as stages of long work begin, advance and end, and asked whether to go on.
 ///
-/// `()` is the listener that does not listen, and never stops anything.
+/// `()` ignores everything and never cancels.
 pub trait Progress: Sync {
-    /// A stage begins. `total` is how many units it will take, where that is known.
+    /// Begins a stage of `total` units, if the number is known.
     fn begin(&self, stage: &str, total: Option<u64>, unit: &str);
-    /// `units` more of the current stage are done. Called from any thread.
+    /// Reports that `units` more of the current stage are done. Called from any thread.
     fn advance(&self, units: u64);
-    /// The current stage has ended.
+    /// Ends the current stage.
     fn end(&self);
-    /// Whether the work is no longer wanted. Asked several times a second, from any thread.
+    /// Returns whether the work should be cancelled. Called several times a second, from any thread.
     fn cancelled(&self) -> bool {
         false
     }
-    /// An error once the work is no longer wanted.
+    /// Returns an error once the work should be cancelled.
     fn proceed(&self) -> Result<(), Cancelled> {
         if self.cancelled() { Err(Cancelled) } else { Ok(()) }
     }
@@ -26,7 +26,7 @@ impl Progress for () {
     fn end(&self) {}
 }
 
-/// The work was stopped because [`Progress::cancelled`] said so. Its temporary files are gone.
+/// The error for work that [`Progress::cancelled`] stopped. Its temporary files are gone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("stopped before the end; nothing was written")]
 pub struct Cancelled;

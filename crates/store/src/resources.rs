@@ -1,64 +1,64 @@
-//! How much memory the work may take, and where it may put the rest.
+//! The memory limit of the work, and the folder for what does not fit.
 
 use crate::temporary::{Temporary, TemporaryError};
 use std::path::PathBuf;
 use std::sync::{Condvar, Mutex, PoisonError};
 
-/// How much memory the work may take, and where temporary files go when that is not enough.
+/// The memory limit of the work, and where temporary files go when it is not enough.
 ///
-/// The result of the work never depends on it.
+/// The result of the work never depends on these.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Resources {
-    /// How many bytes of memory the whole process may hold at its peak, by the system's count
-    /// (resident set size). `u64::MAX` for as many as it takes.
+    /// Peak memory of the whole process in bytes, as the system counts it (resident set size).
+    /// `u64::MAX` for no limit.
     pub memory: u64,
     /// The folder for temporary files.
     pub temp_dir: PathBuf,
-    /// How much of each kind of data stays in memory, instead of what follows from `memory`.
+    /// The memory for each kind of data, instead of deriving it from `memory`.
     pub shares: Option<Shares>,
 }
 
-/// How many bytes of each kind of data may be in memory at once.
+/// The bytes of each kind of data that may be in memory at once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Shares {
     /// The text as word ids.
     pub ids: u64,
-    /// Keys that are brought together in one round. Each round reads all ids.
+    /// Keys that are bucketed in one round. Each round reads all ids.
     pub keys: u64,
     /// Finished counts.
     pub counts: u64,
 }
 
 impl Default for Resources {
-    /// Any amount of memory; the system's folder for temporary files.
+    /// Returns no memory limit, and the system's folder for temporary files.
     fn default() -> Resources {
         Resources { memory: u64::MAX, temp_dir: std::env::temp_dir(), shares: None }
     }
 }
 
-/// There is too little memory for the work.
+/// The error for too little memory.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
     "{} MiB of memory are too little for {what}: allow at least {} MiB",
     allowed >> 20, needed.div_ceil(1 << 20)
 )]
 pub struct TooLittleMemory {
-    /// What there would be no room for.
+    /// What does not fit.
     pub what: String,
-    /// How many bytes the process may hold.
+    /// Bytes that the process may use.
     pub allowed: u64,
-    /// About how many it needs.
+    /// Approximate bytes needed.
     pub needed: u64,
 }
 
 impl Resources {
-    /// Kept free for what is too small to be counted one by one: a fraction of all memory, as what
-    /// an allocator holds without use grows with what it hands out.
+    /// Returns the memory kept free for small allocations: a fraction of the total, as an
+    /// allocator's overhead grows with what it hands out.
     fn slack(&self) -> u64 {
         self.memory / 10
     }
 
-    /// How many more bytes the process may take now.
+    /// Returns how many more bytes the process may use now.
     pub fn left(&self) -> u64 {
         if self.memory == u64::MAX {
             return u64::MAX;
@@ -66,25 +66,25 @@ impl Resources {
         self.memory.saturating_sub(self.slack()).saturating_sub(resident())
     }
 
-    /// Makes a temporary file and removes it, so that a folder that cannot be written to is known
-    /// before the work.
+    /// Creates and removes a temporary file, so that an unwritable folder is noticed before the
+    /// work.
     ///
     /// # Errors
     ///
-    /// If the file cannot be made.
+    /// If the file cannot be created.
     pub fn check_temp_dir(&self) -> Result<(), TemporaryError> {
         Temporary::new(&self.temp_dir, "test").append(b"", |_| None).map(|_| ())
     }
 
-    /// The error for work that takes so many bytes beside what the process holds now.
+    /// Returns the error for work that needs `more` bytes on top of the current use.
     pub fn too_little(&self, what: String, more: u64) -> TooLittleMemory {
-        // A tenth is slack, so what is asked for is nine tenths of it.
+        // A tenth is slack, so this use is nine tenths of the limit.
         let needed = (resident() + more) / 9 * 10 + 1;
         TooLittleMemory { what, allowed: self.memory, needed }
     }
 }
 
-/// How many bytes of memory this process holds now; 0 where the system does not tell.
+/// Returns the memory of this process in bytes; 0 if the system does not report it.
 fn resident() -> u64 {
     let read = || -> Option<u64> {
         let status = std::fs::read_to_string("/proc/self/status").ok()?;
@@ -95,8 +95,8 @@ fn resident() -> u64 {
     read().unwrap_or(0)
 }
 
-/// Lets threads into work as long as what they take together stays within a limit. One is always
-/// let in.
+/// Admits threads to work as long as their total memory stays within a limit. One is always
+/// admitted.
 pub struct Gate {
     limit: u64,
     taken: Mutex<u64>,
@@ -109,7 +109,7 @@ impl Gate {
         Gate { limit, taken: Mutex::new(0), freed: Condvar::new() }
     }
 
-    /// Waits until there is room for `bytes`, which are taken until the result is dropped.
+    /// Waits until `bytes` are free, and takes them until the result is dropped.
     pub fn enter(&self, bytes: u64) -> Entered<'_> {
         let taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
         let is_full = |taken: &mut u64| *taken > 0 && taken.saturating_add(bytes) > self.limit;

@@ -1,16 +1,16 @@
-//! Whether another program wrote into a file that is read for long.
+//! Detects whether another program has written to a file.
 
 use std::fs::File;
 use std::io;
 use std::time::SystemTime;
 
-/// A file, and what the system said of it when it was opened.
+/// A file, and its stamp when it was opened.
 pub struct Stamped {
     file: File,
     stamp: Stamp,
 }
 
-/// The length of a file, and when it was last written to, where the system tells.
+/// The length of a file, and its modification time if the system reports it.
 pub type Stamp = (u64, Option<SystemTime>);
 
 fn stamp(file: &File) -> io::Result<Stamp> {
@@ -19,29 +19,29 @@ fn stamp(file: &File) -> io::Result<Stamp> {
 }
 
 impl Stamped {
-    /// A file as it is now.
+    /// Stamps a file in its current state.
     pub fn new(file: File) -> io::Result<Stamped> {
         let stamp = stamp(&file)?;
         Ok(Stamped { file, stamp })
     }
 
-    /// The file.
+    /// Returns the file.
     pub fn file(&self) -> &File {
         &self.file
     }
 
-    /// What the system said of it then.
+    /// Returns the stamp.
     pub fn stamp(&self) -> Stamp {
         self.stamp
     }
 
-    /// How long the file was then, in bytes.
+    /// Returns the length of the file when it was opened, in bytes.
     pub fn size(&self) -> u64 {
         self.stamp.0
     }
 
-    /// Whether the file is as long as it was, and nobody wrote to it since, as far as the system tells: changes a
-    /// few milliseconds apart may have the same time. It does not matter what file has the name now.
+    /// Returns whether the file has kept its length and has not been written to since, as far as the system tells:
+    /// changes a few milliseconds apart may have the same timestamp. Which file has the name now does not matter.
     pub fn is_unchanged(&self) -> bool {
         stamp(&self.file).is_ok_and(|now| now == self.stamp)
     }

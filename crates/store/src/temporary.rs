@@ -1,11 +1,11 @@
-//! Temporary files: what does not fit in memory, under a visible name, gone when dropped.
+//! Temporary files for what does not fit in memory; they have visible names and are deleted when dropped.
 
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, OnceLock, PoisonError};
 use tempfile::{NamedTempFile, TempDir};
 
-/// A temporary file that could not be made, written or read back.
+/// The error for a temporary file that could not be created, written or read back.
 #[derive(Debug, thiserror::Error)]
 #[error(
     "cannot {action} the temporary file {}{}; free some space, or choose another folder for temporary files",
@@ -13,13 +13,13 @@ use tempfile::{NamedTempFile, TempDir};
     sizes(*written, *needed)
 )]
 pub struct TemporaryError {
-    /// The file, or what its name would have begun with.
+    /// The file, or the beginning of its name.
     pub path: PathBuf,
     /// `"make"`, `"write"` or `"read"`.
     pub action: &'static str,
-    /// How many bytes were in the file.
+    /// Bytes in the file.
     pub written: u64,
-    /// About how many bytes it would have come to, where that could be told.
+    /// Approximate final size in bytes, if it could be estimated.
     pub needed: Option<u64>,
     /// What the system said.
     pub source: io::Error,
@@ -33,7 +33,7 @@ fn sizes(written: u64, needed: Option<u64>) -> String {
     }
 }
 
-/// A folder `ngram-<process>-….tmp` in `folder`, for its owner alone, gone with all in it when dropped.
+/// Creates a folder `ngram-<process>-….tmp` in `folder`, private to its owner, deleted with its contents when dropped.
 ///
 /// # Errors
 ///
@@ -53,12 +53,12 @@ fn not_made(folder: &Path, prefix: &str, source: io::Error) -> TemporaryError {
         action: "make",
         written: 0,
         needed: None,
-        // Without the name that tempfile adds to it.
+        // Without the path that tempfile adds to it.
         source: source.kind().into(),
     }
 }
 
-/// Bytes appended piece by piece, from any thread, and read back. Made when first written to.
+/// A file that any thread may append pieces to and read them back from. Created on the first write.
 pub struct Temporary {
     folder: PathBuf,
     prefix: String,
@@ -71,7 +71,7 @@ struct Open {
     end: u64,
 }
 
-/// Where a piece lies in its file.
+/// The position of a piece in its file.
 #[derive(Clone, Copy, Debug)]
 pub struct Place {
     start: u64,
@@ -79,7 +79,7 @@ pub struct Place {
 }
 
 impl Temporary {
-    /// A file in `folder` named `ngram-<process>-<what>-….tmp`, once there is something in it.
+    /// Prepares a file `ngram-<process>-<what>-….tmp` in `folder`; it is created on the first write.
     pub fn new(folder: &Path, what: &str) -> Temporary {
         let prefix = format!("ngram-{}-{what}-", std::process::id());
         Temporary {
@@ -103,7 +103,7 @@ impl Temporary {
         Ok(self.file.get_or_init(|| Mutex::new(Open { file, end: 0 })))
     }
 
-    /// Adds a piece. `needed` tells how long the file will be in the end, for the message if this
+    /// Appends a piece. `needed` estimates the final length of the file, for the message if this
     /// fails.
     pub fn append(
         &self,
@@ -125,7 +125,7 @@ impl Temporary {
         Ok(Place { start, length: bytes.len() })
     }
 
-    /// Reads a piece into `bytes`, in place of what is there.
+    /// Reads a piece into `bytes`, replacing its contents.
     pub fn read(&self, place: Place, bytes: &mut Vec<u8>) -> Result<(), TemporaryError> {
         let mut open = self.open()?.lock().unwrap_or_else(PoisonError::into_inner);
         bytes.clear();
@@ -145,7 +145,7 @@ impl Temporary {
         })
     }
 
-    /// How many bytes are in the file.
+    /// Returns the size of the file in bytes.
     pub fn size(&self) -> u64 {
         let open = |open: &Mutex<Open>| open.lock().unwrap_or_else(PoisonError::into_inner).end;
         self.file.get().map_or(0, open)

@@ -1,4 +1,4 @@
-//! Numbers in as few bytes as they need: seven bits a byte, the low ones first (LEB128).
+//! Variable-length numbers: seven bits per byte, low ones first (LEB128).
 
 #[inline]
 /// Appends a number, seven bits a byte, the lowest first.
@@ -10,7 +10,7 @@ pub fn put(bytes: &mut Vec<u8>, mut number: u64) {
     bytes.push(number as u8);
 }
 
-/// Takes a number from the front of `bytes`; 0 where they end.
+/// Takes a number from the front of `bytes`; 0 if they are empty.
 #[inline]
 pub fn take(bytes: &mut &[u8]) -> u64 {
     let Some((&first, rest)) = bytes.split_first() else { return 0 };
@@ -18,7 +18,7 @@ pub fn take(bytes: &mut &[u8]) -> u64 {
     if first < 0x80 {
         return u64::from(first);
     }
-    // Most numbers are short, and most others have two bytes.
+    // Most numbers take one byte, and most others two.
     let mut number = u64::from(first & 0x7f);
     let mut shift = 7;
     while let Some((&byte, rest)) = bytes.split_first() {

@@ -1,4 +1,4 @@
-//! Changes to a sound file: what a bad disk, an editor or somebody with intent makes of it.
+//! Random changes to a valid file, as by a bad disk, an editor or an attacker.
 
 use proptest::prelude::*;
 use proptest::sample::Index;
@@ -7,15 +7,15 @@ use proptest::test_runner::RngSeed;
 /// A change to some bytes.
 #[derive(Clone, Debug)]
 pub enum Change {
-    /// Bits of one byte are turned over.
+    /// Flips bits of one byte.
     Flip(Index, u8),
-    /// A number of so many bytes, little-endian, stands in the place of others.
+    /// Overwrites bytes with a little-endian number of this many bytes.
     Number(Index, u64, usize),
-    /// What stands between two places is left out.
+    /// Removes the bytes between two places.
     Cut(Index, Index),
-    /// These bytes are put in.
+    /// Inserts these bytes.
     Insert(Index, Vec<u8>),
-    /// What stands between two places comes again at a third.
+    /// Repeats the bytes between two places at a third.
     Repeat(Index, Index, Index),
 }
 
@@ -39,7 +39,7 @@ pub fn changes() -> impl Strategy<Value = Vec<Change>> {
     prop::collection::vec(change, 1..4)
 }
 
-/// The bytes after these changes, one after another.
+/// Applies these changes to the bytes, one after another.
 pub fn apply(bytes: &[u8], changes: &[Change]) -> Vec<u8> {
     let mut bytes = bytes.to_vec();
     for change in changes {
@@ -75,7 +75,7 @@ pub fn apply(bytes: &[u8], changes: &[Change]) -> Vec<u8> {
     bytes
 }
 
-/// So many cases, the same ones every time.
+/// Configures a run of `cases` cases, the same ones every time.
 pub fn config(cases: u32) -> ProptestConfig {
     ProptestConfig {
         cases,

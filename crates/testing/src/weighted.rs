@@ -1,6 +1,6 @@
-//! Texts of which each sentence comes so many times, as lines of counts: what no test could read word by word.
+//! Texts with weighted sentences, as lines of counts: too long for a test to read word by word.
 
-/// The windows of sentences that come so often, a line each; the same n-gram may have several lines.
+/// Returns the windows of sentences with these weights, one per line; the same n-gram may have several lines.
 pub fn lines(sentences: &[(&str, u64)], order: usize) -> String {
     let mut lines = String::new();
     for (sentence, times) in sentences {

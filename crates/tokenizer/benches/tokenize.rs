@@ -1,4 +1,4 @@
-//! Bytes a second of every tokenizer and of the interner, on text made up here.
+//! Throughput of every tokenizer and of the interner, in bytes per second, on generated text.
 //!
 //! The text is English in its statistics: word lengths, a Zipfian vocabulary, punctuation,
 //! capitals, apostrophes and numbers. Each bench checks its answer against a plain count.
@@ -10,10 +10,10 @@ use std::hint::black_box;
 use std::time::Duration;
 use unicode_segmentation::UnicodeSegmentation;
 
-/// About how long a text is, in bytes.
+/// Approximate length of a text, in bytes.
 const SIZE: usize = 1 << 20;
 
-/// Knuth's MMIX generator, of which the upper bits are taken.
+/// Knuth's MMIX generator; only its upper bits are used.
 struct Random(u64);
 
 impl Random {
@@ -22,14 +22,14 @@ impl Random {
         ((self.0 >> 32) as usize * bound) >> 32
     }
 
-    /// A rank from 0 below `bound`, the rank `r` about as often as `1 / (r + 1)`.
+    /// Draws a rank from `0..bound`; rank `r` comes up about as often as `1 / (r + 1)`.
     fn zipf(&mut self, bound: usize) -> usize {
         let fraction = self.below(1 << 20) as f64 / (1 << 20) as f64;
         ((bound as f64).powf(fraction) as usize).min(bound) - 1
     }
 }
 
-/// The word of this rank: rarer words are longer, as in English.
+/// Returns the word of this rank. Rarer words are longer, as in English.
 fn word(rank: usize) -> String {
     let mut random = Random(rank as u64 * 0x9e37_79b9);
     random.below(1);
@@ -38,7 +38,7 @@ fn word(rank: usize) -> String {
     (0..length).map(|_| char::from(letters[random.zipf(letters.len())])).collect()
 }
 
-/// Lines of 5 to 40 words out of `types` that were made up; `accents` of every 100 words bear one.
+/// Generates lines of 5 to 40 words from `types` invented words; `accents` in every 100 words bear an accent.
 fn text(types: usize, accents: usize) -> String {
     let words: Vec<String> = (0..types).map(word).collect();
     let mut random = Random(1);
@@ -67,7 +67,7 @@ fn text(types: usize, accents: usize) -> String {
     text
 }
 
-/// How many tokens a line has, counted without the tokenizer.
+/// Counts the tokens of a line without using the tokenizer.
 fn count(spec: &TokenizerSpec, line: &str) -> usize {
     let line = if spec.lowercase { line.to_lowercase() } else { line.to_owned() };
     match spec.kind {

@@ -1,10 +1,10 @@
-//! Sixty-four bytes of a line at a time, as sets of positions.
+//! Classifies a line 64 bytes at a time; the result is a bit set of positions.
 
-/// How many bytes a block holds: as many as a `u64` has bits.
+/// Bytes per block: the number of bits in a `u64`.
 pub const LEN: usize = 64;
 
-/// The block of `line` that starts at byte `start`. Where the line ends earlier, spaces follow,
-/// for which `padding` lends the room.
+/// Returns the block of `line` that starts at byte `start`. A block that runs past the end of the
+/// line is copied into `padding` and filled up with spaces.
 #[inline]
 pub fn at<'a>(line: &'a [u8], start: usize, padding: &'a mut [u8; LEN]) -> &'a [u8; LEN] {
     let rest = &line[start..];
@@ -18,10 +18,10 @@ pub fn at<'a>(line: &'a [u8], start: usize, padding: &'a mut [u8; LEN]) -> &'a [
     }
 }
 
-/// The positions whose byte is a member of a class: bit `i` stands for `block[i]`.
+/// Returns the positions whose bytes belong to a class: bit `i` stands for `block[i]`.
 ///
-/// `is_member` should be made of comparisons, without branches and tables: then the compiler
-/// makes vector instructions of it.
+/// `is_member` should consist of comparisons, without branches or tables, so that the compiler can
+/// vectorise it.
 #[inline]
 pub fn positions(block: &[u8; LEN], is_member: impl Fn(u8) -> bool) -> u64 {
     // The factor moves the lowest bit of byte `i` to bit `56 + i`.

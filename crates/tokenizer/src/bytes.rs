@@ -7,13 +7,13 @@ pub fn tokenize(line: &str, emit: &mut impl FnMut(&str)) {
     }
 }
 
-/// The name of a byte: itself for `!` to `~`, `<0xHH>` for every other.
+/// Returns the name of a byte: the character itself for `!` to `~`, `<0xHH>` otherwise.
 #[inline]
 pub fn name(byte: u8) -> &'static str {
     NAMES[byte as usize]
 }
 
-/// How `<0xHH>` is written, for every byte.
+/// `<0xHH>` for every byte.
 static HEX: [[u8; 6]; 256] = {
     let digits = b"0123456789ABCDEF";
     let mut hex = [*b"<0x00>"; 256];
@@ -26,7 +26,7 @@ static HEX: [[u8; 6]; 256] = {
     hex
 };
 
-/// How a byte itself is written, for every byte below 128.
+/// The character itself, for every byte below 128.
 static ASCII: [[u8; 1]; 128] = {
     let mut ascii = [[0]; 128];
     let mut byte = 0;
@@ -43,7 +43,7 @@ static NAMES: [&str; 256] = {
     while byte < 256 {
         let name: &[u8] =
             if byte > b' ' as usize && byte < 0x7f { &ASCII[byte] } else { &HEX[byte] };
-        // Only the compiler can see this fail.
+        // This can fail only at compile time.
         let Ok(name) = str::from_utf8(name) else { panic!("the name is ASCII") };
         names[byte] = name;
         byte += 1;

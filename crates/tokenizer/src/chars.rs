@@ -11,8 +11,8 @@ pub fn tokenize(line: &str, emit: &mut impl FnMut(&str)) {
     }
 }
 
-/// Cuts `line` from a boundary on, as far as one ASCII character follows another. Between two of
-/// them is a boundary (GB4, GB5, GB999), but for CR and LF (GB3).
+/// Cuts `line` from a boundary on, for as long as one ASCII character follows another. There is a boundary
+/// between any two of them (GB4, GB5, GB999) except CR and LF (GB3). Returns the last boundary.
 #[inline]
 fn cut_ascii(line: &str, mut boundary: usize, emit: &mut impl FnMut(&str)) -> usize {
     let bytes = line.as_bytes();
@@ -28,7 +28,7 @@ fn cut_ascii(line: &str, mut boundary: usize, emit: &mut impl FnMut(&str)) -> us
     boundary
 }
 
-/// Cuts `line` from a boundary on, until ASCII follows again. Returns the boundary there.
+/// Cuts `line` from a boundary on until ASCII resumes. Returns the boundary there.
 fn cut_other(line: &str, mut boundary: usize, emit: &mut impl FnMut(&str)) -> usize {
     for cluster in line[boundary..].graphemes(true) {
         emit(cluster);

@@ -1,8 +1,8 @@
-//! Tokens written where white space separates words: ARPA files, vocabulary and count files.
+//! Escapes tokens for formats that separate words by white space: ARPA, vocabulary and count files.
 //!
-//! A token may hold a character that would end a word there, or none at all: the tokens of
-//! [`TokenizerKind::Chars`](crate::TokenizerKind::Chars) do. [`escape`] writes such a character
-//! as its Unicode number, and [`unescape`] reads it back:
+//! A token may contain a character that would end a word there, or be empty; the tokens of
+//! [`TokenizerKind::Chars`](crate::TokenizerKind::Chars) do. [`escape`] writes such a character as
+//! its Unicode code point, and [`unescape`] reads it back:
 //!
 //! | token | written |
 //! |---|---|
@@ -13,29 +13,29 @@
 //! | the text `<U+0020>` | `<<U+0020>` |
 //! | `<` and a space | `<<<U+0020>` |
 //!
-//! The last two lines keep the two apart, and whatever else can be written: the `<` that stand
-//! directly before one of the five numbers are doubled, and one more makes it an escape. So an odd
-//! number of `<` before `U+0020>` means a space, an even number the text itself. Likewise
-//! `<U+>`, `<<U+>`, `<<<U+>` mean the empty token, `<U+>`, `<<U+>`.
+//! The last two rows keep escapes apart from text that looks like one. A run of `<` directly before
+//! one of the five codes is doubled, and one more `<` makes it an escape. So an odd number of `<`
+//! before `U+0020>` means a space, an even number the text itself. Likewise `<U+>`, `<<U+>`,
+//! `<<<U+>` mean the empty token, `<U+>`, `<<U+>`.
 //!
-//! So the two functions are inverse to one another, and every word of a foreign file is the
-//! written form of exactly one token: what was read is written again byte for byte.
+//! The two functions are inverses of each other, and every word of a foreign file is the escaped
+//! form of exactly one token: a file that was read is written again byte for byte.
 //!
-//! Numbers are written `U+…` rather than `0x…` because `<0x20>` is a token of
-//! [`TokenizerKind::Bytes`](crate::TokenizerKind::Bytes), and of models with byte fallback, that
-//! is read and written as it stands. A token that does not hold `<U+` nor a separator never changes.
+//! Codes are written `U+…` rather than `0x…` because `<0x20>` is a token of
+//! [`TokenizerKind::Bytes`](crate::TokenizerKind::Bytes), and of models with byte fallback, and is
+//! read and written unchanged. A token without `<U+` and without a separator never changes.
 
 use crate::whitespace::is_separator;
 use std::borrow::Cow;
 
-/// What stands after `<` for each separator.
+/// What follows `<` for each separator.
 const NUMBERS: [(char, &str); 5] =
     [('\0', "U+0000>"), ('\t', "U+0009>"), ('\n', "U+000A>"), ('\r', "U+000D>"), (' ', "U+0020>")];
 
-/// What stands after `<` for the empty token.
+/// What follows `<` for the empty token.
 const NOTHING: &str = "U+>";
 
-/// Writes a token without NUL, TAB, LF, CR and SPACE, as one character or more.
+/// Escapes a token: the result is not empty and contains no NUL, TAB, LF, CR or SPACE.
 ///
 /// ```
 /// use ngram_tokenizer::{escape, unescape};
@@ -57,10 +57,10 @@ pub fn escape(token: &str) -> Cow<'_, str> {
     }
 }
 
-/// The token that [`escape`] writes as `written`.
+/// Returns the token that [`escape`] writes as `written`.
 ///
-/// Text that [`escape`] cannot have written, as it is empty or holds a separator, is read as far
-/// as it goes: what is no escape stands for itself.
+/// Text that [`escape`] cannot have written, because it is empty or contains a separator, is read
+/// as far as possible: whatever is not an escape stands for itself.
 pub fn unescape(written: &str) -> Cow<'_, str> {
     if is_run_before_nothing(written) {
         return Cow::Borrowed(if written == "<U+>" { "" } else { &written[1..] });
@@ -68,12 +68,12 @@ pub fn unescape(written: &str) -> Cow<'_, str> {
     if !written.contains("<U+") { Cow::Borrowed(written) } else { Cow::Owned(halve(written)) }
 }
 
-/// Whether this is `<U+>`, with more `<` before it or not.
+/// Returns whether `text` is `<U+>`, with or without more `<` before it.
 fn is_run_before_nothing(text: &str) -> bool {
     text.strip_suffix(NOTHING).is_some_and(|run| !run.is_empty() && run.bytes().all(|b| b == b'<'))
 }
 
-/// Doubles every run of `<` before a number or a separator, and writes separators as numbers.
+/// Doubles every run of `<` before a code or a separator, and writes separators as codes.
 fn double(token: &str) -> String {
     let mut written = String::with_capacity(token.len() + 16);
     let mut rest = token;
@@ -99,7 +99,7 @@ fn double(token: &str) -> String {
     written
 }
 
-/// Halves every run of `<` before a number, which stands for its separator if the run was odd.
+/// Halves every run of `<` before a code; after an odd run the code stands for its separator.
 fn halve(written: &str) -> String {
     let mut token = String::with_capacity(written.len());
     let mut rest = written;
@@ -179,7 +179,7 @@ mod tests {
         }
     }
 
-    /// Text made of what the two functions look at.
+    /// Text made of the pieces that the two functions treat specially.
     fn pieces(list: &'static [&'static str], least: usize) -> impl Strategy<Value = String> {
         prop::collection::vec(prop::sample::select(list), least..8)
             .prop_map(|pieces| pieces.concat())

@@ -4,8 +4,8 @@ use crate::key::{Key, LONG};
 use crate::{SPECIAL_WORDS, WordId};
 use std::sync::OnceLock;
 
-/// Numbers words as they come: the first new word gets 3, the next 4, and so on; 0, 1 and 2 are
-/// `<unk>`, `<s>` and `</s>` from the start. Counts how often each came.
+/// Numbers words in order of appearance: the first new word gets 3, the next 4, and so on; 0, 1 and
+/// 2 are always `<unk>`, `<s>` and `</s>`. Counts how often each word comes.
 ///
 /// ```
 /// use ngram_tokenizer::Interner;
@@ -17,22 +17,22 @@ use std::sync::OnceLock;
 /// assert_eq!(interner.words().nth(6), Some("not"));
 /// ```
 ///
-/// Different words always get different numbers: a word of up to 16 bytes stands in the hash
-/// table itself, as two overlapping halves; a longer one is compared byte by byte. The count
-/// stands beside them, so that a short word that is known touches one cache line.
+/// Different words always get different ids: a word of up to 16 bytes is stored in the hash table
+/// itself, as two overlapping halves; a longer one is compared byte by byte. The count is stored
+/// beside it, so that looking up a short known word touches one cache line.
 ///
-/// There are 2³² − 1 numbers. [`Interner::complete`] tells whether they sufficed.
+/// There are 2³² − 1 ids. [`Interner::complete`] tells whether they were enough.
 pub struct Interner {
-    /// A power of two of them, at most half of them taken.
+    /// A power of two long, at most half full.
     slots: Vec<Slot>,
     /// The byte at which each word starts in `text`, then the length of `text`.
     starts: Vec<usize>,
     text: String,
-    /// How many words may have a number.
+    /// The number of ids.
     limit: u32,
-    /// How many tokens came when no number was left for them.
+    /// Tokens that came after the ids had run out.
     refused: u64,
-    /// The counts by number, once somebody asked for them and until the next word comes.
+    /// The counts by id, cached by [`Interner::counts`] until the next word comes.
     listed: OnceLock<Vec<u64>>,
 }
 
@@ -47,22 +47,22 @@ struct Slot {
     count: u64,
 }
 
-// Two slots a cache line: a look-up touches one line, and none is torn.
+// Two slots per cache line: a look-up touches one line, and no slot straddles two.
 const _: () = assert!(size_of::<Slot>() == 32);
 
-/// Stands in a slot that holds no word.
+/// Marks an empty slot.
 const VACANT: u32 = u32::MAX;
 const VACANT_SLOT: Slot = Slot { low: 0, high: 0, len: VACANT, id: 0, count: 0 };
 
-/// There were more distinct words than numbers.
+/// The error for more distinct words than ids.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 #[error(
-    "more than {limit} distinct words: {refused} tokens got no number of their own and were counted as <unk>; a tokenizer with fewer types, or lowercasing, would need fewer numbers"
+    "more than {limit} distinct words: {refused} tokens got no id of their own and were counted as <unk>: use a tokenizer with fewer types, or lowercase the text"
 )]
 pub struct TooManyWords {
-    /// How many words can have a number.
+    /// The number of ids.
     pub limit: u32,
-    /// How many tokens were counted as `<unk>` although they were new words.
+    /// New words that were counted as `<unk>`, in tokens.
     pub refused: u64,
 }
 
@@ -73,7 +73,7 @@ impl Default for Interner {
 }
 
 impl Interner {
-    /// An interner that knows the three special words.
+    /// Creates an interner that holds the three special words.
     pub fn new() -> Interner {
         Interner::with_limit(u32::MAX)
     }
@@ -93,13 +93,13 @@ impl Interner {
         interner
     }
 
-    /// The number of `word`, which is counted once more.
+    /// Counts `word` once and returns its id.
     #[inline]
     pub fn intern(&mut self, word: &str) -> u32 {
         self.add(word, 1)
     }
 
-    /// The number of `word`, which is counted `times` more.
+    /// Counts `word` `times` times and returns its id.
     #[inline]
     pub fn add(&mut self, word: &str, times: u64) -> u32 {
         if self.listed.get().is_some() {
@@ -156,20 +156,20 @@ impl Interner {
         }
     }
 
-    /// The word with this number; the empty word for a number that is not given yet.
+    /// Returns the word with this id, or the empty word if the id is not assigned yet.
     pub fn word(&self, id: u32) -> &str {
         if (id as usize) < self.len() { text_of(&self.starts, &self.text, id) } else { "" }
     }
 
-    /// All words in the order of their numbers.
+    /// Returns all words in id order.
     pub fn words(&self) -> impl ExactSizeIterator<Item = &str> {
         self.starts.windows(2).map(|ends| &self.text[ends[0]..ends[1]])
     }
 
-    /// How often each word came, by number.
+    /// Returns how often each word came, by id.
     ///
-    /// Takes time in the order of the number of words at the first call after a word came, then
-    /// none.
+    /// The first call after a new word takes time linear in the number of words; later ones are
+    /// free.
     pub fn counts(&self) -> &[u64] {
         self.listed.get_or_init(|| {
             let mut counts = vec![0; self.len()];
@@ -180,24 +180,24 @@ impl Interner {
         })
     }
 
-    /// How many words have a number, the three special ones included.
+    /// Returns the number of words, including the three special ones.
     #[allow(clippy::len_without_is_empty, reason = "three words are always there")]
     pub fn len(&self) -> usize {
         self.starts.len() - 1
     }
 
-    /// How many bytes of memory it takes.
+    /// Returns the memory in use, in bytes.
     pub fn memory(&self) -> usize {
         self.slots.capacity() * size_of::<Slot>()
             + self.starts.capacity() * size_of::<usize>()
             + self.text.capacity()
     }
 
-    /// Whether every word got a number of its own.
+    /// Checks that every word got an id of its own.
     ///
     /// # Errors
     ///
-    /// If a new word came when all numbers were given. It was counted as `<unk>` then.
+    /// If a new word came after the ids had run out; it was counted as `<unk>`.
     pub fn complete(&self) -> Result<(), TooManyWords> {
         match self.refused {
             0 => Ok(()),

@@ -1,12 +1,12 @@
-//! Short words as numbers, so that two are compared at once.
+//! Short words as numbers, so that comparing two words compares numbers.
 
 use xxhash_rust::xxh3::xxh3_64;
 
 /// Stands for every length above 16.
 pub const LONG: u32 = 17;
 
-/// A word of up to 16 bytes, as two overlapping halves and its length; or the hash and the length of
-/// a longer one, beside [`LONG`].
+/// A word of up to 16 bytes, as two overlapping halves and its length; or, for a longer one, its
+/// hash and length, with `len` set to [`LONG`].
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Key {
     pub low: u64,

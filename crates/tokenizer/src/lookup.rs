@@ -1,4 +1,4 @@
-//! Words to numbers, with the frequent ones at hand.
+//! Looks up the ids of words, with a cache for frequent ones.
 
 use crate::key::{Key, LONG};
 use crate::{VocabView, Wanted as WantedInTable, WordId, WordTable};
@@ -6,11 +6,11 @@ use std::ops::Range;
 use std::sync::Arc;
 use xxhash_rust::xxh3::xxh3_64;
 
-/// How many words are kept: a part of a core's own cache.
+/// Words in the cache, which takes a part of a core's own cache.
 const SLOTS: usize = 1 << 15;
 
-/// Looks words up in a vocabulary and keeps the short ones it has seen, in and out of vocabulary:
-/// some thousand words make up most of any text. Or, given a [`WordTable`], it looks all of them up there.
+/// Looks words up in a vocabulary and caches the short ones, in and out of vocabulary: a few thousand words
+/// make up most of any text. Given a [`WordTable`], it looks up all words there instead.
 ///
 /// ```
 /// use ngram_tokenizer::{Lookup, Vocab, WordId};
@@ -23,7 +23,7 @@ const SLOTS: usize = 1 << 15;
 /// ```
 pub struct Lookup<'v> {
     vocab: VocabView<'v>,
-    /// Each at the place that its hash gives it, until another comes there.
+    /// A direct-mapped cache, indexed by hash.
     slots: Box<[Slot]>,
     table: Option<Arc<WordTable>>,
 }
@@ -36,14 +36,14 @@ struct Slot {
 }
 
 impl<'v> Lookup<'v> {
-    /// A look-up that has seen nothing.
+    /// Creates a look-up with an empty cache.
     pub fn new(vocab: VocabView<'v>) -> Lookup<'v> {
-        // No word has the key of a long one: those are not kept.
+        // No cached word has such a key: long words are not cached.
         let none = Slot { key: Key { low: 0, high: 0, len: LONG }, id: WordId::UNKNOWN };
         Lookup { vocab, slots: vec![none; SLOTS].into(), table: None }
     }
 
-    /// Looks words up in the vocabulary's table from now on.
+    /// Looks up all words in the vocabulary's table from now on.
     pub fn set_table(&mut self, table: &Arc<WordTable>) {
         if self.table.is_none() {
             self.slots = Box::default();
@@ -51,8 +51,8 @@ impl<'v> Lookup<'v> {
         }
     }
 
-    /// The number of `word`, [`WordId::UNKNOWN`] for one that is not in the vocabulary; as
-    /// [`VocabView::id_or_unknown`] says.
+    /// Returns the id of `word`, or [`WordId::UNKNOWN`] if it is OOV, like
+    /// [`VocabView::id_or_unknown`].
     #[inline]
     pub fn id_or_unknown(&mut self, word: &str) -> WordId {
         if let Some(table) = &self.table {
@@ -69,8 +69,8 @@ impl<'v> Lookup<'v> {
         slot.id
     }
 
-    /// The number of a word if it is at hand. Another is put off, and [`Lookup::resolve`] gives its number. The word may be
-    /// a part of `line`.
+    /// Returns the id of `word` if it is cached. Otherwise defers it, and [`Lookup::resolve`] will
+    /// give its id for `place`. `word` may be a slice of `line`.
     #[inline]
     pub fn id_or_later(
         &mut self,
@@ -99,10 +99,10 @@ impl<'v> Lookup<'v> {
         None
     }
 
-    /// Looks up all words that were put off, and gives each one's place and number.
+    /// Looks up all deferred words and gives the place and id of each.
     ///
-    /// A word stands in three places of a vocabulary, one leading to the next, all of them far apart. Here the first is
-    /// read for all words, then the second, then the third, so that none waits for another.
+    /// Looking up a word reads three places of a vocabulary, one leading to the next and all far apart. Here
+    /// the first is read for all words, then the second, then the third, so that their cache misses overlap.
     pub fn resolve(&mut self, later: &mut Later, mut give: impl FnMut(usize, WordId)) {
         if let Some(table) = &self.table {
             table.resolve(&mut later.in_table, &mut give);
@@ -118,7 +118,7 @@ impl<'v> Lookup<'v> {
                 true => first,
                 false => self.vocab.id_of(word, wanted.hash).unwrap_or(WordId::UNKNOWN),
             };
-            // There are none any more if a table was set meanwhile.
+            // There are no slots left if a table was set in the meantime.
             if wanted.key.len != LONG
                 && let Some(slot) = self.slots.get_mut(wanted.key.hash() % SLOTS)
             {
@@ -131,13 +131,13 @@ impl<'v> Lookup<'v> {
     }
 }
 
-/// Words that were not at hand, to be looked up together; see [`Lookup::id_or_later`].
+/// Words that were not cached, to be looked up together; see [`Lookup::id_or_later`].
 #[derive(Default)]
 pub struct Later {
     /// The words, one after another.
     text: Vec<u8>,
     words: Vec<Wanted>,
-    /// For each of them, the word that its hash leads to first, and where that stands.
+    /// For each of them, the first candidate under its hash, and where that is in the text.
     ids: Vec<WordId>,
     ranges: Vec<Range<usize>>,
     in_table: WantedInTable,
@@ -151,18 +151,18 @@ struct Wanted {
 }
 
 impl Later {
-    /// How many words wait.
+    /// Returns the number of deferred words.
     pub fn len(&self) -> usize {
         self.words.len() + self.in_table.len()
     }
 
-    /// Whether none does.
+    /// Returns whether no word is deferred.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 }
 
-/// Where a word starts that is a part of a line and no copy.
+/// Returns where `word` starts in `line`, if it is a slice of it.
 #[inline]
 fn part_of(line: &str, word: &str) -> Option<usize> {
     let start = (word.as_ptr() as usize).wrapping_sub(line.as_ptr() as usize);
@@ -186,7 +186,7 @@ mod tests {
             for word in known.iter().chain(&asked).chain(&known).chain(&asked) {
                 prop_assert_eq!(lookup.id_or_unknown(word), vocab.view().id_or_unknown(word));
             }
-            // And many at once, in any number of parts, of a line or not, by either way.
+            // And many at once, in batches of any size, sliced from a line or not, either way.
             let all: Vec<&str> = known.iter().chain(&asked).chain(&known).map(String::as_str).collect();
             let line = all.join(" ");
             let of_line: Vec<&str> = line.split(' ').collect();

@@ -1,7 +1,6 @@
-//! Telling the processor which memory is wanted next.
+//! Tells the processor which memory is needed next.
 
-/// Fetches the cache line of `place` while other work goes on. Where the processor has no such
-/// instruction, nothing happens.
+/// Prefetches the cache line of `place`. Does nothing where the processor has no such instruction.
 #[inline(always)]
 #[allow(unsafe_code, reason = "without it an evaluation takes 1.6 times the CPU time")]
 pub fn prefetch<T>(place: &T) {

@@ -3,7 +3,7 @@
 use crate::bytes;
 
 /// Calls `emit` with `a`–`z` for letters of either case, and `_` for each run of other characters
-/// between two letters. Runs at the ends of a line are left out: the line end stands for them.
+/// between two letters. Runs at the ends of a line are dropped: the line end stands for them.
 pub fn tokenize(line: &str, emit: &mut impl FnMut(&str)) {
     let mut gap = false;
     let mut begun = false;

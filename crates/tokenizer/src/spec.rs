@@ -1,29 +1,29 @@
-//! The name of a tokenizer, stored in every model so that a text is cut the same way again.
+//! Tokenizer names and settings, stored in every model so that later texts are cut the same way.
 
 use crate::{HuggingFace, bytes, chars, shannon, whitespace, words};
 use serde::Serialize;
 use std::fmt;
 use std::str::FromStr;
 
-/// Which rule cuts a line into tokens.
+/// The rule that cuts a line into tokens.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 pub enum TokenizerKind {
     /// Words and punctuation marks by the word boundaries of Unicode's UAX #29.
     Words,
-    /// Whatever stands between NUL, TAB, LF, CR and SPACE, as KenLM reads it.
+    /// Maximal runs without NUL, TAB, LF, CR and SPACE, as in KenLM.
     Whitespace,
     /// Grapheme clusters: what a reader calls a character.
     Chars,
     /// The bytes of the UTF-8 text.
     Bytes,
-    /// Shannon's 27 symbols: the letters a–z, and `_` for whatever stands between them.
+    /// Shannon's 27 symbols: the letters a–z, and `_` for anything between them.
     Shannon,
-    /// The rules of a `tokenizer.json` of Hugging Face's, which goes with them.
+    /// The rules of a Hugging Face `tokenizer.json`, which is part of the value.
     HuggingFace(HuggingFace),
 }
 
 impl TokenizerKind {
-    /// Every kind that its name says all of, in the order in which help texts list them.
+    /// Every kind that is fully described by its name, in the order of the help texts.
     pub const ALL: [TokenizerKind; 5] = [
         TokenizerKind::Words,
         TokenizerKind::Whitespace,
@@ -32,7 +32,8 @@ impl TokenizerKind {
         TokenizerKind::Shannon,
     ];
 
-    /// The name on the command line; of a `tokenizer.json`, what messages call it, whatever its file is called.
+    /// Returns the name on the command line; for a `tokenizer.json`, the name used in messages,
+    /// whatever the file is called.
     pub fn name(&self) -> &'static str {
         match self {
             TokenizerKind::Words => "words",
@@ -45,7 +46,7 @@ impl TokenizerKind {
     }
 }
 
-/// What any `tokenizer.json` is called.
+/// The name of any `tokenizer.json` in messages.
 const HUGGING_FACE: &str = "tokenizer.json";
 
 impl fmt::Display for TokenizerKind {
@@ -58,18 +59,18 @@ impl fmt::Display for TokenizerKind {
     }
 }
 
-/// A tokenizer: which rule, and whether text is lowercased first.
+/// A tokenizer: its rule, and whether text is lowercased first.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 pub struct TokenizerSpec {
-    /// Which rule cuts a line.
+    /// The rule that cuts a line.
     pub kind: TokenizerKind,
-    /// Whether text is lowercased (Unicode's full mapping): token by token with words, white space and
-    /// characters, else before the line is cut.
+    /// Whether text is lowercased (Unicode's full mapping): token by token for words, white space
+    /// and characters, otherwise before the line is cut.
     pub lowercase: bool,
 }
 
 impl TokenizerSpec {
-    /// A tokenizer of this kind that keeps case.
+    /// Creates a tokenizer of this kind that keeps case.
     pub fn new(kind: TokenizerKind) -> TokenizerSpec {
         TokenizerSpec { kind, lowercase: false }
     }
@@ -92,7 +93,7 @@ impl TokenizerSpec {
         }
     }
 
-    /// Cuts a line as it is.
+    /// Cuts a line without lowercasing.
     pub(crate) fn cut(&self, line: &str, emit: &mut impl FnMut(&str)) {
         match &self.kind {
             TokenizerKind::Words => words::tokenize(line, emit),
@@ -112,7 +113,7 @@ impl fmt::Display for TokenizerSpec {
     }
 }
 
-/// A tokenizer name that is not known.
+/// The error for an unknown tokenizer name.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 #[error("no tokenizer is called {0:?}; known are words, whitespace, chars, bytes and shannon")]
 pub struct UnknownTokenizer(String);

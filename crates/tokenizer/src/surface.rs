@@ -1,7 +1,7 @@
-//! What tokens leave out of a text: the space between them, and their case.
+//! The parts of a text that tokens leave out: the space between them, and their case.
 //!
-//! A line is its pieces one after another, each a *gap* and a *form*, and a last gap. A token is a form,
-//! lowercased if the tokenizer says so, so that gap, token and [`Case`] give the line back, byte for byte:
+//! A line is a sequence of pieces, each a *gap* and a *form*, and a last gap. A token is a form, lowercased
+//! if the tokenizer lowercases, so that gap, token and [`Case`] restore the line byte for byte:
 //!
 //! ```
 //! use ngram_tokenizer::{Case, Gap, TokenizerKind, TokenizerSpec};
@@ -23,30 +23,30 @@
 //! assert_eq!(seen[5], (Gap::Space, "mccoy".to_owned(), Case::Mixed));
 //! ```
 //!
-//! The pieces of a `tokenizer.json` are spelled in ways of their own, `Ġthe`, `##ing`, `▁the`. There, case is how the form
-//! differs from what the token stands for, which [`Surface::plain`] says.
+//! The pieces of a `tokenizer.json` have spellings of their own: `Ġthe`, `##ing`, `▁the`. There, case is the
+//! difference between the form and the text that the token stands for ([`Surface::plain`]).
 //!
-//! [`Surface`] walks along a line and says what each of these is best foretold from: contexts, from the most
-//! general to the most particular, as numbers that can be counted by. Nothing here knows a probability.
+//! [`Surface`] walks along a line and lists the contexts that gaps and cases are best predicted from, from
+//! the most general to the most specific, as numbers to count by. Nothing here knows a probability.
 
 use crate::hugging_face::Partial;
 use crate::{HuggingFace, SPECIAL_WORDS, TokenizerKind, TokenizerSpec, WordId};
 use std::borrow::Cow;
 
-/// A token as the text has it, with what stands before it.
+/// A token as spelled in the text, and the gap before it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Piece<'l> {
-    /// What stands between the token before and this one: white space, mostly one space or nothing.
+    /// The text between the previous token and this one: white space, mostly one space or nothing.
     pub gap: &'l str,
     /// How many `<s>` and `</s>` are in the gap.
     pub markers: u64,
-    /// The token, in the case of the text.
+    /// The token, in its original case.
     pub form: &'l str,
-    /// Whether the tokenizer itself knows no such piece. Its token is then the form, and an unknown word.
+    /// Whether the tokenizer has no such piece. The token is then the form itself, an unknown word.
     pub is_unknown: bool,
 }
 
-/// What stands before a token, or before the end of a line.
+/// The kind of gap before a token or before the end of a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub enum Gap {
@@ -54,7 +54,7 @@ pub enum Gap {
     None,
     /// One space.
     Space,
-    /// Anything else, to be spelled out.
+    /// Anything else; it is spelled out.
     Other,
 }
 
@@ -62,7 +62,7 @@ impl Gap {
     /// Every gap, by number.
     pub const ALL: [Gap; 3] = [Gap::None, Gap::Space, Gap::Other];
 
-    /// Which one a text is.
+    /// Classifies a gap.
     pub fn of(text: &str) -> Gap {
         match text {
             "" => Gap::None,
@@ -76,15 +76,15 @@ impl Gap {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub enum Case {
-    /// Not at all.
+    /// They do not differ.
     Lower,
-    /// The first is a capital, after a space or not.
+    /// The first letter is a capital, possibly after a space.
     Capital,
     /// All are capitals.
     Upper,
-    /// Some are: a yes or no for each letter.
+    /// Some are capitals: one flag per letter.
     Mixed,
-    /// In another way, as with letters whose lower case has no single upper case: the form is spelled out.
+    /// Any other difference, for example a letter whose lower case has no single upper case: the form is spelled out.
     Verbatim,
 }
 
@@ -93,7 +93,7 @@ impl Case {
     pub const ALL: [Case; 5] =
         [Case::Lower, Case::Capital, Case::Upper, Case::Mixed, Case::Verbatim];
 
-    /// The first of them that makes `form` of `token`.
+    /// Returns the first case that turns `token` into `form`.
     pub fn of(form: &str, token: &str) -> Case {
         if form == token {
             return Case::Lower;
@@ -114,7 +114,7 @@ impl Case {
         }
     }
 
-    /// The form that this case makes of `token`. Where case alone does not tell, `form` does.
+    /// Applies this case to `token`. Where the case alone does not determine the form, returns `form`.
     pub fn apply(self, token: &str, form: &str) -> String {
         match self {
             Case::Lower => token.to_owned(),
@@ -125,12 +125,12 @@ impl Case {
     }
 }
 
-/// Where a token begins but for a space, which pieces of a `tokenizer.json` can begin with.
+/// Returns the index of a token's first character after a leading space, which pieces of a `tokenizer.json` may have.
 fn first_letter(token: &str) -> usize {
     usize::from(token.starts_with(' '))
 }
 
-/// The one capital of a letter that has exactly one, and is no capital itself.
+/// Returns the upper case of a letter, if it is a single other character.
 pub fn upper(letter: char) -> Option<char> {
     let mut upper = letter.to_uppercase();
     match (upper.next(), upper.next()) {
@@ -139,7 +139,7 @@ pub fn upper(letter: char) -> Option<char> {
     }
 }
 
-/// A token with those of its letters in capitals of which `capital` says so, by their place.
+/// Capitalises the letters of a token for whose index `capital` is true.
 pub fn with_capitals(token: &str, mut capital: impl FnMut(usize) -> bool) -> String {
     let letters = token.chars().enumerate();
     letters
@@ -151,8 +151,8 @@ pub fn with_capitals(token: &str, mut capital: impl FnMut(usize) -> bool) -> Str
 }
 
 impl TokenizerSpec {
-    /// Whether a text can be put together again from tokens, gaps and cases: not if the tokens of a line are
-    /// no pieces of it.
+    /// Returns whether a text can be rebuilt from tokens, gaps and cases. This requires that the
+    /// tokens of a line are slices of it.
     pub fn has_surface(&self) -> bool {
         match self.kind {
             TokenizerKind::Words
@@ -163,15 +163,15 @@ impl TokenizerSpec {
         }
     }
 
-    /// Whether forms can differ from what tokens stand for, so that there are cases to tell.
+    /// Returns whether forms can differ from the texts that tokens stand for, so that cases matter.
     pub fn has_case(&self) -> bool {
         self.lowercase || matches!(self.kind, TokenizerKind::HuggingFace(_))
     }
 
-    /// Calls `emit` with each piece of `line`, from left to right, and its token, and returns the last: a gap with
-    /// an empty form. `<s>` and `</s>` belong to gaps.
+    /// Calls `emit` with each piece of `line`, from left to right, and its token. Returns the last
+    /// gap, as a piece with an empty form. `<s>` and `</s>` belong to gaps.
     ///
-    /// Nothing is emitted, and the whole line is a gap, where [`TokenizerSpec::has_surface`] says no.
+    /// If [`TokenizerSpec::has_surface`] is false, nothing is emitted and the whole line is a gap.
     pub fn pieces<'l>(&self, line: &'l str, mut emit: impl FnMut(Piece<'l>, &str)) -> Piece<'l> {
         if !self.has_surface() {
             return Piece { gap: line, ..Piece::default() };
@@ -183,7 +183,7 @@ impl TokenizerSpec {
         let special = [SPECIAL_WORDS[WordId::BEGIN.index()], SPECIAL_WORDS[WordId::END.index()]];
         let (mut end, mut markers) = (0, 0);
         self.cut(line, &mut |token: &str| {
-            // Tokens are pieces of the line, so that their addresses tell where they are in it.
+            // Tokens are slices of the line, so their addresses give their positions.
             let start = token.as_ptr() as usize - line.as_ptr() as usize;
             let is_marker = |marker: &&str| match self.lowercase {
                 // `<S>` would be the token `<s>`.
@@ -202,7 +202,7 @@ impl TokenizerSpec {
         Piece { gap: &line[end..], markers, ..Piece::default() }
     }
 
-    /// The token that a form is: lowercased, in `buffer`, if the tokenizer says so.
+    /// Returns the token of a form: lowercased, in `buffer`, if the tokenizer lowercases.
     #[inline]
     pub(crate) fn token<'b>(&self, form: &'b str, buffer: &'b mut String) -> &'b str {
         if !self.lowercase {
@@ -219,10 +219,10 @@ impl TokenizerSpec {
     }
 }
 
-/// A number that stands for what something is foretold from.
+/// The number of a context that predictions are made from.
 pub type Context = u64;
 
-/// What is foretold; contexts of one family are never taken for those of another.
+/// What is predicted. Contexts of different families are always distinct.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub enum Family {
@@ -234,16 +234,16 @@ pub enum Family {
     Spelling,
 }
 
-/// How many contexts, of rising particularity, a [`Gap`] has at most.
+/// Maximum number of contexts of a [`Gap`], from general to specific.
 pub const GAP_LEVELS: usize = 2;
-/// How many contexts a [`Case`] has.
+/// Number of contexts of a [`Case`].
 pub const CASE_LEVELS: usize = 3;
-/// How many contexts a byte of a word has: none, one, … five bytes before it.
+/// Maximum number of contexts of a byte of a word: the zero to five bytes before it.
 pub const SPELLING_LEVELS: usize = 6;
 /// The symbol that ends a word, beside the 256 bytes.
 pub const END_OF_WORD: u16 = 256;
 
-/// The number of a context; stable, as it is stored in models.
+/// Returns the number of a context. It must stay stable, as it is stored in models.
 #[inline]
 pub fn context(family: Family, level: usize, what: u64) -> Context {
     let seed = ((family as u64) << 8 | level as u64).wrapping_add(1);
@@ -253,21 +253,21 @@ pub fn context(family: Family, level: usize, what: u64) -> Context {
     hash << 5 | (family as u64) << 3 | level as u64
 }
 
-/// Whether a context is of this family and level.
+/// Returns whether a context is of this family and level.
 #[inline]
 pub fn is_of(context: Context, family: Family, level: usize) -> bool {
     context & 31 == (family as u64) << 3 | level as u64
 }
 
-/// The contexts of the byte that follows `before` in a word, from the most general on. The start of the word
-/// counts as a byte.
+/// Returns the contexts of the byte that follows `before` in a word, most general first. The start
+/// of the word counts as a byte.
 pub fn spelling_contexts(before: &[u8]) -> impl Iterator<Item = Context> + '_ {
     (0..SPELLING_LEVELS.min(before.len() + 2)).map(|level| {
         let mut what = 0;
         for &byte in before.iter().rev().take(level) {
             what = (what << 9) | (u64::from(byte) + 1);
         }
-        // Beyond the word's first byte is its start, which is told from any byte.
+        // The start of the word differs from any byte.
         if level == before.len() + 1 {
             what = what << 9 | 257;
         }
@@ -275,14 +275,14 @@ pub fn spelling_contexts(before: &[u8]) -> impl Iterator<Item = Context> + '_ {
     })
 }
 
-/// The contexts of a token's case that tell of the token, for one that starts a sentence or does not.
+/// Returns the contexts of a token's case that depend on the token, given whether it starts a sentence.
 #[inline]
 pub fn case_contexts_of_word(token: &str, starts: bool) -> [Context; CASE_LEVELS - 1] {
     let word = hash(token);
     [context(Family::Case, 1, word), context(Family::Case, 2, word ^ u64::from(starts) << 7)]
 }
 
-/// What a token is by its first character.
+/// The class of a token by its first character.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 enum Kind {
@@ -290,36 +290,36 @@ enum Kind {
     Begin,
     /// The end of a line.
     End,
-    /// A letter, or anything if tokens are not told apart.
+    /// A letter, or anything if tokens are not classified.
     Letter,
     /// A digit.
     Digit,
     /// Anything else.
     Mark,
-    /// A piece that goes on where the one before ends, as a `tokenizer.json` spells it.
+    /// A piece of a `tokenizer.json` that is spelled as continuing the one before.
     Within,
 }
 
-/// Where one is in a line: what its gaps and cases are foretold from.
+/// A position in a line: the state that gaps and cases are predicted from.
 #[derive(Clone, Debug)]
 pub struct Surface {
-    /// Whether tokens are told apart at all: only where marks are tokens of their own.
+    /// Whether tokens are classified at all: only where marks are tokens of their own.
     tells: bool,
     kind: Kind,
-    /// The token before, if it is a mark.
+    /// Hash of the previous token if it is a mark, otherwise 0.
     mark: u64,
     gap: Gap,
     /// The case of the last token with letters; [`Case::Verbatim`] at the start.
     case: Case,
     /// Whether a sentence seems to start here.
     starts: bool,
-    /// Where tokens are pieces of a `tokenizer.json`: what they stand for.
+    /// The tokenizer, if tokens are pieces of a `tokenizer.json`.
     pieces: Option<HuggingFace>,
     partial: Partial,
 }
 
 impl Surface {
-    /// The start of a line.
+    /// Starts at the beginning of a line.
     pub fn new(tokenizer: &TokenizerSpec) -> Surface {
         Surface {
             tells: match &tokenizer.kind {
@@ -340,8 +340,9 @@ impl Surface {
         }
     }
 
-    /// What a token stands for, if nothing is said of its case: itself, but for the pieces of a `tokenizer.json`.
-    /// A piece that ends within a character stands for the text before it, and the next for the character.
+    /// Returns the text that a token stands for, leaving case aside: the token itself, except for
+    /// pieces of a `tokenizer.json`. A piece that ends within a character stands for the text
+    /// before it, and the next for the character.
     #[inline]
     pub fn plain<'t>(&self, token: &'t str) -> Cow<'t, str> {
         match &self.pieces {
@@ -350,13 +351,13 @@ impl Surface {
         }
     }
 
-    /// Whether a token is spelled as one that no space stands before but its own.
+    /// Returns whether a token is spelled so that no space precedes it except its own.
     pub fn is_joined(&self, token: &str) -> bool {
         let joined = |pieces: &HuggingFace| !self.tells || pieces.is_within(token, &self.partial);
         self.pieces.as_ref().is_some_and(joined)
     }
 
-    /// The contexts of the gap before `token`, or before the end of the line: as many as it has.
+    /// Returns the contexts of the gap before `token`, or before the end of the line, and their number.
     #[inline]
     pub fn gap_contexts(&self, token: Option<&str>) -> ([Context; GAP_LEVELS], usize) {
         let kind = token.map_or(Kind::End, |token| self.kind_of(token));
@@ -373,26 +374,26 @@ impl Surface {
         ([general, context(Family::Gap, 1, what)], 2)
     }
 
-    /// The contexts of the case of `token`, which is in lower case; none if case cannot differ.
+    /// Returns the contexts of the case of `token`, which is in lower case.
     #[inline]
     pub fn case_contexts(&self, token: &str) -> [Context; CASE_LEVELS] {
         let [word, word_here] = case_contexts_of_word(token, self.starts);
         [self.general_case_context(), word, word_here]
     }
 
-    /// The first of [`Surface::case_contexts`], which is the same for all tokens.
+    /// Returns the first of [`Surface::case_contexts`], which is the same for all tokens.
     #[inline]
     pub fn general_case_context(&self) -> Context {
         context(Family::Case, 0, u64::from(self.starts) << 8 | self.case as u64)
     }
 
-    /// Whether a sentence seems to start here.
+    /// Returns whether a sentence seems to start here.
     #[inline]
     pub fn starts(&self) -> bool {
         self.starts
     }
 
-    /// Goes on beyond a token.
+    /// Advances past a token.
     #[inline]
     pub fn push(&mut self, gap: Gap, token: &str, case: Case) {
         self.kind = self.kind_of(token);
@@ -443,7 +444,7 @@ impl Surface {
     }
 }
 
-/// A hash of a word that stays the same, as it is stored in models.
+/// Hashes a word. The hash must stay stable, as it is stored in models.
 #[inline]
 fn hash(word: &str) -> u64 {
     let mut hash = word.len() as u64;
@@ -460,7 +461,7 @@ fn hash(word: &str) -> u64 {
 mod tests {
     use super::*;
 
-    /// Found by fuzzing: a model that read `<S>` as a word `<s>` had probabilities that did not sum to 1.
+    /// Found by fuzzing: a model that read `<S>` as the word `<s>` had probabilities that did not sum to 1.
     #[test]
     fn markers_are_those_of_the_tokens_in_either_case() {
         for (lowercase, expected) in

@@ -1,4 +1,4 @@
-//! The list of known words, looked up both ways, over plain bytes that a file can be mapped to.
+//! The vocabulary, looked up both ways, over plain bytes that a file can be mapped to.
 
 use crate::WordId;
 use std::fmt;
@@ -6,13 +6,13 @@ use std::ops::Range;
 use xxhash_rust::xxh3::xxh3_64;
 use zerocopy::little_endian::{U32, U64};
 
-/// How each of the first three words of every vocabulary is written.
+/// The first three words of every vocabulary.
 pub const SPECIAL_WORDS: [&str; 3] = ["<unk>", "<s>", "</s>"];
 
-/// A slot of the hash table that holds no word.
+/// An empty slot of the hash table.
 const EMPTY: U32 = U32::new(u32::MAX);
 
-/// A vocabulary that owns its words. [`Vocab::view`] is what lookups go through.
+/// A vocabulary that owns its words. Look-ups go through [`Vocab::view`].
 ///
 /// ```
 /// use ngram_tokenizer::{Vocab, WordId};
@@ -31,7 +31,7 @@ pub struct Vocab {
     slots: Vec<U32>,
 }
 
-/// Why a list of words is no vocabulary.
+/// Why a list of words is not a vocabulary.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum VocabError {
@@ -43,13 +43,13 @@ pub enum VocabError {
     /// More words than ids.
     #[error("more than 4,294,967,294 words; no more can be numbered")]
     TooMany,
-    /// Stored parts that do not fit together.
+    /// The stored parts are inconsistent.
     #[error("the stored vocabulary is damaged: {0}")]
     Damaged(&'static str),
 }
 
 impl Vocab {
-    /// The three special words, then `words` in the order given.
+    /// Builds a vocabulary of the three special words and then `words`, in the order given.
     pub fn new<'w>(words: impl IntoIterator<Item = &'w str>) -> Result<Vocab, VocabError> {
         let mut starts = vec![U64::new(0)];
         let mut text = Vec::new();
@@ -78,7 +78,7 @@ impl Vocab {
         Ok(vocab)
     }
 
-    /// The read-only face of this vocabulary.
+    /// Returns a read-only view of this vocabulary.
     #[inline]
     pub fn view(&self) -> VocabView<'_> {
         VocabView { starts: &self.starts, text: &self.text, slots: &self.slots }
@@ -95,8 +95,8 @@ impl fmt::Debug for Vocab {
 ///
 /// - `starts`: the byte at which each word starts in `text`, then the length of `text`;
 /// - `text`: the words one after another, UTF-8;
-/// - `slots`: a hash table of ids, a power of two long and at most half full: a word stands at or
-///   after slot `xxh3_64(word) mod slots.len()`, before the next empty slot (`u32::MAX`).
+/// - `slots`: a hash table of ids, a power of two long and at most half full: a word is at or after
+///   slot `xxh3_64(word) mod slots.len()`, before the next empty slot (`u32::MAX`).
 #[derive(Clone, Copy)]
 pub struct VocabView<'a> {
     starts: &'a [U64],
@@ -105,11 +105,11 @@ pub struct VocabView<'a> {
 }
 
 impl<'a> VocabView<'a> {
-    /// A vocabulary over stored parts. Takes the same short time whatever their size, so only
-    /// their ends are checked; [`VocabView::check`] reads it all.
+    /// Builds a view over stored parts. Takes the same short time for any size, as only the ends of
+    /// the parts are checked; [`VocabView::check`] reads everything.
     ///
-    /// Damage that is not found here makes look-ups give wrong answers, but never words or numbers
-    /// that are not in the vocabulary, and it makes no look-up panic or go on for ever.
+    /// Damage not found here makes look-ups return wrong answers, but never words or ids outside
+    /// the vocabulary, and never makes a look-up panic or loop forever.
     ///
     /// # Errors
     ///
@@ -142,7 +142,7 @@ impl<'a> VocabView<'a> {
     }
 
     /// Reads the whole vocabulary and checks that every word is UTF-8 and is found under its own
-    /// number.
+    /// id.
     ///
     /// # Errors
     ///
@@ -158,7 +158,7 @@ impl<'a> VocabView<'a> {
         if self.starts.iter().any(|start| !whole.is_char_boundary(start.get() as usize)) {
             return damaged("a word is not UTF-8");
         }
-        // With as many slots taken as there are words, enough are empty to keep look-ups short.
+        // If exactly one slot per word is taken, enough are empty to keep look-ups short.
         if self.slots.iter().filter(|&&slot| slot != EMPTY).count() != self.len() {
             return damaged("the hash table does not list every word");
         }
@@ -169,7 +169,7 @@ impl<'a> VocabView<'a> {
         Ok(())
     }
 
-    /// A vocabulary over stored parts that [`VocabView::from_parts`] has accepted before.
+    /// Builds a view over parts that [`VocabView::from_parts`] has accepted before.
     #[inline]
     pub fn from_checked_parts(
         starts: &'a [U64],
@@ -179,19 +179,19 @@ impl<'a> VocabView<'a> {
         VocabView { starts, text, slots }
     }
 
-    /// The stored parts: `(starts, text, slots)`.
+    /// Returns the stored parts: `(starts, text, slots)`.
     pub fn parts(&self) -> (&'a [U64], &'a [u8], &'a [U32]) {
         (self.starts, self.text, self.slots)
     }
 
-    /// How many words there are, the three special ones included.
+    /// Returns the number of words, including the three special ones.
     #[inline]
     #[allow(clippy::len_without_is_empty, reason = "a vocabulary always holds three words")]
     pub fn len(&self) -> usize {
         self.starts.len() - 1
     }
 
-    /// The word with this number; `<unk>` for a number that is not in the vocabulary.
+    /// Returns the word with this id, or `<unk>` if the id is not in the vocabulary.
     #[inline]
     pub fn word(&self, id: WordId) -> &'a str {
         std::str::from_utf8(self.bytes(id)).unwrap_or(SPECIAL_WORDS[0])
@@ -203,32 +203,32 @@ impl<'a> VocabView<'a> {
         self.text.get(self.range(id)).unwrap_or_default()
     }
 
-    /// Where a word stands in the text.
+    /// Returns the byte range of a word in the text.
     #[inline]
     pub(crate) fn range(&self, id: WordId) -> Range<usize> {
         let index = if id.index() < self.len() { id.index() } else { 0 };
         self.starts[index].get() as usize..self.starts[index + 1].get() as usize
     }
 
-    /// Whether the word of this number, which stands there, is `word`.
+    /// Returns whether the word with this id, at `range` in the text, is `word`.
     #[inline]
     pub(crate) fn is_at(&self, id: WordId, range: &Range<usize>, word: &[u8]) -> bool {
         self.text.get(range.clone()) == Some(word) && id.index() < self.len()
     }
 
-    /// The word to which a hash leads first; one that is not in the vocabulary if it leads to none.
+    /// Returns the first candidate for a hash; an id outside the vocabulary if there is none.
     #[inline]
     pub(crate) fn first_at(&self, hash: u64) -> WordId {
         WordId(self.slots[hash as usize & (self.slots.len() - 1)].get())
     }
 
-    /// The number of a word that the vocabulary lists.
+    /// Returns the id of a word, if the vocabulary lists it.
     #[inline]
     pub fn id(&self, word: &str) -> Option<WordId> {
         self.id_of(word.as_bytes(), xxh3_64(word.as_bytes()))
     }
 
-    /// The number of the word with these bytes and this hash.
+    /// Returns the id of the word with these bytes and this hash.
     #[inline]
     pub(crate) fn id_of(&self, word: &[u8], hash: u64) -> Option<WordId> {
         let mask = self.slots.len() - 1;
@@ -247,13 +247,13 @@ impl<'a> VocabView<'a> {
         None
     }
 
-    /// The number of a word, or that of `<unk>`.
+    /// Returns the id of a word, or that of `<unk>`.
     #[inline]
     pub fn id_or_unknown(&self, word: &str) -> WordId {
         self.id(word).unwrap_or(WordId::UNKNOWN)
     }
 
-    /// All words in the order of their numbers.
+    /// Returns all words in id order.
     pub fn words(self) -> impl ExactSizeIterator<Item = &'a str> {
         (0..self.len() as u32).map(move |id| self.word(WordId(id)))
     }

@@ -7,8 +7,8 @@ pub fn tokenize(line: &str, emit: &mut impl FnMut(&str)) {
     cut(line, is_separator, |start, end| emit(&line[start..end]));
 }
 
-/// Calls `emit` with the start and the end of each maximal run of bytes of `line` that are no separators. Only ASCII
-/// characters can be separators.
+/// Calls `emit` with the start and the end of each maximal run of bytes of `line` that are not
+/// separators. Only ASCII characters can be separators.
 #[inline(always)]
 pub fn cut(line: &str, is_separator: impl Fn(u8) -> bool, mut emit: impl FnMut(usize, usize)) {
     let bytes = line.as_bytes();
@@ -19,7 +19,7 @@ pub fn cut(line: &str, is_separator: impl Fn(u8) -> bool, mut emit: impl FnMut(u
         let mut separators = block::positions(block, |byte| is_separator(byte) & byte.is_ascii());
         let left = bytes.len() - base;
         if left < block::LEN {
-            // The end of the line, and nothing of what fills the block.
+            // Counts the end of the line as a separator, but not the padding behind it.
             separators = separators & ((1 << left) - 1) | 1 << left;
         }
         while separators != 0 {
@@ -33,7 +33,7 @@ pub fn cut(line: &str, is_separator: impl Fn(u8) -> bool, mut emit: impl FnMut(u
     }
 }
 
-/// Whether a byte stands between two tokens.
+/// Returns whether a byte separates tokens.
 #[inline]
 pub fn is_separator(byte: u8) -> bool {
     byte == b' ' || byte == b'\t' || byte == b'\n' || byte == b'\r' || byte == 0
@@ -67,7 +67,7 @@ mod tests {
                 let line = format!("{} b{}", "a".repeat(before + 1), "c".repeat(after));
                 let ends = [(0, before + 1), (before + 2, before + 3 + after)];
                 assert_eq!(cut_at(&line, b" "), ends, "{line:?}");
-                // What fills a block up is no part of the line.
+                // The padding of a block is not part of the line.
                 assert_eq!(cut_at(&line, b"x"), [(0, line.len())], "{line:?}");
             }
         }

@@ -1,11 +1,11 @@
-//! Every word of a vocabulary in one hash table, the short ones as they are spelled.
+//! Every word of a vocabulary in one hash table, with short words stored inline.
 
 use crate::{VocabView, WordId, prefetch};
 
-/// Words to numbers from one line of memory a word. For a vocabulary in a file, which has to look up a slot, a
-/// start and a text, it takes more memory: 32 to 64 bytes a word of up to 12 bytes, twice that for a longer one.
+/// Looks up word ids by reading one cache line per word. The vocabulary itself has to read a slot, a start and the
+/// text. The table takes more memory: 32 to 64 bytes for a word of up to 12 bytes, twice that for a longer one.
 ///
-/// A word of up to 28 bytes is compared as it stands in its line; a longer one is looked up in the vocabulary.
+/// A word of up to 28 bytes is compared within its line; a longer one is looked up in the vocabulary.
 ///
 /// ```
 /// use ngram_tokenizer::{Vocab, WordTable};
@@ -23,30 +23,31 @@ pub struct WordTable {
     long: Lines<4>,
 }
 
-/// Words of up to `8 * W - 4` bytes, in lines of four or of two.
+/// Words of up to `8 * W - 4` bytes, four or two per line.
 ///
-/// A word without NULs at its end, filled up by NULs, takes `W` numbers, and the high half of the last of them is the
-/// word's own number. A word stands in the line of its hash, or in the next one with room.
+/// A word that does not end in NUL, padded with NULs, takes `W` numbers; the high half of the last
+/// holds the word's id. A word is in the line of its hash, or in the next one with a free slot.
 struct Lines<const W: usize>(Vec<Line>);
 
-/// A line of memory: all NULs where no word stands.
+/// A cache line; empty slots are all zeros.
 #[derive(Clone, Copy)]
 #[repr(align(64))]
 struct Line([u64; 8]);
 
-/// The bits of a word's last number that are the word.
+/// The bits of a word's last number that hold its bytes.
 const LAST: u64 = u32::MAX as u64;
 
 impl<const W: usize> Lines<W> {
-    /// A word of so many bytes is the longest.
+    /// Maximum length of a word, in bytes.
     const LONGEST: usize = 8 * W - 4;
 
-    /// Room for so many words, twice.
+    /// Creates an empty table with at least twice as many slots as `words`.
     fn new(words: usize) -> Lines<W> {
         Lines(vec![Line([0; 8]); (words * W).div_ceil(4).next_power_of_two()])
     }
 
-    /// Multiplied into 128 bits and folded, so that every bit of the word reaches the low bits.
+    /// Returns the first line to look at: the words' halves multiplied into 128 bits and folded, so
+    /// that every bit of the word reaches the low bits.
     #[inline(always)]
     fn home(&self, word: &[u64; W]) -> usize {
         let mut hash = 0x9e37_79b9_7f4a_7c15;
@@ -97,15 +98,15 @@ impl<const W: usize> Lines<W> {
     }
 }
 
-/// A word as it is looked up.
+/// A word in the form used for look-up.
 enum Form {
     Short([u64; 2]),
     Long([u64; 4]),
-    /// Too long, or it ends in NUL, so that it could not be told from one with fewer of them.
+    /// Too long, or ends in NUL, so that it could not be told from the same word with fewer NULs.
     Other,
 }
 
-/// The bytes of sixteen that are a word's, for each length from 1.
+/// Masks for the bytes of sixteen that belong to a word, by length from 1.
 const PARTS: [u128; Lines::<2>::LONGEST] = {
     let mut parts = [0; Lines::<2>::LONGEST];
     let mut len = 1;
@@ -117,7 +118,7 @@ const PARTS: [u128; Lines::<2>::LONGEST] = {
 };
 
 impl Form {
-    /// The word at `start..end` of `text`.
+    /// Returns the form of the word at `start..end` of `text`.
     #[inline(always)]
     fn of(text: &[u8], start: usize, end: usize) -> Form {
         let part = PARTS.get(end.wrapping_sub(start).wrapping_sub(1));
@@ -144,7 +145,7 @@ impl Form {
     }
 }
 
-/// What `text` has from `start`, which is fewer than 16 bytes.
+/// Returns the bytes of `text` from `start` on, fewer than 16 of them.
 #[inline(always)]
 fn near_end(text: &[u8], start: usize) -> u128 {
     let left = text.len() - start;
@@ -162,12 +163,12 @@ fn in_short_text(rest: &[u8]) -> u128 {
     u128::from_le_bytes(padded)
 }
 
-/// Words whose memory is being fetched, each with the place that its number is for; see [`WordTable::want`].
+/// Words whose memory is being fetched, each with the place its id is for; see [`WordTable::want`].
 #[derive(Default)]
 pub struct Wanted {
     short: Vec<WantedWord<[u64; 2]>>,
     long: Vec<WantedWord<[u64; 4]>>,
-    /// Looked up at once.
+    /// Words that were looked up immediately.
     found: Vec<(usize, WordId)>,
 }
 
@@ -178,18 +179,18 @@ struct WantedWord<W> {
 }
 
 impl Wanted {
-    /// How many words there are.
+    /// Returns the number of words.
     #[inline(always)]
     pub fn len(&self) -> usize {
         self.short.len() + self.long.len() + self.found.len()
     }
 
-    /// Whether there is none.
+    /// Returns whether there are no words.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// Forgets all words.
+    /// Removes all words.
     pub fn clear(&mut self) {
         let Wanted { short, long, found } = self;
         short.clear();
@@ -199,7 +200,7 @@ impl Wanted {
 }
 
 impl WordTable {
-    /// The table of a vocabulary, which later calls must be given again.
+    /// Builds the table of a vocabulary. Later calls must be given the same vocabulary.
     pub fn new(vocab: VocabView<'_>) -> WordTable {
         let is_short = |word: &&str| word.len() <= Lines::<2>::LONGEST;
         let short = vocab.words().filter(is_short).count();
@@ -215,7 +216,7 @@ impl WordTable {
         table
     }
 
-    /// The number of a word, or that of `<unk>`; as [`VocabView::id_or_unknown`] says.
+    /// Returns the id of a word, or that of `<unk>`, like [`VocabView::id_or_unknown`].
     #[inline]
     pub fn id_or_unknown(&self, vocab: VocabView<'_>, word: &str) -> WordId {
         match Form::of(word.as_bytes(), 0, word.len()) {
@@ -225,8 +226,8 @@ impl WordTable {
         }
     }
 
-    /// Has the memory fetched for the word at bytes `start..end` of a text. [`WordTable::resolve`] will give its number
-    /// for `place`; the more work there is meanwhile, the less it has to wait.
+    /// Prefetches the memory for the word at bytes `start..end` of a text. [`WordTable::resolve`]
+    /// will give its id for `place`; the more work is done in between, the shorter the wait.
     #[inline(always)]
     pub fn want(
         &self,
@@ -255,7 +256,7 @@ impl WordTable {
         }
     }
 
-    /// Gives the place and the number of each word that was wanted, in any order, and forgets them.
+    /// Gives the place and the id of each wanted word, in any order, and removes them.
     #[inline(always)]
     pub fn resolve(&self, wanted: &mut Wanted, mut give: impl FnMut(usize, WordId)) {
         for WantedWord { word, home, place } in &wanted.short {

@@ -1,17 +1,17 @@
 //! Words and punctuation marks, by the word boundaries of Unicode's UAX #29 (Unicode 17).
 //!
-//! The `unicode-segmentation` crate has all of the rules. Where a text is ASCII few of them are
-//! left, and 64 bytes at a time can be cut with bit masks:
+//! The `unicode-segmentation` crate implements all of the rules. For ASCII text only a few remain,
+//! and bit masks can cut it 64 bytes at a time:
 //!
 //! - letters, digits and `_` hold together (WB5, WB8–WB10, WB13a, WB13b);
 //! - `.` `'` `:` join two letters (WB6, WB7), `.` `'` `,` `;` two digits (WB11, WB12);
-//! - two spaces hold together (WB3d), and CR and LF (WB3), which are left out in any case;
+//! - two spaces hold together (WB3d), as do CR and LF (WB3), which are dropped in any case;
 //! - there is a boundary everywhere else (WB999).
 //!
-//! A boundary depends on what is to its left back to the boundary before, on the character to its
-//! right, and on one more if that is a joint. So, in a line with other characters, boundaries are
-//! sure up to the last ASCII byte before one, that byte itself excepted if it may be a joint. The
-//! piece from the last sure boundary on, and those that follow without ASCII, are left to the crate.
+//! A boundary depends on the characters back to the boundary before, on the character to its right,
+//! and on one more if that is a joint. So, in a line with non-ASCII characters, boundaries are sure
+//! up to the last ASCII byte before one, except that byte itself if it may be a joint. The piece
+//! from the last sure boundary on, and those that follow without ASCII, are left to the crate.
 
 use crate::block;
 use unicode_segmentation::UnicodeSegmentation;
@@ -25,14 +25,14 @@ pub fn tokenize(line: &str, emit: &mut impl FnMut(&str)) {
     }
 }
 
-/// Cuts `line` from a boundary on, until ASCII follows again. Returns the boundary there.
+/// Cuts `line` from a boundary on until ASCII resumes. Returns the boundary there.
 fn cut_other(line: &str, mut boundary: usize, emit: &mut impl FnMut(&str)) -> usize {
     for piece in line[boundary..].split_word_bounds() {
         if !piece.chars().all(char::is_whitespace) {
             emit(piece);
         }
         boundary += piece.len();
-        // A single ASCII character between others is not worth the change.
+        // A single ASCII character between others is not worth switching for.
         if line.as_bytes()[boundary..].iter().take(2).all(u8::is_ascii) {
             break;
         }
@@ -40,14 +40,14 @@ fn cut_other(line: &str, mut boundary: usize, emit: &mut impl FnMut(&str)) -> us
     boundary
 }
 
-/// Cuts `line` from the boundary `first` on as far as ASCII goes. Returns the last sure boundary.
+/// Cuts `line` from the boundary `first` on for as long as it is ASCII. Returns the last sure boundary.
 #[inline]
 fn cut_ascii(line: &str, first: usize, emit: &mut impl FnMut(&str)) -> usize {
     let bytes = line.as_bytes();
     let mut padding = [0; block::LEN];
     // The last boundary so far.
     let mut boundary = first;
-    // Whether the last byte before the block is a letter, a digit or `_`; whether it is in a word.
+    // Whether the last byte before the block is a letter, digit or `_`, and whether it is in a word.
     let (mut core_before, mut word_before) = (0, 0);
     for base in (first..bytes.len()).step_by(block::LEN) {
         let block = block::at(bytes, base, &mut padding);
@@ -66,7 +66,7 @@ fn cut_ascii(line: &str, first: usize, emit: &mut impl FnMut(&str)) -> usize {
             joints &= joints - 1;
         }
 
-        // Bit `i` for a boundary before byte `i` of the block.
+        // Bit `i` marks a boundary before byte `i` of the block.
         let mut boundaries = !(words & (words << 1 | word_before));
         let ascii = block.is_ascii() && next.is_ascii();
         if !ascii {
@@ -89,7 +89,7 @@ fn cut_ascii(line: &str, first: usize, emit: &mut impl FnMut(&str)) -> usize {
             boundary = base + last as usize;
         }
         if !ascii {
-            // A mark that follows spaces makes one piece with all of them.
+            // A combining mark that follows spaces forms one piece with all of them.
             while boundary > first && &bytes[boundary - 1..=boundary] == b"  " {
                 boundary -= 1;
             }
@@ -104,11 +104,11 @@ fn cut_ascii(line: &str, first: usize, emit: &mut impl FnMut(&str)) -> usize {
     bytes.len()
 }
 
-/// How many bytes from `base` on have a sure answer to whether a boundary is before them.
+/// Returns the number of bytes from `base` on for which it is certain whether a boundary precedes them.
 fn sure(bytes: &[u8], first: usize, base: usize) -> usize {
     let ascii = bytes[base..].iter().take_while(|byte| byte.is_ascii()).count();
     match bytes[first..base + ascii] {
-        // What comes next may be a letter or a digit.
+        // The next character may be a letter or a digit.
         [.., before, joint] if ascii > 0 && joins(before, joint, before) => ascii - 1,
         _ => ascii,
     }

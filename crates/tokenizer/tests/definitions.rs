@@ -1,4 +1,4 @@
-//! Every tokenizer against its definition, written the slow and obvious way.
+//! Checks every tokenizer against its definition, written the slow and obvious way.
 
 use ngram_tokenizer::{TokenizerKind, TokenizerSpec};
 use proptest::prelude::*;
@@ -49,7 +49,7 @@ fn check(line: &str) {
 }
 
 /// At least one character of every class that the rules of UAX #29 name, and of every class that
-/// only ASCII knows.
+/// exists only in ASCII.
 const CLASSES: &[&str] = &[
     "a",
     "B",
@@ -108,7 +108,7 @@ fn every_three_classes_in_a_row() {
     }
 }
 
-/// Blocks of 64 bytes must not show: what is at issue comes to stand across a block's end.
+/// Block boundaries must not show: the text in question is shifted across the end of a 64-byte block.
 #[test]
 fn every_three_classes_across_the_end_of_a_block() {
     let mut line = String::new();
@@ -162,9 +162,9 @@ fn words_of_known_lines() {
         ("\"Hello,\" she said.", "\"|Hello|,|\"|she|said|."),
         ("“Hello,” she said.", "“|Hello|,|”|she|said|."),
         ("$5.00 50% a@b.com", "$|5.00|50|%|a|@|b.com"),
-        // A mark holds to all spaces before it, and the two are no white space then.
+        // A combining mark attaches to all spaces before it, and together they are not white space.
         ("a  \u{301}b", "a|  \u{301}|b"),
-        // What divides lines elsewhere: only what is white space vanishes.
+        // Characters that end lines elsewhere: only white space vanishes.
         ("a\tb\u{b}c\u{85}d\u{a0}e\0f", "a|b|c|d|e|\0|f"),
         ("\u{1f1eb}\u{1f1f7}\u{1f1e9}\u{1f1ea}", "\u{1f1eb}\u{1f1f7}|\u{1f1e9}\u{1f1ea}"),
     ] {
@@ -197,14 +197,14 @@ fn whitespace_is_what_kenlm_takes_for_it() {
 fn lowercasing_comes_before_cutting() {
     let words = TokenizerSpec { kind: TokenizerKind::Words, lowercase: true };
     assert_eq!(tokens(&words, "The ΟΔΟΣ İS"), ["the", "οδος", "i\u{307}s"]);
-    // The Kelvin sign is no ASCII letter, but its lower case is.
+    // The Kelvin sign is not an ASCII letter, but its lower case is.
     let line = "ab\u{212a}";
     assert_eq!(tokens(&TokenizerSpec::new(TokenizerKind::Shannon), line), ["a", "b"]);
     let shannon = TokenizerSpec { kind: TokenizerKind::Shannon, lowercase: true };
     assert_eq!(tokens(&shannon, line), ["a", "b", "k"]);
 }
 
-/// Long lines of words, in which a few other classes stand.
+/// Long lines of words, with a few other classes in between.
 fn line() -> impl Strategy<Value = String> {
     let common = prop::sample::select(&["a", "bc", " ", " ", ".", "'", "1", ",", "word", "  "][..]);
     let class = prop::sample::select(CLASSES);
@@ -218,7 +218,7 @@ fn line() -> impl Strategy<Value = String> {
     prop::collection::vec(piece, 0..200).prop_map(|pieces| pieces.concat())
 }
 
-/// Nothing but the classes, in equal parts.
+/// The classes alone, in equal parts.
 fn mix() -> impl Strategy<Value = String> {
     prop::collection::vec(prop::sample::select(CLASSES), 0..40).prop_map(|pieces| pieces.concat())
 }

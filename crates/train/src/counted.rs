@@ -20,20 +20,20 @@ use ngram_tokenizer::{Vocab, WordId};
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum CountsError {
-    /// They are of a text that was cut otherwise.
+    /// They are of a text cut by another tokenizer.
     #[error(
         "the counts are of a text cut by {counts}, and the model's was by {model}: count the text that the model was trained on"
     )]
     Tokenizer {
         /// The counts' tokenizer.
         counts: String,
-        /// The model's.
+        /// The model's tokenizer.
         model: String,
     },
-    /// A count file cannot be used.
+    /// Counts could not be read back.
     #[error(transparent)]
     File(#[from] CountFileError),
-    /// The n-grams could not be counted up to the model's order.
+    /// Counts could not be read back.
     #[error(transparent)]
     Count(#[from] CountError),
     /// Counts could not be read back.
@@ -41,7 +41,7 @@ pub enum CountsError {
     Temporary(#[from] TemporaryError),
 }
 
-/// The counts of the text that a table was trained on, in memory: to be looked up, n-gram by n-gram.
+/// The counts of the text that a table was trained on, in memory, to look up n-grams in.
 pub struct Counts<'m> {
     model: &'m Model,
     vocab: Vocab,
@@ -51,12 +51,12 @@ pub struct Counts<'m> {
     method: Option<Method>,
 }
 
-/// How the model's probabilities follow from its counts, as far as it says.
+/// How the model's probabilities follow from its counts, as far as the model records it.
 struct Method {
     combine: Combine,
     unigrams: UnigramBase,
     least: u64,
-    /// Of each order from 1; `None` where the parameters do not tell.
+    /// The discounts of each order from 1; `None` if the parameters do not determine them.
     discounts: Vec<Option<Box<dyn Discount>>>,
 }
 
@@ -65,9 +65,9 @@ impl<'m> Counts<'m> {
     ///
     /// # Errors
     ///
-    /// If the files do not fit together or to the model, or cannot be read.
+    /// If the files do not match each other or the model, or cannot be read.
     pub fn new(files: Vec<CountFile>, model: &'m Model) -> Result<Counts<'m>, CountsError> {
-        // If words were lost, they are those that the model lacks.
+        // If words were lost, the model lacks the same ones.
         let rule = match files.iter().all(CountFile::is_complete) {
             true => {
                 let known = model.vocab().words().skip(WordId::SPECIAL as usize);
@@ -88,7 +88,7 @@ impl<'m> Counts<'m> {
         let counts = NgramCounts::from_files(&set, &options, |_| (), &())?;
         let predicted = set.vocab.view().len() as u64 - 1;
         let settings: Vec<&str> = described.collect();
-        // SRILM's convention changes probabilities in ways that no formula tells.
+        // SRILM's convention changes probabilities in ways that no formula shows.
         let told = smoothing.filter(|_| !settings.contains(&"SRILM's convention"));
         let method = told.map(|smoothing| {
             let combine = match () {
@@ -124,13 +124,13 @@ impl<'m> Counts<'m> {
         })
     }
 
-    /// The model.
+    /// Returns the model.
     pub fn model(&self) -> &'m Model {
         self.model
     }
 
-    /// What the stored n-gram of some factors was estimated from; and, where orders are interpolated, each shorter one that has
-    /// a part in it, down to the single word.
+    /// Returns the counts behind the stored n-gram of some factors; and, if orders are
+    /// interpolated, behind each shorter one that contributes to it, down to the single word.
     pub fn of(&self, factors: &Backoff) -> Vec<Counted> {
         let model = self.model.vocab();
         let ngram: Vec<WordId> =
@@ -151,7 +151,7 @@ impl<'m> Counts<'m> {
         let count = at.map_or(0, |at| list[at].1);
         let of = HistoryCounts::new(sum(&list), list.len() as u64);
         let stored_probability = self.model.score(history, word).log_prob.prob();
-        // What begins with `<s>` keeps raw counts, and so does the highest order.
+        // N-grams that begin with `<s>` keep raw counts, and so does the highest order.
         let continuation = self.lower_orders == LowerOrders::Continuation
             && order < self.model.order()
             && ngram[0] != WordId::BEGIN;
@@ -200,7 +200,7 @@ impl<'m> Counts<'m> {
             }
             (_, Combine::BackOff) => None,
         };
-        // Some methods give other shares where nothing would be left.
+        // Some methods give different shares if nothing would be left.
         if count >= if order == 1 { method.least } else { 1 }
             && (discount.share(count, of) - share).abs() <= 1e-9 * share
         {
@@ -213,7 +213,7 @@ impl<'m> Counts<'m> {
         counted
     }
 
-    /// The words after a history, read backwards, by number, with their counts.
+    /// Returns the ids and counts of the words after a history, given in reverse.
     fn list(&self, reversed: &[u32]) -> Vec<(u32, u64)> {
         let Some((&last, _)) = reversed.split_first() else {
             let words = (0..).zip(self.unigrams.iter().copied());

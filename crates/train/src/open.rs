@@ -7,12 +7,12 @@ use ngram_tokenizer::{VocabView, WordId};
 use rayon::prelude::*;
 use std::collections::BTreeMap;
 
-/// What an open vocabulary is made of.
+/// The data that an open vocabulary is fitted to.
 pub(crate) struct Counted<'c> {
     pub surface: &'c ContextCounts,
     pub spelling: &'c ContextCounts,
     pub vocab: VocabView<'c>,
-    /// How often the text has each word.
+    /// The frequency of each word in the text.
     pub frequencies: &'c [u64],
     pub summary: &'c CorpusSummary,
 }
@@ -44,7 +44,7 @@ fn discounts<const LEVELS: usize>(counts: &ContextCounts, family: Family) -> [f6
     })
 }
 
-/// ν: see the module's page.
+/// Returns ν, see the module documentation.
 fn novelty(counted: &Counted<'_>) -> f64 {
     if counted.summary.unknown > 0 {
         return 0.0;
@@ -52,12 +52,12 @@ fn novelty(counted: &Counted<'_>) -> f64 {
     let words = &counted.frequencies[WordId::SPECIAL as usize..];
     let once = words.iter().filter(|&&frequency| frequency == 1).count() as f64;
     let tokens = counted.summary.tokens as f64;
-    // Half a word where none came once; a half at most, as a text of nothing but new words tells of none.
+    // Counts half a word if none came once; at most a half, as a text of only new words is no evidence.
     (once.max(0.5) / tokens).min(0.5)
 }
 
-/// D = n1 / (n1 + 2 n2), where n1 and n2 are how many counts are 1 and 2 (Ney, Essen and Kneser 1994); at
-/// least 0.1, so that something is left for what was not seen, and 0.9 at most.
+/// Returns D = n1 / (n1 + 2 n2), where n1 and n2 are the numbers of counts that are 1 and 2 (Ney, Essen and
+/// Kneser 1994); at least 0.1, so that something is left for unseen symbols, and at most 0.9.
 fn discount(counts: impl Iterator<Item = u64>) -> f64 {
     let (mut once, mut twice) = (0u64, 0u64);
     for count in counts {

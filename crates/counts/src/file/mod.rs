@@ -1,8 +1,8 @@
-//! Count files: the counts of a text in one file, to be merged and trained from.
+//! Count files: the counts of a text in one file, to merge and to train from.
 //!
-//! Every count of every order follows from the *windows* of a text, each word with the n − 1 words
-//! before it, or as many as there are after `<s>`. A count file holds each window once, with how
-//! often it comes; numbers are little-endian, and *varints* have seven bits a byte, low ones first.
+//! Every count of every order follows from the *windows* of a text: each word with the n − 1 words
+//! before it, or fewer after `<s>`. A count file holds each window once, with its count. Numbers
+//! are little-endian; *varints* have seven bits per byte, low ones first.
 //!
 //! ```text
 //! header    68 bytes    magic 8, version u32, order u32, words u64, lengths of the four sections
@@ -16,13 +16,13 @@
 //!                       in v
 //! ```
 //!
-//! Metadata is the tokenizer's name (length, bytes), and behind the name `tokenizer.json` that file (length, bytes);
-//! whether it lowercases (0 or 1), whether every
-//! word of the text is listed (1), or some were read as `<unk>` (0), then sentences, blank lines,
-//! tokens, types, bytes, markers, unknown and invalid, as in [`CorpusSummary`]; then how many counts of gaps and
-//! cases follow, and each: its context in 8 bytes, its symbol, its count, in rising order.
+//! The metadata are: the tokenizer's name (length, bytes), followed, if the name is `tokenizer.json`, by that
+//! file (length, bytes); whether it lowercases (0 or 1); whether every word of the text is listed (1) or some
+//! were read as `<unk>` (0); sentences, blank lines, tokens, types, bytes, markers, unknown and invalid, as
+//! in [`CorpusSummary`]; then the number of counts of gaps and cases, and each of these in rising order: its
+//! context in 8 bytes, its symbol, its count.
 //!
-//! A record lists histories, each read backwards from v, in the order of their words' numbers:
+//! A record lists histories, each read backwards from v, ordered by their words' ids:
 //!
 //! ```text
 //! (successors − 1) · (n − 1) + words shared with the history before, v left out
@@ -32,7 +32,7 @@
 //!     1, and then the count less 2
 //! ```
 //!
-//! All of this is in varints. Checksums are CRC-32 (IEEE 802.3).
+//! All of these are varints. Checksums are CRC-32 (IEEE 802.3).
 
 mod read;
 mod record;
@@ -51,11 +51,11 @@ use crate::CorpusSummary;
 use std::io;
 use std::path::PathBuf;
 
-/// How a count file begins.
+/// The first bytes of a count file.
 pub(crate) const MAGIC: [u8; 8] = *b"\x89ncount\n";
 const VERSION: u32 = 1;
 const HEADER: usize = 68;
-/// The name of a tokenizer whose rules follow.
+/// The name of a tokenizer whose `tokenizer.json` follows.
 const HUGGING_FACE: &str = "tokenizer.json";
 
 /// Why a count file could not be read or written.
@@ -78,8 +78,8 @@ pub enum CountFileError {
         /// What the system said.
         source: io::Error,
     },
-    /// The file is something else.
-    #[error("{name} is no count file: make one with `ngram count TEXT -o NAME.counts`")]
+    /// The file is not a count file.
+    #[error("{name} is not a count file: make one with `ngram count TEXT -o NAME.counts`")]
     Foreign {
         /// The file's name.
         name: String,
@@ -94,32 +94,32 @@ pub enum CountFileError {
         /// The version in the file.
         found: u32,
     },
-    /// The file is cut or changed.
+    /// The file is truncated or changed.
     #[error("{name} is damaged ({what}); make it again, or fetch it again")]
     Damaged {
         /// The file's name.
         name: String,
-        /// What does not fit.
+        /// What is wrong.
         what: String,
     },
-    /// The `tokenizer.json` in it cannot be used, perhaps as this build cannot read any.
+    /// Its `tokenizer.json` cannot be used, perhaps because this build does not support any.
     #[error("cannot use the counts {name}")]
     Tokenizer {
         /// The file's name.
         name: String,
-        /// What is the matter with it.
+        /// What is wrong with it.
         source: ngram_tokenizer::HuggingFaceError,
     },
-    /// Another program wrote into the file.
+    /// Another program changed the file.
     #[error(
-        "{name} was changed by another program while it was read, so that nothing that comes of it is right: \
-         run again, and let a new count file take the place of an old one by renaming it"
+        "{name} was changed by another program while it was being read, so the results cannot be trusted: \
+         run again, and replace count files by renaming, not by overwriting"
     )]
     Changed {
         /// The file's name.
         name: String,
     },
-    /// Files that cannot be brought together.
+    /// The files cannot be merged.
     #[error(
         "{first} and {second} cannot be merged: {what} {ours} in the one, {theirs} in the other; count the texts alike"
     )]
@@ -135,9 +135,9 @@ pub enum CountFileError {
         /// What the second has.
         theirs: String,
     },
-    /// A vocabulary is to be chosen, or files merged, after words were lost.
+    /// A vocabulary is to be chosen, or files merged, but words have been lost.
     #[error(
-        "{name} was counted with a limited vocabulary, so that words are lost in it: count the text without --vocab, --min-count and --max-vocab, and give them afterwards"
+        "{name} was counted with a limited vocabulary, so words were lost: count the text without --vocab, --min-count and --max-vocab, and pass them afterwards"
     )]
     Incomplete {
         /// The file's name.
@@ -146,13 +146,13 @@ pub enum CountFileError {
     /// No file was given.
     #[error("there are no count files to merge: name at least one")]
     None,
-    /// The words are no vocabulary.
+    /// The words are not a vocabulary.
     #[error("the words cannot be used as a vocabulary: {0}")]
     Vocab(#[from] ngram_tokenizer::VocabError),
-    /// More distinct words than can be numbered.
+    /// There are more distinct words than ids.
     #[error(transparent)]
     TooManyWords(#[from] ngram_tokenizer::TooManyWords),
-    /// The disk has too little free for the file.
+    /// The disk has too little free space for the file.
     #[error(transparent)]
     Disk(#[from] ngram_store::DiskTooFull),
     /// The shards could not be read back.
@@ -163,7 +163,7 @@ pub enum CountFileError {
     Cancelled(#[from] ngram_store::Cancelled),
 }
 
-/// The numbers of a summary that a file holds, in their order.
+/// Returns the numbers of a summary that a file stores, in order.
 fn numbers(summary: &mut CorpusSummary) -> [&mut u64; 8] {
     let CorpusSummary {
         sentences,

@@ -1,4 +1,4 @@
-//! Opening a count file: the whole of it is read once and its checksums compared.
+//! Opens count files: reads each once in full and verifies its checksums.
 
 use super::{CountFileError, Cursor, HEADER, HUGGING_FACE, MAGIC, VERSION, numbers, record};
 use crate::{ContextCounts, CorpusSummary, MAX_ORDER};
@@ -10,43 +10,43 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
-/// A count file. The records stay on disk; its words, their frequencies and where their records lie
-/// are in memory.
+/// A count file. The records stay on disk; the words, their frequencies and the positions of their
+/// records are in memory.
 pub struct CountFile {
     pub(crate) name: String,
     pub(crate) order: usize,
     pub(crate) tokenizer: TokenizerSpec,
     pub(crate) is_complete: bool,
     pub(crate) summary: CorpusSummary,
-    /// The words but `<unk>`, `<s>` and `</s>`, one behind the other, and where each ends.
+    /// The words except `<unk>`, `<s>` and `</s>`, concatenated, and the end of each.
     text: String,
     ends: Vec<usize>,
-    /// Of all words.
+    /// The frequencies of all words.
     pub(crate) frequencies: Vec<u64>,
     pub(crate) surface: ContextCounts,
     pub(crate) records: Records,
 }
 
-/// The records of a file, wherever they are.
+/// The records of a file, in memory or on disk.
 pub(crate) struct Records {
     source: Mutex<Source>,
-    /// Where in the source the record of each word starts, and where the last one ends.
+    /// The start of each word's record in the source, and the end of the last.
     starts: Vec<u64>,
 }
 
 enum Source {
     Memory(io::Cursor<Vec<u8>>),
-    /// A file that is opened whenever it is read, or stays open as one of not too many.
+    /// A file that is opened for each read, or stays open if there are not too many.
     File {
         path: PathBuf,
-        /// As it was when its checksums were compared.
+        /// Its stamp when its checksums were verified.
         was: Stamp,
         open: Option<Stamped>,
     },
 }
 
 impl Source {
-    /// Fills `bytes` with so many from `start` on.
+    /// Fills `bytes` with `length` bytes from `start` on.
     fn read(&mut self, start: u64, length: u64, bytes: &mut Vec<u8>) -> io::Result<()> {
         fn fill(
             mut reader: impl Read + Seek,
@@ -64,7 +64,7 @@ impl Source {
             Source::File { path, was, open: None } => {
                 let file = reopen(path, *was)?;
                 let read = fill(file.file(), start, length, bytes)?;
-                // Nobody will ask this opened file again.
+                // This handle is not checked again later.
                 if !file.is_unchanged() {
                     return Err(changed());
                 }
@@ -83,7 +83,7 @@ impl Source {
     }
 }
 
-/// Opens a file again, if it is still what it was.
+/// Reopens a file, if it is unchanged.
 fn reopen(path: &Path, was: Stamp) -> io::Result<Stamped> {
     let file = Stamped::new(File::open(path)?)?;
     if file.stamp() == was { Ok(file) } else { Err(changed()) }
@@ -94,11 +94,11 @@ fn changed() -> io::Error {
 }
 
 impl CountFile {
-    /// Opens a file, and reads it once from front to back to compare its checksums.
+    /// Opens a file, and reads it once in full to verify its checksums.
     ///
     /// # Errors
     ///
-    /// If it cannot be read, is no count file, or is damaged.
+    /// If it cannot be read, is not a count file, or is damaged.
     pub fn open(path: &Path) -> Result<CountFile, CountFileError> {
         let name = path.display().to_string();
         let failed = |source| CountFileError::Read { name: name.clone(), source };
@@ -112,7 +112,7 @@ impl CountFile {
         CountFile::from_reader(name, file.file(), file.size(), source)
     }
 
-    /// A file whose bytes are in memory; `name` is for messages.
+    /// Opens a file whose bytes are in memory; `name` is used in messages.
     ///
     /// # Errors
     ///
@@ -123,33 +123,33 @@ impl CountFile {
         CountFile::from_reader(name, io::Cursor::new(bytes), length, Source::Memory)
     }
 
-    /// Whether bytes begin as a count file does.
+    /// Returns whether bytes begin like a count file.
     pub fn is_head(head: &[u8]) -> bool {
         head.starts_with(&MAGIC)
     }
 
-    /// The order n of the counts.
+    /// Returns the order n of the counts.
     pub fn order(&self) -> usize {
         self.order
     }
 
-    /// How the text was cut.
+    /// Returns the tokenizer that cut the text.
     pub fn tokenizer(&self) -> &TokenizerSpec {
         &self.tokenizer
     }
 
-    /// Whether every word of the text is among those counted: none was read as `<unk>` for want of a place.
+    /// Returns whether every word of the text was counted, so that none was mapped to `<unk>` by a limited vocabulary.
     pub fn is_complete(&self) -> bool {
         self.is_complete
     }
 
-    /// The words but `<unk>`, `<s>` and `</s>`, in the order of their numbers.
+    /// Returns the words except `<unk>`, `<s>` and `</s>`, in id order.
     pub(crate) fn words(&self) -> impl Iterator<Item = &str> {
         let starts = [0].into_iter().chain(self.ends.iter().copied());
         starts.zip(&self.ends).map(|(start, &end)| &self.text[start..end])
     }
 
-    /// Reads all of it once; `source` is where its records are read again.
+    /// Reads a file once in full; `source` turns the reader into the source for later reads.
     fn from_reader<R: Read>(
         name: String,
         mut reader: R,
@@ -213,7 +213,7 @@ impl CountFile {
 }
 
 impl Records {
-    /// Reads the records of a run of words into `bytes`, in place of what is there.
+    /// Reads the records of a run of words into `bytes`, replacing its contents.
     fn read(&self, words: Range<u32>, bytes: &mut Vec<u8>) -> io::Result<()> {
         let start = self.starts[words.start as usize];
         let length = self.starts[words.end as usize] - start;
@@ -221,7 +221,7 @@ impl Records {
         source.read(start, length, bytes)
     }
 
-    /// Opens a file to stay open. If it cannot be opened, or is another by now, reading it will say so.
+    /// Keeps the file open from now on. If it cannot be opened or has changed, later reads report that.
     pub fn stay_open(&mut self) {
         let source = self.source.get_mut().unwrap_or_else(PoisonError::into_inner);
         if let Source::File { path, was, open } = source {
@@ -234,7 +234,7 @@ impl Records {
     }
 }
 
-/// A file's records, with what is needed to read them.
+/// A file's records, with everything needed to read them.
 pub(crate) struct Windows {
     pub name: String,
     pub order: usize,
@@ -243,15 +243,15 @@ pub(crate) struct Windows {
 }
 
 impl Windows {
-    /// For each word of the file, the most windows that its record can have: each takes a byte at least, and
-    /// comes once at least.
+    /// Returns, for each word of the file, the most windows that its record can have: each takes at
+    /// least one byte and occurs at least once.
     pub fn most(&self) -> impl Iterator<Item = u64> {
         let lengths = self.records.starts.windows(2).map(|pair| pair[1] - pair[0]);
         lengths.zip(&self.frequencies).map(|(length, &frequency)| length.min(frequency))
     }
 
-    /// An error if another program wrote into the file since it was opened, as far as the system tells, or put
-    /// another in its place, unless it stayed open: then it is whole, as it was.
+    /// Returns an error if another program changed the file since it was opened, as far as the
+    /// system tells, or replaced it. A file that stayed open may be replaced: it is still whole.
     pub fn unchanged(&self) -> Result<(), CountFileError> {
         match self.records.is_unchanged() {
             true => Ok(()),
@@ -259,8 +259,8 @@ impl Windows {
         }
     }
 
-    /// Calls `emit` with each window of a run of words: its history read backwards, the word after
-    /// it, and how often it comes. `bytes` is a buffer.
+    /// Calls `emit` with each window of a run of words: its history in reverse, the word after it,
+    /// and its count. `bytes` is a buffer.
     pub fn each(
         &self,
         words: Range<u32>,
@@ -295,7 +295,7 @@ struct Header {
     order: usize,
     words: u64,
     lengths: [u64; 4],
-    /// Of what is kept in memory, and of the records.
+    /// The checksum of the sections kept in memory, and that of the records.
     checksums: [u32; 2],
 }
 
@@ -353,7 +353,7 @@ fn read_name<'b>(cursor: &mut Cursor<'b>) -> Option<&'b str> {
     std::str::from_utf8(cursor.bytes(length)?).ok()
 }
 
-/// What comes behind the tokenizer.
+/// Reads the metadata after the tokenizer.
 fn read_rest(cursor: &mut Cursor<'_>, kind: TokenizerKind) -> Option<Metadata> {
     let mut flag = || match cursor.number()? {
         0 => Some(false),
@@ -365,7 +365,7 @@ fn read_rest(cursor: &mut Cursor<'_>, kind: TokenizerKind) -> Option<Metadata> {
     for number in numbers(&mut summary) {
         *number = cursor.number()?;
     }
-    // Files of the first version end here.
+    // The first version of the format ends here.
     let surface = match cursor.0 {
         [] => ContextCounts::default(),
         _ => crate::surface::read(cursor)?,
@@ -382,7 +382,7 @@ struct Listed {
 
 fn read_words(bytes: &[u8], words: u64, summary: &CorpusSummary) -> Result<Listed, &'static str> {
     const NONSENSE: &str = "its words make no sense";
-    // Each word takes two bytes at least.
+    // Each word takes at least two bytes.
     if (words - u64::from(WordId::SPECIAL)) * 2 > bytes.len() as u64 {
         return Err(NONSENSE);
     }
@@ -428,7 +428,7 @@ fn read_index(
     records: u64,
     order: usize,
 ) -> Option<Vec<u64>> {
-    // Each length takes a byte at least.
+    // Each length takes at least one byte.
     if words > bytes.len() as u64 {
         return None;
     }

@@ -1,23 +1,23 @@
-//! The windows of one word, to and from bytes.
+//! Encodes and decodes the windows of one word.
 
 use crate::trie::Shard;
 use crate::{CountOptions, LowerOrders};
 use ngram_store::varint;
 use ngram_tokenizer::WordId;
 
-/// How many bytes the record of each word of a shard takes: what a writer must know of all shards
+/// The record length of each word of a shard, in bytes. A writer must know them for all shards
 /// before it writes the first.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RecordLengths(pub(crate) Vec<u64>);
 
 impl RecordLengths {
-    /// How to count for a file, in any amount of memory. A file has the windows alone, whose counts are raw either
-    /// way; of shorter n-grams, continuation counts are never too high where those of windows are not.
+    /// Returns options to count for a file, without a memory limit. A file stores only the windows, whose counts are
+    /// raw either way; continuation counts of shorter n-grams never overflow where those of windows do not.
     pub fn counting(order: usize) -> CountOptions {
         CountOptions { lower_orders: LowerOrders::Continuation, ..CountOptions::new(order) }
     }
 
-    /// Of a shard.
+    /// Measures a shard.
     pub fn of(shard: &Shard) -> RecordLengths {
         let mut bytes = Vec::new();
         let lengths = (0..shard.levels[0].successor_ends.len()).map(|root| {
@@ -29,7 +29,7 @@ impl RecordLengths {
     }
 }
 
-/// Writes the record of the shard's word number `root` behind what is in `bytes`.
+/// Appends the record of the shard's word at index `root` to `bytes`.
 pub(crate) fn encode(shard: &Shard, root: usize, bytes: &mut Vec<u8>) {
     let word = shard.first_word + root as u32;
     if shard.levels[0].successors(root).is_empty() {
@@ -40,8 +40,8 @@ pub(crate) fn encode(shard: &Shard, root: usize, bytes: &mut Vec<u8>) {
     visit(shard, (0, root, word), &mut path, &mut before, bytes);
 }
 
-/// Writes the windows of all histories that a history is the end of. `path` is its words, without
-/// the one nearest to the successor; `before` those of the history that was written last.
+/// Writes the windows of all histories that end in `history`. `path` holds its words, except the
+/// one nearest to the successor; `before` those of the history written last.
 fn visit(
     shard: &Shard,
     (depth, history, word): (usize, usize, u32),
@@ -81,11 +81,11 @@ fn visit(
     before.clone_from(path);
 }
 
-/// Reads numbers that may be damaged.
+/// Reads numbers from possibly damaged bytes.
 pub(crate) struct Cursor<'b>(pub &'b [u8]);
 
 impl<'b> Cursor<'b> {
-    /// The next number, if there is a whole one.
+    /// Reads the next number; `None` if it is incomplete or too large.
     #[inline]
     pub fn number(&mut self) -> Option<u64> {
         if let [byte @ 0..0x80, rest @ ..] = self.0 {
@@ -108,14 +108,14 @@ impl<'b> Cursor<'b> {
         None
     }
 
-    /// So many bytes.
+    /// Reads `length` bytes.
     pub fn bytes(&mut self, length: u64) -> Option<&'b [u8]> {
         let (bytes, rest) = self.0.split_at_checked(usize::try_from(length).ok()?)?;
         self.0 = rest;
         Some(bytes)
     }
 
-    /// A word's number: `least` and so many more, but less than `words`.
+    /// Returns the id `least + more` if it is less than `words`.
     #[inline]
     fn word(least: u32, more: u64, words: u32) -> Option<u32> {
         let word = u32::try_from(u64::from(least).checked_add(more)?).ok()?;
@@ -123,9 +123,9 @@ impl<'b> Cursor<'b> {
     }
 }
 
-/// Calls `emit` with each window of the record of `word`: its history read backwards, the word
-/// after it, and how often it comes. None where the record is damaged: every word that is emitted
-/// is less than `words`, and counts are at least 1.
+/// Calls `emit` with each window of the record of `word`: its history in reverse, the word after
+/// it, and its count. Returns `None` if the record is damaged. Every emitted word is less than
+/// `words`, and counts are at least 1.
 pub(crate) fn decode(
     record: &[u8],
     word: u32,
@@ -212,7 +212,7 @@ mod tests {
                         found.push(((history.to_vec(), word), count));
                     })
                     .unwrap();
-                    // No word is allowed.
+                    // A vocabulary without words.
                     if !record.is_empty() {
                         assert_eq!(decode(&record, word, order, 0, |_, _, _| ()), None);
                     }

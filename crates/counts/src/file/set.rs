@@ -1,4 +1,4 @@
-//! Count files brought together under one vocabulary.
+//! Merges count files under one vocabulary.
 
 use super::read::Windows;
 use super::{CountFile, CountFileError, CountFileInfo, numbers};
@@ -9,26 +9,26 @@ use crate::{ContextCounts, CorpusSummary, VocabRule};
 use ngram_tokenizer::{Interner, SPECIAL_WORDS, TokenizerSpec, Vocab, WordId};
 use std::ops::Range;
 
-/// The counts of one count file or several, as of the texts one after another.
+/// The merged counts of one or more count files, as if the texts were concatenated.
 ///
-/// In memory are the words and a few numbers for each; windows are read when they are counted, by
+/// The words and a few numbers for each are in memory; windows are read when they are counted, by
 /// [`NgramCounts::from_files`](crate::NgramCounts::from_files).
 pub struct CountSet {
     /// The order n of the counts.
     pub order: usize,
-    /// How the texts were cut.
+    /// The tokenizer that cut the texts.
     pub tokenizer: TokenizerSpec,
-    /// The words, numbered by falling frequency, ties by their bytes.
+    /// The words, with ids by falling frequency, ties by their bytes.
     pub vocab: Vocab,
-    /// How often the texts have each of them.
+    /// The frequency of each word in the texts.
     pub frequencies: Vec<u64>,
-    /// What was found in the texts.
+    /// Figures about the texts.
     pub summary: CorpusSummary,
     /// Whether every word of the texts is in the vocabulary.
     pub is_complete: bool,
-    /// How often gaps and cases came in their contexts.
+    /// Counts of gaps and cases in their contexts.
     pub surface: ContextCounts,
-    /// How rare words are spelled.
+    /// Counts of the spellings of rare words.
     pub spelling: ContextCounts,
     pub(crate) parts: Vec<Part>,
 }
@@ -36,20 +36,20 @@ pub struct CountSet {
 /// One file of a set.
 pub(crate) struct Part {
     pub windows: Windows,
-    /// The number in the set of each word of the file.
+    /// The id in the set of each word of the file.
     pub numbers: Vec<u32>,
-    /// The words of the file by their number in the set.
+    /// The words of the file, ordered by their id in the set.
     pub by_number: Vec<u32>,
 }
 
 impl CountSet {
-    /// Brings files together, and applies `rule` to the words of them all. The counts are those of
-    /// the texts one after another, counted by this rule.
+    /// Merges files, and applies `rule` to all of their words. The counts are those of the concatenated
+    /// texts, counted with this rule.
     ///
     /// # Errors
     ///
-    /// If there is no file; if order or tokenizer differ; if words were lost in one of the files,
-    /// and there are others or a rule other than [`VocabRule::All`]; if the words are too many.
+    /// If there is no file; if orders or tokenizers differ; if words were lost in one of the files, and there
+    /// are others or a rule other than [`VocabRule::All`]; or if there are too many words.
     pub fn new(files: Vec<CountFile>, rule: &VocabRule) -> Result<CountSet, CountFileError> {
         let Some(first) = files.first() else { return Err(CountFileError::None) };
         let (order, tokenizer) = (first.order, first.tokenizer.clone());
@@ -118,7 +118,7 @@ impl CountSet {
         })
     }
 
-    /// One file as it is.
+    /// Uses a single file as it is.
     fn single(files: Vec<CountFile>) -> Result<CountSet, CountFileError> {
         let file = files.into_iter().next().ok_or(CountFileError::None)?;
         let vocab = Vocab::new(file.words())?;
@@ -140,12 +140,12 @@ impl CountSet {
         })
     }
 
-    /// An error if another program wrote into one of the files since it was opened.
+    /// Returns an error if another program changed one of the files since it was opened.
     pub(crate) fn unchanged(&self) -> Result<(), CountFileError> {
         self.parts.iter().try_for_each(|part| part.windows.unchanged())
     }
 
-    /// What a count file of this set says.
+    /// Returns the metadata for a count file of this set.
     pub fn info(&self) -> CountFileInfo<'_> {
         CountFileInfo {
             tokenizer: &self.tokenizer,
@@ -164,7 +164,7 @@ impl WindowSource for CountSet {
         for Part { windows, numbers, .. } in &self.parts {
             for (&number, most) in numbers.iter().zip(windows.most()) {
                 let size = &mut sizes[number as usize];
-                // No more than the frequencies of all files, whose sum was checked.
+                // Cannot overflow: at most the sum of the files' frequencies, which was checked.
                 *size += most;
             }
         }
@@ -181,7 +181,7 @@ impl WindowSource for CountSet {
         for Part { windows, numbers, by_number } in &self.parts {
             let start = by_number.partition_point(|&word| numbers[word as usize] < words.start);
             let end = by_number.partition_point(|&word| numbers[word as usize] < words.end);
-            // Words that are neighbours in the file are read at once.
+            // Words adjacent in the file are read together.
             for run in by_number[start..end].chunk_by(|a, b| b.checked_sub(1) == Some(*a)) {
                 let run = run[0]..run[run.len() - 1] + 1;
                 windows.each(run, bytes, |theirs, word, count| {
@@ -195,8 +195,8 @@ impl WindowSource for CountSet {
     }
 }
 
-/// So many files stay open: a process may have no more than some hundred. The others are opened whenever
-/// they are read.
+/// Files that stay open; a process may be limited to a few hundred. The others are opened for each
+/// read.
 const OPEN: usize = 64;
 
 fn windows(file: CountFile, number: usize) -> Windows {

@@ -1,4 +1,4 @@
-//! Counts as text, such as `ngram count` and SRILM's `ngram-count -write` give them.
+//! Reads counts as text, as written by `ngram count` and SRILM's `ngram-count -write`.
 
 use super::{CountFile, CountFileError, CountFileInfo, RecordLengths};
 use crate::corpus::rank;
@@ -8,7 +8,7 @@ use ngram_tokenizer::{Interner, TokenizerSpec, Vocab, WordId, unescape};
 use std::io::BufRead;
 use std::ops::Range;
 
-/// Why lines of text are no counts that a model can be trained on.
+/// Why lines of text are not counts that a model can be trained on.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum CountTextError {
@@ -17,17 +17,17 @@ pub enum CountTextError {
     Read {
         /// The text's name.
         name: String,
-        /// How many lines had been read.
+        /// Lines read before the failure.
         line: u64,
         /// What the system said.
         source: std::io::Error,
     },
-    /// A line is no n-gram with its count.
+    /// A line is not an n-gram with its count.
     #[error("{name}, line {line}: {what}; a line has an n-gram, a tab, and how often it comes")]
     Line {
         /// The text's name.
         name: String,
-        /// The line, counted from 1.
+        /// Line number, from 1.
         line: u64,
         /// What is wrong with it.
         what: &'static str,
@@ -35,7 +35,7 @@ pub enum CountTextError {
     /// There are no counts.
     #[error("{0} has no counts")]
     Empty(String),
-    /// The n-grams of the highest order, and the shorter ones after `<s>`, are not all there.
+    /// Some n-grams of the highest order, or shorter ones after `<s>`, are missing.
     #[error(
         "{name} lacks n-grams: those of order {order}, and shorter ones after <s>, have {word:?} {ends} times{}, but it comes {other} times {what}; write all n-grams of all orders, with raw counts",
         if word == "<s>" { " (as often as </s>)" } else { " at their end" }
@@ -47,21 +47,21 @@ pub enum CountTextError {
         order: usize,
         /// A word whose counts do not agree.
         word: String,
-        /// How often it comes by the windows that it ends.
+        /// Its frequency by the windows that it ends.
         ends: u64,
-        /// How else it comes.
+        /// The other way its frequency was determined.
         what: &'static str,
-        /// How often.
+        /// Its frequency that way.
         other: u64,
     },
-    /// An n-gram of two words or more comes too often.
+    /// An n-gram of two words or more is too frequent.
     #[error(
         "{name}: {ngram:?} comes {count} times, where no n-gram of two words or more can come more than 4,294,967,295 times; count less text"
     )]
     TooOften {
         /// The text's name.
         name: String,
-        /// The n-gram, its words with a space between.
+        /// The n-gram, its words separated by spaces.
         ngram: String,
         /// The count on its line.
         count: u64,
@@ -69,29 +69,29 @@ pub enum CountTextError {
     /// The counts are too large.
     #[error(transparent)]
     Count(#[from] CountError),
-    /// The counts of all words together are beyond 64 bits.
+    /// The counts of all words sum to more than 64 bits hold.
     #[error("{0} has counts that add up to more than 18,446,744,073,709,551,615; count less text")]
     Total(String),
-    /// The words are too many, or a count file cannot be made of them.
+    /// There are too many words, or no count file can be made of them.
     #[error(transparent)]
     File(#[from] CountFileError),
 }
 
 /// Windows in memory.
 struct Windows {
-    /// Of each window, its words in the order of the text.
+    /// The words of each window, in text order.
     words: Vec<u32>,
     windows: Vec<Window>,
 }
 
 #[derive(Clone, Copy)]
 struct Window {
-    /// Where its words end, and how many they are.
+    /// The end of its words, and their number.
     end: usize,
     length: u8,
     /// The last word of its history.
     before: u32,
-    /// In 64 bits until it is known whether the window is wanted at all.
+    /// In 64 bits until it is known whether the window is needed.
     count: u64,
 }
 
@@ -128,19 +128,19 @@ impl WindowSource for Windows {
 }
 
 impl CountFile {
-    /// Counts from lines `w1 w2 w3<TAB>count`, in any order; `name` is for messages. Words are as
-    /// [`escape`](ngram_tokenizer::escape) writes them, with any white space between; lines for the
-    /// same n-gram add up. The highest order of a line is the order of the counts.
+    /// Reads counts from lines `w1 w2 w3<TAB>count`, in any order; `name` is used in messages.
+    /// Words are as [`escape`](ngram_tokenizer::escape) writes them, separated by any white space;
+    /// lines for the same n-gram add up. The order of the counts is that of the longest n-gram.
     ///
-    /// What counts are the n-grams of the highest order, and shorter ones that begin with `<s>`: all
-    /// others follow from them, and need not be there. So these must all be there, with raw counts;
-    /// a text that lacks some is refused, as far as the counts of single words tell.
+    /// Only the n-grams of the highest order, and shorter ones that begin with `<s>`, are used; all
+    /// others follow from them and may be missing. So these must be complete, with raw counts; a
+    /// text that lacks some is rejected, as far as the counts of single words reveal it.
     ///
-    /// The counts are held in memory, about 4 bytes a word and 24 bytes a line.
+    /// The counts are held in memory, about 4 bytes per word and 24 bytes per line.
     ///
     /// # Errors
     ///
-    /// If a line is no n-gram with its count, or n-grams are missing.
+    /// If a line is not an n-gram with its count, or n-grams are missing.
     pub fn from_text(
         name: &str,
         reader: impl BufRead,
@@ -222,15 +222,15 @@ impl CountFile {
     }
 }
 
-/// What the lines say.
+/// The parsed lines.
 struct Lines {
     order: usize,
     windows: Windows,
-    /// Every word, as often as it ends a window.
+    /// Every word, counted by the windows that it ends.
     interner: Interner,
-    /// How often each word comes by the lines of order 1.
+    /// The count of each word by the lines of order 1.
     single: Vec<u64>,
-    /// How often each word stands before the last one of a window.
+    /// How often each word is the second-to-last of a window.
     befores: Vec<u64>,
 }
 
@@ -269,7 +269,7 @@ impl Lines {
         Ok(found)
     }
 
-    /// Keeps an n-gram. Nothing is known of its count's meaning before the highest order is.
+    /// Keeps an n-gram. What its count means is known only once the highest order is.
     fn line(&mut self, line: &[u8]) -> Result<(), &'static str> {
         const SEPARATORS: [char; 5] = ['\0', '\t', '\n', '\r', ' '];
         let line = std::str::from_utf8(line).map_err(|_| "it is not UTF-8")?;
@@ -281,7 +281,7 @@ impl Lines {
             if self.windows.words[start..].last() == Some(&WordId::END.0) {
                 return Err("a word stands after </s>");
             }
-            // Words have their counts from windows.
+            // Words are counted later, by windows.
             let id = self.interner.add(&unescape(word), 0);
             if id == WordId::BEGIN.0 && self.windows.words.len() > start {
                 return Err("a word stands before <s>");
@@ -322,7 +322,7 @@ impl Lines {
             let length = usize::from(window.length);
             length == self.order || words[window.end - length] == WordId::BEGIN.0
         });
-        // What was dropped goes from the list of words, too.
+        // Removes the dropped n-grams from the list of words, too.
         let mut kept = 0;
         for window in windows {
             let length = usize::from(window.length);
@@ -333,7 +333,7 @@ impl Lines {
         words.truncate(kept);
     }
 
-    /// Refuses counts beyond 32 bits while it is known which n-gram has one.
+    /// Rejects counts above 32 bits while the n-gram can still be named.
     fn check(&self, name: &str) -> Result<(), CountTextError> {
         let too_often = |window: &&Window| window.count > u32::MAX.into();
         let Some(window) = self.windows.windows.iter().find(too_often) else { return Ok(()) };
@@ -342,7 +342,7 @@ impl Lines {
         Err(CountTextError::TooOften { name: name.to_owned(), ngram, count: window.count })
     }
 
-    /// Counts words by the windows that they end, and by those in which they are next to the end.
+    /// Counts words by the windows that they end, and by those in which they are second to last.
     fn tally(&mut self) -> Option<()> {
         let mut ends = vec![0u64; self.interner.len()];
         self.befores = vec![0; ends.len()];

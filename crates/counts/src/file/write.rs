@@ -1,4 +1,4 @@
-//! Writing a count file.
+//! Writes count files.
 
 use super::{CountFile, CountFileError, HEADER, MAGIC, RecordLengths, VERSION, numbers, record};
 use crate::{ContextCounts, CorpusSummary, NgramCounts};
@@ -9,33 +9,33 @@ use std::io::{self, Seek, SeekFrom, Write};
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
-/// What a count file says of its text, beside the counts.
+/// The metadata of a count file: everything but the counts.
 #[derive(Clone, Copy)]
 pub struct CountFileInfo<'c> {
-    /// How the text was cut.
+    /// The tokenizer that cut the text.
     pub tokenizer: &'c TokenizerSpec,
-    /// The words, numbered by falling frequency, ties by their bytes.
+    /// The words, with ids by falling frequency, ties by their bytes.
     pub vocab: VocabView<'c>,
-    /// How often the text has each of them.
+    /// The frequency of each word in the text.
     pub frequencies: &'c [u64],
-    /// What was found in the text.
+    /// Figures about the text.
     pub summary: &'c CorpusSummary,
     /// Whether every word of the text is in the vocabulary.
     pub is_complete: bool,
-    /// How often gaps and cases came in their contexts; may be empty.
+    /// Counts of gaps and cases in their contexts; may be empty.
     pub surface: &'c ContextCounts,
 }
 
 impl CountFile {
-    /// Writes counts to `path`, whole or not at all, and returns the file's length in bytes. Lower orders may be
-    /// counted either way ([`RecordLengths::counting`]): the file has none.
-    /// Shards that are not in memory are read back as far as `room` bytes hold them.
+    /// Writes counts to `path`, atomically, and returns the file's length in bytes. Lower orders
+    /// may be counted either way ([`RecordLengths::counting`]), as the file does not store them.
+    /// Shards not in memory are read back within `room` bytes.
     ///
-    /// The file depends on nothing but the text, and how it was cut and counted.
+    /// The file depends only on the text and on how it was tokenized and counted.
     ///
     /// # Errors
     ///
-    /// If the file cannot be written, or a shard not be read back.
+    /// If the file cannot be written, or a shard cannot be read back.
     pub fn write(
         path: &Path,
         info: CountFileInfo,
@@ -54,7 +54,7 @@ impl CountFile {
         Ok(length)
     }
 
-    /// The bytes of such a file.
+    /// Returns the bytes of such a file.
     ///
     /// # Errors
     ///
@@ -73,11 +73,11 @@ impl CountFile {
     }
 }
 
-/// Where a file goes.
+/// The destination of a file.
 struct Target<'t> {
-    /// Whether there is room for so many bytes.
+    /// Checks whether there is space for this many bytes.
     check: &'t dyn Fn(u64) -> Result<(), DiskTooFull>,
-    /// What it is called when the system fails.
+    /// Wraps a system error.
     failed: &'t (dyn Fn(io::Error) -> CountFileError + Sync),
 }
 
@@ -92,7 +92,7 @@ fn put<W: Write + Seek + Send>(
     let NgramCounts { order, shards, .. } = counts;
     let words = info.vocab.len();
     let mut index = Vec::new();
-    // Where each shard's records begin, and how long they all are.
+    // The start of each shard's records, and their total length.
     let mut starts = Vec::new();
     let mut end = 0;
     for RecordLengths(lengths) in shards.measures() {
@@ -145,7 +145,7 @@ fn put<W: Write + Seek + Send>(
     Ok(records + end)
 }
 
-/// The header up to the checksum of the records.
+/// Encodes the header up to the checksum of the records.
 fn header(order: usize, words: usize, parts: [&Vec<u8>; 3], records: u64) -> Vec<u8> {
     let mut head = Vec::with_capacity(HEADER);
     head.extend(MAGIC);

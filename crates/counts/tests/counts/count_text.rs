@@ -1,4 +1,4 @@
-//! Counts as text: what is read, and what is refused.
+//! Counts as text: what is accepted, and what is rejected.
 
 use ngram_counts::{
     CountFile, CountOptions, CountSet, CountTextError, Listing, LowerOrders, NgramCounts,
@@ -38,7 +38,7 @@ fn set(lines: &str) -> CountSet {
     CountSet::new(vec![read(lines).unwrap()], &VocabRule::All).unwrap()
 }
 
-// `a b a b a / b a / (blank)`, as `ngram-count -order 3 -write` of SRILM lists it.
+// `a b a b a / b a / (blank)`, as listed by SRILM's `ngram-count -order 3 -write`.
 const WHOLE: &str = "<s>\t3\n<s> a\t1\n<s> a b\t1\n<s> b\t1\n<s> b a\t1\n<s> </s>\t1\na\t4\na b\t2\n\
     a b a\t2\na </s>\t2\nb\t3\nb a\t3\nb a b\t1\nb a </s>\t2\n</s>\t3\n";
 
@@ -83,7 +83,7 @@ fn order_white_space_and_repeated_lines_do_not_matter() {
     let needed: Vec<&str> = WHOLE.lines().filter(needed).collect();
     assert_eq!(lines(&set(&needed.join("\n"))), expected);
     assert_eq!(lines(&set("a\t2\n</s>\t1\n")), ["</s>\t1", "<s>\t1", "a\t2"]);
-    // Escapes are read: the word is a space.
+    // Escapes are decoded: the word is a space.
     let set = set("<U+0020>\t2\n</s>\t1\n");
     assert_eq!(set.vocab.view().words().last(), Some(" "));
 }
@@ -112,7 +112,7 @@ fn what_is_no_count_is_refused_with_its_line() {
     }
 }
 
-/// Without any line that counts, or with another count in it, others do not agree.
+/// Removing any line that matters, or changing its count, contradicts other lines.
 #[test]
 fn missing_and_changed_lines_are_found() {
     for (number, line) in WHOLE.lines().enumerate() {

@@ -1,4 +1,4 @@
-//! Count files: what is in them, that they merge, and that damage is found.
+//! Count files: their contents, merging, and the detection of damage.
 
 use ngram_counts::{
     Corpus, CountError, CountFile, CountFileError, CountFileInfo, CountOptions, CountSet, Ids,
@@ -19,7 +19,7 @@ fn spec(kind: TokenizerKind) -> TokenizerSpec {
     TokenizerSpec::new(kind)
 }
 
-/// The bytes of the count file of these texts.
+/// Returns the bytes of the count file of these texts.
 pub fn file(texts: &[&str], kind: TokenizerKind, rule: &VocabRule, order: usize) -> Vec<u8> {
     let tokenizer = spec(kind);
     let corpus = read(texts, &tokenizer, rule);
@@ -44,14 +44,14 @@ fn set(files: &[Vec<u8>], rule: &VocabRule) -> Result<CountSet, CountFileError> 
     CountSet::new(files.iter().enumerate().map(open).collect::<Result<_, _>>()?, rule)
 }
 
-/// The bytes of the count file of a set.
+/// Returns the bytes of the count file of a set.
 fn merged(set: &CountSet, resources: Resources) -> Result<Vec<u8>, CountError> {
     let options = CountOptions { resources, ..CountOptions::new(set.order) };
     let counts = NgramCounts::from_files(set, &options, RecordLengths::of, &())?;
     Ok(CountFile::to_bytes(set.info(), counts)?)
 }
 
-/// All counts, in one form whatever the shards.
+/// Returns all counts in a form independent of sharding.
 fn all(counts: NgramCounts) -> (Vec<u64>, Vec<Shard>, Vec<ngram_counts::CountsOfCounts>) {
     (counts.unigrams, counts.shards.into_vec().unwrap(), counts.counts_of_counts)
 }
@@ -109,7 +109,7 @@ fn high_orders_and_special_words() {
     }
 }
 
-/// A text of skewed frequencies, long enough for several shards.
+/// Generates a text of skewed frequencies, long enough for several shards.
 fn long_text(seed: u64) -> String {
     let mut state = seed;
     let mut next = |below: u64| {
@@ -174,7 +174,7 @@ fn every_flip_and_every_cut_is_found() {
     assert!(error.to_string().contains("its length"), "{error}");
 }
 
-/// Damage with checksums that fit is an error as well, or other counts, but no panic.
+/// Damage with matching checksums also leads to an error, or to other counts, but never to a panic.
 #[test]
 fn forged_checksums_make_no_panic() {
     let good = file(&["a b a\nb a c\n"], TokenizerKind::Whitespace, &VocabRule::All, 3);
@@ -250,7 +250,7 @@ fn a_file_that_is_written_into_gives_no_counts_and_one_that_is_replaced_gives_it
     std::fs::rename(folder.path().join("new"), &path).unwrap();
     assert_eq!(counted(&set, 3).unwrap(), untouched);
 
-    // As sound as before, but of another text; and cut short.
+    // As valid as before, but of another text; and truncated.
     type Change = fn(&std::fs::File, &[u8]);
     let changes: [Change; 2] = [
         |mut file, other| std::io::Write::write_all(&mut file, other).unwrap(),

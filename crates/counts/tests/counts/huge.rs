@@ -1,4 +1,4 @@
-//! Numbers beyond 32 bits: exact for single words and totals, an error for longer n-grams, at every door.
+//! Numbers above 32 bits: exact for single words and totals, an error for longer n-grams, on every path.
 
 use ngram_counts::{
     CountError, CountFile, CountFileError, CountOptions, CountOverflow, CountSet, CountTextError,
@@ -15,7 +15,7 @@ fn read(lines: &str) -> Result<CountFile, CountTextError> {
     CountFile::from_text("lines", lines.as_bytes(), &tokenizer)
 }
 
-/// The counts of files of weighted sentences, brought together.
+/// Merges the counts of files of weighted sentences.
 fn set(files: &[&[(&str, u64)]], order: usize) -> CountSet {
     let files = files.iter().map(|sentences| read(&lines(sentences, order)).unwrap());
     CountSet::new(files.collect(), &VocabRule::All).unwrap()
@@ -30,7 +30,7 @@ fn count(
     NgramCounts::from_files(set, &options, RecordLengths::of, &())
 }
 
-/// What an error says of a count that is too high.
+/// Returns the overflow that an error reports.
 fn overflow<T>(found: Result<T, CountError>) -> CountOverflow {
     match found.map(|_| ()) {
         Err(CountError::Overflow(overflow)) => overflow,
@@ -84,7 +84,7 @@ fn single_words_and_totals_are_exact() {
 
 #[test]
 fn an_n_gram_beyond_32_bits_is_an_error_at_every_door() {
-    // On one line of text, by name: the highest order, and what begins with <s>.
+    // On one line of text, reported by name: the highest order, and what begins with <s>.
     for (lines, expected) in [
         (lines(&[("a b", MOST + 1)], 2), "<s> a"),
         (lines(&[("", 1 << 40)], 2), "<s> </s>"),
@@ -97,12 +97,12 @@ fn an_n_gram_beyond_32_bits_is_an_error_at_every_door() {
         );
         assert!(error.to_string().contains("4,294,967,295"), "{error}");
     }
-    // On a line of a shorter n-gram, whose count follows from the longer ones, it is no window.
+    // A line of a shorter n-gram, whose count follows from the longer ones, is not a window.
     let high = "a b\t12884901885\nb </s>\t12884901885\n".to_owned();
     let three = [("c a b", MOST), ("d a b", MOST), ("e a b f", MOST)];
     let read_in_part = |order| read(&(high.clone() + &lines(&three, order)));
     assert!(matches!(read_in_part(2).map(|_| ()), Err(CountTextError::TooOften { .. })));
-    // Of `a b </s>` there are too many for the highest order; it is on two lines.
+    // `a b </s>`, on two lines, is too frequent for the highest order.
     let error = read_in_part(3).map(|_| ()).unwrap_err();
     let expected = CountOverflow::Count(3);
     assert!(
@@ -129,11 +129,11 @@ fn an_n_gram_beyond_32_bits_is_an_error_at_every_door() {
     assert!(said.contains("order 2") && said.contains("4,294,967,295"), "{said}");
 }
 
-/// Raw counts of shorter n-grams are sums of longer ones'; continuation counts are not.
+/// Raw counts of shorter n-grams are sums over longer ones; continuation counts are not.
 #[test]
 fn lower_orders_that_add_up_beyond_32_bits_are_an_error_where_they_are_raw() {
     let few: Vec<String> = ["c", "d"].map(|word| format!("{word} a b {word}")).to_vec();
-    // So many that they are added up in an array over the vocabulary.
+    // Enough words to be summed in an array over the vocabulary.
     let many: Vec<String> = (0..600).map(|n| format!("v{n} a b w{n}")).collect();
     for (sentences, times) in [(few, 1 << 31), (many, 8_000_000)] {
         let sentences: Vec<(&str, u64)> = sentences.iter().map(|s| (s.as_str(), times)).collect();
@@ -159,13 +159,13 @@ fn lower_orders_that_add_up_beyond_32_bits_are_an_error_where_they_are_raw() {
                 }
             }
         }
-        // One short of the limit, it is a count as any other.
+        // One below the limit, it is a normal count.
         let below: Vec<(&str, u64)> =
             sentences.iter().map(|&(s, _)| (s, MOST / sentences.len() as u64)).collect();
         let set = self::set(&[&below], 4);
         let [raw, continuation] = [LowerOrders::Raw, LowerOrders::Continuation]
             .map(|lower_orders| count(&set, 4, lower_orders).unwrap());
-        // A file has the same windows, whatever was made of them.
+        // A file has the same windows, however lower orders were counted.
         let bytes = CountFile::to_bytes(set.info(), raw).unwrap();
         assert!(CountFile::to_bytes(set.info(), continuation).unwrap() == bytes);
     }
@@ -186,7 +186,7 @@ fn totals_beyond_64_bits_are_an_error() {
     assert!(matches!(error, CountFileError::Damaged { .. }), "{error}");
 }
 
-/// Counting takes memory for each distinct window, however often it comes.
+/// Memory for counting depends on the number of distinct windows, not on their counts.
 #[test]
 fn memory_is_not_taken_for_occurrences() {
     let sentences: &[(&str, u64)] = &[("a b", MOST), ("c a", MOST), ("b a d", MOST)];
@@ -196,7 +196,7 @@ fn memory_is_not_taken_for_occurrences() {
         ..CountOptions::new(3)
     };
     let unbounded = NgramCounts::from_files(&set, &options(u64::MAX), |_| (), &()).unwrap();
-    // By occurrences it would be hundreds of gigabytes.
+    // It would be hundreds of gigabytes if it depended on occurrences.
     let bounded = NgramCounts::from_files(&set, &options(2 << 30), |_| (), &()).unwrap();
     assert_eq!(bounded.counts_of_counts, unbounded.counts_of_counts);
     assert_eq!(bounded.shards.into_vec().unwrap(), unbounded.shards.into_vec().unwrap());

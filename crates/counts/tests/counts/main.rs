@@ -1,4 +1,4 @@
-//! Counting from the outside: texts, files, and the naive counter that all is held to.
+//! Tests counting through its public interface: texts, files, and comparison with a naive counter.
 
 mod count_text;
 mod files;

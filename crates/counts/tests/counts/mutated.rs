@@ -1,6 +1,6 @@
-//! Files that were changed, with their checksums put right: an error, or counts that are used.
+//! Changed files with corrected checksums: reading them gives an error, or counts that can be used.
 //!
-//! In a few seconds what `fuzz/` does for hours.
+//! Does in a few seconds what `fuzz/` does for hours.
 
 use crate::files::file;
 use ngram_counts::{
@@ -24,7 +24,7 @@ static FILES: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| {
 const LINES: &str = "the\t3\ncat\t2\n</s>\t2\nran\t1\n<s> the\t2\nthe cat\t2\ncat </s>\t1\n\
     cat ran\t1\nran the\t1\nthe </s>\t1\n";
 
-/// Puts the checksums right, and the length of the records, so that a change of it is no cut.
+/// Corrects the checksums and the length of the records, so that changing that length is not a truncation.
 fn forge(file: &mut [u8]) {
     const HEADER: usize = 68;
     let Some(head) = file.first_chunk::<HEADER>() else { return };
@@ -42,7 +42,7 @@ fn forge(file: &mut [u8]) {
     file[HEADER - 4..HEADER].copy_from_slice(&checksum.to_le_bytes());
 }
 
-/// Counts from it in every way, and from it twice.
+/// Counts from the file in every way, and from it twice.
 fn count(file: &[u8]) -> bool {
     let Ok(first) = CountFile::from_bytes("changed", file.to_vec()) else { return false };
     let order = first.order();

@@ -1,4 +1,4 @@
-//! The engine against a counter so simple that it is unlikely to be wrong.
+//! Compares the engine with a counter so simple that it is unlikely to be wrong.
 
 use ngram_counts::{CountOptions, CountsOfCounts, IdBlocks, Ids, LowerOrders, NgramCounts, Shard};
 use ngram_store::{Resources, Shares};
@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 type Counts = BTreeMap<Vec<u32>, u64>;
 
-/// Counts the n-grams of one order as they stand in the text, `<s>` in front of each sentence.
+/// Counts the n-grams of one order as they occur in the text, with `<s>` in front of each sentence.
 fn raw(sentences: &[Vec<u32>], order: usize) -> Counts {
     let mut counts = Counts::new();
     for sentence in sentences {
@@ -19,7 +19,7 @@ fn raw(sentences: &[Vec<u32>], order: usize) -> Counts {
     counts
 }
 
-/// Counts how many words stand before each n-gram; those that begin with `<s>` stay as they are.
+/// Counts the words that precede each n-gram; those that begin with `<s>` keep their raw counts.
 fn continuation(sentences: &[Vec<u32>], order: usize) -> Counts {
     let longer = raw(sentences, order + 1);
     let mut counts: Counts =
@@ -30,7 +30,7 @@ fn continuation(sentences: &[Vec<u32>], order: usize) -> Counts {
     counts
 }
 
-/// What the engine found, as a map.
+/// Returns the engine's counts as a map.
 fn found(unigrams: &[u64], shards: &[Shard], order: usize) -> Counts {
     let unigrams = unigrams.iter().enumerate().filter(|(_, count)| **count > 0);
     if order == 1 {
@@ -123,7 +123,7 @@ fn check(sentences: &[Vec<u32>], vocab_len: u32, order: usize, split: usize) {
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "temporary files stay");
 }
 
-/// The shard with raw counts, made of what it has.
+/// Returns the shard with raw counts restored.
 fn raw_again(shard: &Shard, lower_orders: LowerOrders) -> Shard {
     let mut shard = shard.clone();
     let raw = shard.raw_counts(lower_orders);
@@ -205,13 +205,13 @@ fn more_windows_than_a_bucket_or_a_dense_merge_holds() {
     check(&sentences, 5003, 5, 1500);
 }
 
-/// Keys that fill 64 or 128 bits to the last, and those of one word more.
+/// Keys that fill exactly 64 or 128 bits, and keys for one word more.
 #[test]
 fn keys_as_wide_as_their_numbers() {
     for (vocab_len, orders) in
         [(256, [8, 9, 16, 17]), (257, [7, 8, 14, 15]), (65_536, [4, 5, 8, 9])]
     {
-        // All bits of the highest word's number are 1, or only the first.
+        // All bits of the highest word's id are 1, or only the first.
         let top = vocab_len - 1;
         let sentence: Vec<u32> =
             (0..40).map(|at| [top, 3, top - 1, 0, top, top, 7][at * at % 7]).collect();

@@ -1,4 +1,4 @@
-//! Lists of n-grams: all of them, with the right counts, in the order of their lines.
+//! Lists of n-grams: complete, with the right counts, in line order.
 
 use ngram_counts::{
     Corpus, CountOptions, Ids, Listing, LowerOrders, NgramCounts, TooManyToList, VocabRule,
@@ -56,7 +56,7 @@ fn lines(
     at_once
 }
 
-/// The same, by definition.
+/// The expected lines, by definition.
 fn expected(
     kind: &TokenizerKind,
     text: &str,
@@ -95,7 +95,7 @@ proptest! {
 
     #[test]
     fn equals_the_definition(
-        // Marks that join the letter before, and others that sort before the space.
+        // Combining marks, and characters that sort before the space.
         text in "[a-c \u{1}\u{b}\u{1f}\u{300}\u{301}\n]{0,40}a",
         order in 1usize..=5,
         least in prop::sample::select(vec![vec![], vec![2], vec![1, 2], vec![3, 1, 2]]),

@@ -1,28 +1,28 @@
-//! What can be wrong with a model besides its sums.
+//! Faults of a model other than its sums.
 
 use serde::Serialize;
 use std::fmt;
 
-/// Something that is wrong with a model or with an ARPA file.
+/// A fault of a model or of an ARPA file.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Finding {
-    /// The file is cut or changed.
+    /// The file is truncated or changed.
     Damaged {
         /// What does not match.
         message: String,
     },
     /// The ARPA file breaks a rule of its format.
     Malformed {
-        /// Where, and which.
+        /// The place, and the rule.
         message: String,
     },
     /// N-grams of an ARPA file begin with words that are not themselves listed as an n-gram.
     MissingPrefix {
-        /// How many such beginnings there are.
+        /// The number of such beginnings.
         count: u64,
-        /// The first of the shortest.
+        /// The first of the shortest ones.
         first: String,
     },
     /// Runs of the table overlap, or reach beyond its end.
@@ -32,23 +32,23 @@ pub enum Finding {
         /// "children" or "successors".
         of: &'static str,
     },
-    /// The trie of the compact layout is no trie.
+    /// The trie of the compact layout is inconsistent.
     Nodes {
-        /// What it has that cannot be.
+        /// The impossible part.
         what: &'static str,
     },
-    /// Numbers of the table that cannot be.
+    /// Numbers of the table are invalid.
     Numbers {
         /// What they should be.
         what: &'static str,
         /// The order of the n-grams.
         order: usize,
-        /// How many are wrong.
+        /// The number of wrong ones.
         count: u64,
-        /// The n-gram of the first.
+        /// The n-gram of the first wrong one.
         first: String,
     },
-    /// A word with probability 1, though others have a probability too.
+    /// A word has probability 1 although other words have a probability too.
     Certain {
         /// The word.
         word: String,

@@ -1,15 +1,15 @@
-//! Checking a model: whether its file is whole, its table in order, and whether the probabilities
+//! Checks a model: whether its file is intact, its table in order, and whether the probabilities
 //! after every history sum to 1.
 //!
-//! The sum S(h) of p(w|h) over all words w but `<s>` is found in two independent ways:
+//! The sum S(h) of p(w|h) over all words w except `<s>` is computed in two independent ways:
 //!
-//! - For every stored history, from that of the history h′ that is shorter by the first word. All
-//!   words that are not seen after h are predicted by h′, scaled by the back-off weight:
+//! - For every stored history, from that of h′, the history without its first word. All words not
+//!   seen after h are predicted by h′, scaled by the back-off weight:
 //!   `S(h) = Σ_seen p(w|h) + backoff(h) · (S(h′) − Σ_seen p(w|h′))`, over the words seen after h.
 //! - For a sample of histories, stored or not, word by word over the whole vocabulary.
 //!
-//! A history that is not stored predicts as the longest stored one that it ends in does, so that
-//! all histories there can be are covered. Sums are 64-bit, of 32-bit logarithms.
+//! A history that is not stored predicts like its longest stored suffix, so all possible histories
+//! are covered. Sums are 64-bit, of 32-bit logarithms.
 
 mod finding;
 mod sample;
@@ -26,97 +26,98 @@ use ngram_tokenizer::{TokenizerKind, TokenizerSpec, WordId};
 use serde::Serialize;
 use std::io::{self, BufRead};
 
-/// How to check.
+/// Options for a check.
 #[derive(Clone, Debug)]
 pub struct CheckOptions {
-    /// How many histories to sum word by word.
+    /// The number of histories to sum word by word.
     pub sample: usize,
-    /// How far a sum may be from 1; `None` for [`TOLERANCE`] or, where the model's values are
-    /// quantised, [`QUANTIZED_TOLERANCE`].
+    /// The tolerated distance of a sum from 1; `None` for [`TOLERANCE`] or, if the model's values
+    /// are quantized, [`QUANTIZED_TOLERANCE`].
     pub tolerance: Option<f64>,
 }
 
-/// What 32-bit logarithms of sound models stay below.
+/// The tolerance for 32-bit logarithms; intact models stay below it.
 pub const TOLERANCE: f64 = 1e-5;
 
-/// What sums of quantised values stay below: a probability near 1 may share its value with much
-/// smaller ones. At 8 bits most sums are within a few hundredths of 1, the worst within a half.
+/// The tolerance for quantized values: a probability near 1 may share its value with much smaller
+/// ones. At 8 bits most sums are within a few hundredths of 1, the worst within a half.
 pub const QUANTIZED_TOLERANCE: f64 = 1.0;
 
 impl Default for CheckOptions {
-    /// A sample of 100, and the tolerance that fits the model.
+    /// Returns a sample of 100, and the tolerance that suits the model.
     fn default() -> CheckOptions {
         CheckOptions { sample: 100, tolerance: None }
     }
 }
 
-/// What a check came to.
+/// The result of a check.
 #[derive(Clone, Debug, Serialize)]
 pub struct CheckReport {
-    /// How far a sum may be from 1.
+    /// The tolerated distance of a sum from 1.
     pub tolerance: f64,
     /// The order n; 0 for a file that could not be read.
     pub order: usize,
-    /// How many n-grams there are of each order.
+    /// The number of n-grams of each order.
     pub ngrams: Vec<u64>,
-    /// The sums after all stored histories, by the histories' length from 0 to n − 1. Empty if
-    /// the file or the table is damaged.
+    /// The sums after all stored histories, by length from 0 to n − 1. Empty if the file or the
+    /// table is damaged.
     pub histories: Vec<Sums>,
-    /// The sums word by word, after histories that are stored.
+    /// The sums computed word by word, after stored histories.
     pub sampled_seen: Option<Sums>,
-    /// The same after histories that are not.
+    /// The sums computed word by word, after histories that are not stored.
     pub sampled_unseen: Option<Sums>,
-    /// Of a class-based model, the sums of p(w|c) over the words w of each class c; the class stands for the history.
+    /// For a class-based model, the sums of p(w|c) over the words w of each class c, named by the
+    /// class instead of a history.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub classes: Option<Sums>,
-    /// What is wrong.
+    /// The faults.
     pub findings: Vec<Finding>,
-    /// What is odd, but not wrong.
+    /// Oddities that are not faults.
     pub notes: Vec<String>,
 }
 
 /// Sums over the vocabulary after a number of histories.
 #[derive(Clone, Debug, Serialize)]
 pub struct Sums {
-    /// How many words the histories have; None where lengths differ.
+    /// The length of the histories; `None` if lengths differ.
     pub length: Option<usize>,
-    /// How many histories.
+    /// The number of histories.
     pub checked: u64,
-    /// How many of the sums are farther from 1 than tolerated.
+    /// The number of sums farther from 1 than tolerated.
     pub failed: u64,
-    /// The sum that is farthest from 1. None if no history was checked.
+    /// The sum farthest from 1; `None` if no history was checked.
     pub worst: Option<Sum>,
 }
 
 /// A sum over the vocabulary.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Sum {
-    /// The words of the history, with spaces between.
+    /// The words of the history, separated by spaces.
     pub history: String,
-    /// The sum of p(w|h) over all words but `<s>`.
+    /// The sum of p(w|h) over all words except `<s>`.
     pub sum: f64,
 }
 
 impl Sum {
-    /// How far from 1.
+    /// Returns the distance from 1.
     pub fn deviation(&self) -> f64 {
         (self.sum - 1.0).abs()
     }
 }
 
 impl CheckReport {
-    /// Whether nothing is wrong.
+    /// Returns whether nothing is wrong.
     pub fn is_sound(&self) -> bool {
         self.findings.is_empty() && self.sums().all(|sums| sums.failed == 0)
     }
 
-    /// All groups of sums, the sampled ones last.
+    /// Returns all groups of sums, the sampled ones last.
     pub fn sums(&self) -> impl Iterator<Item = &Sums> {
         let sampled = self.sampled_seen.iter().chain(&self.sampled_unseen);
         self.histories.iter().chain(sampled).chain(&self.classes)
     }
 
-    /// The report on a model file that could not be opened because it is damaged.
+    /// Returns the report on a model file that could not be opened because it is damaged.
     pub fn damaged(error: &ModelError, options: &CheckOptions) -> CheckReport {
         let mut report = CheckReport::new(options.tolerance.unwrap_or(TOLERANCE));
         report.findings.push(Finding::Damaged { message: error.to_string() });
@@ -138,7 +139,7 @@ impl CheckReport {
     }
 }
 
-/// Checks a model: reads it all. `name` is how messages name its file.
+/// Checks a whole model. `name` is its file's name in messages.
 ///
 /// Uses the threads of the current rayon pool; the report is the same for any number of them.
 pub fn check(model: &Model, name: &str, options: &CheckOptions) -> CheckReport {
@@ -148,8 +149,8 @@ pub fn check(model: &Model, name: &str, options: &CheckOptions) -> CheckReport {
     }
 }
 
-/// Checks a class-based model: its table of classes, as [`check`] does any, and whether the words of each class sum to
-/// 1, so that all words do after any history.
+/// Checks a class-based model: its table of classes, like [`check`], and whether the words of each
+/// class sum to 1, so that all words do after any history.
 pub fn check_classes(model: &ClassModel, name: &str, options: &CheckOptions) -> CheckReport {
     if let Err(error) = model.verify(name) {
         return CheckReport::damaged(&error, options);
@@ -200,15 +201,15 @@ fn check_verified(model: &Model, options: &CheckOptions) -> CheckReport {
     report
 }
 
-/// Checks an ARPA file: what makes it malformed, then the sums of the model that it is.
+/// Checks an ARPA file: first its format, then the sums of its model.
 ///
-/// The model is written to a temporary file, which goes at the end. `source` is how messages name
-/// the ARPA file.
+/// The model is written to a temporary file, which is deleted at the end. `source` is the ARPA
+/// file's name in messages.
 ///
 /// # Errors
 ///
-/// If the file cannot be read or is in another format, or if the temporary file cannot be
-/// written. Text that is no right ARPA file is no error but a finding.
+/// If the file cannot be read or is in another format, or if the temporary file cannot be written.
+/// A malformed ARPA file is not an error but a finding.
 pub fn check_arpa(
     arpa: impl BufRead,
     source: &str,
@@ -218,7 +219,7 @@ pub fn check_arpa(
     let temporary = |path, source| ImportError::Write(ngram_model::WriteError::Io { path, source });
     let directory = temporary_folder(&std::env::temp_dir())?;
     let path = directory.path().join("model.ngram");
-    // No text is read with this model, so that any tokenizer will do.
+    // No text is read with this model, so any tokenizer will do.
     let tokenizer = TokenizerSpec::new(TokenizerKind::Whitespace);
     let layout = ConvertOptions { layout: Layout::Table, quantize: None };
     let imported = match import_as(arpa, source, read, tokenizer, &layout, &path) {
@@ -246,12 +247,12 @@ pub fn check_arpa(
     Ok(report)
 }
 
-/// Whether the fault is not in the text: the file cannot be read at all, or is something else.
+/// Returns whether the fault is not in the text: the file cannot be read at all, or is something else.
 fn is_elsewhere(error: &arpa::ArpaError) -> bool {
     matches!(error.problem, Problem::Io(_) | Problem::Foreign(_) | Problem::NoData)
 }
 
-/// Words with spaces between.
+/// Joins words with spaces.
 fn join(vocab: ngram_tokenizer::VocabView<'_>, words: &[WordId]) -> String {
     let words: Vec<&str> = words.iter().map(|&word| vocab.word(word)).collect();
     words.join(" ")
@@ -344,11 +345,11 @@ mod tests {
     #[test]
     fn a_history_after_which_nothing_is_left_sums_to_1_or_to_0() {
         let (unigrams, mut levels) = sound();
-        // All of it is seen, as after maximum likelihood.
+        // All probability is on seen words, as after maximum likelihood.
         levels[1].log_probs[0] = 0.0;
         levels[1].backoffs[0] = f32::NEG_INFINITY;
         assert!(check_table(&unigrams, &levels).is_sound());
-        // Nothing is seen, and yet nothing is left.
+        // Nothing is seen, and yet the back-off weight is 0.
         levels[0].backoffs[2] = f32::NEG_INFINITY;
         let report = check_table(&unigrams, &levels);
         let worst = report.histories[1].worst.as_ref().unwrap();
@@ -388,7 +389,7 @@ mod tests {
             assert!(findings.iter().any(|finding| finding.contains(message)), "{findings:?}");
             assert!(!report.is_sound());
         }
-        // Twice the same word, or the wrong way round.
+        // The same word twice, or the wrong order.
         for words in [[3, 3], [3, 2]] {
             let (unigrams, mut levels) = sound();
             levels[0].successor_ends = vec![0, 2, 2, 2];

@@ -1,4 +1,4 @@
-//! The sums after a sample of histories, word by word over the whole vocabulary.
+//! Sums after a sample of histories, computed word by word over the whole vocabulary.
 
 use super::sums::{group, power};
 use super::{Sums, join};
@@ -7,7 +7,7 @@ use ngram_model::walk::Walk;
 use ngram_tokenizer::{VocabView, WordId};
 use rayon::prelude::*;
 
-/// The sums after histories that are stored, and after others.
+/// Returns the sums after stored histories, and after others.
 pub fn sums(
     table: &TableView,
     vocab: VocabView<'_>,
@@ -22,8 +22,8 @@ pub fn sums(
     (seen, unseen)
 }
 
-/// Half of `sample` histories from the table, of all lengths, and half that are not in it: the same
-/// ones each time.
+/// Draws half of `sample` histories from the table, of all lengths, and half that are not in it:
+/// the same ones each time.
 fn choose(
     table: &TableView,
     vocab_len: usize,
@@ -43,8 +43,8 @@ fn choose(
             seen.push(words);
         }
     }
-    // Every history of one word is stored. Of longer ones hardly any is; in a small vocabulary
-    // most may be, so that the search has to end.
+    // Every history of one word is stored, but hardly any longer one is; in a small vocabulary most
+    // may be, so the search must be bounded.
     for index in 0..sample * 4 {
         if unseen.len() == sample / 2 || depths < 2 {
             break;
@@ -59,8 +59,8 @@ fn choose(
     (seen, unseen)
 }
 
-/// The sum of p(w|h) over all words w but `<s>`: the probability of every word is taken from the
-/// 1-grams, then from longer and longer histories as far as they are stored.
+/// Returns the sum of p(w|h) over all words w except `<s>`. The probability of every word is taken
+/// from the 1-grams, then from longer and longer histories as far as they are stored.
 fn sum(table: &TableView, history: &[WordId]) -> f64 {
     let mut probs: Vec<f64> = table.unigrams.iter().map(|log_prob| power(log_prob.get())).collect();
     for (depth, level) in table.levels.iter().enumerate().take(history.len()) {
@@ -79,11 +79,11 @@ fn sum(table: &TableView, history: &[WordId]) -> f64 {
     probs.iter().sum()
 }
 
-/// Numbers that look random and are the same each time: SplitMix64 (Steele, Lea and Flood, 2014).
+/// A reproducible random number generator: SplitMix64 (Steele, Lea and Flood, 2014).
 struct Random(u64);
 
 impl Random {
-    /// A number below `bound`; None if there is none.
+    /// Returns a number below `bound`; `None` if there is none.
     fn below(&mut self, bound: usize) -> Option<usize> {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut mixed = self.0;

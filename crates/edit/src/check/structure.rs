@@ -1,4 +1,4 @@
-//! Whether the table is in order: what lookups and sums rely on.
+//! Checks that the table is in order, as look-ups and sums require.
 
 use super::{Finding, join};
 use ngram_model::table::{LevelView, Starts, TableView};
@@ -7,7 +7,7 @@ use ngram_tokenizer::{VocabView, WordId};
 use rayon::prelude::*;
 use zerocopy::little_endian::{F32, U32};
 
-/// Whether all runs follow one another and end where the array does.
+/// Checks that all runs are contiguous and end where the array does.
 pub fn runs(table: &TableView) -> Result<(), Finding> {
     for (depth, level) in table.levels.iter().enumerate() {
         let length = depth + 1;
@@ -36,7 +36,7 @@ fn follow(starts: Starts, runs: usize, elements: usize) -> bool {
     end == elements
 }
 
-/// Words and numbers that are out of range or out of order. The runs must be right.
+/// Finds words and numbers that are out of range or out of order. The runs must be valid.
 pub fn numbers(table: &TableView, vocab: VocabView<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
     let mut add = |what, order, wrong: Option<(u64, Vec<WordId>)>| {
@@ -79,15 +79,15 @@ fn is_backoff(value: f32) -> bool {
     value.is_finite() || value == f32::NEG_INFINITY
 }
 
-/// How many numbers are not right, and where the first is.
+/// Returns the count of wrong numbers and the index of the first.
 fn wrong(numbers: &[F32], is_right: impl Fn(f32) -> bool + Sync) -> Option<(u64, usize)> {
     let first = numbers.par_iter().position_first(|number| !is_right(number.get()))?;
     let count = numbers[first..].par_iter().filter(|number| !is_right(number.get())).count();
     Some((count as u64, first))
 }
 
-/// How many histories have runs of words that are not sorted or out of the vocabulary, and which
-/// is the first.
+/// Returns the count of histories with runs of words that are unsorted or outside the vocabulary,
+/// and the index of the first.
 fn unsorted(
     words: &[U32],
     level: &LevelView,
@@ -104,7 +104,7 @@ fn unsorted(
     Some((count as u64, first))
 }
 
-/// Words with probability 1 beside others with more than 0, as a tool's bug leaves `</s>`.
+/// Finds words with probability 1 although others have more than 0; a bug in some tool leaves `</s>` like that.
 pub fn certain(table: &TableView, vocab: VocabView<'_>) -> Vec<Finding> {
     let words = || {
         let words = table.unigrams.iter().enumerate();

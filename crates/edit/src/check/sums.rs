@@ -1,4 +1,4 @@
-//! The sums after all stored histories, each from that of the history one word shorter.
+//! Sums after all stored histories, each from that of the history one word shorter.
 
 use super::{Sum, Sums, join};
 use ngram_model::table::TableView;
@@ -6,10 +6,10 @@ use ngram_model::walk::Walk;
 use ngram_tokenizer::{VocabView, WordId};
 use rayon::prelude::*;
 
-/// How many histories a thread takes at once.
+/// Histories that a thread takes at a time.
 const CHUNK: usize = 4096;
 
-/// The sums after all histories of length 0, 1 and so on.
+/// Returns the sums after all histories of length 0, 1 and so on.
 pub fn all(table: &TableView, vocab: VocabView<'_>, tolerance: f64) -> Vec<Sums> {
     let mut sums = vec![unigrams(table)];
     let mut found = vec![group(Some(0), &sums, tolerance, |_| String::new())];
@@ -24,9 +24,9 @@ pub fn all(table: &TableView, vocab: VocabView<'_>, tolerance: f64) -> Vec<Sums>
     found
 }
 
-/// 10 to a power.
+/// Raises 10 to a power.
 pub fn power(log10: f32) -> f64 {
-    // By way of 2, which is faster.
+    // Via a power of 2, which is faster.
     (f64::from(log10) * std::f64::consts::LOG2_10).exp2()
 }
 
@@ -38,7 +38,7 @@ fn unigrams(table: &TableView) -> f64 {
         .sum()
 }
 
-/// The sums after the histories of the level of index `depth`, from those of the level before.
+/// Returns the sums after the histories of the level at index `depth`, given those of the level before.
 fn level(table: &TableView, depth: usize, shorter: &[f64]) -> Vec<f64> {
     let histories = table.levels[depth].histories();
     let mut sums = vec![0.0; histories];
@@ -54,7 +54,7 @@ fn level(table: &TableView, depth: usize, shorter: &[f64]) -> Vec<f64> {
     sums
 }
 
-/// The sum after one history, whose suffixes have the numbers `path`.
+/// Returns the sum after one history, whose suffixes have the indices `path`.
 fn after(table: &TableView, path: &[usize], shorter: &[f64]) -> f64 {
     let depth = path.len() - 1;
     let level = &table.levels[depth];
@@ -73,7 +73,7 @@ fn after(table: &TableView, path: &[usize], shorter: &[f64]) -> f64 {
     seen + power(level.backoff(history)) * (sum_of_shorter - seen_from_shorter)
 }
 
-/// log10 p of a word after the history whose suffixes have the numbers `path`.
+/// Returns log10 p of a word after the history whose suffixes have the indices `path`.
 fn log_prob_after(table: &TableView, path: &[usize], word: WordId) -> f32 {
     let mut weight = 0.0;
     for (depth, &history) in path.iter().enumerate().rev() {
@@ -86,14 +86,14 @@ fn log_prob_after(table: &TableView, path: &[usize], word: WordId) -> f32 {
     weight + table.unigrams.get(word.index()).map_or(f32::NEG_INFINITY, |log_prob| log_prob.get())
 }
 
-/// Sums as a group, with the one that is farthest from 1; the first of equals.
+/// Groups sums, with the one farthest from 1; the first of equals.
 pub fn group(
     length: Option<usize>,
     sums: &[f64],
     tolerance: f64,
     name: impl Fn(usize) -> String,
 ) -> Sums {
-    // Whatever is no number is as far as can be.
+    // NaN counts as infinitely far.
     let deviation = |sum: f64| if sum.is_nan() { f64::INFINITY } else { (sum - 1.0).abs() };
     let mut worst: Option<usize> = None;
     for (index, &sum) in sums.iter().enumerate() {

@@ -1,20 +1,20 @@
-//! Why a file is not read as an ARPA file, and where.
+//! Errors of reading an ARPA file, and where they occur.
 
 use super::Foreign;
 use ngram_tokenizer::VocabError;
 use std::{fmt, io};
 
-/// Where in a file something is wrong.
+/// The place of an error in a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Place {
-    /// The file, as the caller names it.
+    /// The file's name, as given by the caller.
     pub source: String,
-    /// The line, counted from 1.
+    /// Line number, from 1.
     pub line: u64,
-    /// The byte at which the line starts, counted from 0: of the text, if the file was compressed.
-    /// None for a line that had been read before the error was found.
+    /// Byte offset of the start of the line, from 0, in the decompressed text. `None` for a line
+    /// that had been read before the error was found.
     pub byte: Option<u64>,
-    /// The order whose section this is, if it is in one.
+    /// The order of the section, if the line is in one.
     pub order: Option<usize>,
 }
 
@@ -35,23 +35,23 @@ impl fmt::Display for Place {
 #[derive(Debug, thiserror::Error)]
 #[error("{place}: {problem}")]
 pub struct ArpaError {
-    /// Where.
+    /// Where it is.
     pub place: Box<Place>,
-    /// Why, and what to do.
+    /// What is wrong, and what to do about it.
     pub problem: Problem,
 }
 
-/// What is wrong with an ARPA file, and what to do.
+/// What is wrong with an ARPA file, and what to do about it.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Problem {
-    /// Another format.
+    /// The file has another format.
     #[error("this is {}; {}", .0.what, .0.remedy)]
     Foreign(Foreign),
-    /// No line `\data\`.
-    #[error("there is no line \\data\\, with which an ARPA file begins; is this another file?")]
+    /// There is no line `\data\`.
+    #[error("there is no line \\data\\, which begins an ARPA file; is this another kind of file?")]
     NoData,
-    /// A line of the list of counts that is something else.
+    /// A line in the list of counts is not a count.
     #[error("expected `ngram {order}=` and a number, or \\1-grams:, but found {found:?}")]
     Header {
         /// The order whose count is expected.
@@ -59,10 +59,10 @@ pub enum Problem {
         /// What the line has.
         found: String,
     },
-    /// Another section than the one that comes next.
+    /// A section other than the expected one.
     #[error("expected {expected}, but found {found:?}")]
     Section {
-        /// The line that comes next.
+        /// The expected line.
         expected: String,
         /// What the line has.
         found: String,
@@ -74,31 +74,31 @@ pub enum Problem {
         .last.as_ref().map(|words| format!(", the last of them {words:?}")).unwrap_or_default()
     )]
     Truncated {
-        /// The order in whose section, or right before it.
+        /// The order of the section that was being read or about to begin.
         order: usize,
-        /// How many n-grams of the order could be read.
+        /// The number of its n-grams read.
         read: u64,
-        /// How many there should be.
+        /// The number announced.
         announced: u64,
-        /// The words of the last n-gram of the order that could be read.
+        /// The words of its last n-gram read.
         last: Option<String>,
     },
     /// The file ends in the list of counts.
     #[error("the file ends here, in the list of counts; it was cut short: get it whole")]
     TruncatedHeader,
-    /// Too few or too many words.
+    /// A line has too few or too many fields.
     #[error(
         "expected log10 of a probability, {} and perhaps log10 of a back-off weight, \
          separated by spaces or tabs, but found {found} fields; words cannot hold spaces",
         words(*.order)
     )]
     Fields {
-        /// How many words are expected.
+        /// The expected number of words.
         order: usize,
-        /// How many fields there are.
+        /// The number of fields found.
         found: usize,
     },
-    /// Text in place of a number, or a number that is not finite.
+    /// A field is not a finite number.
     #[error("{found:?} cannot be log10 of a {quantity}; the line or the model is damaged")]
     Number {
         /// "probability" or "back-off weight".
@@ -106,10 +106,10 @@ pub enum Problem {
         /// What the line has.
         found: String,
     },
-    /// A probability above 1, where that is not tolerated.
-    #[error("the log-probability {0} is above 0; read without strict checks, it is taken for 0")]
+    /// A probability is above 1, and reading is strict.
+    #[error("the log-probability {0} is above 0; without strict checks it is read as 0")]
     PositiveLogProb(f32),
-    /// A back-off weight where there can be none.
+    /// An n-gram of the highest order has a back-off weight.
     #[error(
         "the back-off weight {found}, but n-grams of the highest order have none; \
          is a section missing after this one?"
@@ -118,24 +118,24 @@ pub enum Problem {
         /// What the line has.
         found: String,
     },
-    /// Bytes that are no text.
+    /// A line is not UTF-8.
     #[error("the line is not UTF-8; convert the file, as by `iconv -f LATIN1 -t UTF-8`")]
     NotUtf8,
-    /// A line that no memory should be spent on.
-    #[error("the line is longer than {0} bytes; is this another file?")]
+    /// A line is too long to be worth the memory.
+    #[error("the line is longer than {0} bytes; is this another kind of file?")]
     LongLine(u64),
-    /// An n-gram with a word that has no probability of its own.
+    /// An n-gram has a word without a unigram.
     #[error("the word {0:?} is not among the 1-grams; add it there, or leave out this n-gram")]
     WordNotListed(String),
-    /// An n-gram that is listed twice.
+    /// An n-gram is listed twice.
     #[error("{ngram:?} is listed in line {first_line} already; leave out one of the two")]
     Duplicate {
         /// Its words.
         ngram: String,
-        /// The line of the first.
+        /// The line of its first occurrence.
         first_line: u64,
     },
-    /// Another number of n-grams than the list of counts says.
+    /// The number of n-grams differs from the list of counts.
     #[error(
         "there are {found} {order}-grams, but the file announces {announced}; \
          if none is missing, correct `ngram {order}={announced}` at its beginning"
@@ -143,21 +143,21 @@ pub enum Problem {
     Count {
         /// Their order.
         order: usize,
-        /// How many are listed.
+        /// The number listed.
         found: u64,
-        /// How many should be.
+        /// The number announced.
         announced: u64,
     },
-    /// The word that the caller names for unknown words is not there.
+    /// The word named by the caller as the unknown word is not listed.
     #[error("{0:?}, named as the unknown word, is not among the 1-grams; name one that is")]
     UnknownNotListed(String),
-    /// The word that the caller names for unknown words stands beside `<unk>`.
+    /// The word named by the caller as the unknown word is listed along with `<unk>`.
     #[error("{0:?} is named as the unknown word, but <unk> is listed too; rename one of the two")]
     UnknownTwice(String),
-    /// More words than can be numbered.
+    /// There are more words than ids.
     #[error(transparent)]
     Vocab(#[from] VocabError),
-    /// The file could not be read on.
+    /// The file could not be read further.
     #[error("reading failed: {0}")]
     Io(#[from] io::Error),
 }

@@ -1,9 +1,9 @@
-//! Files that are no ARPA files, known by their first bytes.
+//! Recognises files that are not ARPA files by their first bytes.
 
-/// A kind of file that is given for an ARPA file by mistake.
+/// A kind of file that may be passed for an ARPA file by mistake.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Foreign {
-    /// The bytes that such a file has at `at`.
+    /// The bytes of such a file at offset `at`.
     magic: &'static [u8],
     at: usize,
     /// What the file is.
@@ -12,7 +12,7 @@ pub struct Foreign {
     pub remedy: &'static str,
 }
 
-/// How many bytes of a file [`Foreign::recognise`] may look at.
+/// Bytes of a file that [`Foreign::recognise`] may inspect.
 pub(super) const LOOK_AHEAD: usize = 64;
 
 const fn starts(magic: &'static [u8], what: &'static str, remedy: &'static str) -> Foreign {
@@ -64,7 +64,7 @@ const KINDS: &[Foreign] = &[
         "a binary model of CMU Sphinx",
         "convert it by `sphinx_lm_convert -i IN -o OUT -ofmt arpa`",
     ),
-    // After the length of this very text, as four bytes.
+    // The text follows its own length, in four bytes.
     Foreign {
         magic: b"Darpa Trigram LM",
         at: 4,
@@ -79,7 +79,7 @@ const KINDS: &[Foreign] = &[
 ];
 
 impl Foreign {
-    /// The kind of file that starts with these bytes; of these, the first 64 are enough.
+    /// Returns the kind of file that starts with these bytes; the first 64 bytes are enough.
     pub fn recognise(start: &[u8]) -> Option<Foreign> {
         let fits = |kind: &&Foreign| {
             start.get(kind.at..).is_some_and(|bytes| bytes.starts_with(kind.magic))

@@ -1,4 +1,4 @@
-//! The beginning of a file: `\data\` and how many n-grams there are of each order.
+//! Reads the beginning of a file: `\data\` and the number of n-grams of each order.
 
 use super::error::{ArpaError, Problem};
 use super::lines::Lines;
@@ -9,25 +9,25 @@ use std::io::BufRead;
 
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
-/// What comes before the first section.
+/// The contents before the first section.
 #[derive(Debug, Default)]
 pub struct Header {
-    /// How many n-grams there are of orders 1, 2 and so on; of one order at least.
+    /// The number of n-grams of orders 1, 2 and so on; at least one order.
     pub counts: Vec<u64>,
-    /// How the text was cut into tokens, if a comment says so.
+    /// The tokenizer of the training text, if a comment names it.
     pub tokenizer: Option<TokenizerSpec>,
-    /// What was odd.
+    /// Oddities found.
     pub warnings: Vec<Warning>,
 }
 
-/// Reads up to the first line of a section, and stays there.
+/// Reads up to the first line of a section, which stays the current line.
 pub fn read_header<R: BufRead>(lines: &mut Lines<R>) -> Result<Header, ArpaError> {
     let mut header = Header::default();
     loop {
         if !lines.advance()? {
             return Err(lines.error(Problem::NoData));
         }
-        // Free text may stand before, in any encoding.
+        // Free text may come before, in any encoding.
         let line = lines.bytes();
         let line = line.strip_prefix(BYTE_ORDER_MARK).unwrap_or(line);
         if line == b"\\data\\" {
@@ -60,7 +60,7 @@ pub fn read_header<R: BufRead>(lines: &mut Lines<R>) -> Result<Header, ArpaError
     }
 }
 
-/// Order and count of `ngram ORDER=COUNT`; spaces may stand around both.
+/// Parses order and count of `ngram ORDER=COUNT`; both may be surrounded by spaces.
 fn parse(line: &str) -> Option<(usize, u64)> {
     let (order, count) = line.strip_prefix("ngram")?.split_once('=')?;
     Some((order.trim().parse().ok()?, count.trim().parse().ok()?))

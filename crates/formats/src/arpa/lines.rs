@@ -1,13 +1,13 @@
-//! A text one line at a time, with where it is.
+//! Reads a text one line at a time and tracks the position.
 
 use super::error::{ArpaError, Place, Problem};
 use super::foreign::{Foreign, LOOK_AHEAD};
 use std::io::{BufRead, Chain, Cursor, Read};
 
-/// The longest line that is read: 1 GiB.
+/// Maximum length of a line: 1 GiB.
 const LONGEST: u64 = 1 << 30;
 
-/// The bytes that separate fields.
+/// Returns whether a byte separates fields.
 fn is_separator(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t' | b'\r' | b'\n')
 }
@@ -23,7 +23,7 @@ pub struct Lines<R> {
 }
 
 impl<R: BufRead> Lines<R> {
-    /// Looks at the first bytes: another format is an error.
+    /// Starts reading, and checks the first bytes: another format is an error.
     pub fn new(mut reader: R, source: &str) -> Result<Lines<R>, ArpaError> {
         let mut start = Vec::new();
         let read = reader.by_ref().take(LOOK_AHEAD as u64).read_to_end(&mut start);
@@ -43,7 +43,7 @@ impl<R: BufRead> Lines<R> {
         }
     }
 
-    /// Goes on to the next line; false if there is none.
+    /// Advances to the next line; returns false if there is none.
     pub fn advance(&mut self) -> Result<bool, ArpaError> {
         self.start += self.line.len() as u64;
         self.number += 1;
@@ -55,7 +55,7 @@ impl<R: BufRead> Lines<R> {
         }
     }
 
-    /// The line without the separators around it.
+    /// Returns the line, trimmed of separators.
     #[inline]
     pub fn bytes(&self) -> &[u8] {
         let mut bytes = &self.line[..];
@@ -72,13 +72,13 @@ impl<R: BufRead> Lines<R> {
         bytes
     }
 
-    /// The same as text.
+    /// Returns the trimmed line as text.
     #[inline]
     pub fn text(&self) -> Result<&str, ArpaError> {
         std::str::from_utf8(self.bytes()).map_err(|_| self.error(Problem::NotUtf8))
     }
 
-    /// The line, to be shown in a message: not more than its start.
+    /// Returns at most the beginning of the line, to be shown in a message.
     pub fn shown(&self) -> String {
         let text = String::from_utf8_lossy(self.bytes());
         match text.char_indices().nth(60) {
@@ -87,28 +87,28 @@ impl<R: BufRead> Lines<R> {
         }
     }
 
-    /// Whether the line has its line end: if not, the file ends with it.
+    /// Returns whether the line has a line end; if not, the file ends with it.
     pub fn is_whole(&self) -> bool {
         self.line.last() == Some(&b'\n')
     }
 
-    /// The number of the line, from 1.
+    /// Returns the number of the line, from 1.
     pub fn number(&self) -> u64 {
         self.number
     }
 
-    /// Sets the order that is named in errors from now on.
+    /// Sets the order to name in errors from now on.
     pub fn set_order(&mut self, order: Option<usize>) {
         self.order = order;
     }
 
-    /// A problem with this line.
+    /// Returns an error for the current line.
     #[cold]
     pub fn error(&self, problem: Problem) -> ArpaError {
         self.error_at(self.number, Some(self.start), problem)
     }
 
-    /// A problem with a line that was read before.
+    /// Returns an error for an earlier line.
     #[cold]
     pub fn error_before(&self, line: u64, problem: Problem) -> ArpaError {
         self.error_at(line, None, problem)
@@ -120,13 +120,13 @@ impl<R: BufRead> Lines<R> {
     }
 }
 
-/// The fields of a line: whatever stands between separators.
+/// The fields of a line: the text between separators.
 pub struct Fields<'l> {
     rest: &'l str,
 }
 
 impl<'l> Fields<'l> {
-    /// The fields of `line`.
+    /// Splits `line` into fields.
     #[inline]
     pub fn new(line: &'l str) -> Fields<'l> {
         Fields { rest: line }

@@ -20,17 +20,17 @@
 //! \end\
 //! ```
 //!
-//! A line is log10 of the probability, TAB, the words with a space between any two, and, for every
+//! A line consists of log10 of the probability, TAB, the words separated by spaces, and, for every
 //! order but the highest, TAB and log10 of the back-off weight.
 //!
-//! [`read`] accepts whatever has one meaning only, and says in [`ArpaFile::warnings`] what it had
-//! to make of it; [`Writer`] writes the form above, exactly.
+//! [`read`] accepts everything that is unambiguous, and reports in [`ArpaFile::warnings`] how it
+//! interpreted oddities; [`Writer`] writes exactly the form above.
 //!
-//! - Words are separated by TAB, LF, CR and SPACE, and by nothing else: a no-break space belongs to
-//!   a word. Tokens that hold one of them are written as [`ngram_tokenizer::escape`] says.
-//! - `-99` stands for log10 of 0, as SRILM has it. `<s>` is never predicted; its own log-probability
-//!   means nothing, and tools write `-99` or `0` there.
-//! - How the text was cut into tokens is in a comment before `\data\`, unless it was at white space:
+//! - Words are separated by TAB, LF, CR and SPACE only: a no-break space belongs to a word. Tokens
+//!   that contain a separator are escaped, see [`ngram_tokenizer::escape`].
+//! - `-99` stands for log10 of 0, as in SRILM. `<s>` is never predicted; its own log-probability is
+//!   meaningless, and tools write `-99` or `0` there.
+//! - The tokenizer is named in a comment before `\data\`, unless the text was cut at white space:
 //!   see [`write_tokenizer`].
 //! - Numbers are written as the shortest text that reads back as the same `f32`.
 
@@ -52,5 +52,5 @@ pub use tokenizer::write_tokenizer;
 pub use warning::Warning;
 pub use write::{WriteError, Writer, write};
 
-/// How log10 of 0 is written.
+/// The value written for log10 of 0.
 const LOG_ZERO: f32 = -99.0;

@@ -1,4 +1,4 @@
-//! Reading: a text to a vocabulary and the n-grams of each order.
+//! Reads an ARPA file into a vocabulary and the n-grams of each order.
 
 use super::error::{ArpaError, Problem};
 use super::header::{Header, read_header};
@@ -10,41 +10,41 @@ use ngram_model::Ngrams;
 use ngram_tokenizer::{TokenizerSpec, Vocab};
 use std::io::BufRead;
 
-/// How to read a file.
+/// Options for reading a file.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct ReadOptions<'a> {
-    /// What the file calls `<unk>`, the word for all unknown ones. If None, and the file has no
-    /// `<unk>`, then `<UNK>`, `[UNK]` or `<unknown>` is taken for it if only one is listed.
+    /// The file's name for `<unk>`, the unknown word. If `None`, and the file has no `<unk>`, then
+    /// `<UNK>`, `[UNK]` or `<unknown>` is used if exactly one of them is listed.
     pub unknown: Option<&'a str>,
     /// Whether a log-probability above 0 is an error. If not, it is read as 0, with a warning.
     pub strict: bool,
-    /// log10 of the probability of unknown words where none is listed for them; None for probability 0.
+    /// log10 of the probability of unknown words if the file lists no unknown word; `None` for probability 0.
     pub missing_unknown: Option<f32>,
-    /// Whether -99 is read as any other number, as KenLM does, and not as log10 of 0.
+    /// Whether -99 is read as an ordinary number, as in KenLM, rather than as log10 of 0.
     pub literal_zero: bool,
-    /// The highest order that is taken of the file; `None` for all.
+    /// The highest order to keep; `None` for all.
     pub max_order: Option<usize>,
 }
 
-/// What an ARPA file holds.
+/// The contents of an ARPA file.
 #[derive(Clone, Debug)]
 pub struct ArpaFile {
     /// `<unk>`, `<s>`, `</s>`, then the other words in the order of the file.
     pub vocab: Vocab,
-    /// The n-grams of orders 1, 2 and so on: at least one order, of which any may be empty.
+    /// The n-grams of orders 1, 2 and so on: at least one order; any may be empty.
     ///
-    /// Of order 1, they are the words of the vocabulary, each once and by number; of higher
-    /// orders, they are in the order of the file. No n-gram is listed twice. Log-probabilities
-    /// are at most 0, minus infinity for probability 0; back-off weights are finite, or minus
-    /// infinity for 0. That an n-gram's histories are listed is not checked.
+    /// Those of order 1 are the words of the vocabulary, each once and in id order; those of higher
+    /// orders are in file order. No n-gram is listed twice. Log-probabilities are at most 0, minus
+    /// infinity for probability 0; back-off weights are finite, or minus infinity for 0. It is not
+    /// checked that the histories of an n-gram are listed.
     pub orders: Vec<Ngrams>,
-    /// How the text was cut into tokens, if the file says so: see [`write_tokenizer`](super::write_tokenizer).
+    /// The tokenizer of the training text, if the file names it: see [`write_tokenizer`](super::write_tokenizer).
     pub tokenizer: Option<TokenizerSpec>,
-    /// What was odd.
+    /// Oddities found.
     pub warnings: Vec<Warning>,
 }
 
-/// Reads an ARPA file. `source` is how messages name it.
+/// Reads an ARPA file. `source` is its name in messages.
 ///
 /// ```
 /// use ngram_formats::arpa::{ReadOptions, read};
@@ -85,11 +85,11 @@ pub fn read(
     Ok(ArpaFile { vocab, orders, tokenizer, warnings })
 }
 
-/// How many n-grams of orders 1, 2 and so on an ARPA file announces. No more of it is read.
+/// Returns the number of n-grams that an ARPA file announces for orders 1, 2 and so on. Reads only the header.
 ///
 /// # Errors
 ///
-/// If it does not begin as an ARPA file does.
+/// If the file does not begin like an ARPA file.
 pub fn read_counts(reader: impl BufRead, source: &str) -> Result<Vec<u64>, ArpaError> {
     Ok(read_header(&mut Lines::new(reader, source)?)?.counts)
 }
@@ -124,7 +124,7 @@ fn read_ngrams<R: BufRead>(
     }
 }
 
-/// Reads the present line, which must be the end, and what may follow it.
+/// Reads the current line, which must be the end, and anything after it.
 fn read_end<R: BufRead>(
     lines: &mut Lines<R>,
     warnings: &mut Vec<Warning>,
@@ -133,8 +133,8 @@ fn read_end<R: BufRead>(
         let problem = Problem::Section { expected: "\\end\\".into(), found: lines.shown() };
         return Err(lines.error(problem));
     }
-    // To the end of the file, even if nothing of it is wanted: there, damage of a compressed
-    // file comes to light.
+    // Reads to the end of the file even if nothing there is used: this reveals damage of a
+    // compressed file.
     let mut is_first = true;
     while lines.advance()? {
         if is_first && !lines.bytes().is_empty() {

@@ -1,4 +1,4 @@
-//! The n-grams of one order, as the lines of a file.
+//! Reads the n-grams of one order from the lines of a file.
 
 use super::LOG_ZERO;
 use super::error::{ArpaError, Problem};
@@ -6,12 +6,12 @@ use super::lines::{Fields, Lines};
 use super::warning::Warning;
 use std::io::BufRead;
 
-/// How to treat odd numbers, and which there were.
+/// How to treat odd numbers, and the ones found.
 #[derive(Default)]
 pub struct Checks {
     /// Whether a log-probability above 0 is an error.
     pub strict: bool,
-    /// Whether -99 stands for itself.
+    /// Whether -99 is an ordinary number.
     pub literal_zero: bool,
     /// Set at the first log-probability above 0.
     pub positive: Option<Warning>,
@@ -22,18 +22,18 @@ pub struct Section<'r, R> {
     lines: &'r mut Lines<R>,
     order: usize,
     is_highest: bool,
-    /// Whether the present line is the end of the file already.
+    /// Whether the current line is already the end of the file.
     is_left_out: bool,
     announced: u64,
     read: u64,
     first_line: u64,
-    /// For each blank line between n-grams, how many n-grams stand before it.
+    /// For each blank line between n-grams, the number of n-grams before it.
     blanks: Vec<u64>,
 }
 
 impl<'r, R: BufRead> Section<'r, R> {
-    /// The section of an order, whose first line is the present one. A section without n-grams
-    /// may be missing before the end.
+    /// Opens the section of an order, whose first line must be the current one. An empty section
+    /// before the end may be missing.
     pub fn open(
         lines: &'r mut Lines<R>,
         order: usize,
@@ -60,19 +60,19 @@ impl<'r, R: BufRead> Section<'r, R> {
         })
     }
 
-    /// How many n-grams to make room for: what is announced, up to 4 MiB of words, as a header can announce
-    /// anything.
+    /// Returns the number of n-grams to reserve memory for: the announced number, up to 4 MiB of
+    /// words, as a header can announce anything.
     pub fn expected(&self) -> usize {
         self.announced.min((1 << 20) / self.order as u64) as usize
     }
 
-    /// Whether n-grams of this order have no back-off weights.
+    /// Returns whether this is the highest order, which has no back-off weights.
     pub fn is_highest(&self) -> bool {
         self.is_highest
     }
 
-    /// Goes to the next n-gram; false after the last one. `last` gives the words of the one
-    /// before it, for messages.
+    /// Advances to the next n-gram; returns false after the last one. `last` returns the words of
+    /// the previous one, for messages.
     #[inline]
     pub fn advance(&mut self, last: impl FnOnce() -> Option<String>) -> Result<bool, ArpaError> {
         if self.is_left_out {
@@ -109,7 +109,7 @@ impl<'r, R: BufRead> Section<'r, R> {
         Err(self.lines.error(Problem::Count { order, found, announced }))
     }
 
-    /// Log-probability and back-off weight of the present n-gram, whose words are given to
+    /// Parses log-probability and back-off weight of the current n-gram, and passes its words to
     /// `word` one by one.
     #[inline]
     pub fn parse(
@@ -120,7 +120,7 @@ impl<'r, R: BufRead> Section<'r, R> {
         let line = self.lines.text()?;
         self.parse_fields(line, checks, word).map_err(|problem| {
             let found = Fields::new(line).count();
-            // With a field too few or too many, every other complaint would mislead.
+            // If the number of fields is wrong, any other message would mislead.
             let fits = found == self.order + 1 || found == self.order + 2;
             let fields = Problem::Fields { order: self.order, found };
             self.lines.error(if fits { problem } else { fields })
@@ -191,20 +191,20 @@ impl<'r, R: BufRead> Section<'r, R> {
         }
     }
 
-    /// The line of an n-gram of this section, by its index.
+    /// Returns the line of an n-gram of this section, by its index.
     pub fn line_of(&self, index: usize) -> u64 {
         let blanks = self.blanks.partition_point(|&before| before <= index as u64);
         self.first_line + index as u64 + blanks as u64
     }
 
-    /// The error for an n-gram that is listed twice, by its words and its two indices.
+    /// Returns the error for an n-gram that is listed twice, given its words and both indices.
     #[cold]
     pub fn duplicate(&self, ngram: String, first: usize, second: usize) -> ArpaError {
         let problem = Problem::Duplicate { ngram, first_line: self.line_of(first) };
         self.lines.error_before(self.line_of(second), problem)
     }
 
-    /// A problem with the section as a whole.
+    /// Returns an error for the section as a whole.
     #[cold]
     pub fn error(&self, problem: Problem) -> ArpaError {
         self.lines.error(problem)
@@ -215,7 +215,7 @@ impl<'r, R: BufRead> Section<'r, R> {
 mod tests {
     use super::*;
 
-    /// A few bytes made room for a gibibyte of words.
+    /// A few bytes used to reserve a gibibyte for words.
     #[test]
     fn a_header_that_announces_much_makes_room_for_little() {
         let counts = [u64::MAX; 255];

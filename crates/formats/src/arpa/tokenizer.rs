@@ -1,12 +1,11 @@
-//! The comment that says how a model's text was cut into tokens.
+//! The comment that names the tokenizer of a model's text.
 //!
 //! ```text
 //! # tokenizer: words, lowercased
 //! ```
 //!
-//! It stands before `\data\`, where every reader passes over text, KenLM over lines that begin with
-//! `#` alone. A file without it is taken to be of text cut at white space, so for such a model none
-//! is written.
+//! It comes before `\data\`, where every reader skips text; KenLM skips only lines that begin with
+//! `#`. A file without it is assumed to use white space, so for such a model it is omitted.
 
 use super::warning::Warning;
 use ngram_tokenizer::{TokenizerKind, TokenizerSpec};
@@ -16,7 +15,7 @@ use std::str::FromStr;
 const KEY: &str = "tokenizer:";
 const LOWERCASED: &str = ", lowercased";
 
-/// Writes the comment, if one is needed. The file itself comes after it.
+/// Writes the comment, if one is needed. The file itself must follow.
 pub fn write_tokenizer(out: &mut impl Write, tokenizer: &TokenizerSpec) -> io::Result<()> {
     match *tokenizer == TokenizerSpec::new(TokenizerKind::Whitespace) {
         true => Ok(()),
@@ -24,7 +23,7 @@ pub fn write_tokenizer(out: &mut impl Write, tokenizer: &TokenizerSpec) -> io::R
     }
 }
 
-/// What a line before `\data\` says of the tokenizer, if it does.
+/// Returns the tokenizer named by a line before `\data\`, if it names one.
 pub fn stated(line: &[u8]) -> Option<Result<TokenizerSpec, Warning>> {
     let text = str::from_utf8(line).ok()?.strip_prefix('#')?.trim_start();
     let said = text.strip_prefix(KEY)?.trim();

@@ -1,4 +1,4 @@
-//! The 1-grams of a file, which are its vocabulary.
+//! Reads the 1-grams of a file, which are its vocabulary.
 
 use super::error::{ArpaError, Problem};
 use super::read::ReadOptions;
@@ -8,18 +8,18 @@ use ngram_model::Ngrams;
 use ngram_tokenizer::{SPECIAL_WORDS, Vocab, VocabError, WordId, unescape};
 use std::io::BufRead;
 
-/// What the word for unknown words is called where it is not `<unk>`.
+/// Other names of the unknown word.
 const UNKNOWN_NAMES: [&str; 3] = ["<UNK>", "[UNK]", "<unknown>"];
 
-/// The words of a file as they are written there.
+/// The words of a file, as spelled there.
 pub struct Lookup {
     written: Vocab,
-    /// How `<unk>` is written, if otherwise.
+    /// The file's name for `<unk>`, if it differs.
     unknown: Option<String>,
 }
 
 impl Lookup {
-    /// The number of a word.
+    /// Returns the id of a word.
     #[inline]
     pub fn id(&self, written: &str) -> Option<WordId> {
         match self.written.view().id(written) {
@@ -28,13 +28,13 @@ impl Lookup {
         }
     }
 
-    /// Words as the file has them, with spaces between.
+    /// Joins words, as spelled in the file, with spaces.
     pub fn join(&self, words: &[WordId]) -> String {
         let words: Vec<&str> = words.iter().map(|&word| self.written.view().word(word)).collect();
         words.join(" ")
     }
 
-    /// The words as the file means them.
+    /// Returns the words with escapes decoded.
     pub fn into_vocab(self) -> Result<Vocab, VocabError> {
         let written = self.written.view();
         if written.words().all(|word| unescape(word) == word) {
@@ -45,7 +45,7 @@ impl Lookup {
     }
 }
 
-/// The section as it stands in the file.
+/// The section in file order.
 #[derive(Default)]
 struct Listed {
     text: String,
@@ -65,7 +65,7 @@ impl Listed {
     }
 }
 
-/// Reads the section. The n-grams that come out are those of the whole vocabulary, by number.
+/// Reads the section. The returned n-grams cover the whole vocabulary, in id order.
 pub fn read<R: BufRead>(
     section: &mut Section<'_, R>,
     options: &ReadOptions<'_>,
@@ -139,7 +139,7 @@ pub fn read<R: BufRead>(
     Ok((Lookup { written, unknown }, ngrams))
 }
 
-/// What `<unk>` is called in this file.
+/// Returns the file's name for `<unk>`.
 fn find_unknown(
     listed: &Listed,
     named: Option<&str>,

@@ -1,30 +1,30 @@
-//! What a reader should know of an ARPA file that could be read.
+//! Warnings about an ARPA file that could be read.
 
 use std::fmt;
 
-/// Something in an ARPA file that is odd, and what was made of it.
+/// An oddity in an ARPA file, and how it was interpreted.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Warning {
     /// Log-probabilities above 0: probabilities above 1. Read as 0.
     PositiveLogProbs {
-        /// How many.
+        /// Their number.
         count: u64,
-        /// The line of the first.
+        /// The line of the first one.
         first_line: u64,
         /// The largest, as log10.
         largest: f32,
     },
-    /// The word for all words that are not listed has another name than `<unk>`. Read as `<unk>`.
+    /// The unknown word has another name than `<unk>`. Read as `<unk>`.
     UnknownNamed(String),
-    /// Several words might stand for those that are not listed. Read as ordinary words.
+    /// Several words might be the unknown word. Read as ordinary words.
     UnknownAmbiguous(Vec<String>),
     /// One of `<unk>`, `<s>` and `</s>` is not listed. Added with probability 0 and back-off
     /// weight 1.
     NotListed(&'static str),
-    /// How the text was cut into tokens is said by a name that is not known. Not heeded.
+    /// The tokenizer has an unknown name. Ignored.
     UnknownTokenizer(String),
-    /// Text after `\end\`. Not read.
+    /// There is text after `\end\`. Ignored.
     TextAfterEnd {
         /// The line at which it begins.
         line: u64,

@@ -1,4 +1,4 @@
-//! Writing: n-grams in, text out, one after another.
+//! Writes an ARPA file, one n-gram after another.
 
 use super::LOG_ZERO;
 use ngram_model::Ngrams;
@@ -7,32 +7,32 @@ use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
-/// Why an ARPA file was not written to its end.
+/// Why an ARPA file could not be written.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum WriteError {
-    /// The output took no more.
+    /// Writing to the output failed.
     #[error("writing failed: {0}")]
     Io(#[from] io::Error),
-    /// Sections out of turn: 1, 2 and so on, to the highest order announced.
+    /// A section is out of order: they must be 1, 2 and so on, to the highest order announced.
     #[error("the section of order {found} cannot come here; the next order is {expected}")]
     OutOfTurn {
-        /// The order that comes next; one more than the highest if nothing does.
+        /// The expected order; one more than the highest if no section is left.
         expected: usize,
         /// The order that was begun.
         found: usize,
     },
-    /// Another number of n-grams than was announced.
+    /// The number of n-grams written differs from the number announced.
     #[error("{announced} {order}-grams were announced, but {written} were written")]
     Count {
         /// Their order; 0 before the first section.
         order: usize,
-        /// How many were announced.
+        /// The number announced.
         announced: u64,
-        /// How many were written, or one more than announced.
+        /// The number written, or one more than announced.
         written: u64,
     },
-    /// An n-gram that does not fit its section.
+    /// The length of an n-gram does not match its section.
     #[error("an n-gram of {found} words among the {order}-grams")]
     Words {
         /// The order of the section.
@@ -40,8 +40,8 @@ pub enum WriteError {
         /// The length of the n-gram.
         found: usize,
     },
-    /// A log-probability or a back-off weight that is not a number or infinite; or a back-off
-    /// weight of the highest order, which has none.
+    /// A log-probability or back-off weight is NaN or plus infinity, or an n-gram of the highest
+    /// order has a back-off weight.
     #[error("the {order}-gram {ngram:?} cannot have the {quantity} {value}")]
     Number {
         /// Its order.
@@ -82,7 +82,7 @@ pub enum WriteError {
 pub struct Writer<'v, W> {
     out: W,
     vocab: VocabView<'v>,
-    /// How each word is written, where any is written otherwise than it is.
+    /// The escaped words, if any word needs escaping.
     escaped: Option<Vec<Cow<'v, str>>>,
     counts: Vec<u64>,
     /// The order of the section, 0 before the first.
@@ -92,9 +92,9 @@ pub struct Writer<'v, W> {
 }
 
 impl<'v, W: Write> Writer<'v, W> {
-    /// Writes the beginning of a file that will have `counts[n - 1]` n-grams of each order n.
+    /// Writes the beginning of a file with `counts[n - 1]` n-grams of each order n.
     ///
-    /// `out` is written to in small pieces: it should be buffered.
+    /// `out` receives small pieces and should be buffered.
     pub fn new(
         mut out: W,
         vocab: VocabView<'v>,
@@ -110,7 +110,7 @@ impl<'v, W: Write> Writer<'v, W> {
         Ok(Writer { out, vocab, escaped, counts, order: 0, written: 0, line })
     }
 
-    /// Begins the section of an order: of order 1 first, then of each one in turn.
+    /// Begins the section of an order: first 1, then each in turn.
     pub fn begin_order(&mut self, order: usize) -> Result<(), WriteError> {
         self.check_count()?;
         if order != self.order + 1 || order > self.counts.len() {
@@ -124,8 +124,8 @@ impl<'v, W: Write> Writer<'v, W> {
 
     /// Writes an n-gram of the section's order.
     ///
-    /// Both numbers are log10; minus infinity is written as -99. Where there is no back-off weight,
-    /// 0 is written, except for the highest order.
+    /// Both numbers are log10; minus infinity is written as -99. A missing back-off weight is
+    /// written as 0, except for the highest order.
     #[inline]
     pub fn ngram(
         &mut self,
@@ -195,7 +195,7 @@ impl<'v, W: Write> Writer<'v, W> {
         Err(WriteError::Count { order: self.order, announced, written: self.written })
     }
 
-    /// Writes the end, and returns the output, flushed. All that was announced must be written.
+    /// Writes the end, and returns the flushed output. Everything announced must have been written.
     pub fn finish(mut self) -> Result<W, WriteError> {
         self.check_count()?;
         if let Some(&announced) = self.counts.get(self.order) {
@@ -207,15 +207,15 @@ impl<'v, W: Write> Writer<'v, W> {
     }
 }
 
-/// The shortest decimal number that reads back as the same `f32`.
+/// Appends the shortest decimal number that reads back as the same `f32`.
 #[inline]
 fn push_number(line: &mut String, value: f32) {
     let value = if value == f32::NEG_INFINITY { LOG_ZERO } else { value };
-    // Makes 0 of -0. Writing to a string cannot fail.
+    // Turns -0 into 0. Writing to a string cannot fail.
     let _ = write!(line, "{}", value + 0.0);
 }
 
-/// Writes n-grams that are in memory: those of orders 1, 2 and so on.
+/// Writes n-grams in memory: those of orders 1, 2 and so on.
 pub fn write(out: impl Write, vocab: VocabView<'_>, orders: &[Ngrams]) -> Result<(), WriteError> {
     let counts: Vec<u64> = orders.iter().map(|ngrams| ngrams.len() as u64).collect();
     let mut writer = Writer::new(out, vocab, &counts)?;

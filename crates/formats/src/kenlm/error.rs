@@ -1,4 +1,4 @@
-//! Why a file is not read as one of KenLM's, or not written.
+//! Errors of reading and writing KenLM's files.
 
 use super::head::MAX_ORDER;
 use ngram_tokenizer::VocabError;
@@ -7,11 +7,11 @@ use std::{fmt, io};
 /// A binary file of KenLM that cannot be read: where and why.
 #[derive(Debug)]
 pub struct KenlmError {
-    /// The file, as the caller names it.
+    /// The file's name, as given by the caller.
     pub source_name: String,
-    /// The byte at which the part that is wrong starts, counted from 0, where that is known.
+    /// Byte offset of the bad part, from 0, if known.
     pub byte: Option<u64>,
-    /// Why, and what to do.
+    /// What is wrong, and what to do about it.
     pub problem: Problem,
 }
 
@@ -31,32 +31,32 @@ impl std::error::Error for KenlmError {
     }
 }
 
-/// What is wrong with a binary file of KenLM, and what to do.
+/// What is wrong with a binary file of KenLM, and what to do about it.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Problem {
-    /// Another format.
+    /// The file has another format.
     #[error("this is not a binary model of KenLM")]
     Foreign,
-    /// What KenLM leaves of a build that was broken off.
+    /// The file is left over from an interrupted build.
     #[error("KenLM did not finish building this file; build it again")]
     Unfinished,
-    /// Another version of the format.
+    /// The format has another version.
     #[error(
         "the file has version {0} of KenLM's format, and only version 5 is known; \
          take the ARPA file that it was built from"
     )]
     Version(String),
-    /// The test values are others: another byte order, or damage.
-    #[error("the file was built on a machine of another kind, or is damaged")]
+    /// The test values differ: another byte order, or damage.
+    #[error("the file was built on an incompatible machine, or is damaged")]
     Machine,
-    /// An order that no file has.
+    /// The order is impossible.
     #[error("the file says that it has order {0}; it is damaged")]
     Order(u8),
-    /// A structure that is not known.
+    /// The structure is unknown.
     #[error("the file says that it has structure number {0}, which is not known; it is damaged")]
     Structure(u32),
-    /// A version of a structure that is not known.
+    /// The version of the structure is unknown.
     #[error("{structure} of version {version}, which is not known; take the ARPA file")]
     StructureVersion {
         /// The structure.
@@ -64,35 +64,35 @@ pub enum Problem {
         /// Its version.
         version: u32,
     },
-    /// Hash tables keep no words.
+    /// The file has hash tables, which do not store words.
     #[error(
-        "this binary model of KenLM has its n-grams in hash tables, by keys from which words are had only by trying \
+        "this binary model of KenLM keeps its n-grams in hash tables, whose keys reveal words only by trying \
          each word with each n-gram; take the ARPA file that it was built from, or `build_binary trie` of that"
     )]
     Probing,
-    /// The words are not there.
+    /// The file does not list its words.
     #[error(
         "the file has no list of words, only their hashes; \
          take the ARPA file that it was built from, or build it again with its vocabulary"
     )]
     NoVocabulary,
-    /// The file is shorter than its own head says.
+    /// The file is shorter than its header says.
     #[error(
         "the file ends before byte {needed}, where {part} ends; it was cut short: get it whole"
     )]
     Truncated {
-        /// The part that is cut or missing.
+        /// The part that is truncated or missing.
         part: &'static str,
-        /// Where that part should end.
+        /// The offset where that part should end.
         needed: u64,
     },
-    /// Sizes that no file can have.
+    /// A count is impossible.
     #[error("the file says that it has {0} n-grams of some order; it is damaged")]
     Counts(u64),
-    /// Parts that contradict each other.
+    /// Parts of the file are inconsistent.
     #[error("the file is damaged: {0}")]
     Damaged(&'static str),
-    /// A word in another encoding.
+    /// A word is not UTF-8.
     #[error(
         "word number {0} is not UTF-8; take the ARPA file and convert that, as by `iconv -t UTF-8`"
     )]
@@ -100,28 +100,28 @@ pub enum Problem {
     /// It could not be read.
     #[error("reading failed: {0}")]
     Io(#[from] io::Error),
-    /// The words are no vocabulary.
+    /// The words are not a vocabulary.
     #[error(transparent)]
     Vocab(#[from] VocabError),
 }
 
-/// Why a binary file of KenLM was not written to its end.
+/// Why a binary file of KenLM could not be written.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum WriteError {
-    /// The output took no more.
+    /// Writing to the output failed.
     #[error("writing failed: {0}")]
     Io(#[from] io::Error),
-    /// Options that make no sense.
+    /// The options are invalid.
     #[error("{0}")]
     Options(&'static str),
-    /// KenLM cannot read so high an order.
+    /// The order is too high for KenLM.
     #[error(
-        "the model has order {0}, and KenLM reads order {MAX_ORDER} at most as it is usually built, on PyPI too; \
+        "the model has order {0}, and usual builds of KenLM, also on PyPI, read order {MAX_ORDER} at most; \
          train a model of a lower order, or write an ARPA file"
     )]
     Order(usize),
-    /// The table is none, as only a damaged file has it.
+    /// The table is inconsistent, as in a damaged file.
     #[error("the model's table is damaged ({what} of order {order}); see `ngram check`")]
     Table {
         /// What is wrong.
@@ -129,10 +129,10 @@ pub enum WriteError {
         /// The order of the n-grams.
         order: usize,
     },
-    /// More n-grams than are numbered here.
+    /// There are more n-grams than can be numbered here.
     #[error("more than 4,294,967,294 n-grams of order {0}; no more can be written")]
     TooMany(usize),
-    /// A number that KenLM does not read.
+    /// A number is not finite, which KenLM does not read.
     #[error("a {quantity} of order {order} is {value}, which is not a finite number")]
     Number {
         /// The order of the n-gram.
@@ -142,10 +142,10 @@ pub enum WriteError {
         /// As log10.
         value: f32,
     },
-    /// Words that KenLM cannot tell apart.
+    /// KenLM cannot tell two words apart.
     #[error("KenLM cannot tell {0:?} from another word: their 64-bit hashes are the same, or 0")]
     SameHash(String),
-    /// N-grams that KenLM cannot tell apart.
+    /// KenLM cannot tell two n-grams apart.
     #[error(
         "two {0}-grams have the same 64-bit key, or one has key 0; write a trie, which keeps words"
     )]

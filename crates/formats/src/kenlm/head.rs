@@ -1,43 +1,43 @@
-//! How a file begins: what it is, how it was built, and how many n-grams it has.
+//! The header of a file: its kind, how it was built, and its number of n-grams.
 
 use super::Problem;
 
-/// The highest order that KenLM reads as it is usually built.
+/// The highest order that a usual build of KenLM reads.
 pub const MAX_ORDER: usize = 6;
 
 /// How KenLM stores n-grams.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Structure {
-    /// Hash tables with linear probing, the fastest and the largest: of words, 12 bytes a slot (hash,
-    /// number); of n-grams, 16 bytes a slot (key, log-probability, back-off weight), 12 for the highest
-    /// order, which has no weight. A table has half as many slots again as entries.
+    /// Hash tables with linear probing, the fastest and largest structure. Words take 12 bytes per
+    /// slot (hash, id); n-grams take 16 bytes per slot (key, log-probability, back-off weight), or
+    /// 12 in the highest order, which has no weight. By default a table has 1.5 slots per entry.
     ///
-    /// The key of a word is its number; that of a longer n-gram is made of the key k of its last n − 1
-    /// words and the number w of its first: 8978948897894561157 k xor 17894857484156487943 (w + 1).
+    /// The key of a word is its id; that of a longer n-gram combines the key k of its last n − 1
+    /// words and the id w of its first: 8978948897894561157 k xor 17894857484156487943 (w + 1).
     #[default]
     Probing,
-    /// A trie of n-grams read backwards, in as few bits as the numbers need. Words are numbered by
-    /// rising hash.
+    /// A trie of reversed n-grams, in as few bits as the numbers need. Words are numbered by rising
+    /// hash.
     Trie,
 }
 
-/// How a binary file is built; as `build_binary` has it.
+/// Options for building a binary file, as in `build_binary`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct BuildOptions {
-    /// How n-grams are stored.
+    /// The structure for n-grams.
     pub structure: Structure,
-    /// How many slots a hash table has for each entry, above 1: `-p`. At least one more than entries.
+    /// Slots per entry of a hash table, above 1: `-p`. There is always at least one free slot.
     pub multiplier: f32,
     /// Bits of codes for log-probabilities and for back-off weights in a trie, 1 to 25 and 2 to 25: `-q` and `-b`.
     pub quantize: Option<(u8, u8)>,
-    /// How many high bits of pointers a trie may have in an array, 0 to 255: `-a`.
+    /// Maximum number of high bits of pointers that a trie keeps in an array, 0 to 255: `-a`.
     pub array: Option<u8>,
-    /// Whether the words are listed. Without them the file can be queried, but not read: `-v`.
+    /// Whether to list the words. Without them the file can be queried, but not read here: `-v`.
     pub vocabulary: bool,
 }
 
 impl Default for BuildOptions {
-    /// Hash tables, with words.
+    /// Returns options for hash tables, with words.
     fn default() -> BuildOptions {
         BuildOptions {
             structure: Structure::Probing,
@@ -50,7 +50,7 @@ impl Default for BuildOptions {
 }
 
 impl BuildOptions {
-    /// What does not go together, or is out of range.
+    /// Returns which option is out of range or conflicts with another.
     pub(super) fn fault(&self) -> Option<&'static str> {
         let bits = |(log_probs, backoffs): (u8, u8)| {
             (1..=25).contains(&log_probs) && (2..=25).contains(&backoffs)
@@ -70,11 +70,11 @@ impl BuildOptions {
     }
 }
 
-/// The structures as they are numbered in a file.
+/// The structures and their numbers in a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     Probing,
-    /// With another value for each n-gram, which is of use in decoding. Read as far as the head.
+    /// With an additional value for each n-gram, used in decoding. Only the header is read.
     RestProbing,
     Trie {
         /// Log-probabilities and back-off weights are codes.
@@ -88,33 +88,33 @@ const MAGIC: &[u8] = b"mmap lm http://kheafield.com/code format version 5\n";
 const MAGIC_BEFORE_VERSION: &[u8] = b"mmap lm http://kheafield.com/code format version";
 const UNFINISHED: &[u8] = b"mmap lm http://kheafield.com/code incomplete\n";
 const ANY: &[u8] = b"mmap lm http://kheafield.com/code";
-/// How many bytes [`is_head`] wants to see.
+/// Bytes that [`is_head`] needs.
 pub const LOOK_AHEAD: usize = ANY.len();
 
 /// The magic line with its NULs, a multiple of 8 bytes.
 const MAGIC_LEN: usize = 56;
-/// The same and the test values.
+/// The magic line and the test values.
 const SANITY: usize = MAGIC_LEN + 32;
-/// The same and what is said of the model, the counts not yet.
+/// All of the header before the counts.
 const FIXED: usize = SANITY + 20;
 
-/// How many slots a hash table has for each entry.
+/// Default number of slots per entry of a hash table.
 pub const MULTIPLIER: f32 = 1.5;
 
 const TRIE_VERSION: u32 = 1;
 
-/// Whether bytes begin as every binary file of KenLM does.
+/// Returns whether bytes begin like a binary file of KenLM.
 pub fn is_head(bytes: &[u8]) -> bool {
     bytes.starts_with(ANY)
 }
 
-/// What the head says.
+/// The contents of the header.
 #[derive(Debug, PartialEq)]
 pub struct Head {
     pub kind: Kind,
     pub multiplier: f32,
     pub has_vocabulary: bool,
-    /// How many n-grams there are of orders 1, 2 and so on.
+    /// The number of n-grams of orders 1, 2 and so on.
     pub counts: Vec<u64>,
 }
 
@@ -146,13 +146,13 @@ fn sanity() -> [u8; SANITY] {
 }
 
 impl Head {
-    /// How long the head of a file of an order is.
+    /// Returns the length of the header of a file of an order.
     pub fn len(order: usize) -> usize {
         (FIXED + 8 * order).next_multiple_of(8)
     }
 
-    /// How many n-grams there are of each order, in a file whose words are listed. Each number is below 2³² − 1, so that
-    /// no length that is reckoned from some of them is beyond 64 bits.
+    /// Returns the number of n-grams of each order, if the file lists its words. Each number is
+    /// below 2³² − 1, so that no length computed from them overflows 64 bits.
     pub fn listed(&self) -> Result<&[u64], Problem> {
         if !self.has_vocabulary {
             return Err(Problem::NoVocabulary);
@@ -175,7 +175,7 @@ impl Head {
         bytes
     }
 
-    /// Reads the head of a file, and says where something is wrong.
+    /// Reads the header of a file; an error comes with its byte offset.
     pub fn read(bytes: &[u8]) -> Result<Head, (u64, Problem)> {
         let truncated = |needed: usize| {
             (bytes.len() as u64, Problem::Truncated { part: "the head", needed: needed as u64 })
@@ -237,9 +237,9 @@ impl Head {
     }
 }
 
-/// How many slots a hash table of so many entries has.
+/// Returns the number of slots of a hash table of `entries` entries.
 pub fn slots(entries: u64, multiplier: f32) -> u64 {
-    // In 32-bit floating point, as KenLM has it: other slots, and nothing is found.
+    // In 32-bit floating point, like KenLM: with another number of slots, nothing would be found.
     let wanted = (multiplier * entries as f32) as u64;
     wanted.max(entries.saturating_add(1))
 }
@@ -273,7 +273,7 @@ mod tests {
         assert_eq!(slots(0, 1.5), 1);
         assert_eq!(slots(1, 1.5), 2);
         assert_eq!(slots(10, 1.5), 15);
-        // 16777217 is no f32.
+        // 16777217 is not an f32.
         assert_eq!(slots(16_777_217, 1.5), 25_165_824);
     }
 }

@@ -1,20 +1,20 @@
-//! What KenLM stores of each n-gram, all of them in a trie by their words read backwards.
+//! The data that KenLM stores for each n-gram, as a trie of reversed n-grams.
 
 use super::{LOG_ZERO, WriteError};
 use ngram_model::backwards::{Backwards, Disorder, NOWHERE, Nodes as Places};
 use ngram_model::table::TableView;
 use zerocopy::little_endian::F32;
 
-/// The n-grams of one order, blanks among them, by their words read backwards.
+/// The n-grams of one order, including blanks, sorted by their reversed words.
 #[derive(Debug, Default, PartialEq)]
 pub struct Nodes {
-    /// The first word of each; the children of a node have rising ones.
+    /// The first word of each; they rise among the children of a node.
     pub first_words: Vec<u32>,
     /// log10, finite and at most 0.
     pub log_probs: Vec<f32>,
-    /// log10, finite, 0 with the sign that KenLM gives it. Empty for the highest order.
+    /// log10, finite, 0 with the sign that KenLM expects. Empty for the highest order.
     pub backoffs: Vec<f32>,
-    /// Where the children of each begin in the next order; then how many there are. Empty for the
+    /// The start of each one's children in the next order, then their total number. Empty for the
     /// highest order.
     pub child_starts: Vec<u32>,
 }
@@ -24,7 +24,7 @@ impl Nodes {
         self.first_words.len()
     }
 
-    /// Where the children of a node are in the next order.
+    /// Returns the range of a node's children in the next order.
     pub fn children(&self, node: usize) -> std::ops::Range<usize> {
         match self.child_starts.get(node..node + 2) {
             Some(bounds) => bounds[0] as usize..bounds[1] as usize,
@@ -33,19 +33,19 @@ impl Nodes {
     }
 }
 
-/// The n-grams of one order after the other, from order 1; there are two orders at least.
+/// Produces the n-grams order by order, from order 1 on; there are at least two orders.
 pub struct Orders<'t> {
     trie: Backwards<'t>,
-    /// Those of the order that comes next.
+    /// The places of the next order.
     places: Places,
-    /// The same, with neither back-off weights nor children.
+    /// The nodes of the next order, without back-off weights and children.
     next: Nodes,
-    /// Its order.
+    /// The order of `next`.
     order: usize,
 }
 
 impl<'t> Orders<'t> {
-    /// Those of a table.
+    /// Starts with the words of a table.
     pub fn of(table: &'t TableView<'t>) -> Result<Orders<'t>, WriteError> {
         let counts = std::iter::once(table.unigrams.len()).chain(
             table.levels.iter().map(|level| level.histories().max(level.successor_words.len())),
@@ -69,7 +69,7 @@ impl<'t> Orders<'t> {
         Ok(Orders { trie, places: Places::of_words(words), next, order: 1 })
     }
 
-    /// How many n-grams there are of each order.
+    /// Returns the number of n-grams of each order.
     pub fn counts(&self) -> Vec<u64> {
         let table = self.trie.table;
         let longer = (0..table.levels.len()).map(|depth| self.trie.count(depth));
@@ -79,26 +79,26 @@ impl<'t> Orders<'t> {
         counts
     }
 
-    /// Whether only the highest order is left, which [`Orders::into_last`] gives.
+    /// Returns whether only the highest order is left, to be taken by [`Orders::into_last`].
     pub fn is_last(&self) -> bool {
         self.order == self.trie.table.levels.len().max(1) + 1
     }
 
-    /// The next order.
+    /// Returns the nodes of the next order and advances.
     pub fn advance(&mut self) -> Result<Nodes, WriteError> {
         let depth = self.order - 1;
         let table = self.trie.table;
         let mut done = std::mem::take(&mut self.next);
         self.order += 1;
         let Some(level) = table.levels.get(depth) else {
-            // KenLM knows no models of order 1.
+            // KenLM does not support models of order 1.
             done.backoffs = vec![-0.0; done.len()];
             done.child_starts = vec![0; done.len() + 1];
             return Ok(done);
         };
         let longer = self.trie.nodes(depth, &self.places)?;
         done.backoffs = backoffs(&self.trie, depth, &self.places.histories)?;
-        // The shorter ones are not needed while the longer are gone through.
+        // Frees the shorter ones before going through the longer.
         self.places = longer;
         let longer = &mut self.places;
         done.child_starts = std::mem::take(&mut longer.child_starts);
@@ -119,24 +119,24 @@ impl<'t> Orders<'t> {
                     }
                 };
                 self.next.first_words.push(first_word);
-                // No probability is above 1, but what backing off gives may round to it.
+                // No probability is above 1, but backing off may round to more.
                 self.next.log_probs.push(log_prob.min(0.0));
             }
         }
         Ok(done)
     }
 
-    /// The first words of the order that comes next.
+    /// Returns the first words of the next order.
     pub fn first_words(&self) -> &[u32] {
         &self.next.first_words
     }
 
-    /// The highest order, for which the table is needed no more.
+    /// Returns the highest order, which no longer needs the table.
     pub fn into_last(self) -> Nodes {
         self.next
     }
 
-    /// All orders.
+    /// Returns all orders.
     pub fn collect(mut self) -> Result<Vec<Nodes>, WriteError> {
         let mut orders = Vec::new();
         while !self.is_last() {
@@ -147,7 +147,7 @@ impl<'t> Orders<'t> {
     }
 }
 
-/// The back-off weights of the nodes whose histories, of the length of index `depth`, are these.
+/// Returns the back-off weights of the nodes with these histories, of the length at index `depth`.
 fn backoffs(trie: &Backwards, depth: usize, histories: &[u32]) -> Result<Vec<f32>, WriteError> {
     let level = &trie.table.levels[depth];
     let begins = trie.beginnings(depth);
@@ -166,11 +166,11 @@ fn backoffs(trie: &Backwards, depth: usize, histories: &[u32]) -> Result<Vec<f32
     histories.iter().map(weight).collect()
 }
 
-/// A number that KenLM reads.
+/// Converts a number to one that KenLM reads.
 fn finite(value: f32, quantity: &'static str, order: usize) -> Result<f32, WriteError> {
     match value {
         f32::NEG_INFINITY => Ok(LOG_ZERO),
-        // Makes 0 of −0.
+        // Turns −0 into 0.
         _ if value.is_finite() => Ok(value + 0.0),
         _ => Err(WriteError::Number { order, quantity, value }),
     }

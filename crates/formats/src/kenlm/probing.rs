@@ -1,4 +1,4 @@
-//! Hash tables: of words, and of n-grams.
+//! Writes hash tables of words and of n-grams.
 
 use super::WriteError;
 use super::head::slots;
@@ -7,14 +7,14 @@ use super::vocabulary::Words;
 use ngram_model::table::WholeTable;
 use std::io::Write;
 
-/// The key of an n-gram, of its last n − 1 words' key and its first word. That of a word is its number.
+/// Returns the key of an n-gram, given the key of its last n − 1 words and its first word. The key of a word is its id.
 pub fn combine(key: u64, first: u32) -> u64 {
     let word = (u64::from(first) + 1).wrapping_mul(17_894_857_484_156_487_943);
     key.wrapping_mul(8_978_948_897_894_561_157) ^ word
 }
 
-/// Writes the head, made of how many n-grams there are of each order, the words' hashes and all n-grams, two orders of
-/// which are in memory at a time. The table goes as soon as nothing of it is needed any more.
+/// Writes the header, made from the number of n-grams of each order, the words' hashes and all n-grams,
+/// holding two orders in memory at a time. The table is dropped as soon as it is no longer needed.
 pub fn write(
     out: &mut impl Write,
     head: impl FnOnce(Vec<u64>) -> Vec<u8>,
@@ -46,16 +46,16 @@ pub fn write(
     Ok(())
 }
 
-/// The hash tables of one order after the other.
+/// Builds the hash tables, order by order.
 struct Tables {
-    /// Those of the order; of words, which need none, it is empty.
+    /// The keys of the current order; empty for words, which need none.
     keys: Vec<u64>,
     order: usize,
     multiplier: f32,
 }
 
 impl Tables {
-    /// What is written of the n-grams of the order.
+    /// Returns the bytes for the n-grams of the current order.
     fn of(&self, own: &Nodes, is_highest: bool) -> Result<Vec<u8>, WriteError> {
         match self.order {
             1 => Ok(unigrams(own)),
@@ -64,7 +64,7 @@ impl Tables {
         }
     }
 
-    /// Goes on to the next order, whose n-grams begin with these words.
+    /// Advances to the next order, whose n-grams begin with these words.
     fn lengthen(&mut self, shorter: &Nodes, first_words: &[u32]) {
         let mut longer = Vec::with_capacity(first_words.len());
         for node in 0..shorter.len() {
@@ -78,7 +78,7 @@ impl Tables {
     }
 }
 
-/// From hashes to numbers.
+/// Returns the table from hashes to word ids.
 fn vocabulary(words: &Words, multiplier: f32) -> Result<Vec<u8>, WriteError> {
     let count = words.hashes.len();
     let mut table = Table::new(count as u64, 12, multiplier);
@@ -88,18 +88,18 @@ fn vocabulary(words: &Words, multiplier: f32) -> Result<Vec<u8>, WriteError> {
             .ok_or_else(|| WriteError::SameHash(words.written[number].to_string()))?;
         value.copy_from_slice(&(number as u32).to_le_bytes());
     }
-    // A version, and how many words there are.
+    // A version, and the number of words.
     let mut bytes = vec![0; 4];
     bytes.extend((count as u32).to_le_bytes());
     bytes.extend(table.bytes);
     Ok(bytes)
 }
 
-/// The words by number, and one empty place.
+/// Returns the words by id, and one empty entry.
 fn unigrams(words: &Nodes) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(8 * (words.len() + 1));
     for word in 0..words.len() {
-        // KenLM leaves 0 as it is here, as a word is never looked up in vain.
+        // KenLM does not set the sign of 0 here, as a word is always found.
         let log_prob = if words.log_probs[word] == 0.0 { 0.0 } else { signed(words, word) };
         bytes.extend(log_prob.to_le_bytes());
         bytes.extend(words.backoffs[word].to_le_bytes());
@@ -108,7 +108,7 @@ fn unigrams(words: &Nodes) -> Vec<u8> {
     bytes
 }
 
-/// The n-grams of an order from 2 on; `None` if two have the same key.
+/// Returns the n-grams of an order from 2 on; `None` if two have the same key.
 fn table(ngrams: &Nodes, keys: &[u64], is_highest: bool, multiplier: f32) -> Option<Vec<u8>> {
     let mut table = Table::new(keys.len() as u64, if is_highest { 12 } else { 16 }, multiplier);
     for (node, &key) in keys.iter().enumerate() {
@@ -121,13 +121,13 @@ fn table(ngrams: &Nodes, keys: &[u64], is_highest: bool, multiplier: f32) -> Opt
     Some(table.bytes)
 }
 
-/// A log-probability whose sign says whether no longer n-gram ends in this one.
+/// Returns a log-probability whose sign is set if no longer n-gram ends in this one.
 fn signed(ngrams: &Nodes, node: usize) -> f32 {
     let log_prob = ngrams.log_probs[node].abs();
     if ngrams.children(node).is_empty() { -log_prob } else { log_prob }
 }
 
-/// Keys with values of one width, each in the first free slot from its own on.
+/// A table of keys with values of one width, each in the first free slot from its home on.
 struct Table {
     bytes: Vec<u8>,
     width: usize,
@@ -140,8 +140,8 @@ impl Table {
         Table { bytes: vec![0; slots * width], width, slots }
     }
 
-    /// Where the value of a new key goes; `None` for a key that is there already, and for 0, which
-    /// stands for none. One slot must be free.
+    /// Returns the place for the value of a new key; `None` for a key that exists already, and for
+    /// 0, which marks a free slot. At least one slot must be free.
     fn insert(&mut self, key: u64) -> Option<&mut [u8]> {
         let mut slot = (key % self.slots as u64) as usize;
         loop {

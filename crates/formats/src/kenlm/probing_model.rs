@@ -1,4 +1,4 @@
-//! A file of hash tables as a model: its n-grams can be looked up, though they cannot be listed.
+//! A file of hash tables as a model: its n-grams can be looked up, but not listed.
 
 use super::head::{Head, Kind, slots};
 use super::probing::combine;
@@ -7,33 +7,33 @@ use super::{KenlmError, Problem};
 use ngram_model::{LanguageModel, LogProb, Score};
 use ngram_tokenizer::{TokenizerKind, TokenizerSpec, Vocab, VocabView, WordId};
 
-/// What `build_binary probing` wrote, for scoring.
+/// A model written by `build_binary probing`, for scoring.
 ///
-/// Scores are those of KenLM's `query`. Words are numbered `<unk>`, `<s>`, `</s>`, then as in the file.
+/// Scores are those of KenLM's `query`. Word ids are `<unk>`, `<s>`, `</s>`, then in file order.
 pub struct ProbingModel {
     bytes: Vec<u8>,
     order: usize,
     vocab: Vocab,
     tokenizer: TokenizerSpec,
-    /// The number in the file of each word.
+    /// The id in the file of each word.
     numbers: Vec<u32>,
-    /// Where the words' values are.
+    /// The position of the words' values.
     singles: usize,
-    /// For each order from 2 on: where its table is, how many slots it has, and how wide they are.
+    /// For each order from 2 on: the position of its table, its number of slots, and their width.
     tables: Vec<(usize, u64, usize)>,
 }
 
 impl ProbingModel {
-    /// Whether bytes begin as a file of hash tables does.
+    /// Returns whether bytes begin like a file of hash tables.
     pub fn is_head(bytes: &[u8]) -> bool {
         Head::read(bytes).is_ok_and(|head| head.kind == Kind::Probing)
     }
 
-    /// Opens a file in memory. `source` is how messages name it.
+    /// Opens a file in memory. `source` is its name in messages.
     ///
     /// # Errors
     ///
-    /// If the bytes are no such file, are cut short, or have no list of words.
+    /// If the bytes are not such a file, are truncated, or do not list the words.
     pub fn from_bytes(bytes: Vec<u8>, source: &str) -> Result<ProbingModel, KenlmError> {
         ProbingModel::open(bytes).map_err(|(byte, problem)| KenlmError {
             source_name: source.to_owned(),
@@ -76,16 +76,16 @@ impl ProbingModel {
         self.numbers.get(word.index()).copied().unwrap_or(0)
     }
 
-    /// The value at a place in an entry: log-probability, then back-off weight.
+    /// Returns a value of an entry: at index 0 the log-probability, at 1 the back-off weight.
     fn value(&self, entry: usize, at: usize) -> f32 {
         float(self.bytes.get(entry..).unwrap_or_default(), at as u64)
     }
 
-    /// Where the values of an n-gram of this order from 2 on are.
+    /// Returns the position of the values of an n-gram of order 2 or more.
     fn find(&self, order: usize, key: u64) -> Option<usize> {
         let &(start, slots, width) = self.tables.get(order - 2)?;
         let mut slot = key % slots;
-        // One slot is free in a sound file; in no other does this go on for ever.
+        // Bounded, as a damaged file may have no free slot.
         for _ in 0..slots {
             let entry = start + slot as usize * width;
             let found =
@@ -127,7 +127,7 @@ impl LanguageModel for ProbingModel {
             log_prob = -self.value(entry, 0).abs();
             matched += 1;
         }
-        // Back-off weights of the histories that are too long, from the shortest up.
+        // Adds the back-off weights of the histories that are too long, shortest first.
         let mut key = 0;
         for (length, &before) in (1..).zip(history.iter().rev()) {
             let number = self.number(before);

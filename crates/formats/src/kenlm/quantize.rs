@@ -1,28 +1,28 @@
-//! Log-probabilities and back-off weights of a trie as codes.
+//! Encodes log-probabilities and back-off weights of a trie as codes.
 //!
 //! | part | bytes |
 //! |---|---|
 //! | 2, a version; bits of a log-probability's code; bits of a back-off weight's; zeros | 8 |
-//! | of each order from 2 on, what each code of a log-probability stands for, as `f32`; then of a weight, but for the highest | 4 each |
+//! | for each order from 2 on, the `f32` value of each code of a log-probability; then of a weight, except for the highest | 4 each |
 //!
-//! The values of an order, sorted, are cut into as many bins of one size as there are codes, and a code stands for the
+//! The sorted values of an order are cut into as many bins of equal size as there are codes, and a code stands for the
 //! mean of its bin (Federico and Bertoldi 2006). An empty bin has the value of the one before it. The first two codes
-//! of a weight stand for 1, of a history that can be forgotten and of one that cannot.
+//! of a weight stand for 1, for a history that can be forgotten and for one that cannot.
 
 use super::nodes::Nodes;
 
-/// Codes of weights that are kept for log10 −0.0 and 0.0.
+/// Codes of weights reserved for log10 −0.0 and 0.0.
 const KEPT: usize = 2;
 
 /// The codes of all orders from 2 on.
 pub struct Codes {
     bits: (u8, u8),
-    /// What codes stand for: of log-probabilities, and of back-off weights but for the highest order.
+    /// The values of codes of log-probabilities, and of back-off weights except for the highest order.
     tables: Vec<(Vec<f32>, Vec<f32>)>,
 }
 
 impl Codes {
-    /// Codes of so many bits for log-probabilities and for back-off weights.
+    /// Creates codes with these numbers of bits for log-probabilities and for back-off weights.
     pub fn of(orders: &[Nodes], bits: (u8, u8)) -> Codes {
         let longer = &orders[1..];
         let tables = longer.iter().enumerate().map(|(index, nodes)| {
@@ -38,7 +38,7 @@ impl Codes {
         Codes { bits, tables: tables.collect() }
     }
 
-    /// The tables.
+    /// Returns the tables as bytes.
     pub fn bytes(&self) -> Vec<u8> {
         let mut bytes = vec![2, self.bits.0, self.bits.1, 0, 0, 0, 0, 0];
         for (log_probs, backoffs) in &self.tables {
@@ -48,12 +48,12 @@ impl Codes {
         bytes
     }
 
-    /// The code of a log-probability of order `index` + 1, and its bits.
+    /// Returns the code of a log-probability of order `index` + 1, and its number of bits.
     pub fn log_prob(&self, index: usize, value: f32) -> (u64, u32) {
         (nearest(&self.tables[index - 1].0, value) as u64, self.bits.0.into())
     }
 
-    /// The same of a back-off weight.
+    /// Returns the code of a back-off weight of order `index` + 1, and its number of bits.
     pub fn backoff(&self, index: usize, value: f32) -> (u64, u32) {
         let code = match value {
             0.0 => usize::from(value.is_sign_positive()),
@@ -63,7 +63,7 @@ impl Codes {
     }
 }
 
-/// The means of so many bins of one size.
+/// Returns the mean of each of `bins` equal-sized bins.
 fn bins(mut values: Vec<f32>, bins: usize) -> Vec<f32> {
     values.sort_unstable_by(f32::total_cmp);
     let mut means = Vec::with_capacity(bins);
@@ -83,7 +83,7 @@ fn bins(mut values: Vec<f32>, bins: usize) -> Vec<f32> {
     means
 }
 
-/// The place of the value that is nearest, of sorted ones; the higher of two that are as near.
+/// Returns the index of the nearest of sorted values; the higher of two equally near ones.
 fn nearest(values: &[f32], value: f32) -> usize {
     let above = values.partition_point(|&other| other < value);
     if above == 0 {

@@ -1,4 +1,4 @@
-//! Reading: bytes in, a vocabulary and its n-grams out.
+//! Reads a trie into a vocabulary and its n-grams.
 
 use super::head::{Head, Kind};
 use super::trie::{BACKOFF_BITS, LOG_PROB_BITS, cut_bits};
@@ -8,29 +8,29 @@ use ngram_model::Ngrams;
 use ngram_store::bits::{self, width};
 use ngram_tokenizer::{SPECIAL_WORDS, Vocab, WordId, unescape};
 
-/// What a binary file of KenLM holds.
+/// The contents of a binary file of KenLM.
 #[derive(Clone, Debug)]
 pub struct KenlmFile {
     /// `<unk>`, `<s>`, `</s>`, then the other words in the order of the file.
     pub vocab: Vocab,
-    /// The n-grams of orders 1, 2 and so on, two orders at least. Of order 1, they are the words of the
-    /// vocabulary, each once and by number. Log-probabilities are at most 0, minus infinity for
-    /// probability 0.
+    /// The n-grams of orders 1, 2 and so on, at least two orders. Those of order 1 are the words of
+    /// the vocabulary, each once and in id order. Log-probabilities are at most 0, minus infinity
+    /// for probability 0.
     pub orders: Vec<Ngrams>,
-    /// To how many bits log-probabilities and back-off weights were quantised, if they were: the more
-    /// of the two.
+    /// The number of bits that log-probabilities and back-off weights were quantized to, if they
+    /// were: the larger of the two.
     pub quantization: Option<u8>,
 }
 
-/// Where something is wrong, if that is known, and what.
+/// The byte offset of a problem, if known, and the problem.
 type Fault = (Option<u64>, Problem);
 
-/// Reads a trie of any of the four kinds. `source` is how messages name the file.
+/// Reads a trie of any of the four kinds. `source` is the file's name in messages.
 ///
 /// # Errors
 ///
-/// If the bytes are no such file, are cut short or damaged, if they have no list of words, or if the n-grams are in
-/// hash tables, from whose keys no words can be had.
+/// If the bytes are not such a file, are truncated or damaged, if they do not list the words, or if
+/// the n-grams are in hash tables, whose keys do not reveal the words.
 pub fn read(bytes: &[u8], source: &str) -> Result<KenlmFile, KenlmError> {
     read_parts(bytes).map_err(|(byte, problem)| KenlmError {
         source_name: source.to_owned(),
@@ -65,7 +65,7 @@ fn read_parts(bytes: &[u8]) -> Result<KenlmFile, Fault> {
         words(parts.rest(), hashes, counts[0]).map_err(|problem| (Some(words_at), problem))?;
 
     let mut orders = vec![unigrams(singles, &vocab, &ids)?];
-    // Of the order before, in the order of the file: the words of each node, and where its children start.
+    // For the order before, in file order: the words of each node, and the start of its children.
     let mut shorter: Vec<WordId> = ids.clone();
     let mut starts: Vec<u64> =
         (0..=counts[0]).map(|word| bits::word(singles, 2 * word + 1)).collect();
@@ -80,14 +80,14 @@ fn read_parts(bytes: &[u8]) -> Result<KenlmFile, Fault> {
     Ok(KenlmFile { vocab, orders, quantization: codes.map(|codes| codes.bits) })
 }
 
-/// The file from some byte on.
+/// A file and a position in it.
 struct Parts<'b> {
     bytes: &'b [u8],
     at: u64,
 }
 
 impl<'b> Parts<'b> {
-    /// The next part, of so many bytes.
+    /// Takes the next part, of `len` bytes.
     fn take(&mut self, len: u64, part: &'static str) -> Result<&'b [u8], Fault> {
         let needed = self.at.saturating_add(len);
         let range = usize::try_from(self.at).ok().zip(usize::try_from(needed).ok());
@@ -103,14 +103,14 @@ impl<'b> Parts<'b> {
     }
 }
 
-/// What codes of quantised numbers stand for.
+/// The values of the codes of quantized numbers.
 struct Codes<'b> {
     log_prob_bits: u32,
     backoff_bits: u32,
-    /// The more of the two.
+    /// The larger of the two.
     bits: u8,
-    /// For each order from 2 on, the numbers of log-probabilities, then of back-off weights but for the
-    /// highest.
+    /// For each order from 2 on, the values of log-probabilities, then of back-off weights except
+    /// for the highest.
     tables: Vec<(&'b [u8], &'b [u8])>,
 }
 
@@ -143,11 +143,11 @@ impl<'b> Codes<'b> {
     }
 }
 
-/// The nodes of an order from 2 on, as they are in the file.
+/// The nodes of an order from 2 on, as stored in the file.
 struct Layer<'b> {
     order: usize,
     is_highest: bool,
-    /// The byte at which it begins.
+    /// The byte offset at which it begins.
     start: u64,
     nodes: u64,
     longer: u64,
@@ -157,7 +157,7 @@ struct Layer<'b> {
     start_bits: u32,
     tables: Option<(&'b [u8], &'b [u8])>,
     /// For each value of the high bits of starts, from 0: the first node that has it. Empty if
-    /// starts are whole.
+    /// starts are stored whole.
     high: &'b [u8],
     records: &'b [u8],
 }
@@ -182,7 +182,7 @@ impl<'b> Layer<'b> {
         let mut high: &[u8] = &[];
         if array && !is_highest {
             const PART: &str = "the high bits of where n-grams start";
-            // Of a first byte that is the version, and a second that is the most bits to cut off.
+            // The first byte is the version, the second the most bits to cut off.
             let head = parts.bytes.get(start as usize..).and_then(|rest| rest.first_chunk::<2>());
             let head =
                 head.ok_or((Some(start), Problem::Truncated { part: PART, needed: start + 2 }))?;
@@ -196,7 +196,7 @@ impl<'b> Layer<'b> {
             let cut = cut_bits(nodes + 1, longer, u32::from(head[1]));
             let entries = (longer >> (start_bits - cut)) + 1;
             let whole = parts.take(8 * (1 + entries) + 7, PART)?;
-            // The array is at a multiple of 8 bytes, after one number that means nothing.
+            // The array is at a multiple of 8 bytes, after one meaningless number.
             let skipped = (start.next_multiple_of(8) - start) as usize + 8;
             high = &whole[skipped..][..8 * entries as usize];
             start_bits -= cut;
@@ -221,8 +221,8 @@ impl<'b> Layer<'b> {
         })
     }
 
-    /// The n-grams, and where the children of each start in the next order, given the words of those of the
-    /// order before, `length` each, and where theirs start in this.
+    /// Returns the n-grams, and the start of each one's children in the next order, given the words of the
+    /// previous order's n-grams, `length` each, and where their children start in this order.
     fn ngrams(
         &self,
         shorter: &[WordId],
@@ -233,12 +233,12 @@ impl<'b> Layer<'b> {
         if starts.first() != Some(&0) || starts.last() != Some(&self.nodes) || !starts.is_sorted() {
             return Err(Problem::Damaged("n-grams do not start where those before them end"));
         }
-        // Words rise below each n-gram: a count beyond that takes no memory.
+        // Words rise below each n-gram, so a larger count is damage and must not allocate memory.
         if u128::from(self.nodes) > shorter.len() as u128 / length as u128 * ids.len() as u128 {
             return Err(Problem::Damaged("it says that it has more n-grams than its words make"));
         }
         let mut own = Ngrams::new(self.order);
-        // The file has bytes for all of these, so that a forged count takes no more than it has but for a factor.
+        // The file has bytes for all of these, so a forged count allocates only a multiple of the file's size.
         own.words.reserve(self.nodes as usize * self.order);
         own.log_probs.reserve(self.nodes as usize);
         let mut next = Vec::new();
@@ -269,7 +269,7 @@ impl<'b> Layer<'b> {
         Ok((own, next))
     }
 
-    /// A node's first word, log-probability, back-off weight, and where its children start.
+    /// Returns a node's first word, log-probability, back-off weight, and the start of its children.
     fn record(&self, node: u64, high: &mut u64) -> (u64, f32, f32, u64) {
         let total = self.word_bits + self.log_prob_bits + self.backoff_bits + self.start_bits;
         let mut bit = node * u64::from(total);
@@ -305,12 +305,12 @@ impl<'b> Layer<'b> {
 const NO_NUMBER: Problem =
     Problem::Damaged("a log-probability or a back-off weight is no finite number");
 
-/// What a number of the file stands for; `None` if it is none. A code that no n-gram has may stand for
-/// minus infinity.
+/// Returns the meaning of a number in the file; `None` if it is not valid. An unused code may stand
+/// for minus infinity.
 fn number(value: f32) -> Option<f32> {
     match value {
         LOG_ZERO | f32::NEG_INFINITY => Some(f32::NEG_INFINITY),
-        // Makes 0 of −0.
+        // Turns −0 into 0.
         _ => value.is_finite().then_some(value + 0.0),
     }
 }
@@ -319,7 +319,7 @@ pub fn float(table: &[u8], index: u64) -> f32 {
     table.as_chunks::<4>().0.get(index as usize).map_or(0.0, |bytes| f32::from_le_bytes(*bytes))
 }
 
-/// The vocabulary, and the id of each word by its number in the file.
+/// Reads the vocabulary, and the id of each word by its number in the file.
 fn words(list: &[u8], hashes: &[u8], count: u64) -> Result<(Vocab, Vec<WordId>), Problem> {
     let words = list.strip_suffix(b"\0").unwrap_or(list).split(|&byte| byte == 0);
     let fits = |(number, word): (u64, &[u8])| match number {
@@ -332,7 +332,7 @@ fn words(list: &[u8], hashes: &[u8], count: u64) -> Result<(Vocab, Vec<WordId>),
     }
 }
 
-/// The words of a list, `<unk>` first, and the id of each by its number in the list.
+/// Reads the words of a list, `<unk>` first, and returns the id of each by its number in the list.
 pub fn ids_of(list: &[u8], count: u64) -> Result<(Vocab, Vec<WordId>), Problem> {
     let Some(list) = list.strip_suffix(b"\0") else {
         return Err(Problem::Damaged("the list of words is cut off"));
@@ -368,7 +368,7 @@ pub fn ids_of(list: &[u8], count: u64) -> Result<(Vocab, Vec<WordId>), Problem> 
     Ok((vocab, ids))
 }
 
-/// The words by their ids.
+/// Reads the words' n-grams, in id order.
 fn unigrams(singles: &[u8], vocab: &Vocab, ids: &[WordId]) -> Result<Ngrams, Fault> {
     let len = vocab.view().len();
     let mut unigrams = Ngrams {

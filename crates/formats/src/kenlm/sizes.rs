@@ -1,12 +1,13 @@
-//! How long files will be, before they are built.
+//! Estimates the size of files before they are built.
 
 use super::head::{BuildOptions, Structure, slots};
 use super::trie::{BACKOFF_BITS, LOG_PROB_BITS, cut_bits};
 use ngram_store::bits::width;
 
-/// How many bytes the words' hashes and the n-grams of a file take that is built so, by the number of n-grams of each
-/// order from 1: what the file is in memory, which is all of it but its head and its list of words. With `rest`, hash
-/// tables that have another value for each n-gram, as KenLM's `build_binary -r` makes them.
+/// Returns the bytes that the words' hashes and the n-grams take in a file built with these
+/// options, given the number of n-grams of each order from 1. This is its size in memory: all of
+/// the file but its header and its list of words. With `rest`, the size is that of hash tables with
+/// another value for each n-gram, as built by KenLM's `build_binary -r`.
 pub fn sizes(counts: &[u64], options: &BuildOptions, rest: bool) -> u64 {
     let (Some(&words), Some(&highest)) = (counts.first(), counts.last()) else { return 0 };
     let between = counts.get(1..counts.len() - 1).unwrap_or_default();
@@ -49,7 +50,7 @@ pub fn sizes(counts: &[u64], options: &BuildOptions, rest: bool) -> u64 {
 mod tests {
     use super::*;
 
-    /// What KenLM 0.3.0 says of files with 83 words and 558 2-grams.
+    /// The sizes that KenLM 0.3.0 reports for files with 83 words and 558 2-grams.
     #[test]
     fn as_kenlm_estimates() {
         let counts = [83, 558];

@@ -1,20 +1,20 @@
-//! A trie: words by rising hash, n-grams read backwards below their last words, in few bits.
+//! Writes a trie: words by rising hash, reversed n-grams below their last words, in few bits.
 //!
 //! | part | bits |
 //! |---|---|
-//! | how many words there are but for `<unk>`, as `u64` | 64 |
-//! | their hashes, rising, as `u64`; then one number that means nothing | 64 each |
-//! | words by number: log10 p and back-off weight as `f32`, where their children start as `u64`; two more for the end and for nothing | 128 each |
-//! | of each order between: first word, log10 p without its sign, back-off weight, where children start; one more for the end | as many as the largest word needs, 31, 32, as many as the largest start needs |
-//! | of the highest order: first word, log10 p without its sign; one more for nothing | likewise |
+//! | the number of words except `<unk>`, as `u64` | 64 |
+//! | their hashes, rising, as `u64`; then one meaningless number | 64 each |
+//! | words by number: log10 p and back-off weight as `f32`, start of their children as `u64`; then two more entries, an end marker and an unused one | 128 each |
+//! | for each middle order: first word, log10 p without its sign, back-off weight, start of children; then one more entry as an end marker | as many as the largest word needs, 31, 32, as many as the largest start needs |
+//! | for the highest order: first word, log10 p without its sign; then one unused entry | likewise |
 //!
-//! Each order from 2 on is filled up to whole bytes, and then by eight bytes of zeros.
+//! Each order from 2 on is padded to whole bytes, followed by eight zero bytes.
 //!
-//! Where log-probabilities and back-off weights are [quantised](super::quantize), their tables stand before the
-//! words, and n-grams have the code of the weight, then that of the log-probability, in place of both. Where the high
-//! bits of starts are in an array, it stands before its order: 0 and the most bits to cut off, a byte each; then, at
-//! the next multiple of 8 bytes, a number that means nothing and for each value of the high bits the first n-gram
-//! that has it, as `u64`; and as many bytes as fill up to 7 for that multiple.
+//! If log-probabilities and back-off weights are [quantized](super::quantize), their tables precede the
+//! words, and n-grams have the code of the weight and then that of the log-probability in place of both. If
+//! the high bits of starts are in an array, it precedes its order: 0 and the most bits to cut off, one byte
+//! each; then, at the next multiple of 8 bytes, a meaningless number and, for each value of the high bits,
+//! the first n-gram that has it, as `u64`; then padding, so that both paddings together make 7 bytes.
 
 use super::WriteError;
 use super::nodes::Nodes;
@@ -28,18 +28,18 @@ pub const LOG_PROB_BITS: u32 = 31;
 /// Bits of a back-off weight.
 pub const BACKOFF_BITS: u32 = 32;
 
-/// How a trie is written.
+/// Options for writing a trie.
 #[derive(Clone, Copy)]
 pub struct How {
-    /// Bits of codes for log-probabilities and back-off weights.
+    /// Bits of the codes of log-probabilities and of back-off weights.
     pub quantize: Option<(u8, u8)>,
-    /// The most high bits of starts that are in an array.
+    /// Maximum number of high bits of starts to keep in an array.
     pub array: Option<u8>,
-    /// The byte of the file at which the trie begins.
+    /// The byte offset in the file at which the trie begins.
     pub at: u64,
 }
 
-/// Writes the words' hashes and all n-grams, the words numbered as in `by_hash`.
+/// Writes the words' hashes and all n-grams, with words numbered as in `by_hash`.
 pub fn write(
     out: &mut impl Write,
     words: &Words,
@@ -61,7 +61,7 @@ pub fn write(
         numbers[word as usize] = number;
     }
     let word_bits = width(by_hash.len() as u64);
-    // The nodes of an order as they stood before, in the order of their new numbers.
+    // The previous indices of the nodes of an order, in the order of their new ones.
     let mut sequence = by_hash.to_vec();
     for (index, own) in orders.iter().enumerate() {
         let longer = orders.get(index + 1);
@@ -137,9 +137,9 @@ pub fn write(
     Ok(())
 }
 
-/// Where the children of the nodes of an order start, whose high bits may be in an array.
+/// The starts of the children of an order's nodes; their high bits may be in an array.
 struct Starts {
-    /// The bits that stand with each node.
+    /// The number of bits stored with each node.
     width: u32,
     limit: Option<u8>,
     /// For each value of the high bits, the first node that has it.
@@ -147,14 +147,14 @@ struct Starts {
 }
 
 impl Starts {
-    /// Of so many numbers up to `longest`.
+    /// Creates an encoder for `numbers` starts up to `longest`.
     fn new(numbers: u64, longest: u64, limit: Option<u8>) -> Starts {
         let whole = width(longest);
         let cut = limit.map_or(0, |limit| cut_bits(numbers, longest, limit.into()));
         Starts { width: whole - cut, limit, high: vec![0] }
     }
 
-    /// What stands with a node; the numbers do not fall.
+    /// Returns the bits stored with a node. Starts must not fall.
     fn low(&mut self, node: u64, start: u64) -> u64 {
         if self.limit.is_none() {
             return start;
@@ -166,7 +166,7 @@ impl Starts {
         start & !(u64::MAX << self.width)
     }
 
-    /// The array as it stands at some byte of the file; nothing if there is none.
+    /// Returns the array for this position in the file; empty if there is none.
     fn array(&self, at: u64) -> Vec<u8> {
         let Some(limit) = self.limit else { return Vec::new() };
         let before = (at.next_multiple_of(8) - at) as usize;
@@ -178,12 +178,12 @@ impl Starts {
     }
 }
 
-/// How many high bits of starts are in an array: as many, up to a limit, as make the file smallest.
+/// Returns how many high bits of starts go into an array: the number, up to a limit, that makes the file smallest.
 pub fn cut_bits(starts: u64, longer: u64, limit: u32) -> u32 {
     let whole = width(longer);
     let change =
         |cut: u32| i128::from(longer >> (whole - cut)) * 64 - i128::from(starts) * i128::from(cut);
-    // Of those that come to the same, the least.
+    // Among ties, the fewest bits.
     (0..=whole.min(limit)).min_by_key(|&cut| change(cut)).unwrap_or(0)
 }
 

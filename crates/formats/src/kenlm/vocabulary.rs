@@ -1,10 +1,10 @@
-//! The words: hashed, and listed at the end.
+//! Writes the words: hashed, and listed at the end.
 
 use super::WriteError;
 use ngram_tokenizer::{VocabView, escape};
 use std::borrow::Cow;
 
-/// The words of a vocabulary as they are written, with their hashes. `<unk>` is the first.
+/// The words of a vocabulary as written, with their hashes. `<unk>` is the first.
 pub struct Words<'v> {
     pub written: Vec<Cow<'v, str>>,
     pub hashes: Vec<u64>,
@@ -17,7 +17,7 @@ impl<'v> Words<'v> {
         Words { written, hashes }
     }
 
-    /// The numbers of the words by rising hash, `<unk>` before all; refuses words of one hash.
+    /// Returns the ids of the words by rising hash, `<unk>` first; fails if two hashes are equal.
     pub fn by_hash(&self) -> Result<Vec<u32>, WriteError> {
         let hash = |word: u32| self.hashes[word as usize];
         let mut order: Vec<u32> = (0..self.hashes.len() as u32).collect();
@@ -28,7 +28,7 @@ impl<'v> Words<'v> {
         }
     }
 
-    /// The list at the end of a file, for words in this order.
+    /// Returns the list at the end of a file, for words in this order.
     pub fn list(&self, order: impl Iterator<Item = u32>) -> Vec<u8> {
         let mut bytes = Vec::new();
         for word in order {
@@ -39,7 +39,7 @@ impl<'v> Words<'v> {
     }
 }
 
-/// The hash of Appleby (2008), MurmurHash2 for 64 bits, variant A, with seed 0.
+/// Hashes bytes with MurmurHash2 for 64 bits, variant A, with seed 0 (Appleby 2008).
 pub fn murmur_hash_64a(bytes: &[u8]) -> u64 {
     const FACTOR: u64 = 0xc6a4_a793_5bd1_e995;
     const SHIFT: u32 = 47;

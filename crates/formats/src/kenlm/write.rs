@@ -1,4 +1,4 @@
-//! Writing: a vocabulary and a table in, bytes out.
+//! Writes a vocabulary and a table as a binary file.
 
 use super::head::{BuildOptions, Head, Kind, MAX_ORDER};
 use super::nodes::Orders;
@@ -10,7 +10,7 @@ use std::io::Write;
 
 /// Writes a table as a binary file of KenLM.
 ///
-/// Words are written as [`escape`](ngram_tokenizer::escape) has them, as in an ARPA file.
+/// Words are [escaped](ngram_tokenizer::escape), as in an ARPA file.
 pub fn write(
     mut out: impl Write,
     vocab: VocabView<'_>,

@@ -1,27 +1,27 @@
-//! One of a few kinds, given a word and a circumstance.
+//! Predicts one of a few kinds, given a word and a context.
 
 use super::weights::{Event, Weights};
 use super::windows::Windows;
 use super::{LOG_BUCKETS, log_bucket};
 use ngram_tokenizer::WordId;
 
-/// How often weights are fitted over.
+/// Number of rounds of fitting weights.
 const ROUNDS: usize = 50;
 
-/// Something seen: a kind, with the word and the circumstance it was seen with.
+/// An observation: a kind, and the word and context it was seen with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Observation {
     /// The word.
     pub word: WordId,
-    /// The circumstance, a number of the caller's own.
+    /// The context, a number chosen by the caller.
     pub context: u32,
     /// The kind, from 0.
     pub kind: u32,
 }
 
-/// p(kind | word, circumstance): relative frequencies given both, given the word, given the circumstance
-/// and given nothing, and the uniform distribution, interpolated with weights for each bucket of how often
-/// word and circumstance were seen together, and the word at all.
+/// p(kind | word, context): relative frequencies given both, given the word, given the context and
+/// given nothing, and the uniform distribution, interpolated with one set of weights per bucket.
+/// The bucket depends on how often word and context were seen together, and the word at all.
 pub struct Conditional {
     kinds: u32,
     both: Windows<3>,
@@ -32,8 +32,8 @@ pub struct Conditional {
 }
 
 impl Conditional {
-    /// Counts `train`, and fits the weights to `held_out`, which must not be in it. There are `kinds` ≥ 1
-    /// kinds.
+    /// Counts `train`, and fits the weights to `held_out`, which must not be part of it. There are
+    /// `kinds` ≥ 1 kinds.
     pub fn train(
         kinds: u32,
         train: impl IntoIterator<Item = Observation>,
@@ -53,12 +53,12 @@ impl Conditional {
         model
     }
 
-    /// How many kinds there are.
+    /// Returns the number of kinds.
     pub fn kinds(&self) -> u32 {
         self.kinds
     }
 
-    /// The probability of a kind; over all kinds these sum to 1 for every word and circumstance.
+    /// Returns the probability of a kind; it sums to 1 over all kinds for every word and context.
     pub fn probability(&self, observed: Observation) -> f64 {
         let (bucket, parts) = self.event(observed);
         self.weights.mix(bucket, &parts)
@@ -111,7 +111,7 @@ mod tests {
         }
     }
 
-    /// What was seen is likelier than what was not, and nothing is impossible.
+    /// Seen kinds are likelier than unseen ones, and nothing is impossible.
     #[test]
     fn what_was_seen_is_likelier() {
         let model = trained();
@@ -119,7 +119,7 @@ mod tests {
             |word, context| [0, 1, 2].map(|kind| model.probability(observed(word, context, kind)));
         assert!(of(3, 0)[0] > 0.7 && of(3, 0)[0] > of(4, 0)[0] && of(3, 0)[1] > 0.0);
         assert!(of(3, 1)[1] > 0.9);
-        // A word that was never seen goes by the circumstance.
+        // For a word never seen, the context decides.
         assert!(of(7, 1)[1] > of(7, 0)[1]);
     }
 }

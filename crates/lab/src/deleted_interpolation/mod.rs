@@ -1,13 +1,13 @@
-//! Deleted interpolation: relative frequencies of several histories, mixed by weights that are fitted
-//! to held-out text, one set for each bucket of histories that were seen about as often (Jelinek and Mercer 1980,
-//! "Interpolated estimation of Markov source parameters from sparse data").
+//! Deleted interpolation: relative frequencies of several histories, mixed with weights fitted to
+//! held-out text, one set per bucket of histories that were seen about as often (Jelinek and Mercer
+//! 1980, "Interpolated estimation of Markov source parameters from sparse data").
 //!
-//! - [`DeletedInterpolation`]: a trigram [`ngram_model::LanguageModel`];
-//! - [`Conditional`]: one of a few kinds, given a word and a circumstance, such as how a word is written
-//!   after the end of a sentence.
+//! - [`DeletedInterpolation`]: a trigram [`crate::LanguageModel`];
+//! - [`Conditional`]: one of a few kinds, given a word and a context, for example the
+//!   capitalisation of a word after the end of a sentence.
 //!
-//! These models are no table of probabilities and back-off weights; they are kept in memory, counts
-//! and all.
+//! These models are not tables of probabilities and back-off weights; they are kept in memory,
+//! including all counts.
 
 mod conditional;
 mod trigram;
@@ -17,10 +17,10 @@ mod windows;
 pub use conditional::{Conditional, Observation};
 pub use trigram::{Bucket, DeletedInterpolation, Interpolated};
 
-/// The bucket of a count: 0 for 0, 1 for 1, 2 for 2 and 3, 3 for 4 to 7 and so on, up to 64.
+/// Returns the bucket of a count: 0 for 0, 1 for 1, 2 for 2 and 3, 3 for 4 to 7 and so on, up to 64.
 pub fn log_bucket(count: u64) -> usize {
     (u64::BITS - count.leading_zeros()) as usize
 }
 
-/// How many buckets [`log_bucket`] tells apart.
+/// The number of buckets of [`log_bucket`].
 pub const LOG_BUCKETS: usize = u64::BITS as usize + 1;

@@ -6,12 +6,12 @@ use ngram_model::log10::log10;
 use ngram_model::{LanguageModel, LogProb, Score};
 use ngram_tokenizer::{TokenizerSpec, Vocab, VocabView, WordId};
 
-/// From how often a history of two words, and the second of them, were followed by something, the number of
-/// a bucket of weights.
+/// Returns the bucket of weights for a history of two words, given how often it was followed by
+/// anything, and how often its second word was.
 pub type Bucket = Box<dyn Fn(u64, u64) -> usize + Send + Sync>;
 
-/// p(w | u v) = λ3 f(w | u v) + λ2 f(w | v) + λ1 f(w) + λ0 / (V − 1), with f relative frequencies and
-/// one set of λ a bucket of histories.
+/// p(w | u v) = λ3 f(w | u v) + λ2 f(w | v) + λ1 f(w) + λ0 / (V − 1), with relative frequencies f
+/// and one set of λ per bucket of histories.
 pub struct DeletedInterpolation {
     vocab: Vocab,
     tokenizer: TokenizerSpec,
@@ -22,22 +22,22 @@ pub struct DeletedInterpolation {
     weights: Weights<4>,
 }
 
-/// What a [`DeletedInterpolation`] is trained on.
+/// Training data and settings of a [`DeletedInterpolation`].
 pub struct Interpolated<'t> {
-    /// The words it knows.
+    /// The vocabulary.
     pub vocab: Vocab,
-    /// How a text is cut into them.
+    /// The tokenizer.
     pub tokenizer: TokenizerSpec,
-    /// The stretches that are counted. Each stands for itself: before its first word is only
-    /// [`WordId::BEGIN`]. A sentence that is to be scored as such ends in [`WordId::END`].
+    /// The stretches of text to count. They are independent: the first word of each is preceded
+    /// only by [`WordId::BEGIN`]. A stretch to be scored as a sentence must end in [`WordId::END`].
     pub train: &'t [&'t [WordId]],
-    /// The held-out stretches that weights are fitted to, which must not be among those counted.
+    /// The held-out stretches to fit the weights to, which must not be among those counted.
     pub held_out: &'t [&'t [WordId]],
-    /// Which histories share their weights.
+    /// Assigns histories to buckets with common weights.
     pub bucket: Bucket,
-    /// How many buckets there are.
+    /// The number of buckets.
     pub buckets: usize,
-    /// How often expectation maximisation goes over the held-out words.
+    /// The number of rounds of expectation maximisation over the held-out words.
     pub rounds: usize,
 }
 
@@ -70,20 +70,20 @@ impl DeletedInterpolation {
         model
     }
 
-    /// The weights of a bucket: of the uniform distribution, of single words, pairs and triples.
+    /// Returns the weights of a bucket: of the uniform distribution, of single words, pairs and triples.
     pub fn weights(&self, bucket: usize) -> [f64; 4] {
         *self.weights.of(bucket)
     }
 
-    /// The share of the weights that belongs to frequencies which are defined after `history`: 1 where its
-    /// last two words, and so the last of them, were followed by something in training. What is left of 1
-    /// has gone to the others in proportion; a formula that takes undefined frequencies for 0 loses it.
+    /// Returns the sum of the weights whose frequencies are defined after `history`: 1 if its last two words,
+    /// and so the last of them, were followed by anything in training. The rest has been redistributed to the
+    /// defined ones in proportion; a formula that takes undefined frequencies as 0 loses it.
     pub fn defined(&self, history: &[WordId]) -> f64 {
         let (bucket, parts) = self.event(window(history, WordId::UNKNOWN));
         self.weights.known(bucket, &parts)
     }
 
-    /// The bucket of the history `u v`, and what each part of the mixture says of `w` after it.
+    /// Returns the bucket of the history `u v`, and the probability of `w` after it in each part of the mixture.
     fn event(&self, [u, v, w]: [u32; 3]) -> Event<4> {
         let (pair, single) = (self.trigrams.after(&[u, v]), self.bigrams.after(&[v]));
         let share = |count: u64, of: u64| (of > 0).then(|| count as f64 / of as f64);
@@ -98,7 +98,7 @@ impl DeletedInterpolation {
     }
 }
 
-/// Calls `emit` with each word of a stretch behind the two before it.
+/// Calls `emit` with each word of a stretch, after the two words before it.
 fn each_event(stretch: &[WordId], mut emit: impl FnMut([u32; 3])) {
     let (mut u, mut v) = (WordId::BEGIN.0, WordId::BEGIN.0);
     for word in stretch {
@@ -107,7 +107,7 @@ fn each_event(stretch: &[WordId], mut emit: impl FnMut([u32; 3])) {
     }
 }
 
-/// A word behind the last two of its history.
+/// Returns a word after the last two of its history.
 fn window(history: &[WordId], word: WordId) -> [u32; 3] {
     let mut back = history.iter().rev().map(|word| word.0);
     let mut before = || back.next().unwrap_or(WordId::BEGIN.0);
@@ -160,8 +160,8 @@ mod tests {
         })
     }
 
-    /// Counted are a b a b </s> and a b b </s>: 9 words, b 4 times; b follows a 3 times of 3, and the pair
-    /// (b, a) once of once.
+    /// The counted text is a b a b </s> and a b b </s>: 9 words, b 4 times; b follows a 3 times of
+    /// 3, and the pair (b, a) once of once.
     #[test]
     fn by_hand() {
         let model = trained(1, Box::new(|_, _| 0));
@@ -171,7 +171,7 @@ mod tests {
         let expected = uniform / 5.0 + one * 4.0 / 9.0 + two + three;
         assert!((found.log_prob.prob() - expected).abs() < 1e-6);
         assert_eq!(found.matched, 3);
-        // After c nothing was seen: what is left is the uniform distribution and single words.
+        // Nothing was seen after c: only the uniform distribution and single words remain.
         let found = model.score(&[id("b"), id("c")], id("a"));
         let expected = (uniform / 5.0 + one * 3.0 / 9.0) / (uniform + one);
         assert!((found.log_prob.prob() - expected).abs() < 1e-6, "{expected}");

@@ -1,13 +1,13 @@
-//! Weights of a mixture, one set a bucket, fitted to held-out events by expectation maximisation.
+//! Weights of a mixture, one set per bucket, fitted to held-out events by expectation maximisation.
 
 use ngram_model::mixture_weights::{add, renew};
 
-/// One held-out event: which bucket it falls into, and the probability each part of the mixture gives
-/// it; none where a part has nothing to say.
+/// A held-out event: its bucket, and its probability in each part of the mixture; `None` if a part
+/// is undefined for it.
 pub type Event<const K: usize> = (usize, [Option<f64>; K]);
 
-/// The least weight of the first part, which has something to say of everything: nothing that the held-out
-/// events lack becomes impossible.
+/// Minimum weight of the first part, which is defined for every event, so that nothing missing from
+/// the held-out events becomes impossible.
 const LEAST: f64 = 1e-6;
 
 /// Weights of `K` parts in each bucket; each set sums to 1.
@@ -15,9 +15,9 @@ const LEAST: f64 = 1e-6;
 pub struct Weights<const K: usize>(Vec<[f64; K]>);
 
 impl<const K: usize> Weights<K> {
-    /// Fits the weights of `buckets` buckets, so that the held-out events become as likely as a mixture
-    /// can make them: from equal weights, `rounds` times over (Jelinek and Mercer 1980). A bucket without
-    /// events takes what fits all events together.
+    /// Fits the weights of `buckets` buckets to maximise the likelihood of the held-out events:
+    /// from equal weights, in `rounds` rounds (Jelinek and Mercer 1980). A bucket without events
+    /// gets the weights fitted to all events together.
     pub fn fit(buckets: usize, events: &[Event<K>], rounds: usize) -> Weights<K> {
         let start = [1.0 / K as f64; K];
         let mut shared = start;
@@ -47,19 +47,19 @@ impl<const K: usize> Weights<K> {
         Weights(weights)
     }
 
-    /// The weights of a bucket.
+    /// Returns the weights of a bucket.
     pub fn of(&self, bucket: usize) -> &[f64; K] {
         &self.0[bucket]
     }
 
-    /// The sum of the weights of the parts that have something to say.
+    /// Returns the sum of the weights of the defined parts.
     pub fn known(&self, bucket: usize, parts: &[Option<f64>; K]) -> f64 {
         let of = self.0[bucket].iter().zip(parts);
         of.map(|(weight, part)| if part.is_some() { *weight } else { 0.0 }).sum()
     }
 
-    /// The mixture: Σ λ p over the parts that have something to say, of which the first always must, λ
-    /// divided by their sum.
+    /// Returns the mixture: Σ λ p over the defined parts, divided by the sum of their λ. The first
+    /// part must be defined.
     pub fn mix(&self, bucket: usize, parts: &[Option<f64>; K]) -> f64 {
         let of = self.0[bucket].iter().zip(parts);
         let mixed: f64 = of.map(|(weight, part)| weight * part.unwrap_or(0.0)).sum();
@@ -67,7 +67,7 @@ impl<const K: usize> Weights<K> {
     }
 }
 
-/// How far each part accounts for an event: λ_k p_k / Σ λ p.
+/// Returns the responsibility of each part for an event: λ_k p_k / Σ λ p.
 fn share<const K: usize>(weights: &[f64; K], parts: &[Option<f64>; K]) -> [f64; K] {
     let mut shares = [0.0; K];
     for ((share, weight), part) in shares.iter_mut().zip(weights).zip(parts) {
@@ -91,8 +91,8 @@ fn keep_first<const K: usize>(weights: &mut [f64; K]) {
 mod tests {
     use super::*;
 
-    /// Two events, one that only the first part foresees and one that only the second does: equal
-    /// weights. Three to one: 3/4 and 1/4.
+    /// Two events, one predicted only by the first part and one only by the second: equal weights.
+    /// Three to one: 3/4 and 1/4.
     #[test]
     fn by_hand() {
         let (one, other) = ([Some(0.5), Some(0.0)], [Some(0.0), Some(0.1)]);
@@ -113,7 +113,7 @@ mod tests {
         assert!(after(60) > 0.999);
     }
 
-    /// However often the other is right, the first part keeps a millionth.
+    /// However often the other part is right, the first keeps a millionth.
     #[test]
     fn nothing_becomes_impossible() {
         let found = Weights::fit(1, &[(0, [Some(0.0), Some(0.5)])], 9);

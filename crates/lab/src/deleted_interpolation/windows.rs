@@ -1,9 +1,9 @@
-//! Counts of n-grams by sorting windows: small, exact, and for any n.
+//! Counts n-grams by sorting windows: small, exact, and for any n.
 
-/// The windows of `N` numbers that a text has, sorted, with how often each stands there.
+/// The distinct windows of `N` numbers in a text, sorted, with their counts.
 pub struct Windows<const N: usize> {
     sorted: Vec<[u32; N]>,
-    /// How many windows stand before each of `sorted`, and how many there are in all at the end.
+    /// The number of windows before each of `sorted`, and in total at the end.
     before: Vec<u64>,
 }
 
@@ -22,19 +22,19 @@ impl<const N: usize> Windows<N> {
         Windows { sorted: windows, before }
     }
 
-    /// How many windows there are in all.
+    /// Returns the total number of windows.
     pub fn total(&self) -> u64 {
         self.before.last().copied().unwrap_or(0)
     }
 
-    /// How often windows begin with `history`, which has N − 1 numbers or fewer.
+    /// Returns the number of windows that begin with `history`, which has at most N − 1 numbers.
     pub fn after(&self, history: &[u32]) -> u64 {
         let first = self.sorted.partition_point(|window| window[..history.len()] < *history);
         let behind = self.sorted[first..].partition_point(|w| w[..history.len()] == *history);
         self.before[first + behind] - self.before[first]
     }
 
-    /// How often a window stands in the text.
+    /// Returns the count of a window.
     pub fn count(&self, window: [u32; N]) -> u64 {
         match self.sorted.binary_search(&window) {
             Ok(found) => self.before[found + 1] - self.before[found],

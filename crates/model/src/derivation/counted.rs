@@ -1,38 +1,44 @@
-//! What a stored probability was estimated from, as plain numbers.
+//! The counts that a table was estimated from, to explain the probabilities that it stores.
+//!
+//! ```text
+//! interpolated    p(w|h) = share(c(hw)) + reserved(h) · p(w|h′)        h′ = h without its first word
+//! backing off     p(w|h) = share(c(hw))
+//! single words    p(w)   = share(c(w)) + reserved / V, or reserved / unseen where only words that were not seen get any
+//! ```
 
 use serde::Serialize;
 
-/// What an n-gram's stored probability was estimated from.
+/// The counts that an n-gram's stored probability was estimated from.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Counted {
-    /// The n-gram, of which the last word is predicted.
+    /// The n-gram, whose last word is predicted.
     pub ngram: Vec<String>,
-    /// How often it came, or, where `continuation`, after how many different words; 0 if never.
+    /// Its count, or, if `continuation`, its continuation count; 0 if it was never seen.
     pub count: u64,
-    /// Whether different words before it are counted, as Kneser–Ney smoothing does below the highest order.
+    /// Whether continuation counts are used, as in Kneser–Ney smoothing below the highest order.
     pub continuation: bool,
     /// T, the sum of the counts of all words after the history.
     pub total: u64,
-    /// N, how many different words these are.
+    /// N, the number of different words after the history.
     pub types: u64,
-    /// The share of the history's probability that the count has, with its numbers; `None` where the model does not tell
-    /// how it is computed.
+    /// The formula for the share of the history's probability that the count earns, with its
+    /// numbers; `None` if the model does not record how it is computed.
     pub formula: Option<String>,
-    /// What the formula comes to.
+    /// The value of the formula.
     pub share: Option<f64>,
-    /// The share that is left to what follows the shorter history, if this word gets a part of it.
+    /// The share reserved for the distribution after the shorter history, if this word gets a part of it.
     pub reserved: Option<f64>,
-    /// The part: the probability of the word after the shorter history, or of any single word.
+    /// This word's part of the reserved share: its probability after the shorter history, or that of any single word.
     pub lower_probability: Option<f64>,
     /// `share` + `reserved` · `lower_probability`.
     pub probability: Option<f64>,
-    /// What the model has stored.
+    /// The probability stored in the model.
     pub stored_probability: f64,
 }
 
 impl Counted {
-    /// Whether the model has what the counts come to: to one in a thousand, as quantised values do not. `None` where the
-    /// model does not tell how it is computed.
+    /// Returns whether the stored probability agrees with the counts, to one in a thousand;
+    /// quantized values do not. `None` if the model does not record how it is computed.
     pub fn agrees(&self) -> Option<bool> {
         let found = self.probability?;
         Some((found - self.stored_probability).abs() <= 1e-3 * self.stored_probability)

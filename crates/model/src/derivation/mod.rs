@@ -1,4 +1,4 @@
-//! How a score comes about: the factors that its probability is the product of.
+//! Explains scores: the factors whose product is the probability.
 //!
 //! ```text
 //! table      p(w|h) = backoff(h) · backoff(h′) · … · p(w|g)      the stored n-gram gw is the longest that ends hw
@@ -6,9 +6,9 @@
 //! mixture    p(w|h) = Σ λ_i p_i(w|h)
 //! ```
 //!
-//! Where a table's n-gram is not stored, its probability is that of the next shorter one times the back-off weight of the
-//! history (Katz 1987), again and again until one is. [`Derivation::log_prob`] puts the factors together as scoring does, and
-//! comes to the same number to the last bit.
+//! If an n-gram is not stored in a table, its probability is that of the next shorter one times the back-off
+//! weight of the history (Katz 1987), repeatedly, until one is stored. [`Derivation::log_prob`] combines the
+//! factors like scoring does, and gives the same number to the last bit.
 //!
 //! ```
 //! use ngram_input::Text;
@@ -45,7 +45,7 @@ pub use counted::Counted;
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
 pub enum Derivation {
-    /// A model that does not say how.
+    /// A model that does not explain its probability.
     Given {
         /// log10 p.
         log10_prob: f32,
@@ -58,7 +58,7 @@ pub enum Derivation {
     Skip(SkipFactors),
     /// A mixture of models.
     Mixture {
-        /// Its models, in their order.
+        /// Its models, in order.
         components: Vec<Component>,
     },
 }
@@ -66,9 +66,9 @@ pub enum Derivation {
 /// The longest stored n-gram that ends in a word, and the back-off weights of the longer histories.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Backoff {
-    /// The words of the history that count, in the order of the text.
+    /// The relevant words of the history, in text order.
     pub history: Vec<String>,
-    /// The word, as the table knows it: `<unk>` if it does not.
+    /// The word, as in the table: `<unk>` if it is OOV.
     pub word: String,
     /// The order of the longest stored n-gram that ends in the word.
     pub matched: u8,
@@ -85,9 +85,9 @@ pub struct Backoff {
 /// The back-off weight of a history.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Weight {
-    /// The words of the history, in the order of the text.
+    /// The words of the history, in text order.
     pub history: Vec<String>,
-    /// The weight: 1 where the model has nothing of the history.
+    /// The weight: 1 if the history is not in the model.
     pub weight: f64,
     /// log10 of it.
     pub log10_weight: f32,
@@ -98,16 +98,16 @@ pub struct Weight {
 pub struct Parameter {
     /// Its name, such as `D1`.
     pub name: String,
-    /// What it was fitted or set to.
+    /// The fitted or chosen value.
     pub value: f64,
 }
 
-/// A word's class after the classes of its history, and the word in its class.
+/// The factors of a class-based model: a word's class after the classes of its history, and the word in its class.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct ClassFactors {
-    /// The word, as the model knows it.
+    /// The word, as in the model.
     pub word: String,
-    /// Its class, which is the word of [`ClassFactors::classes`].
+    /// Its class, the word of [`ClassFactors::classes`].
     pub class: String,
     /// The probability of the class.
     pub classes: Backoff,
@@ -117,32 +117,32 @@ pub struct ClassFactors {
     pub in_class_log10_prob: f32,
 }
 
-/// A word after words further back.
+/// The factors of a skip model: a word after words further back.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct SkipFactors {
-    /// How many words are skipped before each that counts.
+    /// The number of words skipped before each relevant one.
     pub skip: usize,
-    /// The probability after those that count.
+    /// The probability after the relevant words.
     pub table: Backoff,
 }
 
-/// What a model adds to a mixture.
+/// The contribution of a model to a mixture.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Component {
     /// The model's name.
     pub model: String,
     /// Its weight λ.
     pub weight: f64,
-    /// What it gives to the word.
+    /// The probability it gives to the word.
     pub probability: f64,
-    /// Of a word that it does not know, the share of its `<unk>` that this word has; else 1.
+    /// For a word OOV in this model, the word's share of its `<unk>`; otherwise 1.
     pub share: f64,
-    /// How it comes to that, but for the share.
+    /// The derivation of the probability, before the share is applied.
     pub derivation: Derivation,
 }
 
 impl Derivation {
-    /// The factors put together: what [`LanguageModel::score`] gives.
+    /// Combines the factors to the result of [`LanguageModel::score`].
     pub fn log_prob(&self) -> LogProb {
         match self {
             Derivation::Given { log10_prob } => LogProb(*log10_prob),
@@ -163,7 +163,7 @@ impl Derivation {
 }
 
 impl Backoff {
-    /// How a table scores a word after a history.
+    /// Derives a table's score of a word after a history.
     pub(crate) fn new(model: &Model, history: &[WordId], word: WordId) -> Backoff {
         let recent = &history[history.len() - history.len().min(model.order() - 1)..];
         let Score { matched, .. } = model.score(recent, word);
@@ -194,22 +194,22 @@ impl Backoff {
         }
     }
 
-    /// The words of the longest stored n-gram.
+    /// Returns the words of the longest stored n-gram.
     pub fn ngram(&self) -> Vec<&str> {
         let start = self.history.len() + 1 - usize::from(self.matched);
         self.history[start..].iter().chain([&self.word]).map(String::as_str).collect()
     }
 
-    /// The factors put together.
+    /// Combines the factors.
     pub fn log_prob(&self) -> LogProb {
-        // From the shortest up, as every layout adds them.
+        // Shortest first, as in every layout.
         let weights = self.weights.iter().rev();
         let backoff = weights.fold(0.0f32, |sum, weight| sum + weight.log10_weight);
         LogProb(self.stored_log10_prob + backoff)
     }
 }
 
-/// Words by their numbers.
+/// Returns words by their ids.
 pub fn words(vocab: VocabView<'_>, ids: &[WordId]) -> Vec<String> {
     ids.iter().map(|&id| vocab.word(id).to_owned()).collect()
 }

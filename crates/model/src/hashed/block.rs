@@ -1,26 +1,26 @@
-//! Scoring sentences together, so that nothing waits for memory that could be read meanwhile.
+//! Scores sentences together, so that memory accesses overlap.
 
 use super::{HashedModel, Key, View};
 use crate::{LogProb, Score};
 use ngram_tokenizer::{TokenizerKind, Wanted, WordId, cut, is_separator, prefetch};
 use std::hint::select_unpredictable;
 
-/// With so many words a block is scored: what is read for them stays in the cache meanwhile.
+/// Number of words at which a block is scored: their data stays in the cache meanwhile.
 const FULL: usize = 256;
 
-/// So many words go on together.
+/// Words that advance together.
 const GROUP: usize = 8;
 
-/// So many n-grams wait for their memory: as many lines as a processor fetches at once.
+/// N-grams that wait for their memory: as many lines as a processor fetches at once.
 const WAITING: usize = 24;
 
-/// In which order the 32-bit numbers of a score are added, which its last bits tell.
+/// The order in which the 32-bit parts of a score are added, which affects its last bits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Addition {
-    /// The back-off weights from the shortest history up, then their sum to the log-probability: as every
-    /// layout here does.
+    /// The back-off weights from the shortest history up, then their sum to the log-probability, as
+    /// in every layout here.
     ShortestFirst,
-    /// Each back-off weight to the log-probability, from the shortest history up: as KenLM does.
+    /// Each back-off weight to the log-probability, from the shortest history up, as in KenLM.
     Kenlm,
 }
 
@@ -36,40 +36,40 @@ impl Addition {
     }
 }
 
-/// Some sentences with their scores, and room to score others in.
+/// Some sentences with their scores, and reusable memory for scoring others.
 #[derive(Default)]
 pub struct Block {
-    /// All sentences, before each what it begins with.
+    /// The tokens of all sentences, each sentence preceded by its begin token.
     tokens: Vec<Token>,
-    /// log10 of the back-off weights of each token as a history of length 1, of length 2, and so on.
+    /// log10 of the back-off weights of each token's histories of length 1, of length 2, and so on.
     backoffs: Vec<f32>,
-    /// How many scores there are up to the end of each sentence.
+    /// The number of scores up to the end of each sentence.
     ends: Vec<usize>,
     scores: Vec<Score>,
-    /// The words that came last.
+    /// The latest words, whose ids are being looked up.
     wanted: Wanted,
-    /// The n-grams that were or are to be looked for; behind them, room.
+    /// The n-grams that have been or are to be looked up, followed by unused entries.
     searches: Vec<Search>,
 }
 
-/// A word in a block, and what is known of it.
+/// A word in a block, and its result so far.
 #[derive(Clone, Copy)]
 struct Token {
     word: WordId,
     log_prob: f32,
-    /// The length of the longest n-gram of the model.
+    /// The length of the longest matching n-gram of the model.
     matched: u8,
-    /// The length of the longest n-gram of the table: so long a history is there for the next word.
+    /// The length of the longest matching n-gram of the table: the next word has a history of this length.
     length: u8,
     scored: bool,
 }
 
-/// An n-gram to be looked for.
+/// An n-gram to look up.
 #[derive(Clone, Copy)]
 struct Search {
     key: Key,
     line: u32,
-    /// The token that is its last word.
+    /// The index of the token that is its last word.
     at: u32,
 }
 
@@ -79,18 +79,18 @@ impl Token {
 }
 
 impl Block {
-    /// The scores of all words and sentence ends in turn.
+    /// Returns the scores of all words and sentence ends in turn.
     pub fn scores(&self) -> &[Score] {
         &self.scores
     }
 
-    /// The scores of each sentence.
+    /// Returns the scores of each sentence.
     pub fn sentences(&self) -> impl Iterator<Item = &[Score]> {
         let starts = std::iter::once(0).chain(self.ends.iter().copied());
         starts.zip(&self.ends).map(|(start, &end)| &self.scores[start..end])
     }
 
-    /// The words that are scored, `</s>` among them.
+    /// Returns the scored words, including `</s>`.
     pub fn scored_words(&self) -> impl Iterator<Item = WordId> {
         self.tokens.iter().filter(|token| token.scored).map(|token| token.word)
     }
@@ -104,28 +104,28 @@ impl Block {
     }
 }
 
-/// Takes sentences into a block and scores them.
+/// Adds sentences to a block and scores them.
 ///
-/// A word goes a long way: its spelling leads to its number, that to the word by itself and to the n-gram of two words,
-/// that to the one of three, and each step reads memory far from the last. So each step only has the memory for the next
-/// one fetched, and then other words have their turn.
+/// Scoring a word takes several dependent steps: its spelling leads to its id, the id to its
+/// unigram and its bigram, the bigram to the trigram, and each step reads memory far from the last.
+/// So each step only prefetches the memory for the next one, and then other words take their turn.
 pub struct Scorer<'m, 'b> {
     model: &'m HashedModel,
     view: View<'m>,
     block: &'b mut Block,
     scored: usize,
-    /// Of the tokens up to this one, the words are known and are being fetched.
+    /// The word ids of the tokens up to this one are known, and their unigrams are being fetched.
     known: usize,
-    /// The tokens up to this one are looked for.
+    /// The n-grams of the tokens up to this one are being looked up.
     started: usize,
     /// The searches up to this one are done.
     searched: usize,
-    /// Those up to this one are wanted.
+    /// The searches up to this one are requested.
     searches: usize,
 }
 
 impl HashedModel {
-    /// Begins to score: the block forgets what it holds.
+    /// Begins to score; clears the block.
     pub fn scorer<'m, 'b>(&'m self, block: &'b mut Block) -> Scorer<'m, 'b> {
         block.clear();
         let view = self.view();
@@ -143,13 +143,13 @@ impl HashedModel {
 }
 
 impl Scorer<'_, '_> {
-    /// Whether it is time to finish: more sentences at once would be no faster.
+    /// Returns whether to finish now: adding more sentences would not be faster.
     pub fn is_full(&self) -> bool {
         self.block.tokens.len() >= FULL
     }
 
-    /// Adds a line, cut by the model's tokenizer, as a sentence. `<s>` and `</s>` in it are passed over, as evaluation
-    /// does.
+    /// Adds a line, cut by the model's tokenizer, as a sentence. `<s>` and `</s>` in it are
+    /// skipped, as in evaluation.
     pub fn push_line(&mut self, line: &str) {
         self.begin(true);
         let tokenizer = &self.model.tokenizer;
@@ -161,7 +161,7 @@ impl Scorer<'_, '_> {
         self.end(true);
     }
 
-    /// Adds a sentence of words between separators, after `<s>` if `begin`, with `</s>` if `end`.
+    /// Adds a sentence of words separated as `is_separator` says, after `<s>` if `begin`, with `</s>` if `end`.
     pub fn push(
         &mut self,
         sentence: &str,
@@ -174,7 +174,7 @@ impl Scorer<'_, '_> {
         self.end(end);
     }
 
-    /// Adds a sentence of which the words are known, with its begin and its end.
+    /// Adds a sentence of word ids, with its begin and end.
     pub(super) fn push_words(&mut self, words: &[WordId]) {
         self.begin(true);
         for some in words.chunks(GROUP) {
@@ -194,7 +194,7 @@ impl Scorer<'_, '_> {
         self.view.add_up(self.block, addition);
     }
 
-    /// What stands before a sentence: `<s>`, or nothing.
+    /// Adds the token before a sentence: `<s>`, or a placeholder without a history.
     #[inline(always)]
     fn begin(&mut self, sentence: bool) {
         self.known(WordId::BEGIN, u8::from(sentence), false);
@@ -235,7 +235,7 @@ impl Scorer<'_, '_> {
         }
     }
 
-    /// Those that came last go on.
+    /// Advances the latest words by one step.
     #[inline(never)]
     fn advance(&mut self) {
         let waiting = self.searches - self.searched;
@@ -251,7 +251,7 @@ impl Scorer<'_, '_> {
         self.known = tokens.len();
     }
 
-    /// Reads what there is of the words by themselves, and begins to look for n-grams of two.
+    /// Reads the unigrams of the words, and begins to look up bigrams.
     #[inline(always)]
     fn start(&mut self) {
         let Block { tokens, backoffs, searches, .. } = &mut *self.block;
@@ -277,7 +277,7 @@ impl Scorer<'_, '_> {
                         self.searches += 1;
                     }
                 }
-                // No word of the vocabulary.
+                // The id is not in the vocabulary.
                 None => (token.log_prob, token.length) = (f32::NEG_INFINITY, 0),
             }
             before = *token;
@@ -285,18 +285,18 @@ impl Scorer<'_, '_> {
         self.started = self.known;
     }
 
-    /// Looks for so many n-grams.
+    /// Looks up the next `count` n-grams.
     #[inline(always)]
     fn search(&mut self, count: usize) {
         let Block { tokens, backoffs, searches, .. } = &mut *self.block;
         let order = self.view.order;
         searches.resize((self.searches + count).max(searches.len()), Search::NONE);
-        // Whether an n-gram is found is as good as chance, so that a choice is cheaper than a branch.
+        // Whether an n-gram is found is unpredictable, so a conditional move is cheaper than a branch.
         for index in self.searched..self.searched + count {
             let Search { key, line, at } = searches[index];
             let at = at as usize;
             let entry = self.view.find(key, line as usize);
-            // The history that is longer by one word is there if the word before came as far.
+            // The history longer by one word exists if the word before got that far.
             let before = tokens[at - 1].length;
             let token = &mut tokens[at];
             let length = token.length + 1;
@@ -326,7 +326,7 @@ impl Search {
 }
 
 impl View<'_> {
-    /// The scores of all tokens, which are done with.
+    /// Adds up the scores of all tokens, whose searches are done.
     fn add_up(&self, block: &mut Block, addition: Addition) {
         let Block { tokens, backoffs, scores, .. } = block;
         let order = self.order;
@@ -342,7 +342,7 @@ impl View<'_> {
                 for (index, backoff) in history.iter().enumerate() {
                     let length = index as u8 + 1;
                     let counts = (length >= token.matched) & (length <= before.length);
-                    // Nothing changes by −0.0.
+                    // Adding −0.0 changes nothing.
                     let backoff =
                         select_unpredictable(counts, backoff.to_bits(), (-0.0f32).to_bits());
                     sum += f32::from_bits(backoff);

@@ -1,4 +1,4 @@
-//! The hash table of a model.
+//! Builds the hash table of a model.
 
 use super::line::{FREE, Key, Line, SLOTS};
 use super::pages::Pages;
@@ -8,42 +8,42 @@ use crate::{LanguageModel, Model};
 use ngram_tokenizer::{Vocab, VocabError, WordId, WordTable};
 use std::io;
 
-/// A model that has more n-grams or words than the table can number.
+/// The error for a model with more n-grams or words than the table can number.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum TooLarge {
-    /// Too many n-grams.
+    /// There are too many n-grams.
     #[error(
-        "{ngrams} n-grams are too many for a table in memory, which numbers 4,294,967,295 places and leaves half of them free: use the model as its file has it"
+        "{ngrams} n-grams are too many for a table in memory, which has at most 4,294,967,295 places and leaves half of them free: use the mapped model instead"
     )]
     Ngrams {
-        /// How many there are, at least.
+        /// A lower bound on their number.
         ngrams: u64,
     },
-    /// Too many words.
+    /// There are too many words.
     #[error(
-        "{words} words are too many for a table in memory, which takes 1,073,741,822: use the model as its file has it"
+        "{words} words are too many for a table in memory, which holds at most 1,073,741,822: use the mapped model instead"
     )]
     Words {
-        /// How many there are.
+        /// Their number.
         words: u64,
     },
-    /// The system has no room for it.
-    #[error("no memory for {ngrams} n-grams: use the model as its file has it")]
+    /// The system has no memory for it.
+    #[error("not enough memory for {ngrams} n-grams: use the mapped model instead")]
     Memory {
-        /// How many there are, at least.
+        /// A lower bound on their number.
         ngrams: u64,
-        /// What the system says.
+        /// What the system said.
         source: io::Error,
     },
-    /// The model's words are no vocabulary: the file is damaged.
+    /// The model's words are not a vocabulary: the file is damaged.
     #[error(transparent)]
     Vocabulary(#[from] VocabError),
 }
 
 impl HashedModel {
-    /// The table of a model, which is not needed any more. Takes some 100 ns and 32 bytes an n-gram, and for a moment
-    /// as much again as the model's file.
+    /// Builds the table of a model, which is not needed afterwards. Takes some 100 ns and 32 bytes
+    /// per n-gram, and temporarily as much memory again as the model's file.
     ///
     /// # Errors
     ///
@@ -66,7 +66,7 @@ impl HashedModel {
             if build.all(&table).is_some() {
                 break (build.unigrams, build.lines);
             }
-            // Pruned models need n-grams that they do not list; how many is not known before.
+            // Pruned models need n-grams that they do not list; their number is not known in advance.
             ngrams += ngrams / 2 + 2;
         };
         let owned = Vocab::new(vocab.words().skip(WordId::SPECIAL as usize))?;
@@ -81,16 +81,16 @@ impl HashedModel {
     }
 }
 
-/// A table in the making.
+/// A table under construction.
 struct Build {
     unigrams: Pages<Unigram>,
     lines: Pages<Line>,
     words: usize,
-    /// How many places are still to be taken.
+    /// The number of places that may still be taken.
     room: usize,
 }
 
-/// An n-gram's number, by which its log-probability, its weight and its flag are found.
+/// An n-gram's number, which locates its log-probability, its weight and its flag.
 type Number = u32;
 
 impl Build {
@@ -100,14 +100,14 @@ impl Build {
         for (unigram, log_prob) in unigrams.as_mut().iter_mut().zip(table.unigrams) {
             unigram.log_prob = log_prob.get();
         }
-        // Beyond three quarters, too many are moved.
+        // Beyond three quarters, too many n-grams are displaced.
         let room = lines * SLOTS - lines.min(lines * SLOTS - 1);
         Ok(Build { unigrams, lines: Pages::filled(lines, &Line::EMPTY)?, words, room })
     }
 
-    /// Puts all in, shorter n-grams first; `None` if there is too little room.
+    /// Inserts everything, shorter n-grams first; `None` if space runs out.
     fn all(&mut self, table: &TableView<'_>) -> Option<()> {
-        // The numbers of the histories of one length, and of the n-grams that are as long as those.
+        // The numbers of the histories of one length, and of the n-grams of that length.
         let mut histories: Vec<Number> = (0..self.words as Number).collect();
         let mut shorter: Vec<Number> = Vec::new();
         for depth in 0..table.levels.len() {
@@ -120,7 +120,8 @@ impl Build {
         Some(())
     }
 
-    /// The histories of the level of index `depth`, of which those that are shorter by a word have these numbers.
+    /// Inserts the histories of the level at index `depth`, given the numbers of those shorter by a
+    /// word; returns their numbers.
     fn histories(
         &mut self,
         table: &TableView<'_>,
@@ -141,12 +142,12 @@ impl Build {
         Some(numbers)
     }
 
-    /// Gives the histories of a level their weights.
+    /// Stores the weights of the histories of a level.
     fn weigh(&mut self, level: &LevelView<'_>, histories: &[Number]) {
         for (history, &number) in histories.iter().enumerate() {
             let backoff = level.backoff(history);
             let unused = level.successor_range(history).is_empty();
-            // −0.0 for a history that can be forgotten, 0.0 for one that cannot.
+            // −0.0 for a history that can be forgotten, 0.0 otherwise.
             let marked = match backoff == 0.0 {
                 true => {
                     if unused {
@@ -168,8 +169,8 @@ impl Build {
         }
     }
 
-    /// The n-grams that begin with the histories of the level of index `depth`; returns their numbers. `shorter`
-    /// are the numbers of the level before.
+    /// Inserts the n-grams that begin with the histories of the level at index `depth`; returns
+    /// their numbers. `shorter` holds the numbers of the level before.
     fn ngrams(
         &mut self,
         table: &TableView<'_>,
@@ -206,7 +207,8 @@ impl Build {
         Some(numbers)
     }
 
-    /// The number of an n-gram that may not be listed: a history of the level of index `depth` and a word.
+    /// Returns the number of an n-gram that may not be listed, given as a history of the level at
+    /// index `depth` and a word.
     fn suffix(
         &mut self,
         table: &TableView<'_>,
@@ -226,13 +228,13 @@ impl Build {
         self.number(suffix, first)
     }
 
-    /// Where a number's n-gram stands, unless it is a single word.
+    /// Returns the line and slot of a number's n-gram, unless it is a single word.
     fn place(&self, number: Number) -> Option<(usize, usize)> {
         let place = (number as usize).checked_sub(self.words)?;
         Some((place / SLOTS, place % SLOTS))
     }
 
-    /// The number of the n-gram with this suffix and first word, which is put in if it is not there.
+    /// Returns the number of the n-gram with this suffix and first word, inserting it if needed.
     fn number(&mut self, suffix: Number, first: WordId) -> Option<Number> {
         if let Some((line, slot)) = self.place(suffix) {
             self.lines.as_mut()[line].mark_extends(slot);
@@ -255,7 +257,7 @@ impl Build {
     }
 }
 
-/// The first word of a history of the level of index `depth`.
+/// Returns the first word of a history of the level at index `depth`.
 fn first_word(level: &LevelView<'_>, depth: usize, history: usize) -> Option<WordId> {
     match depth {
         0 => Some(WordId(history as u32)),

@@ -1,23 +1,23 @@
-//! Four n-grams to a line of memory.
+//! Cache lines of four n-grams.
 
 use ngram_tokenizer::WordId;
 use std::hint::select_unpredictable;
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
 
-/// So many n-grams in a line.
+/// N-grams per line.
 pub(super) const SLOTS: usize = 4;
 
-/// With a word: a longer n-gram ends in this one.
+/// Flag beside a word: a longer n-gram ends in this one.
 const EXTENDS: u32 = 1 << 31;
-/// With a slot's word: an n-gram of this line whose key has this [share](Key::share) stands in a later line.
+/// Flag beside a slot's word: an n-gram with this home line and this [share](Key::share) is in a later line.
 const MOVED: u32 = 1 << 30;
-/// The bits that are the word.
+/// The bits of the word.
 const WORD: u32 = MOVED - 1;
 
-/// As a word: an n-gram of a free place, and of none that is looked for.
+/// As a word: marks a free slot, and never matches an n-gram that is looked up.
 pub(super) const FREE: u32 = WORD;
 
-/// What tells an n-gram from others.
+/// The key that identifies an n-gram.
 #[derive(Clone, Copy)]
 pub(super) struct Key {
     /// The number of the n-gram without its first word.
@@ -27,7 +27,7 @@ pub(super) struct Key {
 }
 
 impl Key {
-    /// The key of no n-gram.
+    /// A key that no n-gram has.
     pub(super) const NONE: Key = Key { suffix: u32::MAX, first: FREE };
 
     #[inline(always)]
@@ -35,15 +35,15 @@ impl Key {
         Key { suffix, first: first.0.min(FREE) }
     }
 
-    /// Which of a line's marks is the key's.
+    /// Returns which of a line's marks applies to the key.
     #[inline(always)]
     fn share(self) -> usize {
         (self.suffix ^ self.first) as usize % SLOTS
     }
 
-    /// The line of the key among so many.
+    /// Returns the home line of the key among `lines`.
     ///
-    /// Multiplied into 128 bits and folded, so that every bit of the key reaches the high bits.
+    /// Multiplying to 128 bits and folding makes every bit of the key reach the high bits.
     #[inline(always)]
     pub(super) fn home(self, lines: usize) -> usize {
         let key = u64::from(self.suffix) | u64::from(self.first) << 32;
@@ -58,23 +58,23 @@ impl Key {
 #[repr(C, align(64))]
 pub(super) struct Line {
     suffixes: [u32; SLOTS],
-    /// The first words, and marks.
+    /// The first words, and flags.
     firsts: [u32; SLOTS],
     pub(super) log_probs: [f32; SLOTS],
     pub(super) backoffs: [f32; SLOTS],
 }
 
-/// What is stored of an n-gram.
+/// The stored data of an n-gram.
 #[derive(Clone, Copy)]
 pub(super) struct Entry {
-    /// Whether there is such an n-gram; if not, the rest means nothing.
+    /// Whether the n-gram exists; if not, the other fields are meaningless.
     pub(super) is: bool,
     pub(super) number: u32,
     /// Whether a longer n-gram ends in this one.
     pub(super) extends: bool,
-    /// Not a number if it is none of the model's.
+    /// NaN if it is not an n-gram of the model.
     pub(super) log_prob: f32,
-    /// −0.0 if no n-gram begins with this one and nothing is to be paid for that.
+    /// −0.0 if no n-gram begins with this one and its back-off weight is 1.
     pub(super) backoff: f32,
 }
 
@@ -87,7 +87,7 @@ impl Line {
         backoffs: [-0.0; SLOTS],
     };
 
-    /// The slots with this key, as bits: one at most.
+    /// Returns the slots with this key as bits: at most one.
     #[inline(always)]
     fn slots(&self, key: Key) -> u32 {
         let mut slots = 0;
@@ -111,7 +111,7 @@ impl Line {
         }
     }
 
-    /// Where the n-gram stands or could, if there is room.
+    /// Returns the slot of the n-gram, or a free one for it, if there is one.
     pub(super) fn slot(&self, key: Key) -> Option<usize> {
         (0..SLOTS).find(|&slot| self.is_free(slot) || self.slots(key) == 1 << slot)
     }
@@ -120,7 +120,7 @@ impl Line {
         self.firsts[slot] & WORD == FREE
     }
 
-    /// Puts an n-gram in a free place. The place's mark stays.
+    /// Puts an n-gram in a free slot and keeps the slot's mark.
     pub(super) fn put(&mut self, slot: usize, key: Key) {
         self.suffixes[slot] = key.suffix;
         self.firsts[slot] = self.firsts[slot] & MOVED | key.first;
@@ -130,13 +130,14 @@ impl Line {
         self.firsts[slot] |= EXTENDS;
     }
 
-    /// Marks that the n-gram stands in a later line.
+    /// Marks that the n-gram is in a later line.
     pub(super) fn mark_moved(&mut self, key: Key) {
         self.firsts[key.share()] |= MOVED;
     }
 }
 
-/// The n-gram with this key, whose line is `home`. The first place of the first line has the number `first`.
+/// Returns the n-gram with this key, whose home line is `home`. The first slot of the first line
+/// has the number `first`.
 #[inline(always)]
 pub(super) fn find(lines: &[Line], key: Key, home: usize, first: usize) -> Entry {
     let line = &lines[home];
@@ -147,7 +148,7 @@ pub(super) fn find(lines: &[Line], key: Key, home: usize, first: usize) -> Entry
     line.entry(slots, first + home * SLOTS)
 }
 
-/// The n-gram with this key beyond the line `home`.
+/// Returns the n-gram with this key, searching beyond the line `home`.
 #[cold]
 fn find_later(lines: &[Line], key: Key, home: usize, first: usize) -> Entry {
     let mut at = home;
@@ -155,7 +156,7 @@ fn find_later(lines: &[Line], key: Key, home: usize, first: usize) -> Entry {
         at = if at + 1 == lines.len() { 0 } else { at + 1 };
         let line = &lines[at];
         let slots = line.slots(key);
-        // One that moved on stands before the first line with room.
+        // A displaced n-gram is before the first line with a free slot.
         if slots != 0 || line.is_free(SLOTS - 1) {
             return line.entry(slots, first + at * SLOTS);
         }

@@ -1,24 +1,23 @@
-//! A model in memory as one hash table of its n-grams: the quickest to score by, a few words or many.
+//! A model in memory as one hash table of its n-grams: the fastest way to score, for few words or many.
 //!
-//! Every n-gram of two words or more has a place in the table, and its place is its *number*. An
-//! n-gram is found by the number of its *suffix*, which is the n-gram without its first word, and by that first word:
-//! "a b c" by the number of "b c" and by a. Single words are their own numbers. So a key of 64 bits
-//! tells n-grams apart exactly, and scoring goes from the word to the left for as long as there is
-//! something, one line of memory a step:
+//! Every n-gram of two words or more has a place in the table, which is its *number*. An n-gram is found by
+//! its first word and the number of its *suffix*, the n-gram without its first word: "a b c" by a and the
+//! number of "b c". Single words are their own numbers. So a 64-bit key identifies n-grams exactly, and
+//! scoring extends the n-gram to the left as far as possible, reading one cache line per step:
 //!
 //! ```text
 //! p(c | a b)      c → "b c" → "a b c", each with its log10 p
 //! ```
 //!
-//! The back-off weights of the histories "b" and "a b" were passed on the way to b, one word earlier, and are
-//! kept from there. No history is looked up.
+//! The back-off weights of the histories "b" and "a b" were read on the way to b, one word earlier,
+//! and are kept from there. No history is looked up.
 //!
-//! A line of 64 bytes holds four n-grams. Half of all places are left free, so that nearly every n-gram stands in the
-//! line that its key hashes to; a line from which one was moved to the next says so, so that what does not exist mostly
-//! costs one line, too. That is 32 bytes an n-gram, twice what the fast layout of a file takes, which is made to be
-//! mapped and to list what follows a history, as this cannot.
+//! A line of 64 bytes holds four n-grams. Half of all places are left free, so that nearly every n-gram is in
+//! the home line of its key; a line that overflowed into the next is marked, so that looking up a missing
+//! n-gram mostly costs one line, too. That is 32 bytes per n-gram, twice as much as the fast layout of a
+//! file, which is made to be mapped and can list the successors of a history; this table cannot.
 //!
-//! An n-gram that only longer ones or histories need, as pruning can leave it, has no number for its log10 p.
+//! An n-gram that is stored only because longer ones or histories need it, as after pruning, has NaN for its log10 p.
 
 mod block;
 mod build;
@@ -37,7 +36,7 @@ use pages::Pages;
 use std::cell::Cell;
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
 
-/// A word by itself and as a history.
+/// A word as a unigram and as a history.
 #[derive(Clone, Copy, FromBytes, IntoBytes, Immutable, KnownLayout)]
 #[repr(C)]
 struct Unigram {
@@ -45,7 +44,8 @@ struct Unigram {
     backoff: f32,
 }
 
-/// A table of n-grams in memory. It scores as the [`Model`](crate::Model) that it was made of, to the last bit.
+/// A table of n-grams in memory. It gives the same scores as the [`Model`](crate::Model) it was
+/// built from, to the last bit.
 ///
 /// ```
 /// use ngram_input::Text;
@@ -76,11 +76,11 @@ pub struct HashedModel {
     vocab: Vocab,
     words: WordTable,
     unigrams: Pages<Unigram>,
-    /// At least one, and as many as 32 bits can number the places of.
+    /// At least one line, and at most as many as 32 bits can number the places of.
     lines: Pages<Line>,
 }
 
-/// What is looked up in.
+/// The borrowed tables for look-ups.
 #[derive(Clone, Copy)]
 struct View<'m> {
     order: usize,
@@ -89,7 +89,7 @@ struct View<'m> {
 }
 
 impl HashedModel {
-    /// The number of a word, or that of `<unk>`; sooner than by the vocabulary.
+    /// Returns the id of a word, or that of `<unk>`; faster than the vocabulary.
     #[inline]
     pub fn id_or_unknown(&self, word: &str) -> WordId {
         self.words.id_or_unknown(self.vocab.view(), word)
@@ -101,13 +101,13 @@ impl HashedModel {
 }
 
 impl View<'_> {
-    /// The line of a key.
+    /// Returns the home line of a key.
     #[inline(always)]
     fn home(&self, key: Key) -> usize {
         key.home(self.lines.len())
     }
 
-    /// The n-gram with this key, whose line is `home`.
+    /// Returns the n-gram with this key, whose home line is `home`.
     #[inline(always)]
     fn find(&self, key: Key, home: usize) -> Entry {
         line::find(self.lines, key, home, self.unigrams.len())
@@ -115,7 +115,7 @@ impl View<'_> {
 }
 
 thread_local! {
-    /// The room of this thread's last block.
+    /// The memory of this thread's last block.
     static KEPT: Cell<Option<Block>> = const { Cell::new(None) };
 }
 
@@ -162,7 +162,7 @@ impl LanguageModel for HashedModel {
             scorer.finish(Addition::ShortestFirst);
             scores.extend_from_slice(block.scores());
         }
-        // Where the thread ends there is nothing to keep it in.
+        // Fails only while the thread is ending.
         let _ = KEPT.try_with(|kept| kept.set(Some(block)));
     }
 }

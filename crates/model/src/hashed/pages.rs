@@ -1,12 +1,12 @@
-//! An array with memory of its own, in large pages where the system has them.
+//! An array with memory of its own, in huge pages if the system has them.
 
 use memmap2::MmapMut;
 use std::io;
 use std::marker::PhantomData;
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
 
-/// Some elements. A table that is read here and there finds its pages much sooner if they are large: the processor
-/// keeps the places of some thousand.
+/// An array of elements. Random access to a table is much faster in huge pages: the processor
+/// caches the addresses of only a few thousand pages.
 pub struct Pages<T> {
     map: MmapMut,
     len: usize,
@@ -14,11 +14,11 @@ pub struct Pages<T> {
 }
 
 impl<T: FromBytes + IntoBytes + Immutable + KnownLayout + Clone> Pages<T> {
-    /// So many elements alike.
+    /// Creates an array of `len` copies of an element.
     ///
     /// # Errors
     ///
-    /// What the system says if it has no room.
+    /// The system's error if there is not enough memory.
     pub fn filled(len: usize, with: &T) -> io::Result<Pages<T>> {
         let bytes = len.checked_mul(size_of::<T>()).ok_or(io::ErrorKind::OutOfMemory)?;
         let map = MmapMut::map_anon(bytes.max(1))?;
@@ -30,13 +30,13 @@ impl<T: FromBytes + IntoBytes + Immutable + KnownLayout + Clone> Pages<T> {
         Ok(pages)
     }
 
-    /// The elements; to be asked for once, not for each.
+    /// Returns the elements; call this once, not per element.
     pub fn get(&self) -> &[T] {
-        // The map begins with a page and is long enough.
+        // The map begins at a page boundary and is long enough.
         <[T]>::ref_from_prefix_with_elems(&self.map, self.len).map_or(&[], |(elements, _)| elements)
     }
 
-    /// The elements, to be changed.
+    /// Returns the elements for writing.
     pub fn as_mut(&mut self) -> &mut [T] {
         <[T]>::mut_from_prefix_with_elems(&mut self.map, self.len)
             .map_or(&mut [], |(elements, _)| elements)

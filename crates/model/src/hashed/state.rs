@@ -1,4 +1,4 @@
-//! Scoring word by word, from one state to the next.
+//! Scores word by word, from one state to the next.
 
 use super::{Addition, HashedModel, Key, View};
 use crate::{LogProb, Score};
@@ -6,11 +6,11 @@ use ngram_tokenizer::WordId;
 use std::cmp::Ordering;
 use std::hash::{Hash, Hasher};
 
-/// The words before a point that can matter to what follows, the last first.
+/// The words before a point in a text that can affect the words after it, last first.
 ///
-/// They are as few as possible: a word is in it only if an n-gram begins with it and the words after it, or if
-/// that n-gram's back-off weight is not 1. Equal states give every text the same score, so that a search
-/// can keep the better one.
+/// A state is minimal: a word is in it only if an n-gram begins with it and the words after it, or
+/// if that n-gram's back-off weight is not 1. Equal states give every continuation the same score,
+/// so a search can keep the better one.
 #[derive(Clone, Debug, Default)]
 pub struct State {
     words: Vec<WordId>,
@@ -19,18 +19,18 @@ pub struct State {
 }
 
 impl State {
-    /// The words, the last first.
+    /// Returns the words, last first.
     pub fn words(&self) -> &[WordId] {
         &self.words
     }
 
-    /// Takes the place of another, in the room there is.
+    /// Copies another state, reusing memory.
     pub fn set(&mut self, other: &State) {
         self.words.clone_from(&other.words);
         self.backoffs.clone_from(&other.backoffs);
     }
 
-    /// Forgets all words.
+    /// Removes all words.
     pub fn clear(&mut self) {
         self.words.clear();
         self.backoffs.clear();
@@ -45,7 +45,7 @@ impl PartialEq for State {
 
 impl Eq for State {}
 
-/// Fewer words come first, then by the words.
+/// Orders states by length, then by words.
 impl Ord for State {
     fn cmp(&self, other: &State) -> Ordering {
         self.words.len().cmp(&other.words.len()).then_with(|| self.words.cmp(&other.words))
@@ -65,13 +65,13 @@ impl Hash for State {
 }
 
 impl HashedModel {
-    /// The state at the begin of a sentence.
+    /// Sets `state` to that at the beginning of a sentence.
     pub fn begin(&self, state: &mut State) {
         state.clear();
         self.advance(state, WordId::BEGIN, Addition::ShortestFirst);
     }
 
-    /// Scores a word after a state, which becomes the state after the word.
+    /// Scores a word after a state, and advances the state past the word.
     pub fn advance(&self, state: &mut State, word: WordId, addition: Addition) -> Score {
         self.view().advance(state, word, addition)
     }
@@ -85,7 +85,7 @@ impl View<'_> {
         };
         let mut log_prob = unigram.log_prob;
         let mut matched = 1;
-        // The weights of the longer histories stay where they are until they are added; new ones come behind.
+        // The old weights stay until they are added; new ones are appended.
         let before = state.backoffs.len();
         state.backoffs.push(unigram.backoff);
         let mut suffix = word.0;

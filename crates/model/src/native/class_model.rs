@@ -22,28 +22,28 @@ use zerocopy::little_endian::{F32, U32};
 /// p(w|h) = p(c(w) | the classes of h) · p(w | c(w))
 /// ```
 ///
-/// (Brown, Della Pietra, deSouza, Lai and Mercer 1992, section 3, for histories of any length.) The first
-/// factor is a table as any other, of which the classes are the words; the second sums to 1 over the words of a class,
-/// and so the product sums to 1 over all words.
+/// (Brown, Della Pietra, deSouza, Lai and Mercer 1992, section 3, for histories of any length.) The
+/// first factor is an ordinary table whose words are the classes; the second sums to 1 over the
+/// words of a class, so the product sums to 1 over all words.
 pub struct ClassModel {
-    /// Predicts classes; its vocabulary is theirs.
+    /// Predicts classes; its vocabulary is the classes.
     classes: Model,
     words: [Range<usize>; 3],
     class_of: Range<usize>,
     log_probs: Range<usize>,
 }
 
-/// The words of all classes, as they are to be written.
+/// The words of all classes, to be written.
 pub struct Members {
     /// All words.
     pub words: Vocab,
-    /// The number of each word's class in the vocabulary of classes.
+    /// The id of each word's class in the vocabulary of classes.
     pub classes: Vec<WordId>,
     /// log10 p of each word in its class.
     pub log_probs: Vec<f32>,
 }
 
-/// The same as sections of a file.
+/// [`Members`] as sections of a file.
 pub struct MemberSections(pub(super) Vec<(Kind, Vec<u8>)>);
 
 const SECTIONS: [Kind; 5] = [
@@ -55,7 +55,7 @@ const SECTIONS: [Kind; 5] = [
 ];
 
 impl Members {
-    /// As they stand in the file.
+    /// Encodes them as sections of a file.
     pub fn sections(&self) -> MemberSections {
         let (starts, text, slots) = self.words.view().parts();
         let classes: Vec<U32> = self.classes.iter().map(|class| U32::new(class.0)).collect();
@@ -67,17 +67,17 @@ impl Members {
 }
 
 impl ClassModel {
-    /// Opens and maps the file of a class-based model, as [`Model::open`] does a table's.
+    /// Opens and maps the file of a class-based model, like [`Model::open`].
     ///
     /// # Errors
     ///
-    /// As for [`Model::open`]; of a model that is no class-based one, [`ModelError::NotClassBased`].
+    /// As for [`Model::open`]; [`ModelError::NotClassBased`] if the model is not class-based.
     pub fn open(path: &Path) -> Result<ClassModel, ModelError> {
         let name = path.display().to_string();
         ClassModel::from_bytes(&name, map(path, &name)?)
     }
 
-    /// A class-based model whose file's bytes are in memory; `name` is for messages.
+    /// Opens a class-based model whose file is in memory; `name` is used in messages.
     ///
     /// # Errors
     ///
@@ -90,7 +90,7 @@ impl ClassModel {
         ClassModel::from_sections(bytes, sections)
     }
 
-    /// Whether a file has the sections of a class-based model.
+    /// Returns whether a file has the sections of a class-based model.
     pub(super) fn is_in(sections: &Sections) -> bool {
         sections.find(Kind::MemberClasses, 0).is_some()
     }
@@ -114,7 +114,7 @@ impl ClassModel {
         if model.class_of.len() != expected || model.log_probs.len() != expected {
             return Err(sections.damaged("the words and their classes differ in number"));
         }
-        // Where a sentence begins and ends is told by the table.
+        // The table decides where a sentence begins and ends.
         for word in [WordId::BEGIN, WordId::END] {
             if model.class_of(word) != word || model.member(word) != 0.0 {
                 return Err(sections.damaged("<s> or </s> is not a class of its own"));
@@ -123,12 +123,12 @@ impl ClassModel {
         Ok(model)
     }
 
-    /// Reads the whole file, compares every checksum, looks every word up, and checks that each word's class is
-    /// one of the table's.
+    /// Reads the whole file, verifies every checksum, looks every word up, and checks that each
+    /// word's class is in the table.
     ///
     /// # Errors
     ///
-    /// [`ModelError::Damaged`] if something does not fit; `name` is what to call the file in it.
+    /// [`ModelError::Damaged`] if something is wrong; `name` is the file's name in it.
     pub fn verify(&self, name: &str) -> Result<(), ModelError> {
         self.classes.verify(name)?;
         let damaged = |what: String| Err(ModelError::Damaged { name: name.to_owned(), what });
@@ -142,48 +142,48 @@ impl ClassModel {
         Ok(())
     }
 
-    /// Reads the whole file into memory at once: worth its while before much text is scored.
+    /// Loads the whole file into memory at once: worthwhile before scoring much text.
     pub fn populate(&self) {
         self.classes.populate();
     }
 
-    /// What the model says of itself. Its orders are those of the table of classes; tokenizer and training text
-    /// are those of the words.
+    /// Returns the model's metadata. Its orders are those of the table of classes; tokenizer and
+    /// training text are those of the words.
     pub fn info(&self) -> &ModelInfo {
         self.classes.info()
     }
 
-    /// How the file lays out the n-grams of classes.
+    /// Returns the layout of the n-grams of classes in the file.
     pub fn layout(&self) -> Layout {
         self.classes.layout()
     }
 
-    /// The length of the file in bytes.
+    /// Returns the length of the file in bytes.
     pub fn file_size(&self) -> u64 {
         self.classes.file_size()
     }
 
-    /// A number that stands for the file's content, as [`Model::fingerprint`].
+    /// Returns a fingerprint of the file's content, like [`Model::fingerprint`].
     pub fn fingerprint(&self) -> u32 {
         self.classes.fingerprint()
     }
 
-    /// The table that predicts classes: its vocabulary is theirs, `<unk>`, `<s>` and `</s>` among them, each a class
-    /// of its own.
+    /// Returns the table that predicts classes. Its vocabulary is the classes, including `<unk>`,
+    /// `<s>` and `</s>`, each a class of its own.
     pub fn classes(&self) -> &Model {
         &self.classes
     }
 
-    /// The class of a word, by number in the vocabulary of [`ClassModel::classes`].
+    /// Returns the class of a word, as an id in the vocabulary of [`ClassModel::classes`].
     #[inline]
     pub fn class_of(&self, word: WordId) -> WordId {
         let class = self.stored_classes().get(word.index()).map_or(0, |class| class.get());
-        // Of a damaged file, too, nothing is looked up that is not there.
+        // A damaged file must not lead to a look-up out of range.
         let is_there = (class as usize) < self.classes.vocab().len();
         if is_there { WordId(class) } else { WordId::UNKNOWN }
     }
 
-    /// The probability of a word in its class.
+    /// Returns the probability of a word in its class.
     #[inline]
     pub fn in_class(&self, word: WordId) -> LogProb {
         LogProb(self.member(word))
@@ -203,7 +203,7 @@ impl ClassModel {
         self.classes.parts().0
     }
 
-    /// The open vocabulary and the words as they are in the file.
+    /// Returns the open vocabulary and the words as stored in the file.
     pub(crate) fn beside(&self) -> (Option<OpenParts>, MemberSections) {
         let [starts, text, slots] = &self.words;
         let ranges = [starts, text, slots, &self.class_of, &self.log_probs];
@@ -237,7 +237,7 @@ impl LanguageModel for ClassModel {
     }
 
     fn score(&self, history: &[WordId], word: WordId) -> Score {
-        // Words farther back count for nothing.
+        // Words farther back do not matter.
         let start = history.len().saturating_sub(self.order() - 1);
         let classes: Vec<WordId> = history[start..].iter().map(|&w| self.class_of(w)).collect();
         let mut score = self.classes.score(&classes, self.class_of(word));
@@ -288,7 +288,7 @@ impl LanguageModel for ClassModel {
                     self.add_member(score, word);
                 }
             }
-            // The end of the sentence is certain in its class.
+            // The end of the sentence has probability 1 in its class.
             rest.next();
             start = end;
         }

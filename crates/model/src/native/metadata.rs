@@ -1,17 +1,17 @@
-//! What a model says of itself, as bytes.
+//! Encodes a model's metadata as bytes.
 //!
-//! [`ModelInfo`] as bincode: tokenizer, smoothing, orders, training. Where the tokenizer is a `tokenizer.json`, its
-//! length follows, in 8 bytes, and the file as it was read. Then comes the quantisation, if there is any.
+//! [`ModelInfo`] as bincode: tokenizer, smoothing, orders, training. If the tokenizer is a `tokenizer.json`, its length
+//! follows in 8 bytes, and then the file, byte for byte. The quantization comes last, if there is any.
 
 use crate::ModelInfo;
 use bincode::error::{DecodeError, EncodeError};
 use ngram_tokenizer::{HuggingFace, HuggingFaceError, TokenizerKind, TokenizerSpec};
 use serde::{Deserialize, Serialize};
 
-/// Metadata is small, but for a `tokenizer.json`; a length beyond this is damage, not metadata.
+/// Limit on encoded metadata without a `tokenizer.json`, in bytes; anything longer is damage.
 const METADATA_LIMIT: usize = 16 << 20;
 
-/// Which rule cuts a line. The numbers are those in the file.
+/// The rule that cuts a line. The numbers are stored in files.
 #[derive(Clone, Copy, Serialize, Deserialize)]
 enum Rule {
     Words,
@@ -56,16 +56,16 @@ pub fn encode(info: &ModelInfo) -> Result<Vec<u8>, EncodeError> {
         bytes.extend((tokenizer.json().len() as u64).to_le_bytes());
         bytes.extend(tokenizer.json());
     }
-    // Only where it says something, so that it can be missing, as from files of the first version.
+    // Omitted if there is none, as in files of the first version.
     if quantization.is_some() {
         bytes.extend(bincode::serde::encode_to_vec(quantization, configuration)?);
     }
     Ok(bytes)
 }
 
-/// Metadata takes no more memory than a small multiple of its bytes, whatever lengths they announce.
+/// Decodes metadata. Uses no more memory than a small multiple of `bytes`, whatever lengths they claim.
 pub fn decode(bytes: &[u8]) -> Result<ModelInfo, MetadataError> {
-    // Numbers take up to eight times the bytes in memory that they take in a file.
+    // Numbers take up to eight times as many bytes in memory as in a file.
     if bytes.len() <= 0x1000 {
         decode_within::<0x1_0000>(bytes)
     } else if bytes.len() <= 0x1_0000 {
@@ -100,7 +100,7 @@ fn decode_within<const LIMIT: usize>(bytes: &[u8]) -> Result<ModelInfo, Metadata
     }
 }
 
-/// Takes the `tokenizer.json` off the front of what is left.
+/// Takes the `tokenizer.json` off the front of `rest`.
 fn take_json<'b>(rest: &mut &'b [u8]) -> Result<&'b [u8], DecodeError> {
     let cut = || DecodeError::Other("the tokenizer.json is cut short");
     let (length, after) = rest.split_first_chunk().ok_or_else(cut)?;
@@ -135,24 +135,24 @@ mod tests {
         }
     }
 
-    /// Found by fuzzing: 16 MiB were taken for a name that was said to be so long.
+    /// Found by fuzzing: 16 MiB were allocated for a name that claimed to be that long.
     #[test]
     fn a_length_beyond_the_metadata_takes_no_memory() {
         let mut bytes = encode(&info(2, "witten-bell")).unwrap();
         let at = bytes.windows(6).position(|window| window == b"witten").unwrap() - 1;
         assert_eq!(bytes[at], 11);
-        // 16,000,000 as bincode writes it.
+        // 16,000,000 in bincode.
         bytes.splice(at..=at, [252, 0x00, 0x24, 0xf4, 0x00]);
         let error = decode(&bytes).unwrap_err();
         assert!(matches!(error, MetadataError::Damaged(DecodeError::LimitExceeded)), "{error}");
     }
 
-    /// The same bytes are read by builds with and without the tokenizers, and each says what is the matter.
+    /// Builds with and without the tokenizers read the same bytes, and each reports what is wrong.
     #[test]
     fn a_tokenizer_that_cannot_be_used_is_told_from_damage() {
         let json = b"{}";
         let words = encode(&info(1, "x")).unwrap();
-        // Behind the rule, in one byte, and before the quantisation, in two.
+        // After the rule, in one byte, and before the quantization, in two.
         let (head, quantization) = words[1..].split_at(words.len() - 3);
         let length = (json.len() as u64).to_le_bytes();
         let bytes = [&[Rule::HuggingFace as u8], head, &length, json, quantization].concat();
@@ -161,7 +161,7 @@ mod tests {
             MetadataError::Tokenizer(error) => assert_eq!(error, expected),
             other => panic!("{other}"),
         }
-        // Cut within the tokenizer.json, which is longer than what is left.
+        // Truncated within the tokenizer.json, so that its length exceeds the rest.
         for length in head.len() + 1..bytes.len() - quantization.len() {
             assert!(matches!(decode(&bytes[..length]), Err(MetadataError::Damaged(_))), "{length}");
         }

@@ -1,4 +1,4 @@
-//! The native format: one file that is mapped and read in place.
+//! The native format: one file, mapped and read in place.
 //!
 //! All numbers are little-endian; log-probabilities and back-off weights are log10, 32-bit floats.
 //!
@@ -11,25 +11,25 @@
 //!
 //! | kind | level | content |
 //! |---|---|---|
-//! | metadata | 0 | [`ModelInfo`](crate::ModelInfo), as `metadata` says |
-//! | words-start, words-text, words-slots | 0 | the vocabulary, as [`ngram_tokenizer::VocabView`] says |
-//! | log-probs | 0 | log10 p of each word of the vocabulary, by number |
+//! | metadata | 0 | [`ModelInfo`](crate::ModelInfo), encoded as in `metadata` |
+//! | words-start, words-text, words-slots | 0 | the vocabulary, see [`ngram_tokenizer::VocabView`] |
+//! | log-probs | 0 | log10 p of each word of the vocabulary, by id |
 //! | words | d ≥ 2 | for each history of length d, the first of its words |
 //! | backoffs | d ≥ 1 | log10 of its back-off weight |
-//! | child-starts | 1 ≤ d < n − 1 | where its children start in level d + 1; one number more than histories |
-//! | successor-starts | d ≥ 1 | where its successors start; one number more than histories |
+//! | child-starts | 1 ≤ d < n − 1 | the start of its children in level d + 1; one entry more than histories |
+//! | successor-starts | d ≥ 1 | the start of its successors; one entry more than histories |
 //! | successors | d ≥ 1 | the words that follow it, sorted |
 //! | log-probs | d ≥ 1 | log10 p of each of them |
-//! | open-parameters, open-slots, open-symbols | 0 | the open vocabulary, as [`crate::open`] says; absent from closed models |
-//! | member-starts, member-text, member-slots | 0 | of a class-based model, the words; the vocabulary above is then that of the classes |
-//! | skip | 0 | of a skip model, how many words are skipped |
-//! | member-classes, member-log-probs | 0 | of each word, its class by number, and log10 p of the word in its class |
+//! | open-parameters, open-slots, open-symbols | 0 | the open vocabulary, see [`crate::open`]; absent from closed models |
+//! | member-starts, member-text, member-slots | 0 | the words of a class-based model; the vocabulary above is then that of the classes |
+//! | skip | 0 | the number of words that a skip model skips |
+//! | member-classes, member-log-probs | 0 | for each word, the id of its class, and log10 p of the word in its class |
 //!
-//! That is the table layout. A file in the compact layout (`compact/`) has `shape` sections and others
-//! in the place of those from `log-probs` on.
+//! This is the table layout. A file in the compact layout (`compact/`) has `shape` and other
+//! sections in place of those from `log-probs` on.
 //!
-//! Histories of length 1 have the numbers of their words. Starts are 32 bits wide where the last
-//! of them fits, else 64. Checksums are CRC-32 (IEEE 802.3).
+//! Histories of length 1 are indexed by word id. Starts are 32 bits wide if the last one fits,
+//! otherwise 64. Checksums are CRC-32 (IEEE 802.3).
 
 mod class_model;
 mod compact;
@@ -61,7 +61,7 @@ const HEADER: usize = 64;
 const ENTRY: usize = 32;
 const ALIGNMENT: u64 = 64;
 
-/// What a section holds. The numbers are those in the file.
+/// The kind of a section. The numbers are stored in files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u16)]
 enum Kind {
@@ -104,24 +104,24 @@ struct Entry {
     length: u64,
 }
 
-/// How a file lays the n-grams out.
+/// The layout of the n-grams in a file.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Layout {
     /// Hash lines for each last word of a history: fast to build and to query.
     #[default]
     Fast,
-    /// Histories with their sorted successors, in numbers of 32 bits.
+    /// Histories with their sorted successors, in 32-bit numbers.
     Table,
     /// N-grams in as few bits as they need.
     Compact,
 }
 
 impl Layout {
-    /// All there are.
+    /// All layouts.
     pub const ALL: [Layout; 3] = [Layout::Fast, Layout::Table, Layout::Compact];
 
-    /// What it is called on a command line.
+    /// Returns its name on the command line.
     pub fn name(self) -> &'static str {
         match self {
             Layout::Fast => "fast",

@@ -1,4 +1,4 @@
-//! Writing to one file from many threads: one writes at a time, while the others go on working.
+//! Writes to one file from many threads: one thread writes at a time, while the others go on working.
 
 use std::fs::File;
 use std::io;
@@ -7,15 +7,15 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use zerocopy::{Immutable, IntoBytes};
 
-/// So many bytes may wait to be written. Then whoever brings more waits, too.
+/// Bytes that may wait to be written before a thread that adds more has to wait.
 const ROOM: usize = 8 << 20;
 
-/// After so many bytes the disk is told to begin, so that little is left to wait for at the end.
+/// Bytes after which a sync is started, so that little is left to wait for at the end.
 const SYNC: u64 = 32 << 20;
 
-/// What is to be written, owned by whoever writes it.
+/// Bytes to be written, owned by the writer.
 pub trait Bytes: Send {
-    /// The bytes as they are to stand in the file.
+    /// Returns the bytes as they are stored in the file.
     fn bytes(&self) -> &[u8];
 }
 
@@ -25,7 +25,7 @@ impl<T: IntoBytes + Immutable + Send> Bytes for Vec<T> {
     }
 }
 
-/// Pieces on their way to a file.
+/// Pieces waiting to be written to a file.
 pub struct Outbox {
     waiting: Mutex<Waiting>,
     /// Held by the thread that writes.
@@ -44,7 +44,7 @@ struct Sink {
     disk: Option<Disk>,
 }
 
-/// A thread that waits for the disk.
+/// A thread that syncs the file to disk.
 struct Disk {
     begin: SyncSender<()>,
     thread: JoinHandle<io::Result<()>>,
@@ -55,7 +55,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Outbox {
-    /// An empty one. The file is to be open for writing.
+    /// Creates an empty outbox. The file must be open for writing.
     pub fn new(file: File) -> Outbox {
         Outbox {
             waiting: Mutex::default(),
@@ -63,8 +63,8 @@ impl Outbox {
         }
     }
 
-    /// Brings a piece that is to stand at `start`. It is written now if nobody else is writing, and
-    /// by whoever is otherwise.
+    /// Adds a piece to be written at `start`. It is written now if no other thread is writing,
+    /// otherwise by that thread.
     ///
     /// # Errors
     ///
@@ -84,17 +84,17 @@ impl Outbox {
             Err(std::sync::TryLockError::Poisoned(poisoned)) => {
                 self.write(&mut poisoned.into_inner())
             }
-            // Whoever writes takes it, or the next who brings a piece, or `finish`.
+            // The writing thread takes it, or the next call of `put` or `finish`.
             Err(std::sync::TryLockError::WouldBlock) => Ok(()),
         }
     }
 
-    /// Writes bytes that the caller keeps, when it is its turn.
+    /// Writes borrowed bytes once the file is free.
     pub fn put_borrowed(&self, start: u64, bytes: &[u8]) -> io::Result<()> {
         lock(&self.file).write(start, bytes)
     }
 
-    /// Writes what waits, until nothing does.
+    /// Writes the waiting pieces until there are none.
     fn write(&self, sink: &mut Sink) -> io::Result<()> {
         loop {
             let Waiting { pieces, .. } = std::mem::take(&mut *lock(&self.waiting));
@@ -107,11 +107,11 @@ impl Outbox {
         }
     }
 
-    /// Writes all that waits, and makes sure that it is on disk.
+    /// Writes all waiting pieces and syncs the file to disk.
     pub fn finish(&self) -> io::Result<()> {
         let mut sink = lock(&self.file);
         self.write(&mut sink)?;
-        // An error is told once only, so what the thread was told counts.
+        // The system reports an error only once, so the thread's result matters.
         if let Some(Disk { begin, thread }) = sink.disk.take() {
             drop(begin);
             thread
@@ -133,7 +133,7 @@ impl Sink {
         Ok(())
     }
 
-    /// Lets the disk begin, unless it is at work.
+    /// Starts a sync, unless one is running.
     fn begin_sync(&mut self) -> io::Result<()> {
         let disk = match &mut self.disk {
             Some(disk) => disk,
@@ -146,7 +146,7 @@ impl Sink {
                 none.insert(Disk { begin, thread })
             }
         };
-        // If it is still at work, it will be told another time.
+        // If a sync is still running, the next one will be started later.
         let _ = disk.begin.try_send(());
         Ok(())
     }
@@ -183,7 +183,7 @@ mod tests {
                 let outbox = &outbox;
                 scope.spawn(move || {
                     for piece in (thread..64).step_by(4) {
-                        // More than waits at once, and more than is synced at once.
+                        // More than may wait at once, and more than is synced at once.
                         outbox.put(piece << 20, Box::new(vec![piece as u8; 1 << 20])).unwrap();
                     }
                 });

@@ -1,4 +1,4 @@
-//! Opening a model file: mapped, and checked for what scoring relies on.
+//! Opens model files: maps them and checks what scoring relies on.
 
 use super::metadata::{self, MetadataError};
 use super::sections::{CHECKED_AT_OPENING, Sections};
@@ -16,7 +16,7 @@ use std::path::Path;
 use zerocopy::FromBytes;
 use zerocopy::little_endian::{U32, U64};
 
-/// The highest order of a model: scores tell the order that matched in 8 bits.
+/// Maximum order of a model: scores store the matched order in 8 bits.
 pub const MAX_ORDER: usize = u8::MAX as usize;
 
 /// A model in the native format, mapped from its file.
@@ -30,14 +30,14 @@ pub struct Model {
     open: Option<[Range<usize>; 3]>,
 }
 
-/// How the file lays the table out, and where its sections are.
+/// The layout of the table in the file, and the positions of its sections.
 enum Stored {
     Fast(fast::Ranges),
     Table(table::Ranges),
     Compact(compact::Ranges),
 }
 
-/// Why a file is no usable model.
+/// Why a file is not a usable model.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ModelError {
@@ -49,38 +49,38 @@ pub enum ModelError {
         /// What the system said.
         source: io::Error,
     },
-    /// The file is something else.
+    /// The file is not a model.
     #[error("{name} is not a model file{hint}")]
     Foreign {
         /// The file's name.
         name: String,
-        /// What it seems to be, and what to do.
+        /// What it seems to be, and what to do about it.
         hint: &'static str,
     },
-    /// The model predicts classes of words, and what was asked for needs a table of words.
+    /// The model is class-based, but a table of words is needed.
     #[error(
-        "{name} is a class-based model, no table of words, which is needed here: `ngram eval`, `info`, `check` and `convert` take it, and `ngram train` without --classes makes a table"
+        "{name} is a class-based model, but a table of words is needed here: `ngram eval`, `info`, `check` and `convert` accept it, and `ngram train` without --classes makes a table"
     )]
     ClassBased {
         /// The file's name.
         name: String,
     },
-    /// The model skips words, and what was asked for needs a table of words in a row.
+    /// The model is a skip model, but a table of consecutive words is needed.
     #[error(
-        "{name} is a skip model, no table of words in a row, which is needed here: `ngram eval`, `info` and `check` take it, and `ngram train` without --skip makes a table"
+        "{name} is a skip model, but a table of consecutive words is needed here: `ngram eval`, `info` and `check` accept it, and `ngram train` without --skip makes a table"
     )]
     Skips {
         /// The file.
         name: String,
     },
-    /// The model skips nothing, and what was asked for needs a skip model.
-    #[error("{name} is no skip model; train one with `ngram train --skip`")]
+    /// The model is not a skip model, but one is needed.
+    #[error("{name} is not a skip model; train one with `ngram train --skip`")]
     SkipsNothing {
         /// The file.
         name: String,
     },
-    /// The model is a table of words, and what was asked for needs a class-based one.
-    #[error("{name} is no class-based model; train one with `ngram train --classes`")]
+    /// The model is a table of words, but a class-based one is needed.
+    #[error("{name} is not a class-based model; train one with `ngram train --classes`")]
     NotClassBased {
         /// The file's name.
         name: String,
@@ -95,39 +95,39 @@ pub enum ModelError {
         /// The version in the file.
         found: u32,
     },
-    /// The file is cut or changed.
+    /// The file is truncated or changed.
     #[error("{name} is damaged ({what}); make it again, or fetch it again")]
     Damaged {
         /// The file's name.
         name: String,
-        /// What does not fit.
+        /// What is wrong.
         what: String,
     },
-    /// The `tokenizer.json` in it cannot be used, perhaps as this build cannot read any.
+    /// Its `tokenizer.json` cannot be used, perhaps because this build does not support any.
     #[error("cannot use the model {name}")]
     Tokenizer {
         /// The file's name.
         name: String,
-        /// What is the matter with it.
+        /// What is wrong with it.
         source: HuggingFaceError,
     },
-    /// Another program wrote into the file.
+    /// Another program changed the file.
     #[error(transparent)]
     Changed(#[from] Changed),
 }
 
-/// A model file that another program wrote into while it was in use.
+/// The error for a model file that another program changed while it was in use.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "{name} was changed by another program while it was read, so that nothing that comes of it is right: \
-     run again, and let a new model take the place of an old one by renaming it"
+    "{name} was changed by another program while it was being read, so the results cannot be trusted: \
+     run again, and replace model files by renaming, not by overwriting"
 )]
 pub struct Changed {
     /// The file's name.
     pub name: String,
 }
 
-/// A model's file, to be asked whether it is unchanged.
+/// A model's file, to check later whether it is unchanged.
 pub(super) struct Source {
     name: String,
     bytes: Mapped,
@@ -143,22 +143,22 @@ impl Source {
 }
 
 impl Model {
-    /// Opens and maps a model file. A file of up to 64 MiB is read whole, and every checksum in it compared, so
-    /// that a model that opens gives the scores it was written with. Of a longer one only the head and the metadata
-    /// are, so that opening takes the same short time whatever its size; [`Model::verify`] reads and checks it all.
+    /// Opens and maps a model file. A file of up to 64 MiB is read in full and all its checksums are verified, so that
+    /// a model that opens gives the scores it was written with. For a longer file only the header and the metadata are
+    /// checked, so that opening takes the same short time for any size; [`Model::verify`] reads and checks everything.
     ///
-    /// Damage that is not found here makes scores wrong, but nothing panic.
+    /// Damage not found here makes scores wrong, but never causes a panic.
     ///
     /// # Errors
     ///
-    /// If the file cannot be read, is no model or is damaged; [`ModelError::ClassBased`] if it is a
+    /// If the file cannot be read, is not a model or is damaged; [`ModelError::ClassBased`] if it is a
     /// [`ClassModel`](crate::ClassModel). [`AnyModel::open`](crate::AnyModel::open) opens either.
     pub fn open(path: &Path) -> Result<Model, ModelError> {
         let name = path.display().to_string();
         Model::from_bytes(&name, map(path, &name)?)
     }
 
-    /// A model whose file's bytes are in memory; `name` is for messages.
+    /// Opens a model whose file is in memory; `name` is used in messages.
     ///
     /// # Errors
     ///
@@ -174,7 +174,7 @@ impl Model {
         Model::from_sections(bytes, sections)
     }
 
-    /// The table in a file, whatever it is of.
+    /// Opens the table in a file, whether of words, classes or a skip model.
     pub(super) fn from_sections(bytes: Mapped, sections: Sections) -> Result<Model, ModelError> {
         let range = sections.need(Kind::Metadata, 0)?;
         if sections.checksum(Kind::Metadata, 0) != Some(crc32fast::hash(&bytes[range.clone()])) {
@@ -222,11 +222,11 @@ impl Model {
         Ok(model)
     }
 
-    /// Reads the whole file, compares every checksum, and looks every word up.
+    /// Reads the whole file, verifies every checksum, and looks every word up.
     ///
     /// # Errors
     ///
-    /// [`ModelError::Damaged`] if something does not fit; `name` is what to call the file in it.
+    /// [`ModelError::Damaged`] if something is wrong; `name` is the file's name in it.
     pub fn verify(&self, name: &str) -> Result<(), ModelError> {
         let named = |error| match error {
             ModelError::Damaged { what, .. } => ModelError::Damaged { name: name.to_owned(), what },
@@ -238,9 +238,9 @@ impl Model {
             .map_err(|error| ModelError::Damaged { name: name.to_owned(), what: error.to_string() })
     }
 
-    /// An error if another program wrote into the file since it was opened, as far as the system tells; see
-    /// [`Mapped::is_unchanged`]. Asked after work with the model, it tells whether what came of it can be
-    /// trusted. A file that was replaced by renaming is whole, as it was.
+    /// Returns an error if another program changed the file since it was opened, as far as the
+    /// system tells; see [`Mapped::is_unchanged`]. Called after work with the model, it tells
+    /// whether the results can be trusted. A file that was replaced by renaming is still intact.
     ///
     /// # Errors
     ///
@@ -249,22 +249,22 @@ impl Model {
         self.source().unchanged()
     }
 
-    /// The file, to be asked later whether it is unchanged.
+    /// Returns the file, to check later whether it is unchanged.
     pub(super) fn source(&self) -> Source {
         Source { name: self.sections.name().to_owned(), bytes: self.bytes.clone() }
     }
 
-    /// Reads the whole file into memory at once: worth its while before much text is scored.
+    /// Loads the whole file into memory at once: worthwhile before scoring much text.
     pub fn populate(&self) {
         self.bytes.populate();
     }
 
-    /// What the model says of itself.
+    /// Returns the model's metadata.
     pub fn info(&self) -> &ModelInfo {
         &self.info
     }
 
-    /// How the file lays the n-grams out.
+    /// Returns the layout of the n-grams in the file.
     pub fn layout(&self) -> Layout {
         match &self.stored {
             Stored::Fast(_) => Layout::Fast,
@@ -273,16 +273,16 @@ impl Model {
         }
     }
 
-    /// The open vocabulary as it is in the file.
+    /// Returns the open vocabulary as stored in the file.
     pub fn open_parts(&self) -> Option<OpenParts> {
         let [parameters, slots, symbols] =
             self.open.as_ref()?.each_ref().map(|range| self.bytes[range.clone()].to_vec());
         Some(OpenParts { parameters, slots, symbols })
     }
 
-    /// A number that stands for the file's content: it is made of the checksums and lengths of its sections.
+    /// Returns a fingerprint of the file's content, computed from the checksums and lengths of its sections.
     ///
-    /// Files of different content have the same with a chance of one in 2^32.
+    /// Files with different content have the same fingerprint with a chance of one in 2^32.
     pub fn fingerprint(&self) -> u32 {
         self.sections.entries().iter().fold(0, |fingerprint, entry| {
             let mut hasher = crc32fast::Hasher::new_with_initial(fingerprint);
@@ -292,12 +292,12 @@ impl Model {
         })
     }
 
-    /// The length of the file in bytes.
+    /// Returns the length of the file in bytes.
     pub fn file_size(&self) -> u64 {
         self.bytes.len() as u64
     }
 
-    /// The bytes of the file, and where its sections are.
+    /// Returns the bytes of the file and its sections.
     pub(super) fn parts(&self) -> (&[u8], &Sections) {
         (&self.bytes, &self.sections)
     }
@@ -308,8 +308,8 @@ impl Model {
         (slice(bytes, starts), &bytes[text.clone()], slice(bytes, slots))
     }
 
-    /// log10 of the back-off weights of a history's last word, its last two, and so on: 0 for what is not stored. It
-    /// has at most n − 1 words.
+    /// Returns log10 of the back-off weights of a history's last word, its last two, and so on: 0
+    /// for those not stored. The history has at most n − 1 words.
     pub(crate) fn backoffs(&self, history: &[WordId]) -> Vec<LogProb> {
         let shorter = |length: usize| &history[history.len() - length..];
         let lengths = 1..=history.len();
@@ -329,9 +329,9 @@ impl Model {
         }
     }
 
-    /// The whole model as a table, history by history: what a check and an export go through.
+    /// Returns the whole model as a table, history by history, for checks and exports.
     ///
-    /// Borrowed where the file lays it out so; else brought into that order in memory.
+    /// Borrowed if the file has the table layout, otherwise restored in memory.
     pub fn table(&self) -> WholeTable<'_> {
         match &self.stored {
             Stored::Fast(ranges) => {
@@ -347,12 +347,12 @@ impl Model {
     }
 }
 
-/// Maps a file, which must be no folder.
+/// Maps a file, which must not be a folder.
 pub(crate) fn map(path: &Path, name: &str) -> Result<Mapped, ModelError> {
     bytes_by(Mapped::open, path, name)
 }
 
-/// The bytes of a file, read into memory.
+/// Reads a file into memory.
 pub(crate) fn load(path: &Path, name: &str) -> Result<Mapped, ModelError> {
     bytes_by(Mapped::read, path, name)
 }
@@ -369,7 +369,7 @@ fn bytes_by(
     open(path).map_err(io)
 }
 
-/// Where the open vocabulary is, if there is one.
+/// Returns the position of the open vocabulary, if there is one.
 fn open_ranges(sections: &Sections) -> Result<Option<[Range<usize>; 3]>, ModelError> {
     let Some(parameters) = sections.find(Kind::OpenParameters, 0) else { return Ok(None) };
     if parameters.len() != size_of::<Parameters>() {
@@ -379,7 +379,7 @@ fn open_ranges(sections: &Sections) -> Result<Option<[Range<usize>; 3]>, ModelEr
     Ok(Some([parameters, part(Kind::OpenSlots)?, part(Kind::OpenSymbols)?]))
 }
 
-/// A section as an array of numbers; a length that is no multiple of theirs is cut.
+/// Returns a section as an array of numbers, ignoring an incomplete last one.
 pub(super) fn slice<'a, T>(bytes: &'a [u8], range: &Range<usize>) -> &'a [T]
 where
     T: FromBytes + zerocopy::Immutable + zerocopy::KnownLayout + zerocopy::Unaligned,
@@ -425,7 +425,7 @@ impl LanguageModel for Model {
         match &self.stored {
             Stored::Fast(ranges) => Some(ranges.view(&self.bytes).listed_after(history)),
             Stored::Table(ranges) => Some(ranges.view(&self.bytes).listed_after(history)),
-            // Its successors are not side by side.
+            // The successors of a history are not adjacent in this layout.
             Stored::Compact(_) => None,
         }
     }

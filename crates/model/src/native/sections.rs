@@ -1,52 +1,52 @@
-//! The head of a model file: the list of its sections.
+//! The header of a model file: the list of its sections.
 
 use super::{ALIGNMENT, ENTRY, Entry, HEADER, Kind, MAGIC, ModelError, VERSION};
 use std::ops::Range;
 
-/// Files of at most so many bytes are read whole when they are opened, and all their checksums compared, which
-/// takes some hundredths of a second at most. Of longer ones, opening reads the head and the metadata alone.
+/// Maximum size of files that are read in full and have all their checksums verified on opening, which takes
+/// a few hundredths of a second at most. For longer files, opening reads only the header and the metadata.
 pub const CHECKED_AT_OPENING: usize = 64 << 20;
 
-/// The sections of a file, each within it.
+/// The sections of a file, all of them within its bounds.
 pub struct Sections {
     name: String,
     entries: Vec<Entry>,
 }
 
 impl Sections {
-    /// What messages call the file.
+    /// Returns the file's name in messages.
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// Reads and checks the head of the file; `name` is for messages.
+    /// Reads and checks the header of the file; `name` is used in messages.
     pub fn read(name: &str, bytes: &[u8]) -> Result<Sections, ModelError> {
         Ok(Sections { name: name.to_owned(), entries: entries(name, bytes)? })
     }
 
-    /// All of them, in the order of the list.
+    /// Returns all entries, in list order.
     pub fn entries(&self) -> &[Entry] {
         &self.entries
     }
 
-    /// Where a section is, if the file has it.
+    /// Returns the position of a section, if the file has it.
     pub fn find(&self, kind: Kind, level: usize) -> Option<Range<usize>> {
         self.entry(kind, level)
             .map(|entry| entry.start as usize..(entry.start + entry.length) as usize)
     }
 
-    /// Where a section is that the file must have.
+    /// Returns the position of a section that the file must have.
     pub fn need(&self, kind: Kind, level: usize) -> Result<Range<usize>, ModelError> {
         self.find(kind, level)
             .ok_or_else(|| self.damaged(format!("no section {kind:?} of level {level}")))
     }
 
-    /// What a section's checksum should be.
+    /// Returns the stored checksum of a section.
     pub fn checksum(&self, kind: Kind, level: usize) -> Option<u32> {
         self.entry(kind, level).map(|entry| entry.checksum)
     }
 
-    /// Compares the checksums of all sections.
+    /// Verifies the checksums of all sections.
     pub fn compare_checksums(&self, bytes: &[u8]) -> Result<(), ModelError> {
         for entry in &self.entries {
             let section = &bytes[entry.start as usize..(entry.start + entry.length) as usize];
@@ -60,7 +60,7 @@ impl Sections {
         Ok(())
     }
 
-    /// The error that says what is wrong with the file.
+    /// Returns the error that the file is damaged.
     pub fn damaged(&self, what: impl Into<String>) -> ModelError {
         ModelError::Damaged { name: self.name.clone(), what: what.into() }
     }
@@ -115,7 +115,7 @@ fn entries(name: &str, bytes: &[u8]) -> Result<Vec<Entry>, ModelError> {
         if !entry.start.is_multiple_of(ALIGNMENT) || end.is_none_or(|end| end > length) {
             return Err(damaged("a section reaches beyond the end"));
         }
-        // Were it not so, a short file could be read over and over: once for each section.
+        // Otherwise a short file could be read over and over, once per section.
         listed += entry.length;
         if listed > length {
             return Err(damaged("sections overlap"));
@@ -125,7 +125,7 @@ fn entries(name: &str, bytes: &[u8]) -> Result<Vec<Entry>, ModelError> {
     Ok(entries)
 }
 
-/// What a foreign file seems to be.
+/// Describes what a foreign file seems to be.
 fn hint(bytes: &[u8]) -> &'static str {
     match bytes {
         [] => ": it is empty",

@@ -9,32 +9,32 @@ use ngram_store::Mapped;
 use ngram_tokenizer::{TokenizerSpec, VocabView, WordId};
 use std::path::Path;
 
-/// A model that skips the words right before the one it predicts, and as many before each other word of
-/// the history (Ney, Essen and Kneser 1994, section 4; Goodman 2001, section 5):
+/// A model that skips the words right before the predicted one, and as many before each other word
+/// of the history (Ney, Essen and Kneser 1994, section 4; Goodman 2001, section 5):
 ///
 /// ```text
 /// skip 1, order 3        p(w[i] | w[i−4], w[i−2])
 /// ```
 ///
-/// The table is an ordinary one, of sentences taken apart: of every second word from the first, and of every
-/// second from the second, where one word is skipped. It is no good alone, and good in a mixture.
+/// The table is an ordinary one, trained on split sentences: if one word is skipped, each sentence becomes
+/// its odd-numbered words and its even-numbered words. It is weak alone but useful in a mixture.
 pub struct SkipModel {
     table: Model,
     skip: usize,
 }
 
 impl SkipModel {
-    /// Opens and maps the file of a skip model, as [`Model::open`] does a table's.
+    /// Opens and maps the file of a skip model, like [`Model::open`].
     ///
     /// # Errors
     ///
-    /// As for [`Model::open`]; of a model that skips nothing, [`ModelError::SkipsNothing`].
+    /// As for [`Model::open`]; [`ModelError::SkipsNothing`] if the model is not a skip model.
     pub fn open(path: &Path) -> Result<SkipModel, ModelError> {
         let name = path.display().to_string();
         SkipModel::from_bytes(&name, map(path, &name)?)
     }
 
-    /// A skip model whose file's bytes are in memory; `name` is for messages.
+    /// Opens a skip model whose file is in memory; `name` is used in messages.
     ///
     /// # Errors
     ///
@@ -53,38 +53,38 @@ impl SkipModel {
         Ok(SkipModel { table: Model::from_sections(bytes, sections)?, skip })
     }
 
-    /// Whether a file has the section of a skip model.
+    /// Returns whether a file has the section of a skip model.
     pub(super) fn is_in(sections: &Sections) -> bool {
         sections.find(Kind::Skip, 0).is_some()
     }
 
-    /// How many words are skipped.
+    /// Returns the number of skipped words.
     pub fn skip(&self) -> usize {
         self.skip
     }
 
-    /// The table, of sentences taken apart.
+    /// Returns the table, trained on split sentences.
     pub fn table(&self) -> &Model {
         &self.table
     }
 
-    /// What the model says of itself; orders are those of the table.
+    /// Returns the model's metadata; its orders are those of the table.
     pub fn info(&self) -> &ModelInfo {
         self.table.info()
     }
 
-    /// How the file lays out the n-grams.
+    /// Returns the layout of the n-grams in the file.
     pub fn layout(&self) -> Layout {
         self.table.layout()
     }
 }
 
-/// The most words that can be skipped.
+/// Maximum number of skipped words.
 pub const MAX_SKIP: usize = 9;
 
 impl SkipModel {
-    /// The words of a history that count, in the order of the text: as many as the table can use, and `<s>` where
-    /// the line begins.
+    /// Returns the words of a history that matter, in text order: as many as the table can use, and
+    /// `<s>` if the line begins there.
     fn apart(&self, history: &[WordId]) -> Vec<WordId> {
         let begins = history.first() == Some(&WordId::BEGIN);
         let words = &history[usize::from(begins)..];
@@ -99,7 +99,7 @@ impl SkipModel {
 }
 
 impl LanguageModel for SkipModel {
-    /// How far back the first word of the longest history is, and one.
+    /// Returns the distance to the first word of the longest history, plus one.
     fn order(&self) -> usize {
         (self.table.order() - 1) * (self.skip + 1) + 1
     }
@@ -150,13 +150,13 @@ impl LanguageModel for SkipModel {
         let (mut first, mut start) = (0, 0);
         for &end in ends {
             let length = end - start;
-            // Where the scores of each part begin: those of its words and of its end.
+            // The start of the scores of each part: those of its words and of its end.
             let of_phase = |phase: usize| length.saturating_sub(phase).div_ceil(phases) + 1;
             let mut begins = vec![first];
             for phase in 0..phases {
                 begins.push(begins[phase] + of_phase(phase));
             }
-            // The end comes where the word after the last would.
+            // The sentence end takes the place of the word after the last.
             scores.extend((0..=length).map(|at| found[begins[at % phases] + at / phases]));
             (first, start) = (begins[phases], end);
         }

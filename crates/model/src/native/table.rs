@@ -9,7 +9,7 @@ use crate::{ModelInfo, ScoredLevel};
 use ngram_tokenizer::VocabView;
 use std::ops::Range;
 
-/// Where the parts of the table are in the file.
+/// The positions of the table's parts in the file.
 pub struct Ranges {
     unigrams: Range<usize>,
     levels: Vec<LevelRanges>,
@@ -25,7 +25,7 @@ struct LevelRanges {
 }
 
 impl Ranges {
-    /// Finds the sections and checks that their lengths fit together.
+    /// Finds the sections and checks that their lengths are consistent.
     pub fn find(sections: &Sections, order: usize) -> Result<Ranges, ModelError> {
         let need = |kind: Kind, level: usize| sections.need(kind, level);
         let unigrams = need(Kind::LogProbs, 0)?;
@@ -72,12 +72,12 @@ impl Ranges {
         Ok(Ranges { unigrams, levels })
     }
 
-    /// How many words have a probability.
+    /// Returns the number of words with a probability.
     pub fn vocab_len(&self) -> usize {
         self.unigrams.len() / 4
     }
 
-    /// The table over the file's bytes.
+    /// Returns the table over the file's bytes.
     pub fn view<'a>(&self, bytes: &'a [u8]) -> TableView<'a> {
         let starts = |stored: &(u64, Range<usize>)| match stored.0 {
             4 => Starts::Narrow(slice(bytes, &stored.1)),
@@ -98,10 +98,10 @@ impl Ranges {
     }
 }
 
-/// How many histories are written together.
+/// Histories written at a time.
 const CHUNK: usize = 1 << 18;
 
-/// Writes a table that is at hand whole to a file, and returns its length in bytes.
+/// Writes a complete table to a file, and returns its length in bytes.
 pub fn write(
     mut writer: Writer,
     info: &ModelInfo,

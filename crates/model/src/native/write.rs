@@ -1,4 +1,4 @@
-//! Writing a model file, part by part and from any number of threads.
+//! Writes a model file, part by part and from any number of threads.
 
 use super::class_model::MemberSections;
 use super::outbox::{Bytes, Outbox};
@@ -13,11 +13,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use zerocopy::{Immutable, IntoBytes};
 
-/// A model file that could not be written.
+/// The error for a model file that could not be written.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum WriteError {
-    /// The system refused.
+    /// The system reported an error.
     #[error("cannot write {}{}", path.display(), ngram_store::remedy(source))]
     Io {
         /// The file that was to be written.
@@ -25,40 +25,40 @@ pub enum WriteError {
         /// What the system said.
         source: io::Error,
     },
-    /// A model that this one is made of was changed meanwhile, so that it was not written.
+    /// A source model was changed in the meantime, so the new one was not written.
     #[error(transparent)]
     Changed(#[from] Changed),
     /// The metadata cannot be encoded.
     #[error("cannot encode the model's metadata: {0}")]
     Metadata(String),
-    /// The parts do not make up the whole that was announced.
+    /// The parts do not add up to the announced whole.
     #[error("internal error: {0} of the model file was not written whole; please report this")]
     Incomplete(String),
 }
 
-/// How large each level of a table is: `(histories, successors)` of length 1, 2, …, n − 1.
+/// The size of each level of a table: `(histories, successors)` for lengths 1, 2, …, n − 1.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Sizes(pub Vec<(u64, u64)>);
 
-/// Where a part of the table begins: for each level, how many histories and successors stand
+/// The start of a part of the table: for each level, the number of histories and of successors
 /// before it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Bases(pub Vec<(u64, u64)>);
 
-/// Writes a model file under a temporary name beside its own, and gives it its name at the end.
+/// Writes a model file under a temporary name in the same folder, and renames it at the end.
 ///
-/// If the writer is dropped before [`Writer::finish`], the temporary file goes and whatever had
-/// the name before stays.
+/// If the writer is dropped before [`Writer::finish`], the temporary file is deleted and any
+/// existing file of that name stays.
 pub struct Writer {
     path: PathBuf,
     file: Partial,
     outbox: Outbox,
-    /// The files it is made of.
+    /// The files of the models it is made from.
     sources: Vec<Source>,
     sections: Vec<Section>,
-    /// The length of the head, where sections are appended.
+    /// The length of the header, if sections are appended.
     reserved: u64,
-    /// What goes with the table: the sections of an open vocabulary, and of the words of classes.
+    /// Sections besides the table: those of an open vocabulary, and of the words of classes.
     beside: Vec<(Kind, Vec<u8>)>,
 }
 
@@ -69,18 +69,18 @@ struct Section {
     length: u64,
     /// 4 or 8.
     width: u64,
-    /// What was written: start within the section, length, and checksum of each piece.
+    /// The pieces written: start within the section, length, and checksum of each.
     pieces: Mutex<Vec<(u64, u64, crc32fast::Hasher)>>,
 }
 
 impl Writer {
-    /// Opens a temporary file in the folder of `path`, so that a place that cannot be written to is
-    /// known before the work.
+    /// Creates a temporary file in the folder of `path`, so that an unwritable place is noticed
+    /// before the work.
     ///
     /// # Errors
     ///
-    /// If the folder is missing or cannot be written to, or if `path` is a directory or anything
-    /// else but a file, such as `/dev/null`, which must not be replaced.
+    /// If the folder is missing or cannot be written to, or if `path` is a directory or something
+    /// other than a file, such as `/dev/null`, which must not be replaced.
     pub fn create(path: &Path) -> Result<Writer, WriteError> {
         let error = |source| WriteError::Io { path: path.to_owned(), source };
         let file = Partial::create(path).map_err(error)?;
@@ -96,14 +96,14 @@ impl Writer {
         })
     }
 
-    /// The same writer, for a model that is made of these: if one of their files is written to before the new one
-    /// is whole, it is not given its name.
+    /// Sets the models that this one is made from: if one of their files changes before the new one
+    /// is complete, it is not renamed.
     pub fn with_sources<'m>(mut self, models: impl IntoIterator<Item = &'m Model>) -> Writer {
         self.sources.extend(models.into_iter().map(Model::source));
         self
     }
 
-    /// The same writer, for a model with an open vocabulary, or without one.
+    /// Sets the open vocabulary, if any.
     pub fn with_open(mut self, open: Option<OpenParts>) -> Writer {
         if let Some(OpenParts { parameters, slots, symbols }) = open {
             self.beside.push((Kind::OpenParameters, parameters));
@@ -113,13 +113,13 @@ impl Writer {
         self
     }
 
-    /// The same writer, for a model whose table is of classes of these words.
+    /// Sets the words of a model whose table is of classes.
     pub fn with_classes(mut self, members: MemberSections) -> Writer {
         self.beside.extend(members.0);
         self
     }
 
-    /// The same writer, for a model that skips so many words.
+    /// Sets the number of words that the model skips.
     pub fn with_skip(mut self, skip: usize) -> Writer {
         if skip > 0 {
             self.beside.push((Kind::Skip, (skip as u32).to_le_bytes().to_vec()));
@@ -127,7 +127,7 @@ impl Writer {
         self
     }
 
-    /// Lays out the file and writes all that is known before the table.
+    /// Lays out the file and writes everything before the table.
     pub fn begin(
         &mut self,
         info: &ModelInfo,
@@ -151,7 +151,7 @@ impl Writer {
         }
         self.lay_out(info, vocab, &sections)?;
         self.put_numbers(Kind::LogProbs, 0, 0, unigrams)?;
-        // Runs are given by where they start, and the first starts at 0.
+        // Runs are stored by their starts, and the first starts at 0.
         for level in 1..=sizes.0.len() as u16 {
             for kind in [Kind::ChildStarts, Kind::SuccessorStarts] {
                 if let Some(section) = self.find(kind, level) {
@@ -162,8 +162,8 @@ impl Writer {
         Ok(())
     }
 
-    /// Places metadata, vocabulary and then these sections, each `(kind, level, width, elements)`, in
-    /// the file, and writes the first two.
+    /// Lays out metadata, vocabulary and then these sections, each `(kind, level, width,
+    /// elements)`, and writes the first two.
     pub(super) fn lay_out(
         &mut self,
         info: &ModelInfo,
@@ -205,14 +205,14 @@ impl Writer {
         beside.iter().try_for_each(|(kind, bytes)| self.put(*kind, 0, 0, bytes))
     }
 
-    /// Begins a file of so many sections, each to be given by [`Writer::append`].
+    /// Begins a file of this many sections, each to be written by [`Writer::append`].
     pub(super) fn reserve(&mut self, sections: usize) -> Result<(), WriteError> {
         let beside = std::mem::take(&mut self.beside);
         self.reserved = (HEADER + ENTRY * (sections + beside.len())) as u64;
         beside.into_iter().try_for_each(|(kind, bytes)| self.append(kind, 0, &bytes))
     }
 
-    /// Writes a whole section after those before. No more may come than were reserved.
+    /// Appends a whole section. No more may be appended than were reserved.
     pub(super) fn append(
         &mut self,
         kind: Kind,
@@ -235,7 +235,7 @@ impl Writer {
         self.put(kind, level, 0, bytes)
     }
 
-    /// How long the file will be, once it is laid out.
+    /// Returns the final length of the file, once it is laid out.
     pub fn file_size(&self) -> u64 {
         self.sections.last().map_or(0, |section| section.start + section.length)
     }
@@ -259,7 +259,7 @@ impl Writer {
         Ok(())
     }
 
-    /// Where a run ends the next one starts, so ends are starts, one further on.
+    /// Writes ends as starts: each run starts where the one before ends.
     fn put_ends(
         &self,
         kind: Kind,
@@ -273,7 +273,7 @@ impl Writer {
             Some(section) if section.width == 8 => {
                 self.put_numbers(kind, level, at + 1, &starts.collect::<Vec<u64>>())
             }
-            // So narrow only where the last start, and so each, fits.
+            // Narrow only if the last start fits, and so all do.
             _ => {
                 let starts: Vec<u32> = starts.map(|start| start as u32).collect();
                 self.put_numbers(kind, level, at + 1, &starts)
@@ -281,7 +281,7 @@ impl Writer {
         }
     }
 
-    /// Writes numbers from element number `at` of a section on.
+    /// Writes numbers from element index `at` of a section on.
     fn put_numbers<N: IntoBytes + Immutable>(
         &self,
         kind: Kind,
@@ -302,7 +302,7 @@ impl Writer {
         self.sections.iter().find(|section| section.kind == kind && section.level == level)
     }
 
-    /// Writes bytes at a place in a section.
+    /// Writes bytes at an offset in a section.
     pub(super) fn put(
         &self,
         kind: Kind,
@@ -316,7 +316,7 @@ impl Writer {
         }
     }
 
-    /// The same with bytes that are given away: if another thread is writing, it writes these, too.
+    /// Like [`Writer::put`] with owned bytes: if another thread is writing, it writes these too.
     pub(super) fn put_owned(
         &self,
         kind: Kind,
@@ -330,7 +330,7 @@ impl Writer {
         }
     }
 
-    /// Enters bytes in the account of a section; returns where in the file they go, if anywhere.
+    /// Records bytes as written to a section; returns their position in the file, or `None` if there are none.
     fn enter(
         &self,
         kind: Kind,
@@ -357,7 +357,7 @@ impl Writer {
         WriteError::Io { path: self.path.clone(), source }
     }
 
-    /// Writes the head of the file, makes sure that all is on disk, and renames it.
+    /// Writes the header of the file, syncs everything to disk, and renames the file.
     ///
     /// Returns the length of the file in bytes.
     pub fn finish(self) -> Result<u64, WriteError> {

@@ -1,4 +1,4 @@
-//! Counts of symbols in contexts as a hash table that is read where it lies, and their probabilities.
+//! Counts of symbols in contexts as a hash table read in place, and their probabilities.
 
 use ngram_tokenizer::prefetch;
 use ngram_tokenizer::surface::Context;
@@ -6,18 +6,18 @@ use std::collections::BTreeMap;
 use zerocopy::little_endian::{U16, U32};
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
 
-/// A place in the hash table.
+/// A slot of the hash table.
 #[derive(Clone, Copy, FromBytes, IntoBytes, Immutable, KnownLayout, Unaligned)]
 #[repr(C)]
 pub(crate) struct Slot {
-    /// The low half of the context's number; its high half tells where the search begins.
+    /// The low half of the context's number; its high half determines where the search begins.
     tag: U32,
-    /// Where its symbols start, or [`VACANT`].
+    /// The start of its symbols, or [`VACANT`].
     start: U32,
 }
 
-/// A symbol with its count. Before those of a context, in rising order, stand two that are none: the number of
-/// symbols and the high half of the sum of their counts; its low half.
+/// A symbol with its count. The symbols of a context, in rising order, are preceded by a header of two
+/// entries: the number of symbols and the high half of the sum of their counts; then its low half.
 #[derive(Clone, Copy, FromBytes, IntoBytes, Immutable, KnownLayout, Unaligned)]
 #[repr(C)]
 pub(crate) struct Counted {
@@ -27,14 +27,14 @@ pub(crate) struct Counted {
 
 const VACANT: u32 = u32::MAX;
 
-/// A table that is built, and the discount of each level.
+/// The parts of a built table.
 #[derive(Default)]
 pub(crate) struct Built {
     pub slots: Vec<Slot>,
     pub symbols: Vec<Counted>,
 }
 
-/// Builds the table of `counts`, one `(symbol, count)` list a context. It depends on the counts alone.
+/// Builds the table of `counts`, one `(symbol, count)` list per context. The result depends on the counts alone.
 pub fn build(counts: &BTreeMap<Context, Vec<(u16, u64)>>) -> Built {
     if counts.is_empty() {
         return Built::default();
@@ -49,7 +49,7 @@ pub fn build(counts: &BTreeMap<Context, Vec<(u16, u64)>>) -> Built {
         }
         let start = U32::new(symbols.len() as u32);
         slots[at] = Slot { tag: U32::new(context as u32), start };
-        // Counts of 16 bits: the largest of a context is brought to them, and the others with it.
+        // Scales the counts of a context down so that the largest fits in 16 bits.
         let most = list.iter().map(|&(_, count)| count).max().unwrap_or(0);
         let scale = most.div_ceil(u64::from(u16::MAX)).max(1);
         let head = symbols.len();
@@ -72,7 +72,7 @@ fn home(context: Context, size: usize) -> usize {
     (((context >> 32) * size as u64) >> 32) as usize
 }
 
-/// A table, wherever it lies.
+/// A borrowed table.
 #[derive(Clone, Copy)]
 pub(crate) struct Contexts<'a> {
     pub slots: &'a [Slot],
@@ -80,8 +80,8 @@ pub(crate) struct Contexts<'a> {
 }
 
 impl<'a> Contexts<'a> {
-    /// The symbols of a context with their counts, in rising order, and the sum of these; none if the context
-    /// was never met.
+    /// Returns the symbols of a context with their counts, in rising order, and the sum of the
+    /// counts; `None` if the context was never seen.
     #[inline]
     fn find(&self, context: Context) -> Option<(&'a [Counted], u32)> {
         let size = self.slots.len();
@@ -110,7 +110,7 @@ impl<'a> Contexts<'a> {
         None
     }
 
-    /// Has the memory fetched for contexts: side by side, as each alone is waited for twice.
+    /// Prefetches the memory of contexts together, as each alone would cost two cache misses.
     pub fn fetch(&self, contexts: &[Context]) {
         let home = |context| self.slots.get(home(context, self.slots.len()));
         contexts.iter().filter_map(|&context| home(context)).for_each(prefetch);
@@ -121,11 +121,11 @@ impl<'a> Contexts<'a> {
         }
     }
 
-    /// The probability of `symbol`, one of `alphabet`, in contexts from the most general on.
+    /// Returns the probability of `symbol`, one of `alphabet`, given contexts from the most general on.
     ///
-    /// Each context takes its discount D from every count and gives what that leaves to the more general one,
-    /// the last of which gives it to all symbols alike (absolute discounting, interpolated; Ney, Essen and
-    /// Kneser 1994, equation 25):
+    /// Each context subtracts its discount D from every count and gives the freed probability to
+    /// the more general context; the most general one gives it to all symbols equally (absolute
+    /// discounting, interpolated; Ney, Essen and Kneser 1994, equation 25):
     ///
     /// ```text
     /// p(s|c) = max(count(s) − D, 0) / T + D · N / T · p(s|c′)      T symbols counted in c, N distinct ones
@@ -150,7 +150,7 @@ impl<'a> Contexts<'a> {
         probability
     }
 
-    /// What [`Contexts::probability`] says of each symbol of the alphabet, to the last bit.
+    /// Returns [`Contexts::probability`] for each symbol of the alphabet, equal to the last bit.
     pub fn probabilities(
         &self,
         contexts: impl IntoIterator<Item = Context>,
@@ -188,7 +188,7 @@ mod tests {
         assert_eq!(p(0), 0.25 * (2.5 / 4.0 + 0.25 / 4.0));
         assert_eq!(p(1), 1.5 / 2.0 + 0.25 * (0.5 / 4.0 + 0.25 / 4.0));
         assert_eq!((0..4).map(p).sum::<f64>(), 1.0);
-        // A context that was never met changes nothing.
+        // A context that was never seen changes nothing.
         assert_eq!(contexts.probability([7, 8], 0, 4, &[0.5, 0.5]), 2.5 / 4.0 + 0.25 / 4.0);
     }
 

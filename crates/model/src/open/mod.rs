@@ -1,6 +1,6 @@
-//! An open vocabulary: a probability for every string, and for a text as it is.
+//! An open vocabulary: a probability for every string, and for the exact text.
 //!
-//! A table of n-grams knows words and `<unk>`. What it leaves out can be paid for, too:
+//! A table of n-grams covers words and `<unk>`. The open vocabulary accounts for the rest:
 //!
 //! ```text
 //! a word that is known      (1 − ν) · p(w|h)
@@ -9,15 +9,15 @@
 //! the case of a token       p(case | token, whether a sentence starts, the case before), where text was lowercased
 //! ```
 //!
-//! ν is the share of tokens that are new, as far as the training text tells: the share of its tokens that are
-//! words it has once (Good 1953), and 0 where the table has seen `<unk>` itself. The spelling is that of rare
-//! words, byte by byte from the five bytes before, and R is the probability that the speller leaves to strings
-//! that are neither known words nor empty, so that the probabilities of all strings sum to 1. The
-//! decomposition is that of Brown, Della Pietra, Mercer, Della Pietra and Lai (1992); each part is estimated
-//! otherwise, by absolute discounting in contexts.
+//! ν is the share of tokens that are new, estimated from the training text: the share of its tokens
+//! that are words seen once (Good 1953), and 0 if the table has seen `<unk>` itself. The spelling
+//! model is that of rare words, each byte given the five bytes before it. R is the probability that
+//! the speller leaves to strings that are neither known words nor empty, so that the probabilities
+//! of all strings sum to 1. The decomposition is that of Brown, Della Pietra, Mercer, Della Pietra
+//! and Lai (1992); each part is estimated differently, by absolute discounting in contexts.
 //!
-//! A gap that is neither nothing nor a space, and a form that no case tells, are spelled in 8.006 bits a byte,
-//! log2 257 with one symbol for the end; letters of mixed case take a bit each.
+//! A gap that is neither empty nor a space, and a form that no case describes, are spelled out at 8.006 bits
+//! per byte, log2 257 including one symbol for the end; letters of mixed case take one bit each.
 
 mod contexts;
 mod parts;
@@ -32,9 +32,9 @@ use ngram_tokenizer::surface::{
 use zerocopy::little_endian::F64;
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
 
-/// How many bytes there are, and one symbol for the end: what a byte of a word is one of.
+/// Size of the alphabet of spelling: 256 bytes, and one symbol for the end.
 pub const BYTES: usize = 257;
-/// What it costs to write a byte out, in bits.
+/// The cost of writing out a byte, in bits.
 const BYTE: f64 = 8.005_624_549_193_879;
 
 /// The numbers of an open vocabulary.
@@ -52,15 +52,15 @@ pub(crate) struct Parameters {
     spelling: [F64; SPELLING_LEVELS],
 }
 
-/// What a model knows beyond its table: how likely words are unknown, how they are spelled, and what stands
-/// between tokens.
+/// The part of a model beyond its table: how likely OOV words are, how they are spelled, and the
+/// gaps and cases of tokens.
 #[derive(Clone, Copy)]
 pub struct OpenVocabulary<'m> {
     parameters: &'m Parameters,
     contexts: Contexts<'m>,
 }
 
-/// What a part of a text costs: information in bits, at least 0.
+/// The cost of a part of a text: information in bits, at least 0.
 pub type Bits = f64;
 
 impl<'m> OpenVocabulary<'m> {
@@ -68,22 +68,23 @@ impl<'m> OpenVocabulary<'m> {
         OpenVocabulary { parameters, contexts }
     }
 
-    /// ν, the share of tokens that are new; between 0 and 1.
+    /// Returns ν, the share of tokens that are new; between 0 and 1.
     pub fn novelty(&self) -> f64 {
         clean(self.parameters.novelty)
     }
 
-    /// R, the probability that the speller gives to strings that are neither known words nor empty.
+    /// Returns R, the probability that the speller gives to strings that are neither known words nor empty.
     pub fn rest(&self) -> f64 {
         clean(self.parameters.rest)
     }
 
-    /// Whether gaps can be paid for: not if the model was made of counts that had none.
+    /// Returns whether gaps have probabilities: not if the model was made from counts without gaps.
     pub fn has_gaps(&self) -> bool {
         self.parameters.gaps.get() == 1.0
     }
 
-    /// The probability of a token, where the table gives its word, or `<unk>`, this one; without the spelling.
+    /// Returns the probability of a token, without its spelling, given the table's probability of
+    /// its word or of `<unk>`.
     #[inline]
     pub fn token(&self, probability: f64, is_known: bool) -> f64 {
         let novelty = self.novelty();
@@ -91,7 +92,7 @@ impl<'m> OpenVocabulary<'m> {
         (1.0 - novelty) * probability + new
     }
 
-    /// What it costs to spell a word, given that it is no known one.
+    /// Returns the cost of spelling a word, given that it is OOV.
     pub fn spelling(&self, word: &str) -> Bits {
         let bytes = word.as_bytes();
         let mut contexts = Vec::with_capacity(SPELLING_LEVELS * (bytes.len() + 1));
@@ -112,26 +113,26 @@ impl<'m> OpenVocabulary<'m> {
         bits.sum::<f64>() + self.rest().log2()
     }
 
-    /// The probability of a spelling, given that the word is no known one: 2 to the power of
+    /// Returns the probability of a spelling, given that the word is OOV: 2 to the power of
     /// −[`OpenVocabulary::spelling`], the same number on every machine.
     pub fn spelling_probability(&self, word: &str) -> f64 {
         let bytes = word.as_bytes();
         (0..=bytes.len()).map(|at| self.byte(bytes, at)).product::<f64>() / self.rest()
     }
 
-    /// The probability that after `bytes[..at]` comes `bytes[at]`, or the end of the word.
+    /// Returns the probability that `bytes[at]`, or the end of the word, follows `bytes[..at]`.
     pub fn byte(&self, bytes: &[u8], at: usize) -> f64 {
         let symbol = bytes.get(at).map_or(END_OF_WORD, |&byte| u16::from(byte));
         self.symbol(&bytes[..at], symbol)
     }
 
-    /// The probability of a byte, or [`END_OF_WORD`], after others at the start of a word.
+    /// Returns the probability of a byte, or [`END_OF_WORD`], after others at the start of a word.
     pub fn symbol(&self, before: &[u8], symbol: u16) -> f64 {
         let discounts = self.parameters.spelling.map(clean);
         self.contexts.probability(spelling_contexts(before), symbol, BYTES, &discounts)
     }
 
-    /// The probability of a gap before a token, or before the end of the line.
+    /// Returns the probability of a gap before a token, or before the end of the line.
     #[inline]
     pub fn gap_probability(&self, surface: &Surface, token: Option<&str>, gap: Gap) -> f64 {
         let (contexts, levels) = surface.gap_contexts(token);
@@ -140,8 +141,8 @@ impl<'m> OpenVocabulary<'m> {
         self.contexts.probability(contexts, gap as u16, Gap::ALL.len(), &discounts)
     }
 
-    /// The probability of each symbol after others at the start of a word: of the 256 bytes, and of
-    /// [`END_OF_WORD`].
+    /// Returns the probability of each symbol after others at the start of a word: of the 256
+    /// bytes, and of [`END_OF_WORD`].
     pub fn symbols(&self, before: &[u8]) -> [f64; BYTES] {
         let discounts = self.parameters.spelling.map(clean);
         let mut symbols = [0.0; BYTES];
@@ -149,7 +150,7 @@ impl<'m> OpenVocabulary<'m> {
         symbols
     }
 
-    /// What a gap costs.
+    /// Returns the cost of a gap.
     #[inline]
     pub fn gap(&self, surface: &Surface, token: Option<&str>, text: &str) -> Bits {
         let gap = Gap::of(text);
@@ -157,7 +158,7 @@ impl<'m> OpenVocabulary<'m> {
         if gap == Gap::Other { bits + written_out(text) } else { bits }
     }
 
-    /// The probability of the case of a token.
+    /// Returns the probability of the case of a token.
     #[inline]
     pub fn case_probability(&self, surface: &Surface, token: &str, case: Case) -> f64 {
         let discounts = self.parameters.case.map(clean);
@@ -165,7 +166,7 @@ impl<'m> OpenVocabulary<'m> {
         self.contexts.probability(contexts, case as u16, Case::ALL.len(), &discounts)
     }
 
-    /// What the case of a token costs.
+    /// Returns the cost of the case of a token.
     #[inline]
     pub fn case(&self, surface: &Surface, token: &str, form: &str, case: Case) -> Bits {
         let bits = -self.case_probability(surface, token, case).log2();
@@ -173,7 +174,7 @@ impl<'m> OpenVocabulary<'m> {
     }
 }
 
-/// What is still open once it is known which case a form has, of a token that stands for `plain`.
+/// Returns the cost of a form that remains once its case is known, where its token stands for `plain`.
 pub fn case_details(plain: &str, form: &str, case: Case) -> Bits {
     match case {
         Case::Lower | Case::Capital | Case::Upper => 0.0,
@@ -182,12 +183,12 @@ pub fn case_details(plain: &str, form: &str, case: Case) -> Bits {
     }
 }
 
-/// What it costs to write bytes out, with their end.
+/// Returns the cost of writing out bytes and their end.
 pub fn written_out(text: &str) -> Bits {
     BYTE * (text.len() + 1) as f64
 }
 
-/// A number of a file that may be damaged, brought between 0 and 1.
+/// Clamps a number of a possibly damaged file between 0 and 1.
 #[inline]
 fn clean(number: F64) -> f64 {
     let number = number.get();

@@ -57,8 +57,8 @@ impl OpenParts {
     }
 }
 
-/// A model's open vocabulary, stored as `parts`, for another list of known words, of which so large a share of
-/// tokens is none.
+/// Adapts a model's open vocabulary, stored as `parts`, to another list of known words; `novelty`
+/// is the share of tokens that are not among them.
 pub fn with_words(
     open: &OpenVocabulary<'_>,
     parts: OpenParts,
@@ -71,10 +71,10 @@ pub fn with_words(
     OpenParts { parameters: parameters.as_bytes().to_vec(), ..parts }
 }
 
-/// The probability that some word of a sorted list is spelled.
+/// Returns the probability that the speller produces any word of a sorted list.
 fn spelled(open: &OpenVocabulary<'_>, words: &[&[u8]]) -> f64 {
     let mut sum = 0.0;
-    // The probability of each beginning of the word before.
+    // The probability of each prefix of the word before.
     let mut beginnings = vec![1.0];
     let mut before: &[u8] = &[];
     for &word in words {
@@ -89,14 +89,14 @@ fn spelled(open: &OpenVocabulary<'_>, words: &[&[u8]]) -> f64 {
     sum
 }
 
-/// R: see the module's page.
+/// Returns R, see the module documentation.
 fn rest(open: &OpenVocabulary<'_>, vocab: VocabView<'_>) -> f64 {
-    // `<unk>` in a text is a word like others that are unknown.
+    // `<unk>` in a text is an OOV word like any other.
     let mut words: Vec<&[u8]> =
         vocab.words().filter(|word| *word != "<unk>").map(str::as_bytes).collect();
-    // Neighbours begin alike, and what they begin with is spelled once.
+    // Neighbours share prefixes, and each prefix is spelled once.
     words.par_sort_unstable();
-    // Added up in chunks of a fixed size, so that threads do not matter.
+    // Summed in chunks of a fixed size, so that the number of threads does not matter.
     let sums: Vec<f64> = words.par_chunks(1 << 12).map(|words| spelled(open, words)).collect();
     let empty = open.byte(&[], 0);
     (1.0 - empty - sums.iter().sum::<f64>()).max(1e-9)

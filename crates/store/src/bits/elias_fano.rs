@@ -1,13 +1,13 @@
-//! Numbers that never fall, such as where runs start (Elias 1974; Fano 1971).
+//! Non-decreasing numbers, such as starts of runs (Elias 1974; Fano 1971).
 //!
-//! The low bits of each number are stored as they are. The rest of them, never falling either, is
-//! stored as gaps in unary: before the one that stands for number i are as many zeros as the high
-//! bits of number i say. With low bits for the mean gap, this takes little more than two bits a
-//! number besides them.
+//! The low bits of each number are stored directly. The high bits, which are also non-decreasing,
+//! are stored in unary: the one that stands for number i is preceded by as many zeros as the high
+//! bits of number i say. With as many low bits as the mean gap has, this takes little more than two
+//! further bits per number.
 //!
-//! To find the one that stands for number i, the place of every 64th is kept; from there, words are
-//! counted. Where 64 numbers reach so far that counting would take long, they are stored once more,
-//! whole: few numbers are, as few gaps can be wide.
+//! To find the one that stands for number i, the position of every 64th is stored; from there, ones
+//! are counted word by word. If 64 numbers reach so far that counting would take long, they are
+//! stored a second time, in full: few numbers are, as few gaps can be wide.
 //!
 //! ```text
 //! head       64 bytes   how many numbers, the last, bits of the low part and of a sample, how many
@@ -24,16 +24,16 @@ use std::ops::Range;
 
 const HEAD: usize = 64;
 
-/// How many numbers share a sample.
+/// Numbers per sample.
 const BLOCK: usize = 64;
 
-/// How many bits of the high part the numbers of a block may reach over, up to the next block's.
+/// Maximum number of bits of the high part that the numbers of a block may reach over, up to the next block's.
 const REACH: u64 = 1024;
 
-/// How many words hold that many bits wherever they begin.
+/// Number of words that hold that many bits wherever they begin.
 const WORDS: usize = (REACH / 64) as usize + 2;
 
-/// Encodes numbers that never fall.
+/// Encodes non-decreasing numbers.
 pub fn encode(numbers: &[u64]) -> Vec<u8> {
     let last = numbers.last().copied().unwrap_or(0);
     let mean = last / numbers.len().max(1) as u64;
@@ -84,12 +84,12 @@ pub fn encode(numbers: &[u64]) -> Vec<u8> {
     bytes
 }
 
-/// How many words there are for so many bits.
+/// Returns the number of 64-bit words for this many bits.
 fn words(bits: u64) -> usize {
     bits.div_ceil(64) as usize
 }
 
-/// Where the parts are among the bytes: what [`Layout::find`] reads from the head.
+/// The positions of the parts in the bytes, as read by [`Layout::find`] from the header.
 #[derive(Clone, Debug, Default)]
 pub struct Layout {
     len: usize,
@@ -104,7 +104,7 @@ pub struct Layout {
 }
 
 impl Layout {
-    /// Reads the head; `None` if the bytes are not of the length that it makes them.
+    /// Reads the header; `None` if the bytes do not have the length that it implies.
     pub fn find(bytes: &[u8]) -> Option<Layout> {
         let head = bytes.get(..HEAD)?;
         let number = |at: usize| {
@@ -140,7 +140,7 @@ impl Layout {
         })
     }
 
-    /// The numbers among the bytes that this is the layout of.
+    /// Returns the numbers in bytes that have this layout.
     pub fn view<'a>(&'a self, bytes: &'a [u8]) -> EliasFano<'a> {
         let part = |range: &Range<usize>| bytes.get(range.clone()).unwrap_or_default();
         EliasFano {
@@ -152,18 +152,18 @@ impl Layout {
         }
     }
 
-    /// How many numbers there are.
+    /// Returns how many numbers there are.
     pub fn size(&self) -> usize {
         self.len
     }
 
-    /// The last number.
+    /// Returns the last number.
     pub fn last(&self) -> u64 {
         self.last
     }
 }
 
-/// Numbers that never fall, over stored bytes.
+/// Non-decreasing numbers over stored bytes.
 #[derive(Clone, Copy)]
 pub struct EliasFano<'a> {
     layout: &'a Layout,
@@ -174,8 +174,8 @@ pub struct EliasFano<'a> {
 }
 
 impl EliasFano<'_> {
-    /// Numbers `index` and `index + 1`: from where to where run number `index` goes. Empty where
-    /// there are no such numbers, and never beyond the last number.
+    /// Returns numbers `index` and `index + 1`: the range of run `index`. Empty if there are no
+    /// such numbers, and never beyond the last number.
     #[inline]
     pub fn pair(&self, index: usize) -> Range<usize> {
         if index >= self.layout.len.saturating_sub(1) {
@@ -186,7 +186,7 @@ impl EliasFano<'_> {
         start.min(self.layout.last) as usize..end.min(self.layout.last) as usize
     }
 
-    /// Number `index`, and the next one if it is at hand.
+    /// Returns number `index`, and the next one if that takes no extra search.
     #[inline]
     fn get(&self, index: usize) -> (u64, Option<u64>) {
         let Layout { sample_width, number_width, .. } = *self.layout;
@@ -236,7 +236,7 @@ impl EliasFano<'_> {
         self.high.get(word).map_or(0, |bytes| u64::from_le_bytes(*bytes))
     }
 
-    /// The number that the one at a place of the high part stands for.
+    /// Returns the number that the one at `place` in the high part stands for.
     #[inline]
     fn number(&self, place: u64, index: usize) -> u64 {
         let width = self.layout.low_width;
@@ -245,9 +245,9 @@ impl EliasFano<'_> {
     }
 }
 
-/// A word without its lowest `ones` ones, of which it must have more.
+/// Clears the lowest `ones` ones of a word, which must have more.
 ///
-/// Takes the same steps whatever the word is, so that the processor need not guess how many.
+/// Takes the same steps for any word, so that no branch can be mispredicted.
 #[inline]
 fn skip_ones(word: u64, ones: u32) -> u64 {
     const EACH: u64 = 0x0101_0101_0101_0101;
@@ -255,10 +255,9 @@ fn skip_ones(word: u64, ones: u32) -> u64 {
     let mut sums = word - ((word >> 1) & (EACH * 0x55));
     sums = (sums & (EACH * 0x33)) + ((sums >> 2) & (EACH * 0x33));
     sums = (sums + (sums >> 4)) & (EACH * 0x0f);
-    // In each byte, the ones of it and of all bytes below.
+    // Each byte: the number of ones in it and in all bytes below.
     sums = sums.wrapping_mul(EACH);
-    // The bytes whose ones are all to be skipped, with those below, are as many as have a sum of at
-    // most `ones`.
+    // The bytes to be skipped entirely, with those below, are those whose sum is at most `ones`.
     let ones = u64::from(ones.min(63));
     let skipped = (((EACH * ones) | HIGH).wrapping_sub(sums) & HIGH).count_ones() * 8;
     if skipped >= u64::BITS {
@@ -347,7 +346,7 @@ mod tests {
             if ones < word.count_ones() {
                 prop_assert_eq!(skip_ones(word, ones), expected);
             } else {
-                // Any word will do, but there is no panic.
+                // Any result is fine, but no panic.
                 skip_ones(word, ones);
             }
         }

@@ -1,25 +1,25 @@
-//! Numbers in as few bits as they need, read where they lie in a file.
+//! Numbers in as few bits as they need, read in place from a file.
 //!
 //! - [`BitWriter`] and [`read`]: numbers of any width one after another;
-//! - [`elias_fano`]: numbers that never fall, in little more than two bits each.
+//! - [`elias_fano`]: non-decreasing numbers, in little more than two bits each.
 //!
-//! Whatever the bytes are, reading gives some number: a place beyond the end reads as zeros.
+//! Reading damaged bytes gives some number: positions beyond the end read as zeros.
 
 pub mod elias_fano;
 
-/// The widest number that [`read`] gives, in bits.
+/// Maximum width of a number for [`read`], in bits.
 pub const WIDEST: u32 = 57;
 
-/// How many bytes stand after the last number, so that each can be read with seven more.
+/// Padding bytes after the last number, so that each can be read as part of eight bytes.
 pub const PADDING: usize = 8;
 
-/// How many bits a number needs.
+/// Returns the number of bits that a number needs.
 pub fn width(number: u64) -> u32 {
     u64::BITS - number.leading_zeros()
 }
 
-/// The number of `width` bits, at most [`WIDEST`], that begins at bit number `bit`; the lowest bit
-/// of a byte comes first.
+/// Reads the number of `width` bits, at most [`WIDEST`], that begins at bit index `bit`; the lowest
+/// bit of a byte comes first.
 #[inline]
 pub fn read(bytes: &[u8], bit: u64, width: u32) -> u64 {
     let byte = (bit / 8) as usize;
@@ -28,7 +28,7 @@ pub fn read(bytes: &[u8], bit: u64, width: u32) -> u64 {
     (number >> (bit % 8)) & !(u64::MAX << width)
 }
 
-/// Number `index` of 64-bit numbers one after another.
+/// Reads the 64-bit number at index `index`.
 pub fn word(bytes: &[u8], index: u64) -> u64 {
     let eight = usize::try_from(index).ok().and_then(|index| bytes.as_chunks().0.get(index));
     eight.map_or(0, |eight| u64::from_le_bytes(*eight))
@@ -38,7 +38,7 @@ pub fn word(bytes: &[u8], index: u64) -> u64 {
 #[derive(Default)]
 pub struct BitWriter {
     bytes: Vec<u8>,
-    /// Bits that do not fill eight bytes yet, and how many.
+    /// Bits that do not fill eight bytes yet, and their number.
     rest: u64,
     held: u32,
 }
@@ -53,12 +53,12 @@ impl BitWriter {
         if self.held >= u64::BITS {
             self.bytes.extend_from_slice(&self.rest.to_le_bytes());
             self.held -= u64::BITS;
-            // What of the number did not fit; none of it where its last bit did.
+            // The bits of the number that did not fit; none if its last bit did.
             self.rest = number.checked_shr(width - self.held).unwrap_or(0);
         }
     }
 
-    /// The bytes of all numbers, then [`PADDING`].
+    /// Returns the bytes of all numbers, followed by [`PADDING`].
     pub fn finish(mut self) -> Vec<u8> {
         let bytes = self.held.div_ceil(8) as usize;
         self.bytes.extend_from_slice(&self.rest.to_le_bytes()[..bytes]);
@@ -67,8 +67,8 @@ impl BitWriter {
     }
 }
 
-/// How many bytes a [`BitWriter`] makes of so many numbers of one width; `None` if more than there
-/// can be.
+/// Returns the number of bytes that a [`BitWriter`] makes of `numbers` numbers of one width; `None`
+/// on overflow.
 pub fn packed_len(numbers: u64, width: u32) -> Option<usize> {
     let bits = numbers.checked_mul(u64::from(width))?;
     usize::try_from(bits.div_ceil(8)).ok()?.checked_add(PADDING)

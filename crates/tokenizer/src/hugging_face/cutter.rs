@@ -1,4 +1,4 @@
-//! Cutting lines by the crate `tokenizers`.
+//! Cuts lines with the `tokenizers` crate.
 
 use super::spelling::Spelling;
 use super::{HuggingFaceError, Partial, settings};
@@ -7,12 +7,12 @@ use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use tokenizers::{Encoding, Tokenizer};
 
-/// The crate's tokenizer, with its pieces at hand.
+/// The crate's tokenizer, with its pieces cached.
 pub struct Cutter {
     tokenizer: Tokenizer,
-    /// Pieces by number: those with small ones, which are nearly always all.
+    /// Pieces by id, for small ids: nearly always all of them.
     pieces: Vec<Option<Box<str>>>,
-    /// The number of the piece for what it does not know.
+    /// The id of the unknown piece.
     unknown: Option<u32>,
     spelling: Spelling,
     leaves_spaces_out: bool,
@@ -23,12 +23,12 @@ const UNKNOWN: &str = SPECIAL_WORDS[WordId::UNKNOWN.0 as usize];
 impl Cutter {
     pub fn new(json: &[u8]) -> Result<Cutter, HuggingFaceError> {
         let (json, settings) = settings::read(json)?;
-        // The crate panics on some files that are none of its own.
+        // The crate panics on some malformed files.
         let tokenizer = catch_unwind(|| Tokenizer::from_bytes(json))
             .map_err(|_| HuggingFaceError::Malformed("its parts do not fit together".to_owned()))?
             .map_err(|error| HuggingFaceError::Malformed(error.to_string()))?;
         let vocab = tokenizer.get_vocab(true);
-        // However far apart the numbers in a damaged file are, they take no more memory than it has pieces.
+        // Bounded by the number of pieces, however large the ids in a damaged file are.
         let mut pieces = vec![None; 2 * vocab.len() + 1024];
         for (piece, number) in vocab {
             if let Some(place) = pieces.get_mut(number as usize) {
@@ -50,7 +50,7 @@ impl Cutter {
         Ok(cutter)
     }
 
-    /// Cuts a line of two words, to see what becomes of spaces.
+    /// Cuts a line of two words to find out how spaces are treated.
     fn try_out(&mut self) {
         let (mut first, mut end) = (None, 0);
         let mut gaps = false;
@@ -74,9 +74,9 @@ impl Cutter {
         }
     }
 
-    /// Calls `emit` with each token of a line, `None` for what is unknown, and the part of the line that it covers.
-    /// Parts follow each other: where a token begins within the one before, as bytes of a character do, that one
-    /// ends there.
+    /// Calls `emit` with each token of a line (`None` for an unknown one) and the span of the line
+    /// that it covers. Spans do not overlap: where a token begins within the one before, as the
+    /// bytes of a character do, the earlier span ends there.
     pub fn spans(
         &self,
         line: &str,
@@ -103,7 +103,7 @@ impl Cutter {
     }
 
     pub fn plain(&self, token: &str, before: &Partial) -> (String, Partial) {
-        // What is no piece is an unknown word, as the text has it.
+        // Anything that is not a piece is an unknown word, spelled as in the text.
         if !self.has_piece(token) {
             return (token.to_owned(), Partial { begun: true, ..Partial::default() });
         }
@@ -122,7 +122,7 @@ impl Cutter {
         self.leaves_spaces_out
     }
 
-    /// What the crate makes of a line; a panic of its is an error of a file that it should have refused.
+    /// Encodes a line; `None` if the crate fails, or panics over a file that it should have rejected.
     fn encoding(
         &self,
         encode: impl FnOnce(&Tokenizer) -> tokenizers::Result<Encoding>,
@@ -130,7 +130,7 @@ impl Cutter {
         catch_unwind(AssertUnwindSafe(|| encode(&self.tokenizer))).ok()?.ok()
     }
 
-    /// Emits the piece with a number, if it is a known one.
+    /// Emits the piece with this id, or `None` if it is the unknown piece or has no piece.
     fn piece(&self, number: u32, emit: impl FnOnce(Option<&str>)) {
         if self.unknown == Some(number) {
             emit(None);
@@ -142,7 +142,7 @@ impl Cutter {
     }
 }
 
-/// A line in lower case, and where in the line each byte of it comes from.
+/// A line in lower case, with the position in the original line that each byte comes from.
 struct Lowered {
     line: String,
     places: Vec<usize>,
@@ -152,7 +152,7 @@ impl Lowered {
     fn new(line: &str) -> Lowered {
         let mut places = Vec::with_capacity(line.len() + 1);
         for (at, character) in line.char_indices() {
-            // As many bytes as alone, whatever stands beside it.
+            // The length does not depend on the neighbouring characters.
             let length = character.to_lowercase().map(char::len_utf8).sum::<usize>();
             places.extend(std::iter::repeat_n(at, length));
         }

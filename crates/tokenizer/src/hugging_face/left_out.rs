@@ -1,9 +1,9 @@
-//! In the place of the cutter, where the feature `tokenizers` is left out.
+//! Stands in for the cutter in builds without the feature `tokenizers`.
 
 use super::{HuggingFaceError, Partial};
 use std::ops::Range;
 
-/// What there is none of.
+/// A cutter that cannot exist.
 pub enum Cutter {}
 
 impl Cutter {

@@ -1,14 +1,14 @@
-//! Lines cut by a `tokenizer.json`, as the `tokenizers` packages of Hugging Face write it.
+//! Cuts lines by a `tokenizer.json`, the file format of Hugging Face's `tokenizers`.
 //!
-//! The file is kept as it was read, byte for byte, so that a model that was trained by it can hold it. Tokens are
-//! spelled as the file spells them: `Ġthe`, `##ing`, `▁the`.
+//! The file is kept byte for byte, so that a model trained with it can store it. Tokens are spelled
+//! as in the file: `Ġthe`, `##ing`, `▁the`.
 //!
-//! Of what the file says, this is what a language model has no use for, and what is left out: truncation and padding,
-//! the special tokens that a post-processor puts around a text, and dropout, which cuts the same line now one way,
-//! now another.
+//! Some parts of the file are ignored because a language model has no use for them: truncation and
+//! padding, the special tokens that a post-processor puts around a text, and dropout, which cuts
+//! the same line in different ways.
 //!
-//! What the file itself does not know, and calls `[UNK]` or `<unk>`, is [`WordId::UNKNOWN`](crate::WordId::UNKNOWN),
-//! like every unknown word: it hides what the text says, which is accounted for as with any other.
+//! A piece unknown to the file, its `[UNK]` or `<unk>`, is [`WordId::UNKNOWN`](crate::WordId::UNKNOWN) like
+//! every unknown word. It hides the text, which is accounted for as with any other unknown word.
 
 #[cfg(feature = "tokenizers")]
 mod cutter;
@@ -33,11 +33,11 @@ use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 use xxhash_rust::xxh3::xxh3_64;
 
-/// The longest `tokenizer.json` that is read, in bytes. The largest of those in common use, with vocabularies of a
-/// quarter of a million pieces, have half of it.
+/// Maximum size of a `tokenizer.json`, in bytes. The largest in common use, with vocabularies of a
+/// quarter of a million pieces, are half as large.
 pub const MAX_TOKENIZER_JSON: usize = 64 << 20;
 
-/// A `tokenizer.json`, ready to cut lines. Copies share it.
+/// A loaded `tokenizer.json`. Clones share it.
 #[derive(Clone)]
 pub struct HuggingFace(Arc<Loaded>);
 
@@ -57,26 +57,24 @@ pub enum HuggingFaceError {
     )]
     LeftOut,
     /// It is longer than [`MAX_TOKENIZER_JSON`].
-    #[error(
-        "a tokenizer.json of {0} bytes; at most {MAX_TOKENIZER_JSON} are read, as no tokenizer has more"
-    )]
+    #[error("the tokenizer.json has {0} bytes; at most {MAX_TOKENIZER_JSON} are supported")]
     TooLong(usize),
-    /// It is something else, or damaged.
-    #[error("no tokenizer.json as Hugging Face's tokenizers write it: {0}")]
+    /// It is not a `tokenizer.json`, or it is damaged.
+    #[error("not a valid Hugging Face tokenizer.json: {0}")]
     Malformed(String),
-    /// What stands for unknown pieces is missing, so that lines with such could not be cut.
+    /// The unknown piece is not in the vocabulary, so lines with unknown pieces could not be cut.
     #[error(
-        "a tokenizer.json whose vocabulary lacks {0:?}, by which it would cut what it does not know: add it to the model's vocab, or train the tokenizer with it"
+        "the vocabulary of the tokenizer.json lacks {0:?}, its own unknown token: add it to the model's vocab, or train the tokenizer with it"
     )]
     NoUnknown(String),
 }
 
 impl HuggingFace {
-    /// Makes a tokenizer of the bytes of a `tokenizer.json`.
+    /// Loads a tokenizer from the bytes of a `tokenizer.json`.
     ///
     /// # Errors
     ///
-    /// If it is too long, is none, or cannot cut every line; always without the feature `tokenizers`.
+    /// If it is too long, malformed, or cannot cut every line; always without the feature `tokenizers`.
     pub fn new(json: impl Into<Box<[u8]>>) -> Result<HuggingFace, HuggingFaceError> {
         let json = json.into();
         if json.len() > MAX_TOKENIZER_JSON {
@@ -86,29 +84,30 @@ impl HuggingFace {
         Ok(HuggingFace(Arc::new(Loaded { digest: xxh3_64(&json), json, cutter })))
     }
 
-    /// The file, byte for byte.
+    /// Returns the file, byte for byte.
     pub fn json(&self) -> &[u8] {
         &self.0.json
     }
 
-    /// XXH3 of the file, by which messages tell it from others.
+    /// Returns the XXH3 of the file, which identifies it in messages.
     pub fn digest(&self) -> u64 {
         self.0.digest
     }
 
-    /// Whether the file lists such a piece.
+    /// Returns whether the file lists this piece.
     pub fn has_piece(&self, token: &str) -> bool {
         self.0.cutter.has_piece(token)
     }
 
     /// Calls `emit` with each token of a line.
     ///
-    /// A line that the file's rules cannot cut, such as one that takes a regular expression too long, is one unknown token.
+    /// A line that the file's rules cannot cut, for example because a regular expression takes too
+    /// long, is one unknown token.
     pub(crate) fn cut(&self, line: &str, emit: &mut impl FnMut(&str)) {
         self.0.cutter.cut(line, emit);
     }
 
-    /// The pieces of a line with their tokens, as [`TokenizerSpec::pieces`](crate::TokenizerSpec::pieces) has them.
+    /// Emits the pieces of a line with their tokens, like [`TokenizerSpec::pieces`](crate::TokenizerSpec::pieces).
     pub(crate) fn pieces<'l>(
         &self,
         line: &'l str,
@@ -135,17 +134,17 @@ impl HuggingFace {
         Piece { gap: &line[end..], markers, ..Piece::default() }
     }
 
-    /// What a token stands for behind others, and what then stands before the next.
+    /// Returns the text that a token stands for after `before`, and the state after it.
     pub(crate) fn plain(&self, token: &str, before: &Partial) -> (String, Partial) {
         self.0.cutter.plain(token, before)
     }
 
-    /// Whether a token is spelled as one that goes on where the one before ends.
+    /// Returns whether the spelling of a token says that it continues the one before.
     pub(crate) fn is_within(&self, token: &str, before: &Partial) -> bool {
         self.0.cutter.is_within(token, before)
     }
 
-    /// Whether no piece has the spaces between words.
+    /// Returns whether no piece contains the spaces between words.
     pub(crate) fn leaves_spaces_out(&self) -> bool {
         self.0.cutter.leaves_spaces_out()
     }
@@ -172,7 +171,7 @@ impl fmt::Debug for HuggingFace {
     }
 }
 
-/// What reports say of it: not the file, which may be long.
+/// Reports identify the file rather than quote it, as it may be long.
 impl Serialize for HuggingFace {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut fields = serializer.serialize_struct("HuggingFace", 2)?;

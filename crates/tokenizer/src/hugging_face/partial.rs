@@ -1,22 +1,22 @@
-//! What stands before a piece of a line.
+//! The state of a line before a piece.
 
 use std::str;
 
-/// What of a line so far matters to what the next piece stands for.
+/// The part of a line's past that determines what text the next piece stands for.
 #[derive(Clone, Debug, Default)]
 pub struct Partial {
     /// Whether there was a piece.
     pub begun: bool,
-    /// Whether the last piece is spelled as one that ends no word.
+    /// Whether the last piece is spelled as one that does not end a word.
     pub unfinished: bool,
-    /// The first bytes of a character that is not whole yet, and how many.
+    /// The first bytes of an incomplete character, and how many there are.
     pub bytes: [u8; 3],
     pub length: u8,
 }
 
 impl Partial {
-    /// The text of the bytes so far and these, up to the last whole character; the rest is kept. What can be no
-    /// character is read as U+FFFD.
+    /// Returns the text of the bytes so far and `more`, up to the last complete character, and
+    /// keeps the rest. Invalid bytes become U+FFFD.
     pub fn text(&mut self, more: &[u8]) -> String {
         let mut bytes = self.bytes[..self.length.into()].to_vec();
         bytes.extend_from_slice(more);
@@ -25,7 +25,7 @@ impl Partial {
             && error.error_len().is_none()
         {
             let rest = bytes.split_off(error.valid_up_to());
-            // A character has four bytes at most.
+            // At most three bytes: a character has four at most.
             self.bytes[..rest.len()].copy_from_slice(&rest);
             self.length = rest.len() as u8;
         }

@@ -1,4 +1,4 @@
-//! What a `tokenizer.json` says of itself, and the file without what is left out.
+//! The settings in a `tokenizer.json`, and the file without the parts that are ignored.
 
 use super::HuggingFaceError;
 use serde::Deserialize;
@@ -9,30 +9,30 @@ use std::collections::BTreeMap;
 /// Parts of the file that change no token of a text, or that a language model has no use for.
 const LEFT_OUT: [&str; 4] = ["truncation", "padding", "post_processor", "decoder"];
 
-/// Those settings that are looked at here.
+/// The settings used here.
 pub struct Settings {
     pub model: Model,
     normalizer: Value,
     pre_tokenizer: Value,
 }
 
-/// Those of the model.
+/// The settings of the model.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub struct Model {
-    /// The piece for what it does not know.
+    /// The unknown piece.
     pub unk_token: Option<String>,
-    /// The number of that piece in the list of pieces.
+    /// The index of the unknown piece in the list of pieces.
     pub unk_id: Option<usize>,
-    /// What pieces begin with that go on where the one before ends.
+    /// The prefix of pieces that continue a word.
     pub continuing_subword_prefix: Option<String>,
-    /// What pieces end with that end a word.
+    /// The suffix of pieces that end a word.
     pub end_of_word_suffix: Option<String>,
-    /// Whether unknown characters are pieces such as `<0xE2>`, one a byte.
+    /// Whether an unknown character becomes one piece such as `<0xE2>` per byte.
     pub byte_fallback: bool,
 }
 
-/// The file without what is left out, and its settings.
+/// Returns the file without the ignored parts, and its settings.
 pub fn read(json: &[u8]) -> Result<(Vec<u8>, Settings), HuggingFaceError> {
     let malformed = |error: serde_json::Error| HuggingFaceError::Malformed(error.to_string());
     let mut parts: BTreeMap<String, &RawValue> = serde_json::from_slice(json).map_err(malformed)?;
@@ -60,13 +60,13 @@ pub fn read(json: &[u8]) -> Result<(Vec<u8>, Settings), HuggingFaceError> {
 }
 
 impl Settings {
-    /// Whether pieces are spelled in characters that stand for bytes.
+    /// Returns whether pieces are spelled in characters that stand for bytes.
     pub fn is_byte_level(&self) -> bool {
         let is = |part: &Value| part["type"] == "ByteLevel";
         find(&self.pre_tokenizer, &is).is_some() || find(&self.normalizer, &is).is_some()
     }
 
-    /// The character that stands for a space in pieces, if there is one.
+    /// Returns the character that stands for a space in pieces, if there is one.
     pub fn mark(&self) -> Option<char> {
         let pre_tokenizer = find(&self.pre_tokenizer, &|part| part["type"] == "Metaspace");
         let of_metaspace = pre_tokenizer.map(|part| part["replacement"].as_str().unwrap_or("▁"));
@@ -77,7 +77,7 @@ impl Settings {
     }
 }
 
-/// The first part that is such, or holds one.
+/// Finds the first part that satisfies `is`, at any depth.
 fn find<'v>(part: &'v Value, is: &impl Fn(&Value) -> bool) -> Option<&'v Value> {
     match part {
         Value::Object(_) if is(part) => Some(part),

@@ -1,24 +1,24 @@
 //! How a `tokenizer.json` spells its pieces, and what text they stand for.
 //!
-//! Whatever is found here decides only what is foretold of a text, and so what it costs: where a piece stands for
-//! another text, that is told besides. So a way of spelling that is not known here costs more bits, no fewer.
+//! This decides only how a text is predicted, and so how many bits it takes: where a piece stands for a different text,
+//! the difference is encoded separately. So an unrecognised spelling costs more bits, never fewer.
 
 use super::Partial;
 use super::settings::Settings;
 
-/// The ways of spelling that are known here; a file may have any of them together.
+/// The recognised spellings; a file may combine any of them.
 pub struct Spelling {
     /// Each character stands for a byte.
     bytes: bool,
-    /// A character for each space.
+    /// The character that stands for a space.
     mark: Option<char>,
-    /// What pieces begin with that go on where the one before ends.
+    /// The prefix of pieces that continue a word.
     within: Option<String>,
-    /// What pieces end with that end a word.
+    /// The suffix of pieces that end a word.
     ends: Option<String>,
     /// Pieces such as `<0xE2>` stand for bytes.
     fallback: bool,
-    /// The first piece of a line has a space before it that the text has not.
+    /// The first piece of a line begins with a space that is not in the text.
     pub leads: bool,
 }
 
@@ -35,7 +35,7 @@ impl Spelling {
         }
     }
 
-    /// What a piece stands for behind others, and what then stands before the next.
+    /// Returns the text that a piece stands for after `before`, and the state after it.
     pub fn plain(&self, piece: &str, before: &Partial) -> (String, Partial) {
         let mut after = Partial { begun: true, unfinished: false, ..before.clone() };
         if self.fallback
@@ -66,18 +66,18 @@ impl Spelling {
         (after.text(&bytes), after)
     }
 
-    /// Whether a piece is spelled as one that goes on where the one before ends.
+    /// Returns whether the spelling of a piece says that it continues the one before.
     pub fn is_within(&self, piece: &str, before: &Partial) -> bool {
         before.unfinished || self.within.as_ref().is_some_and(|within| piece.starts_with(within))
     }
 }
 
-/// The byte that a character of byte-level pieces stands for (GPT-2; Radford et al. 2019): itself, if it is a visible
-/// one of Latin-1; the others are, in their order, the characters from U+0100 on.
+/// Returns the byte that a character of byte-level pieces stands for (GPT-2; Radford et al. 2019). Visible Latin-1
+/// characters stand for themselves; all other bytes are mapped, in order, to the characters from U+0100 on.
 fn byte_of_character(character: char) -> Option<u8> {
     Some(match u32::from(character) {
         code @ (0x21..=0x7e | 0xa1..=0xac | 0xae..=0xff) => code as u8,
-        // Those that are not visible: 33, 34 and 1 of them in a row.
+        // The invisible ones, in runs of 33, 34 and 1.
         code @ 0x100..=0x120 => (code - 0x100) as u8,
         code @ 0x121..=0x142 => (code - 0x121) as u8 + 0x7f,
         0x143 => 0xad,
@@ -85,7 +85,7 @@ fn byte_of_character(character: char) -> Option<u8> {
     })
 }
 
-/// The byte of a piece such as `<0xE2>`.
+/// Returns the byte of a piece such as `<0xE2>`.
 fn byte_of_name(piece: &str) -> Option<u8> {
     let digits = piece.strip_prefix("<0x")?.strip_suffix('>')?;
     u8::from_str_radix(digits, 16).ok().filter(|_| digits.len() == 2)

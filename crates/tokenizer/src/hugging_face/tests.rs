@@ -1,4 +1,4 @@
-//! Small files by hand, and what they make of lines.
+//! Small handwritten files, and the tokens they cut lines into.
 
 use super::*;
 use crate::{Case, Gap, Surface, TokenizerKind, TokenizerSpec};
@@ -18,7 +18,7 @@ fn bytes() -> Value {
     })
 }
 
-/// Words in lower case, taken apart from the left.
+/// WordPiece: lowercased words, cut from the left.
 fn word_pieces() -> Value {
     json!({
         "version": "1.0",
@@ -49,7 +49,7 @@ fn tokens(tokenizer: &TokenizerSpec, line: &str) -> String {
 #[test]
 fn lines_are_cut_as_the_file_says() {
     let bytes = open(&bytes()).unwrap();
-    // e before the accent's second byte: no pair makes one of them.
+    // No merge joins the e to the accent's bytes.
     assert_eq!(tokens(&bytes, "the cat the thé"), "the|Ġc|at|Ġthe|Ġth|Ã|©");
     assert_eq!(tokens(&bytes, ""), "");
     let words = open(&word_pieces()).unwrap();
@@ -81,7 +81,7 @@ fn what_a_model_has_no_use_for_is_left_out() {
     json["decoder"] = json!({"type": "WordPiece", "prefix": "##", "cleanup": true});
     let with = open(&json).unwrap();
     assert_eq!(tokens(&with, "the cats sat."), tokens(&plain, "the cats sat."));
-    // What would cut a line now so, now so.
+    // Dropout would cut the same line in different ways.
     let mut json = bytes();
     json["model"]["dropout"] = json!(0.9);
     let cut = tokens(&open(&json).unwrap(), "the the the the");
@@ -93,7 +93,7 @@ fn a_file_is_itself_byte_for_byte() {
     let json = word_pieces().to_string();
     let [one, two] = [(); 2].map(|()| HuggingFace::new(json.clone().into_bytes()).unwrap());
     assert_eq!((one.json(), &one), (json.as_bytes(), &two));
-    // Other bytes that mean the same are another file.
+    // Different bytes make a different file, even if they mean the same.
     let spaced = HuggingFace::new(format!("{json} ").into_bytes()).unwrap();
     assert_ne!(one, spaced);
     let shown = TokenizerKind::HuggingFace(one.clone()).to_string();
@@ -121,7 +121,7 @@ fn files_that_are_none_are_refused() {
     assert_eq!(HuggingFace::new(long), Err(HuggingFaceError::TooLong(MAX_TOKENIZER_JSON + 1)));
 }
 
-/// Nothing that a file could hold makes anything panic: each byte of two files left out, or another.
+/// No file makes anything panic: each byte of two files is removed or changed.
 #[test]
 fn damaged_files_are_refused_or_cut() {
     for json in [bytes(), word_pieces()] {
@@ -144,8 +144,8 @@ fn damaged_files_are_refused_or_cut() {
     }
 }
 
-/// Each piece of a line as gap, form and token, and the last gap; the line is put together on the way from what
-/// tokens stand for and from cases.
+/// Returns each piece of a line as gap, form and token, and the last gap, and checks that the line
+/// can be rebuilt from token texts and cases.
 fn pieces(tokenizer: &TokenizerSpec, line: &str) -> String {
     let mut surface = Surface::new(tokenizer);
     let (mut shown, mut rebuilt) = (String::new(), String::new());
@@ -167,7 +167,7 @@ fn pieces(tokenizer: &TokenizerSpec, line: &str) -> String {
         surface.push(Gap::of(piece.gap), token, case);
     });
     assert_eq!(rebuilt + last.gap, line);
-    // The tokens are those without their places.
+    // The tokens are the same as when cut without their spans.
     assert_eq!(found.join("|"), tokens(tokenizer, line));
     shown + &last.gap.replace(' ', "_")
 }
@@ -177,7 +177,7 @@ fn pieces_say_which_part_of_the_line_they_are() {
     let bytes = open(&bytes()).unwrap();
     // Nothing is lost: no gap, and each token stands for its form. The first byte of é stands for nothing yet.
     assert_eq!(pieces(&bytes, "the thé cat"), "[the]the [_th]Ġth []Ã [é]© [_c]Ġc [at]at ");
-    // Bytes that no pair makes a piece of are dropped by such a file, and so are told as gaps.
+    // Such a file drops bytes that no merge turns into a piece, so they show up as gaps.
     assert_eq!(pieces(&bytes, "thex the"), "[the]the x[_the]Ġthe ");
     let words = open(&word_pieces()).unwrap();
     assert_eq!(
@@ -230,7 +230,7 @@ fn every_byte_has_a_character() {
             .collect::<serde_json::Map<_, _>>()},
     });
     let tokenizer = open(&json).unwrap();
-    // Every byte that UTF-8 has, in characters of all lengths.
+    // Every byte that occurs in UTF-8, in characters of all lengths.
     let line: String =
         (0..0x110_000).step_by(61).chain(0..0x800).filter_map(char::from_u32).collect();
     let mut surface = Surface::new(&tokenizer);

@@ -1,4 +1,4 @@
-//! A table to the sections of the compact layout, order by order.
+//! Builds the sections of the compact layout from a table, order by order.
 
 use super::super::Kind;
 use super::Shape;
@@ -11,10 +11,10 @@ use ngram_store::bits::{BitWriter, elias_fano, width};
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum CompactError {
-    /// More n-grams than the layout numbers.
+    /// There are more n-grams than the layout can number.
     #[error("more than 4,294,967,294 n-grams of order {0}; the compact layout holds no more")]
     TooMany(usize),
-    /// A history without its beginning, a number that is none: no model is so.
+    /// A history lacks its parent, or a value is not a number: the table is damaged.
     #[error("the model's table is damaged ({what} of order {order}); see `ngram check`")]
     Table {
         /// What is wrong.
@@ -37,11 +37,11 @@ pub struct Section {
     pub bytes: Vec<u8>,
 }
 
-/// Makes the sections of all orders and hands them to `sink` as they are finished.
+/// Builds the sections of all orders and passes each to `sink` when it is finished.
 ///
-/// `quantize` is the number of bits that the log-probabilities and back-off weights of an order from
-/// 2 on are to have; without it, every number is kept. Beside the table, some 30 bytes of memory are needed for
-/// each n-gram of the order with the most.
+/// `quantize` is the number of bits for the log-probabilities and back-off weights of each order
+/// from 2 on; without it, every number is kept exactly. Besides the table, this needs some 30 bytes
+/// of memory for each n-gram of the largest order.
 pub fn build<E: From<CompactError>>(
     table: &TableView,
     quantize: Option<u32>,
@@ -53,7 +53,7 @@ pub fn build<E: From<CompactError>>(
         return Err(CompactError::TooMany(order + 1).into());
     }
     let mut trie = Backwards::of(table).map_err(CompactError::from)?;
-    // Single words stay what they are: they are few, and what all else backs off to, <unk> above all.
+    // Single words are not quantized: they are few, and everything backs off to them, above all <unk>.
     let mut shorter = words(table, &mut sink)?;
     for depth in 0..table.levels.len() {
         shorter = longer(&mut trie, depth, &shorter, quantize, &mut sink)?;
@@ -61,10 +61,10 @@ pub fn build<E: From<CompactError>>(
     Ok(())
 }
 
-/// What the nodes of one order need to know of those of the order before.
+/// The nodes of one order, as needed to write those of the next.
 struct Written {
     nodes: Nodes,
-    /// For each history of this length, its position among the children of its parent.
+    /// The position of each history of this length among the children of its parent.
     ranks: Vec<u32>,
 }
 
@@ -98,8 +98,8 @@ fn words<E: From<CompactError>>(
     Ok(Written { nodes: Nodes::of_words(len), ranks: (0..len as u32).collect() })
 }
 
-/// Writes where the children of the shorter nodes start, and the nodes, of the order that the histories of the
-/// length of index `depth` begin.
+/// Writes the start of the children of each shorter node, and the nodes of the order that is one
+/// above the history length at index `depth`.
 fn longer<E: From<CompactError>>(
     trie: &mut Backwards<'_>,
     depth: usize,
@@ -156,7 +156,7 @@ fn longer<E: From<CompactError>>(
     Ok(Written { nodes, ranks })
 }
 
-/// How the numbers of an order are written.
+/// Returns the encoder for the numbers of an order.
 fn encoder(
     numbers: impl Iterator<Item = f32> + Clone,
     absent: bool,
@@ -172,7 +172,7 @@ fn encoder(
     })
 }
 
-/// Hands on what makes up the nodes of an order.
+/// Passes the sections with the nodes of an order to `sink`.
 fn emit<E>(
     order: usize,
     nodes: usize,

@@ -1,16 +1,16 @@
-//! Few numbers that stand for many with the least squared error (Lloyd 1957; Max 1960).
+//! Quantizes numbers to a few levels with the least squared error (Lloyd 1957; Max 1960).
 //!
-//! The numbers are log-probabilities or the logarithms of back-off weights, so that the error is
-//! one of information. Begins with bins of equally many numbers each, as Federico and Bertoldi
-//! (2006) leave them, as far as equal numbers allow; then each level moves to the mean of the numbers nearest to it, until none
-//! moves or for [`ROUNDS`] rounds.
+//! The numbers are log-probabilities or logarithms of back-off weights, so the error is one of
+//! information. Starts with bins of equal counts (Federico and Bertoldi 2006), as far as ties
+//! allow; then each level moves to the mean of the numbers nearest to it, until none moves or for
+//! [`ROUNDS`] rounds.
 
 use rayon::prelude::*;
 
-/// How often levels are moved. Most of the error is gone after a few times.
+/// Maximum number of rounds. Most of the error is gone after a few.
 const ROUNDS: usize = 100;
 
-/// At most `room` levels for numbers that are finite, in rising order.
+/// Returns at most `room` levels for finite numbers, in rising order.
 pub fn levels(mut numbers: Vec<f32>, room: usize) -> Vec<f32> {
     numbers.par_sort_unstable_by(f32::total_cmp);
     let distinct: Vec<Distinct> = distinct(&numbers);
@@ -41,8 +41,8 @@ pub fn levels(mut numbers: Vec<f32>, room: usize) -> Vec<f32> {
     levels
 }
 
-/// Where bins end that have equally many numbers each, but for numbers that are more than a share
-/// by themselves: these have a bin each, and the others share out the rest.
+/// Returns the ends of bins with equal counts, except that a number with more than a share of the
+/// total has a bin of its own, and the others share the remaining bins.
 fn equal_shares(distinct: &[Distinct], room: usize) -> Vec<usize> {
     let counts = || {
         let before = std::iter::once(0).chain(distinct.iter().map(|distinct| distinct.count));
@@ -69,8 +69,8 @@ fn equal_shares(distinct: &[Distinct], room: usize) -> Vec<usize> {
     ends
 }
 
-/// The index of the level nearest to a number; of two, the lower one. Levels rise; there must be
-/// one.
+/// Returns the index of the level nearest to a number, the lower one of two. There must be at least
+/// one level, in rising order.
 #[inline]
 pub fn nearest(levels: &[f32], number: f32) -> usize {
     let above = levels.partition_point(|level| *level < number);
@@ -101,7 +101,7 @@ fn distinct(numbers: &[f32]) -> Vec<Distinct> {
     distinct
 }
 
-/// The mean of each bin that is not empty.
+/// Returns the mean of each non-empty bin.
 fn means(distinct: &[Distinct], ends: &[usize]) -> Vec<f64> {
     let mut before = (0, 0.0);
     let mut means = Vec::with_capacity(ends.len());
@@ -128,7 +128,7 @@ mod tests {
 
     #[test]
     fn levels_are_the_means_of_what_is_near() {
-        // Equal shares would part the four that are near one another.
+        // Equal shares would separate the four close numbers.
         let numbers = vec![-9.0, -8.0, -1.3, -1.2, -1.1, -1.0];
         let found = levels(numbers, 2);
         assert_eq!(found.len(), 2);

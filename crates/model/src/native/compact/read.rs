@@ -1,4 +1,4 @@
-//! The compact layout over the bytes of a file.
+//! Reads the compact layout from the bytes of a file.
 
 use super::super::read::slice;
 use super::super::sections::Sections;
@@ -9,7 +9,7 @@ use ngram_store::bits::elias_fano::{self, EliasFano};
 use ngram_store::bits::{packed_len, read};
 use std::ops::Range;
 
-/// Where the parts of the layout are in the file.
+/// The positions of the layout's parts in the file.
 pub struct Ranges {
     orders: Vec<OrderRanges>,
 }
@@ -23,7 +23,7 @@ struct OrderRanges {
 }
 
 impl Ranges {
-    /// Finds the sections and checks that their lengths fit together.
+    /// Finds the sections and checks that their lengths are consistent.
     pub fn find(sections: &Sections, bytes: &[u8], order: usize) -> Result<Ranges, ModelError> {
         let mut orders: Vec<OrderRanges> = Vec::new();
         for k in 1..=order {
@@ -61,12 +61,12 @@ impl Ranges {
         Ok(Ranges { orders })
     }
 
-    /// How many words have a probability.
+    /// Returns the number of words with a probability.
     pub fn vocab_len(&self) -> usize {
         self.orders.first().map_or(0, |words| words.shape.nodes as usize)
     }
 
-    /// The trie over the file's bytes.
+    /// Returns the trie over the file's bytes.
     pub fn view<'a>(&'a self, bytes: &'a [u8]) -> View<'a> {
         let order = |ranges: &'a OrderRanges| {
             let shape = ranges.shape;
@@ -100,7 +100,7 @@ pub struct View<'a> {
 /// The nodes of one order.
 pub struct OrderView<'a> {
     pub len: usize,
-    /// Bits of all that a node has.
+    /// The total bits of a node.
     record: u64,
     rank_width: u32,
     nodes: &'a [u8],
@@ -111,21 +111,21 @@ pub struct OrderView<'a> {
 }
 
 impl OrderView<'_> {
-    /// The position of a node's first k − 1 words among the children of their parent; at order 2,
-    /// the number of its first word.
+    /// Returns the position of a node's first k − 1 words among the children of their parent; at
+    /// order 2, the id of its first word.
     #[inline]
     pub fn rank(&self, node: usize) -> u64 {
         read(self.nodes, (node as u64).wrapping_mul(self.record), self.rank_width)
     }
 
-    /// log10 p of the n-gram, NaN where the node is none.
+    /// Returns log10 p of the n-gram, NaN if the node is not one.
     #[inline]
     pub fn log_prob(&self, node: usize) -> f32 {
         let bit = (node as u64).wrapping_mul(self.record) + u64::from(self.rank_width);
         self.log_probs.decode(read(self.nodes, bit, self.log_probs.width))
     }
 
-    /// log10 of the back-off weight of the history of these words: 0 where they are none.
+    /// Returns log10 of the back-off weight of these words as a history: 0 if they are not one.
     #[inline]
     pub fn backoff(&self, node: usize) -> f32 {
         let before = self.rank_width + self.log_probs.width;
@@ -133,21 +133,21 @@ impl OrderView<'_> {
         self.backoffs.decode(read(self.nodes, bit, self.backoffs.width))
     }
 
-    /// The children of a node, as a range of the nodes of the next order.
+    /// Returns the children of a node, as a range of the nodes of the next order.
     #[inline]
     pub fn children(&self, node: usize) -> Range<usize> {
         self.children.as_ref().map_or(0..0, |starts| starts.pair(node))
     }
 
-    /// The node with this rank among some that have the same parent.
+    /// Finds the node with this rank among nodes with the same parent.
     #[inline]
     pub fn find(&self, among: Range<usize>, rank: u64) -> Option<usize> {
         let len = among.end.checked_sub(among.start)?;
-        // Ranks rise, so no more than `rank` of them are smaller.
+        // Ranks rise, so at most `rank` of them are smaller.
         let mut len =
             len.min(usize::try_from(rank).map_or(usize::MAX, |rank| rank.saturating_add(1)));
         let mut low = among.start;
-        // Halved without a branch: where to go on is as good as random.
+        // Halves without a branch, which would be unpredictable.
         while len > 1 {
             let half = len / 2;
             if self.rank(low + half) <= rank {

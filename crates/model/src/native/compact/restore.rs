@@ -1,10 +1,10 @@
-//! The compact layout to a table: histories and their successors, in memory.
+//! Restores a table from the compact layout: histories and their successors, in memory.
 
 use super::read::View;
 use crate::table::{OwnedLevel, OwnedTable};
 use zerocopy::little_endian::{F32, U32};
 
-/// What no table has: found where a file is damaged though its checksums are right.
+/// An inconsistency, found if a file is damaged although its checksums match.
 pub type Fault = &'static str;
 
 const RANKS: Fault = "ranks that do not rise";
@@ -15,24 +15,24 @@ const PREFIXES: Fault = "n-grams whose first words are not stored";
 /// No node.
 const NONE: u32 = u32::MAX;
 
-/// What is known of the nodes of one order.
+/// What has been restored of the nodes of one order.
 #[derive(Default)]
 struct Nodes {
-    /// The node of all words but the last, of the order before; any number for single words.
+    /// For each node, the node of the order before with all words but the last; arbitrary for single words.
     prefixes: Vec<u32>,
     first_words: Vec<u32>,
     last_words: Vec<u32>,
-    /// The node of all words but the first, of the order before; any number for single words.
+    /// For each node, the node of the order before with all words but the first; arbitrary for single words.
     parents: Vec<u32>,
 }
 
 impl View<'_> {
-    /// The model as a table, and what of it cannot be, if anything; such nodes are left out.
+    /// Restores the model as a table, and returns the first fault found, if any; faulty nodes are left out.
     pub fn restore(&self) -> (OwnedTable, Option<Fault>) {
         let mut fault = None;
         let orders = self.nodes(&mut fault);
-        // Which nodes are histories, from the longest down: those with successors, with a weight,
-        // or with longer histories.
+        // Determines which nodes are histories, from the longest down: those with successors, with
+        // a weight, or with longer histories.
         let lengths = self.orders.len() - 1;
         let mut is_history: Vec<Vec<bool>> = vec![Vec::new(); lengths];
         for depth in (0..lengths).rev() {
@@ -64,7 +64,7 @@ impl View<'_> {
         (OwnedTable { unigrams, levels }, fault)
     }
 
-    /// Goes down the trie and finds the words of every node.
+    /// Walks down the trie and finds the words of every node.
     fn nodes(&self, fault: &mut Option<Fault>) -> Vec<Nodes> {
         let words: Vec<u32> = (0..self.orders[0].len as u32).collect();
         let mut orders = vec![Nodes {
@@ -89,7 +89,7 @@ impl View<'_> {
                     fault.get_or_insert(CHILDREN);
                 }
                 end = children.end;
-                // The children of the parent's prefix: their ranks are those of the nodes.
+                // Ranks index the children of the parent's prefix.
                 let prefixes = match depth {
                     1 => 0..self.orders[0].len,
                     _ => match above.prefixes[parent] {
@@ -127,7 +127,7 @@ impl View<'_> {
         orders
     }
 
-    /// The histories of length `depth` + 1.
+    /// Restores the histories of length `depth` + 1.
     fn level(&self, depth: usize, orders: &[Nodes], is_history: &[Vec<bool>]) -> OwnedLevel {
         let (numbers, histories) = numbers(&is_history[depth]);
         let number = |node: u32| {
@@ -141,8 +141,8 @@ impl View<'_> {
         }
         level.backoffs = own.map(|node| F32::new(self.orders[depth].backoff(node))).collect();
 
-        // Longer nodes are sorted by their last words, so that each history meets its successors
-        // in their order.
+        // Longer nodes are sorted by their last words, so each history gets its successors in
+        // order.
         let longer = &orders[depth + 1];
         let values = &self.orders[depth + 1];
         let successors = || {
@@ -185,7 +185,7 @@ impl View<'_> {
     }
 }
 
-/// The number of each node among those that are histories, and how many these are.
+/// Returns the index of each node among those that are histories, and the number of these.
 fn numbers(is_history: &[bool]) -> (Vec<u32>, usize) {
     let mut count = 0;
     let number = |&is: &bool| {

@@ -1,8 +1,8 @@
-//! Scoring, order by order over a block of words.
+//! Scores a block of words, order by order.
 //!
-//! Of a word, the node of order k is found from its own node of order k − 1 and from the rank of the
-//! node of order k − 1 of the word before. So all words of a block can take the same step down
-//! the trie one after another, none waiting for what the memory has to say of another.
+//! A word's node of order k is found from its own node of order k − 1 and from the rank of the
+//! previous word's node of order k − 1. So all words of a block can take the same step down the
+//! trie in turn, and none waits for the memory access of another.
 
 use super::read::View;
 use crate::score_all::{left_to_shorter, never_predicted};
@@ -10,25 +10,25 @@ use crate::{LogProb, Score};
 use ngram_tokenizer::WordId;
 use std::ops::Range;
 
-/// How many words a block has at most.
+/// Maximum number of words in a block.
 const BLOCK: usize = 64;
 
-/// No rank, and no node.
+/// Marks a missing rank or node.
 const NONE: u64 = u64::MAX;
 
-/// What is known of a block of words, in slots from 1 on, and of the word before it in slot 0.
+/// The state of a block of words, in slots from 1 on, and of the word before it in slot 0.
 struct Block {
-    /// Slots of an order: one more than the block has words.
+    /// Slots per order: one more than the block has words.
     slots: usize,
-    /// For each order below the highest and each slot, the rank of the node that ends in the word.
+    /// The rank of the node that ends in the word, for each order below the highest and each slot.
     ranks: Vec<u64>,
-    /// Likewise log10 of the back-off weight; 0 where there is none.
+    /// Likewise log10 of its back-off weight; 0 if there is none.
     backoffs: Vec<f32>,
-    /// For each word, its node of the order that is being looked at.
+    /// Each word's node of the current order.
     nodes: Vec<u64>,
-    /// Its children, or where there is no way further down, none.
+    /// The children of each node; empty if the search ends there.
     children: Vec<Range<usize>>,
-    /// The longest n-gram that ends in the word.
+    /// The longest n-gram found that ends in each word.
     best: Vec<Score>,
 }
 
@@ -46,7 +46,7 @@ impl Block {
         }
     }
 
-    /// Keeps the last of so many words as the one before the next block.
+    /// Keeps the last of `words` words as the one before the next block.
     fn carry(&mut self, words: usize) {
         let orders = self.ranks.chunks_exact_mut(self.slots);
         for (ranks, backoffs) in orders.zip(self.backoffs.chunks_exact_mut(self.slots)) {
@@ -70,21 +70,21 @@ impl View<'_> {
         scores.pop().unwrap_or(Score { log_prob: LogProb::ZERO, matched: 1 })
     }
 
-    /// log10 of the back-off weights of a history's last word, its last two, and so on: 0 for what is not stored. It has at
-    /// most n − 1 words.
+    /// Returns log10 of the back-off weights of a history's last word, its last two, and so on: 0
+    /// for those not stored. The history has at most n − 1 words.
     pub fn backoffs(&self, history: &[WordId]) -> Vec<f32> {
         let mut block = Block::new(self.orders.len(), history.len());
         self.score_words(history, &mut block, &mut Vec::new());
-        // What is known of the history's last word stands where the word before a block does.
+        // The state of the history's last word is in slot 0, that of the word before the next block.
         block.backoffs.iter().step_by(block.slots).take(history.len()).copied().collect()
     }
 
-    /// Scores every word after a history of at most n − 1 words; replaces what `scores` held.
+    /// Scores every word after a history of at most n − 1 words; replaces the contents of `scores`.
     pub fn score_all(&self, history: &[WordId], scores: &mut Vec<Score>) {
         let mut block = Block::new(self.orders.len(), history.len());
         self.score_words(history, &mut block, scores);
         scores.clear();
-        // What is known of the history's last word stands where the word before a block does.
+        // The state of the history's last word is in slot 0, that of the word before the next block.
         let weights = block.backoffs.iter().step_by(block.slots).take(history.len());
         let left = left_to_shorter(weights.copied());
         let ranks = block.ranks.iter().step_by(block.slots).copied();
@@ -107,7 +107,7 @@ impl View<'_> {
         never_predicted(scores);
     }
 
-    /// Scores a sentence and its end; replaces what `scores` held.
+    /// Scores a sentence and its end; replaces the contents of `scores`.
     pub fn score_sentence(&self, words: &[WordId], scores: &mut Vec<Score>) {
         scores.clear();
         let mut text = Vec::with_capacity(words.len() + 2);
@@ -152,7 +152,7 @@ impl View<'_> {
             }
             let mut any = false;
             for (index, &node) in nodes.iter().enumerate() {
-                // Of words beyond the vocabulary, nothing is known but their number.
+                // Ids outside the vocabulary have no node.
                 let is_known = node < order.len as u64;
                 if is_known {
                     any = true;
@@ -176,7 +176,7 @@ impl View<'_> {
             }
         }
         for (index, best) in best.iter().enumerate() {
-            // The weights of the histories that are longer than the n-gram's, from the shortest up.
+            // Adds the weights of the histories longer than the n-gram's, shortest first.
             let weights = backoffs.chunks_exact(slots).skip(best.matched as usize - 1);
             let backoff = weights.fold(0.0f32, |sum, weights| sum + weights[index]);
             scores.push(Score { log_prob: LogProb(best.log_prob.0 + backoff), ..*best });

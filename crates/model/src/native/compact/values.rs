@@ -1,22 +1,22 @@
-//! Log-probabilities and back-off weights as codes.
+//! Encodes log-probabilities and back-off weights as codes.
 //!
-//! Codes below the length of a table stand for the numbers in it; any other code c for the 32-bit
-//! float whose bits, as a number, are `base + c − length of the table`. With a table alone this is
-//! a dictionary, or a quantiser; with the few special numbers in the table, a frame of reference:
-//! as log10 p is of few magnitudes, some bits of each float need not be stored.
+//! Codes below the length of a table stand for the numbers in it; any other code c stands for the
+//! 32-bit float whose bits, as a number, are `base + c − length of the table`. With a table alone
+//! this is a dictionary, or a quantizer; with only a few special numbers in the table, a frame of
+//! reference: as log10 p has few magnitudes, some bits of each float need not be stored.
 
 use super::quantize;
 use ngram_store::bits::width;
 use rustc_hash::{FxHashMap, FxHashSet};
 use zerocopy::little_endian::F32;
 
-/// From how many distinct numbers on no dictionary is tried.
+/// The largest number of distinct numbers for which a dictionary is tried.
 const MOST: usize = 1 << 16;
 
-/// What stands where there is no number. A log-probability or a weight is never NaN.
+/// Stands for a missing number. A log-probability or a weight is never NaN.
 const ABSENT: f32 = f32::NAN;
 
-/// How codes are read.
+/// Turns codes into numbers.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Decoder<'a> {
     /// Bits of a code.
@@ -26,7 +26,7 @@ pub struct Decoder<'a> {
 }
 
 impl Decoder<'_> {
-    /// The number that a code stands for; NaN where there is none.
+    /// Returns the number that a code stands for; NaN for a missing one.
     #[inline]
     pub fn decode(&self, code: u64) -> f32 {
         match self.table.get(code as usize) {
@@ -39,10 +39,10 @@ impl Decoder<'_> {
     }
 }
 
-/// How numbers become codes.
+/// Turns numbers into codes.
 #[derive(Debug)]
 pub struct Encoder {
-    /// Bits of a code: 1 at least.
+    /// Bits of a code: at least 1.
     pub width: u32,
     pub base: u32,
     pub table: Vec<f32>,
@@ -51,15 +51,15 @@ pub struct Encoder {
 
 #[derive(Debug)]
 enum Codes {
-    /// The codes of the bits of the floats in the table; any other is counted from the base.
+    /// The codes of the floats in the table, by their bits; any other float is counted from the base.
     Exact(FxHashMap<u32, u32>),
-    /// The same for numbers that must stay what they are; any other gets that of the nearest of the
-    /// numbers that rise from this code on.
+    /// The codes of the floats that must stay exact, by their bits; any other number gets the code
+    /// of the nearest of the rising numbers from this code on.
     Nearest(FxHashMap<u32, u32>, u32),
 }
 
 impl Encoder {
-    /// Keeps every bit of every number. `absent` is whether some may be missing.
+    /// Keeps every number exactly. `absent` is whether some may be missing.
     pub fn exact(numbers: impl Iterator<Item = f32> + Clone, absent: bool) -> Encoder {
         let is_special = |number: f32| number == 0.0 || !number.is_finite();
         let mut special: FxHashSet<u32> = FxHashSet::default();
@@ -100,7 +100,7 @@ impl Encoder {
         Encoder { width, base, table, codes }
     }
 
-    /// Maps numbers to at most 2^`bits` of them. Zero and infinities stay what they are.
+    /// Maps numbers to at most 2^`bits` codes. Zero and infinities stay exact.
     pub fn quantized(numbers: Vec<f32>, absent: bool, bits: u32) -> Encoder {
         let is_special = |number: f32| number == 0.0 || !number.is_finite();
         let mut special: Vec<u32> = numbers
@@ -114,7 +114,7 @@ impl Encoder {
         special.sort_unstable();
         special.dedup();
         let numbers = numbers.into_iter().filter(|number| !is_special(*number)).collect();
-        // With two codes at least there is room for one number beside zero.
+        // With at least two codes, one number besides zero fits.
         let room = (1usize << bits).saturating_sub(special.len()).max(1);
         let levels = quantize::levels(numbers, room);
         let first = special.len() as u32;
@@ -124,7 +124,7 @@ impl Encoder {
         Encoder { width, base: 0, table, codes }
     }
 
-    /// The code of a number, which must be one of those that the encoder was made for.
+    /// Returns the code of a number, which must be one of those that the encoder was made for.
     #[inline]
     pub fn code(&self, number: f32) -> u64 {
         match &self.codes {
@@ -147,7 +147,7 @@ impl Encoder {
         }
     }
 
-    /// The code for where there is no number.
+    /// Returns the code of a missing number.
     pub fn absent(&self) -> u64 {
         self.code(ABSENT)
     }
@@ -189,7 +189,7 @@ mod tests {
 
     #[test]
     fn many_numbers_are_a_frame() {
-        // From −1 to −2 are 2^23 floats: one binade.
+        // There are 2^23 floats from −1 to −2: one binade.
         let numbers: Vec<f32> = (0..100_000u32)
             .map(|n| -1.0 - n as f32 / 100_000.0)
             .chain([0.0, f32::NEG_INFINITY])

@@ -1,4 +1,4 @@
-//! A table to a file in the compact layout.
+//! Writes a table to a file in the compact layout.
 
 use super::super::Kind;
 use super::super::write::Writer;
@@ -9,10 +9,10 @@ use crate::{ModelInfo, WriteError};
 use ngram_tokenizer::VocabView;
 use zerocopy::IntoBytes;
 
-/// Metadata and the three of the vocabulary.
+/// The sections for metadata and the vocabulary.
 const GENERAL: usize = 4;
 
-/// Writes a table with a writer that has written nothing yet, and returns the length of the file in bytes.
+/// Writes a table with a fresh writer, and returns the length of the file in bytes.
 pub fn write(
     mut writer: Writer,
     info: &ModelInfo,
@@ -23,7 +23,7 @@ pub fn write(
     let order = table.levels.len() + 1;
     let metadata =
         super::super::metadata::encode(info).map_err(|e| WriteError::Metadata(e.to_string()))?;
-    // Five for each order, without two for the highest.
+    // Five per order, minus two for the highest.
     writer.reserve(GENERAL + 5 * order - 2)?;
     let (starts, text, slots) = vocab.parts();
     writer.append(Kind::Metadata, 0, &metadata)?;

@@ -1,4 +1,4 @@
-//! Building a part of the table: the partitions of a run of words.
+//! Builds a part of the table: the partitions of a run of words.
 
 use super::super::WriteError;
 use super::{
@@ -9,7 +9,7 @@ use crate::ScoredLevel;
 use std::ops::{AddAssign, Range};
 use zerocopy::little_endian::{F32, U32, U64};
 
-/// How much room partitions take.
+/// The space that partitions take.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Size {
     /// Lines of 64 bytes.
@@ -25,16 +25,16 @@ impl AddAssign for Size {
     }
 }
 
-/// Where the partitions of a run of words are among all.
+/// The position of the partitions of a run of words among all partitions.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Place {
-    /// The room that all before take.
+    /// The space of all partitions before.
     pub before: Size,
-    /// The room that these take.
+    /// The space of these partitions.
     pub own: Size,
 }
 
-/// One after another: where each is, and the room that all take.
+/// Lays partitions out in sequence; returns the place of each, and the total space.
 pub fn places(sizes: impl IntoIterator<Item = Size>) -> (Vec<Place>, Size) {
     let mut total = Size::default();
     let places = sizes.into_iter().map(|own| {
@@ -55,11 +55,11 @@ pub struct Part {
     pub shorts: Vec<Successor>,
 }
 
-/// More seeds than this are not tried. With 32-bit tags, one partition of a hundred million
-/// histories takes two or three.
+/// Maximum number of seeds to try. With 32-bit tags, one partition of a hundred million histories
+/// takes two or three.
 const SEEDS: u64 = 1 << 10;
 
-/// Where the children and the successors of the histories of one length end.
+/// The ends of the children and of the successors of the histories of one length.
 #[derive(Clone, Copy)]
 pub struct Ends<'a> {
     /// One end for each history.
@@ -68,8 +68,8 @@ pub struct Ends<'a> {
     pub successors: &'a [u32],
 }
 
-/// How much room the partitions of a part of the trie take, which is of so many words; `levels` are
-/// its history lengths.
+/// Returns the space that the partitions of a part of the trie take. The part has `words` words;
+/// `levels` are its history lengths.
 pub fn measure(levels: &[Ends], words: usize) -> Size {
     let mut size = Size::default();
     for word in 0..words {
@@ -104,7 +104,7 @@ fn measure_word(levels: &[Ends], word: usize) -> Size {
     size
 }
 
-/// The elements of a range of runs that end at `ends`.
+/// Returns the elements of a range of runs that end at `ends`.
 fn runs(ends: &[u32], range: Range<usize>) -> Range<usize> {
     let end = |run: usize| if run == 0 { 0 } else { ends[run - 1] as usize };
     end(range.start)..end(range.end)
@@ -113,14 +113,14 @@ fn runs(ends: &[u32], range: Range<usize>) -> Range<usize> {
 /// Builds the partitions of the words `words` of a part of the trie.
 ///
 /// - `unigrams`: log10 p of these words;
-/// - `place`: the room that all partitions before take, and the room that these take;
-/// - `extends(depth, history, successor)`: whether the last words of this n-gram are a history
-///   themselves: all of them, or all but the first if it is of the highest order. The history is
-///   given by its length less 1 and its number in `levels`, the successor by its place there.
+/// - `place`: the space that all partitions before take, and the space that these take;
+/// - `extends(depth, history, successor)`: whether the last words of this n-gram are themselves a
+///   history: all of them, or all but the first if it is of the highest order. The history is given
+///   by its length minus 1 and its index in `levels`, the successor by its index there.
 ///
 /// # Errors
 ///
-/// [`LayoutError::NoSeed`] if two histories of a word cannot be told apart.
+/// [`LayoutError::NoSeed`] if no seed tells all histories of a word apart.
 pub fn build(
     levels: &[ScoredLevel],
     words: Range<usize>,
@@ -144,10 +144,10 @@ pub fn build(
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum LayoutError {
-    /// Two histories of a word had the same 32 bits of every hash that was tried.
+    /// No seed tried tells all histories of a word apart by 32 bits of their hashes.
     #[error("one word has too many histories for the fast layout: choose the compact layout")]
     NoSeed,
-    /// More words, n-grams or bytes than its numbers reach.
+    /// There are more words, n-grams or bytes than the layout can number.
     #[error(
         "the model is larger than the fast layout can be (2^30 words, 256 GB of histories): choose the compact layout"
     )]
@@ -220,8 +220,8 @@ impl<E: Fn(usize, usize, usize) -> bool> Builder<'_, E> {
         Ok(())
     }
 
-    /// Finds a place for every history of a word, and puts its number in the stead of its hash.
-    /// False if two could be taken for each other.
+    /// Finds a place for every history of a word, and replaces its hash by the index of this place.
+    /// Returns false if two could be confused.
     fn place(&mut self, first: usize, lines: u32, seed: u64, ranges: &[Range<usize>]) -> bool {
         self.hashes[0].clear();
         self.hashes[0].push(first_hash(seed));
@@ -238,7 +238,7 @@ impl<E: Fn(usize, usize, usize) -> bool> Builder<'_, E> {
                 child = end;
             }
         }
-        // Short histories come first: they are asked for most, and so stand in their own lines.
+        // Short histories are placed first: they are looked up most, so they get their home lines.
         for depth in 1..ranges.len() {
             for hash in &mut self.hashes[depth] {
                 let mut line = home(*hash, lines);
@@ -264,7 +264,7 @@ impl<E: Fn(usize, usize, usize) -> bool> Builder<'_, E> {
         true
     }
 
-    /// Stores the successors of a history; returns how they are to be found.
+    /// Stores the successors of a history; returns the numbers `a` and `b` that locate them.
     fn successors(
         &mut self,
         depth: usize,

@@ -1,4 +1,4 @@
-//! Finding the layout's sections in a file.
+//! Finds the layout's sections in a file.
 
 use super::super::read::slice;
 use super::super::sections::Sections;
@@ -7,7 +7,7 @@ use super::view::FastView;
 use super::{Entry, Line, Successor};
 use std::ops::Range;
 
-/// Where the parts of the table are in the file.
+/// The positions of the table's parts in the file.
 pub(crate) struct Ranges {
     directory: Range<usize>,
     lines: Range<usize>,
@@ -16,7 +16,7 @@ pub(crate) struct Ranges {
 }
 
 impl Ranges {
-    /// Finds the sections and checks that each is a whole number of its elements.
+    /// Finds the sections and checks that each has a whole number of elements.
     pub(in crate::native) fn find(sections: &Sections, order: usize) -> Result<Ranges, ModelError> {
         let need = |kind: Kind, size: usize| {
             let range = sections.need(kind, 0)?;
@@ -33,12 +33,12 @@ impl Ranges {
         })
     }
 
-    /// How many words have a probability.
+    /// Returns the number of words with a probability.
     pub fn vocab_len(&self) -> usize {
         self.directory.len() / size_of::<Entry>()
     }
 
-    /// The table over the file's bytes.
+    /// Returns the table over the file's bytes.
     pub fn view<'a>(&self, bytes: &'a [u8]) -> FastView<'a> {
         FastView {
             directory: slice(bytes, &self.directory),

@@ -1,8 +1,8 @@
-//! The fast layout to a table: histories and their successors, in memory.
+//! Restores a table from the fast layout: histories and their successors, in memory.
 //!
-//! Records do not say of which words their histories are. But every history is itself an n-gram, or
-//! stands as one that is none in the list of its first words' successors. So all are found from the
-//! shortest on, by what follows them.
+//! Records do not store the words of their histories. But every history is itself an n-gram, or is
+//! stored without a probability among the successors of its first words. So all histories are found
+//! from the shortest on, by their successors.
 
 use super::SUCCESSORS;
 use super::view::{FastView, Found};
@@ -12,25 +12,25 @@ use rayon::prelude::*;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use zerocopy::little_endian::{F32, U32};
 
-/// How many histories a thread takes at a time.
+/// Histories that a thread takes at a time.
 const CHUNK: usize = 1 << 12;
-/// So many times as many are read before they are put together, so that memory does not hold all of them twice.
+/// Chunks that are read before their results are joined, so that memory does not hold everything twice.
 const TOGETHER: usize = 64;
 
-/// What some histories of one length come to.
+/// The restored data of some histories of one length.
 #[derive(Default)]
 struct Part {
     backoffs: Vec<F32>,
-    /// How many successors each has.
+    /// The number of successors of each.
     counts: Vec<u64>,
     words: Vec<U32>,
     log_probs: Vec<F32>,
-    /// The histories that are longer by a word at the end, read backwards.
+    /// The histories longer by a word at the end, in reverse.
     longer: Vec<WordId>,
     missing: bool,
 }
 
-/// How many successors there can be, as every one of them has a place in the file.
+/// A bound on the number of successors: each takes space in the file.
 struct Budget {
     most: usize,
     taken: AtomicUsize,
@@ -41,25 +41,25 @@ impl Budget {
         self.taken.fetch_add(successors, Relaxed);
     }
 
-    /// Whether there were more.
+    /// Returns whether the bound was exceeded.
     fn is_spent(&self) -> bool {
         self.taken.load(Relaxed) > self.most
     }
 }
 
 impl FastView<'_> {
-    /// The model as a table, and what of it cannot be, if anything; such histories are empty.
+    /// Restores the model as a table, and returns a fault, if any was found; faulty histories are empty.
     pub fn restore(&self) -> (OwnedTable, Option<&'static str>) {
         let words = self.directory.len();
         let unigrams = (0..words as u32).map(|word| F32::new(self.unigram(WordId(word)))).collect();
         let mut fault = None;
-        // Lists that overlap, as only a forged file has them, could make a table far larger than the file.
+        // Overlapping lists, which only a forged file has, could make a table far larger than the file.
         let budget = Budget {
             most: words + self.lines.len() * SUCCESSORS + self.shorts.len(),
             taken: AtomicUsize::new(0),
         };
         let mut levels: Vec<OwnedLevel> = Vec::new();
-        // The histories of one length, their words read backwards, in the order of the table.
+        // The histories of one length, in reverse, in table order.
         let mut histories: Vec<WordId> = (0..words as u32).map(WordId).collect();
         for length in 1..self.order {
             let mut level =
@@ -89,7 +89,7 @@ impl FastView<'_> {
             }
             if budget.is_spent() {
                 fault = Some("lists of successors that overlap");
-                // Nothing follows any of these histories.
+                // All histories of this length lose their successors.
                 level.successor_starts = (0..=level.backoffs.len()).map(|_| 0).collect();
                 level.successor_words.clear();
                 level.log_probs.clear();
@@ -105,7 +105,7 @@ impl FastView<'_> {
                 let mut starts: OwnedStarts = [0].into_iter().collect();
                 let mut child = 0;
                 for parent in histories.chunks_exact(length) {
-                    // Those of parents that are missing are left out.
+                    // Drops the children of missing parents.
                     while children.next_if(|words| words[..length] < *parent).is_some() {
                         fault = Some("histories whose last words are none");
                     }

@@ -1,10 +1,10 @@
-//! Scoring many words at once: by length of history, so that every loop is short and what it will
-//! read is fetched long before.
+//! Scores many words at once, by history length, so that every loop is short and its memory is
+//! prefetched long before it is read.
 //!
-//! A history of length L exists before a word exactly if the word before was found after its own
-//! history of length L − 1, with the flag that says that they go on. So the words that are looked up
-//! with L words of history are known when the round with L − 1 is over, and within a round no word
-//! waits for another.
+//! A history of length L before a word exists exactly if the word before was found after its own
+//! history of length L − 1, with the flag that its n-gram is a history. So the words to look up
+//! with L words of history are known after the round for L − 1, and within a round no word waits
+//! for another.
 
 use super::longer;
 use super::view::{FastView, Found, History, InLine, Partition, Spot};
@@ -12,11 +12,10 @@ use crate::{Listed, LogProb, Score};
 use ngram_tokenizer::{WordId, prefetch};
 use std::cell::Cell;
 
-/// How many words are scored at once: what is read for them stays in the cache meanwhile, and their
-/// places fit 8 bits.
+/// Words scored at once: their data stays in the cache meanwhile, and their indices fit in 8 bits.
 const BLOCK: usize = 1 << 8;
 
-/// So many lines of memory are fetched ahead of those that are read: while one is worked on, others are on their way.
+/// How many cache lines ahead to prefetch, so that some are in flight while one is processed.
 const AHEAD: usize = 24;
 
 impl FastView<'_> {
@@ -26,7 +25,7 @@ impl FastView<'_> {
     pub fn score_sentences(&self, words: &[WordId], ends: &[usize], scores: &mut Vec<Score>) {
         scores.clear();
         scores.reserve(words.len() + ends.len());
-        // A sentence is short, so that room for a block would take as long as its scores.
+        // Reuses memory: for a short sentence, allocating a block would take as long as scoring.
         let kept = KEPT.try_with(Cell::take).ok().flatten();
         let mut block = match kept {
             Some(kept) => Block::again(kept, *self),
@@ -42,14 +41,14 @@ impl FastView<'_> {
             start = end;
         }
         block.score(scores);
-        // Where the thread ends there is nothing to keep it in.
+        // Fails only while the thread is ending.
         let _ = KEPT.try_with(|kept| kept.set(Some(block.without_view())));
     }
 
     /// Scores one word after any history.
     pub fn score(&self, history: &[WordId], word: WordId) -> Score {
         let recent = &history[history.len() - history.len().min(self.order - 1)..];
-        // The first word exists as a history; each further one tells how long the next may be.
+        // The first word exists as a history; each further word tells how long the next history may be.
         let mut longest = recent.len().min(1);
         for at in 1..recent.len() {
             (_, longest) = self.step(&recent[..at], recent[at], longest);
@@ -57,9 +56,9 @@ impl FastView<'_> {
         self.step(recent, word, longest).0
     }
 
-    /// What is stored of a history.
+    /// Returns the back-off weight and the successors stored for a history.
     pub fn listed_after(&self, history: &[WordId]) -> Listed {
-        // Of a history that does not exist, a look-up may say anything.
+        // Looking up a history that does not exist may return anything.
         let mut longest = history.len().min(1);
         for at in 1..history.len() {
             (_, longest) = self.step(&history[..at], history[at], longest);
@@ -78,8 +77,8 @@ impl FastView<'_> {
         }
     }
 
-    /// Scores a word after words of which the last `longest` exist as a history, and says how many
-    /// do with this word at the end.
+    /// Scores a word after words of which the last `longest` exist as a history. Also returns the
+    /// length of the longest history that ends in this word.
     fn step(&self, before: &[WordId], word: WordId, longest: usize) -> (Score, usize) {
         let log_prob = self.unigram(word);
         let mut found = FoundSoFar { log_prob, backoff: 0.0, matched: 1 };
@@ -92,7 +91,7 @@ impl FastView<'_> {
                 if length > 1 {
                     hash = longer(hash, before[before.len() - length].0);
                     let home = self.home(&partition, hash);
-                    // It is missing in a damaged file only.
+                    // It is missing only in a damaged file.
                     history = self.history(&partition, home, hash).unwrap_or(History::NONE);
                 }
                 let successors = history.successors;
@@ -111,30 +110,30 @@ impl FastView<'_> {
     }
 }
 
-/// Something for each word of a block.
+/// One value per word of a block.
 type Each<T> = Box<[T; BLOCK]>;
 
-/// Some words in the order of the text, and what is known of them.
+/// Consecutive words of a text, and the state of scoring them.
 struct Block<'v> {
     view: FastView<'v>,
     /// The n − 1 words before the block, then its words.
     words: Vec<WordId>,
-    /// Whether each is scored: `<s>` is not.
+    /// Whether each word is scored: `<s>` is not.
     scored: Vec<bool>,
-    /// The partition of its history.
+    /// The partition of each word's history.
     partitions: Each<Partition>,
-    /// The hash of its history of the length reached.
+    /// The hash of each word's history of the current length.
     hashes: Each<u64>,
     found: Each<FoundSoFar>,
-    /// The words with a history of the length reached, and the line of its record.
+    /// The words with a history of the current length, and the line of its record.
     active: Places,
     homes: Each<u64>,
     /// The words with a longer history.
     longer: Places,
     shorts: Vec<Search>,
     longs: Vec<Search>,
-    /// For each length, whether the first word has a history as long; and the first word after the
-    /// block.
+    /// For each length, whether the first word of the block has such a history; and likewise the
+    /// first word of the next block.
     carried: Vec<bool>,
     carries: Vec<bool>,
 }
@@ -158,10 +157,10 @@ impl Places {
         Places { places: Box::new([0; BLOCK]), len: 0 }
     }
 
-    /// Adds a word if it is wanted, which costs the same if it is not: nobody could foretell it.
+    /// Adds a word if it is wanted, without a branch, which would be unpredictable.
     #[inline(always)]
     fn push_if(&mut self, wanted: bool, place: u8) {
-        // No word comes twice, so that there is room.
+        // No word comes twice, so there is always room.
         self.places[self.len % BLOCK] = place;
         self.len += usize::from(wanted);
     }
@@ -172,22 +171,22 @@ impl Places {
     }
 }
 
-/// A word to be looked for in a list.
+/// A word to look for in a list.
 #[derive(Clone, Copy)]
 struct Search {
     at: u8,
     history: History,
-    /// Where a short list starts, or which line of a long one the word belongs to.
+    /// The start of a short list, or the home line of the word in a long one.
     place: u64,
 }
 
 thread_local! {
-    /// The room of this thread's last block, of no model.
+    /// The memory of this thread's last block, detached from any model.
     static KEPT: Cell<Option<Block<'static>>> = const { Cell::new(None) };
 }
 
 impl<'v> Block<'v> {
-    /// A block in the room of one that is done with.
+    /// Creates a block in the memory of a finished one.
     fn again(kept: Block<'v>, view: FastView<'v>) -> Block<'v> {
         let mut block = Block { view, ..kept };
         block.words.clear();
@@ -199,7 +198,7 @@ impl<'v> Block<'v> {
         block
     }
 
-    /// The room of a block whose words are all scored.
+    /// Returns the memory of a block whose words are all scored.
     fn without_view(self) -> Block<'static> {
         let Block { view: _, words, scored, partitions, hashes, found, active, homes, .. } = self;
         let Block { longer, shorts, longs, carried, carries, .. } = self;
@@ -249,7 +248,7 @@ impl<'v> Block<'v> {
         }
     }
 
-    /// Scores the words of the block and makes room for the next.
+    /// Scores the words of the block and clears it for the next.
     fn score(&mut self, scores: &mut Vec<Score>) {
         self.longer.len = 0;
         self.single_words();
@@ -274,7 +273,7 @@ impl<'v> Block<'v> {
         self.scored.clear();
     }
 
-    /// Every word by itself, and its history of length 1.
+    /// Scores every word as a unigram and with its history of length 1.
     fn single_words(&mut self) {
         let view = self.view;
         let before = view.order - 1;
@@ -298,7 +297,7 @@ impl<'v> Block<'v> {
                 let history = partition.word;
                 match view.place(&partition, history.successors, word) {
                     Spot::One(found) => {
-                        // Written out, as the words are borrowed.
+                        // Inlined by hand, as the words are borrowed.
                         let last = place + 1 == self.scored.len();
                         let extends = self.found[place].keep(1, found, history.backoff);
                         self.longer.push_if(extends & !last, at.wrapping_add(1));
@@ -312,7 +311,7 @@ impl<'v> Block<'v> {
         }
     }
 
-    /// The words that have a history of this length.
+    /// Scores the words that have a history of this length.
     fn histories(&mut self, length: usize) {
         let view = self.view;
         let before = view.order - 1;
@@ -338,7 +337,7 @@ impl<'v> Block<'v> {
             fetch(index + AHEAD);
             let place = usize::from(at);
             let partition = &self.partitions[place];
-            // It is missing in a damaged file only.
+            // It is missing only in a damaged file.
             let history =
                 view.history(partition, home, self.hashes[place]).unwrap_or(History::NONE);
             match view.place(partition, history.successors, words[place]) {
@@ -353,7 +352,7 @@ impl<'v> Block<'v> {
         }
     }
 
-    /// The lists in which words are to be looked for.
+    /// Searches the lists for the words that need it.
     fn lists(&mut self, length: usize) {
         let view = self.view;
         let fetch_long = |list: Option<&Search>| {
@@ -389,7 +388,7 @@ impl<'v> Block<'v> {
                     self.carries[length + 1] |= extends & (place == last);
                 }
                 InLine::Further => {
-                    // After the last line comes the first one of the list, which this is not. It is rare.
+                    // The prefetch is wrong if the list wraps around to its first line, which is rare.
                     if let Some(line) = view.lines.get(search.place as usize + 1) {
                         prefetch(line);
                     }
@@ -420,13 +419,13 @@ impl<'v> Block<'v> {
 }
 
 impl FoundSoFar {
-    /// Takes what came of a search after a history of this length. Says whether the n-gram's last
-    /// words are a history of their own.
+    /// Updates the result with a search after a history of this length. Returns whether the
+    /// n-gram's last words are themselves a history.
     #[inline(always)]
     fn keep(&mut self, length: usize, found: Found, backoff: f32) -> bool {
-        // A history that is no n-gram has no probability.
+        // A history that is not an n-gram has no probability.
         let is = found.is & !found.log_prob.is_nan();
-        // Whether a word is found is as good as chance, so that a choice is cheaper than a branch.
+        // Whether a word is found is unpredictable, so a conditional move is cheaper than a branch.
         let choose =
             |new: f32, old: f32| std::hint::select_unpredictable(is, new.to_bits(), old.to_bits());
         self.log_prob = f32::from_bits(choose(found.log_prob, self.log_prob));

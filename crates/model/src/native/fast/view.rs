@@ -1,4 +1,4 @@
-//! Looking histories and successors up.
+//! Looks up histories and successors.
 
 use super::{
     A, B, BACKOFFS, EXTENDS, Entry, LIST, Line, RECORDS, SHORT, SUCCESSORS, Successor, WORD,
@@ -8,7 +8,7 @@ use ngram_tokenizer::WordId;
 use wide::i32x4;
 use zerocopy::little_endian::U32;
 
-/// A stored table in the fast layout. Wherever a damaged file leads, look-ups find nothing.
+/// A stored table in the fast layout. In a damaged file, look-ups that lead out of range find nothing.
 #[derive(Clone, Copy)]
 pub(crate) struct FastView<'a> {
     pub directory: &'a [Entry],
@@ -18,7 +18,7 @@ pub(crate) struct FastView<'a> {
     pub order: usize,
 }
 
-/// How the successors of a history are stored: the numbers `a` and `b`.
+/// The numbers `a` and `b` that locate the successors of a history.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Successors {
     pub a: u32,
@@ -26,20 +26,20 @@ pub(super) struct Successors {
 }
 
 impl Successors {
-    /// How many there are.
+    /// Returns the number of successors.
     #[inline(always)]
     pub fn len(self) -> usize {
         if self.a < LIST { 1 } else { (self.a - LIST) as usize }
     }
 
-    /// How many lines a long list of them takes.
+    /// Returns the number of lines of a long list.
     #[inline(always)]
     fn lines(self) -> u32 {
         list_lines(u64::from(self.a & !LIST)) as u32
     }
 }
 
-/// What is known of a history.
+/// The stored data of a history.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct History {
     /// log10 of its back-off weight.
@@ -48,20 +48,20 @@ pub(crate) struct History {
 }
 
 impl History {
-    /// A history that changes nothing: no successors, and all left to the shorter one.
+    /// A history without effect: no successors, and back-off weight 1.
     pub(super) const NONE: History =
         History { backoff: 0.0, successors: Successors { a: LIST, b: 0 } };
 }
 
-/// What a search for a word among successors came to.
+/// The result of searching for a word among successors.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Found {
-    /// Whether it was found. If not, the rest means nothing.
+    /// Whether it was found. If not, the other fields are meaningless.
     pub is: bool,
     pub word: WordId,
     pub log_prob: f32,
-    /// Whether the last words of the n-gram are a history: all, or all but the first if it is of
-    /// the highest order.
+    /// Whether the last words of the n-gram are a history: all of them, or all but the first if it
+    /// is of the highest order.
     pub extends: bool,
 }
 
@@ -80,26 +80,26 @@ impl Found {
     }
 }
 
-/// Where a word would stand among the successors of a history.
+/// Where a word can be among the successors of a history.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Spot {
-    /// In the history's record, if anywhere.
+    /// In the history's own record, or nowhere.
     One(Found),
-    /// In a list that starts here among the short ones.
+    /// In the short list that starts here.
     Short(u64),
     /// In a long list, in this line or after.
     Line(u64),
 }
 
-/// What a look at one line of a long list came to.
+/// The result of searching one line of a long list.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum InLine {
     Found(Found),
-    /// It can be in a later line.
+    /// It may be in a later line.
     Further,
 }
 
-/// Which of these numbers, without flags, are this word: a bit for each.
+/// Compares numbers, without their flags, with a word: returns one bit for each.
 #[inline(always)]
 fn equal<const N: usize>(numbers: &[U32], word: u32) -> u32 {
     let mut bits = 0;
@@ -123,7 +123,7 @@ pub(crate) struct Partition {
 }
 
 impl<'a> FastView<'a> {
-    /// log10 p of a word by itself.
+    /// Returns log10 p of a word as a unigram.
     #[inline(always)]
     pub fn unigram(&self, word: WordId) -> f32 {
         self.directory.get(word.index()).map_or(f32::NEG_INFINITY, |entry| entry.log_prob.get())
@@ -147,14 +147,14 @@ impl<'a> FastView<'a> {
         }
     }
 
-    /// The line in which the history with this hash is found, or the first of several.
+    /// Returns the home line of the history with this hash, where the search for it starts.
     #[inline(always)]
     pub fn home(&self, partition: &Partition, hash: u64) -> u64 {
         u64::from(partition.lines) + u64::from(home(hash, partition.record_lines))
     }
 
-    /// The history with this hash, whose line is `home`. It must exist: of one that does not,
-    /// anything may be said.
+    /// Returns the history with this hash, whose home line is `home`. It must exist; otherwise the
+    /// result is arbitrary.
     #[inline(always)]
     pub fn history(&self, partition: &Partition, home: u64, hash: u64) -> Option<History> {
         let tag = tag(hash);
@@ -184,7 +184,7 @@ impl<'a> FastView<'a> {
         None
     }
 
-    /// The place of `word` among the successors of a history of this partition.
+    /// Returns the place of `word` among the successors of a history of this partition.
     #[inline(always)]
     pub(super) fn place(
         &self,
@@ -194,7 +194,7 @@ impl<'a> FastView<'a> {
     ) -> Spot {
         let Successors { a, b } = successors;
         if a <= LIST {
-            // Where there is none, its number is above all words.
+            // Without successors the stored id is above all words.
             return Spot::One(Found::new(a & !EXTENDS == word.0, a, b));
         }
         if a - LIST <= SHORT as u32 {
@@ -233,7 +233,7 @@ impl<'a> FastView<'a> {
         InLine::Found(Found::new(matches != 0, number, bits))
     }
 
-    /// Looks for `word` in a long list, from its own line on.
+    /// Looks for `word` in a long list, from its home line on.
     #[cold]
     pub(super) fn in_lines(
         &self,
@@ -253,7 +253,7 @@ impl<'a> FastView<'a> {
         Found::NOTHING
     }
 
-    /// All successors of a history of this partition, by number.
+    /// Returns all successors of a history of this partition, by word id.
     pub fn successors(&self, partition: &Partition, history: History) -> Vec<Found> {
         let successors = history.successors;
         let Successors { a, b } = successors;
@@ -282,7 +282,7 @@ impl<'a> FastView<'a> {
         found
     }
 
-    /// The history of these words, which must exist, and its partition.
+    /// Returns the history of these words, which must exist, and its partition.
     pub fn find(&self, history: &[WordId]) -> Option<(Partition, History)> {
         let (&last, before) = history.split_last()?;
         let partition = self.partition(last);

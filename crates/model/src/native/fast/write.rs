@@ -1,4 +1,4 @@
-//! Writing partitions to a model file.
+//! Writes partitions to a model file.
 
 use super::super::{Kind, WriteError, Writer};
 use super::{Ends, LayoutError, MAX_WORDS, Part, Place, Size, build, measure, places};
@@ -9,7 +9,7 @@ use rayon::prelude::*;
 use std::ops::Range;
 
 impl Writer {
-    /// Lays out the file for partitions that take the room `total`, and writes all before them.
+    /// Lays out the file for partitions of size `total`, and writes everything before them.
     pub fn begin_fast(
         &mut self,
         info: &ModelInfo,
@@ -28,7 +28,7 @@ impl Writer {
         Ok(self.lay_out(info, vocab, &sections)?)
     }
 
-    /// Writes the partitions of the words from number `first` on. Parts may come in any order and from any thread.
+    /// Writes the partitions of the words from index `first` on. Parts may come in any order and from any thread.
     pub fn fast_part(
         &self,
         part: Part,
@@ -41,10 +41,10 @@ impl Writer {
     }
 }
 
-/// About how many n-grams are laid out at a time.
+/// Approximate number of n-grams laid out at a time.
 const CHUNK: usize = 1 << 16;
 
-/// Writes a table that is at hand whole to a file, and returns its length in bytes.
+/// Writes a complete table to a file, and returns its length in bytes.
 pub(crate) fn write(
     mut writer: Writer,
     info: &ModelInfo,
@@ -85,7 +85,7 @@ pub(crate) fn write(
     Ok(writer.finish()?)
 }
 
-/// Cuts the vocabulary into runs of words with about [`CHUNK`] successors, or one word.
+/// Splits the vocabulary into runs of words with about [`CHUNK`] successors, or of one word.
 fn chunks(table: &TableView) -> Vec<Range<usize>> {
     let mut chunks = Vec::new();
     let mut start = 0;
@@ -113,10 +113,10 @@ fn chunks(table: &TableView) -> Vec<Range<usize>> {
     chunks
 }
 
-/// Histories that no list of successors shows, as pruning can leave them: for the length of each,
-/// less 1, `(number of the history of all words but the last, last word)`, sorted.
+/// Returns the histories that are in no list of successors, as pruning can leave them. For each
+/// length minus 1: `(index of the history of all words but the last, last word)`, sorted.
 ///
-/// They are put into those lists as n-grams that have no probability, so that scoring finds them.
+/// They are added to those lists as n-grams without a probability, so that scoring finds them.
 fn unlisted(table: &TableView) -> Vec<Vec<(usize, u32)>> {
     let mut unlisted = vec![Vec::new(); table.levels.len()];
     for depth in 1..table.levels.len() {
@@ -133,7 +133,7 @@ fn unlisted(table: &TableView) -> Vec<Vec<(usize, u32)>> {
                         walk.advance();
                     }
                     walk.words(&mut words);
-                    // An n-gram's words but the last are a history, or were made one.
+                    // All words of an n-gram but the last are a history, or were made one.
                     let last = words[depth];
                     if let Some(before) = table.find(&words[..depth])
                         && table.levels[depth - 1].log_prob(before, last).is_none()
@@ -150,7 +150,7 @@ fn unlisted(table: &TableView) -> Vec<Vec<(usize, u32)>> {
     unlisted
 }
 
-/// The histories that end in one of `words`, with those that are not listed among the successors.
+/// Returns the histories that end in one of `words`, with the unlisted ones added to the successors.
 fn part(
     table: &TableView,
     words: &Range<usize>,
@@ -202,7 +202,7 @@ fn part(
     levels
 }
 
-/// For each depth, the words of the histories of a part, read backwards.
+/// Returns, for each depth, the words of the histories of a part, in reverse.
 fn histories(levels: &[ScoredLevel], first: usize) -> Vec<Vec<WordId>> {
     let mut all: Vec<Vec<WordId>> = Vec::new();
     for (depth, level) in levels.iter().enumerate() {
