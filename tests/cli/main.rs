@@ -29,6 +29,7 @@ mod memory;
 mod mix;
 mod mixture;
 mod next;
+mod paths_in_docs;
 mod process;
 mod prune;
 mod readme;
