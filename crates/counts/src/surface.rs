@@ -1,6 +1,6 @@
 //! Counts what tokens leave out of a text: the gaps between them, and their case.
 
-use crate::file::Cursor;
+use crate::cursor::Cursor;
 use ngram_store::varint;
 use ngram_tokenizer::surface::{
     Case, Context, END_OF_WORD, GAP_LEVELS, Gap, Piece, Surface, case_contexts_of_word,
@@ -63,7 +63,7 @@ pub(crate) struct SurfaceCounter {
 }
 
 #[derive(Clone, Copy, Default)]
-struct Recent {
+pub struct Recent {
     context: Context,
     symbol: u16,
     count: u32,

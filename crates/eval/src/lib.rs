@@ -96,6 +96,7 @@ pub mod documents;
 pub mod error;
 mod evaluate;
 pub mod explain;
+mod fit_mixture;
 pub mod generate;
 mod lines;
 pub mod mixture;

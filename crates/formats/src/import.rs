@@ -2,7 +2,7 @@
 
 use crate::arpa::{self, ArpaError, ReadOptions, Warning};
 use crate::kenlm::{self, KenlmError, KenlmFile};
-use ngram_model::convert::{self, ConvertError, ConvertOptions};
+use ngram_model::native::convert::{self, ConvertError, ConvertOptions};
 use ngram_model::native::{MAX_ORDER, WriteError, Writer};
 use ngram_model::table::OwnedTable;
 use ngram_model::{Assembled, ModelInfo, OrderInfo, TooManyNgrams, assemble};

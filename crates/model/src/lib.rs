@@ -111,7 +111,7 @@
 mod any_model;
 mod assemble;
 pub mod backwards;
-pub mod convert;
+pub mod counted;
 pub mod derivation;
 pub mod exp10;
 pub mod hashed;
@@ -129,11 +129,11 @@ pub mod walk;
 
 pub use any_model::AnyModel;
 pub use assemble::{Assembled, TooManyNgrams, assemble};
-pub use convert::{ConvertError, ConvertOptions, QUANTIZE_BITS, convert, convert_classes};
 pub use derivation::Derivation;
 pub use info::{ModelInfo, OrderInfo, TrainingInfo};
 pub use language_model::{LanguageModel, Listed, LogProb, Score};
 pub use mixture_weights::{MixtureWeights, mixture_weights};
+pub use native::convert::{ConvertError, ConvertOptions, QUANTIZE_BITS, convert, convert_classes};
 pub use native::{
     Changed, ClassModel, CompactError, Layout, LayoutError, Model, ModelError, SkipModel,
     WriteError,

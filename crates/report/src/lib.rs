@@ -3,6 +3,7 @@
 pub mod brown1992;
 pub mod compare;
 pub mod entropy;
+mod escape;
 pub mod explain;
 pub mod generate;
 pub mod html;

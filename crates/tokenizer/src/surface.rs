@@ -30,21 +30,9 @@
 //! the most general to the most specific, as numbers to count by. Nothing here knows a probability.
 
 use crate::hugging_face::Partial;
+pub use crate::piece::Piece;
 use crate::{HuggingFace, SPECIAL_WORDS, TokenizerKind, TokenizerSpec, WordId};
 use std::borrow::Cow;
-
-/// A token as spelled in the text, and the gap before it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Piece<'l> {
-    /// The text between the previous token and this one: white space, mostly one space or nothing.
-    pub gap: &'l str,
-    /// How many `<s>` and `</s>` are in the gap.
-    pub markers: u64,
-    /// The token, in its original case.
-    pub form: &'l str,
-    /// Whether the tokenizer has no such piece. The token is then the form itself, an unknown word.
-    pub is_unknown: bool,
-}
 
 /// The kind of gap before a token or before the end of a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,7 +1,6 @@
 //! Held-out text: the training counts for each of its tokens, for methods whose parameters are fitted to it.
 
-use crate::train::TrainError;
-use ngram_counts::{Corpus, IdBlocks, LowerOrders, NgramCounts, Shard, VocabRule};
+use ngram_counts::{Corpus, CorpusError, IdBlocks, LowerOrders, NgramCounts, Shard, VocabRule};
 use ngram_input::Text;
 use ngram_store::{Resources, TemporaryError};
 use ngram_tokenizer::{TokenizerSpec, VocabView, WordId};
@@ -86,6 +85,18 @@ pub struct HeldOutSummary {
     pub bits: Option<[f64; 2]>,
 }
 
+/// Why a held-out text cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum HeldOutError {
+    /// It cannot be read or is not a valid corpus.
+    #[error("the held-out text: {0}")]
+    Corpus(#[source] CorpusError),
+    /// Its words could not be read back from a temporary file.
+    #[error(transparent)]
+    Temporary(#[from] TemporaryError),
+}
+
 impl HeldOut {
     /// Creates a held-out text from n entries per token, from order 1, in text order.
     pub fn new(order: usize, words: u64, training_sentences: u64, seen: Vec<Seen>) -> HeldOut {
@@ -98,7 +109,7 @@ impl HeldOut {
         counts: &NgramCounts<M>,
         training_sentences: u64,
         resources: &Resources,
-    ) -> Result<(HeldOut, HeldOutSummary), TrainError> {
+    ) -> Result<(HeldOut, HeldOutSummary), TemporaryError> {
         let order = counts.order;
         let history = |place: usize| History { ids, place, longest: order - 1 };
         let mut places: Vec<usize> =
@@ -135,7 +146,7 @@ impl HeldOut {
                 let start = range.start;
                 let of_shard = look_up_in(shard, range.map(|at| history(places[at])), order);
                 found.lock().unwrap_or_else(PoisonError::into_inner).push((start, of_shard));
-                Ok::<(), TrainError>(())
+                Ok::<(), TemporaryError>(())
             },
         )?;
         for (start, of_shard) in found.into_inner().unwrap_or_else(PoisonError::into_inner) {
@@ -188,10 +199,10 @@ pub(crate) fn read(
     tokenizer: &TokenizerSpec,
     vocab: VocabView<'_>,
     parts: usize,
-) -> Result<Vec<u32>, TrainError> {
+) -> Result<Vec<u32>, HeldOutError> {
     let resources = Resources::default();
     let mut corpus = Corpus::read(texts, tokenizer, &VocabRule::All, &resources, &())
-        .map_err(TrainError::HeldOut)?;
+        .map_err(HeldOutError::Corpus)?;
     corpus.take_apart(parts);
     let numbers: Vec<u32> =
         corpus.vocab.view().words().map(|word| vocab.id_or_unknown(word).0).collect();

@@ -1,6 +1,8 @@
 //! Opens count files: reads each once in full and verifies its checksums.
 
-use super::{CountFileError, Cursor, HEADER, HUGGING_FACE, MAGIC, VERSION, numbers, record};
+use super::{HEADER, HUGGING_FACE, MAGIC, numbers, record};
+use crate::cursor::Cursor;
+use crate::error::{CountFileError, VERSION};
 use crate::{ContextCounts, CorpusSummary, MAX_ORDER};
 use ngram_store::stamp::{Stamp, Stamped};
 use ngram_tokenizer::{HuggingFace, HuggingFaceError, TokenizerKind, TokenizerSpec, WordId};

@@ -1,9 +1,10 @@
 //! Merges count files under one vocabulary.
 
 use super::read::Windows;
-use super::{CountFile, CountFileError, CountFileInfo, numbers};
+use super::{CountFile, CountFileInfo, numbers};
 use crate::corpus::rank;
-use crate::recount::WindowSource;
+use crate::error::CountFileError;
+use crate::file::recount::WindowSource;
 use crate::surface::{self, spellings_of_rare};
 use crate::{ContextCounts, CorpusSummary, VocabRule};
 use ngram_tokenizer::{Interner, SPECIAL_WORDS, TokenizerSpec, Vocab, WordId};

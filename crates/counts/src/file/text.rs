@@ -1,8 +1,9 @@
 //! Reads counts as text, as written by `ngram count` and SRILM's `ngram-count -write`.
 
-use super::{CountFile, CountFileError, CountFileInfo, RecordLengths};
+use super::{CountFile, CountFileInfo, RecordLengths};
 use crate::corpus::rank;
-use crate::recount::WindowSource;
+use crate::error::CountFileError;
+use crate::file::recount::WindowSource;
 use crate::{CorpusSummary, CountError, MAX_ORDER, NgramCounts, VocabRule};
 use ngram_tokenizer::{Interner, TokenizerSpec, Vocab, WordId, unescape};
 use std::io::BufRead;

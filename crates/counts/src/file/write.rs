@@ -1,6 +1,7 @@
 //! Writes count files.
 
-use super::{CountFile, CountFileError, HEADER, MAGIC, RecordLengths, VERSION, numbers, record};
+use super::{CountFile, HEADER, MAGIC, RecordLengths, numbers, record};
+use crate::error::{CountFileError, VERSION};
 use crate::{ContextCounts, CorpusSummary, NgramCounts};
 use ngram_store::partial::{Partial, folder_of};
 use ngram_store::{DiskTooFull, Progress, check_disk, varint};

@@ -100,7 +100,7 @@ pub use weights::Weights;
 
 use ngram_counts::CorpusError;
 use ngram_input::Text;
-use ngram_model::convert::{self, ConvertError, ConvertOptions};
+use ngram_model::native::convert::{self, ConvertError, ConvertOptions};
 use ngram_model::native::{WriteError, Writer};
 use ngram_model::open::{self, OpenParts};
 use ngram_model::table::WholeTable;

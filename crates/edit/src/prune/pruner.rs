@@ -5,7 +5,7 @@ use super::losses::{Losses, histories};
 use super::prefixes::{NONE, Prefixes};
 use super::target::{NoThreshold, Target, threshold_for, threshold_of};
 use super::{Criterion, worth};
-use ngram_model::convert::{self, ConvertError, ConvertOptions};
+use ngram_model::native::convert::{self, ConvertError, ConvertOptions};
 use ngram_model::native::{WriteError, Writer};
 use ngram_model::table::{OwnedTable, WholeTable};
 use ngram_model::{LanguageModel, Model, ModelInfo, OrderInfo, ScoredLevel, TooManyNgrams};

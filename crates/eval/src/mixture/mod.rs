@@ -46,13 +46,12 @@ mod mixed;
 mod recent;
 mod united;
 
-use crate::{EvalError, Evaluation};
+use crate::EvalError;
 use mixed::check_weights;
-use ngram_model::{LogProb, MixtureWeights, Score, mixture_weights};
+use ngram_model::{LogProb, Score};
 use ngram_tokenizer::{VocabError, WordId};
 use recent::Recent;
 use serde::Serialize;
-use std::io::Read;
 
 pub use mixed::MixedModel;
 pub use recent::CacheSpec;
@@ -123,15 +122,15 @@ pub struct PartReport {
 /// A mixture of models and caches that is reading a text.
 #[derive(Clone)]
 pub struct Mixture<'m> {
-    model: &'m MixedModel<'m>,
-    caches: Vec<Recent>,
+    pub(crate) model: &'m MixedModel<'m>,
+    pub(crate) caches: Vec<Recent>,
     /// The weights of the models, then of the caches.
-    weights: Vec<f64>,
+    pub(crate) weights: Vec<f64>,
     /// Σ −log2 p of each part alone.
     bits: Vec<f64>,
     tokens: u64,
     /// The probability of each token by each part, if kept for fitting weights.
-    kept: Option<Vec<f64>>,
+    pub(crate) kept: Option<Vec<f64>>,
 }
 
 impl<'m> Mixture<'m> {
@@ -168,33 +167,6 @@ impl<'m> Mixture<'m> {
         check_weights(weights, self.weights.len())?;
         self.weights = weights.to_vec();
         Ok(())
-    }
-
-    /// Fits the weights to maximize the probability of a text, starting from the current weights.
-    /// Caches start empty, and the text is not kept in them. Takes 8 bytes of memory per token and
-    /// part.
-    ///
-    /// # Errors
-    ///
-    /// If the text cannot be read, or has no token to which any part gives a probability above 0.
-    pub fn fit(
-        &mut self,
-        name: &str,
-        text: impl Read + Send,
-    ) -> Result<MixtureWeights, MixtureError> {
-        let caches: Vec<CacheSpec> = self.caches.iter().map(Recent::spec).collect();
-        let mut fitted = Mixture::new(self.model, &caches);
-        fitted.kept = Some(Vec::new());
-        let mut evaluation = Evaluation::mixture(fitted);
-        evaluation.read(name, text)?;
-        let rows = evaluation.into_mixture().and_then(|mixture| mixture.kept).unwrap_or_default();
-        let found = mixture_weights(&rows, &self.weights);
-        let events = rows.len() / self.weights.len();
-        if found.impossible as usize >= events {
-            return Err(MixtureError::NothingToFit(name.to_owned()));
-        }
-        self.weights.clone_from(&found.weights);
-        Ok(found)
     }
 
     /// Reports on each part for the text so far.

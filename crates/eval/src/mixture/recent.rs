@@ -32,7 +32,7 @@ impl fmt::Display for CacheSpec {
 ///
 /// μ is 1, and 20 for unigrams, which are interpolated with a given base distribution.
 #[derive(Clone)]
-pub(super) struct Recent {
+pub struct Recent {
     spec: CacheSpec,
     /// The current count of one occurrence. It grows, which is equivalent to shrinking all others.
     now: f64,

@@ -1,9 +1,10 @@
 //! Class-based models: a table that predicts classes, and the words of each class.
 
+use super::backoff::backoff;
 use super::read::{map, slice};
 use super::sections::Sections;
 use super::{Kind, Layout, Model, ModelError};
-use crate::derivation::{Backoff, ClassFactors};
+use crate::derivation::ClassFactors;
 use crate::open::OpenParts;
 use crate::score_all::never_predicted;
 use crate::{Derivation, LanguageModel, LogProb, ModelInfo, OpenVocabulary, Score};
@@ -248,7 +249,7 @@ impl LanguageModel for ClassModel {
     fn derive(&self, history: &[WordId], word: WordId) -> Derivation {
         let start = history.len().saturating_sub(self.order() - 1);
         let classes: Vec<WordId> = history[start..].iter().map(|&w| self.class_of(w)).collect();
-        let classes = Backoff::new(&self.classes, &classes, self.class_of(word));
+        let classes = backoff(&self.classes, &classes, self.class_of(word));
         let in_class = self.in_class(word);
         Derivation::Class(ClassFactors {
             word: self.vocab().word(word).to_owned(),

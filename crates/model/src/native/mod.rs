@@ -31,8 +31,10 @@
 //! Histories of length 1 are indexed by word id. Starts are 32 bits wide if the last one fits,
 //! otherwise 64. Checksums are CRC-32 (IEEE 802.3).
 
+mod backoff;
 mod class_model;
 mod compact;
+pub mod convert;
 pub mod fast;
 mod metadata;
 mod outbox;

@@ -1,9 +1,9 @@
 //! Opens model files: maps them and checks what scoring relies on.
 
+use super::backoff::backoff;
 use super::metadata::{self, MetadataError};
 use super::sections::{CHECKED_AT_OPENING, Sections};
 use super::{ClassModel, Kind, Layout, SkipModel, VERSION, compact, fast, table};
-use crate::derivation::Backoff;
 use crate::open::{Contexts, OpenParts, OpenVocabulary, Parameters};
 use crate::score_all::score_all;
 use crate::table::WholeTable;
@@ -431,7 +431,7 @@ impl LanguageModel for Model {
     }
 
     fn derive(&self, history: &[WordId], word: WordId) -> Derivation {
-        Derivation::Backoff(Backoff::new(self, history, word))
+        Derivation::Backoff(backoff(self, history, word))
     }
 
     fn score_all(&self, history: &[WordId], scores: &mut Vec<Score>) {

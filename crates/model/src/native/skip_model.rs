@@ -1,9 +1,10 @@
 //! Skip models: a table that predicts a word from words further back.
 
+use super::backoff::backoff;
 use super::read::map;
 use super::sections::Sections;
 use super::{Kind, Layout, Model, ModelError};
-use crate::derivation::{Backoff, SkipFactors};
+use crate::derivation::SkipFactors;
 use crate::{Derivation, LanguageModel, ModelInfo, OpenVocabulary, Score};
 use ngram_store::Mapped;
 use ngram_tokenizer::{TokenizerSpec, VocabView, WordId};
@@ -121,7 +122,7 @@ impl LanguageModel for SkipModel {
     }
 
     fn derive(&self, history: &[WordId], word: WordId) -> Derivation {
-        let table = Backoff::new(&self.table, &self.apart(history), word);
+        let table = backoff(&self.table, &self.apart(history), word);
         Derivation::Skip(SkipFactors { skip: self.skip, table })
     }
 

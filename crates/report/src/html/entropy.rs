@@ -1,6 +1,7 @@
 //! The HTML page of all estimates of a text's entropy.
 
-use super::page::{Page, card, escape, table_head};
+use super::page::{Page, card, table_head};
+use crate::escape::escape;
 use crate::plot::{Axis, Chart, Mark, Reference, Series};
 use ngram_eval::error::shown;
 use ngram_eval::number::grouped;

@@ -1,7 +1,8 @@
 //! The HTML page of an evaluation.
 
 use super::heat;
-use super::page::{Page, card, escape, table_head};
+use super::page::{Page, card, table_head};
+use crate::escape::escape;
 use crate::plot::{Axis, Bar, Bars, Chart, Mark, Reference, Series};
 use crate::survey::{Survey, counts_of_counts};
 use ngram_eval::error::shown;

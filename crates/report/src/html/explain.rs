@@ -1,6 +1,7 @@
 //! The HTML page that explains scores.
 
-use super::page::{Page, card, escape};
+use super::page::{Page, card};
+use crate::escape::escape;
 use crate::explain::counted;
 use crate::plot::{Bar, Bars};
 use ngram_eval::explain::steps::{Factor, Step, of_derivation, of_token};

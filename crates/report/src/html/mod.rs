@@ -12,4 +12,5 @@ pub mod eval;
 pub mod explain;
 pub mod info_theory;
 
-pub use page::{Page, card, escape, figure, table_head};
+pub use crate::escape::escape;
+pub use page::{Page, card, figure, table_head};

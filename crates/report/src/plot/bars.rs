@@ -86,7 +86,7 @@ impl Bars {
                 "<li><svg viewBox=\"0 0 26 16\" aria-hidden=\"true\"><rect class=\"c{}\" x=\"2\" y=\"2\" \
                  width=\"22\" height=\"12\" rx=\"2\"/></svg>{}</li>",
                 number % 4 + 1,
-                crate::html::escape(name)
+                crate::escape::escape(name)
             );
         }
         out.push_str("</ul>\n");

@@ -2,7 +2,7 @@
 
 use super::axis::{Axis, Drawn, short};
 use super::{at, line, open, text};
-use crate::html::escape;
+use crate::escape::escape;
 use std::fmt::Write;
 
 const WIDTH: f64 = 640.0;

@@ -18,7 +18,7 @@ pub use bars::{Bar, Bars};
 pub use chart::{Chart, Mark, Reference, Series};
 pub use split::Split;
 
-use crate::html::escape;
+use crate::escape::escape;
 use std::fmt::Write;
 
 /// Writes the opening tag of a drawing of this size, with its title and description.

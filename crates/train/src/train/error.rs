@@ -1,11 +1,12 @@
 //! Errors of training.
 
 use crate::cutoffs::InvalidCutoffs;
+use crate::held_out::HeldOutError;
 use crate::prune_counts::PruneCountsError;
 use crate::smoothing::InvalidSetting;
 use ngram_counts::{CorpusError, CountError, CountFileError};
 use ngram_input::SampleError;
-use ngram_model::convert::ConvertError;
+use ngram_model::native::convert::ConvertError;
 use ngram_model::native::{LayoutError, MAX_SKIP, WriteError};
 use ngram_model::{ModelError, TooManyNgrams};
 use ngram_store::{Cancelled, DiskTooFull, TemporaryError};
@@ -32,8 +33,8 @@ pub enum TrainError {
     #[error(transparent)]
     Layout(#[from] LayoutError),
     /// The held-out text cannot be read or is not a valid corpus.
-    #[error("the held-out text: {0}")]
-    HeldOut(#[source] CorpusError),
+    #[error(transparent)]
+    HeldOut(#[from] HeldOutError),
     /// A held-out text was given for a method that does not use one.
     #[error(
         "{0} takes its parameters from the training text: give no held-out text, or choose modified-kneser-ney, kneser-ney, absolute or jelinek-mercer"

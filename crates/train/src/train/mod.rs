@@ -1,16 +1,19 @@
 //! Trains a model file from text.
 
 mod error;
+mod from_counts;
+mod plan;
+mod pruned;
 
 pub use error::TrainError;
+pub use from_counts::train_from_counts;
+pub use plan::{Plan, plan};
 
 use crate::cutoffs::{Cut, Cutoffs, InvalidCutoffs};
 use crate::estimate::{Estimator, Scratch};
 use crate::held_out::{self, HeldOut, HeldOutSummary};
 use crate::kept;
 use crate::open;
-use crate::plan::{self, Plan};
-use crate::pruned;
 use crate::rounded::score_shard;
 use crate::smoothing::{
     Combine, Convention, Discounts, Fitted, FittedToText, METHODS, OrderCounts, Settings,
@@ -22,8 +25,8 @@ use ngram_counts::{
 };
 use ngram_edit::prune::Target;
 use ngram_input::{Sample, Text};
-use ngram_model::convert::{self, ConvertOptions};
 use ngram_model::log10::log10;
+use ngram_model::native::convert::{self, ConvertOptions};
 use ngram_model::native::{LayoutError, MAX_SKIP, WriteError, Writer, fast};
 use ngram_model::table::OwnedTable;
 use ngram_model::{LanguageModel, Layout, Model, ModelInfo, OrderInfo, ScoredLevel, TrainingInfo};

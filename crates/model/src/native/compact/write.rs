@@ -3,7 +3,7 @@
 use super::super::Kind;
 use super::super::write::Writer;
 use super::build;
-use crate::convert::ConvertError;
+use crate::native::convert::ConvertError;
 use crate::table::TableView;
 use crate::{ModelInfo, WriteError};
 use ngram_tokenizer::VocabView;

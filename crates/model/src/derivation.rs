@@ -33,13 +33,11 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
-mod counted;
-
-use crate::{LanguageModel, LogProb, Model, Score};
+use crate::LogProb;
 use ngram_tokenizer::{VocabView, WordId};
 use serde::Serialize;
 
-pub use counted::Counted;
+pub use crate::counted::Counted;
 
 /// The factors of a word's probability after a history.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -163,37 +161,6 @@ impl Derivation {
 }
 
 impl Backoff {
-    /// Derives a table's score of a word after a history.
-    pub(crate) fn new(model: &Model, history: &[WordId], word: WordId) -> Backoff {
-        let recent = &history[history.len() - history.len().min(model.order() - 1)..];
-        let Score { matched, .. } = model.score(recent, word);
-        let shorter = |length: usize| &recent[recent.len() - length..];
-        let found = usize::from(matched) - 1;
-        let stored = model.score(shorter(found), word).log_prob;
-        let vocab = model.vocab();
-        let weights =
-            (1..).zip(model.backoffs(recent)).skip(found).map(|(length, backoff)| Weight {
-                history: words(vocab, shorter(length)),
-                weight: backoff.prob(),
-                log10_weight: backoff.0,
-            });
-        let mut weights: Vec<Weight> = weights.collect();
-        weights.reverse();
-        let fitted = model.info().orders.get(found).map(|order| order.parameters.as_slice());
-        let parameters = fitted.unwrap_or_default().iter();
-        Backoff {
-            history: words(vocab, recent),
-            word: vocab.word(word).to_owned(),
-            matched,
-            stored_probability: stored.prob(),
-            stored_log10_prob: stored.0,
-            weights,
-            parameters: parameters
-                .map(|(name, value)| Parameter { name: name.clone(), value: *value })
-                .collect(),
-        }
-    }
-
     /// Returns the words of the longest stored n-gram.
     pub fn ngram(&self) -> Vec<&str> {
         let start = self.history.len() + 1 - usize::from(self.matched);

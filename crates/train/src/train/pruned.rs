@@ -8,9 +8,9 @@ use crate::train::{
 };
 use ngram_counts::{LowerOrders, Shard};
 use ngram_edit::prune::Target;
-use ngram_model::convert;
 use ngram_model::log10::log10;
 use ngram_model::native::Writer;
+use ngram_model::native::convert;
 use ngram_model::table::OwnedTable;
 use ngram_model::{ModelInfo, ScoredLevel, TooManyNgrams};
 use ngram_store::Progress;
