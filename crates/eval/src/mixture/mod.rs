@@ -229,6 +229,7 @@ impl<'m> Mixture<'m> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Evaluation;
     use ngram_model::LanguageModel;
     use ngram_testing::toy::Toy;
 
