@@ -263,7 +263,7 @@ fn the_tokenizer_goes_with_the_arpa_file() {
     assert!(!said.contains("warning: ") && !said.contains("note: "), "{said}");
     let (tokenizer, said) = import(&["words.arpa", "--tokenizer", "whitespace"]);
     assert_eq!(tokenizer, whitespace);
-    assert!(said.contains("cut into tokens by words, lowercased; whitespace is taken"), "{said}");
+    assert!(said.contains("cut into tokens by words, lowercased; whitespace is used"), "{said}");
     let (tokenizer, said) = import(&["silent.arpa", "--tokenizer", "words", "--lowercase"]);
     assert_eq!(tokenizer, words);
     assert!(!said.contains("note: "), "{said}");

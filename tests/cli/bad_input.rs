@@ -419,7 +419,7 @@ fn lists_of_words_are_read_with_care() {
     folder.write("never", "the\nNew York\ncat\n");
     let warnings = folder.succeed("train text.txt --vocab never -q");
     assert!(warnings.contains("no text has 1 of the words that never lists"), "{warnings}");
-    assert!(warnings.contains("in line 2"), "{warnings}");
+    assert!(warnings.contains("on line 2"), "{warnings}");
     let warnings = folder.succeed("train text.txt --vocab never --lowercase --tokenizer chars -q");
     assert!(warnings.contains("no text has 3 of the words"), "{warnings}");
 }

@@ -39,4 +39,5 @@ mod shannon;
 mod shim;
 mod smoothing;
 mod streams;
+mod structure;
 mod train;

@@ -422,7 +422,7 @@ fn programs_of_srilm_refuse_what_they_would_do_otherwise() {
         ("ngram -lm m.arpa -ppl text -debug 3", "choose 2"),
         ("ngram -lm m.arpa -mix-lm2 m.arpa -mix-lambda2 0.2", "-mix-lm"),
         ("ngram -ppl text", "-lm"),
-        ("perplexity -lm m.arpa", "known are lmplz"),
+        ("perplexity -lm m.arpa", "there are lmplz"),
     ] {
         refuse(&folder, line, "", needle);
     }
