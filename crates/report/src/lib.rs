@@ -6,7 +6,7 @@
 //!
 //! # Example
 //!
-//! [`tsv`] writes a row per token, then one per sentence. In the toy model, p(the|<s>) = 10^−0.25,
+//! [`tsv`] writes a row per token, then one per sentence. In the toy model, p(the|`<s>`) = 10^−0.25,
 //! which is 0.25 / log10 2 = 0.83 bits; *dog* is unknown and backs off after *the*, to 10^(−0.25 − 2):
 //!
 //! ```
