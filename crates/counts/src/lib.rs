@@ -1,12 +1,16 @@
 //! Word ids to n-gram counts of every order, with one sort.
 //!
-//! Every word of a text makes one *key*: the words before it read backwards, then the word itself.
-//! Sorted, the keys of one history stand together, and so do the histories that end alike: they
-//! form a trie in which the parent of a history is the history without its first word. One pass
-//! over the sorted keys counts all orders. Equal keys are one n-gram of the highest order; where
-//! the next key leaves a history, that history is *closed*, and what its children lead to becomes
-//! its own: summed, raw counts; counted, continuation counts, N1+(· h w) of Kneser and Ney (1995).
-//! Nothing is sorted twice, and no order is counted by itself.
+//! Every word of a text makes one *key*: the words before it, read backwards, then the word itself.
+//! Sorted, the keys of one history stand together, and so do histories that end alike: they form a trie
+//! in which the parent of a history is the history without its first word. One pass over the sorted
+//! keys counts all orders. Equal keys are one n-gram of the highest order. When the next key leaves a
+//! history, that history is *closed*, and the successors of its children become its own: summed, they
+//! are raw counts; counted, continuation counts, N1+(· h w) of Kneser and Ney (1995). Nothing is sorted
+//! twice, and no order is counted separately.
+//!
+//! - **In**: [`Text`](ngram_input::Text)s with a tokenizer, or count files; an order, a memory limit.
+//! - **Out**: the counts of all orders as a trie, in shards; counts-of-counts; count files.
+//! - **Never**: probabilities. There is no `f64` in this crate.
 //!
 //! # Example
 //!
@@ -25,14 +29,13 @@
 //! ```
 //!
 //! `</s>` follows `a` twice, but only ever in `b a </s>`: its continuation count is 1. N-grams that
-//! begin with `<s>` keep their raw counts, since nothing can stand before them. Below them all,
-//! single words: a has `<s>` and b before it, b has `<s>` and a, and `</s>` has a.
+//! begin with `<s>` keep their raw counts, since nothing can precede them. Unigrams come last: `a`
+//! follows `<s>` and b, `b` follows `<s>` and a, and `</s>` follows a only.
 //!
 //! ```
-//! use ngram_counts::{Corpus, CountOptions, Ids, LowerOrders, NgramCounts, Shard};
-//! use ngram_store::Resources;
+//! use ngram_counts::{Corpus, CountOptions, Ids, LowerOrders, NgramCounts, Shard, VocabRule};
 //! use ngram_input::Text;
-//! use ngram_counts::VocabRule;
+//! use ngram_store::Resources;
 //! use ngram_tokenizer::{TokenizerKind, TokenizerSpec};
 //!
 //! let text = Text::bytes("example", b"a b a b a\nb a\n".to_vec());
@@ -73,12 +76,11 @@
 //!
 //! # Count files
 //!
-//! Counts can be kept in a file, brought together with others, and counted on from there, without
-//! the texts; [`CountFile`]'s module says how it is laid out.
+//! Counts can be kept in a file, merged with others, and trained from without the texts. The
+//! documentation of [`CountFile`] describes the layout.
 //!
 //! ```
 //! use ngram_counts::{Corpus, CountFile, CountFileInfo, CountOptions, CountSet, Ids, NgramCounts, RecordLengths, VocabRule};
-//! use ngram_store::Resources;
 //! use ngram_input::Text;
 //! use ngram_tokenizer::{TokenizerKind, TokenizerSpec};
 //!
@@ -110,49 +112,44 @@
 //!
 //! # Types
 //!
-//! - [`Text`]: where bytes come from, a file, memory or a stream, with a name for messages.
-//!   [`TextError`] says which text could not be read, and how far it was.
-//! - [`Encoding`]: whether a text is stored as it is, or compressed by gzip or zstd, and its bytes either way.
-//! - [`Corpus`]: a text as word ids, numbered by falling frequency, with its vocabulary.
-//!   [`VocabRule`] chooses the words, from a [`VocabFile`] for one; [`CorpusSummary`] says what was found and what was replaced.
-//! - [`ContextCounts`]: what an open vocabulary is made of, counted in the same reading
+//! - [`Corpus`]: a text as word ids, numbered by falling frequency, with its vocabulary. [`VocabRule`]
+//!   chooses the words, for example from a [`VocabFile`]; [`CorpusSummary`] says what was found and
+//!   what was replaced.
+//! - [`ContextCounts`]: counts for an open vocabulary, collected in the same pass
 //!   ([`Corpus::read_with_surface`]).
-//! - [`NgramCounts`]: the n-grams of every order, counted from [`Ids`]; [`CountOptions`] says how.
-//!   It is a trie in parts, each a [`Shard`] that holds one [`Level`] a history length; [`Shards`]
-//!   hands them out one by one.
-//! - [`CountFile`]: counts in a file, also from lines of text ([`CountFile::from_text`]);
-//!   [`CountSet`] is one or several under one vocabulary, to count from
-//!   ([`NgramCounts::from_files`]).
-//! - [`each_sorted()`]: the n-grams of all orders in the order of lines of text.
-//! - [`CountsOfCounts`]: how many n-grams of one order were seen once, twice, up to ten times.
-//!   Discounts are estimated from it.
-//! - [`TokenizerName`]: what a user calls a tokenizer, a name or the file of a `tokenizer.json`.
-//! - [`Resources`]: how much memory the process may take, and where temporary files go.
-//! - [`Progress`]: is told how far long work has come, and can stop it; `()` does neither.
-//! - [`Partial`]: a file beside its place, given its name when it is whole.
-//! - [`Mapped`]: the bytes of a file, mapped into memory and read only.
+//! - [`NgramCounts`]: the n-grams of every order, counted from [`Ids`] as [`CountOptions`] say. They
+//!   are a trie in parts: each [`Shard`] has one [`Level`] per history length, and [`Shards`] yields
+//!   them one by one.
+//! - [`CountFile`]: counts in a file, also read from lines of text ([`CountFile::from_text`]);
+//!   [`CountSet`]: one or more files under one vocabulary, to count from ([`NgramCounts::from_files`]).
+//! - [`each_sorted()`]: lists the n-grams of all orders in the order of lines of text.
+//! - [`CountsOfCounts`]: how many n-grams of one order were seen once, twice, and so on up to ten
+//!   times. Discounts are estimated from them.
+//! - [`TokenizerName`]: a tokenizer as the user names it: by name, or by the path of a `tokenizer.json`.
 //!
-//! The counts are the same for any number of threads; work runs in rayon's current pool.
+//! Counts do not depend on the number of threads; work runs in the current rayon pool.
 //!
 //! # Bounded memory
 //!
-//! Where memory is bounded, ids beyond a share of it go to a temporary file, keys are brought
-//! together in as many rounds as it takes, each of which reads all ids, and finished shards that
-//! find no room are packed into a second temporary file. No key is ever written. Files are named
-//! `ngram-<process>-ids-….tmp` and `ngram-<process>-counts-….tmp`, and go with what they belong to,
-//! [`IdBlocks`] and [`Shards`]. The counts are the same for any bound.
+//! Under a memory limit, ids beyond a share of it go to a temporary file. Keys are collected in as many
+//! rounds as needed, each of which reads all ids; finished shards that do not fit are packed into a
+//! second temporary file. Keys are never written. The files are named `ngram-<process>-ids-….tmp` and
+//! `ngram-<process>-counts-….tmp`, and are deleted with the [`IdBlocks`] and [`Shards`] that own them.
+//! Counts do not depend on the limit.
 //!
-//! What does not divide must fit: the vocabulary, once for each thread, and the windows that follow
-//! the most frequent word. [`TooLittleMemory`] says so, and how much it takes.
+//! Some things must fit: the vocabulary, once per thread, and the windows that follow the most frequent
+//! word. Otherwise there is a [`TooLittleMemory`](ngram_store::TooLittleMemory) error, which says how
+//! much is needed.
 //!
-//! Counting from files takes no more than the windows of a shard for each thread, and 24 bytes a
-//! word for each file beside the words themselves. Records are read, not mapped. A list in the
-//! order of its lines is sorted in memory, in as many stretches as it takes.
+//! Counting from files needs only the windows of one shard per thread, and 24 bytes per word for each
+//! file besides the words themselves. Records are read, not mapped. Lists in text order are sorted in
+//! memory, in as many stretches as needed.
 //!
 //! # What it does not do
 //!
-//! It knows no probabilities and no smoothing. Orders go to [`MAX_ORDER`]; the count of an n-gram of two words
-//! or more to 2³² − 1, that of a single word, and totals, to 2⁶⁴ − 1, beyond which there is an error. It drops no n-gram, however rare.
+//! It knows no smoothing, and drops no n-gram, however rare. Orders go up to [`MAX_ORDER`]. Counts of
+//! n-grams of two words or more go up to 2³² − 1, those of single words, and totals, up to 2⁶⁴ − 1;
+//! anything larger is an error.
 
 mod close;
 mod collect;

@@ -1,20 +1,26 @@
 //! Measures how well a model predicts a text.
 //!
-//! A model gives every token of a text a probability p after the tokens before it; the better the
-//! model, the fewer bits, −log2 p, it takes to say which token comes. All figures are made from
-//! the sum of those bits:
+//! A model gives every token of a text a probability p, given the tokens before it. The better the
+//! model, the fewer bits, −log2 p, it takes to say which token comes next. All figures follow from the
+//! sum of those bits:
 //!
-//! - **cross-entropy**: bits per token. Tokens are the words of the text and one `</s>` a line:
-//!   every line is a sentence, a blank line an empty one, and so is a last line without line end.
-//! - **perplexity**: 2 to the power of the cross-entropy, over all tokens, and once more without
-//!   the words that are out of vocabulary (OOV);
-//! - **bits per character** and **per byte** of the text as it was read: the figures to compare
-//!   models with that cut text differently.
+//! - **cross-entropy**: bits per token. Tokens are the words of the text and one `</s>` per line: every
+//!   line is a sentence, including blank lines and a last line without a line end.
+//! - **perplexity**: 2 to the power of the cross-entropy, over all tokens, and again without the words
+//!   that are out of vocabulary (OOV);
+//! - **bits per character** and **per byte** of the text as it was read: the figures for comparing
+//!   models that cut text differently.
+//!
+//! In short:
+//!
+//! - **In**: a [`LanguageModel`](ngram_model::LanguageModel) and texts.
+//! - **Out**: [`Report`]s, explanations, next words and generated sentences, as plain structs.
+//! - **Never**: counts, smoothing methods, formats, pages.
 //!
 //! # Example
 //!
-//! A model without histories: *the* has probability 1/2, *cat* 1/4, the end of a sentence 1/8 and
-//! every unknown word 1/8. That is 1, 2, 3 and 3 bits.
+//! A model without histories: *the* has probability 1/2, *cat* 1/4, the end of a sentence 1/8 and any
+//! unknown word 1/8. That is 1, 2, 3 and 3 bits.
 //!
 //! ```
 //! use ngram_model::{LanguageModel, LogProb, Score};
@@ -50,7 +56,7 @@
 //!     tokenizer: TokenizerSpec::new(TokenizerKind::Whitespace),
 //! };
 //! // the 1, cat 2, </s> 3 bits; the 1, dog (unknown) 3, </s> 3 bits.
-//! let report = crate::evaluate(&model, "the cat\nthe dog\n");
+//! let report = ngram_eval::evaluate(&model, "the cat\nthe dog\n");
 //! let figures = &report.figures;
 //! let near = |value: Option<f64>, expected: f64| (value.unwrap() - expected).abs() < 1e-6;
 //!
@@ -60,34 +66,31 @@
 //! assert!(near(figures.perplexity_including_oovs, 4.489848)); // 2^(13/6)
 //! assert!(near(figures.perplexity_excluding_oovs, 4.0)); // without dog, 10 bits over 5 tokens
 //! assert!(near(figures.bits_per_character, 13.0 / 16.0));
-//! println!("{}", ngram_report::text::report(&report));
 //! # Ok::<(), ngram_tokenizer::VocabError>(())
 //! ```
 //!
 //! # Types
 //!
-//! - [`evaluate()`] a text in memory; [`Evaluation`] reads any number of texts, of any length, and
-//!   can write out the score of each token on the way;
-//! - [`Report`] and [`Figures`]: every figure; `null` in JSON where there is nothing to compute;
-//! - [`Tally`]: the sums that figures are made from, added up in the order of the text, so that
-//!   no figure depends on the number of threads;
-//! - [`render`]: reports for people, JSON, tables, and the lines that KenLM and SRILM print;
-//! - [`information`]: entropy, cross-entropy, KL divergence and mutual information for their own
-//!   sake, of distributions, texts and models;
-//! - [`english`]: estimates of the entropy of a text by every method, side by side;
-//! - [`brown1992`]: an upper bound in which every character of a text is charged;
-//! - [`code`]: a text compressed by a model, in as many bits as evaluation reports, and back;
-//! - [`documents`]: figures for each document of a text, and which documents to choose by them;
-//! - [`Details`]: what is written of each [`Sentence`]; [`Survey`]: what a page shows of a text;
-//! - [`explain`]: how the score of each token comes about;
+//! - [`evaluate()`]: evaluates a text in memory. [`Evaluation`] reads any number of texts of any
+//!   length, and can write the score of each token along the way.
+//! - [`Report`] and [`Figures`]: every figure; `null` in JSON where there is nothing to compute.
+//! - [`tally`]: the sums behind the figures, added in text order, so that no figure depends on the
+//!   number of threads.
+//! - [`Intervals`]: how far each figure would move on another sample of text; [`sampling`].
+//! - [`compare`]: two or more models on the same text.
+//! - [`mixture`]: models and caches, mixed while a text is scored.
+//! - [`documents`]: figures for each document of a stream, and documents selected by them.
+//! - [`Sentence`], with [`Details`]: the scored tokens of a line, and code that formats them.
+//! - [`explain`]: where the score of each token comes from.
 //! - [`Next`]: what a model expects after a history; [`Generator`]: sentences drawn from a model.
+//! - [`overlap`]: how much of a held-out text occurs in the training text.
 //!
 //! # What it does not do
 //!
-//! It does not train, choose or repair a model: probabilities are taken as they come. It does not
-//! compare models whose vocabularies differ: of an unknown word only `<unk>` is predicted, not its
-//! spelling, so fewer known words make a lower perplexity. [`Report::notes`] says where a figure
-//! is not what it seems.
+//! It does not train, choose or repair models: it takes probabilities as they are. It does not adjust
+//! for different vocabularies: an unknown word is predicted only as `<unk>`, not by its spelling, so a
+//! smaller vocabulary lowers perplexity. [`Report::notes`] lists what a reader must know. Reports are
+//! rendered by `ngram-report`.
 
 mod attached;
 mod blocks;

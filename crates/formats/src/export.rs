@@ -117,7 +117,7 @@ impl ExportFormat {
 }
 
 /// Writes a model as a binary file of KenLM, which its programs and PyPI's `kenlm` open and score
-/// identically. See [`format::kenlm`](crate::format::kenlm) for its contents.
+/// identically. See [`kenlm`](crate::kenlm) for its contents.
 ///
 /// Takes some 40 bytes of memory per n-gram for hash tables, more for a trie, in addition to the model's mapped file.
 ///

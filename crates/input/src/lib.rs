@@ -1,8 +1,14 @@
-//! Texts from files of the usual formats, as lines of which each is a sentence.
+//! Texts from files of the usual formats, as lines, one sentence each.
 //!
-//! Whatever reads a text in this workspace reads lines. This crate makes lines of everything else: files that are
-//! compressed, JSON Lines and, with the feature `parquet`, Parquet with a document in a field of each record, texts of which a part is wanted or that are
-//! wanted several times.
+//! All other crates read texts as lines. This crate makes lines from everything else: compressed files,
+//! JSON Lines and, with the feature `parquet`, Parquet, each with a document in a field of every
+//! record. It also samples texts, takes parts of them, and repeats them by weight.
+//!
+//! - **In**: paths, patterns, standard input, bytes.
+//! - **Out**: [`Text`]s, read in blocks of whole lines, and an [`Account`] of what was read.
+//! - **Never**: tokens, counts, models.
+//!
+//! # Example
 //!
 //! ```
 //! use ngram_input::{Reading, Sentences, expand};
@@ -26,16 +32,19 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! # The types
+//! # Types
 //!
-//! - [`expand`]: what arguments name, as [`Source`]s; [`Weight`], how often the documents of one are taken;
-//! - [`Reading`]: how they are read: [`Format`], [`Field`], [`Sentences`];
-//! - [`Account`]: how many records there were, and how many without a text, which are never dropped in silence.
+//! - [`expand`]: turns arguments into [`Source`]s; a [`Weight`] says how often to use the documents of one.
+//! - [`Reading`]: how to read a source: its [`Format`], the [`Field`] of the text, its [`Sentences`].
+//! - [`Text`]: a named file, buffer or stream, read in blocks of whole lines; [`Sample`]: evenly spread
+//!   pieces of it.
+//! - [`Encoding`]: plain, gzip or zstd, detected from the first bytes.
+//! - [`Account`]: how many records were read, and how many had no text. None is dropped silently.
 //!
 //! # What it does not do
 //!
-//! It cuts no line into tokens and looks for no ends of sentences. It changes no text: bytes that are no UTF-8
-//! pass through, for whoever reads the lines to count. It starts no thread.
+//! It does not tokenize, and does not look for the ends of sentences. It changes no text: bytes that
+//! are not UTF-8 pass through, and the reader of the lines counts them. It starts no threads.
 
 mod account;
 mod encoding;

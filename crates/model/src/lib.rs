@@ -1,47 +1,35 @@
-//! Counts to smoothed n-gram models, their files and their scores.
+//! N-gram models: their table, their file, and their scores.
 //!
 //! Every smoothed n-gram model is a table: for each stored n-gram a log-probability, and for each
-//! stored history a back-off weight. Scoring reads it so:
+//! stored history a back-off weight. Scoring reads it like this:
 //!
 //! ```text
 //! p(w|h) = stored p(hw)               if hw is stored
 //!        = backoff(h) · p(w|h′)       otherwise             h′ = h without its first word
 //! ```
 //!
-//! Smoothing fills the table, formats store it, scoring reads it, and none of these knows another.
-//! Most methods here fill it by interpolation. Of the probability after h, a successor seen c times
-//! has a *share*, and what the shares leave is *reserved* for the shorter history:
+//! - **In**: a table with its vocabulary, or a model file.
+//! - **Out**: [`Score`]s through [`LanguageModel`]; a model file in any [`Layout`]; the table again.
+//! - **Never**: counts, smoothing, text, compressors, the files of other toolkits.
 //!
-//! ```text
-//! p(w|h) = share(c(hw)) + reserved(h) · p(w|h′)        backoff(h) = reserved(h)
-//! ```
-//!
-//! down to single words, which are interpolated with the uniform distribution over all words but
-//! `<s>`. Others give what is reserved to unseen words only, and back off; [`estimate`] has both. A
-//! method states the share and nothing else; see [`smoothing`].
+//! [`convert()`] is here because it goes from this crate's file to this crate's file. Whatever reads or
+//! writes another format is in `ngram-formats`.
 //!
 //! # Example
 //!
-//! Three sentences, order 2, Witten–Bell: the share is c / (T + N), for T occurrences of N
-//! distinct successors, and N / (T + N) is reserved (method C of Witten and Bell 1991; interpolated
-//! as in Chen and Goodman 1999, section 2.5).
+//! A bigram model of three sentences (the page of `ngram-train` derives these numbers) stores
 //!
 //! ```text
-//! the cat sat        single words: the 3, </s> 3, cat 2, sat 2, dog 1, ran 1
-//! the cat ran                      T = 12, N = 6; with <unk>, 7 words can be predicted
-//! the dog sat        after "the":  cat 2, dog 1;  T = 3, N = 2
+//! p(cat|the) = 146/315        backoff(the) = 2/5        p(<unk>) = 3/63
 //!
-//! p(cat)       = 2/18 + 6/18 · 1/7       = 10/63
-//! p(<unk>)     =        6/18 · 1/7       =  3/63
-//! p(cat|the)   = 2/5  + 2/5  · 10/63     = 146/315     seen
-//! p(<unk>|the) =        2/5  · 3/63      =   6/315     backed off with weight 2/5
+//! the cat                     stored:       146/315                     matched 2
+//! the bird                    backs off:    2/5 · 3/63 = 6/315          matched 1
 //! ```
 //!
 //! ```
 //! use ngram_input::Text;
 //! use ngram_model::{LanguageModel, Model};
 //! use ngram_train::{TrainOptions, smoothing, train};
-//! use ngram_tokenizer::WordId;
 //!
 //! let folder = tempfile::tempdir()?;
 //! let path = folder.path().join("example.ngram");
@@ -50,63 +38,43 @@
 //! let options = TrainOptions { order: 2, smoothing: witten_bell, ..TrainOptions::default() };
 //! train(&[text], &options, &path, &())?;
 //!
-//! let model = Model::open(&path)?;
+//! let model = Model::open(&path)?; // checks the header; Model::verify checks everything
 //! let id = |word: &str| model.vocab().id_or_unknown(word);
-//! let near = |history: &[&str], word, expected: f64, matched| {
-//!     let history: Vec<WordId> = history.iter().map(|word| id(word)).collect();
-//!     let score = model.score(&history, id(word));
-//!     assert!((score.log_prob.prob() - expected).abs() < 1e-6, "{score:?}");
-//!     assert_eq!(score.matched, matched);
-//! };
-//! near(&[], "cat", 10.0 / 63.0, 1);
-//! near(&["the"], "cat", 146.0 / 315.0, 2);
-//! near(&["the"], "bird", 6.0 / 315.0, 1);
+//! let seen = model.score(&[id("the")], id("cat"));
+//! assert!((seen.log_prob.prob() - 146.0 / 315.0).abs() < 1e-6);
+//! assert_eq!(seen.matched, 2);
+//! let unseen = model.score(&[id("the")], id("bird"));
+//! assert!((unseen.log_prob.prob() - 6.0 / 315.0).abs() < 1e-6);
+//! assert_eq!(unseen.matched, 1);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
 //! # Types
 //!
-//! - [`train()`] with [`TrainOptions`]: texts to a model file, written whole or not at all.
-//!   [`Trained`] says what came of it.
-//! - [`plan()`]: what a training would come to, foretold from a sample: a [`Plan`].
-//! - [`Model`]: a model file, mapped. [`Model::open`] checks its head and takes the same short time
-//!   for any size; [`Model::verify`] reads it all and compares every checksum.
-//! - [`LanguageModel`]: what any model can do, a table or not: [`Score`] a word after a history.
-//!   [`LogProb`] is log10 of a probability, 32 bits wide.
-//! - [`Derivation`]: the factors of a score, such as back-off weights.
-//! - [`ModelInfo`]: tokenizer, smoothing, counts-of-counts, discounts and training text, stored in
+//! - [`LanguageModel`]: what every model can do, whether it is a table or not: [`Score`] a word after a
+//!   history. A [`LogProb`] is log10 of a probability, in 32 bits.
+//! - [`Model`]: a model file, mapped. [`Model::open`] checks its header, which takes the same short
+//!   time for any size; [`Model::verify`] reads the whole file and compares every checksum.
+//! - [`ClassModel`]: predicts classes of words, and words within them. [`SkipModel`]: skips words.
+//!   [`AnyModel`]: a file of any kind.
+//! - [`ModelInfo`]: tokenizer, smoothing, counts-of-counts, discounts and training text, as stored in
 //!   the file.
-//! - [`ClassModel`]: a model file that predicts classes of words, and words in them; [`classes`] finds
-//!   classes. [`AnyModel`] opens either kind of file.
-//! - [`convert()`]: a model in another [`Layout`], quantised or to the last bit the same.
-//! - [`Ngrams`]: the n-grams of one order as a list; [`assemble()`] makes lists a table.
-//!   They are what [`format::arpa`] reads and writes.
-//! - [`mix`]: several models as one.
-//! - [`hashed`]: a model in memory as one hash table, the quickest to score by.
+//! - [`table`]: the table, while it is made and while it is read; [`walk`] goes through it.
+//! - [`Ngrams`]: the n-grams of one order as a list; [`assemble()`] turns lists into a table.
+//! - [`native`]: the file, byte by byte, and its writer; [`convert()`] changes its [`Layout`], either
+//!   exactly or with quantised numbers.
+//! - [`hashed`]: a model in memory as one hash table, the fastest to score with.
+//! - [`Derivation`]: the factors of a score, such as back-off weights.
+//! - [`OpenVocabulary`]: the spelling of unknown words, and the spacing and case of all.
 //! - [`mixture_weights()`]: the weights of a linear mixture, fitted to held-out text.
-//! - [`deleted_interpolation`]: trigrams of another kind, no table, whose weights are fitted to held-out
-//!   text.
-//! - [`smoothing::Settings`]: parameters of the methods, and which n-grams are kept.
-//! - [`Cutoffs`]: n-grams that are left out by their raw counts or words.
-//! - [`held_out`]: a held-out text that a method is fitted to.
-//! - [`prune`]: the n-grams that matter least are left out, by a [`prune::Pruner`] or while training.
-//! - [`mix`]: several models as one table; [`mixture_weights`] fits weights to held-out text.
-//! - [`classes`]: classes of words, and [`ClassModel`]s of them; [`SkipModel`]: models that skip words; [`AnyModel`]
-//!   opens any of them.
-//! - [`estimate`]: the pass from counts to probabilities and back-off weights.
 //!
 //! # Plugging in
 //!
-//! - A smoothing method: one file in `smoothing/`, which implements [`smoothing::Smoothing`] and
-//!   [`smoothing::Discount`], with numbers worked by hand; and one line in [`smoothing::METHODS`],
-//!   from which the command line and the tests take it.
-//! - A measure of what is lost by pruning: one file in `prune/`, and a line in [`prune::METHODS`].
-//! - A format: one folder in `format/`, between bytes and the table.
-//! - A model that is no such table: implement [`LanguageModel`]; evaluation asks for no more.
+//! For a model that is not a table, implement [`LanguageModel`]; evaluation needs nothing else.
 //!
 //! # What it does not do
 //!
-//! It does not evaluate, nor mix models word by word while it does; that is `ngram-eval`'s.
+//! It does not estimate, prune, mix or evaluate: see `ngram-train`, `ngram-edit` and `ngram-eval`.
 
 mod any_model;
 mod assemble;

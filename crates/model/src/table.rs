@@ -14,7 +14,7 @@ use zerocopy::little_endian::{F32, U32, U64};
 
 /// The histories of one length in a part of the table, as produced by training and import.
 ///
-/// The arrays are those of a [`ngram_counts::Level`], with log-probabilities in place of counts.
+/// The arrays are those of a level of counts, with log-probabilities in place of the counts.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ScoredLevel {
     /// The word that extends each history's parent. Not needed for length 1, where a history's

@@ -1,7 +1,7 @@
-//! The native half of the Python package `ngram_lm`: what it offers is documented in
-//! `python/ngram_lm/__init__.pyi`.
+//! The native half of the Python package `ngram_lm`. `python/ngram_lm/__init__.pyi` documents what it
+//! offers.
 //!
-//! Each file is a thing that Python sees; what it does is in the libraries. Nothing here imports NumPy before an
+//! Each file is one thing that Python sees; the libraries do the work. NumPy is not imported until an
 //! array is asked for.
 
 mod error;

@@ -1,13 +1,16 @@
-//! Files and memory, as every other crate uses them.
+//! Files, memory and bits, as every other crate uses them.
 //!
-//! A model is trained in bounded memory and its file appears whole or not at all; a scorer maps it and
-//! must notice when another program writes into it. This crate does both, and knows nothing of words.
+//! A model is trained in bounded memory, and its file appears whole or not at all. A scorer maps that
+//! file and must notice if another program writes to it. Both are done here, without knowing what the
+//! bytes mean.
 //!
-//! - **In**: paths, bytes, numbers, a memory bound.
-//! - **Out**: [`Mapped`] files, [`Partial`] files that get their name when they are whole, temporary files
-//!   that go when they are dropped, numbers packed in few bits.
-//! - **Never**: a word, a count, a probability, a text format, a compressor. It depends on no other crate
+//! - **In**: paths, bytes, numbers, a memory limit.
+//! - **Out**: mapped files, files that take their name when complete, temporary files that are deleted
+//!   when dropped, numbers in few bits.
+//! - **Never**: words, counts, probabilities, text formats, compressors. It depends on no other crate
 //!   of the workspace.
+//!
+//! # Example
 //!
 //! ```
 //! use ngram_store::{Mapped, Partial};
@@ -25,14 +28,19 @@
 //!
 //! # Types
 //!
-//! - [`Mapped`]: the bytes of a file, mapped into memory, read only; it says when they were changed.
-//! - [`Partial`]: a file beside its place, synced and renamed when it is whole.
+//! - [`Mapped`]: the bytes of a file, mapped read-only; a [`Stamp`] detects later changes.
+//! - [`Partial`]: a file written beside its final path, then synced and renamed.
 //! - [`temporary`]: temporary files and folders; [`TemporaryError`].
-//! - [`Resources`]: how much memory the process may take, and where temporary files go; [`Gate`] lets as
-//!   much work in as fits.
-//! - [`DiskTooFull`], [`check_disk`]: what a disk has free, and what to do once it is full.
-//! - [`Progress`]: is told how far long work has come, and can stop it; `()` does neither.
-//! - [`bits`], [`varint`]: numbers in as few bits as they need: packed, Elias–Fano, seven bits a byte.
+//! - [`Resources`]: the memory limit and the folder for temporary files. A [`Gate`] admits as much
+//!   concurrent work as fits; [`TooLittleMemory`] says how much would.
+//! - [`check_disk`], [`DiskTooFull`]: the free space of a disk, and what to do once it is full.
+//! - [`Progress`]: receives the progress of long work and can cancel it; `()` does neither.
+//! - [`bits`], [`varint`]: packed numbers, Elias–Fano sequences, and LEB128.
+//!
+//! # What it does not do
+//!
+//! It neither compresses nor parses: a file is bytes. It sets no limits of its own: callers ask
+//! [`Resources`] and divide their work.
 
 pub mod bits;
 mod disk;

@@ -1,9 +1,15 @@
 //! Text to tokens to word ids.
 //!
-//! A language model predicts one token after another and knows tokens by small numbers. This
-//! crate makes both: a [`TokenizerSpec`] cuts a line into tokens, an [`Interner`] numbers and
-//! counts them while a text is read, and a [`Vocab`] is the list of words that remains, in which
-//! a small number means a frequent word.
+//! A language model predicts one token after another and knows tokens by small numbers. This crate
+//! makes both: a [`TokenizerSpec`] cuts a line into tokens, an [`Interner`] numbers and counts them
+//! while a text is read, and a [`Vocab`] is the list of the words that are kept, frequent words first.
+//!
+//! - **In**: lines of text, as `&str`.
+//! - **Out**: tokens, word ids, a vocabulary that looks words up both ways; the gaps and cases that
+//!   tokens leave out.
+//! - **Never**: other crates of the workspace, files, threads.
+//!
+//! # Example
 //!
 //! ```
 //! use ngram_tokenizer::{Interner, TokenizerKind, TokenizerSpec, Vocab, WordId};
@@ -13,7 +19,7 @@
 //! let mut numbers = Vec::new();
 //! tokenizer.tokenize("To be, or not to be.", |token| numbers.push(interner.intern(token)));
 //!
-//! // <unk> <s> </s> have the numbers 0 1 2, then comes what comes: to be , or not to be .
+//! // <unk>, <s> and </s> are 0, 1 and 2. The rest are numbered as they come: to be , or not .
 //! assert_eq!(numbers, [3, 4, 5, 6, 7, 3, 4, 8]);
 //! assert_eq!(interner.counts(), [0, 0, 0, 2, 2, 1, 1, 1, 1]);
 //!
@@ -26,12 +32,12 @@
 //! assert_eq!(listed, ["<unk>", "<s>", "</s>", "be", "to", ",", ".", "not", "or"]);
 //! assert_eq!(vocab.view().id("to"), Some(WordId(4)));
 //! assert_eq!(vocab.view().id_or_unknown("question"), WordId::UNKNOWN);
-//! # Ok::<(), crate::VocabError>(())
+//! # Ok::<(), ngram_tokenizer::VocabError>(())
 //! ```
 //!
 //! # Five ways to cut
 //!
-//! What each [`TokenizerKind`] makes of `Pâté: $3.50.`, its tokens set apart by `|`:
+//! What each [`TokenizerKind`] makes of `Pâté: $3.50.`, with `|` between tokens:
 //!
 //! ```
 //! use ngram_tokenizer::TokenizerKind::{self, *};
@@ -51,37 +57,40 @@
 //! }
 //! ```
 //!
-//! Words and white space are cut 64 bytes at a time, in a few nanoseconds a token.
+//! Words and white space are cut 64 bytes at a time, in a few nanoseconds per token.
 //!
-//! # The types
+//! # Types
 //!
-//! - [`TokenizerSpec`], [`TokenizerKind`]: the name of a rule and whether case is folded. Both are
-//!   stored in a model, so that the text it is evaluated on is cut like the text it has learnt.
-//! - [`HuggingFace`]: the rules of a `tokenizer.json`, which models hold as it was read.
-//! - [`Interner`]: words numbered in the order in which they first come, with their counts. Exact,
-//!   and about ten nanoseconds a token.
-//! - [`WordId`]: the number of a word in a vocabulary. 0, 1 and 2 are `<unk>`, `<s>` and `</s>`
-//!   everywhere.
-//! - [`Vocab`], [`VocabView`]: the words of a model looked up both ways, as one who owns them and
-//!   as one who borrows them from a mapped file.
-//! - [`Lookup`]: words to numbers for a whole text, with the frequent ones at hand; [`WordTable`]: all of them in memory,
-//!   for texts of a few words.
-//! - [`surface`]: what tokens leave out, the space between them and their case, so that a text can be put
-//!   together again.
-//! - [`prefetch()`]: memory that will be wanted, for all crates.
-//! - [`escape`], [`unescape`]: any token as a word without white space, for ARPA files, and back.
-//!   A bijection that leaves ordinary words alone.
+//! - [`TokenizerSpec`], [`TokenizerKind`]: the name of a rule, and whether case is folded. Every model
+//!   stores both, so that the text it is evaluated on is cut like the text it was trained on.
+//! - [`HuggingFace`]: the rules of a `tokenizer.json`, which models store byte for byte.
+//! - [`Interner`]: words numbered in order of first appearance, with their counts. Exact, and about ten
+//!   nanoseconds per token.
+//! - [`WordId`]: the number of a word in a vocabulary. 0, 1 and 2 are always `<unk>`, `<s>` and `</s>`.
+//! - [`Vocab`], [`VocabView`]: the words of a model, owned, or borrowed from a mapped file.
+//! - [`Lookup`]: words to ids for a long text, with a cache of the frequent ones; [`WordTable`]: all
+//!   words in one hash table in memory.
+//! - [`surface`]: what tokens leave out, the space between them and their case, so that a text can be
+//!   put together again.
+//! - [`prefetch()`]: asks the processor for memory that is needed soon.
+//! - [`escape()`], [`unescape`]: any token as a word without white space, as in ARPA files, and back. A
+//!   bijection that leaves ordinary words alone.
+//!
+//! # Plugging in
+//!
+//! A tokenizer is a file beside `words.rs`, and a variant of [`TokenizerKind`] with its name in
+//! `TokenizerKind::ALL`. Add variants at the end: model files store their numbers.
 //!
 //! # What it does not do
 //!
-//! - It reads no file, starts no thread and finds no sentences: a line is a sentence, and lines are
-//!   the caller's.
-//! - It changes no character but to fold case: no Unicode normalisation, no unification of
-//!   quotation marks, no splitting of `can't`.
-//! - It learns nothing. Subword units are learnt by their own tools; [`TokenizerKind::HuggingFace`] takes what they
-//!   write, with the feature `tokenizers`.
-//! - It knows no dictionary: in scripts without spaces, UAX #29 makes a word of each ideograph and
-//!   leaves a run of Thai whole.
+//! - It reads no file, starts no thread and splits no sentences: every line is one sentence, and the
+//!   caller supplies the lines.
+//! - It changes no character except to fold case: it neither normalises Unicode, nor unifies quotation
+//!   marks, nor splits `can't`.
+//! - It learns nothing. Subword units are learnt by other tools; [`TokenizerKind::HuggingFace`] takes
+//!   what they write, with the feature `tokenizers`.
+//! - It has no dictionary: in scripts without spaces, UAX #29 makes every ideograph a word, and leaves
+//!   a run of Thai whole.
 
 mod block;
 mod bytes;

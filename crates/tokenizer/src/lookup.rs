@@ -19,7 +19,7 @@ const SLOTS: usize = 1 << 15;
 /// let mut lookup = Lookup::new(vocab.view());
 /// let numbers = ["to", "be", "or", "to", "or"].map(|word| lookup.id_or_unknown(word).0);
 /// assert_eq!(numbers, [3, 4, 0, 3, 0]);
-/// # Ok::<(), crate::VocabError>(())
+/// # Ok::<(), ngram_tokenizer::VocabError>(())
 /// ```
 pub struct Lookup<'v> {
     vocab: VocabView<'v>,

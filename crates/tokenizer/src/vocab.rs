@@ -22,7 +22,7 @@ const EMPTY: U32 = U32::new(u32::MAX);
 /// assert_eq!(vocab.view().id("cat"), Some(WordId(4)));
 /// assert_eq!(vocab.view().id_or_unknown("dog"), WordId::UNKNOWN);
 /// assert_eq!(vocab.view().word(WordId(3)), "the");
-/// # Ok::<(), crate::VocabError>(())
+/// # Ok::<(), ngram_tokenizer::VocabError>(())
 /// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct Vocab {

@@ -14,7 +14,7 @@ use crate::{VocabView, WordId, prefetch};
 /// let table = WordTable::new(vocab.view());
 /// let numbers = ["to", "be", "or"].map(|word| table.id_or_unknown(vocab.view(), word).0);
 /// assert_eq!(numbers, [3, 4, 0]);
-/// # Ok::<(), crate::VocabError>(())
+/// # Ok::<(), ngram_tokenizer::VocabError>(())
 /// ```
 pub struct WordTable {
     /// Words of up to 12 bytes.

@@ -27,7 +27,7 @@
 //! The parts that spell unknown words and predict spacing and case are not in the table. The
 //! mixture copies them from the model with the highest weight among those with an open vocabulary.
 //! What the speller leaves for unknown words, R, and the share of new tokens, ν, are recomputed for
-//! the united vocabulary (see [`crate::open`]).
+//! the united vocabulary (see [`ngram_model::open`]).
 //!
 //! # Example
 //!

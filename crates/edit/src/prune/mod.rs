@@ -8,7 +8,7 @@
 //! |---|---|
 //! | [`relative_entropy`] | the relative change of the training text's perplexity (Stolcke 1998) |
 //! | [`weighted_difference`] | c(hw) · (log10 p(w∣h) − log10 p′(w∣h)) (Seymore and Rosenfeld 1996) |
-//! | [`kneser_ney`] | log10 of the training text's probability, counts passed on to shorter histories (Siivola et al. 2007) |
+//! | `ngram_train::prune_counts` | log10 of the training text's probability, counts passed on to shorter histories (Siivola et al. 2007) |
 //!
 //! Losses are those in the whole model, so a single list of them gives every threshold: the one for a number of
 //! n-grams or a file size is looked up, and nothing is pruned twice. An n-gram stays while a longer one needs
@@ -17,8 +17,9 @@
 //!
 //! The first two methods work on any model. Kneser–Ney's lower orders are estimated from what the
 //! higher ones leave (continuation counts), which is no longer right when n-grams are pruned; so
-//! the third method starts from counts and re-estimates the model. For the first two, the
-//! probabilities of histories can come from a model of another kind (Chelba et al. 2010).
+//! the third method starts from counts and re-estimates the model, as part of training. For the
+//! first two, the probabilities of histories can come from a model of another kind (Chelba et al.
+//! 2010).
 //!
 //! To add a method, add a file here and a line in [`METHODS`].
 

@@ -14,14 +14,14 @@ const TOGETHER: usize = 1 << 12;
 
 /// Where each history of two or more words is stored as an n-gram: its last word after its other words.
 pub struct Prefixes {
-    /// The number of the history of these other words; [`NONE`] if the table lacks it.
+    /// The number of the history of these other words; `u32::MAX` if the table lacks it.
     pub histories: Vec<Vec<u32>>,
-    /// The position of the n-gram among the successors of that history; [`NONE`] if the table lacks it.
+    /// The position of the n-gram among the successors of that history; `u32::MAX` if the table lacks it.
     pub ngrams: Vec<Vec<u32>>,
 }
 
 impl Prefixes {
-    /// Looks up every history. No level may have [`NONE`] or more histories or successors.
+    /// Looks up every history. No level may have `u32::MAX` or more histories or successors.
     pub fn of(table: &TableView) -> Prefixes {
         let mut found = Prefixes { histories: vec![Vec::new()], ngrams: vec![Vec::new()] };
         for depth in 1..table.levels.len() {

@@ -6,7 +6,7 @@
 //!
 //! is a proper model as long as each part is one and depends only on the past, as a cache of the
 //! text so far does. Weights are given, or fitted to a separate text by expectation maximisation
-//! (Jelinek and Mercer 1980; [`ngram_model::mixture_weights`]), never to the evaluated text.
+//! (Jelinek and Mercer 1980; [`ngram_model::mixture_weights()`]), never to the evaluated text.
 //!
 //! # Example
 //!

@@ -55,7 +55,7 @@ pub struct ArpaFile {
 /// let file = read(text.as_bytes(), "yes.arpa", &ReadOptions::default())?;
 /// assert_eq!(file.vocab.view().id("yes"), Some(WordId(3)));
 /// assert_eq!(file.orders[0].log_probs, [-2.0, f32::NEG_INFINITY, -0.3, -0.31]);
-/// # Ok::<(), crate::arpa::ArpaError>(())
+/// # Ok::<(), ngram_formats::arpa::ArpaError>(())
 /// ```
 pub fn read(
     reader: impl BufRead,

@@ -2,7 +2,7 @@
 //! held-out text, one set per bucket of histories that were seen about as often (Jelinek and Mercer
 //! 1980, "Interpolated estimation of Markov source parameters from sparse data").
 //!
-//! - [`DeletedInterpolation`]: a trigram [`crate::LanguageModel`];
+//! - [`DeletedInterpolation`]: a trigram [`LanguageModel`](ngram_model::LanguageModel);
 //! - [`Conditional`]: one of a few kinds, given a word and a context, for example the
 //!   capitalisation of a word after the end of a sentence.
 //!

@@ -12,7 +12,7 @@
 //! let near = |found: f64, expected: f64| (found - expected).abs() < 5e-5;
 //! assert_eq!(Distribution::new(vec![0.5, 0.5])?.entropy(), 1.0);
 //! assert!(near(Distribution::new(vec![0.9, 0.1])?.entropy(), 0.4690));
-//! # Ok::<(), crate::information::DistributionError>(())
+//! # Ok::<(), ngram_lab::information::DistributionError>(())
 //! ```
 //!
 //! # Cross-entropy (the loss) and perplexity (the same as a number of choices)
@@ -31,7 +31,7 @@
 //! assert!(near(truth.cross_entropy(&uncertain)?, 1.3219));
 //! assert!(near(truth.perplexity(&confident)?, 1.1111));
 //! assert!(near(truth.perplexity(&uncertain)?, 2.5));
-//! # Ok::<(), crate::information::DistributionError>(())
+//! # Ok::<(), ngram_lab::information::DistributionError>(())
 //! ```
 //!
 //! # KL divergence: the gap
@@ -50,7 +50,7 @@
 //! assert!(near(p.entropy(), 1.1568));
 //! assert!(near(p.cross_entropy(&q)?, 1.2796));
 //! assert!((p.entropy() + p.kl_divergence(&q)? - p.cross_entropy(&q)?).abs() < 1e-12);
-//! # Ok::<(), crate::information::DistributionError>(())
+//! # Ok::<(), ngram_lab::information::DistributionError>(())
 //! ```
 //!
 //! # Mutual information
@@ -63,7 +63,7 @@
 //!
 //! assert_eq!(Joint::new(&[vec![0.25, 0.25], vec![0.25, 0.25]])?.mutual_information(), 0.0);
 //! assert_eq!(Joint::new(&[vec![0.5, 0.0], vec![0.0, 0.5]])?.mutual_information(), 1.0);
-//! # Ok::<(), crate::information::DistributionError>(())
+//! # Ok::<(), ngram_lab::information::DistributionError>(())
 //! ```
 //!
 //! # Zeros

@@ -8,7 +8,7 @@
 //!
 //! If one word of a class has followed something, the others are expected to follow it, too.
 //! [`exchange()`] and [`merge()`] find classes, [`WordClasses`] is a file of them, and
-//! [`train_classes()`] trains a [`ClassModel`](crate::ClassModel).
+//! [`train_classes()`] trains a [`ClassModel`](ngram_model::ClassModel).
 
 mod bigrams;
 mod cells;

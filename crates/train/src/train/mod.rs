@@ -59,14 +59,14 @@ pub struct TrainOptions {
     /// Whether the model has an open vocabulary: it spells unknown words and predicts spacing and case, so that
     /// its probability covers a text completely. Only for tokenizers whose tokens are pieces of a line.
     pub open: bool,
-    /// How far to prune, by [revised Kneser pruning](crate::prune::kneser_ney); `None` for not at
+    /// How far to prune, by [revised Kneser pruning](crate::prune_counts); `None` for not at
     /// all. Pruning holds all n-grams in memory, regardless of `resources`.
     pub prune: Option<Target>,
     /// Which n-grams to leave out by their raw counts or words; all words share their probability.
     /// If any are left out, the kept ones are collected in memory.
     pub cutoffs: Cutoffs,
     /// The number of words skipped before each predicted word and between the words of its history,
-    /// at most 9. 0 makes an ordinary model, any other number a [`SkipModel`](crate::SkipModel).
+    /// at most 9. 0 makes an ordinary model, any other number a [`SkipModel`](ngram_model::SkipModel).
     pub skip: usize,
     /// The layout of the file. All but the fast layout are made from a temporary file in the fast
     /// layout, with the whole model in memory, regardless of `resources`.
