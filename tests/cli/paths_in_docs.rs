@@ -6,11 +6,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Pages that are not checked.
-const EXCLUDED: [&str; 1] = [
-    "ARCHITECTURE.md", // rewritten with the split
-];
-
 /// Folders that commands make and git ignores.
 const MADE: [&str; 5] =
     ["target", "corpora/fetched", "fuzz/artifacts", "fuzz/corpus", "fuzz/seeds"];
@@ -261,9 +256,6 @@ fn what_the_pages_name_exists() {
     let [mut links, mut words, mut lines] = [0; 3];
     for path in paths {
         let page = Page::read(root, &path);
-        if EXCLUDED.contains(&page.name.as_str()) {
-            continue;
-        }
         let folder = path.parent().unwrap();
         let mut report = |line: usize, what: String| {
             wrong.push(format!("{}:{line}: {what}", page.name));

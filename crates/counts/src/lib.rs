@@ -10,7 +10,7 @@
 //!
 //! - **In**: [`Text`](ngram_input::Text)s with a tokenizer, or count files; an order, a memory limit.
 //! - **Out**: the counts of all orders as a trie, in shards; counts-of-counts; count files.
-//! - **Never**: probabilities. There is no `f64` in this crate.
+//! - **Never**: probabilities. Its only floating-point numbers estimate memory.
 //!
 //! # Example
 //!

@@ -31,7 +31,7 @@
 //!
 //! # Types
 //!
-//! - [`text`](text/index.html), [`json`], [`tsv`]: an evaluation for people, for programs, for tables.
+//! - [`text`], [`json`], [`tsv`]: an evaluation for people, for programs, for tables.
 //! - [`kenlm`], [`srilm`]: the lines that `query` and `ngram -ppl` print, byte for byte. A [`Query`]
 //!   reads a text the way `query` does.
 //! - [`compare`], [`explain`], [`next`], [`generate`], [`entropy`], [`brown1992`]: the other reports.

@@ -17,7 +17,7 @@
 //! let explained = explain::explain(&model, "the sat");
 //! assert_eq!(explained.tokens.len(), 3);
 //! assert_eq!(explained.tokens[1].matched, 1); // *the sat* was never seen
-//! println!("{}", ngram_report::explain::text(&explained));
+//! assert!((explained.tokens[1].probability - 2.0 / 5.0 * 10.0 / 63.0).abs() < 1e-6);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
