@@ -4,6 +4,7 @@
 #![warn(clippy::print_stdout, clippy::print_stderr)]
 
 mod answer;
+mod brown;
 mod brown1992;
 mod check;
 mod classes;

@@ -148,7 +148,7 @@ fn tree(code: &str, prefix: &mut Vec<String>, found: &mut Vec<Vec<String>>) -> u
 fn sources(folder: &Path) -> Vec<PathBuf> {
     let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
     let mut files = Vec::new();
-    for path in entries {
+    for path in entries.filter(|path| !path.ends_with("tests.rs")) {
         match path.is_dir() {
             true => files.extend(sources(&path)),
             false if path.extension().is_some_and(|ending| ending == "rs") => files.push(path),

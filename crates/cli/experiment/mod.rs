@@ -8,9 +8,9 @@ mod table;
 pub use grid::{METHODS, model};
 pub use parts::{HELD_OUT, Parts};
 
+use crate::brown;
 use crate::entropy::Temporary;
 use crate::input;
-use crate::landmarks;
 use crate::output;
 use crate::page::PageFile;
 use crate::progress::ProgressDisplay;
@@ -197,13 +197,13 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     match args.what {
         What::ChenGoodman(shown) => {
             let run = |progress: &ProgressDisplay| {
-                let brown = landmarks::Brown::fetch()?;
+                let brown = brown::Brown::fetch()?;
                 let sentences: Vec<&str> = brown.sentences().collect();
                 let tokenizer = TokenizerSpec::new(TokenizerKind::Whitespace);
                 let parts = Parts::of_one_text(&sentences, HELD_OUT, tokenizer)?;
                 let sizes = [1_000, 3_000, 10_000, 30_000, parts.most()].into();
                 let grid = Grid { orders: vec![2, 3], sizes, methods: all() };
-                measure(Compares::Smoothing, landmarks::BROWN.to_owned(), &parts, &grid, progress)
+                measure(Compares::Smoothing, brown::NAME.to_owned(), &parts, &grid, progress)
             };
             show(&shown, run)
         }

@@ -2,7 +2,6 @@
 
 mod bengio;
 mod best_mixture;
-mod brown;
 mod chen_goodman;
 mod cited;
 mod decomposition;
@@ -19,7 +18,7 @@ mod shannon;
 mod table;
 mod word_classes;
 
-pub use brown::{Brown, NAME as BROWN};
+use crate::brown;
 pub use lab::Lab;
 #[allow(unused_imports)] // protocols are added one by one
 pub use row::{Claim, Expected, Row, Status, Tolerance};
