@@ -70,7 +70,7 @@ pub fn printed<'s>(sentences: impl Iterator<Item = &'s str>) -> String {
 
 #[cfg(test)]
 mod tests {
-    use crate::landmarks::*;
+    use super::*;
 
     #[test]
     fn samples_and_sentences() {
