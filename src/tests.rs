@@ -3,7 +3,7 @@
 use crate::{Error, Model, Trainer};
 use ngram_eval::Report;
 use ngram_input::Text;
-use ngram_model::{AnyModel, LanguageModel};
+use ngram_model::AnyModel;
 use ngram_tokenizer::WordId;
 use ngram_train::classes::{WordClasses, train_classes};
 use ngram_train::{TrainOptions, smoothing, train};
@@ -112,7 +112,7 @@ fn every_kind(test: impl Fn(&str, &Path)) {
     test("table", &path);
     library(&TrainOptions { skip: 1, ..options() }, &path);
     test("skip", &path);
-    let classes = "A 1 the\nA 1 a\nB 1 word\nB 1 words\n";
+    let classes = "CLASS1 1 the\nCLASS1 1 a\nCLASS2 1 word\nCLASS2 1 words\n";
     let classes = WordClasses::read(classes.as_bytes(), "classes").unwrap();
     let texts = [Text::bytes("text", TEXT.into())];
     train_classes(&texts, &classes, &options(), &path, &()).unwrap();

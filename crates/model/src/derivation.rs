@@ -140,7 +140,7 @@ pub struct Component {
 }
 
 impl Derivation {
-    /// Combines the factors to the result of [`LanguageModel::score`].
+    /// Combines the factors to the result of [`crate::LanguageModel::score`].
     pub fn log_prob(&self) -> LogProb {
         match self {
             Derivation::Given { log10_prob } => LogProb(*log10_prob),
