@@ -9,9 +9,9 @@ use crate::progress::ProgressDisplay;
 use crate::reading::{self, ReadingArgs};
 use crate::size;
 use crate::stop;
-use crate::summary::{bytes, group};
+use crate::summary::{self, bytes, group};
 use crate::tell::tell;
-use crate::train;
+use crate::vocabulary;
 use anyhow::{Context, bail};
 use ngram_counts::{
     Corpus, CorpusSummary, CountOptions, CountSet, Ids, NgramCounts, TokenizerName, VocabRule,
@@ -128,7 +128,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     drop(progress);
     reading::warn(&reading, reading::LEFT_OUT);
     let found = found?;
-    for warning in train::warnings(&found.summary, &found.rule, &found.tokenizer) {
+    for warning in summary::warnings(&found.summary, &found.rule, &found.tokenizer) {
         tell!("warning: {warning}");
     }
     let classes = WordClasses::new(&found.clustering, found.vocab.view(), &found.bigrams);
@@ -171,7 +171,7 @@ struct Found {
 }
 
 fn find(args: &Args, inputs: &[Input], progress: &dyn Progress) -> anyhow::Result<Found> {
-    let resources = train::resources(args.memory, args.temp_dir.as_deref(), &args.output);
+    let resources = machine::resources(args.memory, args.temp_dir.as_deref(), &args.output);
     let cells = (args.number as u64).saturating_add(4).saturating_pow(2).saturating_mul(16);
     if cells > resources.memory {
         bail!(
@@ -183,11 +183,11 @@ fn find(args: &Args, inputs: &[Input], progress: &dyn Progress) -> anyhow::Resul
     }
     let options = CountOptions { resources: resources.clone(), ..CountOptions::new(2) };
     let rule = |tokenizer: &TokenizerSpec| {
-        train::vocab_rule(args.vocab.as_deref(), args.min_count, args.max_vocab, tokenizer)
+        vocabulary::rule(args.vocab.as_deref(), args.min_count, args.max_vocab, tokenizer)
     };
     let (counts, summary, rule, vocab, tokenizer) = if args.counts.is_empty() {
         let tokenizer = args.tokenizer.open(args.lowercase)?;
-        let texts: Vec<Text> = inputs.iter().map(train::text).collect::<anyhow::Result<_>>()?;
+        let texts: Vec<Text> = inputs.iter().map(Input::text).collect::<anyhow::Result<_>>()?;
         let rule = rule(&tokenizer)?;
         let corpus = Corpus::read(&texts, &tokenizer, &rule, &resources, progress)?;
         let counts = NgramCounts::count(Ids::from(&corpus), &options, progress)?;

@@ -10,9 +10,7 @@ use crate::tell::tell;
 use anyhow::{Context, bail};
 use ngram_adaptive::code::{self, Compressed};
 use ngram_store::Progress;
-use std::fs::File;
-use std::io::{self, Read, Write};
-use std::ops::ControlFlow;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
@@ -60,14 +58,14 @@ pub fn run(args: Args) -> anyhow::Result<()> {
         }
     };
     let model = input::open_model(&args.model)?;
-    not_over(&output, &[&args.file, &args.model])?;
+    input::not_over(&output, &[&args.file, &args.model])?;
     // Opened before the work, so that an unwritable folder is found early.
     let mut out = Output::plain(&output)?;
     let progress = ProgressDisplay::new(args.quiet);
-    let text = read(&args.file, &progress)?;
+    let text = input::read_bytes(&args.file, &progress)?;
     progress.begin("compressing", Some(text.len() as u64), "bytes");
     let compressed =
-        code::compress(&model, model.fingerprint(), &text, !args.fixed, &mut listener(&progress))
+        code::compress(&model, model.fingerprint(), &text, !args.fixed, &mut progress.listener())
             .with_context(|| format!("{} with {}", args.file.display(), args.model.display()))?;
     progress.end();
     model.unchanged()?;
@@ -113,46 +111,4 @@ fn summary(output: &Path, text: &[u8], compressed: &Compressed, seconds: f64) ->
         100.0 * (compressed.code_bits() / charged.max(1.0) - 1.0),
         code::HEAD,
     )
-}
-
-/// Reads all bytes of a file, or of standard input.
-pub fn read(file: &Path, progress: &ProgressDisplay) -> anyhow::Result<Vec<u8>> {
-    let cannot_read = || format!("cannot read {}", file.display());
-    let is_stdin = file.as_os_str() == "-";
-    if file.is_dir() {
-        bail!("{}: it is a directory", cannot_read());
-    }
-    let mut source: Box<dyn Read> = if is_stdin {
-        Box::new(stop::Interruptible::new(io::stdin()))
-    } else {
-        Box::new(File::open(file).with_context(cannot_read)?)
-    };
-    progress.begin("reading", None, "bytes");
-    let mut bytes = Vec::new();
-    loop {
-        stop::check()?;
-        let read =
-            source.by_ref().take(1 << 24).read_to_end(&mut bytes).with_context(cannot_read)?;
-        progress.advance(read as u64);
-        if read == 0 {
-            progress.end();
-            return Ok(bytes);
-        }
-    }
-}
-
-/// Reports progress, and stops when asked to.
-pub fn listener(progress: &ProgressDisplay) -> impl FnMut(u64) -> ControlFlow<()> {
-    |bytes| {
-        progress.advance(bytes);
-        if stop::requested() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-    }
-}
-
-/// Fails if the output would overwrite one of the inputs.
-pub fn not_over(output: &Path, inputs: &[&Path]) -> anyhow::Result<()> {
-    match inputs.iter().find(|input| input::is_same_file(input, output)) {
-        Some(input) => bail!("the output would replace {}: choose another -o", input.display()),
-        None => Ok(()),
-    }
 }

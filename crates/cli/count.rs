@@ -10,9 +10,9 @@ use crate::progress::ProgressDisplay;
 use crate::reading::{self, ReadingArgs};
 use crate::size;
 use crate::stop;
-use crate::summary::{bytes, group};
+use crate::summary::{self, bytes, group};
 use crate::tell::tell;
-use crate::train;
+use crate::vocabulary;
 use anyhow::{Context, bail};
 use ngram_counts::{
     Corpus, CorpusSummary, CountFile, CountFileInfo, CountOptions, CountSet, Ids, Listing,
@@ -125,7 +125,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
         }
     }
     let tokenizer = args.tokenizer.open(args.lowercase)?;
-    let resources = train::resources(args.memory, args.temp_dir.as_deref(), &args.output);
+    let resources = machine::resources(args.memory, args.temp_dir.as_deref(), &args.output);
     let progress = ProgressDisplay::new(args.quiet);
     let source = match args.merge {
         true => {
@@ -138,7 +138,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
             let rule = rule(&args, &tokenizer)?;
             Source::Files(Box::new(CountSet::new(files, &rule)?))
         }
-        false => Source::Texts(inputs.iter().map(train::text).collect::<anyhow::Result<_>>()?),
+        false => Source::Texts(inputs.iter().map(Input::text).collect::<anyhow::Result<_>>()?),
     };
     let job = Job { args: &args, format, resources, tokenizer, progress: &progress };
     let counted = machine::pool(args.threads)?.install(|| job.run(source));
@@ -146,7 +146,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     reading::warn(&reading, reading::LEFT_OUT);
     let counted = counted?;
     let Counted { tokenizer, summary, rule, .. } = &counted;
-    for warning in train::warnings(summary, rule, tokenizer) {
+    for warning in summary::warnings(summary, rule, tokenizer) {
         tell!("warning: {warning}");
     }
     if !args.quiet && args.output.as_os_str() != "-" {
@@ -156,39 +156,8 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Writes the count of each n-gram of some texts, one per line.
-pub fn list(
-    texts: Vec<Text>,
-    order: usize,
-    tokenizer: TokenizerSpec,
-    rule: VocabRule,
-    output: &Path,
-    progress: &dyn Progress,
-) -> anyhow::Result<CorpusSummary> {
-    let resources = train::resources(None, None, output);
-    let corpus = Corpus::read(&texts, &tokenizer, &rule, &resources, progress)?;
-    let options = CountOptions { resources: resources.clone(), ..CountOptions::new(order) };
-    let counts = NgramCounts::count(Ids::from(&corpus), &options, progress)?;
-    let Corpus { vocab, summary, blocks, .. } = corpus;
-    drop(blocks);
-    let listing = Listing {
-        vocab: vocab.view(),
-        sentences: summary.sentences,
-        least: &[],
-        resources: &resources,
-    };
-    let cannot_write = || format!("cannot write {}", output.display());
-    let mut file = BufWriter::with_capacity(1 << 16, Output::create(output)?);
-    each_sorted(&counts, &listing, progress, |Ngram { text, count, .. }| {
-        writeln!(file, "{text}\t{count}").with_context(cannot_write)
-    })?;
-    let file = file.into_inner().map_err(|error| error.into_error());
-    file.and_then(Output::finish).with_context(cannot_write)?;
-    Ok(summary)
-}
-
 fn rule(args: &Args, tokenizer: &TokenizerSpec) -> anyhow::Result<VocabRule> {
-    train::vocab_rule(args.vocab.as_deref(), args.min_count, args.max_vocab, tokenizer)
+    vocabulary::rule(args.vocab.as_deref(), args.min_count, args.max_vocab, tokenizer)
 }
 
 fn format(args: &Args) -> anyhow::Result<Format> {

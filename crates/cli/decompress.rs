@@ -1,6 +1,5 @@
 //! `ngram decompress`.
 
-use crate::compress::{listener, not_over, read};
 use crate::input;
 use crate::output;
 use crate::output::Output;
@@ -45,15 +44,15 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     stop::listen()?;
     let begun = Instant::now();
     let model = input::open_model(&args.model)?;
-    not_over(&args.output, &[&args.file, &args.model])?;
+    input::not_over(&args.output, &[&args.file, &args.model])?;
     let mut out = Output::plain(&args.output)?;
     let progress = ProgressDisplay::new(args.quiet);
-    let file = read(&args.file, &progress)?;
+    let file = input::read_bytes(&args.file, &progress)?;
     let about = || format!("cannot decompress {}", args.file.display());
     let (head, _) = Head::read(&file).with_context(about)?;
     progress.begin("decompressing", Some(head.length), "bytes");
     let most = args.max_bytes.unwrap_or_else(|| code::plausible(file.len() as u64));
-    let listener = &mut listener(&progress);
+    let listener = &mut progress.listener();
     let text =
         code::decompress(&model, model.fingerprint(), &file, most, listener).with_context(about)?;
     progress.end();

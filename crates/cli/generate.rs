@@ -3,7 +3,7 @@
 use crate::stop;
 use crate::summary::group;
 use crate::tell::tell;
-use crate::train::read_vocab;
+use crate::vocabulary;
 use crate::{input, machine};
 use anyhow::{Context, bail};
 use ngram_eval::generate::{Generator, Options};
@@ -147,7 +147,7 @@ fn print(
 
 /// Reads a list of words, as ids.
 fn words(path: &Path, model: &dyn LanguageModel) -> anyhow::Result<Vec<WordId>> {
-    let words = read_vocab(path, model.tokenizer())?;
+    let words = vocabulary::read(path, model.tokenizer())?;
     let known: Vec<WordId> = words.iter().filter_map(|word| model.vocab().id(word)).collect();
     let unknown = words.len() - known.len();
     if known.is_empty() {

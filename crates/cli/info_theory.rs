@@ -1,11 +1,11 @@
 //! `ngram info-theory`.
 
-use crate::entropy;
 use crate::input;
 use crate::machine;
 use crate::output;
 use crate::page::PageFile;
 use crate::progress::ProgressDisplay;
+use crate::raw_text::RawText;
 use anyhow::{Context, bail};
 use ngram_counts::TokenizerName;
 use ngram_lab::information::{
@@ -309,7 +309,7 @@ fn read(path: &Path) -> anyhow::Result<String> {
     let input = input::single(path)?;
     let progress = ProgressDisplay::new(true);
     progress.begin("reading", input.size, "bytes");
-    Ok(entropy::read(&input, &progress)?.text)
+    Ok(RawText::read(&input, &progress)?.text)
 }
 
 fn models(args: &Args, path: &Path) -> anyhow::Result<Answer> {

@@ -2,6 +2,8 @@
 
 use crate::stop;
 use anyhow::{Context, bail};
+use ngram_formats::{ExportError, ExportFormat, arpa, kenlm, openfst};
+use ngram_model::Model;
 use ngram_store::{Partial, is_stream, remedy};
 use std::fs::File;
 use std::io::{self, Write};
@@ -74,6 +76,35 @@ impl Output {
             Some(file) => finished.and_then(|()| file.finish()).map_err(with_remedy),
             None => finished,
         }
+    }
+}
+
+/// Writes a model, and fails if it changed meanwhile.
+pub fn write_model(
+    model: &Model,
+    format: &ExportFormat,
+    output: &mut dyn Write,
+) -> anyhow::Result<()> {
+    format.write(model, output).map_err(system)?;
+    Ok(model.unchanged()?)
+}
+
+/// The message for an output that cannot be written.
+pub fn cannot_write(output: &Path) -> String {
+    match output.as_os_str() == "-" {
+        true => "cannot write to standard output".to_owned(),
+        false => format!("cannot write {}", output.display()),
+    }
+}
+
+/// Unwraps an I/O error, so that a reader that went away is recognised.
+fn system(error: ExportError) -> anyhow::Error {
+    match error {
+        ExportError::Arpa(arpa::WriteError::Io(error))
+        | ExportError::Kenlm(kenlm::WriteError::Io(error))
+        | ExportError::OpenFst(openfst::WriteError::Io(error))
+        | ExportError::Io(error) => error.into(),
+        error => error.into(),
     }
 }
 

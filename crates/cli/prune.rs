@@ -40,7 +40,7 @@ pub struct Args {
     #[arg(long, value_name = "NUMBER", num_args = 1.., group = "target", allow_negative_numbers = true)]
     threshold: Vec<f64>,
     /// Keep at most N n-grams, unigrams included, such as 3M, 250k or 10%. Several values with --eval.
-    #[arg(long, value_name = "N", num_args = 1.., group = "target", value_parser = amount)]
+    #[arg(long, value_name = "N", num_args = 1.., group = "target", value_parser = size::ngrams)]
     to_ngrams: Vec<Target>,
     /// Make the file at most this large, such as 50M. Several values with --eval.
     #[arg(long, value_name = "SIZE", num_args = 1.., group = "target", value_parser = size::parse)]
@@ -71,26 +71,6 @@ pub struct Args {
 
 fn parser() -> clap::builder::PossibleValuesParser {
     METHODS.map(|method| method.name()).into()
-}
-
-/// Parses a number of n-grams, or a percentage of all.
-pub fn amount(text: &str) -> Result<Target, String> {
-    let help = || "write a number of n-grams, such as 3M or 250k, or a part of all, such as 10%";
-    let number = |text: &str| text.trim().parse::<f64>().map_err(|_| help().to_owned());
-    if let Some(percent) = text.strip_suffix('%') {
-        return Ok(Target::Share(number(percent)? / 100.0));
-    }
-    let (digits, unit) = match text.char_indices().last() {
-        Some((at, 'k' | 'K')) => (&text[..at], 1e3),
-        Some((at, 'm' | 'M')) => (&text[..at], 1e6),
-        Some((at, 'g' | 'G')) => (&text[..at], 1e9),
-        _ => (text, 1.0),
-    };
-    let ngrams = number(digits)? * unit;
-    match (1.0..1e18).contains(&ngrams) {
-        true => Ok(Target::Ngrams(ngrams as u64)),
-        false => Err(help().to_owned()),
-    }
 }
 
 /// A model, before or after pruning.
@@ -275,20 +255,4 @@ fn table(rows: &[Row]) -> String {
         text.push('\n');
     }
     text
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn amounts_of_ngrams() {
-        assert_eq!(amount("3M"), Ok(Target::Ngrams(3_000_000)));
-        assert_eq!(amount("250k"), Ok(Target::Ngrams(250_000)));
-        assert_eq!(amount("17"), Ok(Target::Ngrams(17)));
-        assert_eq!(amount("12.5%"), Ok(Target::Share(0.125)));
-        for text in ["", "%", "many", "-3", "0", "3X", "é"] {
-            assert!(amount(text).is_err(), "{text}");
-        }
-    }
 }

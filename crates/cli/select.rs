@@ -1,6 +1,5 @@
 //! `ngram select`.
 
-use crate::entropy::Temporary;
 use crate::input::{self, Input};
 use crate::machine;
 use crate::output::{self, Output};
@@ -9,7 +8,6 @@ use crate::reading::{self, ReadingArgs};
 use crate::stop;
 use crate::summary::group;
 use crate::tell::tell;
-use crate::train;
 use anyhow::{Context, bail};
 use ngram_counts::{TokenizerName, VocabRule};
 use ngram_eval::Evaluation;
@@ -335,9 +333,9 @@ fn models(
         models.general.populate();
         return Ok(models);
     }
-    let trainer = Temporary::new()?;
-    let texts = in_domain.iter().map(train::text).collect::<anyhow::Result<Vec<Text>>>()?;
-    let of_domain = trainer.model(&texts, options(args, VocabRule::MinCount(args.min_count))?)?;
+    let trainer = machine::temporary_models()?;
+    let texts = in_domain.iter().map(Input::text).collect::<anyhow::Result<Vec<Text>>>()?;
+    let of_domain = trainer.train(&texts, options(args, VocabRule::MinCount(args.min_count))?)?;
     let size = of_domain.info().training.as_ref().map_or(0, |training| training.bytes);
     let mut draw = Draw::new(size);
     pool.each("sampling", progress, |text, reader| {
@@ -348,7 +346,7 @@ fn models(
     let of_domain = AnyModel::Table(of_domain);
     let vocab = vocabulary(&of_domain);
     let general =
-        trainer.model(&[Text::bytes("the sample of the pool", sample)], options(args, vocab)?)?;
+        trainer.train(&[Text::bytes("the sample of the pool", sample)], options(args, vocab)?)?;
     Ok(Models { in_domain: of_domain, general: AnyModel::Table(general), sample_bytes })
 }
 
@@ -429,10 +427,10 @@ fn check(
         let file = file.into_inner().map_err(|error| error.into_error());
         file.and_then(Output::finish).context("cannot write a temporary file")?;
     }
-    let trainer = Temporary::new()?;
+    let trainer = machine::temporary_models()?;
     let perplexity = |path: &Path| -> anyhow::Result<(u64, Option<f64>)> {
         let vocab = vocabulary(&models.in_domain);
-        let model = trainer.model(&[Text::file(path)], options(args, vocab)?)?;
+        let model = trainer.train(&[Text::file(path)], options(args, vocab)?)?;
         let mut evaluation = Evaluation::new(&model);
         for input in held_out {
             evaluation.read(&input.name, input.open(|_| ())?)?;

@@ -1,25 +1,24 @@
 //! `ngram train`.
 
 use crate::counts;
-use crate::input::{self, Input, InputKind};
+use crate::input::{self, Input};
 use crate::layout::LayoutArgs;
 use crate::machine;
 use crate::output;
 use crate::plan;
 use crate::progress::ProgressDisplay;
-use crate::prune;
 use crate::reading::{self, ReadingArgs};
 use crate::size;
 use crate::smoothing::{SmoothingArgs, overlap};
 use crate::stop;
 use crate::summary::{self, bytes, group};
 use crate::tell::tell;
-use anyhow::{Context, bail};
-use ngram_counts::{CorpusSummary, CountFile, TokenizerName, VocabFile, VocabRule};
+use crate::vocabulary;
+use anyhow::bail;
+use ngram_counts::{CountFile, TokenizerName, VocabRule};
 use ngram_edit::prune::Target;
 use ngram_input::Text;
-use ngram_store::{Resources, folder_of};
-use ngram_tokenizer::{TokenizerKind, TokenizerSpec};
+use ngram_tokenizer::TokenizerKind;
 use ngram_train::classes::{WordClasses, train_classes};
 use ngram_train::held_out::HeldOutSummary;
 use ngram_train::smoothing::{Discounts, Settings};
@@ -104,7 +103,7 @@ pub struct Args {
     /// Prune to at most N n-grams, unigrams included, such as 3M, 250k or 10%, keeping those that matter most. For
     /// kneser-ney and modified-kneser-ney: counts of pruned n-grams pass on to shorter histories, and the model is
     /// estimated from these (Siivola et al. 2007). All n-grams must fit in memory.
-    #[arg(long, value_name = "N", value_parser = prune::amount, conflicts_with = "plan")]
+    #[arg(long, value_name = "N", value_parser = size::ngrams, conflicts_with = "plan")]
     prune_to: Option<Target>,
     /// Prune as --prune-to does, but drop the n-grams whose removal costs less than this, in log10 of the
     /// training text's probability, such as 0.5.
@@ -138,7 +137,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     refuse_output_as_input(&args, &inputs)?;
     let source = match from_counts {
         true => Source::Counts(counts::open(&inputs, args.tokenizer.as_ref(), args.lowercase)?),
-        false => Source::Texts(inputs.iter().map(text).collect::<anyhow::Result<_>>()?),
+        false => Source::Texts(inputs.iter().map(Input::text).collect::<anyhow::Result<_>>()?),
     };
     let (tokenizer, order) = match &source {
         Source::Counts(files) if !files.is_empty() => {
@@ -154,12 +153,12 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     }
     let options = TrainOptions {
         order: args.order.unwrap_or(order),
-        vocab: vocab_rule(args.vocab.as_deref(), args.min_count, args.max_vocab, &tokenizer)?,
+        vocab: vocabulary::rule(args.vocab.as_deref(), args.min_count, args.max_vocab, &tokenizer)?,
         tokenizer,
         smoothing: args.smoothing.method()?,
         settings: args.smoothing.settings()?,
         held_out: args.smoothing.held_out(&inputs, &reading)?,
-        resources: resources(args.memory, args.temp_dir.as_deref(), &args.output),
+        resources: machine::resources(args.memory, args.temp_dir.as_deref(), &args.output),
         open: !args.closed,
         skip: args.skip,
         prune: args.prune_to.or(args.prune_threshold.map(Target::Threshold)),
@@ -196,8 +195,9 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     // Tokens left out of the training text are part of it, so they always overlap.
     let held_out = trained.held_out.as_ref().filter(|_| !options.held_out.is_empty());
     let overlap = held_out.and_then(overlap);
-    for warning in
-        warnings(&trained.corpus, &options.vocab, &options.tokenizer).into_iter().chain(overlap)
+    for warning in summary::warnings(&trained.corpus, &options.vocab, &options.tokenizer)
+        .into_iter()
+        .chain(overlap)
     {
         tell!("warning: {warning}");
     }
@@ -207,28 +207,6 @@ pub fn run(args: Args) -> anyhow::Result<()> {
         output::stdout().write_all(summary.as_bytes())?;
     }
     Ok(())
-}
-
-/// Returns the memory and the temporary folder for work that writes to `output`.
-pub fn resources(memory: Option<u64>, temp_dir: Option<&Path>, output: &Path) -> Resources {
-    let memory = memory.or_else(|| Some(machine::free_memory()? / 4 * 3));
-    Resources {
-        memory: memory.unwrap_or(u64::MAX),
-        temp_dir: temp_dir.unwrap_or(folder_of(output)).to_owned(),
-        shares: None,
-    }
-}
-
-/// Turns an input into a text of the library. Plain files are opened when they are reached,
-/// everything else is streamed.
-pub fn text(input: &Input) -> anyhow::Result<Text> {
-    Ok(match &input.kind {
-        InputKind::Plain(path) => Text::file(path),
-        // For a count file, this error says what to do.
-        InputKind::Stream(_) | InputKind::Stdin | InputKind::Counts(_) => {
-            Text::stream(&input.name, input.open(|_| ())?)
-        }
-    })
 }
 
 /// Fails if the model would overwrite one of its own inputs: a text, the classes or the vocabulary.
@@ -275,77 +253,6 @@ fn classes_line((classes, alone, outside): (usize, usize, usize)) -> String {
     format!(
         "classes: {classes}, among them {alone} words of no class and <unk>, <s>, </s>; {outside} words of the class file are not in the vocabulary\n"
     )
-}
-
-/// Returns the vocabulary rule that the options ask for.
-pub fn vocab_rule(
-    vocab: Option<&Path>,
-    min_count: Option<u64>,
-    max_vocab: Option<usize>,
-    tokenizer: &TokenizerSpec,
-) -> anyhow::Result<VocabRule> {
-    Ok(match (vocab, min_count, max_vocab) {
-        (Some(path), _, _) => VocabRule::List(read_vocab(path, tokenizer)?),
-        (_, Some(least), _) => VocabRule::MinCount(least),
-        (_, _, Some(most)) => VocabRule::MaxWords(most),
-        _ => VocabRule::All,
-    })
-}
-
-/// Reads a word list. Warns of words that no text can contain after tokenization.
-pub fn read_vocab(path: &Path, tokenizer: &TokenizerSpec) -> anyhow::Result<Vec<String>> {
-    let name = path.display().to_string();
-    let bytes =
-        std::fs::read(path).with_context(|| format!("cannot read the vocabulary {name}"))?;
-    let VocabFile { words, never_found } = VocabFile::read(&name, &bytes, tokenizer)?;
-    if let Some(first) = never_found.first() {
-        tell!(
-            "warning: no text has {} of the words that {name} lists, as the tokenizer ({tokenizer}) changes or splits them; the first is on line {first}",
-            group(never_found.len() as u64)
-        );
-    }
-    Ok(words)
-}
-
-/// Returns the warnings about a text, one line each.
-pub fn warnings(
-    corpus: &CorpusSummary,
-    rule: &VocabRule,
-    tokenizer: &TokenizerSpec,
-) -> Vec<String> {
-    let mut warnings = Vec::new();
-    if let Some(place) = &corpus.first_invalid {
-        warnings.push(format!(
-            "{} byte sequences are not UTF-8 and were read as U+FFFD; the first is in {}, line {}, byte {}",
-            group(corpus.invalid),
-            place.text,
-            group(place.line),
-            group(place.byte),
-        ));
-    }
-    if corpus.markers > 0 {
-        warnings.push(format!(
-            "{} words are <s> or </s>; they were skipped, as each line gets its own",
-            group(corpus.markers)
-        ));
-    }
-    if *rule == VocabRule::All && corpus.unknown > 0 {
-        let which = match &tokenizer.kind {
-            TokenizerKind::HuggingFace(_) => "pieces are not in the tokenizer's vocabulary",
-            _ => "words are <unk>",
-        };
-        warnings.push(format!(
-            "{} {which}; they were counted as the unknown word",
-            group(corpus.unknown)
-        ));
-    }
-    if corpus.sentences == 1 && corpus.tokens > 1000 {
-        warnings.push(format!(
-            "the text is one line, so one sentence of {} tokens: put each sentence or paragraph on a line of its own",
-            group(corpus.tokens)
-        ));
-    }
-    warnings
 }
 
 /// Says what parameters were fitted to held-out text, and the perplexity they reach.

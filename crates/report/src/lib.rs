@@ -3,11 +3,13 @@
 pub mod brown1992;
 pub mod compare;
 pub mod entropy;
+pub mod experiment;
 pub mod explain;
 pub mod generate;
 pub mod html;
 pub mod json;
 pub mod kenlm;
+pub mod landmarks;
 pub mod next;
 pub mod plot;
 mod query;

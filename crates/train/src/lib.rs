@@ -13,10 +13,12 @@ pub mod prune_counts;
 mod pruned;
 mod rounded;
 pub mod smoothing;
+mod temporary;
 mod train;
 
 pub use counted::{Counts, CountsError};
 pub use cutoffs::{Cutoffs, InvalidCutoffs};
 pub use from_counts::train_from_counts;
 pub use plan::{Plan, plan};
+pub use temporary::TemporaryModels;
 pub use train::{TrainError, TrainOptions, Trained, train};

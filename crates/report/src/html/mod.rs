@@ -9,7 +9,9 @@ mod page;
 
 pub mod entropy;
 pub mod eval;
+pub mod experiment;
 pub mod explain;
 pub mod info_theory;
+pub mod landmarks;
 
 pub use page::{Page, card, escape, figure, table_head};
