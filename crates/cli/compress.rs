@@ -1,9 +1,9 @@
 //! `ngram compress`.
 
 use crate::input;
+use crate::options::{ModelArgs, QuietArgs, saying};
 use crate::output;
 use crate::output::Output;
-use crate::progress::ProgressDisplay;
 use crate::stop;
 use crate::summary::group;
 use crate::tell::tell;
@@ -20,14 +20,14 @@ use std::time::Instant;
 /// true bound on the entropy of the text. Any file can be compressed, and is held in memory; files
 /// that resemble the model's training text become small.
 #[derive(clap::Args)]
+#[command(mut_args(saying(HELP)))]
 pub struct Args {
     /// File to compress, or - for standard input. It is read as raw bytes.
     #[arg(value_name = "FILE")]
     file: PathBuf,
 
-    /// Model file; its vocabulary must be open.
-    #[arg(short, long, value_name = "FILE", default_value = "model.ngram")]
-    model: PathBuf,
+    #[command(flatten)]
+    model: ModelArgs,
 
     /// Where to write the compressed file; - for standard output [default: FILE.ngz].
     #[arg(short, long, value_name = "FILE.ngz")]
@@ -38,10 +38,12 @@ pub struct Args {
     #[arg(long = "static")]
     fixed: bool,
 
-    /// Show no progress and no summary.
-    #[arg(short, long)]
-    quiet: bool,
+    #[command(flatten)]
+    quiet: QuietArgs,
 }
+
+/// What the help of shared options says here.
+const HELP: &[(&str, &str)] = &[("model", "Model file; its vocabulary must be open")];
 
 /// Runs the verb.
 pub fn run(args: Args) -> anyhow::Result<()> {
@@ -57,22 +59,27 @@ pub fn run(args: Args) -> anyhow::Result<()> {
             name.into()
         }
     };
-    let model = input::open_model(&args.model)?;
-    input::not_over(&output, &[&args.file, &args.model])?;
+    let model = input::open_model(&args.model.model)?;
+    input::not_over(&output, &[&args.file, &args.model.model])?;
     // Opened before the work, so that an unwritable folder is found early.
     let mut out = Output::plain(&output)?;
-    let progress = ProgressDisplay::new(args.quiet);
+    let progress = args.quiet.progress();
     let text = input::read_bytes(&args.file, &progress)?;
     progress.begin("compressing", Some(text.len() as u64), "bytes");
-    let compressed =
-        code::compress(&model, model.fingerprint(), &text, !args.fixed, &mut progress.listener())
-            .with_context(|| format!("{} with {}", args.file.display(), args.model.display()))?;
+    let compressed = code::compress(
+        &model,
+        model.fingerprint(),
+        &text,
+        !args.fixed,
+        &mut progress.listener(),
+    )
+    .with_context(|| format!("{} with {}", args.file.display(), args.model.model.display()))?;
     progress.end();
     model.unchanged()?;
     let cannot_write = || format!("cannot write {}", output.display());
     out.write_all(&compressed.bytes).with_context(cannot_write)?;
     out.finish().with_context(cannot_write)?;
-    if !args.quiet {
+    if !args.quiet.is_quiet() {
         let summary = summary(&output, &text, &compressed, begun.elapsed().as_secs_f64());
         if output.as_os_str() == "-" {
             tell!("{}", summary.trim_end());

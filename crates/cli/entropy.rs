@@ -3,9 +3,9 @@
 use crate::brown1992;
 use crate::input;
 use crate::machine;
+use crate::options::FiguresArgs;
 use crate::output;
 use crate::page::PageFile;
-use crate::progress::ProgressDisplay;
 use crate::raw_text::RawText;
 use crate::stop;
 use anyhow::{Context, bail};
@@ -59,13 +59,8 @@ pub struct Args {
     #[arg(long, value_name = "PAGE")]
     html: Option<PathBuf>,
 
-    /// Number of threads [default: one per core]; the figures are the same for any number.
-    #[arg(long, short = 'j', value_name = "N")]
-    threads: Option<usize>,
-
-    /// Show no progress.
-    #[arg(short, long)]
-    quiet: bool,
+    #[command(flatten)]
+    work: FiguresArgs,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -82,8 +77,8 @@ pub fn run(args: Args) -> anyhow::Result<()> {
         (Method::All, None, None) => all(args),
         (Method::Brown1992, Some(train), Some(dev)) => {
             let files = [train, dev, &args.file].map(PathBuf::as_path);
-            let progress = ProgressDisplay::new(args.quiet);
-            let pool = machine::pool(args.threads)?;
+            let progress = args.work.progress();
+            let pool = args.work.pool()?;
             pool.install(|| brown1992::run(files, &args.tokenizer, args.json, &progress))
         }
         _ => bail!("--train and --dev belong to --method brown1992, which needs both"),
@@ -93,7 +88,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
 fn all(args: Args) -> anyhow::Result<()> {
     let input = input::single(&args.file)?;
     let page = args.html.as_deref().map(|path| PageFile::create(path, input.path())).transpose()?;
-    let progress = ProgressDisplay::new(args.quiet);
+    let progress = args.work.progress();
     progress.begin("reading", input.size, "bytes");
     let RawText { text, bytes, invalid } = RawText::read(&input, &progress)?;
     progress.end();
@@ -101,7 +96,7 @@ fn all(args: Args) -> anyhow::Result<()> {
         bail!("{} is empty: there is nothing to estimate the entropy of", args.file.display());
     }
     let models = machine::temporary_models()?;
-    let pool = machine::pool(args.threads)?;
+    let pool = args.work.pool()?;
     progress.begin("estimating", None, "");
     let report = pool.install(|| english::report(&input.name, bytes, &text, &models));
     progress.end();

@@ -2,6 +2,7 @@
 
 use crate::corpora;
 use crate::input::{self, Input};
+use crate::options::{FiguresArgs, TokenizerArgs, saying};
 use crate::output;
 use crate::page::PageFile;
 use crate::progress::ProgressDisplay;
@@ -10,7 +11,6 @@ use crate::tell::tell;
 use crate::{machine, stop};
 use anyhow::{Context, bail};
 use clap::Subcommand;
-use ngram_counts::TokenizerName;
 use ngram_lab::brown;
 use ngram_lab::experiment::{Compares, Experiment, Grid, HELD_OUT, METHODS, Parts};
 use ngram_tokenizer::{TokenizerKind, TokenizerSpec};
@@ -55,17 +55,13 @@ struct Shown {
     #[arg(long, value_name = "PAGE")]
     html: Option<PathBuf>,
 
-    /// Number of threads [default: one per core]; the figures are the same for any number.
-    #[arg(long, short = 'j', value_name = "N")]
-    threads: Option<usize>,
-
-    /// Show no progress.
-    #[arg(short, long)]
-    quiet: bool,
+    #[command(flatten)]
+    work: FiguresArgs,
 }
 
 /// Options for the text and how it is split into parts.
 #[derive(clap::Args)]
+#[command(mut_args(saying(HELP)))]
 struct Corpus {
     /// Training texts: files, quoted patterns, or - for standard input; plain, or compressed with gzip or zstd. Held
     /// in memory.
@@ -84,14 +80,12 @@ struct Corpus {
     #[arg(long, value_name = "N,N,…", value_delimiter = ',', value_parser = size, default_value = "1k,3k,10k,30k,all")]
     sizes: Vec<Size>,
 
-    /// How to split lines into tokens.
-    #[arg(long, value_name = "NAME", default_value = "words")]
-    tokenizer: TokenizerName,
-
-    /// Lowercase the text first.
-    #[arg(long)]
-    lowercase: bool,
+    #[command(flatten)]
+    tokenizer: TokenizerArgs,
 }
+
+/// What the help of shared options says here.
+const HELP: &[(&str, &str)] = &[("tokenizer", "How to split lines into tokens")];
 
 #[derive(clap::Args)]
 struct Smoothing {
@@ -207,8 +201,8 @@ fn show(
     run: impl FnOnce(&ProgressDisplay) -> anyhow::Result<Experiment> + Send,
 ) -> anyhow::Result<()> {
     let page = shown.html.as_deref().map(|path| PageFile::create(path, [])).transpose()?;
-    let pool = machine::pool(shown.threads)?;
-    let progress = ProgressDisplay::new(shown.quiet);
+    let pool = shown.work.pool()?;
+    let progress = shown.work.progress();
     let experiment = pool.install(|| run(&progress))?;
     drop(progress);
     if let Some(page) = page {
@@ -255,7 +249,7 @@ fn of_corpus(
     let dev = part(&dev)?;
     let [test, dev] =
         [&test, &dev].map(|lines| lines.iter().map(String::as_str).collect::<Vec<_>>());
-    let tokenizer = corpus.tokenizer.open(corpus.lowercase)?;
+    let tokenizer = corpus.tokenizer.open()?;
     let parts = Parts::of(&training, &dev, &test, tokenizer);
     let sizes = sizes(&corpus.sizes, parts.most())?;
     let names: Vec<&str> = inputs.iter().map(|input| input.name.as_str()).collect();

@@ -2,6 +2,7 @@
 
 use crate::input;
 use crate::machine;
+use crate::options::{QuietArgs, saying};
 use crate::output;
 use crate::output::Output;
 use crate::stop;
@@ -17,6 +18,7 @@ use std::time::Instant;
 ///
 /// Every number is written with enough digits to be read back exactly.
 #[derive(clap::Args)]
+#[command(mut_args(saying(HELP)))]
 pub struct Args {
     /// The model file.
     #[arg(value_name = "MODEL")]
@@ -28,10 +30,12 @@ pub struct Args {
     /// Output format.
     #[arg(long, default_value = EXPORT_FORMATS[0].name, value_name = "NAME", value_parser = parser())]
     format: String,
-    /// Show no summary.
-    #[arg(long, short)]
-    quiet: bool,
+    #[command(flatten)]
+    quiet: QuietArgs,
 }
+
+/// What the help of shared options says here.
+const HELP: &[(&str, &str)] = &[("quiet", "Show no summary")];
 
 /// Runs the verb.
 pub fn run(args: Args) -> anyhow::Result<()> {
@@ -53,7 +57,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     output::write_model(&model, format, &mut output)
         .with_context(|| output::cannot_write(&args.output))?;
     output.finish().with_context(|| output::cannot_write(&args.output))?;
-    if !args.quiet && !is_stdout {
+    if !args.quiet.is_quiet() && !is_stdout {
         let ngrams: u64 = model.info().orders.iter().map(|order| order.ngrams).sum();
         let size = std::fs::metadata(&args.output).map_or(0, |metadata| metadata.len());
         let memory =

@@ -1,9 +1,9 @@
 //! `ngram landmarks`.
 
 use crate::corpora::{self, Unavailable};
+use crate::options::FiguresArgs;
 use crate::output;
 use crate::page::PageFile;
-use crate::progress::ProgressDisplay;
 use crate::tell::tell;
 use crate::{machine, stop};
 use anyhow::Context;
@@ -42,13 +42,8 @@ pub struct Args {
     #[arg(long, value_name = "DIR")]
     ptb: Option<PathBuf>,
 
-    /// Number of threads [default: one per core]; the figures are the same for any number.
-    #[arg(long, short = 'j', value_name = "N")]
-    threads: Option<usize>,
-
-    /// Show no progress.
-    #[arg(short, long)]
-    quiet: bool,
+    #[command(flatten)]
+    work: FiguresArgs,
 }
 
 /// Runs the verb.
@@ -64,13 +59,13 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     stop::listen()?;
     let page = args.html.as_deref().map(|path| PageFile::create(path, [])).transpose()?;
     let ptb = args.ptb.as_deref().map(corpora::penn).transpose()?;
-    let progress = ProgressDisplay::new(args.quiet);
+    let progress = args.work.progress();
     let lab = Lab::new(ptb, &progress, machine::temporary_models()?, Box::new(brown));
-    let pool = machine::pool(args.threads)?;
+    let pool = args.work.pool()?;
     let mut rows = Vec::new();
     for protocol in chosen {
         stop::check()?;
-        if !args.quiet {
+        if !args.work.is_quiet() {
             tell!("{}: {}", protocol.id, protocol.title);
         }
         let measured = pool.install(|| protocol.measure(&lab));

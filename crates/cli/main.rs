@@ -35,6 +35,7 @@ mod man;
 mod mix;
 mod mixture;
 mod next;
+mod options;
 mod output;
 mod page;
 mod plan;

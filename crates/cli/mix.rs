@@ -3,6 +3,7 @@
 use crate::input;
 use crate::layout::LayoutArgs;
 use crate::machine;
+use crate::options::WorkArgs;
 use crate::output;
 use crate::progress::ProgressDisplay;
 use crate::stop;
@@ -73,12 +74,8 @@ pub struct Args {
     /// Write the summary as JSON.
     #[arg(long)]
     json: bool,
-    /// Number of threads [default: one per core]; the model is the same for any number.
-    #[arg(long, short = 'j', value_name = "N")]
-    threads: Option<usize>,
-    /// Show no progress and no summary.
-    #[arg(long, short)]
-    quiet: bool,
+    #[command(flatten)]
+    work: WorkArgs,
 }
 
 /// Runs the verb.
@@ -90,8 +87,8 @@ pub fn run(args: Args) -> anyhow::Result<()> {
             bail!("the mixture would replace {}: choose another -o", path.display());
         }
     }
-    let progress = ProgressDisplay::new(args.quiet);
-    let summary = machine::pool(args.threads)?.install(|| {
+    let progress = args.work.progress();
+    let summary = args.work.pool()?.install(|| {
         let models = open(&args)?;
         let models: Vec<&Model> = models.iter().collect();
         let held_out = read(&args.dev)?;
@@ -135,7 +132,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
         serde_json::to_writer_pretty(&mut out, &summary.json(&args))
             .context("cannot write JSON")?;
         writeln!(out)?;
-    } else if !args.quiet {
+    } else if !args.work.is_quiet() {
         out.write_all(summary.text(&args, begun).as_bytes())?;
     }
     Ok(())

@@ -3,8 +3,8 @@
 use crate::input::{self, Input};
 use crate::layout::LayoutArgs;
 use crate::machine;
+use crate::options::WorkArgs;
 use crate::output;
-use crate::progress::ProgressDisplay;
 use crate::size;
 use crate::stop;
 use crate::summary::{bytes, group};
@@ -61,12 +61,8 @@ pub struct Args {
     json: bool,
     #[command(flatten)]
     layout: LayoutArgs,
-    /// Number of threads [default: one per core]; the model is the same for any number.
-    #[arg(long, short = 'j', value_name = "N")]
-    threads: Option<usize>,
-    /// Show no progress and no summary.
-    #[arg(long, short)]
-    quiet: bool,
+    #[command(flatten)]
+    work: WorkArgs,
 }
 
 fn parser() -> clap::builder::PossibleValuesParser {
@@ -157,8 +153,8 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     model.verify(&name)?;
     let criterion = prune::by_name(&args.method)?;
     let layout = args.layout.options();
-    let progress = ProgressDisplay::new(args.quiet);
-    let rows = machine::pool(args.threads)?.install(|| -> anyhow::Result<Vec<Row>> {
+    let progress = args.work.progress();
+    let rows = args.work.pool()?.install(|| -> anyhow::Result<Vec<Row>> {
         let histories_model = histories.as_ref();
         let histories = histories_model.map(|model| model as &dyn LanguageModel);
         let ngrams = model.info().orders.iter().map(|order| order.ngrams).collect();
@@ -183,9 +179,9 @@ pub fn run(args: Args) -> anyhow::Result<()> {
             "after": &rows[1..],
         });
         writeln!(out, "{value:#}")?;
-    } else if !args.quiet || args.eval.is_some() {
+    } else if !args.work.is_quiet() || args.eval.is_some() {
         write!(out, "{}", table(&rows))?;
-        if let Some(output) = output.filter(|_| !args.quiet) {
+        if let Some(output) = output.filter(|_| !args.work.is_quiet()) {
             let memory = machine::peak_memory();
             let memory = memory.map(|peak| format!(", {} of memory at most", bytes(peak)));
             let seconds = begun.elapsed().as_secs_f64();

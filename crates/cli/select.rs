@@ -2,6 +2,7 @@
 
 use crate::input::{self, Input};
 use crate::machine;
+use crate::options::{TokenizerArgs, WorkArgs, saying};
 use crate::output::{self, Output};
 use crate::progress::ProgressDisplay;
 use crate::reading::{self, ReadingArgs};
@@ -9,7 +10,8 @@ use crate::stop;
 use crate::summary::group;
 use crate::tell::tell;
 use anyhow::{Context, bail};
-use ngram_counts::{TokenizerName, VocabRule};
+use clap::Arg;
+use ngram_counts::VocabRule;
 use ngram_eval::Evaluation;
 use ngram_eval::documents::{Draw, Judged, Records, SelectOptions, Selection, Selector};
 use ngram_input::Reading;
@@ -30,6 +32,8 @@ use std::str::FromStr;
 /// Selected documents are written unchanged, in the order of the pool; a document is a record of JSON Lines or a line
 /// of plain text.
 #[derive(clap::Args)]
+#[command(mut_args(saying(HELP)))]
+#[command(mut_args(only_to_train))]
 pub struct Args {
     /// In-domain text, which the selection is to resemble: files or patterns, in any format.
     #[arg(long, value_name = "FILE", num_args = 1.., required_unless_present = "in_model")]
@@ -61,12 +65,8 @@ pub struct Args {
     /// Order of the models.
     #[arg(short = 'n', long, value_name = "N", default_value_t = 4, conflicts_with = "in_model")]
     order: usize,
-    /// How to split lines into tokens.
-    #[arg(long, value_name = "NAME", default_value = "words", conflicts_with = "in_model")]
-    tokenizer: TokenizerName,
-    /// Lowercase the texts first.
-    #[arg(long, conflicts_with = "in_model")]
-    lowercase: bool,
+    #[command(flatten)]
+    tokenizer: TokenizerArgs,
     /// Vocabulary of the models: words that occur at least N times in the in-domain text.
     #[arg(long, value_name = "N", default_value_t = 2, conflicts_with = "in_model")]
     min_count: u64,
@@ -79,12 +79,8 @@ pub struct Args {
     json: bool,
     #[command(flatten)]
     reading: ReadingArgs,
-    /// Number of threads [default: one per core]; the selection is the same for any number.
-    #[arg(long, short = 'j', value_name = "N")]
-    threads: Option<usize>,
-    /// Show no progress and no summary.
-    #[arg(short, long)]
-    quiet: bool,
+    #[command(flatten)]
+    work: WorkArgs,
 }
 
 /// How many documents to select.
@@ -156,6 +152,24 @@ struct Models {
     sample_bytes: Option<u64>,
 }
 
+/// What the help of shared options says here.
+const HELP: &[(&str, &str)] = &[
+    (
+        "threads",
+        "Number of threads [default: one per core]; the selection is the same for any number",
+    ),
+    ("tokenizer", "How to split lines into tokens"),
+    ("lowercase", "Lowercase the texts first"),
+];
+
+/// Refuses options of models that are trained, where models are given.
+fn only_to_train(option: Arg) -> Arg {
+    match option.get_id().as_str() {
+        "tokenizer" | "lowercase" => option.conflicts_with("in_model"),
+        _ => option,
+    }
+}
+
 /// Runs the verb.
 pub fn run(args: Args) -> anyhow::Result<()> {
     stop::listen()?;
@@ -167,8 +181,8 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     let pool = Pool { inputs: input::expand_as(&args.pool, &reading)?, reading };
     refuse(&args, &pool)?;
     let mut output = BufWriter::with_capacity(1 << 18, Output::create(&args.output)?);
-    let progress = ProgressDisplay::new(args.quiet);
-    let threads = machine::pool(args.threads)?;
+    let progress = args.work.progress();
+    let threads = args.work.pool()?;
     let made = threads.install(|| {
         let models = models(&args, &in_domain, &pool, &progress)?;
         let (judged, selection) = select(&args, &models, &pool, &mut output, &progress)?;
@@ -199,7 +213,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     if args.json {
         let json = serde_json::to_string_pretty(&summary).context("cannot write JSON")? + "\n";
         output::stdout().write_all(json.as_bytes())?;
-    } else if !args.quiet {
+    } else if !args.work.is_quiet() {
         tell!("{}", shown(&summary).trim_end());
     }
     Ok(())
@@ -299,7 +313,7 @@ impl Pool {
 
 /// Returns the options of every model trained here.
 fn options(args: &Args, vocab: VocabRule) -> anyhow::Result<TrainOptions> {
-    let tokenizer = args.tokenizer.open(args.lowercase)?;
+    let tokenizer = args.tokenizer.open()?;
     // Only the costs of tokens are compared.
     Ok(TrainOptions { order: args.order, tokenizer, vocab, open: false, ..TrainOptions::default() })
 }

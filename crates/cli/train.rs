@@ -4,16 +4,15 @@ use crate::counts;
 use crate::input::{self, Input};
 use crate::layout::LayoutArgs;
 use crate::machine;
+use crate::options::{MemoryArgs, VocabArgs, WorkArgs};
 use crate::output;
 use crate::plan;
-use crate::progress::ProgressDisplay;
 use crate::reading::{self, ReadingArgs};
 use crate::size;
 use crate::smoothing::{SmoothingArgs, overlap};
 use crate::stop;
 use crate::summary::{self, bytes, group};
 use crate::tell::tell;
-use crate::vocabulary;
 use anyhow::bail;
 use ngram_counts::{CountFile, TokenizerName, VocabRule};
 use ngram_edit::prune::Target;
@@ -73,28 +72,14 @@ pub struct Args {
     /// ignored: each word's share of its class is counted in the text. Words in no class become classes of their own.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["counts", "plan", "dev"])]
     classes: Option<PathBuf>,
-    /// Vocabulary file, one word per line; all other words are read as `<unk>`.
-    #[arg(long, value_name = "FILE", group = "rule")]
-    vocab: Option<PathBuf>,
-    /// Keep only words that occur at least N times in the text; read the others as `<unk>`.
-    #[arg(long, value_name = "N", group = "rule")]
-    min_count: Option<u64>,
-    /// Keep only the N most frequent words; read the others as `<unk>`.
-    #[arg(long, value_name = "N", group = "rule")]
-    max_vocab: Option<usize>,
+    #[command(flatten)]
+    vocab: VocabArgs,
     /// Use a closed vocabulary, as other toolkits do: no spelling for unknown words, and no probability for spacing
     /// and case.
     #[arg(long)]
     closed: bool,
-    /// Limit on peak memory, such as 2G or 500M; what does not fit goes to temporary
-    /// files [default: three quarters of the free memory of the machine or container]. The model is
-    /// the same for any amount.
-    #[arg(long, value_name = "SIZE", value_parser = size::parse)]
-    memory: Option<u64>,
-    /// Folder for temporary files, which are named ngram-*.tmp and removed at the end [default: the
-    /// folder of the model].
-    #[arg(long, value_name = "DIR")]
-    temp_dir: Option<PathBuf>,
+    #[command(flatten)]
+    memory: MemoryArgs,
     /// Train nothing: estimate the number of n-grams, the memory, the temporary files and the size
     /// of the model from a sample of 16 MB of the text. Standard input and compressed texts are
     /// read to the end for this.
@@ -113,12 +98,8 @@ pub struct Args {
     layout: LayoutArgs,
     #[command(flatten)]
     reading: ReadingArgs,
-    /// Number of threads [default: one per core]; the model is the same for any number.
-    #[arg(long, short = 'j', value_name = "N")]
-    threads: Option<usize>,
-    /// Show no progress and no summary.
-    #[arg(long, short)]
-    quiet: bool,
+    #[command(flatten)]
+    work: WorkArgs,
 }
 
 /// The input of a training run.
@@ -148,25 +129,25 @@ pub fn run(args: Args) -> anyhow::Result<()> {
             (name.open(args.lowercase)?, 5)
         }
     };
-    if let Some(folder) = args.temp_dir.as_deref().filter(|folder| !folder.is_dir()) {
+    if let Some(folder) = args.memory.temp_dir().filter(|folder| !folder.is_dir()) {
         bail!("--temp-dir {}: there is no such folder", folder.display());
     }
     let options = TrainOptions {
         order: args.order.unwrap_or(order),
-        vocab: vocabulary::rule(args.vocab.as_deref(), args.min_count, args.max_vocab, &tokenizer)?,
+        vocab: args.vocab.rule(&tokenizer)?,
         tokenizer,
         smoothing: args.smoothing.method()?,
         settings: args.smoothing.settings()?,
         held_out: args.smoothing.held_out(&inputs, &reading)?,
-        resources: machine::resources(args.memory, args.temp_dir.as_deref(), &args.output),
+        resources: args.memory.resources(&args.output),
         open: !args.closed,
         skip: args.skip,
         prune: args.prune_to.or(args.prune_threshold.map(Target::Threshold)),
         layout: args.layout.options(),
         ..TrainOptions::default()
     };
-    let progress = ProgressDisplay::new(args.quiet);
-    let pool = machine::pool(args.threads)?;
+    let progress = args.work.progress();
+    let pool = args.work.pool()?;
     if let Source::Texts(texts) = &source
         && args.plan
     {
@@ -201,7 +182,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     {
         tell!("warning: {warning}");
     }
-    if !args.quiet {
+    if !args.work.is_quiet() {
         let of_classes = of_classes.map(classes_line).unwrap_or_default();
         let summary = summarise(&trained, &options, &args.output, &of_classes, begun);
         output::stdout().write_all(summary.as_bytes())?;
@@ -222,7 +203,7 @@ fn refuse_output_as_input(args: &Args, inputs: &[Input]) -> anyhow::Result<()> {
         }
         _ => {}
     }
-    match &args.vocab {
+    match args.vocab.path() {
         Some(path) if input::is_same_file(path, &args.output) => {
             bail!("the model would replace the vocabulary {}: choose another -o", path.display())
         }

@@ -3,24 +3,9 @@
 use crate::summary::group;
 use crate::tell::tell;
 use anyhow::Context;
-use ngram_counts::{VocabFile, VocabRule};
+use ngram_counts::VocabFile;
 use ngram_tokenizer::TokenizerSpec;
 use std::path::Path;
-
-/// Returns the vocabulary rule that the options ask for.
-pub fn rule(
-    vocab: Option<&Path>,
-    min_count: Option<u64>,
-    max_vocab: Option<usize>,
-    tokenizer: &TokenizerSpec,
-) -> anyhow::Result<VocabRule> {
-    Ok(match (vocab, min_count, max_vocab) {
-        (Some(path), _, _) => VocabRule::List(read(path, tokenizer)?),
-        (_, Some(least), _) => VocabRule::MinCount(least),
-        (_, _, Some(most)) => VocabRule::MaxWords(most),
-        _ => VocabRule::All,
-    })
-}
 
 /// Reads a word list. Warns of words that no text can contain after tokenization.
 pub fn read(path: &Path, tokenizer: &TokenizerSpec) -> anyhow::Result<Vec<String>> {

@@ -201,7 +201,9 @@ impl Job<'_> {
     }
 
     fn rule(&self) -> anyhow::Result<VocabRule> {
-        vocabulary::rule(self.given.path("vocab"), None, None, &self.tokenizer())
+        let words = self.given.path("vocab");
+        let words = words.map(|path| vocabulary::read(path, &self.tokenizer())).transpose()?;
+        Ok(words.map_or(VocabRule::All, VocabRule::List))
     }
 
     fn options(&self, path: &Path) -> anyhow::Result<TrainOptions> {
