@@ -5,12 +5,11 @@ use crate::output;
 use crate::progress::ProgressDisplay;
 use crate::raw_text::RawText;
 use crate::tell::tell;
-use anyhow::{Context, bail};
+use anyhow::bail;
 use ngram_lab::brown1992::{Bound, Decomposed, Measured, measure};
 use ngram_store::Progress;
 use ngram_tokenizer::TokenizerKind;
 use serde::Serialize;
-use std::io::Write;
 use std::path::Path;
 
 /// The report as JSON.
@@ -91,9 +90,8 @@ pub fn run(
         perplexity: measured.bound.perplexity(),
         measured: &measured,
     };
-    let shown = match json {
-        true => serde_json::to_string_pretty(&report).context("cannot write JSON")? + "\n",
-        false => format!(
+    output::report(json, &report, || {
+        format!(
             "{}: an upper bound by the method of Brown et al. 1992\n\
              counted on {}: {} tokens in lower case, {:.2} characters each; weights fitted to {}\n{}",
             names[2],
@@ -102,8 +100,6 @@ pub fn run(
             measured.mean_length,
             names[1],
             ngram_report::brown1992::bound(&measured.bound)
-        ),
-    };
-    output::stdout().write_all(shown.as_bytes())?;
-    Ok(())
+        )
+    })
 }

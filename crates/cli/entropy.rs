@@ -13,7 +13,6 @@ use clap::ValueEnum;
 use ngram_lab::english;
 use ngram_store::Progress;
 use ngram_tokenizer::TokenizerKind;
-use std::io::Write;
 use std::path::PathBuf;
 
 /// Estimate the entropy of a text by every method, side by side.
@@ -109,11 +108,5 @@ fn all(args: Args) -> anyhow::Result<()> {
     if let Some(page) = page {
         page.write(&ngram_report::html::entropy::page(&report))?;
     }
-    let mut out = output::stdout();
-    let shown = match args.json {
-        true => serde_json::to_string_pretty(&report).context("cannot write JSON")? + "\n",
-        false => ngram_report::entropy::report(&report),
-    };
-    out.write_all(shown.as_bytes())?;
-    Ok(())
+    output::report(args.json, &report, || ngram_report::entropy::report(&report))
 }

@@ -15,7 +15,7 @@ use ngram_lab::brown;
 use ngram_lab::experiment::{Compares, Experiment, Grid, HELD_OUT, METHODS, Parts};
 use ngram_tokenizer::{TokenizerKind, TokenizerSpec};
 use ngram_train::smoothing;
-use std::io::{Read, Write};
+use std::io::Read;
 use std::path::PathBuf;
 
 /// Repeat comparisons from papers on your own text: smoothing methods or orders over training sizes.
@@ -208,12 +208,7 @@ fn show(
     if let Some(page) = page {
         page.write(&ngram_report::html::experiment::page(&experiment))?;
     }
-    let text = match shown.json {
-        true => serde_json::to_string_pretty(&experiment).context("cannot write JSON")? + "\n",
-        false => ngram_report::experiment::show(&experiment),
-    };
-    output::stdout().write_all(text.as_bytes())?;
-    Ok(())
+    output::report(shown.json, &experiment, || ngram_report::experiment::show(&experiment))
 }
 
 fn of_corpus(

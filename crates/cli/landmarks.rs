@@ -48,8 +48,8 @@ pub struct Args {
 
 /// Runs the verb.
 pub fn run(args: Args) -> anyhow::Result<()> {
-    let mut out = output::stdout();
     if args.list {
+        let mut out = output::stdout();
         for protocol in PROTOCOLS {
             writeln!(out, "{:<6}{}", protocol.id, protocol.title)?;
         }
@@ -76,12 +76,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     if let Some(page) = page {
         page.write(&ngram_report::html::landmarks::page(&rows))?;
     }
-    let shown = match args.json {
-        true => serde_json::to_string_pretty(&rows).context("cannot write JSON")? + "\n",
-        false => ngram_report::landmarks::show(&rows),
-    };
-    out.write_all(shown.as_bytes())?;
-    Ok(())
+    output::report(args.json, &rows, || ngram_report::landmarks::show(&rows))
 }
 
 /// Fetches the Brown corpus.

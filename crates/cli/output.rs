@@ -5,6 +5,7 @@ use anyhow::{Context, bail};
 use ngram_formats::{ExportError, ExportFormat, arpa, kenlm, openfst};
 use ngram_model::Model;
 use ngram_store::{Partial, is_stream, remedy};
+use serde::Serialize;
 use std::fs::File;
 use std::io::{self, Write};
 use std::path::Path;
@@ -130,6 +131,19 @@ impl Write for Stdout {
     fn flush(&mut self) -> io::Result<()> {
         self.0.flush().map_err(Stdout::named)
     }
+}
+
+/// Prints a report on standard output, as JSON or as the text that `text` makes of it.
+pub fn report(
+    json: bool,
+    report: &impl Serialize,
+    text: impl FnOnce() -> String,
+) -> anyhow::Result<()> {
+    let shown = match json {
+        true => serde_json::to_string_pretty(report).context("cannot write JSON")? + "\n",
+        false => text(),
+    };
+    Ok(stdout().write_all(shown.as_bytes())?)
 }
 
 /// Adds to the error what to do about it if the disk is full.
