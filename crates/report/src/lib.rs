@@ -10,6 +10,7 @@ pub mod html;
 pub mod json;
 pub mod kenlm;
 pub mod landmarks;
+pub mod mix;
 pub mod next;
 pub mod plot;
 mod query;
