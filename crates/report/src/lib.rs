@@ -14,6 +14,7 @@ pub mod mix;
 pub mod next;
 pub mod plot;
 mod query;
+pub mod select;
 pub mod srilm;
 pub mod survey;
 pub mod text;
