@@ -27,7 +27,7 @@ pub enum LandmarkError {
     Text(&'static str),
     /// A model cannot be trained.
     #[error(transparent)]
-    Train(#[from] TrainError),
+    Train(Box<TrainError>),
     /// There is no such smoothing.
     #[error(transparent)]
     UnknownSmoothing(#[from] UnknownSmoothing),
@@ -45,7 +45,7 @@ pub enum LandmarkError {
     Vocab(#[from] VocabError),
     /// A text cannot be evaluated.
     #[error(transparent)]
-    Eval(#[from] EvalError),
+    Eval(Box<EvalError>),
     /// Models cannot be mixed.
     #[error(transparent)]
     Mixture(#[from] MixtureError),
@@ -54,7 +54,7 @@ pub enum LandmarkError {
     Measure(#[from] MeasureError),
     /// A text cannot be split.
     #[error(transparent)]
-    Experiment(#[from] ExperimentError),
+    Experiment(Box<ExperimentError>),
     /// An example is no distribution.
     #[error(transparent)]
     Distribution(#[from] DistributionError),
@@ -63,5 +63,23 @@ pub enum LandmarkError {
 impl From<&'static str> for LandmarkError {
     fn from(text: &'static str) -> LandmarkError {
         LandmarkError::Text(text)
+    }
+}
+
+impl From<TrainError> for LandmarkError {
+    fn from(error: TrainError) -> LandmarkError {
+        LandmarkError::Train(Box::new(error))
+    }
+}
+
+impl From<ExperimentError> for LandmarkError {
+    fn from(error: ExperimentError) -> LandmarkError {
+        LandmarkError::Experiment(Box::new(error))
+    }
+}
+
+impl From<EvalError> for LandmarkError {
+    fn from(error: EvalError) -> LandmarkError {
+        LandmarkError::Eval(Box::new(error))
     }
 }
