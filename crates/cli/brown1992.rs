@@ -1,36 +1,16 @@
-//! Trains the models of Brown and others (1992) and scores a text with them, for `ngram entropy
-//! --method brown1992` and a row of `ngram landmarks`.
+//! `ngram entropy --method brown1992`: reads the texts, and prints what they cost.
 
-use crate::entropy::{self, RawText};
 use crate::input;
 use crate::output;
 use crate::progress::ProgressDisplay;
+use crate::raw_text::RawText;
 use crate::tell::tell;
-use anyhow::{Context, bail};
-use ngram_lab::brown1992::{Bound, Decomposed, Method, Pattern, Space, bound};
-use ngram_lab::deleted_interpolation::{
-    Conditional, DeletedInterpolation, Interpolated, LOG_BUCKETS, log_bucket,
-};
+use anyhow::bail;
+use ngram_lab::brown1992::{Bound, Decomposed, Measured, measure};
 use ngram_store::Progress;
-use ngram_tokenizer::{TokenizerKind, TokenizerSpec, Vocab, WordId};
+use ngram_tokenizer::TokenizerKind;
 use serde::Serialize;
-use std::io::Write;
 use std::path::Path;
-
-/// Rounds of expectation maximisation over the held-out text; after these the weights hardly move.
-const ROUNDS: usize = 50;
-
-/// The cost of a text, and what was learnt to compute it.
-#[derive(Debug, Serialize)]
-pub struct Measured {
-    /// The cost.
-    #[serde(flatten)]
-    pub bound: Bound,
-    /// Number of known lowercase tokens.
-    vocabulary: u64,
-    /// λ of the speller: characters per token of the training text.
-    mean_length: f64,
-}
 
 /// The report as JSON.
 #[derive(Serialize)]
@@ -86,7 +66,7 @@ pub fn run(
     for file in files {
         let input = input::single(file)?;
         progress.begin("reading", input.size, "bytes");
-        let RawText { text, invalid, .. } = entropy::read(&input, progress)?;
+        let RawText { text, invalid, .. } = RawText::read(&input, progress)?;
         progress.end();
         if text.is_empty() {
             bail!("{} is empty: there is nothing to measure or learn from", input.name);
@@ -110,9 +90,8 @@ pub fn run(
         perplexity: measured.bound.perplexity(),
         measured: &measured,
     };
-    let shown = match json {
-        true => serde_json::to_string_pretty(&report).context("cannot write JSON")? + "\n",
-        false => format!(
+    output::report(json, &report, || {
+        format!(
             "{}: an upper bound by the method of Brown et al. 1992\n\
              counted on {}: {} tokens in lower case, {:.2} characters each; weights fitted to {}\n{}",
             names[2],
@@ -121,47 +100,6 @@ pub fn run(
             measured.mean_length,
             names[1],
             ngram_report::brown1992::bound(&measured.bound)
-        ),
-    };
-    output::stdout().write_all(shown.as_bytes())?;
-    Ok(())
-}
-
-/// Counts `train`, fits weights to `dev` and scores `test`. The vocabulary is that of `train`.
-pub fn measure(
-    train: &Decomposed,
-    dev: &Decomposed,
-    test: &Decomposed,
-) -> anyhow::Result<Measured> {
-    let Some(speller) = train.speller() else {
-        bail!("the training text has no token: give a text to train on")
-    };
-    if dev.speller().is_none() {
-        bail!("the development text has no token: weights need a text of their own to be fitted to")
-    }
-    let vocab = Vocab::new(train.vocabulary()).context("the training text")?;
-    let vocabulary = vocab.view().len() as u64 - SPECIAL;
-    let (train_ids, dev_ids) = (train.ids(vocab.view()), dev.ids(vocab.view()));
-    let case =
-        Conditional::train(Pattern::ALL.len() as u32, train.cases(&train_ids), dev.cases(&dev_ids));
-    let space = Conditional::train(Space::KINDS, train.spaces(&train_ids), dev.spaces(&dev_ids));
-    let tokens = DeletedInterpolation::train(Interpolated {
-        vocab,
-        tokenizer: TokenizerSpec::new(TokenizerKind::Whitespace),
-        train: &sentences(&train_ids),
-        held_out: &sentences(&dev_ids),
-        bucket: Box::new(|pair, single| log_bucket(pair) * LOG_BUCKETS + log_bucket(single)),
-        buckets: LOG_BUCKETS * LOG_BUCKETS,
-        rounds: ROUNDS,
-    });
-    let method =
-        Method { tokens: &tokens, speller, case: &case, space: &space, gaps: train.gaps() };
-    Ok(Measured { bound: bound(&method, test), vocabulary, mean_length: speller.mean })
-}
-
-/// The number of special words: `<unk>`, `<s>` and `</s>`.
-const SPECIAL: u64 = 3;
-
-fn sentences(ids: &[WordId]) -> Vec<&[WordId]> {
-    ids.split_inclusive(|id| *id == WordId::END).collect()
+        )
+    })
 }

@@ -1,9 +1,8 @@
 //! `ngram check`.
 
 use crate::input;
-use crate::machine;
+use crate::options::{WorkArgs, saying};
 use crate::output;
-use crate::progress::ProgressDisplay;
 use crate::stop;
 use crate::summary::group;
 use anyhow::{Context, bail};
@@ -22,6 +21,7 @@ use std::path::{Path, PathBuf};
 /// sample of histories, stored or not. An ARPA file is also checked for format errors. The exit
 /// code is 1 if anything is wrong.
 #[derive(clap::Args)]
+#[command(mut_args(saying(HELP)))]
 pub struct Args {
     /// A model, or an ARPA file: plain, or compressed with gzip or zstd, or - for standard input.
     #[arg(value_name = "MODEL|ARPA", default_value = "model.ngram")]
@@ -38,13 +38,15 @@ pub struct Args {
     /// Print the report as JSON.
     #[arg(long)]
     json: bool,
-    /// Number of threads [default: one per core]; the report is the same for any number.
-    #[arg(long, short = 'j', value_name = "N")]
-    threads: Option<usize>,
-    /// Print only what is wrong.
-    #[arg(long, short)]
-    quiet: bool,
+    #[command(flatten)]
+    work: WorkArgs,
 }
+
+/// What the help of shared options says here.
+const HELP: &[(&str, &str)] = &[
+    ("threads", "Number of threads [default: one per core]; the report is the same for any number"),
+    ("quiet", "Print only what is wrong"),
+];
 
 /// Runs the verb.
 pub fn run(args: Args) -> anyhow::Result<()> {
@@ -53,7 +55,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     {
         bail!("no sum is within a tolerance of {tolerance}: give a number of at least 0");
     }
-    let pool = machine::pool(args.threads)?;
+    let pool = args.work.pool()?;
     let report = pool.install(|| make_report(&args))?;
     let name = args.file.display().to_string();
     let shown = if args.json {
@@ -61,7 +63,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
         json["file"] = name.as_str().into();
         json["sound"] = report.is_sound().into();
         format!("{json:#}\n")
-    } else if !args.quiet {
+    } else if !args.work.is_quiet() {
         render(&name, &report)
     } else {
         faults(&report)
@@ -99,7 +101,7 @@ fn make_report(args: &Args) -> anyhow::Result<CheckReport> {
     // A temporary file will have to be removed.
     stop::listen()?;
     let input = input::single(&args.file)?;
-    let progress = ProgressDisplay::new(args.quiet);
+    let progress = args.work.progress();
     progress.begin("reading", input.size, "bytes");
     let text = BufReader::with_capacity(1 << 20, input.open(|read| progress.advance(read))?);
     let read = ReadOptions { unknown: args.unknown.as_deref(), ..ReadOptions::default() };

@@ -3,19 +3,15 @@
 use crate::counts;
 use crate::input::{self, Input};
 use crate::machine;
+use crate::options::{MemoryArgs, TokenizerArgs, VocabArgs, WorkArgs, saying};
 use crate::output;
 use crate::output::Output;
-use crate::progress::ProgressDisplay;
 use crate::reading::{self, ReadingArgs};
-use crate::size;
 use crate::stop;
-use crate::summary::{bytes, group};
+use crate::summary::{self, bytes, group};
 use crate::tell::tell;
-use crate::train;
 use anyhow::{Context, bail};
-use ngram_counts::{
-    Corpus, CorpusSummary, CountOptions, CountSet, Ids, NgramCounts, TokenizerName, VocabRule,
-};
+use ngram_counts::{Corpus, CorpusSummary, CountOptions, CountSet, Ids, NgramCounts, VocabRule};
 use ngram_input::Text;
 use ngram_store::Progress;
 use ngram_tokenizer::{TokenizerSpec, Vocab, WordId, escape};
@@ -32,6 +28,7 @@ use std::time::Instant;
 /// The file has lines `class p word`, like SRILM's class files; `ngram train --classes` trains a model on it. Classes
 /// are chosen so that the class of a word says as much as possible about the class of the next one.
 #[derive(clap::Args)]
+#[command(mut_args(saying(HELP)))]
 pub struct Args {
     /// Texts: files, quoted patterns such as 'books/*.txt', or - for standard input; plain, or compressed with gzip
     /// or zstd.
@@ -57,41 +54,19 @@ pub struct Args {
     /// in it: the path in zeros and ones, the word and its frequency, separated by tabs.
     #[arg(long, value_name = "FILE")]
     paths: Option<PathBuf>,
-    /// How to split lines into tokens: words (Unicode word boundaries), whitespace, chars, bytes,
-    /// shannon (27 symbols), or a Hugging Face tokenizer.json file.
-    #[arg(long, default_value = "words", value_name = "NAME")]
-    tokenizer: TokenizerName,
-    /// Lowercase the text first.
-    #[arg(long)]
-    lowercase: bool,
-    /// Words to cluster, one per line; all other words are read as `<unk>`.
-    #[arg(long, value_name = "FILE", group = "rule")]
-    vocab: Option<PathBuf>,
-    /// Cluster only words that occur at least N times in the text; read the others as `<unk>`.
-    #[arg(long, value_name = "N", group = "rule")]
-    min_count: Option<u64>,
-    /// Cluster only the N most frequent words; read the others as `<unk>`.
-    #[arg(long, value_name = "N", group = "rule")]
-    max_vocab: Option<usize>,
-    /// Limit on memory for counting, such as 2G or 500M; what does not fit goes to temporary files.
-    /// Clustering takes 16 bytes per distinct bigram, and 16 per pair of classes.
-    #[arg(long, value_name = "SIZE", value_parser = size::parse)]
-    memory: Option<u64>,
-    /// Folder for temporary files, which are named ngram-*.tmp and removed at the end [default: the
-    /// folder of the classes].
-    #[arg(long, value_name = "DIR")]
-    temp_dir: Option<PathBuf>,
+    #[command(flatten)]
+    tokenizer: TokenizerArgs,
+    #[command(flatten)]
+    vocab: VocabArgs,
+    #[command(flatten)]
+    memory: MemoryArgs,
     /// Write the summary as JSON.
     #[arg(long)]
     json: bool,
     #[command(flatten)]
     reading: ReadingArgs,
-    /// Number of threads [default: one per core]; the classes are the same for any number.
-    #[arg(long, short = 'j', value_name = "N")]
-    threads: Option<usize>,
-    /// Show no progress and no summary.
-    #[arg(long, short)]
-    quiet: bool,
+    #[command(flatten)]
+    work: WorkArgs,
 }
 
 /// Clustering algorithms.
@@ -100,6 +75,28 @@ enum Method {
     Exchange,
     Brown,
 }
+
+/// What the help of shared options says here.
+const HELP: &[(&str, &str)] = &[
+    (
+        "threads",
+        "Number of threads [default: one per core]; the classes are the same for any number",
+    ),
+    ("vocab", "Words to cluster, one per line; all other words are read as `<unk>`"),
+    (
+        "min_count",
+        "Cluster only words that occur at least N times in the text; read the others as `<unk>`",
+    ),
+    ("max_vocab", "Cluster only the N most frequent words; read the others as `<unk>`"),
+    (
+        "memory",
+        "Limit on memory for counting, such as 2G or 500M; what does not fit goes to temporary files. Clustering takes 16 bytes per distinct bigram, and 16 per pair of classes",
+    ),
+    (
+        "temp_dir",
+        "Folder for temporary files, which are named ngram-*.tmp and removed at the end [default: the folder of the classes]",
+    ),
+];
 
 /// Runs the verb.
 pub fn run(args: Args) -> anyhow::Result<()> {
@@ -111,8 +108,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     let reading = args.reading.reading();
     let files = if args.counts.is_empty() { &args.files } else { &args.counts };
     let inputs = input::expand_as(files, &reading)?;
-    let read: Vec<&Path> =
-        inputs.iter().filter_map(Input::path).chain(args.vocab.as_deref()).collect();
+    let read: Vec<&Path> = inputs.iter().filter_map(Input::path).chain(args.vocab.path()).collect();
     for written in [Some(&args.output), args.paths.as_ref()].into_iter().flatten() {
         if let Some(path) = read.iter().find(|path| input::is_same_file(path, written)) {
             bail!("the classes would replace {}: choose another -o", path.display());
@@ -123,12 +119,12 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     }
     let mut output = Output::create(&args.output)?;
     let mut paths_output = args.paths.as_deref().map(Output::create).transpose()?;
-    let progress = ProgressDisplay::new(args.quiet);
-    let found = machine::pool(args.threads)?.install(|| find(&args, &inputs, &progress));
+    let progress = args.work.progress();
+    let found = args.work.pool()?.install(|| find(&args, &inputs, &progress));
     drop(progress);
     reading::warn(&reading, reading::LEFT_OUT);
     let found = found?;
-    for warning in train::warnings(&found.summary, &found.rule, &found.tokenizer) {
+    for warning in summary::warnings(&found.summary, &found.rule, &found.tokenizer) {
         tell!("warning: {warning}");
     }
     let classes = WordClasses::new(&found.clustering, found.vocab.view(), &found.bigrams);
@@ -147,7 +143,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     if let (Some(path), Some(file)) = (&args.paths, paths_output) {
         file.finish().with_context(|| cannot_write(path))?;
     }
-    if args.quiet || args.output.as_os_str() == "-" {
+    if args.work.is_quiet() || args.output.as_os_str() == "-" {
         return Ok(());
     }
     let text = match args.json {
@@ -171,7 +167,7 @@ struct Found {
 }
 
 fn find(args: &Args, inputs: &[Input], progress: &dyn Progress) -> anyhow::Result<Found> {
-    let resources = train::resources(args.memory, args.temp_dir.as_deref(), &args.output);
+    let resources = args.memory.resources(&args.output);
     let cells = (args.number as u64).saturating_add(4).saturating_pow(2).saturating_mul(16);
     if cells > resources.memory {
         bail!(
@@ -182,12 +178,10 @@ fn find(args: &Args, inputs: &[Input], progress: &dyn Progress) -> anyhow::Resul
         );
     }
     let options = CountOptions { resources: resources.clone(), ..CountOptions::new(2) };
-    let rule = |tokenizer: &TokenizerSpec| {
-        train::vocab_rule(args.vocab.as_deref(), args.min_count, args.max_vocab, tokenizer)
-    };
+    let rule = |tokenizer: &TokenizerSpec| args.vocab.rule(tokenizer);
     let (counts, summary, rule, vocab, tokenizer) = if args.counts.is_empty() {
-        let tokenizer = args.tokenizer.open(args.lowercase)?;
-        let texts: Vec<Text> = inputs.iter().map(train::text).collect::<anyhow::Result<_>>()?;
+        let tokenizer = args.tokenizer.open()?;
+        let texts: Vec<Text> = inputs.iter().map(Input::text).collect::<anyhow::Result<_>>()?;
         let rule = rule(&tokenizer)?;
         let corpus = Corpus::read(&texts, &tokenizer, &rule, &resources, progress)?;
         let counts = NgramCounts::count(Ids::from(&corpus), &options, progress)?;

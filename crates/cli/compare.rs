@@ -1,7 +1,7 @@
 //! `ngram compare`.
 
 use crate::input::{self, Input};
-use crate::machine;
+use crate::options::FiguresArgs;
 use crate::output;
 use crate::progress::ProgressDisplay;
 use crate::tell::tell;
@@ -49,13 +49,8 @@ pub struct Args {
     #[arg(long)]
     json: bool,
 
-    /// Number of threads [default: one per core]; the figures are the same for any number.
-    #[arg(long, short = 'j', value_name = "N")]
-    threads: Option<usize>,
-
-    /// Show no progress.
-    #[arg(short, long)]
-    quiet: bool,
+    #[command(flatten)]
+    work: FiguresArgs,
 }
 
 fn unit(name: &str) -> Result<By, String> {
@@ -87,8 +82,8 @@ pub fn run(args: Args) -> anyhow::Result<()> {
             "--by document draws texts, and there is one: name several, or choose --by paragraph or a number of lines"
         );
     }
-    let pool = machine::pool(args.threads)?;
-    let progress = ProgressDisplay::new(args.quiet);
+    let pool = args.work.pool()?;
+    let progress = args.work.progress();
     let how = Resampling { samples: args.samples, seed: args.seed };
     let compared = pool.install(|| compare(&models, &inputs, &progress, args.by, how))?;
     models.iter().try_for_each(|(_, model)| model.unchanged())?;

@@ -1,7 +1,6 @@
 //! `ngram completions`.
 
 use anyhow::Context;
-use clap::CommandFactory;
 use clap_complete::Shell;
 use std::io::Write;
 
@@ -15,8 +14,8 @@ pub struct Args {
 }
 
 /// Runs the verb.
-pub fn run(args: Args) -> anyhow::Result<()> {
+pub fn run(args: Args, mut command: clap::Command) -> anyhow::Result<()> {
     let mut script = Vec::new();
-    clap_complete::generate(args.shell, &mut crate::Cli::command(), "ngram", &mut script);
+    clap_complete::generate(args.shell, &mut command, "ngram", &mut script);
     std::io::stdout().write_all(&script).context("cannot write to standard output")
 }

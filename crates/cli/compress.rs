@@ -1,18 +1,16 @@
 //! `ngram compress`.
 
 use crate::input;
+use crate::options::{ModelArgs, QuietArgs, saying};
 use crate::output;
 use crate::output::Output;
-use crate::progress::ProgressDisplay;
 use crate::stop;
 use crate::summary::group;
 use crate::tell::tell;
 use anyhow::{Context, bail};
 use ngram_adaptive::code::{self, Compressed};
 use ngram_store::Progress;
-use std::fs::File;
-use std::io::{self, Read, Write};
-use std::ops::ControlFlow;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
@@ -22,14 +20,14 @@ use std::time::Instant;
 /// true bound on the entropy of the text. Any file can be compressed, and is held in memory; files
 /// that resemble the model's training text become small.
 #[derive(clap::Args)]
+#[command(mut_args(saying(HELP)))]
 pub struct Args {
     /// File to compress, or - for standard input. It is read as raw bytes.
     #[arg(value_name = "FILE")]
     file: PathBuf,
 
-    /// Model file; its vocabulary must be open.
-    #[arg(short, long, value_name = "FILE", default_value = "model.ngram")]
-    model: PathBuf,
+    #[command(flatten)]
+    model: ModelArgs,
 
     /// Where to write the compressed file; - for standard output [default: FILE.ngz].
     #[arg(short, long, value_name = "FILE.ngz")]
@@ -40,10 +38,12 @@ pub struct Args {
     #[arg(long = "static")]
     fixed: bool,
 
-    /// Show no progress and no summary.
-    #[arg(short, long)]
-    quiet: bool,
+    #[command(flatten)]
+    quiet: QuietArgs,
 }
+
+/// What the help of shared options says here.
+const HELP: &[(&str, &str)] = &[("model", "Model file; its vocabulary must be open")];
 
 /// Runs the verb.
 pub fn run(args: Args) -> anyhow::Result<()> {
@@ -59,22 +59,27 @@ pub fn run(args: Args) -> anyhow::Result<()> {
             name.into()
         }
     };
-    let model = input::open_model(&args.model)?;
-    not_over(&output, &[&args.file, &args.model])?;
+    let model = input::open_model(&args.model.model)?;
+    input::not_over(&output, &[&args.file, &args.model.model])?;
     // Opened before the work, so that an unwritable folder is found early.
     let mut out = Output::plain(&output)?;
-    let progress = ProgressDisplay::new(args.quiet);
-    let text = read(&args.file, &progress)?;
+    let progress = args.quiet.progress();
+    let text = input::read_bytes(&args.file, &progress)?;
     progress.begin("compressing", Some(text.len() as u64), "bytes");
-    let compressed =
-        code::compress(&model, model.fingerprint(), &text, !args.fixed, &mut listener(&progress))
-            .with_context(|| format!("{} with {}", args.file.display(), args.model.display()))?;
+    let compressed = code::compress(
+        &model,
+        model.fingerprint(),
+        &text,
+        !args.fixed,
+        &mut progress.listener(),
+    )
+    .with_context(|| format!("{} with {}", args.file.display(), args.model.model.display()))?;
     progress.end();
     model.unchanged()?;
     let cannot_write = || format!("cannot write {}", output.display());
     out.write_all(&compressed.bytes).with_context(cannot_write)?;
     out.finish().with_context(cannot_write)?;
-    if !args.quiet {
+    if !args.quiet.is_quiet() {
         let summary = summary(&output, &text, &compressed, begun.elapsed().as_secs_f64());
         if output.as_os_str() == "-" {
             tell!("{}", summary.trim_end());
@@ -113,46 +118,4 @@ fn summary(output: &Path, text: &[u8], compressed: &Compressed, seconds: f64) ->
         100.0 * (compressed.code_bits() / charged.max(1.0) - 1.0),
         code::HEAD,
     )
-}
-
-/// Reads all bytes of a file, or of standard input.
-pub fn read(file: &Path, progress: &ProgressDisplay) -> anyhow::Result<Vec<u8>> {
-    let cannot_read = || format!("cannot read {}", file.display());
-    let is_stdin = file.as_os_str() == "-";
-    if file.is_dir() {
-        bail!("{}: it is a directory", cannot_read());
-    }
-    let mut source: Box<dyn Read> = if is_stdin {
-        Box::new(stop::Interruptible::new(io::stdin()))
-    } else {
-        Box::new(File::open(file).with_context(cannot_read)?)
-    };
-    progress.begin("reading", None, "bytes");
-    let mut bytes = Vec::new();
-    loop {
-        stop::check()?;
-        let read =
-            source.by_ref().take(1 << 24).read_to_end(&mut bytes).with_context(cannot_read)?;
-        progress.advance(read as u64);
-        if read == 0 {
-            progress.end();
-            return Ok(bytes);
-        }
-    }
-}
-
-/// Reports progress, and stops when asked to.
-pub fn listener(progress: &ProgressDisplay) -> impl FnMut(u64) -> ControlFlow<()> {
-    |bytes| {
-        progress.advance(bytes);
-        if stop::requested() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-    }
-}
-
-/// Fails if the output would overwrite one of the inputs.
-pub fn not_over(output: &Path, inputs: &[&Path]) -> anyhow::Result<()> {
-    match inputs.iter().find(|input| input::is_same_file(input, output)) {
-        Some(input) => bail!("the output would replace {}: choose another -o", input.display()),
-        None => Ok(()),
-    }
 }

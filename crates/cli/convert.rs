@@ -3,6 +3,7 @@
 use crate::input;
 use crate::layout::LayoutArgs;
 use crate::machine;
+use crate::options::{QuietArgs, saying};
 use crate::output;
 use crate::summary::{bytes, group};
 use anyhow::bail;
@@ -15,6 +16,7 @@ use std::time::Instant;
 ///
 /// Every score stays the same to the last bit, unless values are quantised.
 #[derive(clap::Args)]
+#[command(mut_args(saying(HELP)))]
 pub struct Args {
     /// The model file.
     #[arg(value_name = "MODEL")]
@@ -24,10 +26,12 @@ pub struct Args {
     output: PathBuf,
     #[command(flatten)]
     layout: LayoutArgs,
-    /// Show no summary.
-    #[arg(long, short)]
-    quiet: bool,
+    #[command(flatten)]
+    quiet: QuietArgs,
 }
+
+/// What the help of shared options says here.
+const HELP: &[(&str, &str)] = &[("quiet", "Show no summary")];
 
 /// Runs the verb.
 pub fn run(args: Args) -> anyhow::Result<()> {
@@ -45,7 +49,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
         AnyModel::Class(model) => convert_classes(model, &layout, &args.output)?,
         AnyModel::Skip(_) => bail!("{name} is a skip model, which stays as it was trained"),
     };
-    if !args.quiet {
+    if !args.quiet.is_quiet() {
         let ngrams: u64 = model.info().orders.iter().map(|order| order.ngrams).sum();
         let memory =
             machine::peak_memory().map(|peak| format!(", {} of memory at most", bytes(peak)));

@@ -4,19 +4,17 @@ use crate::counts;
 use crate::google::GoogleDirectory;
 use crate::input::{self, Input};
 use crate::machine;
+use crate::options::{MemoryArgs, TokenizerArgs, VocabArgs, WorkArgs, saying};
 use crate::output;
 use crate::output::Output;
-use crate::progress::ProgressDisplay;
 use crate::reading::{self, ReadingArgs};
-use crate::size;
 use crate::stop;
-use crate::summary::{bytes, group};
+use crate::summary::{self, bytes, group};
 use crate::tell::tell;
-use crate::train;
 use anyhow::{Context, bail};
 use ngram_counts::{
     Corpus, CorpusSummary, CountFile, CountFileInfo, CountOptions, CountSet, Ids, Listing,
-    LowerOrders, Ngram, NgramCounts, RecordLengths, Shard, TokenizerName, VocabRule, each_sorted,
+    LowerOrders, Ngram, NgramCounts, RecordLengths, Shard, VocabRule, each_sorted,
 };
 use ngram_input::Text;
 use ngram_store::{Progress, Resources};
@@ -32,6 +30,7 @@ use std::time::Instant;
 /// directory in the layout of Google's Web 1T 5-grams, or as a binary count file, from which `ngram train --counts`
 /// trains the same model as from the text.
 #[derive(clap::Args)]
+#[command(mut_args(saying(HELP)))]
 pub struct Args {
     /// Texts: files, quoted patterns such as 'books/*.txt', or - for standard input; plain, or
     /// compressed with gzip or zstd. With --merge, binary count files.
@@ -53,22 +52,10 @@ pub struct Args {
     /// files, which is also the highest allowed].
     #[arg(long, short = 'n', value_name = "N")]
     order: Option<usize>,
-    /// How to split lines into tokens: words (Unicode word boundaries), whitespace, chars, bytes,
-    /// shannon (27 symbols), or a Hugging Face tokenizer.json file.
-    #[arg(long, default_value = "words", value_name = "NAME")]
-    tokenizer: TokenizerName,
-    /// Lowercase the text first.
-    #[arg(long)]
-    lowercase: bool,
-    /// Vocabulary file, one word per line; all other words are counted as `<unk>`.
-    #[arg(long, value_name = "FILE", group = "rule")]
-    vocab: Option<PathBuf>,
-    /// Keep only words that occur at least N times in the text; count the others as `<unk>`.
-    #[arg(long, value_name = "N", group = "rule")]
-    min_count: Option<u64>,
-    /// Keep only the N most frequent words; count the others as `<unk>`.
-    #[arg(long, value_name = "N", group = "rule")]
-    max_vocab: Option<usize>,
+    #[command(flatten)]
+    tokenizer: TokenizerArgs,
+    #[command(flatten)]
+    vocab: VocabArgs,
     /// List only n-grams with at least this count: one number per order from 1 up, such as 1,1,2,
     /// the last for all higher orders. Not for binary files, which hold all n-grams.
     #[arg(long, value_name = "N,N,…", value_delimiter = ',')]
@@ -78,23 +65,12 @@ pub struct Args {
     /// with `<s>` keep their counts. Not for binary files, from which both follow.
     #[arg(long)]
     continuation: bool,
-    /// Limit on peak memory, such as 2G or 500M; what does not fit goes to temporary
-    /// files [default: three quarters of the free memory of the machine or container]. The counts
-    /// are the same for any amount.
-    #[arg(long, value_name = "SIZE", value_parser = size::parse)]
-    memory: Option<u64>,
-    /// Folder for temporary files, which are named ngram-*.tmp and removed at the end [default: the
-    /// folder of the counts].
-    #[arg(long, value_name = "DIR")]
-    temp_dir: Option<PathBuf>,
+    #[command(flatten)]
+    memory: MemoryArgs,
     #[command(flatten)]
     reading: ReadingArgs,
-    /// Number of threads [default: one per core]; the counts are the same for any number.
-    #[arg(long, short = 'j', value_name = "N")]
-    threads: Option<usize>,
-    /// Show no progress and no summary.
-    #[arg(long, short)]
-    quiet: bool,
+    #[command(flatten)]
+    work: WorkArgs,
 }
 
 /// Output formats for counts.
@@ -111,6 +87,28 @@ enum Source {
     Files(Box<CountSet>),
 }
 
+/// What the help of shared options says here.
+const HELP: &[(&str, &str)] = &[
+    (
+        "threads",
+        "Number of threads [default: one per core]; the counts are the same for any number",
+    ),
+    ("vocab", "Vocabulary file, one word per line; all other words are counted as `<unk>`"),
+    (
+        "min_count",
+        "Keep only words that occur at least N times in the text; count the others as `<unk>`",
+    ),
+    ("max_vocab", "Keep only the N most frequent words; count the others as `<unk>`"),
+    (
+        "memory",
+        "Limit on peak memory, such as 2G or 500M; what does not fit goes to temporary files [default: three quarters of the free memory of the machine or container]. The counts are the same for any amount",
+    ),
+    (
+        "temp_dir",
+        "Folder for temporary files, which are named ngram-*.tmp and removed at the end [default: the folder of the counts]",
+    ),
+];
+
 /// Runs the verb.
 pub fn run(args: Args) -> anyhow::Result<()> {
     let begun = Instant::now();
@@ -118,15 +116,15 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     let format = format(&args)?;
     let reading = args.reading.reading();
     let inputs = input::expand_as(&args.files, &reading)?;
-    let names = inputs.iter().filter_map(Input::path).chain(args.vocab.as_deref());
+    let names = inputs.iter().filter_map(Input::path).chain(args.vocab.path());
     for path in names {
         if input::is_same_file(path, &args.output) {
             bail!("the counts would replace {}: choose another -o", path.display());
         }
     }
-    let tokenizer = args.tokenizer.open(args.lowercase)?;
-    let resources = train::resources(args.memory, args.temp_dir.as_deref(), &args.output);
-    let progress = ProgressDisplay::new(args.quiet);
+    let tokenizer = args.tokenizer.open()?;
+    let resources = args.memory.resources(&args.output);
+    let progress = args.work.progress();
     let source = match args.merge {
         true => {
             let files = inputs
@@ -138,57 +136,26 @@ pub fn run(args: Args) -> anyhow::Result<()> {
             let rule = rule(&args, &tokenizer)?;
             Source::Files(Box::new(CountSet::new(files, &rule)?))
         }
-        false => Source::Texts(inputs.iter().map(train::text).collect::<anyhow::Result<_>>()?),
+        false => Source::Texts(inputs.iter().map(Input::text).collect::<anyhow::Result<_>>()?),
     };
     let job = Job { args: &args, format, resources, tokenizer, progress: &progress };
-    let counted = machine::pool(args.threads)?.install(|| job.run(source));
+    let counted = args.work.pool()?.install(|| job.run(source));
     drop(progress);
     reading::warn(&reading, reading::LEFT_OUT);
     let counted = counted?;
     let Counted { tokenizer, summary, rule, .. } = &counted;
-    for warning in train::warnings(summary, rule, tokenizer) {
+    for warning in summary::warnings(summary, rule, tokenizer) {
         tell!("warning: {warning}");
     }
-    if !args.quiet && args.output.as_os_str() != "-" {
+    if !args.work.is_quiet() && args.output.as_os_str() != "-" {
         let text = summarise(&counted, &args.output, begun);
         output::stdout().write_all(text.as_bytes())?;
     }
     Ok(())
 }
 
-/// Writes the count of each n-gram of some texts, one per line.
-pub fn list(
-    texts: Vec<Text>,
-    order: usize,
-    tokenizer: TokenizerSpec,
-    rule: VocabRule,
-    output: &Path,
-    progress: &dyn Progress,
-) -> anyhow::Result<CorpusSummary> {
-    let resources = train::resources(None, None, output);
-    let corpus = Corpus::read(&texts, &tokenizer, &rule, &resources, progress)?;
-    let options = CountOptions { resources: resources.clone(), ..CountOptions::new(order) };
-    let counts = NgramCounts::count(Ids::from(&corpus), &options, progress)?;
-    let Corpus { vocab, summary, blocks, .. } = corpus;
-    drop(blocks);
-    let listing = Listing {
-        vocab: vocab.view(),
-        sentences: summary.sentences,
-        least: &[],
-        resources: &resources,
-    };
-    let cannot_write = || format!("cannot write {}", output.display());
-    let mut file = BufWriter::with_capacity(1 << 16, Output::create(output)?);
-    each_sorted(&counts, &listing, progress, |Ngram { text, count, .. }| {
-        writeln!(file, "{text}\t{count}").with_context(cannot_write)
-    })?;
-    let file = file.into_inner().map_err(|error| error.into_error());
-    file.and_then(Output::finish).with_context(cannot_write)?;
-    Ok(summary)
-}
-
 fn rule(args: &Args, tokenizer: &TokenizerSpec) -> anyhow::Result<VocabRule> {
-    train::vocab_rule(args.vocab.as_deref(), args.min_count, args.max_vocab, tokenizer)
+    args.vocab.rule(tokenizer)
 }
 
 fn format(args: &Args) -> anyhow::Result<Format> {

@@ -1,10 +1,9 @@
 //! `ngram decompress`.
 
-use crate::compress::{listener, not_over, read};
 use crate::input;
+use crate::options::{ModelArgs, QuietArgs, saying};
 use crate::output;
 use crate::output::Output;
-use crate::progress::ProgressDisplay;
 use crate::size;
 use crate::stop;
 use crate::summary::group;
@@ -17,14 +16,14 @@ use std::time::Instant;
 
 /// Restore a file that `ngram compress` compressed, with the same model.
 #[derive(clap::Args)]
+#[command(mut_args(saying(HELP)))]
 pub struct Args {
     /// Compressed file, or - for standard input.
     #[arg(value_name = "FILE.ngz")]
     file: PathBuf,
 
-    /// Model that it was compressed with.
-    #[arg(short, long, value_name = "FILE", default_value = "model.ngram")]
-    model: PathBuf,
+    #[command(flatten)]
+    model: ModelArgs,
 
     /// Where to write the file; - for standard output. It is written whole or not at all.
     #[arg(short, long, value_name = "FILE")]
@@ -35,32 +34,34 @@ pub struct Args {
     #[arg(long, value_name = "SIZE", value_parser = size::parse)]
     max_bytes: Option<u64>,
 
-    /// Show no progress and no summary.
-    #[arg(short, long)]
-    quiet: bool,
+    #[command(flatten)]
+    quiet: QuietArgs,
 }
+
+/// What the help of shared options says here.
+const HELP: &[(&str, &str)] = &[("model", "Model that it was compressed with")];
 
 /// Runs the verb.
 pub fn run(args: Args) -> anyhow::Result<()> {
     stop::listen()?;
     let begun = Instant::now();
-    let model = input::open_model(&args.model)?;
-    not_over(&args.output, &[&args.file, &args.model])?;
+    let model = input::open_model(&args.model.model)?;
+    input::not_over(&args.output, &[&args.file, &args.model.model])?;
     let mut out = Output::plain(&args.output)?;
-    let progress = ProgressDisplay::new(args.quiet);
-    let file = read(&args.file, &progress)?;
+    let progress = args.quiet.progress();
+    let file = input::read_bytes(&args.file, &progress)?;
     let about = || format!("cannot decompress {}", args.file.display());
     let (head, _) = Head::read(&file).with_context(about)?;
     progress.begin("decompressing", Some(head.length), "bytes");
     let most = args.max_bytes.unwrap_or_else(|| code::plausible(file.len() as u64));
-    let listener = &mut listener(&progress);
+    let listener = &mut progress.listener();
     let text =
         code::decompress(&model, model.fingerprint(), &file, most, listener).with_context(about)?;
     progress.end();
     let cannot_write = || format!("cannot write {}", args.output.display());
     out.write_all(&text).with_context(cannot_write)?;
     out.finish().with_context(cannot_write)?;
-    if !args.quiet && args.output.as_os_str() != "-" {
+    if !args.quiet.is_quiet() && args.output.as_os_str() != "-" {
         writeln!(
             output::stdout(),
             "{}: {} bytes from {}, in {:.1} s; its checksum is right",

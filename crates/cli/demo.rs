@@ -1,6 +1,6 @@
 //! `ngram demo`: a whole session in one command, each step shown as a command of its own.
 
-use crate::corpus::{Cache, Fetcher, Manifest, Unavailable};
+use crate::corpora::{Cache, Fetcher, Manifest, Unavailable};
 use crate::output;
 use crate::summary::group;
 use crate::{eval, train};

@@ -1,26 +1,19 @@
 //! `ngram entropy`.
 
 use crate::brown1992;
-use crate::input::{self, Input};
+use crate::input;
 use crate::machine;
+use crate::options::FiguresArgs;
 use crate::output;
 use crate::page::PageFile;
-use crate::progress::ProgressDisplay;
+use crate::raw_text::RawText;
 use crate::stop;
-use anyhow::{Context, anyhow, bail};
+use anyhow::{Context, bail};
 use clap::ValueEnum;
-use ngram_counts::VocabRule;
-use ngram_input::Text;
-use ngram_lab::english::{self, Smoothing, Trainer, Training};
-use ngram_model::{ClassModel, LanguageModel, Model};
-use ngram_store::{Progress, Resources};
-use ngram_tokenizer::{TokenizerKind, TokenizerSpec};
-use ngram_train::classes::{WordClasses, train_classes};
-use ngram_train::{TrainOptions, smoothing, train};
-use std::error::Error;
-use std::io::{Read, Write};
+use ngram_lab::english;
+use ngram_store::Progress;
+use ngram_tokenizer::TokenizerKind;
 use std::path::PathBuf;
-use tempfile::TempDir;
 
 /// Estimate the entropy of a text by every method, side by side.
 ///
@@ -65,13 +58,8 @@ pub struct Args {
     #[arg(long, value_name = "PAGE")]
     html: Option<PathBuf>,
 
-    /// Number of threads [default: one per core]; the figures are the same for any number.
-    #[arg(long, short = 'j', value_name = "N")]
-    threads: Option<usize>,
-
-    /// Show no progress.
-    #[arg(short, long)]
-    quiet: bool,
+    #[command(flatten)]
+    work: FiguresArgs,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -88,8 +76,8 @@ pub fn run(args: Args) -> anyhow::Result<()> {
         (Method::All, None, None) => all(args),
         (Method::Brown1992, Some(train), Some(dev)) => {
             let files = [train, dev, &args.file].map(PathBuf::as_path);
-            let progress = ProgressDisplay::new(args.quiet);
-            let pool = machine::pool(args.threads)?;
+            let progress = args.work.progress();
+            let pool = args.work.pool()?;
             pool.install(|| brown1992::run(files, &args.tokenizer, args.json, &progress))
         }
         _ => bail!("--train and --dev belong to --method brown1992, which needs both"),
@@ -99,19 +87,19 @@ pub fn run(args: Args) -> anyhow::Result<()> {
 fn all(args: Args) -> anyhow::Result<()> {
     let input = input::single(&args.file)?;
     let page = args.html.as_deref().map(|path| PageFile::create(path, input.path())).transpose()?;
-    let progress = ProgressDisplay::new(args.quiet);
+    let progress = args.work.progress();
     progress.begin("reading", input.size, "bytes");
-    let RawText { text, bytes, invalid } = read(&input, &progress)?;
+    let RawText { text, bytes, invalid } = RawText::read(&input, &progress)?;
     progress.end();
     if text.is_empty() {
         bail!("{} is empty: there is nothing to estimate the entropy of", args.file.display());
     }
-    let trainer = Temporary::new()?;
-    let pool = machine::pool(args.threads)?;
+    let models = machine::temporary_models()?;
+    let pool = args.work.pool()?;
     progress.begin("estimating", None, "");
-    let report = pool.install(|| english::report(&input.name, bytes, &text, &trainer));
+    let report = pool.install(|| english::report(&input.name, bytes, &text, &models));
     progress.end();
-    let mut report = report.map_err(|error| anyhow!(error)).context("cannot train a model")?;
+    let mut report = report.context("cannot train a model")?;
     if invalid > 0 {
         report.notes.push(format!(
             "{invalid} sequences of bytes are no UTF-8; each is read as the character U+FFFD"
@@ -120,104 +108,5 @@ fn all(args: Args) -> anyhow::Result<()> {
     if let Some(page) = page {
         page.write(&ngram_report::html::entropy::page(&report))?;
     }
-    let mut out = output::stdout();
-    let shown = match args.json {
-        true => serde_json::to_string_pretty(&report).context("cannot write JSON")? + "\n",
-        false => ngram_report::entropy::report(&report),
-    };
-    out.write_all(shown.as_bytes())?;
-    Ok(())
-}
-
-/// A text in memory.
-pub struct RawText {
-    /// The text, with U+FFFD for each invalid UTF-8 sequence and without a byte order mark.
-    pub text: String,
-    /// Number of bytes in the input.
-    bytes: u64,
-    /// Number of invalid UTF-8 sequences.
-    pub invalid: usize,
-}
-
-/// Reads all of an input into memory.
-pub fn read(input: &Input, progress: &ProgressDisplay) -> anyhow::Result<RawText> {
-    let mut bytes = Vec::new();
-    let read = input.open(|count| progress.advance(count))?.read_to_end(&mut bytes);
-    read.with_context(|| format!("cannot read {}", input.name))?;
-    let plain = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes);
-    let invalid = plain.utf8_chunks().filter(|chunk| !chunk.invalid().is_empty()).count();
-    let text = String::from_utf8_lossy(plain).into_owned();
-    Ok(RawText { text, bytes: bytes.len() as u64, invalid })
-}
-
-/// Shows no progress, but stops work when the user asks for it.
-pub struct Stoppable;
-
-impl Progress for Stoppable {
-    fn begin(&self, _stage: &str, _total: Option<u64>, _unit: &str) {}
-
-    fn advance(&self, _units: u64) {}
-
-    fn end(&self) {}
-
-    fn cancelled(&self) -> bool {
-        stop::requested()
-    }
-}
-
-/// Trains models in a temporary folder, which is removed when this is dropped.
-pub struct Temporary {
-    folder: TempDir,
-}
-
-impl Temporary {
-    /// Creates the folder.
-    pub fn new() -> anyhow::Result<Temporary> {
-        Ok(Temporary { folder: machine::temporary_folder()? })
-    }
-
-    /// Trains a model on `texts`. Its file is removed with the folder.
-    pub fn model(&self, texts: &[Text], options: TrainOptions) -> anyhow::Result<Model> {
-        let path = self.folder.path().join("model.ngram");
-        let resources = Resources { temp_dir: self.folder.path().to_owned(), ..options.resources };
-        train(texts, &TrainOptions { resources, ..options }, &path, &Stoppable)?;
-        // The mapping stays valid when the next model takes the file's name.
-        Ok(Model::open(&path)?)
-    }
-
-    /// Trains a class-based model on `texts`. Its file is removed with the folder.
-    pub fn class_model(
-        &self,
-        texts: &[Text],
-        classes: &WordClasses,
-        options: TrainOptions,
-    ) -> anyhow::Result<ClassModel> {
-        let path = self.folder.path().join("classes.ngram");
-        let resources = Resources { temp_dir: self.folder.path().to_owned(), ..options.resources };
-        let options = TrainOptions { resources, ..options };
-        train_classes(texts, classes, &options, &path, &Stoppable)?;
-        Ok(ClassModel::open(&path)?)
-    }
-}
-
-impl Trainer for Temporary {
-    fn train(
-        &self,
-        training: Training<'_>,
-    ) -> Result<Box<dyn LanguageModel>, Box<dyn Error + Send + Sync>> {
-        let method = match training.smoothing {
-            Smoothing::WittenBell => "witten-bell",
-            Smoothing::ModifiedKneserNey => "modified-kneser-ney",
-        };
-        let options = TrainOptions {
-            order: training.order,
-            tokenizer: TokenizerSpec::new(TokenizerKind::Whitespace),
-            vocab: VocabRule::List(training.vocabulary.to_vec()),
-            smoothing: smoothing::by_name(method)?,
-            open: false, // symbols are no words
-            ..TrainOptions::default()
-        };
-        let text = Text::bytes("the training part", training.text.into_bytes());
-        Ok(Box::new(self.model(&[text], options)?))
-    }
+    output::report(args.json, &report, || ngram_report::entropy::report(&report))
 }

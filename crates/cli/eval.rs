@@ -1,8 +1,8 @@
 //! `ngram eval`.
 
 use crate::input::{self, Input};
-use crate::machine;
 use crate::mixture::Parts;
+use crate::options::FiguresArgs;
 use crate::page::PageFile;
 use crate::progress::ProgressDisplay;
 use crate::reading::{self, ReadingArgs, TextsArgs};
@@ -71,13 +71,8 @@ pub struct Args {
     #[command(flatten)]
     reading: ReadingArgs,
 
-    /// Number of threads [default: one per core]; the figures are the same for any number.
-    #[arg(long, short = 'j', value_name = "N")]
-    threads: Option<usize>,
-
-    /// Show no progress.
-    #[arg(short, long)]
-    quiet: bool,
+    #[command(flatten)]
+    work: FiguresArgs,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -98,9 +93,9 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     let reading = args.reading.reading();
     let inputs = input::expand_as(&args.texts.files, &reading)?;
     let mixes = args.parts.any()?;
-    let model = input::open_any_model(&args.texts.model)?;
+    let model = args.texts.model.open_any()?;
     if args.verify {
-        model.verify(&args.texts.model.display().to_string())?;
+        model.verify(&args.texts.model.model.display().to_string())?;
     }
     let others = args.parts.open()?;
     let text = inputs.iter().map(|input| input.size).sum::<Option<u64>>();
@@ -108,12 +103,12 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     if text.is_none_or(|bytes| bytes >= model.file_size() / 2000) {
         model.populate();
     }
-    let files = inputs.iter().filter_map(Input::path).chain([args.texts.model.as_path()]);
+    let files = inputs.iter().filter_map(Input::path).chain([args.texts.model.model.as_path()]);
     let page = args.html.as_deref().map(|path| PageFile::create(path, files)).transpose()?;
-    let pool = machine::pool(args.threads)?;
+    let pool = args.work.pool()?;
     // Token lines and a progress bar would overwrite each other on a terminal.
     let crowded = args.per_token && io::stdout().is_terminal();
-    let progress = ProgressDisplay::new(args.quiet || crowded);
+    let progress = ProgressDisplay::new(args.work.is_quiet() || crowded);
     let evaluated = pool.install(|| {
         let mut out = BufWriter::with_capacity(1 << 16, io::stdout());
         let lone = model.as_dyn();
@@ -122,13 +117,13 @@ pub fn run(args: Args) -> anyhow::Result<()> {
         if !mixes {
             evaluate(&args, (lone, Some(model.info())), begin(&args, lone)?, rest, &mut out)?;
         } else {
-            let mixed = args.parts.mixed(&args.texts.model, lone, &others, None)?;
+            let mixed = args.parts.mixed(&args.texts.model.model, lone, &others, None)?;
             progress.begin("fitting weights", None, "bytes");
             let mixture = args.parts.mixture(&mixed)?;
             progress.end();
             if args.adaptive {
                 let weights = Some(mixture.weights());
-                let mixed = args.parts.mixed(&args.texts.model, lone, &others, weights)?;
+                let mixed = args.parts.mixed(&args.texts.model.model, lone, &others, weights)?;
                 evaluate(&args, (&mixed, None), begin(&args, &mixed)?, rest, &mut out)?;
             } else {
                 let evaluation = Evaluation::mixture(mixture);
@@ -150,7 +145,7 @@ fn begin<'m>(args: &Args, model: &'m dyn LanguageModel) -> anyhow::Result<Evalua
     Evaluation::adaptive(model).with_context(|| {
         format!(
             "{}: its vocabulary is closed, so it cannot adapt: train a model from a text by words, whitespace or chars, without --closed",
-            args.texts.model.display()
+            args.texts.model.model.display()
         )
     })
 }
@@ -193,7 +188,7 @@ fn evaluate<'m>(
 
     let report = evaluation.report();
     if let (Some(page), Some(survey)) = (page, &survey) {
-        let name = args.texts.model.display().to_string();
+        let name = args.texts.model.model.display().to_string();
         page.write(&html::eval::page(&report, survey, model, &name, info))?;
     }
     match args.format {

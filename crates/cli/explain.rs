@@ -1,9 +1,8 @@
 //! `ngram explain`.
 
 use crate::answer;
-use crate::input;
-use crate::machine;
 use crate::mixture::Parts;
+use crate::options::{ModelArgs, ThreadsArgs};
 use crate::output;
 use crate::page::PageFile;
 use anyhow::{Context, bail};
@@ -25,9 +24,8 @@ pub struct Args {
     #[arg(required = true, value_name = "SENTENCE")]
     sentences: Vec<String>,
 
-    /// Model file.
-    #[arg(short, long, value_name = "FILE", default_value = "model.ngram")]
-    model: PathBuf,
+    #[command(flatten)]
+    model: ModelArgs,
 
     /// Write JSON, one object per line for each sentence.
     #[arg(long)]
@@ -50,9 +48,8 @@ pub struct Args {
     #[command(flatten)]
     parts: Parts,
 
-    /// Number of threads [default: one per core].
-    #[arg(long, short = 'j', value_name = "N")]
-    threads: Option<usize>,
+    #[command(flatten)]
+    threads: ThreadsArgs,
 }
 
 /// Maximum number of sentences on a page.
@@ -62,16 +59,17 @@ const MOST_ON_A_PAGE: usize = 100;
 pub fn run(args: Args) -> anyhow::Result<()> {
     let mixes = args.parts.any()?;
     args.parts.no_caches("a cache needs the text before a sentence, and there is none")?;
-    let model = input::open_any_model(&args.model)?;
+    let model = args.model.open_any()?;
     let others = args.parts.open()?;
-    let files = [args.model.as_path()].into_iter().chain(args.counts.iter().map(PathBuf::as_path));
+    let files =
+        [args.model.model.as_path()].into_iter().chain(args.counts.iter().map(PathBuf::as_path));
     let page = args.html.as_deref().map(|path| PageFile::create(path, files)).transpose()?;
-    machine::pool(args.threads)?.install(|| {
+    args.threads.pool()?.install(|| {
         if !args.counts.is_empty() {
             let Some(table) = model.as_table() else {
                 bail!(
                     "{} is no table of words, the only kind of model that --counts explains: leave --counts out",
-                    args.model.display()
+                    args.model.model.display()
                 );
             };
             let files = args.counts.iter().map(|path| CountFile::open(path));
@@ -82,10 +80,10 @@ pub fn run(args: Args) -> anyhow::Result<()> {
             let model = model.as_dyn();
             return show(&args, model, page, |sentence| explain::explain(model, sentence));
         }
-        let mixed = args.parts.mixed(&args.model, model.as_dyn(), &others, None)?;
+        let mixed = args.parts.mixed(&args.model.model, model.as_dyn(), &others, None)?;
         let mixture = args.parts.mixture(&mixed)?;
         let weights = Some(mixture.weights());
-        let mixed = args.parts.mixed(&args.model, model.as_dyn(), &others, weights)?;
+        let mixed = args.parts.mixed(&args.model.model, model.as_dyn(), &others, weights)?;
         show(&args, &mixed, page, |sentence| explain::explain(&mixed, sentence))
     })
 }
@@ -114,6 +112,6 @@ fn show(
     let written: Vec<String> = explained.iter().map(write).collect();
     let printed = output::stdout().write_all(written.join(between).as_bytes());
     printed.context("cannot write to standard output")?;
-    let name = args.model.display().to_string();
+    let name = args.model.model.display().to_string();
     page.write(&html::explain::page(&explained, model, &name))
 }

@@ -2,23 +2,23 @@
 
 use crate::input;
 use crate::machine;
+use crate::options::{QuietArgs, saying};
 use crate::output;
 use crate::output::Output;
 use crate::stop;
 use crate::summary::{bytes, group};
 use anyhow::{Context, bail};
 use clap::builder::{PossibleValue, PossibleValuesParser};
-use ngram_formats::{EXPORT_FORMATS, ExportError, ExportFormat};
-use ngram_formats::{arpa, kenlm, openfst};
-use ngram_model::Model;
+use ngram_formats::{EXPORT_FORMATS, ExportFormat};
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Instant;
 
 /// Write a model for other programs: as an ARPA file, a KenLM binary file, OpenFst text, or a word list.
 ///
 /// Every number is written with enough digits to be read back exactly.
 #[derive(clap::Args)]
+#[command(mut_args(saying(HELP)))]
 pub struct Args {
     /// The model file.
     #[arg(value_name = "MODEL")]
@@ -30,10 +30,12 @@ pub struct Args {
     /// Output format.
     #[arg(long, default_value = EXPORT_FORMATS[0].name, value_name = "NAME", value_parser = parser())]
     format: String,
-    /// Show no summary.
-    #[arg(long, short)]
-    quiet: bool,
+    #[command(flatten)]
+    quiet: QuietArgs,
 }
+
+/// What the help of shared options says here.
+const HELP: &[(&str, &str)] = &[("quiet", "Show no summary")];
 
 /// Runs the verb.
 pub fn run(args: Args) -> anyhow::Result<()> {
@@ -52,9 +54,10 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     };
     // A damaged model would make a damaged file, which no checksum would reveal.
     model.verify(&name)?;
-    write(&model, format, &mut output).with_context(|| cannot_write(&args.output))?;
-    output.finish().with_context(|| cannot_write(&args.output))?;
-    if !args.quiet && !is_stdout {
+    output::write_model(&model, format, &mut output)
+        .with_context(|| output::cannot_write(&args.output))?;
+    output.finish().with_context(|| output::cannot_write(&args.output))?;
+    if !args.quiet.is_quiet() && !is_stdout {
         let ngrams: u64 = model.info().orders.iter().map(|order| order.ngrams).sum();
         let size = std::fs::metadata(&args.output).map_or(0, |metadata| metadata.len());
         let memory =
@@ -73,34 +76,9 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Writes a model, and fails if it changed meanwhile.
-pub fn write(model: &Model, format: &ExportFormat, output: &mut dyn Write) -> anyhow::Result<()> {
-    format.write(model, output).map_err(system)?;
-    Ok(model.unchanged()?)
-}
-
-/// The message for an output that cannot be written.
-pub fn cannot_write(output: &Path) -> String {
-    match output.as_os_str() == "-" {
-        true => "cannot write to standard output".to_owned(),
-        false => format!("cannot write {}", output.display()),
-    }
-}
-
 fn parser() -> PossibleValuesParser {
     EXPORT_FORMATS
         .each_ref()
         .map(|format| PossibleValue::new(format.name).help(format.about))
         .into()
-}
-
-/// Unwraps an I/O error, so that a reader that went away is recognised.
-fn system(error: ExportError) -> anyhow::Error {
-    match error {
-        ExportError::Arpa(arpa::WriteError::Io(error))
-        | ExportError::Kenlm(kenlm::WriteError::Io(error))
-        | ExportError::OpenFst(openfst::WriteError::Io(error))
-        | ExportError::Io(error) => error.into(),
-        error => error.into(),
-    }
 }

@@ -1,10 +1,10 @@
 //! `ngram generate`.
 
+use crate::options::{ModelArgs, ThreadsArgs, saying};
 use crate::stop;
 use crate::summary::group;
 use crate::tell::tell;
-use crate::train::read_vocab;
-use crate::{input, machine};
+use crate::vocabulary;
 use anyhow::{Context, bail};
 use ngram_eval::generate::{Generator, Options};
 use ngram_model::LanguageModel;
@@ -18,10 +18,10 @@ use std::path::{Path, PathBuf};
 /// Each word is drawn with the probability that the model gives it, unless options change that. The
 /// same seed gives the same sentences on every machine and for any number of threads.
 #[derive(clap::Args)]
+#[command(mut_args(saying(HELP)))]
 pub struct Args {
-    /// Model file.
-    #[arg(short, long, value_name = "FILE", default_value = "model.ngram")]
-    model: PathBuf,
+    #[command(flatten)]
+    model: ModelArgs,
 
     /// Number of sentences to draw.
     #[arg(short = 'n', long, value_name = "N", default_value_t = 10)]
@@ -68,17 +68,22 @@ pub struct Args {
     #[arg(long)]
     json: bool,
 
-    /// Number of threads [default: one per core]; the sentences are the same for any number.
-    #[arg(long, short = 'j', value_name = "N")]
-    threads: Option<usize>,
+    #[command(flatten)]
+    threads: ThreadsArgs,
 }
 
 /// Maximum number of sentences drawn at a time.
 const BATCH: u64 = 1 << 10;
 
+/// What the help of shared options says here.
+const HELP: &[(&str, &str)] = &[(
+    "threads",
+    "Number of threads [default: one per core]; the sentences are the same for any number",
+)];
+
 /// Runs the verb.
 pub fn run(args: Args) -> anyhow::Result<()> {
-    let model = input::open_any_model(&args.model)?;
+    let model = args.model.open_any()?;
     let model = model.as_dyn();
     let only = args.only.as_deref().map(|path| words(path, model)).transpose()?;
     let options = Options {
@@ -92,7 +97,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
         longest: args.longest,
     };
     let generator = Generator::new(model, options)?;
-    let pool = machine::pool(args.threads)?;
+    let pool = args.threads.pool()?;
     let mut out = BufWriter::with_capacity(1 << 16, io::stdout());
     stop::listen()?;
     pool.install(|| print(&args, &generator, model, &mut out))
@@ -147,7 +152,7 @@ fn print(
 
 /// Reads a list of words, as ids.
 fn words(path: &Path, model: &dyn LanguageModel) -> anyhow::Result<Vec<WordId>> {
-    let words = read_vocab(path, model.tokenizer())?;
+    let words = vocabulary::read(path, model.tokenizer())?;
     let known: Vec<WordId> = words.iter().filter_map(|word| model.vocab().id(word)).collect();
     let unknown = words.len() - known.len();
     if known.is_empty() {

@@ -3,8 +3,8 @@
 use crate::input::{self, InputKind};
 use crate::layout::LayoutArgs;
 use crate::machine;
+use crate::options::QuietArgs;
 use crate::output;
-use crate::progress::ProgressDisplay;
 use crate::stop;
 use crate::summary::{bytes, group};
 use crate::tell::tell;
@@ -47,9 +47,8 @@ pub struct Args {
     strict: bool,
     #[command(flatten)]
     layout: LayoutArgs,
-    /// Show no progress and no summary.
-    #[arg(long, short)]
-    quiet: bool,
+    #[command(flatten)]
+    quiet: QuietArgs,
 }
 
 /// Runs the verb.
@@ -77,7 +76,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
             TextTokenizer::Assumed(TokenizerSpec { kind, lowercase })
         }
     };
-    let progress = ProgressDisplay::new(args.quiet);
+    let progress = args.quiet.progress();
     progress.begin("reading", input.size, "bytes");
     let text = BufReader::with_capacity(1 << 20, input.open(|read| progress.advance(read))?);
     let imported =
@@ -87,7 +86,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     for warning in warnings(&imported, &args) {
         tell!("warning: {warning}");
     }
-    if !args.quiet {
+    if !args.quiet.is_quiet() {
         let summary = summarise(&imported, &args, begun);
         output::stdout().write_all(summary.as_bytes())?;
     }

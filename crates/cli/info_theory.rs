@@ -1,11 +1,11 @@
 //! `ngram info-theory`.
 
-use crate::entropy;
 use crate::input;
-use crate::machine;
+use crate::options::{ThreadsArgs, saying};
 use crate::output;
 use crate::page::PageFile;
 use crate::progress::ProgressDisplay;
+use crate::raw_text::RawText;
 use anyhow::{Context, bail};
 use ngram_counts::TokenizerName;
 use ngram_lab::information::{
@@ -27,6 +27,7 @@ use std::path::{Path, PathBuf};
 /// --text, computes the mutual information of tokens at a distance; with --model as well, the entropy of the model's
 /// predictions, and with --against the divergence of two models.
 #[derive(clap::Args)]
+#[command(mut_args(saying(HELP)))]
 pub struct Args {
     /// Distribution P: probabilities that sum to 1, separated by commas.
     #[arg(long, value_name = "P,P,…", value_delimiter = ',', allow_negative_numbers = true)]
@@ -71,9 +72,8 @@ pub struct Args {
     #[arg(long, value_name = "PAGE")]
     html: Option<PathBuf>,
 
-    /// Number of threads [default: one per core]; the figures are the same for any number.
-    #[arg(long, short = 'j', value_name = "N")]
-    threads: Option<usize>,
+    #[command(flatten)]
+    threads: ThreadsArgs,
 }
 
 fn distances(argument: &str) -> Result<RangeInclusive<usize>, String> {
@@ -91,12 +91,18 @@ fn distances(argument: &str) -> Result<RangeInclusive<usize>, String> {
     Ok(range)
 }
 
+/// What the help of shared options says here.
+const HELP: &[(&str, &str)] = &[(
+    "threads",
+    "Number of threads [default: one per core]; the figures are the same for any number",
+)];
+
 /// Runs the verb.
 pub fn run(args: Args) -> anyhow::Result<()> {
     let inputs = [&args.text, &args.model, &args.against].into_iter().flatten();
     let inputs = inputs.map(PathBuf::as_path);
     let page = args.html.as_deref().map(|path| PageFile::create(path, inputs)).transpose()?;
-    let pool = machine::pool(args.threads)?;
+    let pool = args.threads.pool()?;
     let answer = pool.install(|| match (&args.p, &args.text) {
         (Some(p), _) => own(p, args.q.as_deref()),
         (None, Some(path)) if args.model.is_some() => models(&args, path),
@@ -309,7 +315,7 @@ fn read(path: &Path) -> anyhow::Result<String> {
     let input = input::single(path)?;
     let progress = ProgressDisplay::new(true);
     progress.begin("reading", input.size, "bytes");
-    Ok(entropy::read(&input, &progress)?.text)
+    Ok(RawText::read(&input, &progress)?.text)
 }
 
 fn models(args: &Args, path: &Path) -> anyhow::Result<Answer> {

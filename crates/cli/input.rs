@@ -1,12 +1,14 @@
 //! The files named on a command line: texts in any format, and models.
 
 use crate::machine;
+use crate::progress::ProgressDisplay;
 use crate::stop::{self, Interruptible};
 use anyhow::{Context, anyhow, bail};
 use ngram_counts::CountFile;
 use ngram_input::{Encoding, NoText};
-use ngram_input::{Field, InputError, Place, Reading, Source, Weight};
+use ngram_input::{Field, InputError, Place, Reading, Source, Text, Weight};
 use ngram_model::{AnyModel, Model};
+use ngram_store::Progress;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -134,6 +136,40 @@ pub fn is_same_file(one: &Path, other: &Path) -> bool {
     }
 }
 
+/// Fails if the output would overwrite one of the inputs.
+pub fn not_over(output: &Path, inputs: &[&Path]) -> anyhow::Result<()> {
+    match inputs.iter().find(|input| is_same_file(input, output)) {
+        Some(input) => bail!("the output would replace {}: choose another -o", input.display()),
+        None => Ok(()),
+    }
+}
+
+/// Reads all bytes of a file, or of standard input.
+pub fn read_bytes(file: &Path, progress: &ProgressDisplay) -> anyhow::Result<Vec<u8>> {
+    let cannot_read = || format!("cannot read {}", file.display());
+    let is_stdin = file.as_os_str() == "-";
+    if file.is_dir() {
+        bail!("{}: it is a directory", cannot_read());
+    }
+    let mut source: Box<dyn Read> = if is_stdin {
+        Box::new(Interruptible::new(io::stdin()))
+    } else {
+        Box::new(File::open(file).with_context(cannot_read)?)
+    };
+    progress.begin("reading", None, "bytes");
+    let mut bytes = Vec::new();
+    loop {
+        stop::check()?;
+        let read =
+            source.by_ref().take(1 << 24).read_to_end(&mut bytes).with_context(cannot_read)?;
+        progress.advance(read as u64);
+        if read == 0 {
+            progress.end();
+            return Ok(bytes);
+        }
+    }
+}
+
 impl Input {
     fn new(source: Source, reading: &Reading) -> anyhow::Result<Input> {
         let kind = match &source.place {
@@ -170,6 +206,18 @@ impl Input {
     /// How often its documents are used.
     pub fn weight(&self) -> Weight {
         self.source.weight
+    }
+
+    /// Returns the text as the library takes it. Plain files are opened when they are reached,
+    /// everything else is streamed.
+    pub fn text(&self) -> anyhow::Result<Text> {
+        Ok(match &self.kind {
+            InputKind::Plain(path) => Text::file(path),
+            // For a count file, this error says what to do.
+            InputKind::Stream(_) | InputKind::Stdin | InputKind::Counts(_) => {
+                Text::stream(&self.name, self.open(|_| ())?)
+            }
+        })
     }
 
     /// Opens a reader of the text's lines. Calls `read` with each number of bytes read from disk.

@@ -1,6 +1,9 @@
 //! What the program asks of the machine: threads, memory, and temporary folders.
 
+use crate::stop::Stoppable;
 use anyhow::{Context, bail};
+use ngram_store::{Resources, folder_of};
+use ngram_train::TemporaryModels;
 use std::path::Path;
 use std::time::Instant;
 use tempfile::TempDir;
@@ -31,6 +34,21 @@ pub fn temporary_folder() -> anyhow::Result<TempDir> {
 pub fn temporary_folder_in(folder: &Path) -> anyhow::Result<TempDir> {
     let made = ngram_store::temporary_folder(folder).map_err(|error| error.source);
     made.with_context(|| format!("cannot write in {}", folder.display()))
+}
+
+/// Creates such a folder for models that are used and thrown away.
+pub fn temporary_models() -> anyhow::Result<TemporaryModels> {
+    Ok(TemporaryModels::new(temporary_folder()?, Stoppable))
+}
+
+/// Returns the memory and the temporary folder for work that writes to `output`.
+pub fn resources(memory: Option<u64>, temp_dir: Option<&Path>, output: &Path) -> Resources {
+    let memory = memory.or_else(|| Some(free_memory()? / 4 * 3));
+    Resources {
+        memory: memory.unwrap_or(u64::MAX),
+        temp_dir: temp_dir.unwrap_or(folder_of(output)).to_owned(),
+        shares: None,
+    }
 }
 
 /// Returns the line that KenLM's programs end with, on standard error: memory in kB, times in seconds.

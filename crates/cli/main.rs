@@ -4,7 +4,6 @@
 #![warn(clippy::print_stdout, clippy::print_stderr)]
 
 mod answer;
-mod brown;
 mod brown1992;
 mod check;
 mod classes;
@@ -12,6 +11,7 @@ mod compare;
 mod completions;
 mod compress;
 mod convert;
+mod corpora;
 mod corpus;
 mod count;
 mod counts;
@@ -35,11 +35,13 @@ mod man;
 mod mix;
 mod mixture;
 mod next;
+mod options;
 mod output;
 mod page;
 mod plan;
 mod progress;
 mod prune;
+mod raw_text;
 mod reading;
 mod score;
 mod select;
@@ -51,11 +53,12 @@ mod stop;
 mod summary;
 mod tell;
 mod train;
+mod vocabulary;
 
 use crate::shim::Shim;
 use crate::tell::tell;
 use anyhow::Context;
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 use std::error::Error;
 use std::io;
 use std::process::ExitCode;
@@ -164,8 +167,8 @@ fn run(shim: Option<&Shim>) -> anyhow::Result<()> {
         Verb::Shim(args) => shim::run(args),
         Verb::Corpus(args) => corpus::run(args),
         Verb::Demo(args) => demo::run(args),
-        Verb::Completions(args) => completions::run(args),
-        Verb::Man(args) => man::run(args),
+        Verb::Completions(args) => completions::run(args, Cli::command()),
+        Verb::Man(args) => man::run(args, Cli::command()),
     }
 }
 

@@ -2,7 +2,6 @@
 
 use crate::output::Output;
 use anyhow::Context;
-use clap::CommandFactory;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -17,11 +16,10 @@ pub struct Args {
 }
 
 /// Runs the verb.
-pub fn run(args: Args) -> anyhow::Result<()> {
+pub fn run(args: Args, mut command: clap::Command) -> anyhow::Result<()> {
     let folder = args.folder;
     std::fs::create_dir_all(&folder)
         .with_context(|| format!("cannot make the folder {}", folder.display()))?;
-    let mut command = crate::Cli::command();
     command.build();
     write(&folder, &command, "ngram")?;
     for verb in command.get_subcommands().filter(|verb| verb.get_name() != "help") {

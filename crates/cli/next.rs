@@ -1,11 +1,9 @@
 //! `ngram next`.
 
 use crate::answer;
-use crate::input;
-use crate::machine;
+use crate::options::{ModelArgs, ThreadsArgs};
 use ngram_eval::Next;
 use ngram_report::next;
-use std::path::PathBuf;
 
 /// Show the most probable next words after a history, with their probabilities.
 ///
@@ -17,9 +15,8 @@ pub struct Args {
     #[arg(required = true, value_name = "WORDS")]
     histories: Vec<String>,
 
-    /// Model file.
-    #[arg(short, long, value_name = "FILE", default_value = "model.ngram")]
-    model: PathBuf,
+    #[command(flatten)]
+    model: ModelArgs,
 
     /// Number of words to show.
     #[arg(short = 'k', long, value_name = "N", default_value_t = 10)]
@@ -37,14 +34,13 @@ pub struct Args {
     #[arg(long)]
     json: bool,
 
-    /// Number of threads [default: one per core].
-    #[arg(long, short = 'j', value_name = "N")]
-    threads: Option<usize>,
+    #[command(flatten)]
+    threads: ThreadsArgs,
 }
 
 /// Runs the verb.
 pub fn run(args: Args) -> anyhow::Result<()> {
-    let model = input::open_any_model(&args.model)?;
+    let model = args.model.open_any()?;
     let next = Next::new(model.as_dyn());
     let Args { top, all, inside, json, .. } = args;
     let most = if all { model.as_dyn().vocab().len() } else { top };
@@ -53,5 +49,5 @@ pub fn run(args: Args) -> anyhow::Result<()> {
         if json { next::line(&after) } else { next::table(&after) }
     };
     let between = if json { "" } else { "\n" };
-    machine::pool(args.threads)?.install(|| answer::each(&args.histories, between, show))
+    args.threads.pool()?.install(|| answer::each(&args.histories, between, show))
 }

@@ -2,7 +2,10 @@
 
 use crate::stop;
 use anyhow::{Context, bail};
+use ngram_formats::{ExportError, ExportFormat, arpa, kenlm, openfst};
+use ngram_model::Model;
 use ngram_store::{Partial, is_stream, remedy};
+use serde::Serialize;
 use std::fs::File;
 use std::io::{self, Write};
 use std::path::Path;
@@ -77,6 +80,35 @@ impl Output {
     }
 }
 
+/// Writes a model, and fails if it changed meanwhile.
+pub fn write_model(
+    model: &Model,
+    format: &ExportFormat,
+    output: &mut dyn Write,
+) -> anyhow::Result<()> {
+    format.write(model, output).map_err(system)?;
+    Ok(model.unchanged()?)
+}
+
+/// The message for an output that cannot be written.
+pub fn cannot_write(output: &Path) -> String {
+    match output.as_os_str() == "-" {
+        true => "cannot write to standard output".to_owned(),
+        false => format!("cannot write {}", output.display()),
+    }
+}
+
+/// Unwraps an I/O error, so that a reader that went away is recognised.
+fn system(error: ExportError) -> anyhow::Error {
+    match error {
+        ExportError::Arpa(arpa::WriteError::Io(error))
+        | ExportError::Kenlm(kenlm::WriteError::Io(error))
+        | ExportError::OpenFst(openfst::WriteError::Io(error))
+        | ExportError::Io(error) => error.into(),
+        error => error.into(),
+    }
+}
+
 /// Returns standard output, with errors that name it.
 pub fn stdout() -> Stdout {
     Stdout(io::stdout().lock())
@@ -99,6 +131,19 @@ impl Write for Stdout {
     fn flush(&mut self) -> io::Result<()> {
         self.0.flush().map_err(Stdout::named)
     }
+}
+
+/// Prints a report on standard output, as JSON or as the text that `text` makes of it.
+pub fn report(
+    json: bool,
+    report: &impl Serialize,
+    text: impl FnOnce() -> String,
+) -> anyhow::Result<()> {
+    let shown = match json {
+        true => serde_json::to_string_pretty(report).context("cannot write JSON")? + "\n",
+        false => text(),
+    };
+    Ok(stdout().write_all(shown.as_bytes())?)
 }
 
 /// Adds to the error what to do about it if the disk is full.

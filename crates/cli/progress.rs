@@ -5,6 +5,7 @@ use crate::tell::tell;
 use indicatif::{ProgressBar, ProgressStyle};
 use ngram_store::Progress;
 use std::io::IsTerminal;
+use std::ops::ControlFlow;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -43,6 +44,14 @@ impl ProgressDisplay {
             false => Style::Lines,
         };
         ProgressDisplay { style, stage: Mutex::new(None) }
+    }
+
+    /// Returns a function that shows how many more bytes were done, and says whether to go on.
+    pub fn listener(&self) -> impl FnMut(u64) -> ControlFlow<()> {
+        |bytes| {
+            self.advance(bytes);
+            if stop::requested() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        }
     }
 
     fn stage(&self) -> MutexGuard<'_, Option<Stage>> {

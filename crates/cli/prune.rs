@@ -3,8 +3,8 @@
 use crate::input::{self, Input};
 use crate::layout::LayoutArgs;
 use crate::machine;
+use crate::options::WorkArgs;
 use crate::output;
-use crate::progress::ProgressDisplay;
 use crate::size;
 use crate::stop;
 use crate::summary::{bytes, group};
@@ -40,7 +40,7 @@ pub struct Args {
     #[arg(long, value_name = "NUMBER", num_args = 1.., group = "target", allow_negative_numbers = true)]
     threshold: Vec<f64>,
     /// Keep at most N n-grams, unigrams included, such as 3M, 250k or 10%. Several values with --eval.
-    #[arg(long, value_name = "N", num_args = 1.., group = "target", value_parser = amount)]
+    #[arg(long, value_name = "N", num_args = 1.., group = "target", value_parser = size::ngrams)]
     to_ngrams: Vec<Target>,
     /// Make the file at most this large, such as 50M. Several values with --eval.
     #[arg(long, value_name = "SIZE", num_args = 1.., group = "target", value_parser = size::parse)]
@@ -61,36 +61,12 @@ pub struct Args {
     json: bool,
     #[command(flatten)]
     layout: LayoutArgs,
-    /// Number of threads [default: one per core]; the model is the same for any number.
-    #[arg(long, short = 'j', value_name = "N")]
-    threads: Option<usize>,
-    /// Show no progress and no summary.
-    #[arg(long, short)]
-    quiet: bool,
+    #[command(flatten)]
+    work: WorkArgs,
 }
 
 fn parser() -> clap::builder::PossibleValuesParser {
     METHODS.map(|method| method.name()).into()
-}
-
-/// Parses a number of n-grams, or a percentage of all.
-pub fn amount(text: &str) -> Result<Target, String> {
-    let help = || "write a number of n-grams, such as 3M or 250k, or a part of all, such as 10%";
-    let number = |text: &str| text.trim().parse::<f64>().map_err(|_| help().to_owned());
-    if let Some(percent) = text.strip_suffix('%') {
-        return Ok(Target::Share(number(percent)? / 100.0));
-    }
-    let (digits, unit) = match text.char_indices().last() {
-        Some((at, 'k' | 'K')) => (&text[..at], 1e3),
-        Some((at, 'm' | 'M')) => (&text[..at], 1e6),
-        Some((at, 'g' | 'G')) => (&text[..at], 1e9),
-        _ => (text, 1.0),
-    };
-    let ngrams = number(digits)? * unit;
-    match (1.0..1e18).contains(&ngrams) {
-        true => Ok(Target::Ngrams(ngrams as u64)),
-        false => Err(help().to_owned()),
-    }
 }
 
 /// A model, before or after pruning.
@@ -177,8 +153,8 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     model.verify(&name)?;
     let criterion = prune::by_name(&args.method)?;
     let layout = args.layout.options();
-    let progress = ProgressDisplay::new(args.quiet);
-    let rows = machine::pool(args.threads)?.install(|| -> anyhow::Result<Vec<Row>> {
+    let progress = args.work.progress();
+    let rows = args.work.pool()?.install(|| -> anyhow::Result<Vec<Row>> {
         let histories_model = histories.as_ref();
         let histories = histories_model.map(|model| model as &dyn LanguageModel);
         let ngrams = model.info().orders.iter().map(|order| order.ngrams).collect();
@@ -203,9 +179,9 @@ pub fn run(args: Args) -> anyhow::Result<()> {
             "after": &rows[1..],
         });
         writeln!(out, "{value:#}")?;
-    } else if !args.quiet || args.eval.is_some() {
+    } else if !args.work.is_quiet() || args.eval.is_some() {
         write!(out, "{}", table(&rows))?;
-        if let Some(output) = output.filter(|_| !args.quiet) {
+        if let Some(output) = output.filter(|_| !args.work.is_quiet()) {
             let memory = machine::peak_memory();
             let memory = memory.map(|peak| format!(", {} of memory at most", bytes(peak)));
             let seconds = begun.elapsed().as_secs_f64();
@@ -275,20 +251,4 @@ fn table(rows: &[Row]) -> String {
         text.push('\n');
     }
     text
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn amounts_of_ngrams() {
-        assert_eq!(amount("3M"), Ok(Target::Ngrams(3_000_000)));
-        assert_eq!(amount("250k"), Ok(Target::Ngrams(250_000)));
-        assert_eq!(amount("17"), Ok(Target::Ngrams(17)));
-        assert_eq!(amount("12.5%"), Ok(Target::Share(0.125)));
-        for text in ["", "%", "many", "-3", "0", "3X", "é"] {
-            assert!(amount(text).is_err(), "{text}");
-        }
-    }
 }

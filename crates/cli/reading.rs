@@ -1,5 +1,6 @@
 //! Options that say which texts to read, and how.
 
+use crate::options::ModelArgs;
 use crate::summary::group;
 use crate::tell::tell;
 use ngram_input::{Field, Format, OnBadRecord, Reading, Sentences};
@@ -12,9 +13,8 @@ pub struct TextsArgs {
     /// compressed with gzip or zstd.
     #[arg(required = true, value_name = "FILE")]
     pub files: Vec<PathBuf>,
-    /// Model file.
-    #[arg(short, long, value_name = "FILE", default_value = "model.ngram")]
-    pub model: PathBuf,
+    #[command(flatten)]
+    pub model: ModelArgs,
 }
 
 /// How texts are read.

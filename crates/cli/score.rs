@@ -2,6 +2,7 @@
 
 use crate::input::{self, Input};
 use crate::machine;
+use crate::options::{WorkArgs, saying};
 use crate::output::Output;
 use crate::progress::ProgressDisplay;
 use crate::reading::{self, ReadingArgs, TextsArgs};
@@ -24,6 +25,7 @@ use std::time::Instant;
 /// each line is a document and becomes a row: the figures, then the text, separated by tabs; or
 /// JSON with --jsonl. Documents keep their order, and memory does not grow with their number.
 #[derive(clap::Args)]
+#[command(mut_args(saying(HELP)))]
 pub struct Args {
     #[command(flatten)]
     texts: TextsArgs,
@@ -75,18 +77,20 @@ pub struct Args {
     sample: usize,
     #[command(flatten)]
     reading: ReadingArgs,
-    /// Number of threads [default: one per core]; the output is the same for any number.
-    #[arg(long, short = 'j', value_name = "N")]
-    threads: Option<usize>,
-    /// Show no progress and no summary.
-    #[arg(short, long)]
-    quiet: bool,
+    #[command(flatten)]
+    work: WorkArgs,
 }
 
 fn measure(name: &str) -> Result<Measure, String> {
     let found = Measure::ALL.into_iter().find(|measure| measure.name() == name);
     found.ok_or_else(|| format!("one of {}", Measure::ALL.map(Measure::name).join(", ")))
 }
+
+/// What the help of shared options says here.
+const HELP: &[(&str, &str)] = &[(
+    "threads",
+    "Number of threads [default: one per core]; the output is the same for any number",
+)];
 
 /// Runs the verb.
 pub fn run(args: Args) -> anyhow::Result<()> {
@@ -96,8 +100,8 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     let inputs = input::expand_as(&args.texts.files, &reading)?;
     refuse(&args, &inputs)?;
     let size = inputs.iter().map(|input| input.size).sum();
-    let pool = machine::pool(args.threads)?;
-    let model = pool.install(|| input::open_model_for(&args.texts.model, size))?;
+    let pool = args.work.pool()?;
+    let model = pool.install(|| input::open_model_for(&args.texts.model.model, size))?;
     let is_json = args.jsonl || inputs.iter().any(|input| input.format().has_records());
     let measure = args.by.unwrap_or(Measure::BitsPerByte);
     let options = ScoreOptions {
@@ -113,7 +117,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
         style: if is_json { Style::Json(args.key.clone()) } else { Style::Row },
     };
     let mut scorer = Scorer::new(model.as_dyn(), options);
-    let progress = ProgressDisplay::new(args.quiet);
+    let progress = args.work.progress();
     let buckets = match args.buckets.is_empty() {
         true => None,
         false => Some(pool.install(|| buckets(&args, &inputs, &mut scorer, &progress))?),
@@ -128,7 +132,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     reading::warn(&reading, "got no figures");
     let totals = scored?;
     outputs.finish()?;
-    if !args.quiet {
+    if !args.work.is_quiet() {
         tell!("{}", summarise(&totals, buckets.as_ref(), begun).trim_end());
     }
     Ok(())

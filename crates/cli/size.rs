@@ -1,4 +1,6 @@
-//! Amounts of memory and disk space as people write them.
+//! Amounts as people write them: of memory, disk space and n-grams.
+
+use ngram_edit::prune::Target;
 
 /// Parses a number of bytes, such as `2G`, `500M`, `1.5GiB` or `4096`: K, M, G and T are powers of 1024.
 pub fn parse(text: &str) -> Result<u64, String> {
@@ -21,6 +23,26 @@ pub fn parse(text: &str) -> Result<u64, String> {
     Ok(bytes as u64)
 }
 
+/// Parses a number of n-grams, or a percentage of all.
+pub fn ngrams(text: &str) -> Result<Target, String> {
+    let help = || "write a number of n-grams, such as 3M or 250k, or a part of all, such as 10%";
+    let number = |text: &str| text.trim().parse::<f64>().map_err(|_| help().to_owned());
+    if let Some(percent) = text.strip_suffix('%') {
+        return Ok(Target::Share(number(percent)? / 100.0));
+    }
+    let (digits, unit) = match text.char_indices().last() {
+        Some((at, 'k' | 'K')) => (&text[..at], 1e3),
+        Some((at, 'm' | 'M')) => (&text[..at], 1e6),
+        Some((at, 'g' | 'G')) => (&text[..at], 1e9),
+        _ => (text, 1.0),
+    };
+    let ngrams = number(digits)? * unit;
+    match (1.0..1e18).contains(&ngrams) {
+        true => Ok(Target::Ngrams(ngrams as u64)),
+        false => Err(help().to_owned()),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -41,6 +63,17 @@ mod tests {
         }
         for text in ["", "G", "-1G", "0", "2X", "2GG", "nan", "inf", "1e30", "é"] {
             assert!(parse(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn amounts_of_ngrams() {
+        assert_eq!(ngrams("3M"), Ok(Target::Ngrams(3_000_000)));
+        assert_eq!(ngrams("250k"), Ok(Target::Ngrams(250_000)));
+        assert_eq!(ngrams("17"), Ok(Target::Ngrams(17)));
+        assert_eq!(ngrams("12.5%"), Ok(Target::Share(0.125)));
+        for text in ["", "%", "many", "-3", "0", "3X", "é"] {
+            assert!(ngrams(text).is_err(), "{text}");
         }
     }
 }

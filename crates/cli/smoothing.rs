@@ -1,8 +1,7 @@
 //! The smoothing method and its parameters.
 
-use crate::input::{self, is_same_file};
+use crate::input::{self, Input, is_same_file};
 use crate::summary::group;
-use crate::train;
 use anyhow::bail;
 use ngram_input::Reading;
 use ngram_input::Text;
@@ -142,12 +141,12 @@ impl SmoothingArgs {
     /// Opens the held-out texts. Fails if one of them is also a training text.
     pub fn held_out(
         &self,
-        training: &[input::Input],
+        training: &[Input],
         reading: &Reading,
     ) -> anyhow::Result<Arc<Vec<Text>>> {
         let inputs = input::expand_as(&self.dev, reading)?;
         for input in &inputs {
-            let is_input = |other: &&input::Input| match (input.path(), other.path()) {
+            let is_input = |other: &&Input| match (input.path(), other.path()) {
                 (Some(path), Some(other)) => is_same_file(path, other),
                 _ => input.name == other.name,
             };
@@ -158,7 +157,7 @@ impl SmoothingArgs {
                 );
             }
         }
-        Ok(Arc::new(inputs.iter().map(train::text).collect::<anyhow::Result<_>>()?))
+        Ok(Arc::new(inputs.iter().map(Input::text).collect::<anyhow::Result<_>>()?))
     }
 }
 

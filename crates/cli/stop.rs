@@ -1,6 +1,6 @@
 //! Handles Ctrl-C and `kill`: work ends early, and temporary files are removed.
 
-use ngram_store::Cancelled;
+use ngram_store::{Cancelled, Progress};
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::flag;
 use std::io::{self, Read};
@@ -72,6 +72,21 @@ pub fn exit_code() -> Option<u8> {
 /// Fails once a stop is requested.
 pub fn check() -> io::Result<()> {
     if requested() { Err(io::Error::other(Cancelled)) } else { Ok(()) }
+}
+
+/// Shows no progress, but stops work when the user asks for it.
+pub struct Stoppable;
+
+impl Progress for Stoppable {
+    fn begin(&self, _stage: &str, _total: Option<u64>, _unit: &str) {}
+
+    fn advance(&self, _units: u64) {}
+
+    fn end(&self) {}
+
+    fn cancelled(&self) -> bool {
+        requested()
+    }
 }
 
 /// A reader that notices a stop while it waits for input, such as typing on a terminal.

@@ -1,7 +1,9 @@
 //! Tables and numbers for people.
 
+use ngram_counts::{CorpusSummary, VocabRule};
 pub use ngram_eval::number::grouped as group;
 use ngram_model::ModelInfo;
+use ngram_tokenizer::{TokenizerKind, TokenizerSpec};
 use std::fmt::Write;
 
 /// Formats a number of bytes in the largest unit that leaves it at least 1.
@@ -54,6 +56,47 @@ pub fn orders(info: &ModelInfo) -> String {
         }
     }
     table
+}
+
+/// Returns the warnings about a text, one line each.
+pub fn warnings(
+    corpus: &CorpusSummary,
+    rule: &VocabRule,
+    tokenizer: &TokenizerSpec,
+) -> Vec<String> {
+    let mut warnings = Vec::new();
+    if let Some(place) = &corpus.first_invalid {
+        warnings.push(format!(
+            "{} byte sequences are not UTF-8 and were read as U+FFFD; the first is in {}, line {}, byte {}",
+            group(corpus.invalid),
+            place.text,
+            group(place.line),
+            group(place.byte),
+        ));
+    }
+    if corpus.markers > 0 {
+        warnings.push(format!(
+            "{} words are <s> or </s>; they were skipped, as each line gets its own",
+            group(corpus.markers)
+        ));
+    }
+    if *rule == VocabRule::All && corpus.unknown > 0 {
+        let which = match &tokenizer.kind {
+            TokenizerKind::HuggingFace(_) => "pieces are not in the tokenizer's vocabulary",
+            _ => "words are <unk>",
+        };
+        warnings.push(format!(
+            "{} {which}; they were counted as the unknown word",
+            group(corpus.unknown)
+        ));
+    }
+    if corpus.sentences == 1 && corpus.tokens > 1000 {
+        warnings.push(format!(
+            "the text is one line, so one sentence of {} tokens: put each sentence or paragraph on a line of its own",
+            group(corpus.tokens)
+        ));
+    }
+    warnings
 }
 
 #[cfg(test)]

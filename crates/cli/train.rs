@@ -1,25 +1,23 @@
 //! `ngram train`.
 
 use crate::counts;
-use crate::input::{self, Input, InputKind};
+use crate::input::{self, Input};
 use crate::layout::LayoutArgs;
 use crate::machine;
+use crate::options::{MemoryArgs, VocabArgs, WorkArgs};
 use crate::output;
 use crate::plan;
-use crate::progress::ProgressDisplay;
-use crate::prune;
 use crate::reading::{self, ReadingArgs};
 use crate::size;
 use crate::smoothing::{SmoothingArgs, overlap};
 use crate::stop;
 use crate::summary::{self, bytes, group};
 use crate::tell::tell;
-use anyhow::{Context, bail};
-use ngram_counts::{CorpusSummary, CountFile, TokenizerName, VocabFile, VocabRule};
+use anyhow::bail;
+use ngram_counts::{CountFile, TokenizerName, VocabRule};
 use ngram_edit::prune::Target;
 use ngram_input::Text;
-use ngram_store::{Resources, folder_of};
-use ngram_tokenizer::{TokenizerKind, TokenizerSpec};
+use ngram_tokenizer::TokenizerKind;
 use ngram_train::classes::{WordClasses, train_classes};
 use ngram_train::held_out::HeldOutSummary;
 use ngram_train::smoothing::{Discounts, Settings};
@@ -74,28 +72,14 @@ pub struct Args {
     /// ignored: each word's share of its class is counted in the text. Words in no class become classes of their own.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["counts", "plan", "dev"])]
     classes: Option<PathBuf>,
-    /// Vocabulary file, one word per line; all other words are read as `<unk>`.
-    #[arg(long, value_name = "FILE", group = "rule")]
-    vocab: Option<PathBuf>,
-    /// Keep only words that occur at least N times in the text; read the others as `<unk>`.
-    #[arg(long, value_name = "N", group = "rule")]
-    min_count: Option<u64>,
-    /// Keep only the N most frequent words; read the others as `<unk>`.
-    #[arg(long, value_name = "N", group = "rule")]
-    max_vocab: Option<usize>,
+    #[command(flatten)]
+    vocab: VocabArgs,
     /// Use a closed vocabulary, as other toolkits do: no spelling for unknown words, and no probability for spacing
     /// and case.
     #[arg(long)]
     closed: bool,
-    /// Limit on peak memory, such as 2G or 500M; what does not fit goes to temporary
-    /// files [default: three quarters of the free memory of the machine or container]. The model is
-    /// the same for any amount.
-    #[arg(long, value_name = "SIZE", value_parser = size::parse)]
-    memory: Option<u64>,
-    /// Folder for temporary files, which are named ngram-*.tmp and removed at the end [default: the
-    /// folder of the model].
-    #[arg(long, value_name = "DIR")]
-    temp_dir: Option<PathBuf>,
+    #[command(flatten)]
+    memory: MemoryArgs,
     /// Train nothing: estimate the number of n-grams, the memory, the temporary files and the size
     /// of the model from a sample of 16 MB of the text. Standard input and compressed texts are
     /// read to the end for this.
@@ -104,7 +88,7 @@ pub struct Args {
     /// Prune to at most N n-grams, unigrams included, such as 3M, 250k or 10%, keeping those that matter most. For
     /// kneser-ney and modified-kneser-ney: counts of pruned n-grams pass on to shorter histories, and the model is
     /// estimated from these (Siivola et al. 2007). All n-grams must fit in memory.
-    #[arg(long, value_name = "N", value_parser = prune::amount, conflicts_with = "plan")]
+    #[arg(long, value_name = "N", value_parser = size::ngrams, conflicts_with = "plan")]
     prune_to: Option<Target>,
     /// Prune as --prune-to does, but drop the n-grams whose removal costs less than this, in log10 of the
     /// training text's probability, such as 0.5.
@@ -114,12 +98,8 @@ pub struct Args {
     layout: LayoutArgs,
     #[command(flatten)]
     reading: ReadingArgs,
-    /// Number of threads [default: one per core]; the model is the same for any number.
-    #[arg(long, short = 'j', value_name = "N")]
-    threads: Option<usize>,
-    /// Show no progress and no summary.
-    #[arg(long, short)]
-    quiet: bool,
+    #[command(flatten)]
+    work: WorkArgs,
 }
 
 /// The input of a training run.
@@ -138,7 +118,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     refuse_output_as_input(&args, &inputs)?;
     let source = match from_counts {
         true => Source::Counts(counts::open(&inputs, args.tokenizer.as_ref(), args.lowercase)?),
-        false => Source::Texts(inputs.iter().map(text).collect::<anyhow::Result<_>>()?),
+        false => Source::Texts(inputs.iter().map(Input::text).collect::<anyhow::Result<_>>()?),
     };
     let (tokenizer, order) = match &source {
         Source::Counts(files) if !files.is_empty() => {
@@ -149,25 +129,25 @@ pub fn run(args: Args) -> anyhow::Result<()> {
             (name.open(args.lowercase)?, 5)
         }
     };
-    if let Some(folder) = args.temp_dir.as_deref().filter(|folder| !folder.is_dir()) {
+    if let Some(folder) = args.memory.temp_dir().filter(|folder| !folder.is_dir()) {
         bail!("--temp-dir {}: there is no such folder", folder.display());
     }
     let options = TrainOptions {
         order: args.order.unwrap_or(order),
-        vocab: vocab_rule(args.vocab.as_deref(), args.min_count, args.max_vocab, &tokenizer)?,
+        vocab: args.vocab.rule(&tokenizer)?,
         tokenizer,
         smoothing: args.smoothing.method()?,
         settings: args.smoothing.settings()?,
         held_out: args.smoothing.held_out(&inputs, &reading)?,
-        resources: resources(args.memory, args.temp_dir.as_deref(), &args.output),
+        resources: args.memory.resources(&args.output),
         open: !args.closed,
         skip: args.skip,
         prune: args.prune_to.or(args.prune_threshold.map(Target::Threshold)),
         layout: args.layout.options(),
         ..TrainOptions::default()
     };
-    let progress = ProgressDisplay::new(args.quiet);
-    let pool = machine::pool(args.threads)?;
+    let progress = args.work.progress();
+    let pool = args.work.pool()?;
     if let Source::Texts(texts) = &source
         && args.plan
     {
@@ -196,39 +176,18 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     // Tokens left out of the training text are part of it, so they always overlap.
     let held_out = trained.held_out.as_ref().filter(|_| !options.held_out.is_empty());
     let overlap = held_out.and_then(overlap);
-    for warning in
-        warnings(&trained.corpus, &options.vocab, &options.tokenizer).into_iter().chain(overlap)
+    for warning in summary::warnings(&trained.corpus, &options.vocab, &options.tokenizer)
+        .into_iter()
+        .chain(overlap)
     {
         tell!("warning: {warning}");
     }
-    if !args.quiet {
+    if !args.work.is_quiet() {
         let of_classes = of_classes.map(classes_line).unwrap_or_default();
         let summary = summarise(&trained, &options, &args.output, &of_classes, begun);
         output::stdout().write_all(summary.as_bytes())?;
     }
     Ok(())
-}
-
-/// Returns the memory and the temporary folder for work that writes to `output`.
-pub fn resources(memory: Option<u64>, temp_dir: Option<&Path>, output: &Path) -> Resources {
-    let memory = memory.or_else(|| Some(machine::free_memory()? / 4 * 3));
-    Resources {
-        memory: memory.unwrap_or(u64::MAX),
-        temp_dir: temp_dir.unwrap_or(folder_of(output)).to_owned(),
-        shares: None,
-    }
-}
-
-/// Turns an input into a text of the library. Plain files are opened when they are reached,
-/// everything else is streamed.
-pub fn text(input: &Input) -> anyhow::Result<Text> {
-    Ok(match &input.kind {
-        InputKind::Plain(path) => Text::file(path),
-        // For a count file, this error says what to do.
-        InputKind::Stream(_) | InputKind::Stdin | InputKind::Counts(_) => {
-            Text::stream(&input.name, input.open(|_| ())?)
-        }
-    })
 }
 
 /// Fails if the model would overwrite one of its own inputs: a text, the classes or the vocabulary.
@@ -244,7 +203,7 @@ fn refuse_output_as_input(args: &Args, inputs: &[Input]) -> anyhow::Result<()> {
         }
         _ => {}
     }
-    match &args.vocab {
+    match args.vocab.path() {
         Some(path) if input::is_same_file(path, &args.output) => {
             bail!("the model would replace the vocabulary {}: choose another -o", path.display())
         }
@@ -275,77 +234,6 @@ fn classes_line((classes, alone, outside): (usize, usize, usize)) -> String {
     format!(
         "classes: {classes}, among them {alone} words of no class and <unk>, <s>, </s>; {outside} words of the class file are not in the vocabulary\n"
     )
-}
-
-/// Returns the vocabulary rule that the options ask for.
-pub fn vocab_rule(
-    vocab: Option<&Path>,
-    min_count: Option<u64>,
-    max_vocab: Option<usize>,
-    tokenizer: &TokenizerSpec,
-) -> anyhow::Result<VocabRule> {
-    Ok(match (vocab, min_count, max_vocab) {
-        (Some(path), _, _) => VocabRule::List(read_vocab(path, tokenizer)?),
-        (_, Some(least), _) => VocabRule::MinCount(least),
-        (_, _, Some(most)) => VocabRule::MaxWords(most),
-        _ => VocabRule::All,
-    })
-}
-
-/// Reads a word list. Warns of words that no text can contain after tokenization.
-pub fn read_vocab(path: &Path, tokenizer: &TokenizerSpec) -> anyhow::Result<Vec<String>> {
-    let name = path.display().to_string();
-    let bytes =
-        std::fs::read(path).with_context(|| format!("cannot read the vocabulary {name}"))?;
-    let VocabFile { words, never_found } = VocabFile::read(&name, &bytes, tokenizer)?;
-    if let Some(first) = never_found.first() {
-        tell!(
-            "warning: no text has {} of the words that {name} lists, as the tokenizer ({tokenizer}) changes or splits them; the first is on line {first}",
-            group(never_found.len() as u64)
-        );
-    }
-    Ok(words)
-}
-
-/// Returns the warnings about a text, one line each.
-pub fn warnings(
-    corpus: &CorpusSummary,
-    rule: &VocabRule,
-    tokenizer: &TokenizerSpec,
-) -> Vec<String> {
-    let mut warnings = Vec::new();
-    if let Some(place) = &corpus.first_invalid {
-        warnings.push(format!(
-            "{} byte sequences are not UTF-8 and were read as U+FFFD; the first is in {}, line {}, byte {}",
-            group(corpus.invalid),
-            place.text,
-            group(place.line),
-            group(place.byte),
-        ));
-    }
-    if corpus.markers > 0 {
-        warnings.push(format!(
-            "{} words are <s> or </s>; they were skipped, as each line gets its own",
-            group(corpus.markers)
-        ));
-    }
-    if *rule == VocabRule::All && corpus.unknown > 0 {
-        let which = match &tokenizer.kind {
-            TokenizerKind::HuggingFace(_) => "pieces are not in the tokenizer's vocabulary",
-            _ => "words are <unk>",
-        };
-        warnings.push(format!(
-            "{} {which}; they were counted as the unknown word",
-            group(corpus.unknown)
-        ));
-    }
-    if corpus.sentences == 1 && corpus.tokens > 1000 {
-        warnings.push(format!(
-            "the text is one line, so one sentence of {} tokens: put each sentence or paragraph on a line of its own",
-            group(corpus.tokens)
-        ));
-    }
-    warnings
 }
 
 /// Says what parameters were fitted to held-out text, and the perplexity they reach.

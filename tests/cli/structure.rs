@@ -34,7 +34,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "eval",
         ],
     ),
-    ("report", &["tokenizer", "model", "adaptive", "eval", "lab"]),
+    ("report", &["tokenizer", "model", "edit", "adaptive", "eval", "lab"]),
 ];
 
 /// What a program that scores must not compile.

@@ -1,6 +1,7 @@
 //! The game for a program: one JSON object per line.
 
-use super::{Passage, Show};
+use super::passage::Passage;
+use super::show::Show;
 use crate::output;
 use ngram_lab::english::{Contest, Letter, SYMBOLS, Wagers};
 use serde_json::{Value, json};

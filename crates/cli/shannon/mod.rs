@@ -3,13 +3,15 @@
 mod bets;
 mod json_lines;
 mod passage;
+mod show;
 mod terminal;
 
 use crate::stop::{self, Interruptible};
 use anyhow::{Context, bail};
 use json_lines::JsonLines;
-use ngram_lab::english::{Answer, Contest, Letter, symbol};
-use passage::Passage;
+use ngram_lab::english::{Answer, Contest, symbol};
+use passage::{Passage, Wanted};
+use show::Show;
 use std::io::{self, BufRead, BufReader};
 use std::path::PathBuf;
 use terminal::Terminal;
@@ -59,7 +61,13 @@ pub struct Args {
 /// Runs the verb.
 pub fn run(args: Args) -> anyhow::Result<()> {
     stop::listen()?;
-    let (passage, opponent) = passage::choose(&args)?;
+    let (passage, opponent) = passage::choose(&Wanted {
+        text: args.text.as_deref(),
+        model: args.model.as_deref(),
+        length: args.length as usize,
+        known: args.known as usize,
+        seed: args.seed,
+    })?;
     let Passage { symbols, known, .. } = &passage;
     let Some(mut contest) = Contest::new(&opponent.model, symbols.clone(), *known) else {
         bail!("{} lacks some of the 27 symbols: train it with --tokenizer shannon", opponent.name);
@@ -73,27 +81,6 @@ pub fn run(args: Args) -> anyhow::Result<()> {
         .and_then(|()| play(&mut contest, args.bet, &mut *show))
         .and_then(|()| show.end(&contest, passage.seed));
     shown.context("cannot write to standard output")
-}
-
-/// Tells the player what happens.
-trait Show {
-    /// The game begins.
-    fn begin(&mut self, contest: &Contest<'_>, passage: &Passage, model: &str) -> io::Result<()>;
-    /// It is the player's turn.
-    fn ask(&mut self, contest: &Contest<'_>) -> io::Result<()>;
-    /// The player's line was not understood.
-    fn misunderstood(&mut self, line: &str, why: &str) -> io::Result<()>;
-    /// A guess was wrong, or had been made before.
-    fn wrong(
-        &mut self,
-        contest: &Contest<'_>,
-        guess: u32,
-        attempt: Option<usize>,
-    ) -> io::Result<()>;
-    /// A letter was revealed.
-    fn letter(&mut self, contest: &Contest<'_>, letter: &Letter) -> io::Result<()>;
-    /// The game is over.
-    fn end(&mut self, contest: &Contest<'_>, seed: u64) -> io::Result<()>;
 }
 
 /// Reads the player's lines until all is guessed or the player stops.

@@ -1,10 +1,10 @@
 //! Chooses the passage to guess, and the model to play against.
 
-use super::Args;
-use crate::corpus::{Cache, Cached, Manifest};
+use crate::corpora::{Cache, Cached, Manifest};
 use crate::progress::ProgressDisplay;
+use crate::raw_text::RawText;
 use crate::summary::group;
-use crate::{entropy, input, machine};
+use crate::{input, machine};
 use anyhow::{Context, bail};
 use ngram_input::Text;
 use ngram_lab::english::{Alphabet, Symbols};
@@ -49,11 +49,25 @@ pub struct Opponent {
     _folder: Option<TempDir>,
 }
 
-/// Chooses the passage and the opponent that the arguments ask for.
-pub fn choose(args: &Args) -> anyhow::Result<(Passage, Opponent)> {
-    let seed = args.seed.unwrap_or_else(|| RandomState::new().hash_one(0) % 1_000_000);
-    let own = args.text.as_deref().map(read).transpose()?;
-    let opponent = args.model.as_deref().map(open).transpose()?;
+/// What the player asks for.
+pub struct Wanted<'w> {
+    /// The text to guess.
+    pub text: Option<&'w Path>,
+    /// The model to play against.
+    pub model: Option<&'w Path>,
+    /// Number of letters to guess.
+    pub length: usize,
+    /// Number of letters shown before them.
+    pub known: usize,
+    /// The seed that selects the passage.
+    pub seed: Option<u64>,
+}
+
+/// Chooses the passage and the opponent that the player asks for.
+pub fn choose(wanted: &Wanted<'_>) -> anyhow::Result<(Passage, Opponent)> {
+    let seed = wanted.seed.unwrap_or_else(|| RandomState::new().hash_one(0) % 1_000_000);
+    let own = wanted.text.map(read).transpose()?;
+    let opponent = wanted.model.map(open).transpose()?;
     let (source, guessed, rest) = match own {
         Some((name, text)) => {
             let size = Symbols::read(&text, Alphabet::Letters27).text.len();
@@ -72,7 +86,7 @@ pub fn choose(args: &Args) -> anyhow::Result<(Passage, Opponent)> {
         }
     };
     let symbols = Symbols::read(&guessed, Alphabet::Letters27).text;
-    let passage = cut(&symbols, args.known as usize, args.length as usize, seed)
+    let passage = cut(&symbols, wanted.known, wanted.length, seed)
         .with_context(|| format!("{source} is too short"))?;
     let opponent = match (opponent, rest) {
         (Some(opponent), _) => opponent,
@@ -91,7 +105,7 @@ fn read(path: &Path) -> anyhow::Result<(String, String)> {
         bail!("the text cannot come from standard input, where guesses do: name a file");
     }
     let input = input::single(path)?;
-    let text = entropy::read(&input, &ProgressDisplay::new(true))?.text;
+    let text = RawText::read(&input, &ProgressDisplay::new(true))?.text;
     Ok((input.name, text))
 }
 

@@ -1,6 +1,7 @@
 //! The game for a person.
 
-use super::{Passage, Show};
+use super::passage::Passage;
+use super::show::Show;
 use crate::output;
 use ngram_lab::english::published::{BROWN_1992, COVER_AND_KING_1978, SHANNON_BOUNDS_AT_100};
 use ngram_lab::english::{Contest, Guessing, Letter, SYMBOLS, Wagers};

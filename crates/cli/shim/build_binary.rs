@@ -1,11 +1,10 @@
 //! KenLM's `build_binary`.
 
 use super::model::{self, UNKNOWN};
-use super::parse;
-use crate::export;
+use super::usage::parse;
 use crate::input;
 use crate::machine;
-use crate::output::Output;
+use crate::output::{self, Output};
 use crate::progress::ProgressDisplay;
 use crate::stop;
 use crate::tell::tell;
@@ -157,7 +156,7 @@ fn build(
     if !options.without_markers {
         model::must_have_markers(arpa, &imported.warnings)?;
     }
-    let cannot_write = || export::cannot_write(output);
+    let cannot_write = || output::cannot_write(output);
     let model = Model::open(&path)?;
     export_kenlm_as(&model, building, &mut file).with_context(cannot_write)?;
     file.finish().with_context(cannot_write)

@@ -1,16 +1,14 @@
 //! KenLM's `lmplz`.
 
-use super::parse;
 use super::symbols::WithoutSymbols;
-use crate::export;
+use super::usage::parse;
 use crate::input;
 use crate::machine;
-use crate::output::Output;
+use crate::output::{self, Output};
 use crate::progress::ProgressDisplay;
 use crate::size;
 use crate::stop;
 use crate::tell::tell;
-use crate::train;
 use anyhow::{Context, bail};
 use clap::Parser;
 use ngram_formats::EXPORT_FORMATS;
@@ -141,7 +139,7 @@ pub fn run(arguments: &[OsString]) -> anyhow::Result<()> {
         smoothing: by_name("modified-kneser-ney")?,
         settings: settings(&options),
         cutoffs: cutoffs(&options)?,
-        resources: train::resources(options.memory, Some(folder.path()), &path),
+        resources: machine::resources(options.memory, Some(folder.path()), &path),
         open: false,
         ..TrainOptions::default()
     };
@@ -152,7 +150,7 @@ pub fn run(arguments: &[OsString]) -> anyhow::Result<()> {
             let text = BufReader::with_capacity(1 << 18, input.open(|_| ())?);
             Text::stream(&input.name, Box::new(WithoutSymbols::new(text)))
         }
-        false => train::text(&input)?,
+        false => input.text()?,
     }];
     let trained = pool.install(|| train(&texts, &training, &path, &progress));
     drop(progress);
@@ -161,7 +159,7 @@ pub fn run(arguments: &[OsString]) -> anyhow::Result<()> {
     refuse_fallback(&options, &trained)?;
     tell!("{}", statistics(&trained).trim_end());
 
-    let cannot_write = || export::cannot_write(&options.arpa);
+    let cannot_write = || output::cannot_write(&options.arpa);
     if options.verbose_header {
         let tokens = trained.corpus.tokens - trained.corpus.sentences;
         let header = format!(
@@ -170,7 +168,7 @@ pub fn run(arguments: &[OsString]) -> anyhow::Result<()> {
         output.write_all(header.as_bytes()).with_context(cannot_write)?;
     }
     let model = Model::open(&path)?;
-    pool.install(|| export::write(&model, &EXPORT_FORMATS[0], &mut output))
+    pool.install(|| output::write_model(&model, &EXPORT_FORMATS[0], &mut output))
         .with_context(cannot_write)?;
     output.finish().with_context(cannot_write)?;
     if let Some(usage) = machine::usage("lmplz", begun) {

@@ -12,11 +12,13 @@ mod ngram_count;
 mod query;
 mod srilm;
 mod symbols;
+mod usage;
+
+pub use usage::Usage;
 
 use crate::tell::tell;
 use anyhow::{Context, bail};
 use std::ffi::{OsStr, OsString};
-use std::fmt;
 use std::path::{Path, PathBuf};
 
 /// A program to stand in for.
@@ -134,21 +136,3 @@ fn symlink(program: &Path, link: &Path) -> std::io::Result<()> {
 fn symlink(program: &Path, link: &Path) -> std::io::Result<()> {
     std::fs::hard_link(program, link.with_extension("exe"))
 }
-
-/// Reads a program's options.
-fn parse<O: clap::Parser>(name: &'static str, arguments: &[OsString]) -> anyhow::Result<O> {
-    let all = [OsString::from(name)].into_iter().chain(arguments.iter().cloned());
-    O::try_parse_from(all).map_err(|error| Usage(error.render().to_string()).into())
-}
-
-/// The message for options that cannot be read, or the help if it was asked for.
-#[derive(Debug)]
-pub struct Usage(String);
-
-impl fmt::Display for Usage {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.0.trim_end())
-    }
-}
-
-impl std::error::Error for Usage {}

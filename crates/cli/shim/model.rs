@@ -2,11 +2,12 @@
 
 use crate::input;
 use crate::machine;
-use anyhow::bail;
+use crate::output::{self, Output};
+use anyhow::{Context, bail};
 use ngram_formats::arpa::{ReadOptions, Warning};
 use ngram_formats::kenlm::ProbingModel;
-use ngram_formats::{Imported, import_as};
-use ngram_model::{AnyModel, ConvertOptions};
+use ngram_formats::{Imported, export as write_all, export_known, import_as};
+use ngram_model::{AnyModel, ConvertOptions, Model};
 use ngram_store::Progress;
 use ngram_tokenizer::{TokenizerKind, TokenizerSpec};
 use std::io::{BufReader, Read};
@@ -86,6 +87,18 @@ pub fn as_kenlm(unknown: f32) -> ReadOptions<'static> {
         literal_zero: true,
         max_order: None,
     }
+}
+
+/// Writes a model as SRILM does: without `<unk>`, unless it is a word.
+pub fn write_lm(model: &Model, unknown: bool, path: &Path) -> anyhow::Result<()> {
+    let mut output = Output::create(path)?;
+    let written = match unknown {
+        true => write_all(model, &mut output),
+        false => export_known(model, &mut output),
+    };
+    written.with_context(|| output::cannot_write(path))?;
+    model.unchanged()?;
+    output.finish().with_context(|| output::cannot_write(path))
 }
 
 /// The log10 probability that KenLM gives unknown words if the file has no `<unk>`.

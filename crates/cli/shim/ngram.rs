@@ -1,7 +1,6 @@
 //! SRILM's `ngram`.
 
 use super::model::{self, Opened};
-use super::ngram_count::write_lm;
 use super::srilm::{Given, Kind, Table, parse};
 use crate::input;
 use crate::machine;
@@ -122,7 +121,7 @@ impl Job<'_> {
             model = &pruned;
         }
         if let Some(path) = self.given.path("write-lm") {
-            write_lm(model, self.given.has("unk") || predicts_unknown(model), path)?;
+            model::write_lm(model, self.given.has("unk") || predicts_unknown(model), path)?;
         }
         if let Some(sentences) = self.given.number("gen")? {
             self.generate(model, sentences)?;

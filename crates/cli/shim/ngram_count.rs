@@ -1,22 +1,24 @@
 //! SRILM's `ngram-count`.
 
 use super::blank_lines::WithoutBlankLines;
+use super::model;
 use super::srilm::{Given, Kind, Table, parse};
-use crate::count;
-use crate::export;
 use crate::input::{self, Input};
 use crate::machine;
-use crate::output::Output;
+use crate::output::{self, Output};
 use crate::progress::ProgressDisplay;
 use crate::stop;
 use crate::tell::tell;
-use crate::train;
+use crate::vocabulary;
 use anyhow::{Context, bail};
-use ngram_counts::{CorpusSummary, CountFile, VocabRule};
+use ngram_counts::{
+    Corpus, CorpusSummary, CountFile, CountOptions, Ids, Listing, Ngram, NgramCounts, VocabRule,
+    each_sorted,
+};
 use ngram_edit::prune::{self, Pruner};
-use ngram_formats::{export as write_all, export_known};
 use ngram_input::Text;
 use ngram_model::{ConvertOptions, LanguageModel, Model};
+use ngram_store::Progress;
 use ngram_tokenizer::{SPECIAL_WORDS, TokenizerKind, TokenizerSpec};
 use ngram_train::smoothing::{Combine, Convention, Settings, Smoothing, by_name};
 use ngram_train::{TrainOptions, train as train_on, train_from_counts};
@@ -147,7 +149,7 @@ impl Job<'_> {
             let path = self.folder.join("counts");
             let rule = self.rule()?;
             let tokenizer = self.tokenizer();
-            let summary = count::list(texts()?, self.order, tokenizer, rule, &path, progress)?;
+            let summary = list(texts()?, self.order, tokenizer, rule, &path, progress)?;
             self.refuse_unknown(&summary)?;
             for (order, output) in numbered {
                 copy_counts(&path, order, Path::new(output))?;
@@ -191,7 +193,7 @@ impl Job<'_> {
             drop(pruner);
             model = Model::open(&pruned)?;
         }
-        write_lm(&model, self.given.has("unk"), lm)
+        model::write_lm(&model, self.given.has("unk"), lm)
     }
 
     fn tokenizer(&self) -> TokenizerSpec {
@@ -199,7 +201,9 @@ impl Job<'_> {
     }
 
     fn rule(&self) -> anyhow::Result<VocabRule> {
-        train::vocab_rule(self.given.path("vocab"), None, None, &self.tokenizer())
+        let words = self.given.path("vocab");
+        let words = words.map(|path| vocabulary::read(path, &self.tokenizer())).transpose()?;
+        Ok(words.map_or(VocabRule::All, VocabRule::List))
     }
 
     fn options(&self, path: &Path) -> anyhow::Result<TrainOptions> {
@@ -210,7 +214,7 @@ impl Job<'_> {
             vocab: self.rule()?,
             smoothing,
             settings,
-            resources: train::resources(None, Some(self.folder), path),
+            resources: machine::resources(None, Some(self.folder), path),
             open: false,
             ..TrainOptions::default()
         })
@@ -232,23 +236,42 @@ impl Job<'_> {
         let special = if self.given.has("unk") { &SPECIAL_WORDS[..] } else { &SPECIAL_WORDS[1..] };
         let words = special.iter().copied().chain(model.vocab().words().skip(SPECIAL_WORDS.len()));
         for word in words {
-            writeln!(output, "{word}").with_context(|| export::cannot_write(path))?;
+            writeln!(output, "{word}").with_context(|| output::cannot_write(path))?;
         }
         let output = output.into_inner().map_err(|error| error.into_error());
-        output.and_then(Output::finish).with_context(|| export::cannot_write(path))
+        output.and_then(Output::finish).with_context(|| output::cannot_write(path))
     }
 }
 
-/// Writes a model as SRILM does: without `<unk>`, unless it is a word.
-pub fn write_lm(model: &Model, unknown: bool, path: &Path) -> anyhow::Result<()> {
-    let mut output = Output::create(path)?;
-    let written = match unknown {
-        true => write_all(model, &mut output),
-        false => export_known(model, &mut output),
+/// Writes the count of each n-gram of some texts, one per line.
+fn list(
+    texts: Vec<Text>,
+    order: usize,
+    tokenizer: TokenizerSpec,
+    rule: VocabRule,
+    output: &Path,
+    progress: &dyn Progress,
+) -> anyhow::Result<CorpusSummary> {
+    let resources = machine::resources(None, None, output);
+    let corpus = Corpus::read(&texts, &tokenizer, &rule, &resources, progress)?;
+    let options = CountOptions { resources: resources.clone(), ..CountOptions::new(order) };
+    let counts = NgramCounts::count(Ids::from(&corpus), &options, progress)?;
+    let Corpus { vocab, summary, blocks, .. } = corpus;
+    drop(blocks);
+    let listing = Listing {
+        vocab: vocab.view(),
+        sentences: summary.sentences,
+        least: &[],
+        resources: &resources,
     };
-    written.with_context(|| export::cannot_write(path))?;
-    model.unchanged()?;
-    output.finish().with_context(|| export::cannot_write(path))
+    let cannot_write = || format!("cannot write {}", output.display());
+    let mut file = BufWriter::with_capacity(1 << 16, Output::create(output)?);
+    each_sorted(&counts, &listing, progress, |Ngram { text, count, .. }| {
+        writeln!(file, "{text}\t{count}").with_context(cannot_write)
+    })?;
+    let file = file.into_inner().map_err(|error| error.into_error());
+    file.and_then(Output::finish).with_context(cannot_write)?;
+    Ok(summary)
 }
 
 fn without_blank_lines(input: &Input) -> anyhow::Result<Box<dyn std::io::Read + Send>> {
@@ -265,11 +288,11 @@ fn copy_counts(counts: &Path, order: usize, path: &Path) -> anyhow::Result<()> {
         let words = 1 + line.iter().filter(|&&byte| byte == b' ').count();
         if order == 0 || words == order {
             line.push(b'\n');
-            output.write_all(&line).with_context(|| export::cannot_write(path))?;
+            output.write_all(&line).with_context(|| output::cannot_write(path))?;
         }
     }
     let output = output.into_inner().map_err(|error| error.into_error());
-    output.and_then(Output::finish).with_context(|| export::cannot_write(path))
+    output.and_then(Output::finish).with_context(|| output::cannot_write(path))
 }
 
 /// The options that choose a method, each with the method's name and whether it can be interpolated.

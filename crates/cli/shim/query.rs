@@ -1,7 +1,7 @@
 //! KenLM's `query`.
 
 use super::model::{self, UNKNOWN};
-use super::{Usage, parse};
+use super::usage::{Usage, parse};
 use crate::input;
 use crate::machine;
 use crate::progress::ProgressDisplay;

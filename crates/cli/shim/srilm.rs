@@ -1,6 +1,6 @@
 //! What SRILM's programs share: single-dash options, some of them refused.
 
-use super::Usage;
+use super::usage::Usage;
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::Path;

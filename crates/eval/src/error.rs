@@ -1,6 +1,7 @@
 //! Errors of an evaluation.
 
 use ngram_input::BadPlace;
+use std::error::Error;
 use std::io;
 
 /// The name of a text for messages: `-` is "standard input".
@@ -35,6 +36,23 @@ pub enum EvalError {
     /// The documents and their figures could not be written.
     #[error("cannot write the documents")]
     WriteDocuments(#[source] io::Error),
+    /// A text could not be opened.
+    #[error(transparent)]
+    Open(Box<dyn Error + Send + Sync>),
+    /// A text that was read before could not be read again.
+    #[error("cannot read {file}")]
+    ReadAgain {
+        /// The name the text was given.
+        file: String,
+        /// The reader's error.
+        source: io::Error,
+    },
+    /// A pool had other lines when it was read again.
+    #[error("the pool changed while it was read: begin again")]
+    Changed,
+    /// A part of a pool could not be kept.
+    #[error("cannot write a temporary file")]
+    WriteTemporary(#[source] io::Error),
     /// A record has no text, and the reader was set to fail on that.
     #[error(transparent)]
     Record(BadPlace),

@@ -43,7 +43,10 @@
 //! No estimate here is the true entropy; [`english`] says which way each of them errs. Models are
 //! trained by `ngram-train` and scored by `ngram-eval`; `ngram-report` renders the results.
 
+pub mod brown;
 pub mod brown1992;
 pub mod deleted_interpolation;
 pub mod english;
+pub mod experiment;
 pub mod information;
+pub mod landmarks;

@@ -94,9 +94,11 @@ mod open;
 pub mod prune_counts;
 mod rounded;
 pub mod smoothing;
+mod temporary;
 mod train;
 
 pub use counted::{Counts, CountsError};
 pub use cutoffs::{Cutoffs, InvalidCutoffs};
+pub use temporary::TemporaryModels;
 pub use train::train_from_counts;
 pub use train::{Plan, TrainError, TrainOptions, Trained, plan, train};

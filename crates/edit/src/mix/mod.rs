@@ -86,15 +86,19 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod comparison;
 mod context;
 mod events;
+mod fit;
 mod log_linear;
 mod part;
 mod union;
 mod vocab;
 mod weights;
 
+pub use comparison::{Comparison, Perplexity};
 pub use events::Events;
+pub use fit::{Formula, HeldOut};
 pub use log_linear::{LogLinear, Normalizers};
 pub use weights::Weights;
 
@@ -304,10 +308,7 @@ impl<'m> Mixture<'m> {
         layout.check()?;
         // First, so that an unwritable folder is found before the work begins.
         let writer = Writer::create(output)?.with_sources(self.models.iter().copied());
-        let weights = match blend {
-            Blend::Linear(weights) => weights.all(),
-            Blend::LogLinear(weights) => weights.weights(),
-        };
+        let weights = blend.weights();
         let open = novelty.and_then(|novelty| self.open_parts(weights, novelty));
         let is_open = open.is_some();
         let writer = writer.with_open(open);

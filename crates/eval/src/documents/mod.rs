@@ -5,7 +5,7 @@
 //! threads, and only as much memory as a few blocks of text.
 //!
 //! [`Selector`] compares the documents of a pool under two models, a [`Selection`] holds those most
-//! similar to the text of one of them, and [`Draw`] samples the pool to train the other.
+//! similar to the text of one of them, and [`Draw`] samples the pool to train the other. [`Pool`] reads the texts for all three.
 //!
 //! A document is scored as [`Evaluation`](crate::Evaluation) scores a whole text, with a missing
 //! last line end added, so its figures equal those of a report on it.
@@ -14,6 +14,7 @@ mod bucket;
 mod draw;
 mod figures;
 mod items;
+mod pool;
 mod record;
 mod score;
 mod select;
@@ -21,6 +22,7 @@ mod select;
 pub use bucket::{Buckets, BucketsError, Sample};
 pub use draw::Draw;
 pub use figures::{DocumentFigures, Measure};
+pub use pool::{Open, Pool, PoolText, Rule};
 pub use record::{Records, Style};
 pub use score::{Filter, ScoreOptions, Scorer, Take, Totals};
-pub use select::{Judged, SelectOptions, Selection, Selector, TakeJudged};
+pub use select::{Judged, SelectOptions, Selection, Selector, TakeJudged, Top};

@@ -13,6 +13,7 @@ use ngram_model::LanguageModel;
 use rayon::prelude::*;
 use std::f64::consts::LOG2_10;
 use std::io::{self, Read};
+use std::str::FromStr;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// How documents of a pool are read.
@@ -201,6 +202,41 @@ impl<'m> Selector<'m> {
 fn give(done: &[JudgedLines], take: &mut TakeJudged<'_>) -> Result<(), EvalError> {
     let mut chunks = done.iter();
     chunks.try_for_each(|chunk| take(&chunk.judged, &chunk.kept)).map_err(EvalError::WriteDocuments)
+}
+
+/// How many documents to select.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Top {
+    /// A number of them.
+    Documents(u64),
+    /// A part of all, from 0 to 100.
+    Percent(f64),
+}
+
+impl FromStr for Top {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Top, &'static str> {
+        let found = match text.strip_suffix('%') {
+            Some(percent) => percent
+                .parse()
+                .ok()
+                .filter(|percent| (0.0..=100.0).contains(percent))
+                .map(Top::Percent),
+            None => text.parse().ok().map(Top::Documents),
+        };
+        found.ok_or("a number of documents such as 10000, or a part of them from 0% to 100%")
+    }
+}
+
+impl Top {
+    /// Returns the number, if there are so many documents in all.
+    pub fn of(self, documents: u64) -> u64 {
+        match self {
+            Top::Documents(many) => many,
+            Top::Percent(percent) => (documents as f64 * percent / 100.0).round() as u64,
+        }
+    }
 }
 
 /// The selected lines of a pool, and the threshold.

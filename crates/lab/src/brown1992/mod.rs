@@ -29,11 +29,13 @@
 //! ```
 
 mod case;
+mod measure;
 mod space;
 mod spell;
 mod text;
 
 pub use case::{Pattern, fold};
+pub use measure::{MeasureError, Measured, measure};
 pub use space::{Gaps, Space};
 pub use spell::Speller;
 pub use text::Decomposed;

@@ -1,10 +1,13 @@
 //! Training on one part of a text and measuring on the rest.
 
 use super::{Game, Symbols, play};
-use ngram_model::LanguageModel;
-use ngram_tokenizer::WordId;
+use ngram_counts::VocabRule;
+use ngram_input::Text;
+use ngram_model::{LanguageModel, Model};
+use ngram_tokenizer::{TokenizerKind, TokenizerSpec, WordId};
+use ngram_train::smoothing::by_name;
+use ngram_train::{TemporaryModels, TrainError, TrainOptions};
 use rayon::prelude::*;
-use std::error::Error;
 use std::ops::Range;
 
 /// A description of the split.
@@ -23,25 +26,13 @@ pub enum Smoothing {
     WittenBell,
 }
 
-/// The training text and settings of a model.
-pub struct Training<'t> {
-    /// Tokens as decimal numbers separated by spaces, one stretch of the text per line.
-    pub text: String,
-    /// Every possible token; the model's whole vocabulary.
-    pub vocabulary: &'t [String],
-    /// The order, from 1.
-    pub order: usize,
-    /// The smoothing.
-    pub smoothing: Smoothing,
-}
-
-/// Trains n-gram models, which evaluation does not do itself.
-pub trait Trainer: Sync {
-    /// Trains a model with the whitespace tokenizer.
-    fn train(
-        &self,
-        training: Training<'_>,
-    ) -> Result<Box<dyn LanguageModel>, Box<dyn Error + Send + Sync>>;
+impl Smoothing {
+    fn name(self) -> &'static str {
+        match self {
+            Smoothing::ModifiedKneserNey => "modified-kneser-ney",
+            Smoothing::WittenBell => "witten-bell",
+        }
+    }
 }
 
 /// Symbols split into a training and a held-out part: see [`SPLIT`] and [`Split::at`].
@@ -93,11 +84,11 @@ impl<'t> Split<'t> {
     /// Trains a model on the first 2^−`halvings` of each training stretch.
     pub fn train(
         &self,
-        trainer: &dyn Trainer,
+        models: &TemporaryModels,
         order: usize,
         smoothing: Smoothing,
         halvings: u32,
-    ) -> Result<Trained<'_>, Box<dyn Error + Send + Sync>> {
+    ) -> Result<Trained<'_>, TrainError> {
         let mut text = String::new();
         for (train, _) in &self.stretches {
             for symbol in &self.symbols.text[train.start..train.start + (train.len() >> halvings)] {
@@ -107,7 +98,16 @@ impl<'t> Split<'t> {
             text.push('\n');
         }
         let vocabulary = &self.vocabulary;
-        let model = trainer.train(Training { text, vocabulary, order, smoothing })?;
+        let options = TrainOptions {
+            order,
+            tokenizer: TokenizerSpec::new(TokenizerKind::Whitespace),
+            vocab: VocabRule::List(vocabulary.clone()),
+            smoothing: by_name(smoothing.name())?,
+            open: false, // symbols are no words
+            ..TrainOptions::default()
+        };
+        let model =
+            models.train(&[Text::bytes("the training part", text.into_bytes())], options)?;
         let vocab = model.vocab();
         let alphabet = vocabulary.iter().map(|token| vocab.id_or_unknown(token)).collect();
         Ok(Trained { split: self, model, alphabet })
@@ -117,7 +117,7 @@ impl<'t> Split<'t> {
 /// A model trained on a part of a text.
 pub struct Trained<'s> {
     split: &'s Split<'s>,
-    model: Box<dyn LanguageModel>,
+    model: Model,
     /// The model's id of each symbol.
     alphabet: Vec<WordId>,
 }
@@ -151,7 +151,7 @@ impl Trained<'_> {
         let stretches = &self.split.stretches;
         for (_, held) in stretches {
             let ids = self.ids(held.start..held.end.min(held.start + most / stretches.len()));
-            let game = play(&*self.model, &self.alphabet, &ids, order);
+            let game = play(&self.model, &self.alphabet, &ids, order);
             total.right_at.resize(game.right_at.len(), 0);
             for (sum, count) in total.right_at.iter_mut().zip(game.right_at) {
                 *sum += count;

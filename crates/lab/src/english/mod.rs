@@ -8,8 +8,7 @@
 //! | [`bounds`] | Shannon's guessing game | two bounds |
 //! | [`extrapolate()`] | the limit of a learning curve | unknown |
 //!
-//! [`report()`] computes them all. It needs a [`Trainer`], because evaluation does not train models
-//! itself. [`Contest`] is the guessing game of a person against a model, by guesses or by bets.
+//! [`report()`] computes them all. [`Contest`] is the guessing game of a person against a model, by guesses or by bets.
 //!
 //! # Example
 //!
@@ -47,7 +46,7 @@ mod zipf;
 pub use contest::{Answer, Contest, Letter, SYMBOLS, symbol};
 pub use extrapolate::{Extrapolation, Fit, extrapolate};
 pub use guessing::{Game, Guessing, bounds, play};
-pub use held_out::{SHORTEST, SPLIT, Smoothing, Split, Trained, Trainer, Training};
+pub use held_out::{SHORTEST, SPLIT, Smoothing, Split, Trained};
 pub use huffman::huffman;
 pub use match_length::{MatchLength, match_length};
 pub use plug_in::{Block, plug_in};

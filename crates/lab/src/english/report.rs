@@ -1,11 +1,11 @@
 //! All estimators applied to one text.
 
-use super::held_out::{SHORTEST, SPLIT, Smoothing, Split, Trainer};
+use super::held_out::{SHORTEST, SPLIT, Smoothing, Split};
 use super::{Alphabet, Extrapolation, SuffixArray, Symbols, bounds, extrapolate};
 use super::{match_length, plug_in, words};
 use crate::information::plug_in_entropy;
+use ngram_train::{TemporaryModels, TrainError};
 use serde::Serialize;
-use std::error::Error;
 
 /// The longest N-grams, and the highest order of a model.
 pub const LONGEST: usize = 8;
@@ -113,17 +113,17 @@ pub struct CurvePoint {
 
 const BITS: &str = "bits per symbol";
 
-/// Estimates the entropy of `text` by every method, with models trained by `trainer`. `bytes` is
+/// Estimates the entropy of `text` by every method, with models trained in a temporary folder. `bytes` is
 /// the size of the text as read.
 ///
 /// Takes about 60 bytes of memory per character. Uses the threads of the current rayon pool; the
-/// figures do not depend on their number. Fails only if `trainer` does.
+/// figures do not depend on their number. Fails only if a model cannot be trained.
 pub fn report(
     file: &str,
     bytes: u64,
     text: &str,
-    trainer: &dyn Trainer,
-) -> Result<EntropyReport, Box<dyn Error + Send + Sync>> {
+    models: &TemporaryModels,
+) -> Result<EntropyReport, TrainError> {
     let mut methods = methods();
     let mut alphabets = Vec::new();
     let mut learning_curve = None;
@@ -136,12 +136,12 @@ pub fn report(
         methods[MATCH].figures.extend(match_figures(alphabet, size, array.as_ref()));
         drop(array);
         let split = Split::new(&symbols);
-        methods[HELD_OUT].figures.extend(held_out_figures(alphabet, split.as_ref(), trainer)?);
+        methods[HELD_OUT].figures.extend(held_out_figures(alphabet, split.as_ref(), models)?);
         if alphabet == Alphabet::Letters27 {
-            methods[GUESSING].figures = guessing_figures(split.as_ref(), trainer)?;
+            methods[GUESSING].figures = guessing_figures(split.as_ref(), models)?;
         }
         if alphabet == Alphabet::Characters {
-            learning_curve = Some(curve(split.as_ref(), trainer)?);
+            learning_curve = Some(curve(split.as_ref(), models)?);
         }
     }
     methods[WORDS].figures = word_figures(text);
@@ -296,14 +296,14 @@ const _: () = assert!(SHORTEST == 100);
 fn held_out_figures(
     alphabet: Alphabet,
     split: Option<&Split<'_>>,
-    trainer: &dyn Trainer,
-) -> Result<Vec<Figure>, Box<dyn Error + Send + Sync>> {
+    models: &TemporaryModels,
+) -> Result<Vec<Figure>, TrainError> {
     let name = |order| format!("order {order}");
     let Some(split) = split else {
         return Ok(vec![none(name(1), Some(alphabet), Some(1), TOO_SHORT)]);
     };
     let figure = |order| {
-        let trained = split.train(trainer, order, Smoothing::ModifiedKneserNey, 0)?;
+        let trained = split.train(models, order, Smoothing::ModifiedKneserNey, 0)?;
         Ok(Figure {
             name: name(order),
             alphabet: Some(alphabet),
@@ -320,13 +320,13 @@ fn held_out_figures(
 
 fn guessing_figures(
     split: Option<&Split<'_>>,
-    trainer: &dyn Trainer,
-) -> Result<Vec<Figure>, Box<dyn Error + Send + Sync>> {
+    models: &TemporaryModels,
+) -> Result<Vec<Figure>, TrainError> {
     let alphabet = Some(Alphabet::Letters27);
     let Some(split) = split else {
         return Ok(vec![none("bounds".to_owned(), alphabet, None, TOO_SHORT)]);
     };
-    let trained = split.train(trainer, LONGEST, Smoothing::WittenBell, 0)?;
+    let trained = split.train(models, LONGEST, Smoothing::WittenBell, 0)?;
     let mut figures = Vec::new();
     for order in GAMES {
         let game = trained.play(order, GUESSED);
@@ -388,22 +388,19 @@ impl LearningCurve {
     }
 }
 
-fn curve(
-    split: Option<&Split<'_>>,
-    trainer: &dyn Trainer,
-) -> Result<LearningCurve, Box<dyn Error + Send + Sync>> {
+fn curve(split: Option<&Split<'_>>, models: &TemporaryModels) -> Result<LearningCurve, TrainError> {
     let Some(split) = split else { return Ok(LearningCurve::none(TOO_SHORT)) };
     let large_enough = |halvings: &u32| split.trained_on(*halvings) >= SMALLEST;
     let sizes: Vec<u32> = (0..u32::BITS).take_while(large_enough).collect();
     let point = |&halvings: &u32| {
-        let trained = split.train(trainer, LONGEST, Smoothing::ModifiedKneserNey, halvings)?;
+        let trained = split.train(models, LONGEST, Smoothing::ModifiedKneserNey, halvings)?;
         Ok(CurvePoint {
             trained_on: split.trained_on(halvings),
             bits_per_character: trained.cross_entropy(),
         })
     };
     let points: Vec<CurvePoint> =
-        sizes.iter().rev().map(point).collect::<Result<_, Box<dyn Error + Send + Sync>>>()?;
+        sizes.iter().rev().map(point).collect::<Result<_, TrainError>>()?;
     let pairs: Vec<(f64, f64)> =
         points.iter().map(|point| (point.trained_on as f64, point.bits_per_character)).collect();
     let extrapolation = extrapolate(&pairs);

@@ -9,8 +9,10 @@ mod page;
 
 pub mod entropy;
 pub mod eval;
+pub mod experiment;
 pub mod explain;
 pub mod info_theory;
+pub mod landmarks;
 
 pub use crate::escape::escape;
 pub use page::{Page, card, figure, table_head};

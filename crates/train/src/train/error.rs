@@ -3,7 +3,7 @@
 use crate::cutoffs::InvalidCutoffs;
 use crate::held_out::HeldOutError;
 use crate::prune_counts::PruneCountsError;
-use crate::smoothing::InvalidSetting;
+use crate::smoothing::{InvalidSetting, UnknownSmoothing};
 use ngram_counts::{CorpusError, CountError, CountFileError};
 use ngram_input::SampleError;
 use ngram_model::native::convert::ConvertError;
@@ -73,6 +73,9 @@ pub enum TrainError {
     /// A setting is invalid.
     #[error(transparent)]
     Setting(#[from] InvalidSetting),
+    /// No smoothing method has this name.
+    #[error(transparent)]
+    UnknownSmoothing(#[from] UnknownSmoothing),
     /// A table in memory cannot hold all n-grams that are kept.
     #[error(transparent)]
     TooMany(#[from] TooManyNgrams),
