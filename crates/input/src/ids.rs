@@ -90,7 +90,7 @@ impl<R: BufRead + Send> Documents for Ids<R> {
 mod tests {
     use super::*;
     use crate::{Sentences, Weight, lines::Lines};
-    use ngram_testing::mutate::config;
+    use ngram_mutate::config;
     use proptest::prelude::*;
     use std::io::{BufReader, Read};
 

@@ -105,7 +105,7 @@ pub fn refuse_array(record: &[u8], number: u64) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use ngram_testing::mutate::{apply, changes, config};
+    use ngram_mutate::{apply, changes, config};
     use proptest::prelude::*;
 
     fn read(text: &str, on_bad: OnBadRecord) -> (io::Result<Vec<String>>, Arc<Account>) {

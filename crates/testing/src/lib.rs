@@ -2,7 +2,7 @@
 //! compare the fast ones with.
 //!
 //! - **In**: seeds, small texts.
-//! - **Out**: models of every kind, damaged files, the papers' definitions computed from maps.
+//! - **Out**: models of every kind, the papers' definitions computed from maps.
 //! - **Never**: shipped code. No crate depends on it except for tests.
 //!
 //! # Example
@@ -27,7 +27,7 @@
 //! - [`text()`], [`model()`], [`counted`], [`ways`]: random texts, models and count files of them, and
 //!   every method with its settings.
 //! - [`naive`]: counts and estimates by their definitions, recursively, in `f64`.
-//! - [`mutate`]: random changes to valid files; [`model_file`]: the sections of a model file, to forge
+//! - [`model_file`]: the sections of a model file, to forge
 //!   their checksums.
 //! - [`weighted`]: texts too long to read word by word, as lines of counts.
 //!
@@ -36,7 +36,6 @@
 //! It tests nothing itself; the tests stand beside the code that they test.
 
 pub mod model_file;
-pub mod mutate;
 pub mod naive;
 mod texts;
 pub mod toy;

@@ -7,7 +7,7 @@ use ngram_counts::{
     CountFile, CountOptions, CountSet, LowerOrders, NgramCounts, VocabFile, VocabRule,
 };
 use ngram_input::Encoding;
-use ngram_testing::mutate::{apply, changes, config};
+use ngram_mutate::{apply, changes, config};
 use ngram_tokenizer::{TokenizerKind, TokenizerSpec};
 use proptest::prelude::*;
 use proptest::sample::Index;
