@@ -113,17 +113,21 @@ pub fn divergence(
     same_tokenizer(p.tokenizer(), q.tokenizer())?;
     let in_q = same_words(p, q)?;
     let lines: Vec<&str> = text.lines().collect();
-    let rows: Vec<Vec<[f64; 5]>> = lines
+    // Not collected into one `Result`: that would keep the error found first, not the first in
+    // the text.
+    let rows: Vec<Result<Vec<[f64; 5]>, DivergenceError>> = lines
         .par_iter()
         .enumerate()
         .map(|(index, line)| compare_line(p, q, &in_q, index as u64 + 1, line))
-        .collect::<Result<_, _>>()?;
+        .collect();
     let mut sums = [0.0; 5];
     let mut tokens = 0;
-    for row in rows.iter().flatten() {
-        tokens += 1;
-        for (sum, value) in sums.iter_mut().zip(row) {
-            *sum += value;
+    for line in rows {
+        for row in line? {
+            tokens += 1;
+            for (sum, value) in sums.iter_mut().zip(row) {
+                *sum += value;
+            }
         }
     }
     if tokens == 0 {
@@ -297,5 +301,20 @@ mod tests {
             divergence(&p, &broken, "\na"),
             Err(DivergenceError::Sum { line: 1, token: 1, .. })
         ));
+    }
+
+    /// Every line is at fault, and threads reach the lines in any order.
+    #[test]
+    fn the_first_fault_of_the_text_is_reported() {
+        let p = unigram(&[("a", 0.5), ("b", 0.25)], 0.125);
+        let mut broken = unigram(&[("a", 0.5), ("b", 0.25)], 0.125);
+        broken.probabilities[3] = 0.25;
+        let text = "a b\n".repeat(64);
+        for _ in 0..200 {
+            assert!(matches!(
+                divergence(&p, &broken, &text),
+                Err(DivergenceError::Sum { line: 1, token: 1, .. })
+            ));
+        }
     }
 }
