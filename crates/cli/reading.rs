@@ -21,8 +21,9 @@ pub struct TextsArgs {
 #[derive(clap::Args)]
 pub struct ReadingArgs {
     /// Format of the texts: text, jsonl (one JSON object per line), parquet (if the program was built with that
-    /// feature), or u16 or u32 (little-endian token ids of 16 or 32 bits) [default: jsonl for names that end in
-    /// .jsonl, .ndjson or .json, with or without .gz or .zst after it; parquet for .parquet; else text].
+    /// feature), u16 or u32 (little-endian token ids of 16 or 32 bits), or npy (token ids in a NumPy array) [default:
+    /// jsonl for names that end in .jsonl, .ndjson or .json, with or without .gz or .zst after it; parquet for
+    /// .parquet; npy for .npy; else text].
     #[arg(long, value_name = "NAME", value_parser = format, help_heading = "Texts")]
     input_format: Option<Format>,
     /// Field of a record that holds its text; a.b is the field b of the object a.

@@ -126,6 +126,68 @@ fn ids_are_words_of_digits() {
     assert!(error.contains("3 bytes are no whole number of ids of 2"), "{error}");
 }
 
+/// A file as `numpy.save` writes it.
+fn npy(kind: &str, shape: &str, ids: &[u8]) -> Vec<u8> {
+    let header = format!("{{'descr': '{kind}', 'fortran_order': False, 'shape': {shape}, }}");
+    let text = format!("{header:<117}\n");
+    [b"\x93NUMPY\x01\x00\x76\x00", text.as_bytes(), ids].concat()
+}
+
+#[test]
+fn numpy_arrays_are_read_behind_their_headers() {
+    let folder = documents();
+    let ids = [4u16, 5, 5, 0, 9, 0, 5, 9, 5];
+    let narrow = ids.map(u16::to_le_bytes).concat();
+    folder.write("ids.bin", &narrow);
+    folder.write("narrow.npy", npy("<u2", "(9,)", &narrow));
+    folder.write("array", npy("<u2", "(3, 3)", &narrow));
+    folder
+        .write("long.npy", npy("<i8", "(9,)", &ids.map(|id| i64::from(id).to_le_bytes()).concat()));
+    folder.run("train ids.bin --input-format u16 --end-id 0 -n 2 -q -o ids.ngram");
+    for from in [
+        "narrow.npy",
+        "array",
+        "long.npy",
+        "narrow.npy --input-format u16",
+        "array --input-format npy",
+    ] {
+        folder.run(&format!("train {from} --end-id 0 -n 2 -q -o npy.ngram"));
+        assert!(folder.read("npy.ngram") == folder.read("ids.ngram"), "{from}");
+    }
+    folder.write("cut.npy", npy("<u2", "(10,)", &narrow));
+    folder.write("floats.npy", npy("<f4", "(9,)", &[0; 36]));
+    folder.write("text.npy", b"the cat\n");
+    for (from, message) in [
+        ("narrow.npy", "say by --end-id which id ends a document"),
+        ("cut.npy --end-id 0", "its header announces 10 ids, but 9 follow"),
+        ("floats.npy --end-id 0", "holds <f4, not ids"),
+        ("narrow.npy --input-format u32 --end-id 0", "a NumPy array of 16 bits an id"),
+        ("text.npy --end-id 0", "it is no NumPy array"),
+    ] {
+        let error = folder.fail(&format!("train {from} -n 2 -o none.ngram"));
+        assert!(error.contains(message), "{from}: {error}");
+    }
+}
+
+#[test]
+fn an_end_of_documents_needs_ids() {
+    let folder = documents();
+    folder.write("t.bin", [1u16, 0, 2, 0].map(u16::to_le_bytes).concat());
+    for command in [
+        "train t.bin --end-id 0 -n 2 -o none.ngram",
+        "train flat.jsonl --end-id 0 -n 2 -o none.ngram",
+        "count text.txt --end-id 0 -o none.counts",
+        "train text.txt --end-id 0 --input-format text -n 2 -o none.ngram",
+    ] {
+        let error = folder.fail(command);
+        assert!(
+            error.contains("is not read as ids, so --end-id means nothing"),
+            "{command}: {error}"
+        );
+        assert!(!folder.path("none.ngram").exists());
+    }
+}
+
 #[test]
 fn weights_repeat_documents_and_take_a_share_of_them() {
     let folder = documents();

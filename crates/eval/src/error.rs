@@ -24,7 +24,10 @@ impl EvalError {
 #[non_exhaustive]
 pub enum EvalError {
     /// The text could not be read to its end.
-    #[error("cannot read {} after byte {byte}: is it damaged, or cut short?", shown(file))]
+    #[error(
+        "cannot read {} after byte {byte} of its text: is it damaged, or cut short?",
+        shown(file)
+    )]
     Read {
         /// The name the text was given.
         file: String,

@@ -41,6 +41,9 @@ pub enum NoText {
     /// A columnar table.
     #[error("is a Parquet file, not lines of text")]
     Parquet,
+    /// An array of numbers.
+    #[error("is a NumPy array: give its ids to a verb that takes --input-format and --end-id")]
+    Npy,
     /// A text in another character encoding.
     #[error("is UTF-16, not UTF-8: convert it with `iconv -f UTF-16 -t UTF-8`")]
     Utf16,
@@ -75,6 +78,7 @@ impl Encoding {
             [b'P', b'K', 3, 4, ..] => Err(NoText::Zip),
             // The magic number, then the first byte of a page header or of an empty file's footer.
             [b'P', b'A', b'R', b'1', 0x15, ..] => Err(NoText::Parquet),
+            [0x93, b'N', b'U', b'M', b'P', b'Y', ..] => Err(NoText::Npy),
             [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => Err(NoText::Utf16),
             _ => Ok(Encoding::Plain),
         }

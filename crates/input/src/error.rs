@@ -106,6 +106,22 @@ pub enum InputError {
         /// The file as it was named.
         name: String,
     },
+    /// An end of documents is given for a text that is not ids.
+    #[error(
+        "{name} is not read as ids, so --end-id means nothing: say --input-format u16 or u32 if it holds ids, or leave --end-id out"
+    )]
+    EndWithoutIds {
+        /// The file as it was named.
+        name: String,
+    },
+    /// Ids cannot be read.
+    #[error("cannot read the ids of {name}")]
+    Ids {
+        /// The file as it was named.
+        name: String,
+        /// What is wrong.
+        source: io::Error,
+    },
     /// The system could not read a file.
     #[error("cannot read {name}")]
     Read {

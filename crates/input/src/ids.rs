@@ -13,19 +13,31 @@ pub enum IdWidth {
     U32,
 }
 
-impl IdWidth {
-    fn bytes(self) -> usize {
-        match self {
+/// How an id is stored: as a little-endian integer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct IdLayout {
+    /// Its bytes: 2, 4 or 8.
+    pub bytes: usize,
+    /// Whether the highest bit means that it is negative, which no id is.
+    pub signed: bool,
+}
+
+impl From<IdWidth> for IdLayout {
+    fn from(width: IdWidth) -> IdLayout {
+        let bytes = match width {
             IdWidth::U16 => 2,
             IdWidth::U32 => 4,
-        }
+        };
+        IdLayout { bytes, signed: false }
     }
 }
 
 /// Reads documents of ids, each as a line of decimal numbers separated by spaces.
 pub(crate) struct Ids<R> {
     reader: R,
-    width: IdWidth,
+    layout: IdLayout,
+    /// The number of ids, if a header announced it.
+    announced: Option<u64>,
     /// The id that ends a document.
     end: u32,
     /// The first bytes of an id that has not been read completely.
@@ -35,26 +47,38 @@ pub(crate) struct Ids<R> {
 }
 
 impl<R: BufRead> Ids<R> {
-    pub fn new(reader: R, width: IdWidth, end: u32) -> Ids<R> {
-        Ids { reader, width, end, part: Vec::new(), bytes: 0 }
+    pub fn new(reader: R, layout: IdLayout, announced: Option<u64>, end: u32) -> Ids<R> {
+        Ids { reader, layout, announced, end, part: Vec::new(), bytes: 0 }
+    }
+
+    /// Checks at the end of the bytes that ids and bytes come out even.
+    fn end(&self) -> io::Result<()> {
+        let width = self.layout.bytes;
+        let wrong = |what| Err(io::Error::new(ErrorKind::InvalidData, what));
+        if !self.part.is_empty() {
+            return wrong(format!("{} bytes are no whole number of ids of {width}", self.bytes));
+        }
+        let found = self.bytes / width as u64;
+        match self.announced {
+            Some(announced) if announced != found => {
+                wrong(format!("its header announces {announced} ids, but {found} follow"))
+            }
+            _ => Ok(()),
+        }
     }
 }
 
 impl<R: BufRead + Send> Documents for Ids<R> {
     fn next(&mut self, text: &mut Vec<u8>) -> io::Result<bool> {
         text.clear();
-        let width = self.width.bytes();
+        let width = self.layout.bytes;
         loop {
             let found = match self.reader.fill_buf() {
                 Err(error) if error.kind() == ErrorKind::Interrupted => continue,
                 found => found?,
             };
             if found.is_empty() {
-                if !self.part.is_empty() {
-                    let what =
-                        format!("{} bytes are no whole number of ids of {width}", self.bytes);
-                    return Err(io::Error::new(ErrorKind::InvalidData, what));
-                }
+                self.end()?;
                 // Anything after the last end is a document.
                 return Ok(!text.is_empty());
             }
@@ -67,11 +91,16 @@ impl<R: BufRead + Send> Documents for Ids<R> {
                 if self.part.len() < width {
                     break;
                 }
-                let mut id = [0; 4];
+                let mut id = [0; 8];
                 id[..width].copy_from_slice(&self.part);
                 self.part.clear();
-                let id = u32::from_le_bytes(id);
-                ended = id == self.end;
+                if self.layout.signed && id[width - 1] & 0x80 != 0 {
+                    let number = (self.bytes + taken as u64) / width as u64;
+                    let what = format!("id {number} of the file is negative, which no id may be");
+                    return Err(io::Error::new(ErrorKind::InvalidData, what));
+                }
+                let id = u64::from_le_bytes(id);
+                ended = id == u64::from(self.end);
                 if !ended {
                     let space = if text.is_empty() { "" } else { " " };
                     write!(text, "{space}{id}")?;
@@ -95,7 +124,7 @@ mod tests {
     use std::io::{BufReader, Read};
 
     fn read(bytes: &[u8], width: IdWidth, buffer: usize) -> io::Result<String> {
-        let ids = Ids::new(BufReader::with_capacity(buffer, bytes), width, 7);
+        let ids = Ids::new(BufReader::with_capacity(buffer, bytes), width.into(), None, 7);
         let mut text = String::new();
         Lines::new(ids, Sentences::Line, Weight::ONE).read_to_string(&mut text)?;
         Ok(text)
@@ -116,6 +145,24 @@ mod tests {
         }
         assert_eq!(read(&[], IdWidth::U16, 8).unwrap(), "");
         assert_eq!(read(&[1, 0, 7, 0], IdWidth::U16, 8).unwrap(), "1\n");
+    }
+
+    #[test]
+    fn signed_and_announced_ids_are_checked() {
+        let read = |bytes: &[u8], layout, announced| -> io::Result<String> {
+            let mut text = String::new();
+            let ids = Ids::new(bytes, layout, announced, 7);
+            Lines::new(ids, Sentences::Line, Weight::ONE).read_to_string(&mut text)?;
+            Ok(text)
+        };
+        let bytes: Vec<u8> = [1i64, 1 << 40, 7, 2].iter().flat_map(|id| id.to_le_bytes()).collect();
+        let long = IdLayout { bytes: 8, signed: true };
+        assert_eq!(read(&bytes, long, Some(4)).unwrap(), "1 1099511627776\n2\n");
+        let error = read(&bytes, long, Some(5)).unwrap_err().to_string();
+        assert_eq!(error, "its header announces 5 ids, but 4 follow");
+        let bytes: Vec<u8> = [1i32, -100].iter().flat_map(|id| id.to_le_bytes()).collect();
+        let error = read(&bytes, IdLayout { bytes: 4, signed: true }, None).unwrap_err();
+        assert_eq!(error.to_string(), "id 2 of the file is negative, which no id may be");
     }
 
     proptest! {

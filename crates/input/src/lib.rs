@@ -54,6 +54,7 @@ mod format;
 mod ids;
 mod json_lines;
 mod lines;
+mod npy;
 #[cfg(feature = "parquet")]
 mod parquet;
 mod sample;

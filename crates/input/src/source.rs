@@ -1,8 +1,9 @@
 //! The texts that arguments name: files, patterns or standard input, each with how to read it.
 
-use crate::ids::Ids;
+use crate::ids::{IdLayout, Ids};
 use crate::json_lines::JsonLines;
 use crate::lines::{Lines, OneDocument, TextLines};
+use crate::npy;
 #[cfg(feature = "parquet")]
 use crate::parquet::Table;
 use crate::{Account, Field, Format, IdWidth, InputError, OnBadRecord, Sentences, Weight};
@@ -174,6 +175,7 @@ impl Source {
             _ if matches!(format, Some(Format::Ids(_))) => (None, None),
             Ok(encoding) => (Some(encoding), None),
             Err(NoText::Parquet) => (None, Some(Format::Parquet)),
+            Err(NoText::Npy) => (None, Some(Format::Npy)),
             Err(what) => return Err(InputError::NoText { name, what }),
         };
         let size = Some(metadata.len());
@@ -198,6 +200,7 @@ impl Source {
     pub fn as_plain_lines(&self, reading: &Reading) -> Option<&Path> {
         let is_plain = self.encoding == Some(Encoding::Plain)
             && self.format(reading) == Format::Text
+            && reading.end_id.is_none()
             && reading.sentences == Sentences::Line
             && self.weight == Weight::ONE;
         match &self.place {
@@ -219,9 +222,13 @@ impl Source {
     ) -> Result<Box<dyn Read + Send + 'a>, InputError> {
         let (sentences, weight) = (reading.sentences, self.weight);
         let format = self.format(reading);
+        if reading.end_id.is_some() && !format.has_ids() {
+            return Err(InputError::EndWithoutIds { name: self.shown().to_owned() });
+        }
         match format {
             Format::Parquet => return self.column(reading, watch),
-            Format::Ids(width) => return self.ids(width, reading, watch),
+            Format::Ids(width) => return self.ids(Some(width), reading, watch),
+            Format::Npy => return self.ids(None, reading, watch),
             Format::Text | Format::JsonLines => {}
         }
         let text = self.decoded(reading, watch)?;
@@ -259,7 +266,8 @@ impl Source {
     ) -> Result<Box<dyn Read + Send + 'a>, InputError> {
         match self.format(reading) {
             Format::Parquet => self.rows(reading, watch),
-            Format::Ids(width) => self.ids(width, reading, watch),
+            Format::Ids(width) => self.ids(Some(width), reading, watch),
+            Format::Npy => self.ids(None, reading, watch),
             Format::Text | Format::JsonLines => self.decoded(reading, watch),
         }
     }
@@ -305,16 +313,31 @@ impl Source {
         Err(InputError::ParquetFeature { name: self.shown().to_owned() })
     }
 
-    /// Opens the ids as lines of numbers.
+    /// Opens the ids as lines of numbers. Without a width, they are a NumPy array; with one, they
+    /// may be one, which must be of that width.
     fn ids<'a>(
         &self,
-        width: IdWidth,
+        width: Option<IdWidth>,
         reading: &Reading,
         watch: impl FnMut(u64) -> io::Result<()> + Send + 'a,
     ) -> Result<Box<dyn Read + Send + 'a>, InputError> {
         let end =
             reading.end_id.ok_or_else(|| InputError::NoEnd { name: self.shown().to_owned() })?;
-        let ids = Ids::new(buffered(self.raw(reading, watch)?), width, end);
+        let wrong = |source| InputError::Ids { name: self.shown().to_owned(), source };
+        let (array, bytes) = npy::header(buffered(self.raw(reading, watch)?)).map_err(wrong)?;
+        let invalid = |what: String| wrong(io::Error::new(io::ErrorKind::InvalidData, what));
+        let (layout, announced) = match (array, width) {
+            (None, None) => return Err(invalid("it is no NumPy array".to_owned())),
+            (None, Some(width)) => (width.into(), None),
+            (Some(array), Some(width)) if array.layout.bytes != IdLayout::from(width).bytes => {
+                let bits = 8 * array.layout.bytes;
+                return Err(invalid(format!(
+                    "it is a NumPy array of {bits} bits an id: leave out --input-format"
+                )));
+            }
+            (Some(array), _) => (array.layout, Some(array.ids)),
+        };
+        let ids = Ids::new(bytes, layout, announced, end);
         Ok(Box::new(Lines::new(ids, reading.sentences, self.weight)))
     }
 

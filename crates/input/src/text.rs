@@ -61,7 +61,7 @@ pub struct TextError {
 }
 
 fn at(byte: u64) -> String {
-    if byte == 0 { String::new() } else { format!(" after byte {byte}") }
+    if byte == 0 { String::new() } else { format!(" after byte {byte} of its text") }
 }
 
 /// Whole lines of one text.
@@ -247,7 +247,7 @@ mod tests {
                 }
             };
             assert_eq!(error.byte, 8, "{block_size}");
-            assert_eq!(error.to_string(), "cannot read s after byte 8");
+            assert_eq!(error.to_string(), "cannot read s after byte 8 of its text");
         }
     }
 

@@ -19,7 +19,15 @@ mod _native {
     #[pymodule_export]
     use crate::kenlm::{KenlmModel, State};
     #[pymodule_export]
-    use crate::model::{Model, Token};
+    use crate::model::{Model, Token, Vocab};
     #[pymodule_export]
     use crate::train::train;
+    use pyo3::prelude::*;
+    use pyo3::types::PySequence;
+
+    /// Tells Python that a vocabulary is a `collections.abc.Sequence`.
+    #[pymodule_init]
+    fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        PySequence::register::<Vocab>(module.py())
+    }
 }

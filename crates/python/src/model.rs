@@ -13,8 +13,10 @@ use ngram_store::Partial;
 use ngram_tokenizer::WordId;
 use pyo3::exceptions::{PyIndexError, PyTypeError, PyValueError};
 use pyo3::prelude::*;
-use pyo3::types::{PyByteArray, PyBytes, PyString, PyTuple};
+use pyo3::types::slice;
+use pyo3::types::{PyByteArray, PyBytes, PyList, PySlice, PySliceMethods, PyString, PyTuple};
 use rayon::prelude::*;
+use std::borrow::Cow;
 use std::cell::RefCell;
 use std::io::Write;
 use std::path::PathBuf;
@@ -81,6 +83,11 @@ impl Model {
                 words.push(word);
             }
         });
+    }
+
+    /// Returns the text of a sentence, given as a `str` or as a list of tokens.
+    fn sentence<'s>(&self, sentence: &'s Bound<'_, PyAny>) -> PyResult<Cow<'s, str>> {
+        text::sentence(sentence, &self.dynamic().tokenizer().kind, || "the sentence".to_owned())
     }
 
     fn history(&self, text: &str) -> Vec<WordId> {
@@ -208,10 +215,10 @@ impl Model {
     }
 
     /// Returns log10 of the probability of a sentence and its end.
-    fn score(&self, sentence: &str) -> f64 {
+    fn score(&self, sentence: &Bound<'_, PyAny>) -> PyResult<f64> {
         let mut sum = [0.0];
-        self.sums(&[sentence], &mut sum);
-        sum[0]
+        self.sums(&[&self.sentence(sentence)?], &mut sum);
+        Ok(sum[0])
     }
 
     /// Returns log10 of the probability of each sentence.
@@ -231,13 +238,12 @@ impl Model {
             false => sentences.clone(),
         };
         let items: Vec<Bound<'_, PyAny>> = listed.try_iter()?.collect::<PyResult<_>>()?;
-        let strings = items.iter().enumerate().map(|(number, item)| {
-            let string = item.cast::<PyString>();
-            string
-                .map_err(|_| PyTypeError::new_err(format!("sentence {number} is not a str")))?
-                .to_str()
-        });
-        let strings: Vec<&str> = strings.collect::<PyResult<_>>()?;
+        let kind = &self.dynamic().tokenizer().kind;
+        let strings = items.iter().enumerate();
+        let strings = strings
+            .map(|(number, item)| text::sentence(item, kind, || format!("sentence {number}")));
+        let strings: Vec<Cow<'_, str>> = strings.collect::<PyResult<_>>()?;
+        let strings: Vec<&str> = strings.iter().map(|string| &**string).collect();
         let mut sums = vec![0.0; strings.len()];
         py.detach(|| -> PyResult<()> {
             let chunks = strings.par_chunks(CHUNK).zip(sums.par_chunks_mut(CHUNK));
@@ -249,11 +255,12 @@ impl Model {
     }
 
     /// Returns the tokens of a sentence, including its end, with their scores.
-    fn tokens(&self, sentence: &str) -> Vec<Token> {
+    fn tokens(&self, sentence: &Bound<'_, PyAny>) -> PyResult<Vec<Token>> {
+        let sentence = self.sentence(sentence)?;
         let mut texts = Vec::new();
         let mut words = Vec::new();
         let vocab = self.dynamic().vocab();
-        self.dynamic().tokenizer().tokenize(sentence, |token| {
+        self.dynamic().tokenizer().tokenize(&sentence, |token| {
             let word = vocab.id_or_unknown(token);
             if word != WordId::BEGIN && word != WordId::END {
                 words.push(word);
@@ -272,7 +279,7 @@ impl Model {
             order: matched,
             oov: id == WordId::UNKNOWN,
         };
-        scored.map(token).collect()
+        Ok(scored.map(token).collect())
     }
 
     /// Returns log10 of the probability of each word of the vocabulary after a text.
@@ -329,7 +336,7 @@ impl Model {
         threads: Option<usize>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let raised = Raised::default();
-        let sources = text::sources(text, &raised)?;
+        let sources = text::sources(text, &self.dynamic().tokenizer().kind, &raised)?;
         let pool = pool(threads)?;
         let report = py.detach(|| {
             pool.install(|| {
@@ -380,11 +387,22 @@ impl Vocab {
         self.model.get().dynamic().vocab().len()
     }
 
-    fn __getitem__(&self, number: isize) -> PyResult<&str> {
-        let vocab = self.model.get().dynamic().vocab();
+    /// Returns the word of a number, or the list of words of a slice.
+    fn __getitem__<'py>(&self, key: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+        let (py, vocab) = (key.py(), self.model.get().dynamic().vocab());
+        if let Ok(range) = key.cast::<PySlice>() {
+            let slice::PySliceIndices { start, step, slicelength, .. } =
+                range.indices(vocab.len() as isize)?;
+            let numbers = (0..slicelength as isize).map(|at| (start + at * step) as u32);
+            let words = numbers.map(|number| vocab.word(WordId(number)));
+            return Ok(PyList::new(py, words.collect::<Vec<_>>())?.into_any());
+        }
+        let number: isize = key.extract()?;
         let place = if number < 0 { number + vocab.len() as isize } else { number };
         match u32::try_from(place) {
-            Ok(id) if (id as usize) < vocab.len() => Ok(vocab.word(WordId(id))),
+            Ok(id) if (id as usize) < vocab.len() => {
+                Ok(PyString::new(py, vocab.word(WordId(id))).into_any())
+            }
             _ => Err(PyIndexError::new_err(format!("no word has the number {number}"))),
         }
     }
@@ -393,11 +411,32 @@ impl Vocab {
         self.model.get().__contains__(word)
     }
 
-    /// Returns the number of a word.
-    fn index(&self, word: &str) -> PyResult<u32> {
-        let id = self.model.get().dynamic().vocab().id(word);
-        id.map(|id| id.0)
-            .ok_or_else(|| PyValueError::new_err(format!("the model does not know {word:?}")))
+    /// Returns the number of a word, which must lie from `start` to before `stop`.
+    #[pyo3(signature = (word, start=0, stop=isize::MAX))]
+    fn index(&self, word: &str, start: isize, stop: isize) -> PyResult<u32> {
+        let vocab = self.model.get().dynamic().vocab();
+        // As Python counts: negative places from the end.
+        let from_start =
+            |place: isize| if place < 0 { (place + vocab.len() as isize).max(0) } else { place };
+        let places = from_start(start)..from_start(stop);
+        let id = vocab.id(word).map(|id| id.0).filter(|&id| places.contains(&(id as isize)));
+        id.ok_or_else(|| PyValueError::new_err(format!("the model does not know {word:?}")))
+    }
+
+    /// Returns how often a word is listed: once, or never.
+    fn count(&self, word: &str) -> usize {
+        self.__contains__(word).into()
+    }
+
+    fn __reversed__(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        let vocab = self.model.get().dynamic().vocab();
+        let words: Vec<&str> = vocab.words().collect();
+        let reversed = PyList::new(py, words.into_iter().rev())?;
+        Ok(reversed.try_iter()?.into_any().unbind())
+    }
+
+    fn __repr__(&self) -> String {
+        format!("<ngram_lm.Vocab of {} words>", self.__len__())
     }
 }
 

@@ -2,9 +2,11 @@
 
 use crate::error::{raise, raise_io};
 use ngram_input::Encoding;
+use ngram_tokenizer::{TokenizerKind, TokenizerSpec};
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyIterator, PyList, PyString, PyTuple};
+use std::borrow::Cow;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::PathBuf;
@@ -22,8 +24,13 @@ pub struct Source {
 /// The exception that an iterable raised, for the caller that sees its text end.
 pub type Raised = Arc<Mutex<Option<PyErr>>>;
 
-/// Opens a path (`str` or `os.PathLike`), a list of `os.PathLike`, or any iterable of sentences.
-pub fn sources(text: &Bound<'_, PyAny>, raised: &Raised) -> PyResult<Vec<Source>> {
+/// Opens a path (`str` or `os.PathLike`), a list of `os.PathLike`, or any iterable of sentences,
+/// each a `str`, or a list of tokens if `tokenizer` leaves tokens as they are.
+pub fn sources(
+    text: &Bound<'_, PyAny>,
+    tokenizer: &TokenizerKind,
+    raised: &Raised,
+) -> PyResult<Vec<Source>> {
     if is_path(text)? {
         return Ok(vec![file(text.extract()?)?]);
     }
@@ -32,7 +39,7 @@ pub fn sources(text: &Bound<'_, PyAny>, raised: &Raised) -> PyResult<Vec<Source>
     }
     if text.is_instance_of::<PyList>() || text.is_instance_of::<PyTuple>() {
         let items: Vec<Bound<'_, PyAny>> = text.try_iter()?.collect::<PyResult<_>>()?;
-        let names = |item: &Bound<'_, PyAny>| !item.is_instance_of::<PyString>();
+        let names = |item: &Bound<'_, PyAny>| !item.is_instance_of::<PyString>() && !is_list(item);
         if !items.is_empty() && items.iter().all(names) {
             return items.iter().map(|item| file(item.extract()?)).collect();
         }
@@ -47,6 +54,7 @@ pub fn sources(text: &Bound<'_, PyAny>, raised: &Raised) -> PyResult<Vec<Source>
     let sentences = text.try_iter()?.unbind();
     let reader = Sentences {
         sentences,
+        tokenizer: tokenizer.clone(),
         number: 0,
         bytes: Vec::new(),
         read: 0,
@@ -54,6 +62,51 @@ pub fn sources(text: &Bound<'_, PyAny>, raised: &Raised) -> PyResult<Vec<Source>
         raised: raised.clone(),
     };
     Ok(vec![Source { name: "sentences".to_owned(), reader: Box::new(reader) }])
+}
+
+fn is_list(item: &Bound<'_, PyAny>) -> bool {
+    item.is_instance_of::<PyList>() || item.is_instance_of::<PyTuple>()
+}
+
+/// Returns the text of a sentence: a `str`, or a list or tuple of tokens, joined by spaces.
+///
+/// Tokens are only taken where `tokenizer` splits at white space and nowhere else, so that it finds
+/// the same tokens again.
+pub fn sentence<'s>(
+    item: &'s Bound<'_, PyAny>,
+    tokenizer: &TokenizerKind,
+    named: impl Fn() -> String,
+) -> PyResult<Cow<'s, str>> {
+    if let Ok(line) = item.cast::<PyString>() {
+        return Ok(Cow::Borrowed(line.to_str()?));
+    }
+    if !is_list(item) {
+        return Err(PyTypeError::new_err(format!("{} is not a str", named())));
+    }
+    if *tokenizer != TokenizerKind::Whitespace {
+        return Err(PyValueError::new_err(format!(
+            "{} is a list of tokens, which the tokenizer {tokenizer} would split again: give str, or use tokenizer=\"whitespace\"",
+            named()
+        )));
+    }
+    let whitespace = TokenizerSpec::new(TokenizerKind::Whitespace);
+    let mut joined = String::new();
+    for (place, token) in item.try_iter()?.enumerate() {
+        let token = token?;
+        let wrong = |what| format!("token {place} of {} {what}", named());
+        let token = token.cast::<PyString>();
+        let token = token.map_err(|_| PyTypeError::new_err(wrong("is not a str")))?.to_str()?;
+        let mut found = Vec::new();
+        whitespace.tokenize(token, |part| found.push(part.to_owned()));
+        if found != [token] {
+            return Err(PyValueError::new_err(wrong("is empty or contains white space")));
+        }
+        if place > 0 {
+            joined.push(' ');
+        }
+        joined.push_str(token);
+    }
+    Ok(Cow::Owned(joined))
 }
 
 fn is_path(text: &Bound<'_, PyAny>) -> PyResult<bool> {
@@ -76,6 +129,7 @@ pub fn or_raised(raised: &Raised, error: PyErr) -> PyErr {
 /// The sentences of an iterable, as lines.
 struct Sentences {
     sentences: Py<PyIterator>,
+    tokenizer: TokenizerKind,
     number: u64,
     bytes: Vec<u8>,
     read: usize,
@@ -96,11 +150,9 @@ impl Sentences {
                 };
                 self.number += 1;
                 let sentence = sentence?;
-                let line = sentence.cast::<PyString>().map_err(|_| {
-                    PyTypeError::new_err(format!("sentence {} is not a str", self.number))
-                })?;
-                let line = line.to_str()?;
-                let line = line.strip_suffix('\n').unwrap_or(line);
+                let named = || format!("sentence {}", self.number);
+                let line = self::sentence(&sentence, &self.tokenizer, named)?;
+                let line = line.strip_suffix('\n').unwrap_or(&line);
                 if line.contains('\n') {
                     return Err(PyValueError::new_err(format!(
                         "sentence {} contains a line end: give each line as its own sentence",

@@ -47,16 +47,16 @@ pub fn train(
     threads: Option<usize>,
 ) -> PyResult<Model> {
     let raised = Raised::default();
+    let kind = TokenizerKind::from_str(tokenizer).map_err(raise)?;
     let texts = |given| -> PyResult<Vec<Text>> {
-        let sources = text::sources(given, &raised)?.into_iter();
+        let sources = text::sources(given, &kind, &raised)?.into_iter();
         Ok(sources.map(|source| Text::stream(&source.name, source.reader)).collect())
     };
-    let kind = TokenizerKind::from_str(tokenizer).map_err(raise)?;
     let folder = output.parent().filter(|folder| !folder.as_os_str().is_empty());
     let folder = folder.unwrap_or(Path::new(".")).to_owned();
     let mut options = TrainOptions {
         order,
-        tokenizer: TokenizerSpec { kind, lowercase },
+        tokenizer: TokenizerSpec { kind: kind.clone(), lowercase },
         vocab: match (vocab, min_count, max_vocab) {
             (None, None, None) => VocabRule::All,
             (Some(words), None, None) => VocabRule::List(words),

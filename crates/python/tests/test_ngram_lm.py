@@ -1,5 +1,6 @@
 """Tests the package as users see it, on small texts with numbers computed by hand or by KenLM."""
 
+import collections.abc
 import copy
 import math
 import os
@@ -62,6 +63,45 @@ def test_vocabulary(model):
     assert all(model.vocab.index(word) == number for number, word in enumerate(words))
     with pytest.raises(IndexError):
         model.vocab[8]
+
+
+def test_vocabulary_is_a_sequence(model):
+    vocab, words = model.vocab, list(model.vocab)
+    assert isinstance(vocab, collections.abc.Sequence)
+    for part in [slice(3), slice(None), slice(-3, None), slice(1, 7, 2), slice(None, None, -1), slice(9, 2)]:
+        assert vocab[part] == words[part]
+    assert vocab[-1] == words[-1] and list(reversed(vocab)) == words[::-1]
+    assert vocab.count(words[4]) == 1 and vocab.count("no such word") == 0
+    assert vocab.index(words[4], 4, 5) == vocab.index(words[4], -4) == 4
+    with pytest.raises(ValueError):
+        vocab.index(words[4], 5)
+    with pytest.raises(TypeError):
+        vocab["the"]
+
+
+def test_lists_of_tokens_are_sentences(tmp_path):
+    lines = ["the cat sat .", "don't the dog", ""]
+    tokens = [line.split() for line in lines]
+    of_lines = ngram_lm.train(lines, tmp_path / "a.ngram", order=2, tokenizer="whitespace")
+    for listed in [tokens, iter(tokens), [tuple(line) for line in tokens]]:
+        of_tokens = ngram_lm.train(listed, tmp_path / "b.ngram", order=2, tokenizer="whitespace")
+        assert (tmp_path / "a.ngram").read_bytes() == (tmp_path / "b.ngram").read_bytes()
+    each = [of_lines.score(line) for line in lines]
+    assert [of_tokens.score(line) for line in tokens] == list(of_tokens.score_many(tokens)) == each
+    assert [token.word for token in of_tokens.tokens(tokens[0])] == [*tokens[0], "</s>"]
+    assert of_lines.evaluate(tokens) == of_lines.evaluate(lines)
+    for bad, message in [(["new york"], "white space"), ([""], "empty"), (["a", "b\n"], "token 1")]:
+        with pytest.raises(ValueError, match=message):
+            of_tokens.score(bad)
+    with pytest.raises(TypeError, match="token 0"):
+        of_tokens.score([1])
+
+
+def test_tokens_that_would_be_split_again_are_refused(model, tmp_path):
+    with pytest.raises(ValueError, match="would split again"):
+        model.score(["the", "cat"])
+    with pytest.raises(ValueError, match="sentence 1 is a list of tokens"):
+        ngram_lm.train([["the", "cat"]], tmp_path / "m.ngram")
 
 
 def test_evaluates_files_and_sentences_alike(model, tmp_path):

@@ -51,6 +51,14 @@ pub enum Problem {
     /// There is no line `\data\`.
     #[error("there is no line \\data\\, which begins an ARPA file; is this another kind of file?")]
     NoData,
+    /// The first section comes where the list of counts should be.
+    #[error(
+        "the list of counts is missing: \\data\\ is followed by a line such as `ngram 1=5` for each order, but here is {found:?}; make the file again"
+    )]
+    NoCounts {
+        /// What the line has.
+        found: String,
+    },
     /// A line in the list of counts is not a count.
     #[error("expected `ngram {order}=` and a number, or \\1-grams:, but found {found:?}")]
     Header {

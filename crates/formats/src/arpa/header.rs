@@ -55,6 +55,9 @@ pub fn read_header<R: BufRead>(lines: &mut Lines<R>) -> Result<Header, ArpaError
         let order = counts.len() + 1;
         match parse(line) {
             Some((found, count)) if found == order => counts.push(count),
+            _ if order == 1 && line.starts_with('\\') => {
+                return Err(lines.error(Problem::NoCounts { found: lines.shown() }));
+            }
             _ => return Err(lines.error(Problem::Header { order, found: lines.shown() })),
         }
     }
@@ -90,7 +93,10 @@ mod tests {
             let result = counts(&format!("\\data\\\n{list}\\1-grams:\n"));
             assert!(matches!(result, Err(Problem::Header { .. })), "{list}");
         }
-        assert!(matches!(counts("\\data\\\n\\1-grams:\n"), Err(Problem::Header { order: 1, .. })));
+        for line in ["\\1-grams:", "\\2-grams:", "\\end\\"] {
+            let result = counts(&format!("\\data\\\n\n{line}\n"));
+            assert!(matches!(result, Err(Problem::NoCounts { found }) if found == line));
+        }
         assert!(matches!(counts("\\data\\\nngram 1=3"), Err(Problem::TruncatedHeader)));
         assert!(matches!(counts("the cat\n"), Err(Problem::NoData)));
         assert!(matches!(counts(""), Err(Problem::NoData)));

@@ -8,7 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 Path = Union[str, PathLike[str]]
-Text = Union[Path, Sequence[PathLike[str]], Iterable[str]]
+Sentence = Union[str, list[str], tuple[str, ...]]
+"""A sentence, or its tokens, where the tokenizer is ``whitespace``, which leaves them as they are."""
+Text = Union[Path, Sequence[PathLike[str]], Iterable[Sentence]]
 """One file, several files (as ``pathlib.Path``), or sentences. Files may be compressed with gzip or zstd."""
 
 class Token:
@@ -54,11 +56,11 @@ class Model:
     def vocab(self) -> Sequence[str]:
         """The words by number: ``<unk>``, ``<s>``, ``</s>``, then the others."""
     def __contains__(self, word: str) -> bool: ...
-    def score(self, sentence: str) -> float:
+    def score(self, sentence: Sentence) -> float:
         """Returns log10 p(sentence </s> | <s>). The model's tokenizer splits the sentence."""
-    def score_many(self, sentences: Iterable[str], *, threads: int | None = None) -> NDArray[np.float64]:
+    def score_many(self, sentences: Iterable[Sentence], *, threads: int | None = None) -> NDArray[np.float64]:
         """Returns the `score` of each sentence of a list or a NumPy array. Uses `threads` threads (all cores by default), without the GIL."""
-    def tokens(self, sentence: str) -> list[Token]:
+    def tokens(self, sentence: Sentence) -> list[Token]:
         """Returns the tokens of a sentence, including its end, with their scores."""
     def next_logprobs(self, history: str = "") -> NDArray[np.float32]:
         """Returns log10 p of each word of `vocab` after ``<s>`` and this text; minus infinity for ``<s>``.

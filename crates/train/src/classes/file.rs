@@ -1,12 +1,15 @@
-//! Class files in SRILM's format.
+//! Class files, written in SRILM's format and read in three.
 //!
-//! ```text
-//! class [p] word
-//! ```
+//! | made by | each line |
+//! |---|---|
+//! | SRILM | `class [p] word`; lines that begin with `##` are comments |
+//! | mkcls, word2vec | `word class`, where every class is a whole number |
+//! | Brown clustering | `path word count`, where every path is of 0 and 1 |
 //!
-//! Each line has a word and its share p of its class's probability, from 0 to 1; without p, it is 1.
-//! A second field that is a number is p, not a word, so p is always written. Words are written as by
-//! [`ngram_tokenizer::escape`].
+//! p is the word's share of its class's probability, from 0 to 1; without p, it is 1. A second field
+//! that is a number is p, not a word, so p is always written. Words are written as by
+//! [`ngram_tokenizer::escape`]. A file is one of the other two if all of its lines fit and it is not
+//! SRILM's; mkcls's shares are equal, and Brown's follow the counts.
 
 use super::{Bigrams, Clustering};
 use ngram_tokenizer::{SPECIAL_WORDS, VocabView, WordId, escape, unescape};
@@ -89,30 +92,28 @@ impl WordClasses {
         classes
     }
 
-    /// Reads a class file; `file` is its name in error messages.
+    /// Reads a class file in any of the three formats; `file` is its name in error messages.
     ///
     /// # Errors
     ///
     /// [`ClassFileError::Line`] if a line has no word or several, an invalid probability, a word
     /// that was listed before, or `<s>` or `</s>`, which are classes of their own.
     pub fn read(text: impl BufRead, file: &str) -> Result<WordClasses, ClassFileError> {
+        let lines = read_lines(text, file)?;
+        let layout = FileLayout::of(&lines);
         let mut classes = WordClasses::default();
         let mut number_of: HashMap<String, usize> = HashMap::new();
         let mut first_lines: HashMap<String, u64> = HashMap::new();
-        for (line, bytes) in (1..).zip(text.split(b'\n')) {
+        for (line, text) in &lines {
+            let line = *line;
             let wrong = |what: String| ClassFileError::Line { file: file.to_owned(), line, what };
-            let bytes =
-                bytes.map_err(|source| ClassFileError::Io { file: file.to_owned(), source })?;
-            let text = std::str::from_utf8(&bytes).map_err(|error| {
-                let byte = error.valid_up_to() + 1;
-                wrong(format!("byte {byte} is not UTF-8: convert it, as with `iconv -t UTF-8`"))
-            })?;
-            let text = if line == 1 { text.trim_start_matches('\u{feff}') } else { text };
-            let mut fields = text.split(['\0', '\t', '\r', ' ']).filter(|field| !field.is_empty());
-            let Some(name) = fields.next() else { continue };
-            let fields: Vec<&str> = fields.collect();
-            let (probability, word) = parse(&fields).map_err(wrong)?;
+            let fields: Vec<&str> = fields(text).collect();
+            let (name, probability, word) = layout.parse(&fields).map_err(wrong)?;
             let (name, word) = (unescape(name).into_owned(), unescape(word).into_owned());
+            // mkcls lists the ends of sentences, which are classes of their own here.
+            if layout != FileLayout::Srilm && SPECIAL_WORDS[1..].contains(&word.as_str()) {
+                continue;
+            }
             if SPECIAL_WORDS.contains(&name.as_str()) {
                 return Err(wrong(format!("{name} cannot name a class: choose another name")));
             }
@@ -134,6 +135,9 @@ impl WordClasses {
         if classes.words.is_empty() {
             return Err(ClassFileError::Empty(file.to_owned()));
         }
+        if layout != FileLayout::Srilm {
+            classes.share_evenly();
+        }
         Ok(classes)
     }
 
@@ -150,12 +154,101 @@ impl WordClasses {
         Ok(())
     }
 
+    /// Divides each word's weight by the sum of its class; where that is 0, all words share alike.
+    fn share_evenly(&mut self) {
+        let mut sums = vec![(0.0, 0u32); self.names.len()];
+        for word in &self.words {
+            let (sum, words) = &mut sums[word.class];
+            *sum += word.probability;
+            *words += 1;
+        }
+        for word in &mut self.words {
+            let (sum, words) = sums[word.class];
+            word.probability =
+                if sum > 0.0 { word.probability / sum } else { 1.0 / f64::from(words) };
+        }
+    }
+
     /// Returns the classes whose words' probabilities do not sum to 1 to within a thousandth, with the sums.
     pub fn uneven(&self) -> Vec<(&str, f64)> {
         let mut sums = vec![0.0; self.names.len()];
         self.words.iter().for_each(|word| sums[word.class] += word.probability);
         let named = self.names.iter().map(String::as_str).zip(sums);
         named.filter(|(_, sum)| (sum - 1.0f64).abs() > 1e-3).collect()
+    }
+}
+
+/// Reads the lines that are neither empty nor comments, each with its number from 1.
+fn read_lines(text: impl BufRead, file: &str) -> Result<Vec<(u64, String)>, ClassFileError> {
+    let mut lines = Vec::new();
+    for (line, bytes) in (1..).zip(text.split(b'\n')) {
+        let bytes = bytes.map_err(|source| ClassFileError::Io { file: file.to_owned(), source })?;
+        let mut text = String::from_utf8(bytes).map_err(|error| {
+            let byte = error.utf8_error().valid_up_to() + 1;
+            let what = format!("byte {byte} is not UTF-8: convert it, as with `iconv -t UTF-8`");
+            ClassFileError::Line { file: file.to_owned(), line, what }
+        })?;
+        if line == 1 && text.starts_with('\u{feff}') {
+            text = text.trim_start_matches('\u{feff}').to_owned();
+        }
+        if !text.starts_with("##") && fields(&text).next().is_some() {
+            lines.push((line, text));
+        }
+    }
+    Ok(lines)
+}
+
+/// Splits a line as SRILM does.
+fn fields(line: &str) -> impl Iterator<Item = &str> {
+    line.split(['\0', '\t', '\r', ' ']).filter(|field| !field.is_empty())
+}
+
+/// What the fields of a line mean.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum FileLayout {
+    /// `class [p] word`.
+    Srilm,
+    /// `word class`.
+    Mkcls,
+    /// `path word count`.
+    Brown,
+}
+
+impl FileLayout {
+    /// Finds the layout that all lines fit; SRILM's if none other does.
+    fn of(lines: &[(u64, String)]) -> FileLayout {
+        let all = |is: fn(&[&str]) -> bool| {
+            lines.iter().all(|(_, line)| is(&fields(line).collect::<Vec<_>>()))
+        };
+        if lines.is_empty() || all(|line| FileLayout::Srilm.parse(line).is_ok()) {
+            FileLayout::Srilm
+        } else if all(
+            |line| matches!(line, [_, class] if class.bytes().all(|b| b.is_ascii_digit())),
+        ) {
+            FileLayout::Mkcls
+        } else if all(|line| {
+            matches!(line, [path, _, count] if path.bytes().all(|b| matches!(b, b'0' | b'1'))
+                && count.bytes().all(|b| b.is_ascii_digit()))
+        }) {
+            FileLayout::Brown
+        } else {
+            FileLayout::Srilm
+        }
+    }
+
+    /// Returns the class, the weight of the word within it, and the word.
+    fn parse<'l>(self, line: &[&'l str]) -> Result<(&'l str, f64, &'l str), String> {
+        match (self, line) {
+            (FileLayout::Mkcls, [word, class]) => Ok((class, 1.0, word)),
+            (FileLayout::Brown, [path, word, count]) => {
+                let count = count.parse().map_err(|_| format!("{count} is no count"))?;
+                Ok((path, count, word))
+            }
+            (_, [name, rest @ ..]) => {
+                parse(rest).map(|(probability, word)| (*name, probability, word))
+            }
+            (_, []) => Err("an empty line".to_owned()),
+        }
     }
 }
 
@@ -222,6 +315,44 @@ mod tests {
         let expected = [("a", 0, 0.1), ("b", 1, 1.0), ("c", 0, 0.5), ("inf", 0, 1.0)];
         assert_eq!(words.collect::<Vec<_>>(), expected);
         assert_eq!(classes.uneven(), [("X", 1.6)]);
+    }
+
+    /// Three words to a class, listed as mkcls, word2vec and Brown clustering list them.
+    #[test]
+    fn files_of_other_tools_are_read() {
+        let listed = |text: &str| -> Vec<(String, String, f64)> {
+            let classes = read(text).unwrap();
+            let name = |word: &ClassWord| classes.names[word.class].clone();
+            classes.words.iter().map(|w| (name(w), w.word.clone(), w.probability)).collect()
+        };
+        let word = |class: &str, word: &str, share| (class.to_owned(), word.to_owned(), share);
+        // mkcls ends its lists with tabs, and lists the ends of sentences.
+        let mkcls = listed("the\t12\na\t12\n7\t3\n</s>\t1\n");
+        assert_eq!(mkcls, [word("12", "the", 0.5), word("12", "a", 0.5), word("3", "7", 1.0)]);
+        assert_eq!(listed("the 0\ncat 1\n"), [word("0", "the", 1.0), word("1", "cat", 1.0)]);
+        let brown = listed("0010\tthe\t30\n0010\ta\t10\n011\tcat\t7\n011\tdog\t0\n1\tsat\t0\n");
+        let expected = [
+            word("0010", "the", 0.75),
+            word("0010", "a", 0.25),
+            word("011", "cat", 1.0),
+            word("011", "dog", 0.0),
+            word("1", "sat", 1.0),
+        ];
+        assert_eq!(brown, expected);
+        // One line that does not fit, and the file is SRILM's, with the fault in its place.
+        let error = read("0010\tthe\t30\n0010\ta\tb\n").unwrap_err().to_string();
+        assert!(error.contains("line 1: \"the 30\" are 2 words"), "{error}");
+        // Whole numbers as SRILM's shares stay SRILM's.
+        assert_eq!(listed("X 1 a\nX 0 b\n"), [word("X", "a", 1.0), word("X", "b", 0.0)]);
+    }
+
+    #[test]
+    fn lines_of_two_number_signs_are_comments() {
+        let classes = read("## made by hand\nX 1 a\n  \n##\nY 1 #\n").unwrap();
+        assert_eq!(classes.names, ["X", "Y"]);
+        assert_eq!(classes.words[1].word, "#");
+        let error = read("## only this\n").unwrap_err().to_string();
+        assert!(error.contains("lists no word"), "{error}");
     }
 
     #[test]
