@@ -22,40 +22,14 @@ pub(crate) fn frequent(shard: &Shard, min_counts: &[u32]) -> Vec<Vec<bool>> {
 /// Reduces a part of the trie to the successors marked in `keep`, and to the histories that still
 /// have any successors or children.
 pub(crate) fn keep(levels: Vec<ScoredLevel>, keep: &[Vec<bool>]) -> Vec<ScoredLevel> {
-    let mut kept = Vec::with_capacity(levels.len());
-    // For the next longer histories: how many of the first i are kept.
-    let mut longer: Option<Vec<u32>> = None;
-    for (depth, level) in levels.into_iter().enumerate().rev() {
-        let mut found = ScoredLevel::default();
-        let mut so_far = vec![0];
-        for history in 0..level.successor_ends.len() {
-            let before = found.successor_words.len();
-            for at in ScoredLevel::range(&level.successor_ends, history) {
-                if keep[depth][at] {
-                    found.successor_words.push(level.successor_words[at]);
-                    found.log_probs.push(level.log_probs[at]);
-                }
-            }
-            let children = longer.as_ref().map_or(0..0, |longer| {
-                let children = ScoredLevel::range(&level.child_ends, history);
-                longer[children.start]..longer[children.end]
-            });
-            // Every word has a history of length 1 with the same number.
-            if depth == 0 || found.successor_words.len() > before || !children.is_empty() {
-                found.words.push(level.words[history]);
-                found.backoffs.push(level.backoffs[history]);
-                found.successor_ends.push(found.successor_words.len() as u32);
-                if longer.is_some() {
-                    found.child_ends.push(children.end);
-                }
-            }
-            so_far.push(found.words.len() as u32);
-        }
-        kept.push(found);
-        longer = Some(so_far);
-    }
-    kept.reverse();
-    kept
+    let table = OwnedTable::new(Vec::new(), levels);
+    let levels = &table.view().levels;
+    ngram_edit::prune::cut::keep(
+        &table.view(),
+        |depth, at| keep[depth][at],
+        |depth, history, _| levels[depth].backoff(history),
+        |depth, at| levels[depth].log_probs[at].get(),
+    )
 }
 
 /// Joins the kept parts of the trie, in order, and renumbers words by `numbers`, if given. Words

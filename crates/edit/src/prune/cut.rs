@@ -16,8 +16,7 @@ const NOTHING: f64 = 1e-9;
 pub(super) fn cut(table: &TableView, losses: &Losses, threshold: f32) -> Vec<ScoredLevel> {
     let mut levels = keep(
         table,
-        &losses.losses,
-        threshold,
+        |depth, at| losses.losses[depth][at] >= threshold,
         // For now, what is left for words that are not kept; or the weight, if the history never
         // had successors.
         |depth, history, removed: &[usize]| {
@@ -67,15 +66,14 @@ pub(super) fn cut(table: &TableView, losses: &Losses, threshold: f32) -> Vec<Sco
     levels
 }
 
-/// Returns the n-grams worth `threshold` or more, the histories they need, and histories that have
-/// a back-off weight but never had successors.
+/// Returns the n-grams that stay, the histories they need, and histories that have a back-off
+/// weight but never had successors.
 ///
-/// `backoff(depth, history, gone)` returns a new back-off weight, given the positions of the
+/// `stays(depth, place)` tells whether an n-gram stays. `backoff(depth, history, gone)` returns a new back-off weight, given the positions of the
 /// n-grams that are gone after a history. `log_prob(depth, place)` returns a log-probability.
 pub fn keep(
     table: &TableView,
-    worths: &[Vec<f32>],
-    threshold: f32,
+    stays: impl Fn(usize, usize) -> bool,
     backoff: impl Fn(usize, usize, &[usize]) -> f32,
     log_prob: impl Fn(usize, usize) -> f32,
 ) -> Vec<ScoredLevel> {
@@ -92,7 +90,7 @@ pub fn keep(
             let has_only_weight = range.is_empty() && level.backoff(history) != 0.0;
             gone.clear();
             for at in range {
-                if worths[depth][at] >= threshold {
+                if stays(depth, at) {
                     found.successor_words.push(level.successor_words[at].get());
                     found.log_probs.push(log_prob(depth, at));
                 } else {

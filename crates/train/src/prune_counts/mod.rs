@@ -113,8 +113,7 @@ pub(crate) fn prune(
     let model = trie.model(&worths, threshold)?;
     let levels = keep(
         &view,
-        &worths,
-        threshold,
+        |depth, at| worths[depth][at] >= threshold,
         |depth, history, _| log10_of_any(model.reserved[depth][history]),
         |depth, at| log10(model.probs[depth][at]),
     );
