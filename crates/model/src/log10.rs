@@ -18,13 +18,7 @@ pub fn log10(prob: f64) -> f32 {
 /// The absolute error is below 1e-12, far less than the rounding to 32 bits.
 #[inline]
 pub fn log10_of_any(value: f64) -> f32 {
-    // Offset so that the exponent steps where the mantissa is the square root of 2, and m lies
-    // between √½ and √2.
-    const SQRT_HALF: u64 = std::f64::consts::FRAC_1_SQRT_2.to_bits();
-    let offset = value.to_bits().wrapping_sub(SQRT_HALF);
-    let exponent = f64::from((offset as i64 >> 52) as i32);
-    let mantissa = f64::from_bits((offset & ((1 << 52) - 1)) + SQRT_HALF);
-    let s = (mantissa - 1.0) / (mantissa + 1.0);
+    let (exponent, s) = split(value);
     let z = s * s;
     let series = 1.0 / 3.0
         + z * (1.0 / 5.0 + z * (1.0 / 7.0 + z * (1.0 / 9.0 + z * (1.0 / 11.0 + z * (1.0 / 13.0)))));
@@ -35,15 +29,22 @@ pub fn log10_of_any(value: f64) -> f32 {
     if value < f64::MIN_POSITIVE { f32::NEG_INFINITY } else { log10 as f32 }
 }
 
-/// Returns the natural logarithm of a positive number, to about the precision of a 64-bit float.
-///
-/// Uses the same series as [`log10_of_any`], with as many terms as 64 bits can resolve.
-pub fn ln(value: f64) -> f64 {
+/// Returns e and (m − 1) / (m + 1) for a value of 2^e · m, with m between √½ and √2.
+#[inline(always)]
+fn split(value: f64) -> (f64, f64) {
+    // Offset so that the exponent steps where the mantissa is the square root of 2.
     const SQRT_HALF: u64 = std::f64::consts::FRAC_1_SQRT_2.to_bits();
     let offset = value.to_bits().wrapping_sub(SQRT_HALF);
     let exponent = f64::from((offset as i64 >> 52) as i32);
     let mantissa = f64::from_bits((offset & ((1 << 52) - 1)) + SQRT_HALF);
-    let s = (mantissa - 1.0) / (mantissa + 1.0);
+    (exponent, (mantissa - 1.0) / (mantissa + 1.0))
+}
+
+/// Returns the natural logarithm of a positive number, to about the precision of a 64-bit float.
+///
+/// Uses the same series as [`log10_of_any`], with as many terms as 64 bits can resolve.
+pub fn ln(value: f64) -> f64 {
+    let (exponent, s) = split(value);
     let z = s * s;
     let odd = (0..11).rev().fold(0.0, |sum, k| sum * z + 1.0 / f64::from(2 * k + 1));
     exponent * std::f64::consts::LN_2 + 2.0 * s * odd

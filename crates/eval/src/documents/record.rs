@@ -85,20 +85,18 @@ impl Style {
     ) {
         let mut written = String::new();
         match (self, records) {
-            (Style::Json(key), Records::Json(_)) => {
-                // The line has been read as an object with at least one field.
-                let whole = line.trim_ascii_end();
-                out.extend_from_slice(whole.strip_suffix(b"}").unwrap_or(whole));
-                written.push(',');
-                push_json(key, &mut written);
-                written.push(':');
-                figures.write_json(bucket, &mut written);
-                written.push_str("}\n");
-                out.extend_from_slice(written.as_bytes());
-            }
-            (Style::Json(key), Records::Text) => {
-                written.push_str("{\"text\":");
-                push_json(&String::from_utf8_lossy(text), &mut written);
+            (Style::Json(key), _) => {
+                match records {
+                    // The line has been read as an object with at least one field.
+                    Records::Json(_) => {
+                        let whole = line.trim_ascii_end();
+                        out.extend_from_slice(whole.strip_suffix(b"}").unwrap_or(whole));
+                    }
+                    Records::Text => {
+                        written.push_str("{\"text\":");
+                        push_json(&String::from_utf8_lossy(text), &mut written);
+                    }
+                }
                 written.push(',');
                 push_json(key, &mut written);
                 written.push(':');

@@ -195,7 +195,7 @@ fn batches(bigrams: &Bigrams, classes: usize) -> Vec<Range<usize>> {
 mod tests {
     use super::*;
     use crate::classes::bigrams::tests::bigrams;
-    use crate::classes::tests::text;
+    use ngram_testing::text;
 
     /// Computes the criterion straight from its definition.
     fn naive(bigrams: &Bigrams, class_of: &[u32]) -> f64 {

@@ -344,7 +344,7 @@ fn shared(classes: &[usize], each: usize, of: impl Fn(usize) -> f64 + Sync + Sen
 mod tests {
     use super::*;
     use crate::classes::bigrams::tests::bigrams;
-    use crate::classes::tests::text;
+    use ngram_testing::text;
 
     /// Computes the criterion of the words that have a class so far, straight from its definition;
     /// margins are complete.

@@ -93,6 +93,7 @@ pub enum ClassesError {
 mod tests {
     use super::bigrams::tests::bigrams;
     use super::*;
+    use ngram_testing::text;
 
     #[test]
     fn classes_are_the_same_for_any_number_of_threads() {
@@ -141,25 +142,5 @@ mod tests {
         let mutual = entropy(&[16.0 / 36.0, 16.0 / 36.0, 4.0 / 36.0]) - open;
         assert!((last.mutual_information - mutual).abs() < 1e-9, "{last:?} {mutual}");
         assert!((last.perplexity - open.exp2()).abs() < 1e-9, "{last:?}");
-    }
-
-    /// Generates a text with skewed frequencies from a seed.
-    pub fn text(seed: u64, lines: usize, words: u64) -> String {
-        let mut state = seed.wrapping_mul(2).wrapping_add(1);
-        let mut next = move |below: u64| {
-            state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
-            (state >> 33) % below
-        };
-        let mut text = String::new();
-        for _ in 0..lines {
-            let mut word = 0;
-            for _ in 0..next(9) {
-                let range = 1 + next(words);
-                word = if next(3) == 0 { (word * 7 + 3) % words } else { next(range) };
-                text.push_str(&format!("w{word} "));
-            }
-            text.push('\n');
-        }
-        text
     }
 }

@@ -1,5 +1,10 @@
 //! Absolute discounting (Ney, Essen and Kneser 1994): the same D is subtracted from every count, and
-//! the result is interpolated with the lower order, which is estimated the same way from raw counts.
+//! the result is interpolated with the lower order, which is estimated the same way.
+//!
+//! In [`ABSOLUTE`], the counts of all orders are raw. Kneser–Ney smoothing with one discount
+//! ([`KNESER_NEY`]: Kneser and Ney 1995, interpolated as in Chen and Goodman 1999, section 2.7)
+//! estimates the lower orders from continuation counts, the number of different words that an n-gram
+//! follows.
 
 use super::{
     ConstantDiscount, Discount, Fitted, FittedToText, HeldOutFit, OrderCounts, Smoothing,
@@ -8,16 +13,27 @@ use super::{
 use crate::held_out::HeldOut;
 use ngram_counts::LowerOrders;
 
+/// Absolute discounting of raw counts.
+pub const ABSOLUTE: AbsoluteDiscounting =
+    AbsoluteDiscounting { name: "absolute", lower_orders: LowerOrders::Raw };
+
+/// Kneser–Ney smoothing with one discount.
+pub const KNESER_NEY: AbsoluteDiscounting =
+    AbsoluteDiscounting { name: "kneser-ney", lower_orders: LowerOrders::Continuation };
+
 /// With D = n1 / (n1 + 2·n2) for each order.
-pub struct AbsoluteDiscounting;
+pub struct AbsoluteDiscounting {
+    name: &'static str,
+    lower_orders: LowerOrders,
+}
 
 impl Smoothing for AbsoluteDiscounting {
     fn name(&self) -> &'static str {
-        "absolute"
+        self.name
     }
 
     fn lower_orders(&self) -> LowerOrders {
-        LowerOrders::Raw
+        self.lower_orders
     }
 
     fn fit(&self, of: &OrderCounts) -> Fitted {
@@ -51,7 +67,7 @@ mod tests {
     fn takes_the_same_from_every_count() {
         // n1 = 3, n2 = 1: D = 3 / 5.
         let counts: CountsOfCounts = [1, 1, 1, 2, 7].into_iter().collect();
-        let discount = AbsoluteDiscounting.fit(&of(&counts)).discount;
+        let discount = ABSOLUTE.fit(&of(&counts)).discount;
         assert_eq!(discount.parameters(), [("D".to_owned(), 0.6)]);
         let history = HistoryCounts::new(10, 4);
         assert!((discount.share(7, history) - 0.64).abs() < 1e-15);
@@ -60,9 +76,17 @@ mod tests {
 
     #[test]
     fn undefined_without_singletons() {
-        let fitted = AbsoluteDiscounting.fit(&of(&[2, 2, 3].into_iter().collect()));
+        let fitted = ABSOLUTE.fit(&of(&[2, 2, 3].into_iter().collect()));
         assert!(fitted.note.is_some_and(|note| note.contains("n1 = 0 and n2 = 2")));
         let history = HistoryCounts::new(4, 2);
         assert_eq!(fitted.discount.share(3, history), 0.5);
+    }
+
+    #[test]
+    fn kneser_ney_differs_by_its_counts() {
+        let counts: CountsOfCounts = [1, 1, 1, 2].into_iter().collect();
+        assert_eq!(KNESER_NEY.fit(&of(&counts)).discount.parameters(), [("D".to_owned(), 0.6)]);
+        assert_eq!(KNESER_NEY.lower_orders(), LowerOrders::Continuation);
+        assert_eq!(ABSOLUTE.lower_orders(), LowerOrders::Raw);
     }
 }

@@ -6,7 +6,6 @@
 //! `-addsmooth`. Lidstone would share it evenly, but no table of n-grams could hold that.
 
 use super::{Combine, Discount, Fitted, HistoryCounts, OrderCounts, Smoothing, short};
-use ngram_counts::LowerOrders;
 
 /// With the δ of [`Settings::delta`](super::Settings::delta).
 pub struct Additive;
@@ -14,10 +13,6 @@ pub struct Additive;
 impl Smoothing for Additive {
     fn name(&self) -> &'static str {
         "additive"
-    }
-
-    fn lower_orders(&self) -> LowerOrders {
-        LowerOrders::Raw
     }
 
     fn combine(&self) -> Combine {

@@ -7,7 +7,7 @@
 //!
 //! The weights maximise the likelihood of a held-out text and are found by expectation maximisation
 //! (Baum 1972). No history occurs often enough in it to have a weight of its own, so histories of the
-//! same length share weights: all of them in [`JelinekMercerBaseline`]; in [`JelinekMercer`], those
+//! same length share weights: all of them in [`BASELINE`]; in [`JELINEK_MERCER`], those
 //! with a similar average successor count T / N (Chen and Goodman 1999, section 3.2). The ranges of
 //! averages are as narrow as the held-out text allows: each must cover enough of its tokens.
 //!
@@ -16,21 +16,25 @@
 
 use super::{Discount, Fitted, FittedToText, HeldOutFit, HistoryCounts, OrderCounts, Smoothing};
 use crate::held_out::{HeldOut, Seen};
-use ngram_counts::LowerOrders;
 
-/// Jelinek–Mercer smoothing with weights chosen by the average count of a history's successors.
-pub struct JelinekMercer;
+/// With weights chosen by the average count of a history's successors.
+pub const JELINEK_MERCER: JelinekMercer =
+    JelinekMercer { name: "jelinek-mercer", by_average: true };
 
-/// Jelinek–Mercer smoothing with one weight per order.
-pub struct JelinekMercerBaseline;
+/// With one weight per order.
+pub const BASELINE: JelinekMercer =
+    JelinekMercer { name: "jelinek-mercer-baseline", by_average: false };
+
+/// Jelinek–Mercer smoothing.
+pub struct JelinekMercer {
+    name: &'static str,
+    /// Whether an order may have several weights.
+    by_average: bool,
+}
 
 impl Smoothing for JelinekMercer {
     fn name(&self) -> &'static str {
-        "jelinek-mercer"
-    }
-
-    fn lower_orders(&self) -> LowerOrders {
-        LowerOrders::Raw
+        self.name
     }
 
     fn fit(&self, of: &OrderCounts) -> Fitted {
@@ -45,31 +49,11 @@ impl Smoothing for JelinekMercer {
 impl HeldOutFit for JelinekMercer {
     fn fit_held_out(&self, held_out: &HeldOut, _: &[OrderCounts<'_>]) -> FittedToText {
         let least = least_tokens(held_out.training_sentences);
-        fitted((0..held_out.order).map(|index| buckets(held_out, index, least)).collect(), held_out)
-    }
-}
-
-impl Smoothing for JelinekMercerBaseline {
-    fn name(&self) -> &'static str {
-        "jelinek-mercer-baseline"
-    }
-
-    fn lower_orders(&self) -> LowerOrders {
-        LowerOrders::Raw
-    }
-
-    fn fit(&self, of: &OrderCounts) -> Fitted {
-        without_text(of)
-    }
-
-    fn held_out(&self) -> Option<&dyn HeldOutFit> {
-        Some(self)
-    }
-}
-
-impl HeldOutFit for JelinekMercerBaseline {
-    fn fit_held_out(&self, held_out: &HeldOut, _: &[OrderCounts<'_>]) -> FittedToText {
-        fitted(vec![vec![f64::INFINITY]; held_out.order], held_out)
+        let upper = (0..held_out.order).map(|index| match self.by_average {
+            true => buckets(held_out, index, least),
+            false => vec![f64::INFINITY],
+        });
+        fitted(upper.collect(), held_out)
     }
 }
 
@@ -252,7 +236,7 @@ mod tests {
         // is (λ/2 + (1 − λ)/4)³ · (1 − λ)/4, which is highest at 3/(1 + λ) = 1/(1 − λ), so λ = 1/2.
         let tokens = [seen(5, 10, 3), seen(5, 10, 3), seen(5, 10, 3), seen(0, 10, 3)];
         let held_out = HeldOut::new(1, 4, 10, tokens.to_vec());
-        let fitted = JelinekMercerBaseline.fit_held_out(&held_out, &[]).orders;
+        let fitted = BASELINE.fit_held_out(&held_out, &[]).orders;
         let found = lambdas(&fitted[0])[0];
         assert!((found - 0.5).abs() < 1e-3, "{found}");
     }
@@ -270,7 +254,7 @@ mod tests {
             }
         }
         let held_out = HeldOut::new(2, 1000, 5000, tokens.clone());
-        let fitted = JelinekMercer.fit_held_out(&held_out, &[]).orders;
+        let fitted = JELINEK_MERCER.fit_held_out(&held_out, &[]).orders;
         assert_eq!(lambdas(&fitted[0]).len(), 1);
         let found = lambdas(&fitted[1]);
         // Nearly 1/4 and 3/4: seen words get much more than in the lower order.
@@ -283,7 +267,7 @@ mod tests {
         assert_eq!(discount.share(5, HistoryCounts::new(10, 2)), found[1] / 2.0);
         // 1,200 tokens are too few for a bucket if the training text is small.
         let held_out = HeldOut::new(2, 1000, 1000, tokens);
-        assert_eq!(lambdas(&JelinekMercer.fit_held_out(&held_out, &[]).orders[1]).len(), 1);
+        assert_eq!(lambdas(&JELINEK_MERCER.fit_held_out(&held_out, &[]).orders[1]).len(), 1);
     }
 
     #[test]
@@ -303,7 +287,7 @@ mod tests {
     fn without_text_what_is_new_is_as_frequent_as_what_was_seen_once() {
         // n1 = 3 of T = 8, plus one each: 1 − 4/10.
         let counts = [1, 1, 1, 5].into_iter().collect();
-        let fitted = JelinekMercer.fit(&of(&counts));
+        let fitted = JELINEK_MERCER.fit(&of(&counts));
         assert_eq!(lambdas(&fitted), [0.6]);
         assert!(fitted.note.is_some_and(|note| note.contains("held-out")));
     }

@@ -9,8 +9,8 @@
 //! d(r) = (r*/r − A) / (1 − A)      A = (k + 1) · n_{k+1} / n1      p(w|h) = d(c) · c / T
 //! ```
 //!
-//! There are two named conventions. [`Katz`] is Chen and Goodman's: k = 5, with additive smoothing
-//! for unigrams. [`GoodTuring`] is SRILM's default: k = 7, with relative frequencies for unigrams,
+//! There are two named conventions. [`KATZ`] is Chen and Goodman's: k = 5, with additive smoothing
+//! for unigrams. [`GOOD_TURING`] is SRILM's default: k = 7, with relative frequencies for unigrams,
 //! apart from rule 3 below.
 //!
 //! Counts-of-counts can leave discounts undefined. As in SRILM,
@@ -23,18 +23,26 @@
 
 use super::additive::Added;
 use super::{Combine, Discount, Fitted, HistoryCounts, OrderCounts, Smoothing};
-use ngram_counts::{CountsOfCounts, LowerOrders};
+use ngram_counts::CountsOfCounts;
 
 /// Katz smoothing by Chen and Goodman's convention.
-pub struct Katz;
+pub const KATZ: Katz = Katz { name: "katz", max: 5, adds: true };
+
+/// Katz smoothing by SRILM's convention.
+pub const GOOD_TURING: Katz = Katz { name: "good-turing", max: 7, adds: false };
+
+/// Katz smoothing.
+pub struct Katz {
+    name: &'static str,
+    /// k, unless the user sets it.
+    max: u32,
+    /// Whether unigrams get additive smoothing.
+    adds: bool,
+}
 
 impl Smoothing for Katz {
     fn name(&self) -> &'static str {
-        "katz"
-    }
-
-    fn lower_orders(&self) -> LowerOrders {
-        LowerOrders::Raw
+        self.name
     }
 
     fn combine(&self) -> Combine {
@@ -43,32 +51,9 @@ impl Smoothing for Katz {
 
     fn fit(&self, of: &OrderCounts) -> Fitted {
         match of.order {
-            1 => Fitted::new(Added { delta: of.settings.delta, words: of.words }),
-            _ => fit(of.counts, of.good_turing_max(5)),
-        }
-    }
-}
-
-/// Katz smoothing by SRILM's convention.
-pub struct GoodTuring;
-
-impl Smoothing for GoodTuring {
-    fn name(&self) -> &'static str {
-        "good-turing"
-    }
-
-    fn lower_orders(&self) -> LowerOrders {
-        LowerOrders::Raw
-    }
-
-    fn combine(&self) -> Combine {
-        Combine::BackOff
-    }
-
-    fn fit(&self, of: &OrderCounts) -> Fitted {
-        match of.order {
+            1 if self.adds => Fitted::new(Added { delta: of.settings.delta, words: of.words }),
             1 => Fitted::new(Discounts(Vec::new())),
-            _ => fit(of.counts, of.good_turing_max(7)),
+            _ => fit(of.counts, of.good_turing_max(self.max)),
         }
     }
 }
@@ -220,10 +205,10 @@ mod tests {
         let counts = counts(&[900, 300, 120, 60, 35, 25, 18, 14, 11]);
         let settings = Settings::default();
         let of = |order| OrderCounts { order, words: 1000, counts: &counts, settings: &settings };
-        assert_eq!(Katz.fit(&of(2)).discount.parameters().len(), 5);
-        assert_eq!(GoodTuring.fit(&of(2)).discount.parameters().len(), 7);
+        assert_eq!(KATZ.fit(&of(2)).discount.parameters().len(), 5);
+        assert_eq!(GOOD_TURING.fit(&of(2)).discount.parameters().len(), 7);
         let history = HistoryCounts::new(9, 2);
-        assert_eq!(Katz.fit(&of(1)).discount.share(4, history), 5.0 / 1009.0);
-        assert_eq!(GoodTuring.fit(&of(1)).discount.share(4, history), 0.4);
+        assert_eq!(KATZ.fit(&of(1)).discount.share(4, history), 5.0 / 1009.0);
+        assert_eq!(GOOD_TURING.fit(&of(1)).discount.share(4, history), 0.4);
     }
 }

@@ -1,7 +1,6 @@
 //! Maximum likelihood: c / T. Unseen words get probability 0.
 
 use super::{Discount, Fitted, HistoryCounts, OrderCounts, Smoothing};
-use ngram_counts::LowerOrders;
 
 /// Relative frequencies, for comparison and teaching.
 pub struct MaximumLikelihood;
@@ -9,10 +8,6 @@ pub struct MaximumLikelihood;
 impl Smoothing for MaximumLikelihood {
     fn name(&self) -> &'static str {
         "maximum-likelihood"
-    }
-
-    fn lower_orders(&self) -> LowerOrders {
-        LowerOrders::Raw
     }
 
     fn fit(&self, _of: &OrderCounts) -> Fitted {

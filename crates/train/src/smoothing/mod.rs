@@ -19,7 +19,7 @@
 //! | [`jelinek_mercer`] | λ(h) · c / T | raw | interpolation |
 //! | [`witten_bell`] | c / (T + N) | raw | interpolation |
 //! | [`absolute`] | (c − D) / T | raw | interpolation |
-//! | [`kneser_ney`] | (c − D) / T | continuation | interpolation |
+//! | [`KNESER_NEY`](absolute::KNESER_NEY) | (c − D) / T | continuation | interpolation |
 //! | [`modified_kneser_ney`] | (c − D(c)) / T, with D1, D2, D3+ | continuation | interpolation |
 //! | [`pitman_yor`] | (c − d · c^d) / (T + θ) | continuation | interpolation |
 //!
@@ -32,7 +32,6 @@ pub mod additive;
 mod fit_discounts;
 pub mod jelinek_mercer;
 pub mod katz;
-pub mod kneser_ney;
 pub mod maximum_likelihood;
 pub mod modified_kneser_ney;
 pub mod natural;
@@ -49,14 +48,14 @@ use ngram_model::OrderInfo;
 /// Every method, the default first.
 pub static METHODS: [&dyn Smoothing; 12] = [
     &modified_kneser_ney::ModifiedKneserNey,
-    &kneser_ney::KneserNey,
+    &absolute::KNESER_NEY,
     &pitman_yor::PitmanYor,
-    &absolute::AbsoluteDiscounting,
+    &absolute::ABSOLUTE,
     &witten_bell::WittenBell,
-    &jelinek_mercer::JelinekMercer,
-    &jelinek_mercer::JelinekMercerBaseline,
-    &katz::Katz,
-    &katz::GoodTuring,
+    &jelinek_mercer::JELINEK_MERCER,
+    &jelinek_mercer::BASELINE,
+    &katz::KATZ,
+    &katz::GOOD_TURING,
     &natural::NaturalDiscounting,
     &additive::Additive,
     &maximum_likelihood::MaximumLikelihood,
@@ -68,7 +67,9 @@ pub trait Smoothing: Sync {
     fn name(&self) -> &'static str;
 
     /// Which counts the orders below the highest are estimated from.
-    fn lower_orders(&self) -> LowerOrders;
+    fn lower_orders(&self) -> LowerOrders {
+        LowerOrders::Raw
+    }
 
     /// How the probability that the shares leave is used, unless [`Settings`] override it.
     fn combine(&self) -> Combine {

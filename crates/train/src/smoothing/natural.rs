@@ -11,7 +11,6 @@
 //! law itself gives (c + 1) / (T + N) of it to a word seen c times.
 
 use super::{Combine, Discount, Fitted, HistoryCounts, OrderCounts, Smoothing, short};
-use ngram_counts::LowerOrders;
 
 /// Natural discounting. Has no parameter, so it is defined for any counts.
 pub struct NaturalDiscounting;
@@ -19,10 +18,6 @@ pub struct NaturalDiscounting;
 impl Smoothing for NaturalDiscounting {
     fn name(&self) -> &'static str {
         "natural"
-    }
-
-    fn lower_orders(&self) -> LowerOrders {
-        LowerOrders::Raw
     }
 
     fn combine(&self) -> Combine {

@@ -3,7 +3,6 @@
 //! with probability N / (T + N).
 
 use super::{Discount, Fitted, HistoryCounts, OrderCounts, Smoothing};
-use ngram_counts::LowerOrders;
 
 /// Witten–Bell smoothing. Has no parameter, so it is defined for any counts.
 pub struct WittenBell;
@@ -11,10 +10,6 @@ pub struct WittenBell;
 impl Smoothing for WittenBell {
     fn name(&self) -> &'static str {
         "witten-bell"
-    }
-
-    fn lower_orders(&self) -> LowerOrders {
-        LowerOrders::Raw
     }
 
     fn fit(&self, _of: &OrderCounts) -> Fitted {
