@@ -97,7 +97,7 @@ pub enum Error {
         /// The file.
         path: PathBuf,
         /// Why.
-        source: arpa::WriteError,
+        source: arpa::ArpaWriteError,
     },
     /// A file could not be written.
     #[error("cannot write {}", path.display())]

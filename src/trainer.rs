@@ -2,7 +2,7 @@
 
 use crate::{Error, Trained};
 use ngram_counts::{TokenizerName, VocabRule};
-use ngram_input::{Place, Reading, Text, expand};
+use ngram_input::{Reading, Text, TextLocation, expand};
 use ngram_store::{Resources, folder_of};
 use ngram_train::{TrainOptions, smoothing, train};
 use std::path::{Path, PathBuf};
@@ -198,7 +198,7 @@ impl Trainer {
                 Given::File(path) => path,
             };
             for source in expand(std::slice::from_ref(path))? {
-                if let Place::File(path) = &source.place
+                if let TextLocation::File(path) = &source.place
                     && output.is_some()
                     && path.canonicalize().ok() == output
                 {

@@ -6,7 +6,7 @@ use crate::output;
 use crate::progress::ProgressDisplay;
 use crate::tell::tell;
 use anyhow::{Context, bail};
-use ngram_eval::compare::{By, Compared, Comparison};
+use ngram_eval::compare::{By, Compared, ModelComparison};
 use ngram_eval::overlap::trained_on;
 use ngram_eval::sampling::Resampling;
 use ngram_model::{AnyModel, LanguageModel};
@@ -143,7 +143,7 @@ fn compare(
 ) -> anyhow::Result<Compared> {
     let named: Vec<(String, &dyn LanguageModel)> =
         models.iter().map(|(name, model)| (name.clone(), model.as_dyn())).collect();
-    let mut comparison = Comparison::new(&named);
+    let mut comparison = ModelComparison::new(&named);
     progress.begin("scoring", inputs.iter().map(|input| input.size).sum(), "bytes");
     for input in inputs {
         let mut text = Vec::new();

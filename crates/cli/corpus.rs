@@ -1,6 +1,6 @@
 //! `ngram corpus`.
 
-use crate::corpora::{Cache, Cached, Fetcher, Manifest};
+use crate::corpora::{Cached, CorpusFolder, Fetcher, Manifest};
 use crate::output;
 use crate::summary::group;
 use anyhow::bail;
@@ -34,7 +34,7 @@ enum Verb {
 /// Runs the verb.
 pub fn run(args: Args) -> anyhow::Result<()> {
     let manifest = Manifest::built_in()?;
-    let cache = Cache::find()?;
+    let cache = CorpusFolder::find()?;
     match args.verb {
         Verb::List => list(&manifest, &cache),
         Verb::Fetch { names } => fetch(&names, &manifest, &cache),
@@ -42,7 +42,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     }
 }
 
-fn list(manifest: &Manifest, cache: &Cache) -> anyhow::Result<()> {
+fn list(manifest: &Manifest, cache: &CorpusFolder) -> anyhow::Result<()> {
     let mut out = output::stdout();
     writeln!(out, "{:<13} {:>9}  {:<8} TEXT", "NAME", "WORDS", "FETCHED")?;
     for corpus in &manifest.corpora {
@@ -59,7 +59,7 @@ fn list(manifest: &Manifest, cache: &Cache) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn fetch(names: &[String], manifest: &Manifest, cache: &Cache) -> anyhow::Result<()> {
+fn fetch(names: &[String], manifest: &Manifest, cache: &CorpusFolder) -> anyhow::Result<()> {
     // Every name is checked before the first fetch, so that a typo costs no download.
     let mut corpora = Vec::new();
     for name in names {
@@ -76,7 +76,7 @@ fn fetch(names: &[String], manifest: &Manifest, cache: &Cache) -> anyhow::Result
     Ok(())
 }
 
-fn path(name: &str, manifest: &Manifest, cache: &Cache) -> anyhow::Result<()> {
+fn path(name: &str, manifest: &Manifest, cache: &CorpusFolder) -> anyhow::Result<()> {
     let corpus = manifest.find(name)?;
     match cache.check(name, &corpus.text)? {
         Cached::Good => writeln!(output::stdout(), "{}", cache.path(name).display())?,

@@ -8,7 +8,7 @@ use crate::size;
 use crate::stop;
 use crate::summary::group;
 use anyhow::Context;
-use ngram_adaptive::code::{self, Head};
+use ngram_adaptive::code::{self, CompressedHead};
 use ngram_store::Progress;
 use std::io::Write;
 use std::path::PathBuf;
@@ -51,7 +51,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     let progress = args.quiet.progress();
     let file = input::read_bytes(&args.file, &progress)?;
     let about = || format!("cannot decompress {}", args.file.display());
-    let (head, _) = Head::read(&file).with_context(about)?;
+    let (head, _) = CompressedHead::read(&file).with_context(about)?;
     progress.begin("decompressing", Some(head.length), "bytes");
     let most = args.max_bytes.unwrap_or_else(|| code::plausible(file.len() as u64));
     let listener = &mut progress.listener();

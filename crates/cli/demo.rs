@@ -1,6 +1,6 @@
 //! `ngram demo`: a whole session in one command, each step shown as a command of its own.
 
-use crate::corpora::{Cache, Fetcher, Manifest, Unavailable};
+use crate::corpora::{CorpusFolder, Fetcher, Manifest, Unavailable};
 use crate::output;
 use crate::summary::group;
 use crate::{eval, train};
@@ -67,7 +67,7 @@ struct Eval {
 
 /// Runs the verb.
 pub fn run(_args: Args) -> anyhow::Result<()> {
-    let cache = Cache::find()?;
+    let cache = CorpusFolder::find()?;
     let (plan, text) = get_text(&cache)?;
     let text = std::fs::read_to_string(&text).with_context(|| text.display().to_string())?;
     let (train_text, held_out_text) = split(&text, plan.held_out);
@@ -100,7 +100,7 @@ pub fn run(_args: Args) -> anyhow::Result<()> {
 }
 
 /// Fetches Brown, or says why it cannot and returns the built-in text.
-fn get_text(cache: &Cache) -> anyhow::Result<(&'static Plan, PathBuf)> {
+fn get_text(cache: &CorpusFolder) -> anyhow::Result<(&'static Plan, PathBuf)> {
     let manifest = Manifest::built_in()?;
     let mut fetcher = Fetcher::new(cache);
     match fetcher.fetch(manifest.find(BROWN.corpus)?) {

@@ -159,9 +159,9 @@ fn evaluate<'m>(
 ) -> anyhow::Result<()> {
     let details: Option<&dyn Details> = match args.format {
         _ if !args.per_token => None,
-        _ if args.json => Some(&json::Lines),
+        _ if args.json => Some(&json::SentenceLines),
         Format::Text => Some(&tsv::Rows),
-        Format::Kenlm => Some(&kenlm::Words),
+        Format::Kenlm => Some(&kenlm::WordLine),
         Format::Srilm => Some(&srilm::WORDS),
     };
     if details.is_some() && args.format == Format::Text && !args.json {

@@ -12,7 +12,7 @@ use crate::{machine, stop};
 use anyhow::{Context, bail};
 use clap::Subcommand;
 use ngram_lab::brown;
-use ngram_lab::experiment::{Compares, Experiment, Grid, HELD_OUT, METHODS, Parts};
+use ngram_lab::experiment::{Compares, Experiment, ExperimentParts, Grid, HELD_OUT, METHODS};
 use ngram_tokenizer::{TokenizerKind, TokenizerSpec};
 use ngram_train::smoothing;
 use std::io::Read;
@@ -157,7 +157,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
                 let brown = corpora::brown()?;
                 let sentences: Vec<&str> = brown.sentences().collect();
                 let tokenizer = TokenizerSpec::new(TokenizerKind::Whitespace);
-                let parts = Parts::of_one_text(&sentences, HELD_OUT, tokenizer)?;
+                let parts = ExperimentParts::of_one_text(&sentences, HELD_OUT, tokenizer)?;
                 let sizes = [1_000, 3_000, 10_000, 30_000, parts.most()].into();
                 let grid = Grid { orders: vec![2, 3], sizes, methods: all() };
                 measure(Compares::Smoothing, brown::NAME.to_owned(), &parts, &grid, progress)
@@ -245,7 +245,7 @@ fn of_corpus(
     let [test, dev] =
         [&test, &dev].map(|lines| lines.iter().map(String::as_str).collect::<Vec<_>>());
     let tokenizer = corpus.tokenizer.open()?;
-    let parts = Parts::of(&training, &dev, &test, tokenizer);
+    let parts = ExperimentParts::of(&training, &dev, &test, tokenizer);
     let sizes = sizes(&corpus.sizes, parts.most())?;
     let names: Vec<&str> = inputs.iter().map(|input| input.name.as_str()).collect();
     measure(compares, names.join(" "), &parts, &Grid { orders, sizes, methods }, progress)
@@ -281,7 +281,7 @@ fn sizes(asked: &[Size], most: usize) -> anyhow::Result<Vec<usize>> {
 fn measure(
     compares: Compares,
     text: String,
-    parts: &Parts,
+    parts: &ExperimentParts,
     grid: &Grid,
     progress: &ProgressDisplay,
 ) -> anyhow::Result<Experiment> {

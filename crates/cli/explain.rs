@@ -10,7 +10,7 @@ use ngram_counts::CountFile;
 use ngram_eval::explain::{self, Explanation};
 use ngram_model::LanguageModel;
 use ngram_report::html;
-use ngram_train::counted::Counts;
+use ngram_train::counted::TrainingCounts;
 use std::io::Write;
 use std::path::PathBuf;
 
@@ -73,7 +73,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
                 );
             };
             let files = args.counts.iter().map(|path| CountFile::open(path));
-            let counts = Counts::new(files.collect::<Result<_, _>>()?, table)?;
+            let counts = TrainingCounts::new(files.collect::<Result<_, _>>()?, table)?;
             return show(&args, table, page, |sentence| explain::explain_counted(table, |factors| counts.of(factors), sentence));
         }
         if !mixes {

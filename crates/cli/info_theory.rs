@@ -9,7 +9,8 @@ use crate::raw_text::RawText;
 use anyhow::{Context, bail};
 use ngram_counts::TokenizerName;
 use ngram_lab::information::{
-    Comparison, DistanceInformation, Distribution, Divergence, divergence, information_at_distances,
+    DistanceInformation, Distribution, Divergence, Divergences, divergence,
+    information_at_distances,
 };
 use ngram_model::{LanguageModel, Model};
 use ngram_report::html;
@@ -147,7 +148,7 @@ fn own(p: &[f64], q: Option<&[f64]>) -> anyhow::Result<Answer> {
         });
     };
     let q = distribution("q", q)?;
-    let comparison = Comparison::new(&p, &q)?;
+    let comparison = Divergences::new(&p, &q)?;
     let _ = writeln!(out, "Q = {}", list(q.probabilities()));
     compare(&mut out, &comparison);
     Ok(Answer {
@@ -168,7 +169,7 @@ fn row(out: &mut String, label: &str, value: f64, unit: &str, how: &str) {
 }
 
 /// Writes each measure, the terms of the divergence, and how the measures add up.
-fn compare(out: &mut String, c: &Comparison) {
+fn compare(out: &mut String, c: &Divergences) {
     row(out, "H(P)", c.entropy_p, "bits", "−Σ p log2 p");
     row(out, "H(Q)", c.entropy_q, "bits", "−Σ q log2 q");
     row(out, "H(P, Q)", c.cross_entropy, "bits", "−Σ p log2 q");
@@ -202,7 +203,7 @@ fn compare(out: &mut String, c: &Comparison) {
 const BAR: f64 = 60.0;
 
 /// Draws the decomposition: the cross-entropy above its two parts.
-fn bars(c: &Comparison) -> String {
+fn bars(c: &Divergences) -> String {
     if c.cross_entropy <= 0.0 {
         return String::new();
     }
@@ -236,7 +237,7 @@ fn example() -> anyhow::Result<Answer> {
     row(&mut out, "uncertain model", bad_loss.exp2(), "", "1 / 0.4");
 
     out.push_str("\nKL divergence: the gap\n");
-    let comparison = Comparison::new(&of(&[0.7, 0.2, 0.1])?, &of(&[0.5, 0.3, 0.2])?)?;
+    let comparison = Divergences::new(&of(&[0.7, 0.2, 0.1])?, &of(&[0.5, 0.3, 0.2])?)?;
     let _ = writeln!(out, "  P = {}, Q = {}", list(&comparison.p), list(&comparison.q));
     compare(&mut out, &comparison);
     let html = html::info_theory::comparison(&comparison, true);

@@ -6,7 +6,7 @@ use crate::stop::{self, Interruptible};
 use anyhow::{Context, anyhow, bail};
 use ngram_counts::CountFile;
 use ngram_input::{Encoding, NoText};
-use ngram_input::{Field, InputError, Place, Reading, Source, Text, Weight};
+use ngram_input::{Field, InputError, Reading, Source, Text, TextLocation, Weight};
 use ngram_model::{AnyModel, Model};
 use ngram_store::Progress;
 use std::fs::File;
@@ -173,9 +173,9 @@ pub fn read_bytes(file: &Path, progress: &ProgressDisplay) -> anyhow::Result<Vec
 impl Input {
     fn new(source: Source, reading: &Reading) -> anyhow::Result<Input> {
         let kind = match &source.place {
-            Place::Stdin => InputKind::Stdin,
-            Place::Pipe(path) => InputKind::Stream(path.clone()),
-            Place::File(path) => {
+            TextLocation::Stdin => InputKind::Stdin,
+            TextLocation::Pipe(path) => InputKind::Stream(path.clone()),
+            TextLocation::File(path) => {
                 let head = head(path).with_context(|| format!("cannot read {}", source.name))?;
                 match source.as_plain_lines(reading) {
                     _ if CountFile::is_head(&head) => InputKind::Counts(path.clone()),

@@ -18,7 +18,7 @@ use ngram_formats::arpa::ReadOptions;
 use ngram_formats::{TextTokenizer, import_as};
 use ngram_input::Text;
 use ngram_model::{ConvertOptions, LanguageModel, Layout, Model};
-use ngram_report::mix::{HeldOut, Summary};
+use ngram_report::mix::{MixOnHeldOut, Summary};
 use ngram_store::{folder_of, temporary_folder};
 use ngram_tokenizer::{TokenizerKind, TokenizerSpec};
 use std::io::{BufReader, Read, Write};
@@ -143,7 +143,7 @@ fn mix(args: &Args, progress: &ProgressDisplay) -> anyhow::Result<Summary> {
                     tell!("warning: {}: {warning}", path.display());
                 }
             }
-            Some(HeldOut::new(Comparison::new(&held_out, models.len()), written))
+            Some(MixOnHeldOut::new(Comparison::new(&held_out, models.len()), written))
         }
     };
     Ok(Summary {

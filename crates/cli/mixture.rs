@@ -2,7 +2,7 @@
 
 use crate::input;
 use anyhow::{Context, bail};
-use ngram_eval::mixture::{CacheSpec, MixedModel, Mixture};
+use ngram_eval::mixture::{CacheSpec, DynamicMixture, MixedModel};
 use ngram_model::{AnyModel, LanguageModel};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
@@ -99,9 +99,9 @@ impl Parts {
     }
 
     /// Returns the mixture, with weights that were given or fitted.
-    pub fn mixture<'m>(&self, mixed: &'m MixedModel<'m>) -> anyhow::Result<Mixture<'m>> {
+    pub fn mixture<'m>(&self, mixed: &'m MixedModel<'m>) -> anyhow::Result<DynamicMixture<'m>> {
         let caches: Vec<CacheSpec> = self.cache.iter().map(|&CacheArg(spec)| spec).collect();
-        let mut mixture = Mixture::new(mixed, &caches);
+        let mut mixture = DynamicMixture::new(mixed, &caches);
         if let Some(weights) = &self.weights {
             mixture.set_weights(weights).context("--weights")?;
         }

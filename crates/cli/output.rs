@@ -101,9 +101,9 @@ pub fn cannot_write(output: &Path) -> String {
 /// Unwraps an I/O error, so that a reader that went away is recognised.
 fn system(error: ExportError) -> anyhow::Error {
     match error {
-        ExportError::Arpa(arpa::WriteError::Io(error))
-        | ExportError::Kenlm(kenlm::WriteError::Io(error))
-        | ExportError::OpenFst(openfst::WriteError::Io(error))
+        ExportError::Arpa(arpa::ArpaWriteError::Io(error))
+        | ExportError::Kenlm(kenlm::KenlmWriteError::Io(error))
+        | ExportError::OpenFst(openfst::OpenFstError::Io(error))
         | ExportError::Io(error) => error.into(),
         error => error.into(),
     }

@@ -11,7 +11,7 @@ use crate::summary::{bytes, group};
 use crate::tell::tell;
 use anyhow::{Context, bail};
 use ngram_eval::documents::{
-    Buckets, Filter, Measure, Records, Sample, ScoreOptions, Scorer, Style, Totals,
+    Buckets, DocumentScorer, FigureSample, Filter, Measure, Records, ScoreOptions, Style, Totals,
 };
 use ngram_store::Progress;
 use std::io::{BufWriter, Write};
@@ -116,7 +116,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
         buckets: None,
         style: if is_json { Style::Json(args.key.clone()) } else { Style::Row },
     };
-    let mut scorer = Scorer::new(model.as_dyn(), options);
+    let mut scorer = DocumentScorer::new(model.as_dyn(), options);
     let progress = args.work.progress();
     let buckets = match args.buckets.is_empty() {
         true => None,
@@ -172,7 +172,7 @@ fn records(input: &Input) -> Records {
 fn buckets(
     args: &Args,
     inputs: &[Input],
-    scorer: &mut Scorer<'_>,
+    scorer: &mut DocumentScorer<'_>,
     progress: &ProgressDisplay,
 ) -> anyhow::Result<Buckets> {
     let by = args.by.unwrap_or(Measure::Perplexity);
@@ -193,7 +193,7 @@ fn buckets(
     if let Some(input) = inputs.iter().find(|input| input.size.is_none()) {
         bail!("{} can be read only once, so it cannot be sampled first: give --cuts", input.name);
     }
-    let mut sample = Sample::new(args.sample.max(1));
+    let mut sample = FigureSample::new(args.sample.max(1));
     progress.begin("sampling", inputs.iter().map(|input| input.size).sum(), "bytes");
     for input in inputs {
         let text = input.open_records(|bytes| progress.advance(bytes))?;
@@ -208,7 +208,7 @@ fn buckets(
 
 fn score(
     inputs: &[Input],
-    scorer: &Scorer<'_>,
+    scorer: &DocumentScorer<'_>,
     outputs: &mut Outputs,
     progress: &ProgressDisplay,
 ) -> anyhow::Result<Totals> {

@@ -16,7 +16,7 @@ use ngram_eval::documents::{Judged, Pool, PoolText, Records, Rule, SelectOptions
 use ngram_input::Reading;
 use ngram_input::Text;
 use ngram_model::AnyModel;
-use ngram_report::select::{self, HeldOut, Summary};
+use ngram_report::select::{self, HeldOutPerplexity, Summary};
 use ngram_train::TrainOptions;
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -270,7 +270,7 @@ fn check(
     (judged, selection): (&[Judged], &Selection),
     held_out: &[Input],
     progress: &ProgressDisplay,
-) -> anyhow::Result<HeldOut> {
+) -> anyhow::Result<HeldOutPerplexity> {
     let random = Selection::random(judged, selection);
     let folder = machine::temporary_folder()?;
     let paths = ["selected", "random"].map(|name| folder.path().join(name));
@@ -294,7 +294,7 @@ fn check(
     };
     let (tokens, of_selected) = perplexity(&paths[0]).context("a model of what was selected")?;
     let (_, of_random) = perplexity(&paths[1]).context("a model of a random selection")?;
-    Ok(HeldOut {
+    Ok(HeldOutPerplexity {
         tokens,
         perplexity_of_selected: of_selected,
         perplexity_of_random: of_random,

@@ -69,7 +69,7 @@ pub fn warnings(
         warnings.push(format!(
             "{} byte sequences are not UTF-8 and were read as U+FFFD; the first is in {}, line {}, byte {}",
             group(corpus.invalid),
-            place.text,
+            place.file,
             group(place.line),
             group(place.byte),
         ));

@@ -3,7 +3,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use ngram_adaptive::code::{HEAD, Head, compress, decompress};
+use ngram_adaptive::code::{HEAD, CompressedHead, compress, decompress};
 use ngram_fuzz::{Bounded, on_one_thread, train};
 use ngram_model::Model;
 use std::ops::ControlFlow;
@@ -45,10 +45,10 @@ fn there_and_back(model: &Model, text: &[u8], adapts: bool) {
 
 /// Decompresses data behind a valid head; the first two bytes of the data are the length.
 fn back(model: &Model, data: &[u8], adapts: bool) {
-    let _ = Head::read(data);
+    let _ = CompressedHead::read(data);
     let Some((&[low, high], code)) = data.split_first_chunk() else { return };
     let length = u64::from(u16::from_le_bytes([low, high])) % LONGEST;
-    let head = Head {
+    let head = CompressedHead {
         adapts,
         length,
         text: crc32fast::hash(&[]),

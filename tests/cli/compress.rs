@@ -251,8 +251,13 @@ fn forged_code_is_an_error() {
                 (state >> 24) as u8
             };
             let code: Vec<u8> = (0..length).map(|_| random()).collect();
-            let mut head =
-                ngram_adaptive::code::Head { adapts, length: 50, text: 1, model: 7, code: 0 };
+            let mut head = ngram_adaptive::code::CompressedHead {
+                adapts,
+                length: 50,
+                text: 1,
+                model: 7,
+                code: 0,
+            };
             // The checksum is right, so the error is not damage but a text that does not exist.
             head.code = crc32(&code);
             let file = [&head.to_bytes()[..], &code].concat();

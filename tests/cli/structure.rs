@@ -1,5 +1,5 @@
-//! The crates point one way, a program that scores links neither counting nor a compressor, and the rooms of a crate
-//! import each other in no circle.
+//! The crates point one way, a program that scores links neither counting nor a compressor, the rooms of a crate
+//! import each other in no circle, and no two crates give one name to two types.
 //!
 //! A *room* is what stands directly in a crate's `src`: a file, or a folder with all that is in it.
 
@@ -235,6 +235,47 @@ fn rooms_import_each_other_in_no_circle() {
     }
     assert!(arrows > 100, "only {arrows} imports were found: the sources are read wrongly");
     assert!(circles.is_empty(), "circles of imports:\n{}", circles.join("\n"));
+}
+
+/// A crate whose types have the names that its own users expect, whatever those of other crates are
+/// called: the classes that Python programs see, such as `Model`, `Token` and `Vocab`. So have the types
+/// of the root package, each of which stands for several of the crates.
+const OWN_NAMES: &str = "python";
+
+/// The structs, enums and traits that other files can name.
+fn shared_types(code: &str) -> BTreeSet<String> {
+    let mut types = BTreeSet::new();
+    for line in code.lines() {
+        let Some(item) = line.trim_start().strip_prefix("pub") else { continue };
+        let item = match item.strip_prefix('(') {
+            Some(scope) => scope.split_once(')').map_or("", |(_, item)| item),
+            None => item,
+        };
+        let words = item.split(|c: char| !c.is_alphanumeric() && c != '_');
+        let mut words = words.filter(|word| !word.is_empty() && *word != "unsafe");
+        if let (Some("struct" | "enum" | "trait"), Some(name)) = (words.next(), words.next()) {
+            types.insert(name.to_owned());
+        }
+    }
+    types
+}
+
+#[test]
+fn no_type_name_is_defined_in_two_crates() {
+    let example = "pub struct A<T>;\n    pub(crate) enum B {\nstruct C;\npub unsafe trait D {";
+    assert_eq!(shared_types(example), ["A", "B", "D"].map(str::to_owned).into());
+    let mut crates_of: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    let folders = fs::read_dir(root().join("crates")).unwrap().map(|entry| entry.unwrap().path());
+    for folder in folders.filter(|folder| !folder.ends_with(OWN_NAMES)) {
+        let name = folder.file_name().unwrap().to_str().unwrap().to_owned();
+        let source = if name == "cli" { folder } else { folder.join("src") };
+        for found in sources(&source).iter().flat_map(|path| shared_types(&code(path))) {
+            crates_of.entry(found).or_default().insert(name.clone());
+        }
+    }
+    assert!(crates_of.len() > 300, "only {} types were found", crates_of.len());
+    crates_of.retain(|_, crates| crates.len() > 1);
+    assert!(crates_of.is_empty(), "call each of these what it is: {crates_of:#?}");
 }
 
 #[test]

@@ -20,10 +20,10 @@
 
 use crate::cache::Cache;
 use crate::charge::Charge;
-use crate::coder::Scorer;
-use crate::lists::Lists;
+use crate::coder::CostCoder;
+use crate::lists::SuccessorLists;
 use crate::new_words::NewWords;
-use crate::seen::Seen;
+use crate::seen::SeenSymbols;
 use crate::steps::Growing;
 use crate::token::Learning;
 use ngram_model::{LanguageModel, OpenVocabulary};
@@ -44,15 +44,15 @@ pub struct Adaptive<'m> {
     pub(crate) history: Vec<WordId>,
     /// The preceding words of the whole text.
     pub(crate) text: Vec<u32>,
-    pub(crate) seen: Seen,
+    pub(crate) seen: SeenSymbols,
     /// The discounted count of each word of the text, for cumulative sums.
     pub(crate) came: Growing,
     pub(crate) cache: Cache,
     /// `None` for a fixed model.
     pub(crate) learning: Option<Learning>,
-    pub(crate) surfaces: Seen,
+    pub(crate) surfaces: SeenSymbols,
     /// Built on first use.
-    pub(crate) lists: Option<Lists>,
+    pub(crate) lists: Option<SuccessorLists>,
 }
 
 impl<'m> Adaptive<'m> {
@@ -74,11 +74,11 @@ impl<'m> Adaptive<'m> {
             new_words: NewWords::default(),
             history: vec![WordId::BEGIN],
             text: Vec::new(),
-            seen: Seen::default(),
+            seen: SeenSymbols::default(),
             came: Growing::default(),
             cache: Cache::new(),
             learning: None,
-            surfaces: Seen::default(),
+            surfaces: SeenSymbols::default(),
             lists: None,
         })
     }
@@ -87,7 +87,7 @@ impl<'m> Adaptive<'m> {
     pub fn line(&mut self, line: &str) -> Charge {
         let given = self.given(line);
         // A given line is never damaged.
-        self.walk(&mut Scorer, Some(&given), usize::MAX)
+        self.walk(&mut CostCoder, Some(&given), usize::MAX)
             .map_or(Charge::default(), |(_, charge)| charge)
     }
 }

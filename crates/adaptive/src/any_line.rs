@@ -2,7 +2,7 @@
 
 use super::coder::{Coder, Halt};
 use super::seen::context_of;
-use super::walk::Given;
+use super::walk::GivenPart;
 use crate::adaptive::Adaptive;
 use crate::charge::Charge;
 use ngram_model::open::BYTES;
@@ -68,13 +68,13 @@ impl Adaptive<'_> {
     }
 
     /// Returns the parts of a line if they reproduce it byte for byte.
-    fn exact<'l>(&self, line: &'l [u8]) -> Option<Vec<Given<'l>>> {
+    fn exact<'l>(&self, line: &'l [u8]) -> Option<Vec<GivenPart<'l>>> {
         let line = std::str::from_utf8(line).ok()?;
         let parts = self.given(line);
         let tokenizer = self.model.tokenizer();
         let mut surface = Surface::new(tokenizer);
         let mut rebuilt = String::new();
-        for Given { gap, form, token } in &parts {
+        for GivenPart { gap, form, token } in &parts {
             rebuilt.push_str(gap);
             let Some(form) = form else { continue };
             let plain = surface.plain(token);

@@ -1,12 +1,12 @@
 //! Interfaces for walking over a text, which serve for scoring, coding and decoding.
 
 /// The probabilities of symbols 0, 1, … as integers, for a range coder.
-pub trait Distribution {
+pub trait CodedDistribution {
     /// The number of symbols; at least 1.
     fn len(&self) -> u32;
 
     /// Returns the sum of the integers of all symbols below this one: strictly rising from 0, below
-    /// 2^48; at [`Distribution::len`] the total. Integers are proportional to probabilities up to
+    /// 2^48; at [`CodedDistribution::len`] the total. Integers are proportional to probabilities up to
     /// rounding.
     fn below(&self, symbol: u32) -> u64;
 }
@@ -23,7 +23,7 @@ pub enum Halt {
 /// A sink or source of symbols.
 pub trait Coder {
     /// Takes the next symbol and returns it. If it is not given, a decoder decodes it.
-    fn code<D: Distribution>(
+    fn code<D: CodedDistribution>(
         &mut self,
         given: Option<u32>,
         distribution: impl FnOnce() -> D,
@@ -36,11 +36,11 @@ pub trait Coder {
 }
 
 /// Accepts symbols without coding them, for callers that only want their cost.
-pub struct Scorer;
+pub struct CostCoder;
 
-impl Coder for Scorer {
+impl Coder for CostCoder {
     #[inline]
-    fn code<D: Distribution>(
+    fn code<D: CodedDistribution>(
         &mut self,
         given: Option<u32>,
         _: impl FnOnce() -> D,
@@ -52,7 +52,7 @@ impl Coder for Scorer {
 /// All symbols are equally likely.
 pub struct Uniform(pub u32);
 
-impl Distribution for Uniform {
+impl CodedDistribution for Uniform {
     fn len(&self) -> u32 {
         self.0
     }
@@ -63,7 +63,7 @@ impl Distribution for Uniform {
 }
 
 /// `N` symbols with given probabilities.
-pub struct Symbols<const N: usize> {
+pub struct FixedSymbols<const N: usize> {
     /// The cumulative sum of the integers, including each symbol.
     sums: [u64; N],
 }
@@ -71,20 +71,20 @@ pub struct Symbols<const N: usize> {
 /// The integers of all symbols sum to this, up to rounding.
 const WHOLE: f64 = (1u64 << 40) as f64;
 
-impl<const N: usize> Symbols<N> {
+impl<const N: usize> FixedSymbols<N> {
     /// Creates a distribution from probabilities that sum to 1 up to rounding.
-    pub fn new(probabilities: &[f64; N]) -> Symbols<N> {
+    pub fn new(probabilities: &[f64; N]) -> FixedSymbols<N> {
         let mut sum = 0;
         let sums = probabilities.map(|probability| {
             // Never 0, so that symbols with probability 0 in a damaged model can be coded.
             sum += (probability.min(1.0) * WHOLE) as u64 + 1;
             sum
         });
-        Symbols { sums }
+        FixedSymbols { sums }
     }
 }
 
-impl<const N: usize> Distribution for Symbols<N> {
+impl<const N: usize> CodedDistribution for FixedSymbols<N> {
     fn len(&self) -> u32 {
         N as u32
     }

@@ -18,8 +18,8 @@
 //! they leave to the model is a multiple of its own probability, and is added to its weight.
 
 use super::cache::Cache;
-use super::coder::Distribution;
-use super::lists::{List, Lists};
+use super::coder::CodedDistribution;
+use super::lists::{List, SuccessorLists};
 use super::new_words::NewWords;
 use super::steps::{Growing, Steps};
 use std::sync::Arc;
@@ -29,7 +29,7 @@ const WHOLE: f64 = (1u64 << 40) as f64;
 
 /// The model's words by id, followed by the text's new words; id 0 stands for any other word.
 pub struct Tokens<'a> {
-    pub lists: &'a Lists,
+    pub lists: &'a SuccessorLists,
     /// B_0.
     pub singles_weight: f64,
     /// Each list with its weight B_L.
@@ -94,7 +94,7 @@ impl Tokens<'_> {
     }
 }
 
-impl Distribution for Tokens<'_> {
+impl CodedDistribution for Tokens<'_> {
     fn len(&self) -> u32 {
         self.vocab + self.new_words.len()
     }

@@ -24,7 +24,7 @@ pub struct List {
 
 /// Lists by history.
 #[derive(Default)]
-pub struct Lists {
+pub struct SuccessorLists {
     /// The cumulative sum of unigram probabilities, including each word.
     singles: Vec<f64>,
     /// The recently used lists, the older ones, and the number of words in the former.
@@ -33,9 +33,9 @@ pub struct Lists {
     words: usize,
 }
 
-impl Lists {
+impl SuccessorLists {
     /// Creates a cache that holds only the model's unigrams.
-    pub fn new(model: &dyn LanguageModel) -> Lists {
+    pub fn new(model: &dyn LanguageModel) -> SuccessorLists {
         let mut sum = 0.0;
         let singles = (0..model.vocab().len() as u32).map(WordId).map(|word| {
             if word != WordId::BEGIN {
@@ -43,7 +43,7 @@ impl Lists {
             }
             sum
         });
-        Lists { singles: singles.collect(), ..Lists::default() }
+        SuccessorLists { singles: singles.collect(), ..SuccessorLists::default() }
     }
 
     /// Returns the sum of the unigram probabilities of all words below this one.

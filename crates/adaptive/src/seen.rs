@@ -8,7 +8,7 @@ pub const DISCOUNT: f64 = 0.75;
 
 /// Counts of the symbols seen in each context; contexts are identified by a hash.
 #[derive(Default)]
-pub struct Seen {
+pub struct SeenSymbols {
     contexts: FxHashMap<u64, Successors>,
 }
 
@@ -20,7 +20,7 @@ struct Successors {
     counts: Vec<(u32, u32)>,
 }
 
-impl Seen {
+impl SeenSymbols {
     /// Returns the count of a symbol in a context, the sum of all counts there, and the number of
     /// distinct symbols. `None` if the context was never seen.
     pub fn count(&self, context: u64, symbol: u32) -> Option<(f64, f64, f64)> {
@@ -57,8 +57,8 @@ impl Seen {
     }
 }
 
-impl Seen {
-    /// Computes [`Seen::probability`] of each symbol from 0 on; `probabilities` holds those in the
+impl SeenSymbols {
+    /// Computes [`SeenSymbols::probability`] of each symbol from 0 on; `probabilities` holds those in the
     /// shorter contexts.
     pub fn probabilities(&self, context: u64, strength: f64, probabilities: &mut [f64]) {
         let Some(successors) = self.contexts.get(&context) else { return };
@@ -74,20 +74,20 @@ impl Seen {
     }
 }
 
-/// The factors that make up [`Seen::probability`] in one context.
-pub struct Shares {
+/// The factors that make up [`SeenSymbols::probability`] in one context.
+pub struct SeenShares {
     /// The factor of the discounted count.
     pub of_count: f64,
     /// The factor of the probability in the shorter contexts.
     pub of_base: f64,
 }
 
-impl Seen {
-    /// Returns the factors of [`Seen::probability`] in a context; `None` if it was never seen.
-    pub fn shares(&self, context: u64, strength: f64) -> Option<Shares> {
+impl SeenSymbols {
+    /// Returns the factors of [`SeenSymbols::probability`] in a context; `None` if it was never seen.
+    pub fn shares(&self, context: u64, strength: f64) -> Option<SeenShares> {
         let (_, total, distinct) = self.count(context, 0)?;
         let sum = total + strength;
-        Some(Shares { of_count: 1.0 / sum, of_base: (DISCOUNT * distinct + strength) / sum })
+        Some(SeenShares { of_count: 1.0 / sum, of_base: (DISCOUNT * distinct + strength) / sum })
     }
 
     /// Returns the discounted counts of the symbols seen in a context.
@@ -115,7 +115,7 @@ mod tests {
 
     #[test]
     fn by_hand_and_sums_to_1() {
-        let mut seen = Seen::default();
+        let mut seen = SeenSymbols::default();
         for symbol in [5, 7, 5, 5] {
             seen.add(1, symbol);
         }

@@ -1,7 +1,7 @@
 //! Checks by summation that the probabilities of all strings, all gaps and all cases sum to 1 after
 //! any history, and that the sums used for coding are those probabilities.
 
-use super::coder::Distribution;
+use super::coder::CodedDistribution;
 use crate::adaptive::Adaptive;
 use ngram_input::Text;
 use ngram_model::{ConvertOptions, LanguageModel, Layout, Model, convert};

@@ -1,6 +1,6 @@
 //! Gaps and cases, whose probabilities start from the model's and learn from the text.
 
-use super::coder::{Coder, Halt, Symbols, Uniform};
+use super::coder::{Coder, FixedSymbols, Halt, Uniform};
 use super::walk::write_out;
 use crate::adaptive::Adaptive;
 use ngram_model::open::{Bits, case_details, written_out};
@@ -97,7 +97,7 @@ impl Adaptive<'_> {
             for &context in contexts {
                 surfaces.probabilities(context, STRENGTH, &mut probabilities);
             }
-            Symbols::new(&probabilities)
+            FixedSymbols::new(&probabilities)
         };
         let symbol = coder.code(given, probabilities)?;
         let mut probability = base(symbol as usize);

@@ -1,10 +1,10 @@
 //! The next token: scoring, coding and decoding it.
 
-use super::coder::{Coder, Halt, Symbols};
+use super::coder::{Coder, FixedSymbols, Halt};
 use super::distribution::Tokens;
-use super::lists::Lists;
+use super::lists::SuccessorLists;
 use super::seen::{DISCOUNT, context_of};
-use super::weights::{Weights, mix};
+use super::weights::{BucketWeights, mix};
 use crate::adaptive::Adaptive;
 use crate::charge::Charge;
 use ngram_tokenizer::WordId;
@@ -21,9 +21,9 @@ const FREQUENCIES: usize = 8;
 
 /// The weights of the mixtures.
 pub(super) struct Learning {
-    by_depth: Weights,
-    by_word: Weights,
-    joined: Weights,
+    by_depth: BucketWeights,
+    by_word: BucketWeights,
+    joined: BucketWeights,
 }
 
 impl Learning {
@@ -34,10 +34,10 @@ impl Learning {
         first[0] += 0.4;
         first.extend([0.2, 0.1]);
         Learning {
-            by_depth: Weights::new((LONGEST + 1) * FREQUENCIES, &first, 0.0005),
+            by_depth: BucketWeights::new((LONGEST + 1) * FREQUENCIES, &first, 0.0005),
             // A bucket is created when its word first occurs: a short text needs only a few.
-            by_word: Weights::new(0, &first, 0.002),
-            joined: Weights::new(1, &[0.5, 0.5], 0.002),
+            by_word: BucketWeights::new(0, &first, 0.002),
+            joined: BucketWeights::new(1, &[0.5, 0.5], 0.002),
         }
     }
 }
@@ -52,7 +52,7 @@ struct Token {
 }
 
 /// The current buckets, and the weights there.
-pub(super) struct Place {
+pub(super) struct BucketPlace {
     depth: usize,
     word: usize,
     /// The weights of the components, combined from the three mixtures.
@@ -163,8 +163,8 @@ impl Adaptive<'_> {
     }
 
     /// Returns the probabilities of all tokens.
-    pub(super) fn tokens(&mut self, place: &Place) -> Tokens<'_> {
-        let mut lists = self.lists.take().unwrap_or_else(|| Lists::new(self.model));
+    pub(super) fn tokens(&mut self, place: &BucketPlace) -> Tokens<'_> {
+        let mut lists = self.lists.take().unwrap_or_else(|| SuccessorLists::new(self.model));
         let (of_orders, of_text) = place.weights.split_at(self.orders.len());
         let mut of_orders = of_orders.to_vec();
         let (mut seen, mut came, mut cache) = (Vec::new(), None, None);
@@ -222,9 +222,9 @@ impl Adaptive<'_> {
         (0..=LONGEST.min(text.len())).map(|length| context_of(&text[text.len() - length..]))
     }
 
-    pub(super) fn place(&mut self) -> Place {
+    pub(super) fn place(&mut self) -> BucketPlace {
         if self.learning.is_none() {
-            return Place { depth: 0, word: 0, weights: vec![1.0] };
+            return BucketPlace { depth: 0, word: 0, weights: vec![1.0] };
         }
         let (mut deepest, mut total) = (0, 0.0f64);
         for (length, context) in self.contexts().enumerate() {
@@ -242,10 +242,10 @@ impl Adaptive<'_> {
             let both = one.iter().zip(other);
             weights = both.map(|(a, b)| joined[0] * a + joined[1] * b).collect();
         }
-        Place { depth, word, weights }
+        BucketPlace { depth, word, weights }
     }
 
-    fn learn(&mut self, place: &Place, components: &[f64]) {
+    fn learn(&mut self, place: &BucketPlace, components: &[f64]) {
         let Some(Learning { by_depth, by_word, joined }) = &mut self.learning else { return };
         let both =
             [mix(by_depth.of(place.depth), components), mix(by_word.of(place.word), components)];
@@ -284,7 +284,7 @@ impl Adaptive<'_> {
             let symbol = given.map(|word| {
                 word.as_bytes().get(bytes.len()).map_or(END_OF_WORD, |&byte| u16::from(byte))
             });
-            let symbols = || Symbols::new(&self.open.symbols(&bytes));
+            let symbols = || FixedSymbols::new(&self.open.symbols(&bytes));
             let symbol = coder.code(symbol.map(u32::from), symbols)?;
             match u8::try_from(symbol) {
                 Ok(byte) if bytes.len() < longest => bytes.push(byte),

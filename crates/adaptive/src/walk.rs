@@ -9,7 +9,7 @@ use std::borrow::Cow;
 
 /// A part of a given line: a token as written, with the gap before it; or the end of the line.
 #[derive(Clone, Debug)]
-pub(crate) struct Given<'l> {
+pub(crate) struct GivenPart<'l> {
     pub gap: &'l str,
     pub form: Option<&'l str>,
     /// The token that the tokenizer makes of `form`; empty at the end of the line.
@@ -18,16 +18,16 @@ pub(crate) struct Given<'l> {
 
 impl Adaptive<'_> {
     /// Cuts a line into parts.
-    pub(crate) fn given<'l>(&self, line: &'l str) -> Vec<Given<'l>> {
+    pub(crate) fn given<'l>(&self, line: &'l str) -> Vec<GivenPart<'l>> {
         let mut given = Vec::new();
         let last = self.model.tokenizer().pieces(line, |piece, token| {
             let token = match token == piece.form {
                 true => Cow::Borrowed(piece.form),
                 false => Cow::Owned(token.to_owned()),
             };
-            given.push(Given { gap: piece.gap, form: Some(piece.form), token });
+            given.push(GivenPart { gap: piece.gap, form: Some(piece.form), token });
         });
-        given.push(Given { gap: last.gap, form: None, token: Cow::Borrowed("") });
+        given.push(GivenPart { gap: last.gap, form: None, token: Cow::Borrowed("") });
         given
     }
 
@@ -40,7 +40,7 @@ impl Adaptive<'_> {
     pub(crate) fn walk<C: Coder>(
         &mut self,
         coder: &mut C,
-        given: Option<&[Given<'_>]>,
+        given: Option<&[GivenPart<'_>]>,
         longest: usize,
     ) -> Result<(String, Charge), Halt> {
         let tokenizer = self.model.tokenizer();

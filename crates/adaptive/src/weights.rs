@@ -6,7 +6,7 @@
 /// which is the posterior of the component: an incremental EM algorithm for mixtures (Jelinek and
 /// Mercer 1980; Neal and Hinton 1998). The weights of a bucket always sum to 1, so the mixture is a
 /// distribution as long as they depend only on the past.
-pub struct Weights {
+pub struct BucketWeights {
     components: usize,
     weights: Vec<f64>,
     /// How often each bucket has been used.
@@ -18,10 +18,10 @@ pub struct Weights {
 /// The smallest weight, so that every component can recover.
 const LEAST: f64 = 1e-4;
 
-impl Weights {
+impl BucketWeights {
     /// Creates weights for `buckets` buckets, each starting as `first`.
-    pub fn new(buckets: usize, first: &[f64], slowest: f64) -> Weights {
-        Weights {
+    pub fn new(buckets: usize, first: &[f64], slowest: f64) -> BucketWeights {
+        BucketWeights {
             components: first.len(),
             weights: first.repeat(buckets),
             used: vec![0; buckets],
@@ -80,7 +80,7 @@ mod tests {
 
     #[test]
     fn one_step_by_hand() {
-        let mut weights = Weights::new(2, &[0.5, 0.5], 0.1);
+        let mut weights = BucketWeights::new(2, &[0.5, 0.5], 0.1);
         weights.learn(1, &[0.3, 0.1]);
         // The first has 3/4 of the probability, and the step is a third of the way.
         let expected = 0.5 + (0.75 - 0.5) / 3.0;
@@ -91,7 +91,7 @@ mod tests {
 
     #[test]
     fn the_better_component_wins_and_the_other_stays() {
-        let mut weights = Weights::new(1, &[0.5, 0.5], 0.01);
+        let mut weights = BucketWeights::new(1, &[0.5, 0.5], 0.01);
         for _ in 0..10_000 {
             weights.learn(0, &[0.2, 0.1]);
         }

@@ -1,6 +1,6 @@
 //! The Brown corpus with its marks.
 
-use super::cache::Cache;
+use super::cache::CorpusFolder;
 use super::fetch::Fetcher;
 use super::manifest::Manifest;
 use anyhow::Context;
@@ -10,7 +10,7 @@ use ngram_lab::brown::Brown;
 /// [`super::Unavailable`].
 pub fn brown() -> anyhow::Result<Brown> {
     let manifest = Manifest::built_in()?;
-    let path = Fetcher::new(&Cache::find()?).fetch(manifest.find("brown-marked")?)?;
+    let path = Fetcher::new(&CorpusFolder::find()?).fetch(manifest.find("brown-marked")?)?;
     let marked = std::fs::read_to_string(&path).with_context(|| path.display().to_string())?;
     Ok(Brown::new(marked))
 }

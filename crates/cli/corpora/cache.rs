@@ -1,7 +1,7 @@
 //! The folder that keeps plain texts, each stored whole or not at all.
 
 use super::checksum::sha256;
-use super::manifest::Text;
+use super::manifest::CorpusText;
 use anyhow::{Context, bail};
 use ngram_store::Partial;
 use std::ffi::OsString;
@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 /// The folder where fetched texts are kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Cache {
+pub struct CorpusFolder {
     folder: PathBuf,
 }
 
@@ -24,7 +24,7 @@ pub enum Cached {
     Altered,
 }
 
-impl Cache {
+impl CorpusFolder {
     /// Finds the cache: `$NGRAM_CORPORA`; else `corpora/fetched` of the project around the current
     /// folder; else the user's own cache folder.
     pub fn find() -> anyhow::Result<Self> {
@@ -72,7 +72,7 @@ impl Cache {
         self.folder.join(format!("{name}.txt"))
     }
 
-    pub fn check(&self, name: &str, text: &Text) -> anyhow::Result<Cached> {
+    pub fn check(&self, name: &str, text: &CorpusText) -> anyhow::Result<Cached> {
         let path = self.path(name);
         let size = match path.metadata() {
             Ok(metadata) => metadata.len(),
@@ -138,7 +138,7 @@ mod tests {
         let var = |name: &str| {
             vars.iter().find(|(key, _)| *key == name).map(|(_, value)| OsString::from(value))
         };
-        Cache::find_from(here, var).unwrap().folder
+        CorpusFolder::find_from(here, var).unwrap().folder
     }
 
     #[test]
@@ -161,15 +161,15 @@ mod tests {
         let xdg = |value| [home, ("XDG_CACHE_HOME", value)];
         assert_eq!(find(dir.path(), &xdg("/c")), Path::new("/c/ngram"));
         assert_eq!(find(dir.path(), &xdg("relative")), Path::new("/home/x/.cache/ngram"));
-        let error = Cache::find_from(dir.path(), |_| None).unwrap_err().to_string();
+        let error = CorpusFolder::find_from(dir.path(), |_| None).unwrap_err().to_string();
         assert!(error.contains("set NGRAM_CORPORA"), "{error}");
     }
 
     #[test]
     fn a_text_is_whole_or_absent() {
         let dir = tempdir().unwrap();
-        let cache = Cache::at(dir.path().join("new/folder"));
-        let text = Text { lines: 1, words: 1, bytes: 3, sha256: sha256(b"abc") };
+        let cache = CorpusFolder::at(dir.path().join("new/folder"));
+        let text = CorpusText { lines: 1, words: 1, bytes: 3, sha256: sha256(b"abc") };
         assert_eq!(cache.check("a", &text).unwrap(), Cached::Missing);
 
         drop(cache.open("a").unwrap());
@@ -192,7 +192,7 @@ mod tests {
     fn a_folder_that_cannot_be_made_says_what_to_do() {
         let dir = tempdir().unwrap();
         std::fs::write(dir.path().join("file"), "").unwrap();
-        let cache = Cache::at(dir.path().join("file/folder"));
+        let cache = CorpusFolder::at(dir.path().join("file/folder"));
         let error = cache.open("a").err().unwrap().to_string();
         assert!(error.contains("set NGRAM_CORPORA"), "{error}");
     }

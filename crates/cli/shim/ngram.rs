@@ -1,7 +1,7 @@
 //! SRILM's `ngram`.
 
 use super::model::{self, Opened};
-use super::srilm::{Given, Kind, Table, parse};
+use super::srilm::{Given, OptionKind, Table, parse};
 use crate::input;
 use crate::machine;
 use crate::progress::ProgressDisplay;
@@ -11,11 +11,11 @@ use anyhow::{Context, bail};
 use ngram_edit::mix::{self, Blend, Weights};
 use ngram_edit::prune::{self, Pruner};
 use ngram_eval::generate::{Generator, Options};
-use ngram_eval::mixture::{MixedModel, Mixture};
+use ngram_eval::mixture::{DynamicMixture, MixedModel};
 use ngram_eval::{Details, Evaluation};
 use ngram_formats::arpa::{ReadOptions, Warning};
 use ngram_model::{ConvertOptions, LanguageModel, LogProb, Model};
-use ngram_report::srilm::Lines;
+use ngram_report::srilm::SrilmLines;
 use ngram_tokenizer::WordId;
 use std::ffi::OsString;
 use std::io::{self, BufWriter, Write};
@@ -26,54 +26,60 @@ const CACHE: &str = "`ngram eval --cache` mixes in caches that forget slowly";
 const SERVER: &str = "there is no server here: the Python package answers single questions";
 
 const OPTIONS: Table = &[
-    ("lm", Kind::Value),
-    ("order", Kind::Value),
-    ("unk", Kind::Flag),
-    ("ppl", Kind::Value),
-    ("debug", Kind::Value),
-    ("mix-lm", Kind::Value),
-    ("lambda", Kind::Value),
-    ("mix-lm#", Kind::Value),
-    ("mix-lambda#", Kind::Value),
-    ("bayes", Kind::Value),
-    ("prune", Kind::Value),
-    ("minprune", Kind::Value),
-    ("prune-history-lm", Kind::Value),
-    ("write-lm", Kind::Value),
-    ("gen", Kind::Value),
-    ("seed", Kind::Value),
-    ("memuse", Kind::Flag),
-    ("loglinear-mix", Kind::Refused("`ngram mix --log-linear` writes such a mixture as one model")),
+    ("lm", OptionKind::Value),
+    ("order", OptionKind::Value),
+    ("unk", OptionKind::Flag),
+    ("ppl", OptionKind::Value),
+    ("debug", OptionKind::Value),
+    ("mix-lm", OptionKind::Value),
+    ("lambda", OptionKind::Value),
+    ("mix-lm#", OptionKind::Value),
+    ("mix-lambda#", OptionKind::Value),
+    ("bayes", OptionKind::Value),
+    ("prune", OptionKind::Value),
+    ("minprune", OptionKind::Value),
+    ("prune-history-lm", OptionKind::Value),
+    ("write-lm", OptionKind::Value),
+    ("gen", OptionKind::Value),
+    ("seed", OptionKind::Value),
+    ("memuse", OptionKind::Flag),
+    (
+        "loglinear-mix",
+        OptionKind::Refused("`ngram mix --log-linear` writes such a mixture as one model"),
+    ),
     (
         "renorm",
-        Kind::Refused(
+        OptionKind::Refused(
             "`ngram check` says whether a model sums to 1; back-off weights are not recomputed",
         ),
     ),
-    ("gen-prefixes", Kind::Refused("`ngram generate --prompt` continues a given beginning")),
-    ("counts", Kind::Refused("name a text by -ppl")),
-    ("nbest", Kind::Refused(LISTS)),
-    ("rescore", Kind::Refused(LISTS)),
-    ("cache", Kind::Refused(CACHE)),
-    ("cache-lambda", Kind::Refused(CACHE)),
+    ("gen-prefixes", OptionKind::Refused("`ngram generate --prompt` continues a given beginning")),
+    ("counts", OptionKind::Refused("name a text by -ppl")),
+    ("nbest", OptionKind::Refused(LISTS)),
+    ("rescore", OptionKind::Refused(LISTS)),
+    ("cache", OptionKind::Refused(CACHE)),
+    ("cache-lambda", OptionKind::Refused(CACHE)),
     (
         "classes",
-        Kind::Refused(
+        OptionKind::Refused(
             "`ngram train --classes` trains models of classes, and `ngram eval` takes them",
         ),
     ),
-    ("expand-classes", Kind::Refused("models of classes are evaluated as they are")),
-    ("adapt-marginals", Kind::Refused("`ngram eval --adaptive` adapts a model to a text")),
-    ("adapt-marginals-beta", Kind::Refused("`ngram eval --adaptive` adapts a model to a text")),
-    ("server-port", Kind::Refused(SERVER)),
-    ("use-server", Kind::Refused(SERVER)),
-    ("cache-served-ngrams", Kind::Refused(SERVER)),
-    ("escape", Kind::Refused("every line of a text is a sentence")),
-    ("reverse", Kind::Refused("reverse the words of each line of the text")),
-    ("skipoovs", Kind::Refused("histories with unknown words back off as they are")),
-    ("vocab", Kind::Refused("train with -vocab instead")),
-    ("limit-vocab", Kind::Refused("train with -vocab instead")),
-    ("write-bin-lm", Kind::Refused("`ngram import` makes a file of ours")),
+    ("expand-classes", OptionKind::Refused("models of classes are evaluated as they are")),
+    ("adapt-marginals", OptionKind::Refused("`ngram eval --adaptive` adapts a model to a text")),
+    (
+        "adapt-marginals-beta",
+        OptionKind::Refused("`ngram eval --adaptive` adapts a model to a text"),
+    ),
+    ("server-port", OptionKind::Refused(SERVER)),
+    ("use-server", OptionKind::Refused(SERVER)),
+    ("cache-served-ngrams", OptionKind::Refused(SERVER)),
+    ("escape", OptionKind::Refused("every line of a text is a sentence")),
+    ("reverse", OptionKind::Refused("reverse the words of each line of the text")),
+    ("skipoovs", OptionKind::Refused("histories with unknown words back off as they are")),
+    ("vocab", OptionKind::Refused("train with -vocab instead")),
+    ("limit-vocab", OptionKind::Refused("train with -vocab instead")),
+    ("write-bin-lm", OptionKind::Refused("`ngram import` makes a file of ours")),
 ];
 
 /// Runs the program.
@@ -257,7 +263,7 @@ impl Job<'_> {
         let models = [main].into_iter().chain(others);
         let models: Vec<_> = models.map(|model| (String::new(), model)).collect();
         let mixed = MixedModel::new(models, &weights)?;
-        let mut mixture = Mixture::new(&mixed, &[]);
+        let mut mixture = DynamicMixture::new(&mixed, &[]);
         mixture.set_weights(&weights)?;
         self.score(Evaluation::mixture(mixture))
     }
@@ -272,7 +278,7 @@ impl Job<'_> {
             );
         }
         let text = input::named(path)?;
-        let lines = Lines { unknown: self.given.has("unk"), words: level == 2 };
+        let lines = SrilmLines { unknown: self.given.has("unk"), words: level == 2 };
         let mut out = BufWriter::with_capacity(1 << 16, io::stdout());
         let reader = text.open(|_| ())?;
         match level {

@@ -8,7 +8,7 @@ use std::str::FromStr;
 
 /// A kind of option.
 #[derive(Clone, Copy)]
-pub enum Kind {
+pub enum OptionKind {
     /// Stands alone.
     Flag,
     /// Takes a value.
@@ -18,7 +18,7 @@ pub enum Kind {
 }
 
 /// The options of a program. A `#` in a name stands for a number from 1 to 9, or for nothing.
-pub type Table = &'static [(&'static str, Kind)];
+pub type Table = &'static [(&'static str, OptionKind)];
 
 /// The given options, by name without the dash.
 #[derive(Debug)]
@@ -33,11 +33,11 @@ pub fn parse(program: &str, table: Table, arguments: &[OsString]) -> anyhow::Res
         let argument = argument.to_string_lossy();
         let name = argument.strip_prefix("--").or(argument.strip_prefix('-')).unwrap_or_default();
         match table.iter().find(|(known, _)| matches(known, name)).map(|(_, kind)| kind) {
-            Some(Kind::Refused(instead)) => {
+            Some(OptionKind::Refused(instead)) => {
                 return complain(format!("-{name} is not done here: {instead}"));
             }
-            Some(Kind::Flag) => given.insert(name.to_owned(), String::new()),
-            Some(Kind::Value) => match arguments.next() {
+            Some(OptionKind::Flag) => given.insert(name.to_owned(), String::new()),
+            Some(OptionKind::Value) => match arguments.next() {
                 Some(value) => given.insert(name.to_owned(), value.to_string_lossy().into_owned()),
                 None => return complain(format!("-{name} needs a value")),
             },
@@ -107,10 +107,10 @@ mod tests {
     use super::*;
 
     const TABLE: Table = &[
-        ("order", Kind::Value),
-        ("gt#min", Kind::Value),
-        ("unk", Kind::Flag),
-        ("maxent", Kind::Refused("choose another")),
+        ("order", OptionKind::Value),
+        ("gt#min", OptionKind::Value),
+        ("unk", OptionKind::Flag),
+        ("maxent", OptionKind::Refused("choose another")),
     ];
 
     fn read(line: &str) -> Result<Given, String> {

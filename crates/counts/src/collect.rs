@@ -1,6 +1,6 @@
 //! Collects finished shards one by one: measures and tallies them, and keeps them in memory or in a temporary file.
 
-use crate::shards::{Entry, Kept, size};
+use crate::shards::{Kept, ShardEntry, size};
 use crate::trie::{Level, Shard};
 use crate::{CountsOfCounts, LowerOrders, NgramCounts, Shards, pack};
 use ngram_store::temporary::Temporary;
@@ -65,7 +65,7 @@ impl<F> Collector<F> {
         mut shard: Shard,
         windows: u64,
         bytes: &mut Vec<u8>,
-    ) -> Result<Entry<M>, TemporaryError>
+    ) -> Result<ShardEntry<M>, TemporaryError>
     where
         F: Fn(&Shard) -> M,
     {
@@ -90,7 +90,7 @@ impl<F> Collector<F> {
             };
             Kept::File(self.file.append(bytes, needed)?)
         };
-        Ok(Entry { measure, size, shard })
+        Ok(ShardEntry { measure, size, shard })
     }
 
     fn add(&self, shard: &Shard) {
@@ -107,7 +107,7 @@ impl<F> Collector<F> {
     }
 
     /// Returns all counts. `entries` must be in word order; `frequencies` are those of the text.
-    pub fn finish<M>(self, entries: Vec<Entry<M>>, frequencies: &[u64]) -> NgramCounts<M> {
+    pub fn finish<M>(self, entries: Vec<ShardEntry<M>>, frequencies: &[u64]) -> NgramCounts<M> {
         let Collector { order, lower_orders, file, totals, .. } = self;
         let Totals { unigrams, by_order } =
             totals.into_inner().unwrap_or_else(PoisonError::into_inner);

@@ -3,7 +3,7 @@
 use crate::ids::{IdBlock, IdBlocks};
 use crate::surface::{ContextCounts, SurfaceCounter, spellings_of_rare};
 use ngram_input::text::{Block, Blocks};
-use ngram_input::{Text, TextError};
+use ngram_input::{Text, TextError, TextPlace};
 use ngram_store::temporary::Temporary;
 use ngram_store::{Cancelled, Progress, Resources, TemporaryError, TooLittleMemory, varint};
 use ngram_tokenizer::{
@@ -70,18 +70,7 @@ pub struct CorpusSummary {
     /// Byte sequences that are not UTF-8, each read as U+FFFD.
     pub invalid: u64,
     /// The place of the first invalid sequence.
-    pub first_invalid: Option<Place>,
-}
-
-/// A place in a text.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Place {
-    /// The text's name.
-    pub text: String,
-    /// Line number, from 1.
-    pub line: u64,
-    /// Byte offset in the text, from 0.
-    pub byte: u64,
+    pub first_invalid: Option<TextPlace>,
 }
 
 /// Why a text could not be read as a corpus.
@@ -311,7 +300,7 @@ impl CorpusSummary {
     /// is completed once all earlier blocks are known.
     fn at(mut self, block: &Block, texts: &[Text]) -> CorpusSummary {
         if let Some(place) = &mut self.first_invalid {
-            place.text = texts[block.text].name().to_owned();
+            place.file = texts[block.text].name().to_owned();
             place.byte += block.byte;
         }
         self
@@ -338,7 +327,7 @@ fn encode(
         Err(error) => {
             let byte = start + error.valid_up_to();
             let line = memchr::memchr_iter(b'\n', &bytes[..byte]).count() as u64 + 1;
-            found.first_invalid = Some(Place { text: String::new(), line, byte: byte as u64 });
+            found.first_invalid = Some(TextPlace { file: String::new(), line, byte: byte as u64 });
             found.invalid =
                 bytes[start..].utf8_chunks().filter(|chunk| !chunk.invalid().is_empty()).count()
                     as u64;
@@ -412,7 +401,7 @@ fn finish(
             && let Some(place) = &found.first_invalid
         {
             let line = lines_before[*text] + place.line;
-            summary.first_invalid = Some(Place { line, ..place.clone() });
+            summary.first_invalid = Some(TextPlace { line, ..place.clone() });
         }
         lines_before[*text] += found.sentences;
         summary.sentences += found.sentences;

@@ -6,9 +6,9 @@
 
 use crate::close::{Closer, Merge};
 use crate::collect::Collector;
-use crate::ids::Scratch;
+use crate::ids::IdBuffers;
 use crate::key::{Key, Packing, Wide};
-use crate::shards::{Entry, in_order};
+use crate::shards::{ShardEntry, in_order};
 use crate::trie::Shard;
 use crate::{CountFileError, CountsOfCounts, Ids, Shards, collect};
 use ngram_store::resources::Gate;
@@ -204,7 +204,7 @@ impl<M: Send, F: Fn(&Shard) -> M + Sync> Job<'_, F> {
             Collector::new(order, lower_orders, &self.measure, vocab_len, total, places);
 
         let mut keys: Vec<K> = Vec::new();
-        let mut entries: Vec<Entry<M>> = Vec::new();
+        let mut entries: Vec<ShardEntry<M>> = Vec::new();
         let mut begun = 0;
         while begun < shards.len() {
             let end = begun + most_within(&buckets, &shards[begun..], room.round);
@@ -224,7 +224,7 @@ impl<M: Send, F: Fn(&Shard) -> M + Sync> Job<'_, F> {
                     Mutex::new(Some(Part { buckets, keys }))
                 })
                 .collect();
-            let found: Mutex<Vec<Option<Entry<M>>>> =
+            let found: Mutex<Vec<Option<ShardEntry<M>>>> =
                 Mutex::new(parts.iter().map(|_| None).collect());
             in_order(
                 parts.len(),
@@ -432,7 +432,7 @@ impl<'s> Scatter<'s> {
                 let start = (group * group_size).min(blocks);
                 let blocks = start..(start + group_size).min(blocks);
                 let mut sizes = vec![0u64; buckets];
-                let mut scratch = Scratch::default();
+                let mut scratch = IdBuffers::default();
                 for block in blocks.clone() {
                     progress.proceed()?;
                     let mut previous = WordId::BEGIN.0;
@@ -460,7 +460,7 @@ impl<'s> Scatter<'s> {
         }
         debug_assert!(rest.is_empty(), "every key has its place");
         stretches.into_par_iter().zip(&self.groups).try_for_each(|(mut stretches, group)| {
-            let mut scratch = Scratch::default();
+            let mut scratch = IdBuffers::default();
             for block in group.blocks.clone() {
                 self.progress.proceed()?;
                 let ids = self.corpus.blocks.read(block, &mut scratch)?;

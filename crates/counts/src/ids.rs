@@ -1,7 +1,7 @@
 //! The word ids of a text, in memory or in a temporary file.
 
 use crate::Corpus;
-use ngram_store::temporary::{Place, Temporary, TemporaryError};
+use ngram_store::temporary::{PiecePlace, Temporary, TemporaryError};
 use ngram_store::varint;
 use ngram_tokenizer::WordId;
 use std::borrow::Cow;
@@ -20,7 +20,7 @@ pub struct IdBlocks {
 
 pub(crate) enum IdBlock {
     Memory(Vec<u32>),
-    File { place: Place, tokens: usize, worker: usize },
+    File { place: PiecePlace, tokens: usize, worker: usize },
 }
 
 impl IdBlocks {
@@ -49,7 +49,7 @@ impl IdBlocks {
         match &self.blocks[block] {
             IdBlock::Memory(ids) => Ok(Cow::Borrowed(ids)),
             IdBlock::File { .. } => {
-                let mut scratch = Scratch::default();
+                let mut scratch = IdBuffers::default();
                 self.read(block, &mut scratch)?;
                 Ok(Cow::Owned(scratch.ids))
             }
@@ -86,12 +86,12 @@ impl IdBlocks {
     pub(crate) fn read<'s>(
         &'s self,
         block: usize,
-        scratch: &'s mut Scratch,
+        scratch: &'s mut IdBuffers,
     ) -> Result<&'s [u32], TemporaryError> {
         match (&self.blocks[block], &self.file) {
             (IdBlock::Memory(ids), _) => Ok(ids),
             (&IdBlock::File { place, tokens, worker }, Some(file)) => {
-                let Scratch { bytes, ids, apart } = scratch;
+                let IdBuffers { bytes, ids, apart } = scratch;
                 file.read(place, bytes)?;
                 let numbers = &self.numbers[worker];
                 let mut rest = &bytes[..];
@@ -122,7 +122,7 @@ fn take_apart(ids: &[u32], parts: usize, apart: &mut Vec<u32>) {
 
 /// Buffers for reading blocks.
 #[derive(Default)]
-pub(crate) struct Scratch {
+pub(crate) struct IdBuffers {
     bytes: Vec<u8>,
     ids: Vec<u32>,
     /// Sentences after splitting.

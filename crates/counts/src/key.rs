@@ -166,7 +166,7 @@ impl<const LIMBS: usize> Key for Wide<LIMBS> {
 
 /// A key with a count.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Counted<K> {
+pub(crate) struct CountedKey<K> {
     pub key: K,
     /// In 64 bits, which take no more space beside a key than 32.
     pub count: u64,
@@ -193,7 +193,7 @@ impl<K: Key> Window for K {
     }
 }
 
-impl<K: Key> Window for Counted<K> {
+impl<K: Key> Window for CountedKey<K> {
     type Key = K;
 
     #[inline]

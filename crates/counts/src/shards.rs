@@ -4,7 +4,7 @@ use crate::LowerOrders;
 use crate::pack;
 use crate::trie::Shard;
 use ngram_store::resources::Gate;
-use ngram_store::temporary::{Place, Temporary, TemporaryError};
+use ngram_store::temporary::{PiecePlace, Temporary, TemporaryError};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
@@ -13,14 +13,14 @@ use std::sync::{Mutex, PoisonError};
 /// Each shard has a *measure*, the information that the caller extracted when it was finished; the
 /// shard itself may be in a file.
 pub struct Shards<M> {
-    entries: Vec<Entry<M>>,
+    entries: Vec<ShardEntry<M>>,
     file: Temporary,
     order: usize,
     lower_orders: LowerOrders,
 }
 
 /// A finished shard.
-pub(crate) struct Entry<M> {
+pub(crate) struct ShardEntry<M> {
     pub measure: M,
     /// The shard's size in memory, in bytes.
     pub size: u64,
@@ -30,12 +30,12 @@ pub(crate) struct Entry<M> {
 /// The location of a shard.
 pub(crate) enum Kept {
     Memory(Box<Shard>),
-    File(Place),
+    File(PiecePlace),
 }
 
 impl<M> Shards<M> {
     pub(crate) fn new(
-        entries: Vec<Entry<M>>,
+        entries: Vec<ShardEntry<M>>,
         file: Temporary,
         order: usize,
         lower_orders: LowerOrders,

@@ -10,7 +10,7 @@
 //! for each: keys of ranks sort like the lines, whatever characters the words contain.
 
 use crate::NgramCounts;
-use crate::key::{Counted, Key, Packing, Wide};
+use crate::key::{CountedKey, Key, Packing, Wide};
 use crate::trie::{Level, Shard};
 use ngram_store::{Cancelled, Progress, Resources, TemporaryError};
 use ngram_tokenizer::{VocabView, WordId, escape};
@@ -139,7 +139,7 @@ impl<M: Sync> Job<'_, M> {
         // The counts do not include `<s>`.
         let all = all + 1;
         self.progress.begin("writing", Some(all), "n-grams");
-        let size = size_of::<Counted<K>>() as u64;
+        let size = size_of::<CountedKey<K>>() as u64;
         let resources = self.listing.resources;
         let room = match (resources.shares, resources.left()) {
             (Some(shares), _) => shares.keys,
@@ -155,7 +155,7 @@ impl<M: Sync> Job<'_, M> {
             let mut keys = self.collect::<K, E>(packing, &ranks, ngrams)?;
             self.progress.proceed()?;
             keys.par_sort_unstable();
-            for (number, &Counted { key, count }) in keys.iter().enumerate() {
+            for (number, &CountedKey { key, count }) in keys.iter().enumerate() {
                 if number % (1 << 14) == 0 {
                     self.progress.proceed()?;
                 }
@@ -247,18 +247,18 @@ impl<M: Sync> Job<'_, M> {
         packing: Packing,
         ranks: &Range<u32>,
         ngrams: u64,
-    ) -> Result<Vec<Counted<K>>, E> {
-        let mut keys: Vec<Counted<K>> = Vec::with_capacity(ngrams as usize);
+    ) -> Result<Vec<CountedKey<K>>, E> {
+        let mut keys: Vec<CountedKey<K>> = Vec::with_capacity(ngrams as usize);
         for word in self.words().filter(|&word| ranks.contains(&self.ranks.last(word))) {
             let mut key = K::ZERO;
             key.put(0, self.ranks.last(word), packing);
-            keys.push(Counted { key, count: 0 });
+            keys.push(CountedKey { key, count: 0 });
         }
         let all = Mutex::new(&mut keys);
         self.counts.shards.each(
             self.listing.resources.left(),
             Vec::new,
-            |found: &mut Vec<Counted<K>>, shard| {
+            |found: &mut Vec<CountedKey<K>>, shard| {
                 self.progress.proceed()?;
                 found.clear();
                 visit(shard, &mut |history, level, number| {
@@ -276,7 +276,7 @@ impl<M: Sync> Job<'_, M> {
                         if self.is_listed(history.len() + 1, count.into()) {
                             let mut key = before;
                             key.put(history.len(), self.ranks.last(word), packing);
-                            found.push(Counted { key, count: count.into() });
+                            found.push(CountedKey { key, count: count.into() });
                         }
                     }
                 });

@@ -9,7 +9,7 @@ const BLOCK: usize = 8 << 20;
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// Consecutive lines of a text.
-pub struct Block {
+pub struct LineBlock {
     /// Whole lines with their line ends; the last line of the text may have none.
     pub bytes: Vec<u8>,
     /// The number of lines of text before the block.
@@ -19,7 +19,7 @@ pub struct Block {
 }
 
 /// A text as a sequence of blocks.
-pub struct Blocks<R> {
+pub struct LineBlocks<R> {
     text: R,
     /// The beginning of a line whose end has not been read yet.
     rest: Vec<u8>,
@@ -31,14 +31,14 @@ pub struct Blocks<R> {
     byte_order_mark: bool,
 }
 
-impl<R: Read> Blocks<R> {
+impl<R: Read> LineBlocks<R> {
     /// Reads `text` from its beginning.
-    pub fn new(text: R) -> Blocks<R> {
-        Blocks::with_size(text, BLOCK)
+    pub fn new(text: R) -> LineBlocks<R> {
+        LineBlocks::with_size(text, BLOCK)
     }
 
-    fn with_size(text: R, block_size: usize) -> Blocks<R> {
-        Blocks {
+    fn with_size(text: R, block_size: usize) -> LineBlocks<R> {
+        LineBlocks {
             text,
             rest: Vec::new(),
             block_size,
@@ -51,7 +51,7 @@ impl<R: Read> Blocks<R> {
     }
 
     /// Returns the next block, reusing the memory of `spent`; `None` at the end of the text.
-    pub fn next(&mut self, spent: Vec<u8>) -> io::Result<Option<Block>> {
+    pub fn next(&mut self, spent: Vec<u8>) -> io::Result<Option<LineBlock>> {
         let mut bytes = spent;
         bytes.clear();
         bytes.append(&mut self.rest);
@@ -72,7 +72,7 @@ impl<R: Read> Blocks<R> {
         if bytes.is_empty() {
             return Ok(None);
         }
-        let block = Block { line: self.line, byte: self.byte, bytes };
+        let block = LineBlock { line: self.line, byte: self.byte, bytes };
         self.line += count_lines(&block.bytes);
         self.byte += block.bytes.len() as u64;
         Ok(Some(block))
@@ -109,7 +109,7 @@ mod tests {
 
     /// Every block as `(bytes, line, byte)`.
     fn blocks(text: &[u8], size: usize) -> Vec<(String, u64, u64)> {
-        let mut blocks = Blocks::with_size(text, size);
+        let mut blocks = LineBlocks::with_size(text, size);
         let mut all = Vec::new();
         while let Some(block) = blocks.next(Vec::new()).unwrap() {
             all.push((String::from_utf8(block.bytes).unwrap(), block.line, block.byte));
@@ -133,7 +133,7 @@ mod tests {
     fn a_byte_order_mark_is_dropped_at_the_beginning_only() {
         let text = "\u{feff}a\n\u{feff}b".as_bytes();
         assert_eq!(blocks(text, 100), [("a\n\u{feff}b".to_owned(), 0, 3)]);
-        let mut blocks = Blocks::new(text);
+        let mut blocks = LineBlocks::new(text);
         blocks.next(Vec::new()).unwrap();
         assert!(blocks.byte_order_mark());
     }

@@ -2,13 +2,13 @@
 
 use crate::EvalError;
 use crate::attached::Attached;
-use crate::blocks::Blocks;
+use crate::blocks::LineBlocks;
 use crate::lines::{score_block, score_in_turn, text_lines};
-use crate::mixture::Mixture;
+use crate::mixture::DynamicMixture;
 use crate::report::Report;
 use crate::sentence::{Details, Observer};
-use crate::tally::{Lines, Tally};
-use crate::words::Words;
+use crate::tally::{LineTotals, Tally};
+use crate::words::ModelWords;
 use ngram_adaptive::adaptive::Adaptive;
 use ngram_adaptive::charge::Charge;
 use ngram_model::LanguageModel;
@@ -25,7 +25,7 @@ pub fn evaluate(model: &dyn LanguageModel, text: &str) -> Report {
 }
 
 /// Receives the sums of some lines and the observer's notes on them.
-type Take<'t, N> = dyn FnMut(&Lines, N) -> Result<(), EvalError> + 't;
+type Take<'t, N> = dyn FnMut(&LineTotals, N) -> Result<(), EvalError> + 't;
 
 /// An evaluation in progress. It reads texts one after another; the report covers all of them.
 ///
@@ -33,9 +33,9 @@ type Take<'t, N> = dyn FnMut(&Lines, N) -> Result<(), EvalError> + 't;
 /// pool. Memory depends on the longest line, not on the length of the text.
 pub struct Evaluation<'m> {
     model: &'m dyn LanguageModel,
-    words: Arc<Words<'m>>,
+    words: Arc<ModelWords<'m>>,
     adaptive: Option<Adaptive<'m>>,
-    mixture: Option<Mixture<'m>>,
+    mixture: Option<DynamicMixture<'m>>,
     total: Tally,
     files: Vec<(String, Tally)>,
     attached: Attached,
@@ -48,7 +48,7 @@ impl<'m> Evaluation<'m> {
         let total = Tally::new(model.order());
         Evaluation {
             model,
-            words: Words::new(model),
+            words: ModelWords::new(model),
             adaptive: None,
             mixture: None,
             total,
@@ -59,13 +59,13 @@ impl<'m> Evaluation<'m> {
     }
 
     /// Creates an evaluation of a mixture, which learns from the texts in the order they are read.
-    pub fn mixture(mixture: Mixture<'m>) -> Evaluation<'m> {
+    pub fn mixture(mixture: DynamicMixture<'m>) -> Evaluation<'m> {
         let model = mixture.model();
         Evaluation { mixture: Some(mixture), ..Evaluation::new(model) }
     }
 
     /// Returns the evaluated mixture, if there was one.
-    pub fn into_mixture(self) -> Option<Mixture<'m>> {
+    pub fn into_mixture(self) -> Option<DynamicMixture<'m>> {
         self.mixture
     }
 
@@ -90,7 +90,7 @@ impl<'m> Evaluation<'m> {
         details: &dyn Details,
         out: &mut dyn Write,
     ) -> Result<(), EvalError> {
-        let mut write = |_: &Lines, written: String| {
+        let mut write = |_: &LineTotals, written: String| {
             out.write_all(written.as_bytes()).map_err(EvalError::Write)
         };
         self.run(name, text, Some(details), &mut write)
@@ -126,7 +126,7 @@ impl<'m> Evaluation<'m> {
     ) -> Result<(), EvalError> {
         let begun = Instant::now();
         let mut tally = Tally::new(self.model.order());
-        let mut blocks = Blocks::new(text);
+        let mut blocks = LineBlocks::new(text);
         let mut next = blocks.next(Vec::new());
         let mut spent = Vec::new();
         loop {
@@ -176,7 +176,7 @@ impl<'m> Evaluation<'m> {
 
     /// Returns every figure.
     pub fn report(&self) -> Report {
-        let parts = self.mixture.as_ref().map(Mixture::parts);
+        let parts = self.mixture.as_ref().map(DynamicMixture::parts);
         let mut report =
             Report { parts, ..Report::new(self.model, &self.total, &self.files, self.time) };
         report.notes.splice(0..0, self.attached.note());
@@ -197,7 +197,7 @@ mod tests {
     use super::*;
     use crate::report::Figures;
     use crate::sentence::Sentence;
-    use crate::tally::Place;
+    use ngram_input::TextPlace;
     use ngram_testing::toy::Toy;
     use ngram_tokenizer::TokenizerKind;
     use std::io;
@@ -368,7 +368,7 @@ mod tests {
         let report = report(&Toy::exact(), &[("good", b"the\n"), ("bad", text)]);
         let figures = &report.figures;
         assert_eq!(figures.invalid_utf8_sequences, 2);
-        let place = Place { file: "bad".to_owned(), line: 3, byte: 16 };
+        let place = TextPlace { file: "bad".to_owned(), line: 3, byte: 16 };
         assert_eq!(figures.first_invalid_utf8, Some(place));
         assert_eq!(figures.oovs, 3); // the euro sign and two U+FFFD
         assert_eq!(figures.bytes, 4 + text.len() as u64);
@@ -458,7 +458,8 @@ mod tests {
         assert_eq!(report.files[0].figures.log10_prob, report.files[1].figures.log10_prob);
         assert_eq!(report.figures.invalid_utf8_sequences, 2);
         let lines = text.iter().filter(|&&byte| byte == b'\n').count() as u64;
-        let place = Place { file: "a".to_owned(), line: lines + 1, byte: text.len() as u64 - 1 };
+        let place =
+            TextPlace { file: "a".to_owned(), line: lines + 1, byte: text.len() as u64 - 1 };
         assert_eq!(report.figures.first_invalid_utf8, Some(place));
         let rows = details.iter().filter(|&&byte| byte == b'\n').count() as u64;
         assert_eq!(rows, report.files[1].figures.tokens + report.files[1].figures.sentences);

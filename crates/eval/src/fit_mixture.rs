@@ -1,11 +1,11 @@
 //! The weights of a mixture, fitted to a text.
 
 use crate::Evaluation;
-use crate::mixture::{CacheSpec, Mixture, MixtureError};
+use crate::mixture::{CacheSpec, DynamicMixture, MixtureError};
 use ngram_model::{MixtureWeights, mixture_weights};
 use std::io::Read;
 
-impl Mixture<'_> {
+impl DynamicMixture<'_> {
     /// Fits the weights to maximize the probability of a text, starting from the current weights.
     /// Caches start empty, and the text is not kept in them. Takes 8 bytes of memory per token and
     /// part.
@@ -19,7 +19,7 @@ impl Mixture<'_> {
         text: impl Read + Send,
     ) -> Result<MixtureWeights, MixtureError> {
         let caches: Vec<CacheSpec> = self.caches.iter().map(|cache| cache.spec()).collect();
-        let mut fitted = Mixture::new(self.model, &caches);
+        let mut fitted = DynamicMixture::new(self.model, &caches);
         fitted.kept = Some(Vec::new());
         let mut evaluation = Evaluation::mixture(fitted);
         evaluation.read(name, text)?;

@@ -121,4 +121,4 @@ pub use next::Next;
 pub use report::{Figures, FileReport, Matched, OpenFigures, Report};
 pub use sentence::{Details, Sentence, Token};
 pub use spread::Intervals;
-pub use tally::{Place, Tally};
+pub use tally::Tally;

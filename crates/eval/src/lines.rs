@@ -1,11 +1,12 @@
 //! Scores lines of text: the work shared out among threads.
 
-use crate::blocks::{Block, count_lines};
-use crate::mixture::Mixture;
+use crate::blocks::{LineBlock, count_lines};
+use crate::mixture::DynamicMixture;
 use crate::sentence::{Details, Observer, Sentence, Token};
-use crate::tally::{Counts, LineSum, Lines, Place};
-use crate::words::Words;
+use crate::tally::{Counts, LineSum, LineTotals};
+use crate::words::ModelWords;
 use ngram_adaptive::charge::{Charge, Charges};
+use ngram_input::TextPlace;
 use ngram_model::{LanguageModel, LogProb, OpenVocabulary, Score};
 use ngram_tokenizer::{Later, Lookup, Surface, WordId};
 use rayon::prelude::*;
@@ -27,16 +28,16 @@ pub struct Chunk<'b> {
 
 /// The sums over a chunk's lines, and an observer's notes on them.
 pub struct Scored<N> {
-    pub lines: Lines,
+    pub lines: LineTotals,
     pub notes: N,
 }
 
 /// Scores the lines of a block in parallel; results are per chunk, in text order.
 pub fn score_block<O: Observer + ?Sized>(
     model: &dyn LanguageModel,
-    words: &Arc<Words<'_>>,
+    words: &Arc<ModelWords<'_>>,
     file: &str,
-    block: &Block,
+    block: &LineBlock,
     observer: Option<&O>,
 ) -> Vec<Scored<O::Notes>> {
     chunks(block)
@@ -55,10 +56,10 @@ pub fn score_block<O: Observer + ?Sized>(
 
 /// Scores the lines of a block in order with a mixture, which learns from each.
 pub fn score_in_turn<'m, O: Observer + ?Sized>(
-    mixture: &mut Mixture<'m>,
-    words: &Arc<Words<'m>>,
+    mixture: &mut DynamicMixture<'m>,
+    words: &Arc<ModelWords<'m>>,
     file: &str,
-    block: &Block,
+    block: &LineBlock,
     observer: Option<&O>,
 ) -> Vec<Scored<O::Notes>> {
     let model = mixture.model();
@@ -72,7 +73,7 @@ pub fn score_in_turn<'m, O: Observer + ?Sized>(
         .collect()
 }
 
-pub fn chunks(block: &Block) -> Vec<Chunk<'_>> {
+pub fn chunks(block: &LineBlock) -> Vec<Chunk<'_>> {
     let mut chunks = Vec::new();
     let (mut line, mut byte, mut rest) = (block.line, block.byte, block.bytes.as_slice());
     while !rest.is_empty() {
@@ -94,12 +95,12 @@ pub struct LineScorer<'m> {
 }
 
 impl<'m> LineScorer<'m> {
-    pub fn new(model: &'m dyn LanguageModel, words: &Arc<Words<'m>>) -> LineScorer<'m> {
+    pub fn new(model: &'m dyn LanguageModel, words: &Arc<ModelWords<'m>>) -> LineScorer<'m> {
         LineScorer { model, scratch: Scratch::new(model, words.clone()) }
     }
 
     /// Returns the sums over the lines, equal to what [`score_block`] gives for the same lines.
-    pub fn score(&mut self, bytes: &[u8]) -> Lines {
+    pub fn score(&mut self, bytes: &[u8]) -> LineTotals {
         let LineScorer { model, scratch } = self;
         let mut score = |ids: &[WordId], ends: &[usize], scores: &mut Vec<Score>| {
             model.score_sentences(ids, ends, scores);
@@ -111,7 +112,7 @@ impl<'m> LineScorer<'m> {
 
 /// Buffers reused for every chunk.
 struct Scratch<'m> {
-    all_words: Arc<Words<'m>>,
+    all_words: Arc<ModelWords<'m>>,
     lookup: Lookup<'m>,
     /// Words waiting to be looked up.
     later: Later,
@@ -132,7 +133,7 @@ struct Scratch<'m> {
 }
 
 impl<'m> Scratch<'m> {
-    fn new(model: &'m dyn LanguageModel, all_words: Arc<Words<'m>>) -> Scratch<'m> {
+    fn new(model: &'m dyn LanguageModel, all_words: Arc<ModelWords<'m>>) -> Scratch<'m> {
         Scratch {
             all_words,
             lookup: Lookup::new(model.vocab()),
@@ -164,9 +165,9 @@ fn score_chunk<'m, O: Observer + ?Sized>(
     observer: Option<&O>,
     scratch: &mut Scratch<'m>,
 ) -> Scored<O::Notes> {
-    let mut lines = Lines {
+    let mut lines = LineTotals {
         counts: Counts { matched: vec![0; model.order()], ..Counts::default() },
-        ..Lines::default()
+        ..LineTotals::default()
     };
     let text = decode(file, chunk, &mut lines);
     lines.counts.bytes = chunk.bytes.len() as u64;
@@ -218,12 +219,12 @@ fn without_end(line: &str) -> &str {
 }
 
 /// Decodes the chunk, with U+FFFD for each invalid UTF-8 sequence.
-fn decode<'b>(file: &str, chunk: &Chunk<'b>, lines: &mut Lines) -> Cow<'b, str> {
+fn decode<'b>(file: &str, chunk: &Chunk<'b>, lines: &mut LineTotals) -> Cow<'b, str> {
     match std::str::from_utf8(chunk.bytes) {
         Ok(text) => Cow::Borrowed(text),
         Err(error) => {
             let before = &chunk.bytes[..error.valid_up_to()];
-            lines.first_invalid_utf8 = Some(Place {
+            lines.first_invalid_utf8 = Some(TextPlace {
                 file: file.to_owned(),
                 line: chunk.line + count_lines(before) + 1,
                 byte: chunk.byte + before.len() as u64,
@@ -340,8 +341,14 @@ fn token_bits(open: &OpenVocabulary<'_>, ids: &[WordId], scores: &[Score]) -> f6
 }
 
 /// Adds the scores of a line to the counts and sums.
-fn add_line(ids: &[WordId], scores: &[Score], blank: bool, characters: u64, lines: &mut Lines) {
-    let Lines { counts, sums, oovs, .. } = lines;
+fn add_line(
+    ids: &[WordId],
+    scores: &[Score],
+    blank: bool,
+    characters: u64,
+    lines: &mut LineTotals,
+) {
+    let LineTotals { counts, sums, oovs, .. } = lines;
     let tokens = ids.len() as u64 + 1;
     let mut sum = LineSum { blank, tokens, characters, ..LineSum::default() };
     for (&id, score) in ids.iter().chain([&WordId::END]).zip(scores) {

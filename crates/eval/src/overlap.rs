@@ -4,7 +4,7 @@
 //! text. With the training text at hand, lines are compared ([`KnownLines`]); without it, the
 //! model's training record and the figures give hints ([`trained_on`]).
 
-use crate::blocks::Blocks;
+use crate::blocks::LineBlocks;
 use crate::number::grouped;
 use crate::report::Figures;
 use ngram_model::TrainingInfo;
@@ -87,7 +87,7 @@ impl Overlap {
 
 /// Calls `each` with the hash of every line of five words or more.
 fn long_lines(text: impl Read, mut each: impl FnMut(u64)) -> io::Result<()> {
-    let mut blocks = Blocks::new(text);
+    let mut blocks = LineBlocks::new(text);
     let mut spent = Vec::new();
     while let Some(block) = blocks.next(spent)? {
         for line in block.bytes.split(|&byte| byte == b'\n') {

@@ -4,8 +4,9 @@ use crate::lines::open_vocabulary;
 use crate::mixture::PartReport;
 use crate::notes::notes;
 use crate::spread::Intervals;
-use crate::tally::{Place, Tally};
+use crate::tally::Tally;
 use ngram_adaptive::charge::Charge;
+use ngram_input::TextPlace;
 use ngram_model::LanguageModel;
 use ngram_tokenizer::{TokenizerKind, WordId};
 use serde::Serialize;
@@ -110,7 +111,7 @@ pub struct Figures {
     /// Invalid UTF-8 sequences, each read as U+FFFD.
     pub invalid_utf8_sequences: u64,
     /// The place of the first one.
-    pub first_invalid_utf8: Option<Place>,
+    pub first_invalid_utf8: Option<TextPlace>,
     /// Texts that began with a byte order mark, which was dropped.
     pub byte_order_marks: u64,
 }

@@ -23,19 +23,8 @@
 
 use crate::spread::Spread;
 use ngram_adaptive::charge::Charge;
-use serde::Serialize;
+use ngram_input::TextPlace;
 use std::f64::consts::LOG2_10;
-
-/// A place in a text.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Place {
-    /// The name of the text.
-    pub file: String,
-    /// The line number, from 1.
-    pub line: u64,
-    /// The number of bytes of text before it, after decompression.
-    pub byte: u64,
-}
 
 /// Counts over a text.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -105,7 +94,7 @@ impl LineSum {
 
 /// What consecutive lines of a text add to a [`Tally`].
 #[derive(Debug, Default)]
-pub struct Lines {
+pub struct LineTotals {
     /// The counts.
     pub counts: Counts,
     /// The sum of each line.
@@ -113,7 +102,7 @@ pub struct Lines {
     /// log10 p of each word out of vocabulary, without those of probability 0.
     pub oovs: Vec<f32>,
     /// The place of the first invalid UTF-8 sequence.
-    pub first_invalid_utf8: Option<Place>,
+    pub first_invalid_utf8: Option<TextPlace>,
 }
 
 /// Counts and sums over a text. Sums are of log10 probabilities and leave out tokens of probability
@@ -137,7 +126,7 @@ pub struct Tally {
     /// How much the lines vary, for intervals.
     pub spread: Spread,
     /// Where the first byte sequence stands that is not UTF-8.
-    pub first_invalid_utf8: Option<Place>,
+    pub first_invalid_utf8: Option<TextPlace>,
 }
 
 impl Tally {
@@ -153,7 +142,7 @@ impl Tally {
     }
 
     /// Adds the next lines of the text.
-    pub fn add(&mut self, lines: &Lines) {
+    pub fn add(&mut self, lines: &LineTotals) {
         self.counts.add(&lines.counts);
         for sum in &lines.sums {
             self.log10 += sum.log10;
@@ -229,7 +218,7 @@ mod tests {
         // sums are rounded.
         let log10 = -0.1;
         let line = LineSum { log10, tokens: 1, scored: 1, known: 1, ..LineSum::default() };
-        let lines = Lines { sums: vec![line; 1000], ..Lines::default() };
+        let lines = LineTotals { sums: vec![line; 1000], ..LineTotals::default() };
         let mut tally = Tally::new(1);
         for _ in 0..LINES / 1000 {
             tally.add(&lines);

@@ -13,17 +13,17 @@ const BYTES_A_WORD: u64 = 32;
 const MOST_WORDS: usize = 1 << 23;
 
 /// A model's words, shared by all threads that score a text.
-pub struct Words<'m> {
+pub struct ModelWords<'m> {
     vocab: VocabView<'m>,
     /// Bytes of text read so far.
     seen: AtomicU64,
     table: OnceLock<Arc<WordTable>>,
 }
 
-impl<'m> Words<'m> {
-    pub fn new(model: &'m dyn LanguageModel) -> Arc<Words<'m>> {
+impl<'m> ModelWords<'m> {
+    pub fn new(model: &'m dyn LanguageModel) -> Arc<ModelWords<'m>> {
         let vocab = model.vocab();
-        Arc::new(Words { vocab, seen: AtomicU64::new(0), table: OnceLock::new() })
+        Arc::new(ModelWords { vocab, seen: AtomicU64::new(0), table: OnceLock::new() })
     }
 
     /// Counts `bytes` more bytes of text, and returns the table if the bytes before them make it

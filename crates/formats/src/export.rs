@@ -1,6 +1,6 @@
 //! Exports a model to a file for another program.
 
-use crate::arpa::{WriteError, Writer, write_tokenizer};
+use crate::arpa::{ArpaWriteError, ArpaWriter, write_tokenizer};
 use crate::kenlm::{self, BuildOptions, Structure};
 use crate::openfst::{self, BackOff};
 use crate::unigrams;
@@ -88,13 +88,13 @@ fn buffered(out: &mut dyn Write) -> BufWriter<&mut dyn Write> {
 pub enum ExportError {
     /// Writing an ARPA file failed.
     #[error(transparent)]
-    Arpa(#[from] WriteError),
+    Arpa(#[from] ArpaWriteError),
     /// Writing a binary file of KenLM failed.
     #[error(transparent)]
-    Kenlm(#[from] kenlm::WriteError),
+    Kenlm(#[from] kenlm::KenlmWriteError),
     /// Writing an automaton failed.
     #[error(transparent)]
-    OpenFst(#[from] openfst::WriteError),
+    OpenFst(#[from] openfst::OpenFstError),
     /// Writing a list of words failed.
     #[error("writing failed: {0}")]
     Io(#[from] std::io::Error),
@@ -129,7 +129,7 @@ pub fn export_kenlm(
     model: &Model,
     structure: Structure,
     out: impl Write,
-) -> Result<(), kenlm::WriteError> {
+) -> Result<(), kenlm::KenlmWriteError> {
     export_kenlm_as(model, &BuildOptions { structure, ..BuildOptions::default() }, out)
 }
 
@@ -142,7 +142,7 @@ pub fn export_kenlm_as(
     model: &Model,
     options: &BuildOptions,
     out: impl Write,
-) -> Result<(), kenlm::WriteError> {
+) -> Result<(), kenlm::KenlmWriteError> {
     let out = BufWriter::with_capacity(BUFFER, out);
     kenlm::write(out, model.vocab(), model.table(), options)
 }
@@ -158,7 +158,7 @@ pub fn export_kenlm_as(
 ///
 /// If writing to `out` fails, or if the table holds values that no ARPA file can, as only a damaged
 /// file does: [`Model::verify`] detects that first.
-pub fn export(model: &Model, out: impl Write) -> Result<(), WriteError> {
+pub fn export(model: &Model, out: impl Write) -> Result<(), ArpaWriteError> {
     export_from(model, WordId::UNKNOWN, out)
 }
 
@@ -167,12 +167,12 @@ pub fn export(model: &Model, out: impl Write) -> Result<(), WriteError> {
 /// # Errors
 ///
 /// As for [`export`].
-pub fn export_known(model: &Model, out: impl Write) -> Result<(), WriteError> {
+pub fn export_known(model: &Model, out: impl Write) -> Result<(), ArpaWriteError> {
     export_from(model, WordId::BEGIN, out)
 }
 
 /// Writes all n-grams; of single words, those from `first` on.
-fn export_from(model: &Model, first: WordId, out: impl Write) -> Result<(), WriteError> {
+fn export_from(model: &Model, first: WordId, out: impl Write) -> Result<(), ArpaWriteError> {
     let whole = model.table();
     let table = whole.view();
     let longer = table.levels.iter().map(|level| level.successor_words.len());
@@ -180,7 +180,7 @@ fn export_from(model: &Model, first: WordId, out: impl Write) -> Result<(), Writ
     let counts: Vec<u64> = std::iter::once(words).chain(longer).map(|count| count as u64).collect();
     let mut out = BufWriter::with_capacity(BUFFER, out);
     write_tokenizer(&mut out, model.tokenizer())?;
-    let mut writer = Writer::new(out, model.vocab(), &counts)?;
+    let mut writer = ArpaWriter::new(out, model.vocab(), &counts)?;
 
     writer.begin_order(1)?;
     for (word, log_prob) in table.unigrams.iter().enumerate().skip(first.index()) {

@@ -33,7 +33,7 @@ pub enum BackOff {
 /// Why an automaton could not be written.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
-pub enum WriteError {
+pub enum OpenFstError {
     /// Writing to the output failed.
     #[error("writing failed: {0}")]
     Io(#[from] io::Error),
@@ -62,7 +62,7 @@ impl BackOff {
 }
 
 /// Writes the symbol table: one symbol and its number per line.
-pub(crate) fn write_symbols(mut out: impl Write, vocab: VocabView<'_>) -> Result<(), WriteError> {
+pub(crate) fn write_symbols(mut out: impl Write, vocab: VocabView<'_>) -> Result<(), OpenFstError> {
     check(vocab)?;
     writeln!(out, "{EPSILON}\t0")?;
     for (number, word) in (1..).zip(vocab.words()) {
@@ -72,16 +72,16 @@ pub(crate) fn write_symbols(mut out: impl Write, vocab: VocabView<'_>) -> Result
     Ok(out.flush()?)
 }
 
-fn check(vocab: VocabView<'_>) -> Result<(), WriteError> {
+fn check(vocab: VocabView<'_>) -> Result<(), OpenFstError> {
     match [EPSILON, PHI].into_iter().find(|label| vocab.id(label).is_some()) {
-        Some(label) => Err(WriteError::Label(label.to_owned())),
+        Some(label) => Err(OpenFstError::Label(label.to_owned())),
         None => Ok(()),
     }
 }
 
 /// Checks that OpenFst can number this many states: its numbers have 31 bits.
-fn in_range(states: u64) -> Result<(), WriteError> {
-    if states > MOST_STATES { Err(WriteError::States(states)) } else { Ok(()) }
+fn in_range(states: u64) -> Result<(), OpenFstError> {
+    if states > MOST_STATES { Err(OpenFstError::States(states)) } else { Ok(()) }
 }
 
 /// Writes the automaton.
@@ -90,7 +90,7 @@ pub(crate) fn write(
     vocab: VocabView<'_>,
     table: &TableView,
     back_off: BackOff,
-) -> Result<(), WriteError> {
+) -> Result<(), OpenFstError> {
     check(vocab)?;
     let labels = vocab.words().map(|word| escape(word).into_owned()).collect();
     let mut automaton = Automaton { out, labels, table, states: States::of(table)? };
@@ -129,7 +129,7 @@ struct States {
 }
 
 impl States {
-    fn of(table: &TableView) -> Result<States, WriteError> {
+    fn of(table: &TableView) -> Result<States, OpenFstError> {
         let mut count = 0u64;
         let mut number = |matters: bool| {
             count += u64::from(matters);
@@ -174,11 +174,11 @@ struct Automaton<'t, W> {
 
 impl<W: Write> Automaton<'_, W> {
     /// Writes the arcs of a history's state, and its final weight.
-    fn state(&mut self, history: &[WordId], back_off: BackOff) -> Result<(), WriteError> {
+    fn state(&mut self, history: &[WordId], back_off: BackOff) -> Result<(), OpenFstError> {
         let table = self.table;
         let state = self.states.after(table, history);
         let mut longer = history.to_vec();
-        let mut arc = |word: WordId, log_prob: f32| -> Result<(), WriteError> {
+        let mut arc = |word: WordId, log_prob: f32| -> Result<(), OpenFstError> {
             let label = self.labels.get(word.index());
             let Some(label) = label.filter(|_| log_prob.is_finite()) else { return Ok(()) };
             if word == WordId::BEGIN || word == WordId::END {

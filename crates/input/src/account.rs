@@ -36,7 +36,7 @@ pub struct BadPlace {
     /// The name of the file.
     pub name: String,
     /// The unit of `number`.
-    pub unit: Unit,
+    pub unit: RecordUnit,
     /// The number of the record, from 1.
     pub number: u64,
     /// What is wrong with it.
@@ -45,18 +45,18 @@ pub struct BadPlace {
 
 /// The unit in which the records of a file are counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Unit {
+pub enum RecordUnit {
     /// Lines.
     Line,
     /// Rows of a table.
     Row,
 }
 
-impl fmt::Display for Unit {
+impl fmt::Display for RecordUnit {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(match self {
-            Unit::Line => "line",
-            Unit::Row => "row",
+            RecordUnit::Line => "line",
+            RecordUnit::Row => "row",
         })
     }
 }

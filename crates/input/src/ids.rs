@@ -33,7 +33,7 @@ impl From<IdWidth> for IdLayout {
 }
 
 /// Reads documents of ids, each as a line of decimal numbers separated by spaces.
-pub(crate) struct Ids<R> {
+pub(crate) struct IdReader<R> {
     reader: R,
     layout: IdLayout,
     /// The number of ids, if a header announced it.
@@ -46,9 +46,9 @@ pub(crate) struct Ids<R> {
     bytes: u64,
 }
 
-impl<R: BufRead> Ids<R> {
-    pub fn new(reader: R, layout: IdLayout, announced: Option<u64>, end: u32) -> Ids<R> {
-        Ids { reader, layout, announced, end, part: Vec::new(), bytes: 0 }
+impl<R: BufRead> IdReader<R> {
+    pub fn new(reader: R, layout: IdLayout, announced: Option<u64>, end: u32) -> IdReader<R> {
+        IdReader { reader, layout, announced, end, part: Vec::new(), bytes: 0 }
     }
 
     /// Checks at the end of the bytes that ids and bytes come out even.
@@ -68,7 +68,7 @@ impl<R: BufRead> Ids<R> {
     }
 }
 
-impl<R: BufRead + Send> Documents for Ids<R> {
+impl<R: BufRead + Send> Documents for IdReader<R> {
     fn next(&mut self, text: &mut Vec<u8>) -> io::Result<bool> {
         text.clear();
         let width = self.layout.bytes;
@@ -118,15 +118,15 @@ impl<R: BufRead + Send> Documents for Ids<R> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Sentences, Weight, lines::Lines};
+    use crate::{Sentences, Weight, lines::DocumentLines};
     use ngram_mutate::config;
     use proptest::prelude::*;
     use std::io::{BufReader, Read};
 
     fn read(bytes: &[u8], width: IdWidth, buffer: usize) -> io::Result<String> {
-        let ids = Ids::new(BufReader::with_capacity(buffer, bytes), width.into(), None, 7);
+        let ids = IdReader::new(BufReader::with_capacity(buffer, bytes), width.into(), None, 7);
         let mut text = String::new();
-        Lines::new(ids, Sentences::Line, Weight::ONE).read_to_string(&mut text)?;
+        DocumentLines::new(ids, Sentences::Line, Weight::ONE).read_to_string(&mut text)?;
         Ok(text)
     }
 
@@ -151,8 +151,8 @@ mod tests {
     fn signed_and_announced_ids_are_checked() {
         let read = |bytes: &[u8], layout, announced| -> io::Result<String> {
             let mut text = String::new();
-            let ids = Ids::new(bytes, layout, announced, 7);
-            Lines::new(ids, Sentences::Line, Weight::ONE).read_to_string(&mut text)?;
+            let ids = IdReader::new(bytes, layout, announced, 7);
+            DocumentLines::new(ids, Sentences::Line, Weight::ONE).read_to_string(&mut text)?;
             Ok(text)
         };
         let bytes: Vec<u8> = [1i64, 1 << 40, 7, 2].iter().flat_map(|id| id.to_le_bytes()).collect();

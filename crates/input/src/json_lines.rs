@@ -1,6 +1,6 @@
 //! JSON Lines: one record per line, with the text of a document in a field.
 
-use crate::account::{Account, BadPlace, OnBadRecord, Unit};
+use crate::account::{Account, BadPlace, OnBadRecord, RecordUnit};
 use crate::field::Field;
 use crate::lines::Documents;
 use std::io::{self, BufRead};
@@ -68,7 +68,7 @@ impl<R: BufRead + Send> Documents for JsonLines<R> {
                 }
                 Err(why) => {
                     let (name, number) = (self.name.clone(), self.number);
-                    let place = BadPlace { name, unit: Unit::Line, number, why };
+                    let place = BadPlace { name, unit: RecordUnit::Line, number, why };
                     if self.on_bad == OnBadRecord::Error {
                         self.failed = Some(place.clone());
                     }

@@ -62,7 +62,7 @@ mod source;
 pub mod text;
 mod weight;
 
-pub use account::{Account, BadPlace, Found, OnBadRecord, Unit};
+pub use account::{Account, BadPlace, Found, OnBadRecord, RecordUnit};
 pub use encoding::{DecodeError, Encoding, NoText};
 pub use error::InputError;
 pub use field::{BadRecord, Field, Record};
@@ -71,6 +71,6 @@ pub use ids::IdWidth;
 pub use json_lines::refuse_array;
 pub use lines::Sentences;
 pub use sample::{Sample, SampleError};
-pub use source::{Place, Reading, Source, expand, expand_as};
-pub use text::{Text, TextError};
+pub use source::{Reading, Source, TextLocation, expand, expand_as};
+pub use text::{Text, TextError, TextPlace};
 pub use weight::{Weight, mix};

@@ -43,7 +43,7 @@ pub(crate) trait Documents: Send {
 }
 
 /// A reader of the lines of documents.
-pub(crate) struct Lines<D> {
+pub(crate) struct DocumentLines<D> {
     documents: D,
     sentences: Sentences,
     weight: Weight,
@@ -53,14 +53,14 @@ pub(crate) struct Lines<D> {
     at: usize,
 }
 
-impl<D: Documents> Lines<D> {
-    pub fn new(documents: D, sentences: Sentences, weight: Weight) -> Lines<D> {
+impl<D: Documents> DocumentLines<D> {
+    pub fn new(documents: D, sentences: Sentences, weight: Weight) -> DocumentLines<D> {
         let (text, lines) = (Vec::new(), Vec::new());
-        Lines { documents, sentences, weight, number: 0, text, lines, at: 0 }
+        DocumentLines { documents, sentences, weight, number: 0, text, lines, at: 0 }
     }
 }
 
-impl<D: Documents> Read for Lines<D> {
+impl<D: Documents> Read for DocumentLines<D> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         while self.at == self.lines.len() {
             self.lines.clear();
@@ -184,7 +184,7 @@ mod tests {
     fn weights_take_and_repeat_whole_documents() {
         let text: String = (0..50).map(|number| format!("{number}\n")).collect();
         let weight = Weight::new(1.4).unwrap();
-        let lines = Lines::new(TextLines(text.as_bytes()), Sentences::Line, weight);
+        let lines = DocumentLines::new(TextLines(text.as_bytes()), Sentences::Line, weight);
         let copies =
             (0..50).map(|number| format!("{number}\n").repeat(weight.copies(number) as usize));
         assert_eq!(read_by(7, lines), copies.collect::<String>());

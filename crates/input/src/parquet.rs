@@ -4,7 +4,7 @@
 //! verified where a file has them. A damaged file is an error; where the crate panics on one, the
 //! panic is caught here and becomes such an error too, although the panic hook has run.
 
-use crate::account::{Account, BadPlace, OnBadRecord, Unit};
+use crate::account::{Account, BadPlace, OnBadRecord, RecordUnit};
 use crate::lines::Documents;
 use crate::{BadRecord, Field, InputError};
 use ::parquet::basic::{ConvertedType, LogicalType, Type};
@@ -111,12 +111,22 @@ impl<W: FnMut(u64) -> io::Result<()> + Send> Table<W> {
     }
 
     /// Reads all columns, each row as a line of JSON.
-    pub fn rows(self) -> Rows<W> {
+    pub fn rows(self) -> RowReader<W> {
         let Table { name, file, field, watched, .. } = self;
         let total = file.metadata().file_metadata().num_rows();
         let rows = RowIter::from_file_into(Box::new(file)).with_batch_size(BATCH);
         let (number, total) = (0, u64::try_from(total).unwrap_or(0));
-        Rows { name, rows, field, watched, number, total, line: Vec::new(), at: 0, failed: None }
+        RowReader {
+            name,
+            rows,
+            field,
+            watched,
+            number,
+            total,
+            line: Vec::new(),
+            at: 0,
+            failed: None,
+        }
     }
 }
 
@@ -298,7 +308,7 @@ impl<W: FnMut(u64) -> io::Result<()> + Send> Documents for Texts<W> {
                     self.number += 1;
                     let (name, number) = (self.table.name.clone(), self.number);
                     let why = BadRecord::NoString(self.table.field.to_string());
-                    let place = BadPlace { name, unit: Unit::Row, number, why };
+                    let place = BadPlace { name, unit: RecordUnit::Row, number, why };
                     if self.on_bad == OnBadRecord::Error {
                         self.failed = Some(Failed::Bad(place.clone()));
                     }
@@ -325,7 +335,7 @@ impl<W: FnMut(u64) -> io::Result<()> + Send> Documents for Texts<W> {
 }
 
 /// Reads rows as lines of JSON.
-pub(crate) struct Rows<W> {
+pub(crate) struct RowReader<W> {
     name: String,
     rows: RowIter<'static>,
     field: Field,
@@ -338,12 +348,12 @@ pub(crate) struct Rows<W> {
     failed: Option<Failed>,
 }
 
-impl<W: FnMut(u64) -> io::Result<()>> Rows<W> {
+impl<W: FnMut(u64) -> io::Result<()>> RowReader<W> {
     /// Writes the next row to `line`; returns false after the last.
     fn fill(&mut self) -> Result<bool, String> {
         self.at = 0;
         self.line.clear();
-        let Rows { rows, line, field, .. } = self;
+        let RowReader { rows, line, field, .. } = self;
         let next = || rows.next().transpose();
         let Some(row) = sound(next)? else {
             return match self.number == self.total {
@@ -385,7 +395,7 @@ fn write_row(row: &Row, path: &str, out: &mut Vec<u8>) {
     out.push(b'}');
 }
 
-impl<W: FnMut(u64) -> io::Result<()>> Read for Rows<W> {
+impl<W: FnMut(u64) -> io::Result<()>> Read for RowReader<W> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         if let Some(failed) = &self.failed {
             return Err(failed.error());

@@ -1,6 +1,6 @@
 //! Samples of a text: evenly spread pieces that represent the whole.
 
-use crate::text::{Blocks, Source};
+use crate::text::{Blocks, TextBytes};
 use crate::{Text, TextError};
 use ngram_store::{Cancelled, Progress};
 use std::fs::File;
@@ -36,7 +36,7 @@ impl Sample {
         bytes: u64,
         pieces: usize,
     ) -> Result<Option<Sample>, SampleError> {
-        let is_stream = |text: &Text| matches!(text.source, Source::Stream(_));
+        let is_stream = |text: &Text| matches!(text.source, TextBytes::Stream(_));
         let sizes: Option<Vec<u64>> = texts.iter().map(Text::size).collect();
         let Some(sizes) = sizes.filter(|_| !texts.iter().any(is_stream)) else { return Ok(None) };
         let total: u64 = sizes.iter().sum();
@@ -131,15 +131,15 @@ fn lines_between(text: &Text, from: u64, to: u64) -> io::Result<Vec<u8>> {
     let first = from.saturating_sub(1);
     let mut bytes = Vec::new();
     match &text.source {
-        Source::File(path) => {
+        TextBytes::File(path) => {
             let mut file = File::open(path)?;
             file.seek(SeekFrom::Start(first))?;
             file.take(to + LINE - first).read_to_end(&mut bytes)?;
         }
-        Source::Bytes(whole) => {
+        TextBytes::Bytes(whole) => {
             bytes.extend_from_slice(&whole[first as usize..whole.len().min((to + LINE) as usize)])
         }
-        Source::Stream(_) => {}
+        TextBytes::Stream(_) => {}
     }
     let length = (to - first) as usize;
     // The last line that begins before `to` is the one that contains the byte before it.

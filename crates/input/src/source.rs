@@ -1,8 +1,8 @@
 //! The texts that arguments name: files, patterns or standard input, each with how to read it.
 
-use crate::ids::{IdLayout, Ids};
+use crate::ids::{IdLayout, IdReader};
 use crate::json_lines::JsonLines;
-use crate::lines::{Lines, OneDocument, TextLines};
+use crate::lines::{DocumentLines, OneDocument, TextLines};
 use crate::npy;
 #[cfg(feature = "parquet")]
 use crate::parquet::Table;
@@ -55,7 +55,7 @@ pub struct Source {
     /// Size on disk in bytes, if known.
     pub size: Option<u64>,
     /// The location of its bytes.
-    pub place: Place,
+    pub place: TextLocation,
     /// How they are compressed, if that can be seen without reading from a pipe.
     pub encoding: Option<Encoding>,
     /// The format, if the first bytes reveal it.
@@ -66,7 +66,7 @@ pub struct Source {
 
 /// The location of a text's bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Place {
+pub enum TextLocation {
     /// A regular file.
     File(PathBuf),
     /// Anything else with a name, to be read once, from front to back.
@@ -97,7 +97,7 @@ pub fn expand_as(arguments: &[PathBuf], format: Option<Format>) -> Result<Vec<So
         let (path, weight) = Weight::split(argument)?;
         match pattern(&path) {
             _ if path.as_os_str() == "-" => {
-                if sources.iter().any(|source| source.place == Place::Stdin) {
+                if sources.iter().any(|source| source.place == TextLocation::Stdin) {
                     return Err(InputError::StdinTwice);
                 }
                 sources.push(Source::stdin(weight));
@@ -131,7 +131,7 @@ impl Source {
     /// Names standard input.
     pub fn stdin(weight: Weight) -> Source {
         let name = "-".to_owned();
-        Source { name, size: None, place: Place::Stdin, encoding: None, told: None, weight }
+        Source { name, size: None, place: TextLocation::Stdin, encoding: None, told: None, weight }
     }
 
     /// Names the file at `path`, and reads its first bytes.
@@ -163,7 +163,7 @@ impl Source {
             return Ok(Source {
                 name,
                 size: None,
-                place: Place::Pipe(path),
+                place: TextLocation::Pipe(path),
                 encoding: None,
                 told: None,
                 weight,
@@ -179,14 +179,14 @@ impl Source {
             Err(what) => return Err(InputError::NoText { name, what }),
         };
         let size = Some(metadata.len());
-        Ok(Source { name, size, place: Place::File(path), encoding, told, weight })
+        Ok(Source { name, size, place: TextLocation::File(path), encoding, told, weight })
     }
 
     /// Returns the path, unless this is standard input.
     pub fn path(&self) -> Option<&Path> {
         match &self.place {
-            Place::File(path) | Place::Pipe(path) => Some(path),
-            Place::Stdin => None,
+            TextLocation::File(path) | TextLocation::Pipe(path) => Some(path),
+            TextLocation::Stdin => None,
         }
     }
 
@@ -204,7 +204,7 @@ impl Source {
             && reading.sentences == Sentences::Line
             && self.weight == Weight::ONE;
         match &self.place {
-            Place::File(path) if is_plain => Some(path),
+            TextLocation::File(path) if is_plain => Some(path),
             _ => None,
         }
     }
@@ -235,20 +235,20 @@ impl Source {
         Ok(match (format, sentences) {
             (Format::Text, Sentences::Line) if weight == Weight::ONE => text,
             (Format::Text, Sentences::Line) => {
-                Box::new(Lines::new(TextLines(buffered(text)), sentences, weight))
+                Box::new(DocumentLines::new(TextLines(buffered(text)), sentences, weight))
             }
             (Format::Text, Sentences::Document) if weight == Weight::ONE => {
                 Box::new(OneDocument::new(buffered(text)))
             }
             (Format::Text, Sentences::Document) => {
-                let lines = Lines::new(TextLines(buffered(text)), Sentences::Line, weight);
+                let lines = DocumentLines::new(TextLines(buffered(text)), Sentences::Line, weight);
                 Box::new(OneDocument::new(buffered(lines)))
             }
             _ => {
                 let Reading { field, on_bad, account, .. } = reading;
                 let documents =
                     JsonLines::new(self.shown(), buffered(text), field, *on_bad, account);
-                Box::new(Lines::new(documents, sentences, weight))
+                Box::new(DocumentLines::new(documents, sentences, weight))
             }
         })
     }
@@ -281,7 +281,7 @@ impl Source {
     ) -> Result<Box<dyn Read + Send + 'a>, InputError> {
         let table = Table::open(self.shown(), self.table()?, &reading.field, watch)?;
         let documents = table.documents(reading.on_bad, &reading.account);
-        Ok(Box::new(Lines::new(documents, reading.sentences, self.weight)))
+        Ok(Box::new(DocumentLines::new(documents, reading.sentences, self.weight)))
     }
 
     /// Opens the rows of a table.
@@ -298,7 +298,7 @@ impl Source {
     #[cfg(feature = "parquet")]
     fn table(&self) -> Result<&Path, InputError> {
         match &self.place {
-            Place::File(path) => Ok(path),
+            TextLocation::File(path) => Ok(path),
             _ => Err(InputError::ParquetStream { name: self.shown().to_owned() }),
         }
     }
@@ -337,8 +337,8 @@ impl Source {
             }
             (Some(array), _) => (array.layout, Some(array.ids)),
         };
-        let ids = Ids::new(bytes, layout, announced, end);
-        Ok(Box::new(Lines::new(ids, reading.sentences, self.weight)))
+        let ids = IdReader::new(bytes, layout, announced, end);
+        Ok(Box::new(DocumentLines::new(ids, reading.sentences, self.weight)))
     }
 
     /// Opens the text's bytes, decompressed.
@@ -358,19 +358,19 @@ impl Source {
         watch: W,
     ) -> Result<Watched<Box<dyn Read + Send>, W>, InputError> {
         let raw: Box<dyn Read + Send> = match &self.place {
-            Place::File(path) | Place::Pipe(path) => {
+            TextLocation::File(path) | TextLocation::Pipe(path) => {
                 let file = File::open(path);
                 let cannot_read = |source| InputError::Read { name: self.name.clone(), source };
                 Box::new(file.map_err(cannot_read)?)
             }
-            Place::Stdin => (reading.stdin)(),
+            TextLocation::Stdin => (reading.stdin)(),
         };
         Ok(Watched { raw, watch })
     }
 
     /// Returns the name to show to people.
     fn shown(&self) -> &str {
-        if self.place == Place::Stdin { "standard input" } else { &self.name }
+        if self.place == TextLocation::Stdin { "standard input" } else { &self.name }
     }
 }
 

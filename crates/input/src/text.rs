@@ -9,10 +9,10 @@ use std::sync::Mutex;
 pub struct Text {
     name: String,
     size: Option<u64>,
-    pub(crate) source: Source,
+    pub(crate) source: TextBytes,
 }
 
-pub(crate) enum Source {
+pub(crate) enum TextBytes {
     File(PathBuf),
     Bytes(Vec<u8>),
     Stream(Mutex<Box<dyn Read + Send>>),
@@ -22,19 +22,19 @@ impl Text {
     /// Uses the plain text file at `path`, which is opened when its turn comes.
     pub fn file(path: &Path) -> Text {
         let size = std::fs::metadata(path).ok().map(|metadata| metadata.len());
-        let source = Source::File(path.to_owned());
+        let source = TextBytes::File(path.to_owned());
         Text { name: path.display().to_string(), size, source }
     }
 
     /// Uses text in memory.
     pub fn bytes(name: &str, bytes: Vec<u8>) -> Text {
         let size = Some(bytes.len() as u64);
-        Text { name: name.to_owned(), size, source: Source::Bytes(bytes) }
+        Text { name: name.to_owned(), size, source: TextBytes::Bytes(bytes) }
     }
 
     /// Uses text from a reader, such as standard input or a decompressor.
     pub fn stream(name: &str, reader: Box<dyn Read + Send>) -> Text {
-        Text { name: name.to_owned(), size: None, source: Source::Stream(Mutex::new(reader)) }
+        Text { name: name.to_owned(), size: None, source: TextBytes::Stream(Mutex::new(reader)) }
     }
 
     /// Returns the name of the text in messages.
@@ -62,6 +62,17 @@ pub struct TextError {
 
 fn at(byte: u64) -> String {
     if byte == 0 { String::new() } else { format!(" after byte {byte} of its text") }
+}
+
+/// A place in a text.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct TextPlace {
+    /// The name of the text.
+    pub file: String,
+    /// The line number, from 1.
+    pub line: u64,
+    /// The number of bytes of text before it, after decompression.
+    pub byte: u64,
 }
 
 /// Whole lines of one text.
@@ -135,11 +146,11 @@ impl<'t> Blocks<'t> {
 
     fn fill(&self, text: &Text, position: &mut Position, bytes: &mut Vec<u8>) -> io::Result<()> {
         match &text.source {
-            Source::Stream(reader) => {
+            TextBytes::Stream(reader) => {
                 let mut reader = reader.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
                 self.read_lines(&mut **reader, position, bytes)
             }
-            Source::Bytes(whole) => {
+            TextBytes::Bytes(whole) => {
                 let rest = &whole[position.byte as usize..];
                 let least = self.block_size.min(rest.len());
                 let end = memchr::memchr(b'\n', &rest[least..]);
@@ -147,7 +158,7 @@ impl<'t> Blocks<'t> {
                 bytes.extend_from_slice(&rest[..end]);
                 Ok(())
             }
-            Source::File(path) => {
+            TextBytes::File(path) => {
                 let mut file = match position.file.take() {
                     Some(file) => file,
                     None => File::open(path)?,

@@ -33,7 +33,7 @@ pub struct Backwards<'t> {
 }
 
 /// The nodes of one order.
-pub struct Nodes {
+pub struct BackwardNodes {
     /// The start of the nodes that end with each word, then the number of nodes.
     starts: Vec<u32>,
     /// Each node's history: all its words but the last.
@@ -46,11 +46,11 @@ pub struct Nodes {
     pub child_starts: Vec<u32>,
 }
 
-impl Nodes {
+impl BackwardNodes {
     /// Returns the nodes of single words.
-    pub fn of_words(words: usize) -> Nodes {
+    pub fn of_words(words: usize) -> BackwardNodes {
         let numbers = || (0..words as u32).collect();
-        Nodes {
+        BackwardNodes {
             starts: (0..=words as u32).collect(),
             prefixes: vec![0; words],
             places: numbers(),
@@ -98,14 +98,18 @@ impl<'t> Backwards<'t> {
 
     /// Returns the nodes of the order one above the history length at index `depth`, given those of the order
     /// before. Call once per order, shortest first: data needed only for this order is freed.
-    pub fn nodes(&mut self, depth: usize, shorter: &Nodes) -> Result<Nodes, Disorder> {
+    pub fn nodes(
+        &mut self,
+        depth: usize,
+        shorter: &BackwardNodes,
+    ) -> Result<BackwardNodes, Disorder> {
         let order = depth + 2;
         let disorder = |what| Disorder { what, order };
         let (starts, prefixes, places) =
             self.sort(depth).ok_or_else(|| disorder("an unknown word"))?;
         let longer = self.table.levels.get(depth + 1);
         let histories = longer.map_or(0, |longer| longer.histories());
-        let mut nodes = Nodes {
+        let mut nodes = BackwardNodes {
             histories: vec![NOWHERE; if longer.is_some() { prefixes.len() } else { 0 }],
             child_starts: Vec::with_capacity(shorter.count() + 1),
             starts,

@@ -75,14 +75,14 @@ pub struct Backoff {
     /// log10 of it.
     pub stored_log10_prob: f32,
     /// The back-off weights of the histories of `matched` words and more, the longest first.
-    pub weights: Vec<Weight>,
+    pub weights: Vec<BackoffWeight>,
     /// The parameters of order `matched`, such as discounts; none for a model that was not trained here.
     pub parameters: Vec<Parameter>,
 }
 
 /// The back-off weight of a history.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Weight {
+pub struct BackoffWeight {
     /// The words of the history, in text order.
     pub history: Vec<String>,
     /// The weight: 1 if the history is not in the model.

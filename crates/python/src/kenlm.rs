@@ -2,7 +2,7 @@
 
 use crate::error::raise;
 use crate::open;
-use ngram_model::hashed::{self, Addition, Block, HashedModel};
+use ngram_model::hashed::{self, Addition, HashedModel, ScoredSentences};
 use ngram_model::{LanguageModel, Score};
 use ngram_tokenizer::WordId;
 use pyo3::exceptions::{PyTypeError, PyValueError};
@@ -14,7 +14,7 @@ use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 
 thread_local! {
-    static BLOCK: RefCell<Block> = RefCell::default();
+    static BLOCK: RefCell<ScoredSentences> = RefCell::default();
 }
 
 /// The words before a position, as far as the model uses them.
@@ -83,7 +83,13 @@ fn is_space(byte: u8) -> bool {
 
 impl KenlmModel {
     /// Scores a sentence and passes the scores of its words to `take`.
-    fn scored<R>(&self, sentence: &str, bos: bool, eos: bool, take: impl FnOnce(&Block) -> R) -> R {
+    fn scored<R>(
+        &self,
+        sentence: &str,
+        bos: bool,
+        eos: bool,
+        take: impl FnOnce(&ScoredSentences) -> R,
+    ) -> R {
         BLOCK.with_borrow_mut(|block| {
             let mut scorer = self.model.scorer(block);
             scorer.push(sentence, is_space, bos, eos);

@@ -7,7 +7,7 @@ use crate::train::{kept_pool, pool};
 use ngram_eval::Evaluation;
 use ngram_eval::generate::{Generator, Options};
 use ngram_formats::export;
-use ngram_model::hashed::{Addition, Block, HashedModel};
+use ngram_model::hashed::{Addition, HashedModel, ScoredSentences};
 use ngram_model::{LanguageModel, LogProb, Score};
 use ngram_store::Partial;
 use ngram_tokenizer::WordId;
@@ -35,7 +35,7 @@ struct Scratch {
     words: Vec<WordId>,
     ends: Vec<usize>,
     scores: Vec<Score>,
-    block: Block,
+    block: ScoredSentences,
 }
 
 /// A model, mapped from its file or in memory.
@@ -119,7 +119,12 @@ impl Model {
 }
 
 /// Computes Σ log10 p of sentences, block by block.
-fn sums_in_memory(model: &HashedModel, block: &mut Block, sentences: &[&str], sums: &mut [f64]) {
+fn sums_in_memory(
+    model: &HashedModel,
+    block: &mut ScoredSentences,
+    sentences: &[&str],
+    sums: &mut [f64],
+) {
     let mut sentences = sentences.iter().peekable();
     let mut sums = sums.iter_mut();
     while sentences.peek().is_some() {

@@ -24,7 +24,7 @@ pub fn report_line(report: &Report) -> String {
 }
 
 /// Writes the lines of a sentence: one per token, then one for the sentence.
-pub struct Lines;
+pub struct SentenceLines;
 
 #[derive(Serialize)]
 struct ReportLine<'a> {
@@ -62,7 +62,7 @@ struct SentenceLine<'a> {
     bits: f64,
 }
 
-impl Details for Lines {
+impl Details for SentenceLines {
     fn sentence(&self, sentence: &Sentence<'_>, out: &mut String) {
         let Sentence { file, line: number, tokens, .. } = *sentence;
         for (index, token) in tokens.iter().enumerate() {
@@ -114,7 +114,7 @@ mod tests {
         model.unigrams[5].0 = f32::NEG_INFINITY; // sat
         let mut lines = Vec::new();
         let mut evaluation = Evaluation::new(&model);
-        evaluation.read_with("a", "the \"\nsat".as_bytes(), &Lines, &mut lines).unwrap();
+        evaluation.read_with("a", "the \"\nsat".as_bytes(), &SentenceLines, &mut lines).unwrap();
         lines.extend_from_slice(report_line(&evaluation.report()).as_bytes());
         let lines: Vec<Value> = String::from_utf8(lines)
             .unwrap()

@@ -28,9 +28,9 @@ pub(crate) fn lines(sum: f64, sum_oovs: f64, oovs: u64, tokens: u64) -> String {
 }
 
 /// Writes the line that `query -v word` prints for a sentence.
-pub struct Words;
+pub struct WordLine;
 
-impl Details for Words {
+impl Details for WordLine {
     fn sentence(&self, sentence: &Sentence<'_>, out: &mut String) {
         let mut total = 0.0_f32;
         for token in sentence.tokens {
@@ -52,7 +52,7 @@ mod tests {
     fn query(model: &Toy, text: &str) -> (String, String) {
         let mut words = Vec::new();
         let mut evaluation = Evaluation::new(model);
-        evaluation.read_with("text", text.as_bytes(), &Words, &mut words).unwrap();
+        evaluation.read_with("text", text.as_bytes(), &WordLine, &mut words).unwrap();
         (String::from_utf8(words).unwrap(), summary(evaluation.total()))
     }
 

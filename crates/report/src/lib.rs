@@ -17,7 +17,7 @@
 //! let model = Toy::exact();
 //! let (mut rows, mut lines) = (Vec::new(), Vec::new());
 //! Evaluation::new(&model).read_with("a.txt", "the dog\n".as_bytes(), &tsv::Rows, &mut rows)?;
-//! Evaluation::new(&model).read_with("a.txt", "the dog\n".as_bytes(), &json::Lines, &mut lines)?;
+//! Evaluation::new(&model).read_with("a.txt", "the dog\n".as_bytes(), &json::SentenceLines, &mut lines)?;
 //! assert_eq!(
 //!     String::from_utf8(rows)?,
 //!     "word\ta.txt\t1\t1\tthe\t2\t-0.25\t0.830482\n\
@@ -70,5 +70,5 @@ pub mod survey;
 pub mod text;
 pub mod tsv;
 
-pub use query::{Query, QueryError, Sums};
+pub use query::{Query, QueryError, QuerySums};
 pub use survey::Survey;

@@ -19,25 +19,25 @@ pub struct Summary {
     /// The mixture.
     pub mixed: Mixed,
     /// What it is worth, if there is a held-out text.
-    pub held_out: Option<HeldOut>,
+    pub held_out: Option<MixOnHeldOut>,
 }
 
 /// The models and the mixture on the held-out text.
-pub struct HeldOut {
+pub struct MixOnHeldOut {
     found: Comparison,
     written: Perplexity,
     /// How many bits per token the mixture gains over the best of its models.
     gain: Ratio,
 }
 
-impl HeldOut {
+impl MixOnHeldOut {
     /// Takes the mixture by its formula, beside its models, and the perplexity of the model as it was written.
-    pub fn new(found: Comparison, written: Perplexity) -> HeldOut {
+    pub fn new(found: Comparison, written: Perplexity) -> MixOnHeldOut {
         let mut gain = Ratio::default();
         for &(bits, tokens) in &found.gains {
             gain.add(bits, tokens);
         }
-        HeldOut { found, written, gain }
+        MixOnHeldOut { found, written, gain }
     }
 }
 
@@ -48,7 +48,7 @@ impl Summary {
         let names = &self.names;
         let width = names.iter().map(|name| name.chars().count()).max().unwrap_or(0).max(20);
         // Writing to a String cannot fail.
-        if let Some(HeldOut { found, gain, .. }) = &self.held_out {
+        if let Some(MixOnHeldOut { found, gain, .. }) = &self.held_out {
             let _ = writeln!(
                 text,
                 "held out: {} tokens in {} sentences, {} of them in no model's vocabulary (OOV)\n",
@@ -67,13 +67,13 @@ impl Summary {
         for (model, name) in names.iter().enumerate() {
             let (weight, lacking) = (self.blend.weights()[model], self.lacking[model] as u64);
             let _ = write!(text, "{name:width$} {weight:>8.4} {:>13}", group(lacking));
-            if let Some(HeldOut { found, .. }) = &self.held_out {
+            if let Some(MixOnHeldOut { found, .. }) = &self.held_out {
                 let Perplexity { all, known, .. } = found.alone[model];
                 let _ = write!(text, " {:>12} {:>12}", number(all), number(known));
             }
             text.push('\n');
         }
-        if let Some(HeldOut { found, written, gain }) = &self.held_out {
+        if let Some(MixOnHeldOut { found, written, gain }) = &self.held_out {
             let rows = [("mixture, by formula", &found.exact), ("mixture, as written", written)];
             for (name, Perplexity { all, known, .. }) in rows {
                 let _ = writeln!(
@@ -143,7 +143,7 @@ impl Summary {
                 "held_out": self.held_out.as_ref().map(|held_out| held_out.found.alone[model]),
             })
         });
-        let held_out = self.held_out.as_ref().map(|HeldOut { found, written, gain }| {
+        let held_out = self.held_out.as_ref().map(|MixOnHeldOut { found, written, gain }| {
             json!({
                 "tokens": found.tokens,
                 "sentences": gain.units(),

@@ -34,7 +34,7 @@ pub struct Query {
 
 /// Sums over a text.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Sums {
+pub struct QuerySums {
     /// Σ log10 p over the tokens of complete lines.
     pub log10: f64,
     /// Σ log10 p over words out of vocabulary.
@@ -80,8 +80,8 @@ impl Query {
         model: &dyn LanguageModel,
         text: impl Read,
         out: &mut dyn Write,
-    ) -> Result<Sums, QueryError> {
-        let mut sums = Sums::default();
+    ) -> Result<QuerySums, QueryError> {
+        let mut sums = QuerySums::default();
         let mut text = BufReader::with_capacity(CHUNK, text);
         let most = if self.flush { 1 } else { 8 * rayon::current_num_threads() };
         loop {
@@ -109,7 +109,7 @@ impl Query {
             }
         }
         if self.summary {
-            let Sums { log10, log10_oovs, oovs, tokens } = sums;
+            let QuerySums { log10, log10_oovs, oovs, tokens } = sums;
             let lines = kenlm::lines(log10, log10_oovs, oovs, tokens);
             out.write_all(lines.as_bytes()).map_err(QueryError::Write)?;
         }

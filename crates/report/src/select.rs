@@ -22,12 +22,12 @@ pub struct Summary {
     pub sample_bytes: Option<u64>,
     /// What the selection is worth, if there is a held-out text.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub held_out: Option<HeldOut>,
+    pub held_out: Option<HeldOutPerplexity>,
 }
 
 /// Perplexity of held-out text under models of parts of the pool.
 #[derive(Serialize)]
-pub struct HeldOut {
+pub struct HeldOutPerplexity {
     /// Tokens of the held-out text.
     pub tokens: u64,
     /// Perplexity under a model of the selection, OOVs included.

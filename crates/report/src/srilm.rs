@@ -15,7 +15,7 @@ const DIGITS: usize = 7;
 
 /// The SRILM options that determine the lines printed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Lines {
+pub struct SrilmLines {
     /// Whether OOVs are scored as `<unk>`: SRILM's `-unk`.
     pub unknown: bool,
     /// Whether sentences have a line for each word: `-debug 2` instead of 1.
@@ -24,10 +24,10 @@ pub struct Lines {
 
 /// Renders the two lines for a text called `name`, without `-unk`.
 pub fn summary(name: &str, tally: &Tally) -> String {
-    Lines::default().summary(name, tally)
+    SrilmLines::default().summary(name, tally)
 }
 
-impl Lines {
+impl SrilmLines {
     /// Renders the two lines for a text called `name`.
     pub fn summary(&self, name: &str, tally: &Tally) -> String {
         let counts = &tally.counts;
@@ -84,9 +84,9 @@ impl std::fmt::Display for Stats {
 }
 
 /// What `-debug 2` prints for a sentence, without `-unk`.
-pub const WORDS: Lines = Lines { unknown: false, words: true };
+pub const WORDS: SrilmLines = SrilmLines { unknown: false, words: true };
 
-impl Details for Lines {
+impl Details for SrilmLines {
     fn sentence(&self, sentence: &Sentence<'_>, out: &mut String) {
         if sentence.blank {
             return;
@@ -189,7 +189,7 @@ sat foo bar baz
     fn unknown_words_can_be_words() {
         let mut model = Toy::golden();
         let mut out = Vec::new();
-        let lines = Lines { unknown: true, words: true };
+        let lines = SrilmLines { unknown: true, words: true };
         let mut evaluation = Evaluation::new(&model);
         evaluation.read_with("held.txt", &b"dog\n"[..], &lines, &mut out).unwrap();
         // log10 0.0045 and 0.2, worked by hand.

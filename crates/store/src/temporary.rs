@@ -73,7 +73,7 @@ struct Open {
 
 /// The position of a piece in its file.
 #[derive(Clone, Copy, Debug)]
-pub struct Place {
+pub struct PiecePlace {
     start: u64,
     length: usize,
 }
@@ -109,7 +109,7 @@ impl Temporary {
         &self,
         bytes: &[u8],
         needed: impl Fn(u64) -> Option<u64>,
-    ) -> Result<Place, TemporaryError> {
+    ) -> Result<PiecePlace, TemporaryError> {
         let mut open = self.open()?.lock().unwrap_or_else(PoisonError::into_inner);
         let start = open.end;
         let file = open.file.as_file_mut();
@@ -122,11 +122,11 @@ impl Temporary {
             source,
         })?;
         open.end += bytes.len() as u64;
-        Ok(Place { start, length: bytes.len() })
+        Ok(PiecePlace { start, length: bytes.len() })
     }
 
     /// Reads a piece into `bytes`, replacing its contents.
-    pub fn read(&self, place: Place, bytes: &mut Vec<u8>) -> Result<(), TemporaryError> {
+    pub fn read(&self, place: PiecePlace, bytes: &mut Vec<u8>) -> Result<(), TemporaryError> {
         let mut open = self.open()?.lock().unwrap_or_else(PoisonError::into_inner);
         bytes.clear();
         let file = open.file.as_file_mut();

@@ -1,6 +1,6 @@
 //! Words numbered in the order in which they first appear, with their counts.
 
-use crate::key::{Key, LONG};
+use crate::key::{LONG, WordKey};
 use crate::{SPECIAL_WORDS, WordId};
 use std::sync::OnceLock;
 
@@ -105,11 +105,11 @@ impl Interner {
         if self.listed.get().is_some() {
             self.listed = OnceLock::new();
         }
-        self.add_as(Key::of(word.as_bytes()), word, times)
+        self.add_as(WordKey::of(word.as_bytes()), word, times)
     }
 
     #[inline]
-    fn add_as(&mut self, key: Key, word: &str, times: u64) -> u32 {
+    fn add_as(&mut self, key: WordKey, word: &str, times: u64) -> u32 {
         let mask = self.slots.len() - 1;
         let mut at = key.hash() & mask;
         loop {
@@ -129,7 +129,7 @@ impl Interner {
 
     #[cold]
     #[inline(never)]
-    fn insert(&mut self, at: usize, key: Key, word: &str, times: u64) -> u32 {
+    fn insert(&mut self, at: usize, key: WordKey, word: &str, times: u64) -> u32 {
         if self.len() >= self.limit as usize {
             self.refused += times;
             return self.add(SPECIAL_WORDS[WordId::UNKNOWN.index()], times);
@@ -213,12 +213,12 @@ fn text_of<'a>(starts: &[usize], text: &'a str, id: u32) -> &'a str {
 
 impl Slot {
     #[inline]
-    fn key(self) -> Key {
-        Key { low: self.low, high: self.high, len: self.len }
+    fn key(self) -> WordKey {
+        WordKey { low: self.low, high: self.high, len: self.len }
     }
 
     #[inline]
-    fn holds(&self, key: Key) -> bool {
+    fn holds(&self, key: WordKey) -> bool {
         self.low == key.low && self.high == key.high && self.len == key.len
     }
 }
@@ -286,7 +286,7 @@ mod tests {
     #[test]
     fn long_words_with_the_same_hash_are_told_apart() {
         let mut interner = Interner::new();
-        let key = Key { low: 1, high: 20, len: LONG };
+        let key = WordKey { low: 1, high: 20, len: LONG };
         let numbers = ["a-word-of-20-letters", "another-of-20-letter", "a-word-of-20-letters"]
             .map(|word| interner.add_as(key, word, 1));
         assert_eq!(numbers, [3, 4, 3]);

@@ -8,15 +8,15 @@ pub const LONG: u32 = 17;
 /// A word of up to 16 bytes, as two overlapping halves and its length; or, for a longer one, its
 /// hash and length, with `len` set to [`LONG`].
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub struct Key {
+pub struct WordKey {
     pub low: u64,
     pub high: u64,
     pub len: u32,
 }
 
-impl Key {
+impl WordKey {
     #[inline]
-    pub fn of(bytes: &[u8]) -> Key {
+    pub fn of(bytes: &[u8]) -> WordKey {
         let len = bytes.len();
         let (low, high) = match len {
             8..=16 => (first_eight(bytes), first_eight(&bytes[len - 8..])),
@@ -26,9 +26,9 @@ impl Key {
                 (first | middle << 8 | last << 16, 0)
             }
             0 => (0, 0),
-            _ => return Key { low: xxh3_64(bytes), high: len as u64, len: LONG },
+            _ => return WordKey { low: xxh3_64(bytes), high: len as u64, len: LONG },
         };
-        Key { low, high, len: len as u32 }
+        WordKey { low, high, len: len as u32 }
     }
 
     /// Multiplies the halves into 128 bits and folds them, so that every bit of the word reaches

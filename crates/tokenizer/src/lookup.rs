@@ -1,6 +1,6 @@
 //! Looks up the ids of words, with a cache for frequent ones.
 
-use crate::key::{Key, LONG};
+use crate::key::{LONG, WordKey};
 use crate::{VocabView, Wanted as WantedInTable, WordId, WordTable};
 use std::ops::Range;
 use std::sync::Arc;
@@ -31,7 +31,7 @@ pub struct Lookup<'v> {
 #[derive(Clone, Copy)]
 #[repr(align(32))]
 struct Slot {
-    key: Key,
+    key: WordKey,
     id: WordId,
 }
 
@@ -39,7 +39,7 @@ impl<'v> Lookup<'v> {
     /// Creates a look-up with an empty cache.
     pub fn new(vocab: VocabView<'v>) -> Lookup<'v> {
         // No cached word has such a key: long words are not cached.
-        let none = Slot { key: Key { low: 0, high: 0, len: LONG }, id: WordId::UNKNOWN };
+        let none = Slot { key: WordKey { low: 0, high: 0, len: LONG }, id: WordId::UNKNOWN };
         Lookup { vocab, slots: vec![none; SLOTS].into(), table: None }
     }
 
@@ -58,7 +58,7 @@ impl<'v> Lookup<'v> {
         if let Some(table) = &self.table {
             return table.id_or_unknown(self.vocab, word);
         }
-        let key = Key::of(word.as_bytes());
+        let key = WordKey::of(word.as_bytes());
         if key.len == LONG {
             return self.vocab.id_or_unknown(word);
         }
@@ -87,7 +87,7 @@ impl<'v> Lookup<'v> {
             table.want(self.vocab, text, start, start + word.len(), place, &mut later.in_table);
             return None;
         }
-        let key = Key::of(word.as_bytes());
+        let key = WordKey::of(word.as_bytes());
         let slot = &self.slots[key.hash() % SLOTS];
         if slot.key == key && key.len != LONG {
             return Some(slot.id);
@@ -147,7 +147,7 @@ struct Wanted {
     place: usize,
     word: Range<usize>,
     hash: u64,
-    key: Key,
+    key: WordKey,
 }
 
 impl Later {

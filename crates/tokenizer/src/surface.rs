@@ -29,7 +29,7 @@
 //! [`Surface`] walks along a line and lists the contexts that gaps and cases are best predicted from, from
 //! the most general to the most specific, as numbers to count by. Nothing here knows a probability.
 
-use crate::hugging_face::Partial;
+use crate::hugging_face::PartialCharacter;
 pub use crate::piece::Piece;
 use crate::{HuggingFace, SPECIAL_WORDS, TokenizerKind, TokenizerSpec, WordId};
 use std::borrow::Cow;
@@ -303,7 +303,7 @@ pub struct Surface {
     starts: bool,
     /// The tokenizer, if tokens are pieces of a `tokenizer.json`.
     pieces: Option<HuggingFace>,
-    partial: Partial,
+    partial: PartialCharacter,
 }
 
 impl Surface {
@@ -324,7 +324,7 @@ impl Surface {
                 TokenizerKind::HuggingFace(tokenizer) => Some(tokenizer.clone()),
                 _ => None,
             },
-            partial: Partial::default(),
+            partial: PartialCharacter::default(),
         }
     }
 

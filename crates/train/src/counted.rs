@@ -42,7 +42,7 @@ pub enum CountsError {
 }
 
 /// The counts of the text that a table was trained on, in memory, to look up n-grams in.
-pub struct Counts<'m> {
+pub struct TrainingCounts<'m> {
     model: &'m Model,
     vocab: Vocab,
     unigrams: Vec<u64>,
@@ -60,13 +60,13 @@ struct Method {
     discounts: Vec<Option<Box<dyn Discount>>>,
 }
 
-impl<'m> Counts<'m> {
+impl<'m> TrainingCounts<'m> {
     /// Reads the counts of all n-grams into memory, in the words of the model.
     ///
     /// # Errors
     ///
     /// If the files do not match each other or the model, or cannot be read.
-    pub fn new(files: Vec<CountFile>, model: &'m Model) -> Result<Counts<'m>, CountsError> {
+    pub fn new(files: Vec<CountFile>, model: &'m Model) -> Result<TrainingCounts<'m>, CountsError> {
         // If words were lost, the model lacks the same ones.
         let rule = match files.iter().all(CountFile::is_complete) {
             true => {
@@ -114,7 +114,7 @@ impl<'m> Counts<'m> {
                 discounts: model.info().orders.iter().map(restored).collect(),
             }
         });
-        Ok(Counts {
+        Ok(TrainingCounts {
             model,
             unigrams: counts.unigrams,
             shards: counts.shards.into_vec()?,

@@ -305,7 +305,7 @@ impl<S: Sink> Descent<'_, S> {
                     Convention::Exact => back_off(probs, counts, &found, reserved, least, combine),
                     Convention::Srilm => {
                         let words = self.estimator.words(self.unigrams.len());
-                        let seen = srilm::Seen { counts, lower: &found, least, words };
+                        let seen = srilm::SeenWords { counts, lower: &found, least, words };
                         let discount = &*self.estimator.fitted[depth + 1].discount;
                         seen.estimate(discount, combine, probs)
                     }

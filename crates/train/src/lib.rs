@@ -70,7 +70,7 @@
 //! - [`estimate`]: the pass from counts to probabilities and back-off weights.
 //! - [`prune_counts`]: pruning while training, with counts passed on to shorter n-grams.
 //! - [`classes`]: finds word classes, and trains models of them.
-//! - [`Counts`]: the counts that a model was estimated from, to explain its probabilities.
+//! - [`TrainingCounts`]: the counts that a model was estimated from, to explain its probabilities.
 //!
 //! # Plugging in
 //!
@@ -97,7 +97,7 @@ pub mod smoothing;
 mod temporary;
 mod train;
 
-pub use counted::{Counts, CountsError};
+pub use counted::{CountsError, TrainingCounts};
 pub use cutoffs::{Cutoffs, InvalidCutoffs};
 pub use temporary::TemporaryModels;
 pub use train::train_from_counts;

@@ -1,14 +1,14 @@
 //! Counts to an open vocabulary.
 
 use ngram_counts::{ContextCounts, CorpusSummary};
-use ngram_model::open::{Fitted, OpenParts};
+use ngram_model::open::{FittedParts, OpenParts};
 use ngram_tokenizer::surface::{Context, Family, is_of};
 use ngram_tokenizer::{VocabView, WordId};
 use rayon::prelude::*;
 use std::collections::BTreeMap;
 
 /// The data that an open vocabulary is fitted to.
-pub(crate) struct Counted<'c> {
+pub(crate) struct OpenCounts<'c> {
     pub surface: &'c ContextCounts,
     pub spelling: &'c ContextCounts,
     pub vocab: VocabView<'c>,
@@ -18,7 +18,7 @@ pub(crate) struct Counted<'c> {
 }
 
 /// Fits an open vocabulary to counts.
-pub(crate) fn fit(counted: &Counted<'_>) -> OpenParts {
+pub(crate) fn fit(counted: &OpenCounts<'_>) -> OpenParts {
     let mut lists: BTreeMap<Context, Vec<(u16, u64)>> = BTreeMap::new();
     let mut rows: Vec<((Context, u16), u64)> =
         counted.surface.iter().chain(counted.spelling).map(|(&key, &count)| (key, count)).collect();
@@ -26,7 +26,7 @@ pub(crate) fn fit(counted: &Counted<'_>) -> OpenParts {
     for ((context, symbol), count) in rows {
         lists.entry(context).or_default().push((symbol, count));
     }
-    let fitted = Fitted {
+    let fitted = FittedParts {
         novelty: novelty(counted),
         gaps: !counted.surface.is_empty(),
         gap: discounts(counted.surface, Family::Gap),
@@ -45,7 +45,7 @@ fn discounts<const LEVELS: usize>(counts: &ContextCounts, family: Family) -> [f6
 }
 
 /// Returns ν, see the module documentation.
-fn novelty(counted: &Counted<'_>) -> f64 {
+fn novelty(counted: &OpenCounts<'_>) -> f64 {
     if counted.summary.unknown > 0 {
         return 0.0;
     }

@@ -24,7 +24,7 @@ const VERSION: u8 = 1;
 ///
 /// All numbers are little-endian.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Head {
+pub struct CompressedHead {
     /// Whether the model adapts.
     pub adapts: bool,
     /// The length of the text in bytes.
@@ -37,7 +37,7 @@ pub struct Head {
     pub code: u32,
 }
 
-impl Head {
+impl CompressedHead {
     /// Encodes the head as bytes.
     pub fn to_bytes(self) -> [u8; HEAD] {
         let mut bytes = [0; HEAD];
@@ -58,7 +58,7 @@ impl Head {
     /// # Errors
     ///
     /// If the file is not a compressed text, has a newer version, or is damaged.
-    pub fn read(file: &[u8]) -> Result<(Head, &[u8]), CodeError> {
+    pub fn read(file: &[u8]) -> Result<(CompressedHead, &[u8]), CodeError> {
         if !file.starts_with(&MAGIC) {
             return Err(CodeError::Foreign);
         }
@@ -76,7 +76,7 @@ impl Head {
         }
         let length = u64::from(u32_at(12)) << 32 | u64::from(u32_at(8));
         let (text, model) = (u32_at(16), u32_at(20));
-        let head = Head { adapts: head[5] == 1, length, text, model, code: u32_at(24) };
+        let head = CompressedHead { adapts: head[5] == 1, length, text, model, code: u32_at(24) };
         if crc32fast::hash(code) != head.code {
             return Err(CodeError::Damaged {
                 what: "it is cut short or changed: its checksum does not match",

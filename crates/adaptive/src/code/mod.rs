@@ -29,7 +29,7 @@ mod head;
 mod range;
 
 pub use error::CodeError;
-pub use head::{HEAD, Head};
+pub use head::{CompressedHead, HEAD};
 
 use crate::adaptive::Adaptive;
 use crate::charge::Charge;
@@ -37,7 +37,7 @@ use crate::coder::Halt;
 use ngram_model::LanguageModel;
 use ngram_tokenizer::WordId;
 pub use range::Listener;
-use range::{Decoder, Encoder};
+use range::{RangeDecoder, RangeEncoder};
 
 /// A compressed text.
 pub struct Compressed {
@@ -70,7 +70,7 @@ pub fn compress(
     listener: Listener<'_>,
 ) -> Result<Compressed, CodeError> {
     let mut adaptive = begin(model, adapts)?;
-    let mut encoder = Encoder::new(listener);
+    let mut encoder = RangeEncoder::new(listener);
     let (mut charge, mut lines) = (Charge::default(), 0.0);
     for line in text.split_inclusive(|&byte| byte == b'\n') {
         let cost = adaptive.any_line(&mut encoder, Some(line), line.len());
@@ -82,7 +82,7 @@ pub fn compress(
         lines += cost.kind;
     }
     let code = encoder.finish();
-    let head = Head {
+    let head = CompressedHead {
         adapts,
         length: text.len() as u64,
         text: crc32fast::hash(text),
@@ -117,7 +117,7 @@ pub fn decompress(
     most: u64,
     listener: Listener<'_>,
 ) -> Result<Vec<u8>, CodeError> {
-    let (head, code) = Head::read(file)?;
+    let (head, code) = CompressedHead::read(file)?;
     if head.model != fingerprint {
         return Err(CodeError::OtherModel { expected: head.model, found: fingerprint });
     }
@@ -125,7 +125,7 @@ pub fn decompress(
         return Err(CodeError::TooLong { length: head.length, most });
     }
     let mut adaptive = begin(model, head.adapts)?;
-    let mut decoder = Decoder::new(code, listener);
+    let mut decoder = RangeDecoder::new(code, listener);
     let mut text: Vec<u8> = Vec::new();
     while (text.len() as u64) < head.length {
         let left = usize::try_from(head.length - text.len() as u64).unwrap_or(usize::MAX);
@@ -215,7 +215,7 @@ mod tests {
             code in prop::collection::vec(any::<u8>(), 0..60),
         ) {
             let mut go_on = |_| ControlFlow::Continue(());
-            let head = Head { adapts, length, text: 0, model: 7, code: crc32fast::hash(&code) };
+            let head = CompressedHead { adapts, length, text: 0, model: 7, code: crc32fast::hash(&code) };
             let file = [&head.to_bytes()[..], &code].concat();
             if let Ok(text) = decompress(&MODELS[which], 7, &file, 200, &mut go_on) {
                 prop_assert_eq!(text.len() as u64, length);

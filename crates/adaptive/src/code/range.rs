@@ -4,7 +4,7 @@
 //! it to its share (Rissanen 1976; byte by byte and in one pass as in Martin 1979). It uses only
 //! 64-bit integers, so that encoder and decoder agree on every machine.
 
-use crate::coder::{Coder, Distribution, Halt};
+use crate::coder::{CodedDistribution, Coder, Halt};
 use std::ops::ControlFlow;
 
 /// Below this the range is enlarged by a byte. Sums of probabilities are below 2^48, so a step is
@@ -16,7 +16,7 @@ const LEAST: u64 = 1 << 56;
 pub type Listener<'l> = &'l mut dyn FnMut(u64) -> ControlFlow<()>;
 
 /// Encodes symbols to bytes.
-pub struct Encoder<'l> {
+pub struct RangeEncoder<'l> {
     listener: Listener<'l>,
     bytes: Vec<u8>,
     /// The start of the interval, after the finished bytes.
@@ -25,10 +25,10 @@ pub struct Encoder<'l> {
     range: u64,
 }
 
-impl<'l> Encoder<'l> {
+impl<'l> RangeEncoder<'l> {
     /// Creates an encoder with no output yet.
-    pub fn new(listener: Listener<'l>) -> Encoder<'l> {
-        Encoder { listener, bytes: Vec::new(), low: 0, range: u64::MAX }
+    pub fn new(listener: Listener<'l>) -> RangeEncoder<'l> {
+        RangeEncoder { listener, bytes: Vec::new(), low: 0, range: u64::MAX }
     }
 
     fn narrow(&mut self, start: u64, end: u64, total: u64) {
@@ -76,8 +76,8 @@ impl<'l> Encoder<'l> {
     }
 }
 
-impl Coder for Encoder<'_> {
-    fn code<D: Distribution>(
+impl Coder for RangeEncoder<'_> {
+    fn code<D: CodedDistribution>(
         &mut self,
         given: Option<u32>,
         distribution: impl FnOnce() -> D,
@@ -102,7 +102,7 @@ impl Coder for Encoder<'_> {
 }
 
 /// Decodes bytes to symbols.
-pub struct Decoder<'b> {
+pub struct RangeDecoder<'b> {
     listener: Listener<'b>,
     bytes: &'b [u8],
     /// The number of bytes read; after the last byte, zeros are read.
@@ -112,10 +112,10 @@ pub struct Decoder<'b> {
     range: u64,
 }
 
-impl<'b> Decoder<'b> {
+impl<'b> RangeDecoder<'b> {
     /// Creates a decoder at the start of `bytes`.
-    pub fn new(bytes: &'b [u8], listener: Listener<'b>) -> Decoder<'b> {
-        let mut decoder = Decoder { listener, bytes, read: 0, value: 0, range: u64::MAX };
+    pub fn new(bytes: &'b [u8], listener: Listener<'b>) -> RangeDecoder<'b> {
+        let mut decoder = RangeDecoder { listener, bytes, read: 0, value: 0, range: u64::MAX };
         (0..8).for_each(|_| decoder.read());
         decoder
     }
@@ -137,8 +137,8 @@ impl<'b> Decoder<'b> {
     }
 }
 
-impl Coder for Decoder<'_> {
-    fn code<D: Distribution>(
+impl Coder for RangeDecoder<'_> {
+    fn code<D: CodedDistribution>(
         &mut self,
         _: Option<u32>,
         distribution: impl FnOnce() -> D,
@@ -187,7 +187,7 @@ mod tests {
     /// Symbols with these counts.
     struct Counts(Vec<u64>);
 
-    impl Distribution for Counts {
+    impl CodedDistribution for Counts {
         fn len(&self) -> u32 {
             self.0.len() as u32
         }
@@ -199,7 +199,7 @@ mod tests {
 
     fn encode(symbols: &[(Vec<u64>, u32)]) -> Vec<u8> {
         let mut go_on = |_| ControlFlow::Continue(());
-        let mut encoder = Encoder::new(&mut go_on);
+        let mut encoder = RangeEncoder::new(&mut go_on);
         for (counts, symbol) in symbols {
             encoder.code(Some(*symbol), || Counts(counts.clone())).unwrap();
         }
@@ -208,7 +208,7 @@ mod tests {
 
     fn decode(bytes: &[u8], symbols: &[(Vec<u64>, u32)]) -> bool {
         let mut go_on = |_| ControlFlow::Continue(());
-        let mut decoder = Decoder::new(bytes, &mut go_on);
+        let mut decoder = RangeDecoder::new(bytes, &mut go_on);
         let same = symbols
             .iter()
             .all(|(counts, symbol)| decoder.code(None, || Counts(counts.clone())) == Ok(*symbol));
@@ -242,7 +242,7 @@ mod tests {
         #[test]
         fn any_bytes_decode_to_something_or_an_error(bytes: Vec<u8>) {
             let mut go_on = |_| ControlFlow::Continue(());
-            let mut decoder = Decoder::new(&bytes, &mut go_on);
+            let mut decoder = RangeDecoder::new(&bytes, &mut go_on);
             for _ in 0..1000 {
                 if decoder.code(None, || Counts(vec![5, 1, 1 << 43, 7])).is_err() {
                     return Ok(());

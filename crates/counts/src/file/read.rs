@@ -26,11 +26,11 @@ pub struct CountFile {
     /// The frequencies of all words.
     pub(crate) frequencies: Vec<u64>,
     pub(crate) surface: ContextCounts,
-    pub(crate) records: Records,
+    pub(crate) records: RecordStore,
 }
 
 /// The records of a file, in memory or on disk.
-pub(crate) struct Records {
+pub(crate) struct RecordStore {
     source: Mutex<Source>,
     /// The start of each word's record in the source, and the end of the last.
     starts: Vec<u64>,
@@ -197,7 +197,7 @@ impl CountFile {
             return Err(damaged("the checksum of its records does not match"));
         }
         drop(parts);
-        let records = Records { source: Mutex::new(source(reader)), starts };
+        let records = RecordStore { source: Mutex::new(source(reader)), starts };
         let order = header.order;
         Ok(CountFile {
             name,
@@ -214,7 +214,7 @@ impl CountFile {
     }
 }
 
-impl Records {
+impl RecordStore {
     /// Reads the records of a run of words into `bytes`, replacing its contents.
     fn read(&self, words: Range<u32>, bytes: &mut Vec<u8>) -> io::Result<()> {
         let start = self.starts[words.start as usize];
@@ -237,14 +237,14 @@ impl Records {
 }
 
 /// A file's records, with everything needed to read them.
-pub(crate) struct Windows {
+pub(crate) struct RecordWindows {
     pub name: String,
     pub order: usize,
     pub frequencies: Vec<u64>,
-    pub records: Records,
+    pub records: RecordStore,
 }
 
-impl Windows {
+impl RecordWindows {
     /// Returns, for each word of the file, the most windows that its record can have: each takes at
     /// least one byte and occurs at least once.
     pub fn most(&self) -> impl Iterator<Item = u64> {

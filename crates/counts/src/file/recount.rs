@@ -9,8 +9,8 @@ use crate::close::{Closer, Merge};
 use crate::collect::{self, Collector};
 use crate::count::{BUCKET, Room, buckets, closing, pieces, windows};
 use crate::file::CountSet;
-use crate::key::{Counted, Key, Packing, Wide};
-use crate::shards::{Entry, in_order};
+use crate::key::{CountedKey, Key, Packing, Wide};
+use crate::shards::{ShardEntry, in_order};
 use crate::trie::Shard;
 use crate::{CountError, CountFileError, CountOptions, MAX_ORDER, NgramCounts};
 use ngram_store::Progress;
@@ -108,7 +108,7 @@ impl<W: WindowSource, F> Job<'_, W, F> {
         let &Job { source, frequencies, options, packing, ref measure, progress } = self;
         let &CountOptions { order, lower_orders, ref resources } = options;
         // The bytes of a window and of its record in the file.
-        let window = size_of::<Counted<K>>() as u64 + 2 * order as u64;
+        let window = size_of::<CountedKey<K>>() as u64 + 2 * order as u64;
         let sizes = source.sizes(frequencies.len());
         let room = Room::new(resources, &sizes, order, window)?;
         let buckets = buckets(&sizes, BUCKET.min(room.shard));
@@ -119,7 +119,8 @@ impl<W: WindowSource, F> Job<'_, W, F> {
         let places = (room.counts, resources);
         let collector =
             Collector::new(order, lower_orders, measure, frequencies.len(), total, places);
-        let found: Mutex<Vec<Option<Entry<M>>>> = Mutex::new(shards.iter().map(|_| None).collect());
+        let found: Mutex<Vec<Option<ShardEntry<M>>>> =
+            Mutex::new(shards.iter().map(|_| None).collect());
         in_order(
             shards.len(),
             || (Merge::default(), Vec::new(), Vec::new()),
@@ -132,7 +133,7 @@ impl<W: WindowSource, F> Job<'_, W, F> {
                 let _room = gate.enter(closing(in_shard, order) + in_shard.saturating_mul(window));
                 keys.clear();
                 source.each(first_word..end_word, bytes, |history, word, count| {
-                    keys.push(Counted { key: K::of(history, word, packing), count });
+                    keys.push(CountedKey { key: K::of(history, word, packing), count });
                 })?;
                 keys.sort_unstable();
                 let mut closer =

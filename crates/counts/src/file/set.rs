@@ -1,6 +1,6 @@
 //! Merges count files under one vocabulary.
 
-use super::read::Windows;
+use super::read::RecordWindows;
 use super::{CountFile, CountFileInfo, numbers};
 use crate::corpus::rank;
 use crate::error::CountFileError;
@@ -31,12 +31,12 @@ pub struct CountSet {
     pub surface: ContextCounts,
     /// Counts of the spellings of rare words.
     pub spelling: ContextCounts,
-    pub(crate) parts: Vec<Part>,
+    pub(crate) parts: Vec<SetPart>,
 }
 
 /// One file of a set.
-pub(crate) struct Part {
-    pub windows: Windows,
+pub(crate) struct SetPart {
+    pub windows: RecordWindows,
     /// The id in the set of each word of the file.
     pub numbers: Vec<u32>,
     /// The words of the file, ordered by their id in the set.
@@ -102,7 +102,7 @@ impl CountSet {
             let numbers: Vec<u32> = special.chain(listed).collect();
             let mut by_number: Vec<u32> = (0..numbers.len() as u32).collect();
             by_number.sort_by_key(|&word| numbers[word as usize]);
-            Part { windows: windows(file, number), numbers, by_number }
+            SetPart { windows: windows(file, number), numbers, by_number }
         });
         let parts = parts.collect();
         let is_complete = *rule == VocabRule::All;
@@ -137,7 +137,7 @@ impl CountSet {
             is_complete: file.is_complete,
             surface: file.surface.clone(),
             spelling: spellings_of_rare(&words, |_| true),
-            parts: vec![Part { windows: windows(file, 0), by_number: numbers.clone(), numbers }],
+            parts: vec![SetPart { windows: windows(file, 0), by_number: numbers.clone(), numbers }],
         })
     }
 
@@ -162,7 +162,7 @@ impl CountSet {
 impl WindowSource for CountSet {
     fn sizes(&self, words: usize) -> Vec<u64> {
         let mut sizes = vec![0u64; words];
-        for Part { windows, numbers, .. } in &self.parts {
+        for SetPart { windows, numbers, .. } in &self.parts {
             for (&number, most) in numbers.iter().zip(windows.most()) {
                 let size = &mut sizes[number as usize];
                 // Cannot overflow: at most the sum of the files' frequencies, which was checked.
@@ -179,7 +179,7 @@ impl WindowSource for CountSet {
         mut emit: impl FnMut(&[u32], u32, u64),
     ) -> Result<(), CountFileError> {
         let mut history = Vec::new();
-        for Part { windows, numbers, by_number } in &self.parts {
+        for SetPart { windows, numbers, by_number } in &self.parts {
             let start = by_number.partition_point(|&word| numbers[word as usize] < words.start);
             let end = by_number.partition_point(|&word| numbers[word as usize] < words.end);
             // Words adjacent in the file are read together.
@@ -200,12 +200,12 @@ impl WindowSource for CountSet {
 /// read.
 const OPEN: usize = 64;
 
-fn windows(file: CountFile, number: usize) -> Windows {
+fn windows(file: CountFile, number: usize) -> RecordWindows {
     let CountFile { name, order, frequencies, mut records, .. } = file;
     if number < OPEN {
         records.stay_open();
     }
-    Windows { name, order, frequencies, records }
+    RecordWindows { name, order, frequencies, records }
 }
 
 fn agree<T: PartialEq + ToString>(

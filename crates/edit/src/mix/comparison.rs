@@ -1,6 +1,6 @@
 //! A mixture beside its models, on held-out text.
 
-use super::{Events, HeldOut};
+use super::{Events, HeldOutFigures};
 use ngram_tokenizer::WordId;
 use serde::Serialize;
 
@@ -57,8 +57,8 @@ pub struct Comparison {
 
 impl Comparison {
     /// Compares a mixture of so many models with each of them.
-    pub fn new(held_out: &HeldOut, models: usize) -> Comparison {
-        let HeldOut { events, probabilities: exact } = held_out;
+    pub fn new(held_out: &HeldOutFigures, models: usize) -> Comparison {
+        let HeldOutFigures { events, probabilities: exact } = held_out;
         let alone: Vec<Perplexity> = (0..models)
             .map(|model| Perplexity::of(events, &events.probabilities_of(model)))
             .collect();

@@ -17,7 +17,7 @@ pub enum Formula {
 }
 
 /// What a mixture makes of a held-out text.
-pub struct HeldOut {
+pub struct HeldOutFigures {
     /// What the models predict for it.
     pub events: Events,
     /// The probability of each of its tokens by the mixture's formula.
@@ -37,7 +37,7 @@ impl Mixture<'_> {
         given: &[f64],
         held_out: &[Text],
         progress: &dyn Progress,
-    ) -> Result<(Blend, Option<HeldOut>), MixError> {
+    ) -> Result<(Blend, Option<HeldOutFigures>), MixError> {
         let given = match formula {
             _ if given.is_empty() => None,
             Formula::LogLinear => {
@@ -67,7 +67,7 @@ impl Mixture<'_> {
             let probabilities = weights.probabilities(&events);
             (Blend::Linear(weights), probabilities)
         };
-        Ok((blend, Some(HeldOut { events, probabilities })))
+        Ok((blend, Some(HeldOutFigures { events, probabilities })))
     }
 
     /// Returns how many of the models have an open vocabulary.
@@ -77,9 +77,9 @@ impl Mixture<'_> {
 
     /// Returns the share of new tokens: that of the held-out text, or else the lowest of the models'. `None` if there
     /// is no held-out text, and no model has an open vocabulary.
-    pub fn novelty(&self, held_out: Option<&HeldOut>) -> Option<f64> {
+    pub fn novelty(&self, held_out: Option<&HeldOutFigures>) -> Option<f64> {
         match held_out {
-            Some(HeldOut { events, probabilities }) => Some(events.novelty(probabilities)),
+            Some(HeldOutFigures { events, probabilities }) => Some(events.novelty(probabilities)),
             // Only the models' texts tell how likely new words are; the mixture knows more words than any of them.
             None => self.open().map(|open| open.novelty()).reduce(f64::min),
         }

@@ -98,7 +98,7 @@ mod weights;
 
 pub use comparison::{Comparison, Perplexity};
 pub use events::Events;
-pub use fit::{Formula, HeldOut};
+pub use fit::{Formula, HeldOutFigures};
 pub use log_linear::{LogLinear, Normalizers};
 pub use weights::Weights;
 

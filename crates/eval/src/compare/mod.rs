@@ -23,7 +23,7 @@ use crate::sampling::Resampling;
 use crate::tally::LineSum;
 use ngram_model::LanguageModel;
 use std::ops::Range;
-use tokens::{Seen, Tables};
+use tokens::{SeenTokens, Tables};
 
 /// The unit of resampling, drawn with the results of all models on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,7 +39,7 @@ pub enum By {
 }
 
 /// A comparison in progress. It reads texts one after another.
-pub struct Comparison<'m> {
+pub struct ModelComparison<'m> {
     contestants: Vec<Contestant<'m>>,
     texts: Vec<TextRead>,
 }
@@ -62,9 +62,9 @@ struct TextRead {
     lines: Range<usize>,
 }
 
-impl<'m> Comparison<'m> {
+impl<'m> ModelComparison<'m> {
     /// Creates a comparison of named models with the first of them, with nothing read yet.
-    pub fn new(models: &[(String, &'m dyn LanguageModel)]) -> Comparison<'m> {
+    pub fn new(models: &[(String, &'m dyn LanguageModel)]) -> ModelComparison<'m> {
         let first = models.first().map(|(_, model)| *model);
         let contestant = |(number, (name, model)): (usize, &(String, &'m dyn LanguageModel))| {
             let apart = first
@@ -79,7 +79,7 @@ impl<'m> Comparison<'m> {
                 apart,
             }
         };
-        Comparison {
+        ModelComparison {
             contestants: models.iter().enumerate().map(contestant).collect(),
             texts: Vec::new(),
         }
@@ -95,7 +95,7 @@ impl<'m> Comparison<'m> {
         let from = first.lines.len();
         let mut kinds = tokens::Kinds::new(first.model);
         let Contestant { evaluation, lines, tables, .. } = first;
-        evaluation.run(name, &text[..], Some(&Seen), &mut |sums, seen| {
+        evaluation.run(name, &text[..], Some(&SeenTokens), &mut |sums, seen| {
             lines.extend_from_slice(&sums.sums);
             kinds.sort(&seen, tables);
             Ok(())
@@ -104,7 +104,7 @@ impl<'m> Comparison<'m> {
             let mut done = 0;
             // Only then are the tokens the same.
             let alike = apart.as_ref().is_some_and(WordsApart::is_none);
-            evaluation.run(name, &text[..], alike.then_some(&Seen), &mut |sums, seen| {
+            evaluation.run(name, &text[..], alike.then_some(&SeenTokens), &mut |sums, seen| {
                 lines.extend_from_slice(&sums.sums);
                 tables.add(&kinds.sorted()[done..], &seen);
                 done += seen.len();
@@ -197,7 +197,7 @@ mod tests {
         other.unigrams[0].0 = -1.0;
         let models: [(String, &dyn LanguageModel); 2] =
             [("a".to_owned(), &first), ("b".to_owned(), &other)];
-        let mut comparison = Comparison::new(&models);
+        let mut comparison = ModelComparison::new(&models);
         comparison.read("text", b"the cat sat\nthe d\xc3\xb6g sat\n\n".to_vec()).unwrap();
         let compared = comparison.report(By::Sentence, Resampling::default());
         let pair = &compared.pairs[0];
@@ -228,7 +228,7 @@ mod tests {
     fn units_end_where_blank_lines_do() {
         let model = Toy::exact();
         let models: [(String, &dyn LanguageModel); 1] = [("a".to_owned(), &model)];
-        let mut comparison = Comparison::new(&models);
+        let mut comparison = ModelComparison::new(&models);
         comparison.read("one", b"the\ncat\n\n\nsat\n".to_vec()).unwrap();
         comparison.read("two", b"the\ncat".to_vec()).unwrap();
         assert_eq!(comparison.units(By::Paragraph), [0..4, 4..5, 5..7]);

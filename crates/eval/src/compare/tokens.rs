@@ -20,9 +20,9 @@ pub const KINDS: [&str; 7] = [
 const LEAST: [f32; 4] = [-2.0, -3.0, -4.0, -5.0];
 
 /// Keeps each token's word and score.
-pub struct Seen;
+pub struct SeenTokens;
 
-impl Observer for Seen {
+impl Observer for SeenTokens {
     type Notes = Vec<(WordId, Score)>;
 
     fn observe(&self, sentence: &Sentence<'_>, notes: &mut Vec<(WordId, Score)>) {
@@ -44,13 +44,13 @@ pub struct Tables {
 
 impl Tables {
     /// Adds tokens that have already been sorted.
-    pub fn add(&mut self, sorted: &[Kind], seen: &[(WordId, Score)]) {
+    pub fn add(&mut self, sorted: &[TokenKind], seen: &[(WordId, Score)]) {
         for (kind, (_, score)) in sorted.iter().zip(seen) {
             self.add_one(*kind, *score);
         }
     }
 
-    fn add_one(&mut self, kind: Kind, score: Score) {
+    fn add_one(&mut self, kind: TokenKind, score: Score) {
         let order = usize::from(kind.matched);
         if self.orders.len() < order {
             self.orders.resize(order, (0, 0.0));
@@ -64,7 +64,7 @@ impl Tables {
 
 /// The kind of a token.
 #[derive(Clone, Copy, Debug)]
-pub struct Kind {
+pub struct TokenKind {
     matched: u8,
     word: u8,
 }
@@ -74,7 +74,7 @@ pub struct Kinds<'m> {
     first: &'m dyn LanguageModel,
     /// The kind of each word, cached.
     words: Vec<Option<u8>>,
-    sorted: Vec<Kind>,
+    sorted: Vec<TokenKind>,
 }
 
 impl<'m> Kinds<'m> {
@@ -96,14 +96,14 @@ impl<'m> Kinds<'m> {
                     word
                 }
             };
-            let kind = Kind { matched: score.matched.max(1), word };
+            let kind = TokenKind { matched: score.matched.max(1), word };
             self.sorted.push(kind);
             tables.add_one(kind, score);
         }
     }
 
     /// The kinds of the tokens sorted so far.
-    pub fn sorted(&self) -> &[Kind] {
+    pub fn sorted(&self) -> &[TokenKind] {
         &self.sorted
     }
 

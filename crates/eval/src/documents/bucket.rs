@@ -84,16 +84,16 @@ impl Buckets {
 /// numbers are kept. The limit falls as the sample fills, so that only a few documents of a long
 /// text need scoring. At least `least` of them are kept if there are as many.
 #[derive(Clone, Debug)]
-pub struct Sample {
+pub struct FigureSample {
     least: usize,
     limit: u64,
     drawn: Vec<(u64, f64)>,
 }
 
-impl Sample {
+impl FigureSample {
     /// Creates a sample of at least `least` documents, and at most twice as many plus one block's.
-    pub fn new(least: usize) -> Sample {
-        Sample { least, limit: u64::MAX, drawn: Vec::new() }
+    pub fn new(least: usize) -> FigureSample {
+        FigureSample { least, limit: u64::MAX, drawn: Vec::new() }
     }
 
     /// Draws for document `number`: `Some` if it is to be scored.
@@ -161,7 +161,7 @@ mod tests {
     #[test]
     fn a_sample_is_the_same_however_it_comes_and_near_the_whole() {
         let sampled = |block: usize| {
-            let mut sample = Sample::new(1000);
+            let mut sample = FigureSample::new(1000);
             let mut scored = 0;
             for from in (0..50_000u64).step_by(block) {
                 let drawn: Vec<(u64, f64)> = (from..(from + block as u64).min(50_000))
@@ -181,6 +181,6 @@ mod tests {
             assert!((quantile - share).abs() < 0.046, "{quantile}");
             assert_eq!(sampled(7).0.quantile(share), sample.quantile(share));
         }
-        assert_eq!(Sample::new(10).quantile(0.5), None);
+        assert_eq!(FigureSample::new(10).quantile(0.5), None);
     }
 }

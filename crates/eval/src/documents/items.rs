@@ -2,7 +2,7 @@
 
 use super::record::Records;
 use crate::EvalError;
-use crate::blocks::{Block, Blocks};
+use crate::blocks::{LineBlock, LineBlocks};
 use crate::lines::Chunk;
 use ngram_input::{BadRecord, Sentences, refuse_array};
 use std::borrow::Cow;
@@ -55,7 +55,7 @@ pub(super) fn read_items<'b>(
 /// Refuses JSON records if the first line shows that the text is one array.
 pub(super) fn refuse_array_block(
     (name, records): (&str, &Records),
-    block: &Block,
+    block: &LineBlock,
 ) -> Result<(), EvalError> {
     if let Records::Json(_) = records {
         let first = block.bytes.split(|&byte| byte == b'\n').next().unwrap_or_default();
@@ -70,9 +70,9 @@ pub(super) fn refuse_array_block(
 pub(super) fn each_block(
     name: &str,
     text: impl Read + Send,
-    mut work: impl FnMut(&Block, &mut (dyn FnMut() + Send)) -> Result<(), EvalError>,
+    mut work: impl FnMut(&LineBlock, &mut (dyn FnMut() + Send)) -> Result<(), EvalError>,
 ) -> Result<(), EvalError> {
-    let mut blocks = Blocks::new(text);
+    let mut blocks = LineBlocks::new(text);
     let mut spent = Vec::new();
     let mut next = blocks.next(Vec::new());
     loop {

@@ -1,14 +1,14 @@
 //! Scores a stream of records and writes it with figures.
 
-use super::bucket::{Buckets, Sample};
+use super::bucket::{Buckets, FigureSample};
 use super::figures::{DocumentFigures, Measure};
 use super::items::{Item, each_block, read_items, refuse_array_block};
 use super::record::{Records, Style};
 use crate::EvalError;
-use crate::blocks::{Block, count_lines};
+use crate::blocks::{LineBlock, count_lines};
 use crate::lines::{Chunk, LineScorer, chunks, open_vocabulary};
-use crate::words::Words;
-use ngram_input::{Account, BadPlace, OnBadRecord, Sentences, Unit};
+use crate::words::ModelWords;
+use ngram_input::{Account, BadPlace, OnBadRecord, RecordUnit, Sentences};
 use ngram_model::LanguageModel;
 use rayon::prelude::*;
 use std::io::{self, Read};
@@ -109,9 +109,9 @@ impl Totals {
 pub type Take<'t> = dyn FnMut(Option<usize>, &[u8]) -> io::Result<()> + Send + 't;
 
 /// Scores documents by a model.
-pub struct Scorer<'m> {
+pub struct DocumentScorer<'m> {
     model: &'m dyn LanguageModel,
-    words: Arc<Words<'m>>,
+    words: Arc<ModelWords<'m>>,
     options: ScoreOptions,
     open: bool,
     /// Workers not in use by any thread.
@@ -147,12 +147,12 @@ impl Scored {
     }
 }
 
-impl<'m> Scorer<'m> {
+impl<'m> DocumentScorer<'m> {
     /// Creates a scorer.
-    pub fn new(model: &'m dyn LanguageModel, options: ScoreOptions) -> Scorer<'m> {
+    pub fn new(model: &'m dyn LanguageModel, options: ScoreOptions) -> DocumentScorer<'m> {
         let open = open_vocabulary(model).is_some();
-        let words = Words::new(model);
-        Scorer { model, words, options, open, idle: Mutex::default(), sampled: 0 }
+        let words = ModelWords::new(model);
+        DocumentScorer { model, words, options, open, idle: Mutex::default(), sampled: 0 }
     }
 
     /// Sets the buckets for documents scored from now on.
@@ -204,7 +204,7 @@ impl<'m> Scorer<'m> {
         (name, records): (&str, &Records),
         text: impl Read + Send,
         measure: Measure,
-        sample: &mut Sample,
+        sample: &mut FigureSample,
     ) -> Result<(), EvalError> {
         let before = self.sampled;
         let mut lines = 0;
@@ -236,7 +236,7 @@ impl<'m> Scorer<'m> {
     fn score_block(
         &self,
         (name, records): (&str, &Records),
-        block: &Block,
+        block: &LineBlock,
     ) -> Result<Vec<Scored>, EvalError> {
         refuse_array_block((name, records), block)?;
         Ok(chunks(block)
@@ -274,7 +274,7 @@ impl<'m> Scorer<'m> {
                         lines.push(b'\n');
                     }
                     let (name, number) = (name.to_owned(), item.number + 1);
-                    scored.bad.push(BadPlace { name, unit: Unit::Line, number, why });
+                    scored.bad.push(BadPlace { name, unit: RecordUnit::Line, number, why });
                 }
                 (Ok(_), None) => {}
             },

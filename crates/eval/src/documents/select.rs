@@ -5,10 +5,10 @@ use super::figures::DocumentFigures;
 use super::items::{each_block, read_items, refuse_array_block};
 use super::record::Records;
 use crate::EvalError;
-use crate::blocks::Block;
+use crate::blocks::LineBlock;
 use crate::lines::{Chunk, LineScorer, chunks};
-use crate::words::Words;
-use ngram_input::{Account, BadPlace, OnBadRecord, Sentences, Unit, mix};
+use crate::words::ModelWords;
+use ngram_input::{Account, BadPlace, OnBadRecord, RecordUnit, Sentences, mix};
 use ngram_model::LanguageModel;
 use rayon::prelude::*;
 use std::f64::consts::LOG2_10;
@@ -69,7 +69,7 @@ pub type TakeJudged<'t> = dyn FnMut(&[Judged], &[u8]) -> io::Result<()> + Send +
 /// Compares documents under two models.
 pub struct Selector<'m> {
     models: [&'m dyn LanguageModel; 2],
-    words: [Arc<Words<'m>>; 2],
+    words: [Arc<ModelWords<'m>>; 2],
     options: SelectOptions,
     /// Workers not in use by any thread.
     idle: Mutex<Vec<Worker<'m>>>,
@@ -97,7 +97,7 @@ impl<'m> Selector<'m> {
         options: SelectOptions,
     ) -> Selector<'m> {
         let models = [in_domain, general];
-        Selector { models, words: models.map(Words::new), options, idle: Mutex::default() }
+        Selector { models, words: models.map(ModelWords::new), options, idle: Mutex::default() }
     }
 
     /// Judges each line of a text of the pool, given its name and record format, and keeps the
@@ -131,7 +131,7 @@ impl<'m> Selector<'m> {
     fn judge_block(
         &self,
         (name, records): (&str, &Records),
-        block: &Block,
+        block: &LineBlock,
         threshold: Option<f32>,
     ) -> Result<Vec<JudgedLines>, EvalError> {
         refuse_array_block((name, records), block)?;
@@ -163,7 +163,7 @@ impl<'m> Selector<'m> {
                 Ok(document) => document,
                 Err(why) => {
                     let (name, number) = (name.to_owned(), item.number + 1);
-                    found.bad.push(BadPlace { name, unit: Unit::Line, number, why });
+                    found.bad.push(BadPlace { name, unit: RecordUnit::Line, number, why });
                     continue;
                 }
             };

@@ -106,7 +106,7 @@ fn every_step_is_that_of_its_history() {
 fn counts_multiply_out_to_what_is_stored() {
     use ngram_testing::trained::{counts, model, options};
     use ngram_train::smoothing::{Combine, METHODS, Settings};
-    use ngram_train::{Counts, TrainOptions};
+    use ngram_train::{TrainOptions, TrainingCounts};
     let file = || ngram_counts::CountFile::from_bytes("counts", counts()).unwrap();
     for (number, method) in METHODS.into_iter().enumerate() {
         for combine in [Combine::Interpolate, Combine::BackOff] {
@@ -118,7 +118,7 @@ fn counts_multiply_out_to_what_is_stored() {
                 let options = TrainOptions { smoothing: method, settings, ..options() };
                 let model = model(None, &options);
                 let table = model.as_table().unwrap();
-                let counts = Counts::new(vec![file()], table).unwrap();
+                let counts = TrainingCounts::new(vec![file()], table).unwrap();
                 let explained = |sentence| explain_counted(table, |of| counts.of(of), sentence);
                 let tokens = SENTENCES.map(|sentence| explained(sentence).tokens);
                 for token in tokens.into_iter().flatten() {

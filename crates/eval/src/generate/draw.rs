@@ -57,7 +57,7 @@ struct List {
 
 /// A cache of lists by history.
 #[derive(Default)]
-pub struct Lists {
+pub struct PowerLists {
     kept: FxHashMap<Box<[WordId]>, Arc<List>>,
     words: usize,
 }
@@ -82,7 +82,7 @@ impl List {
     }
 }
 
-impl Lists {
+impl PowerLists {
     /// Draws an allowed word after `history`; `None` if the model has no lists, if powers underflow
     /// or overflow, or if too many words in a row are outside the share.
     pub fn draw(
@@ -109,7 +109,7 @@ impl Lists {
         None
     }
 
-    /// Returns the probability with which [`Lists::draw`] draws each word, in order of id, if it
+    /// Returns the probability with which [`PowerLists::draw`] draws each word, in order of id, if it
     /// can draw one.
     #[cfg(test)]
     pub fn probabilities(

@@ -37,12 +37,12 @@ mod text;
 
 use crate::Next;
 use crate::sampling::Random;
-use draw::{Lists, Singles};
+use draw::{PowerLists, Singles};
 use ngram_model::{LanguageModel, Score};
 use ngram_tokenizer::WordId;
 use rayon::prelude::*;
 use std::ops::Range;
-use text::Writer;
+use text::WordWriter;
 
 /// How sentences are drawn.
 #[derive(Clone, Debug)]
@@ -190,7 +190,7 @@ impl<'m> Generator<'m> {
     /// Creates a sampler, which caches the model's lists; each thread needs its own.
     pub fn sampler(&self) -> Sampler<'_, 'm> {
         let longest = self.options.longest;
-        Sampler { generator: self, lists: Lists::default(), scores: Vec::new(), longest }
+        Sampler { generator: self, lists: PowerLists::default(), scores: Vec::new(), longest }
     }
 
     /// Creates a sampler for each thread of the pool.
@@ -248,7 +248,7 @@ impl<'m> Generator<'m> {
 /// Draws sentences and words of a [`Generator`].
 pub struct Sampler<'g, 'm> {
     generator: &'g Generator<'m>,
-    lists: Lists,
+    lists: PowerLists,
     scores: Vec<Score>,
     longest: usize,
 }
@@ -267,7 +267,7 @@ impl Sampler<'_, '_> {
         let model = next.model();
         let mut random = Random::of_sample(options.seed, number);
         let mut text = history.clone();
-        let mut writer = Writer::new(model, &options.prompt);
+        let mut writer = WordWriter::new(model, &options.prompt);
         let mut ended = false;
         while !ended && text.len() - history.len() < self.longest {
             match self.word(&text, &mut random)? {

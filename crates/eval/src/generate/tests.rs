@@ -1,6 +1,6 @@
 //! Checks that words and sentences are drawn with the model's probabilities.
 
-use super::{GenerateError, Generator, Lists, Options};
+use super::{GenerateError, Generator, Options, PowerLists};
 use crate::sampling::Random;
 use ngram_counts::VocabRule;
 use ngram_model::{LanguageModel, Layout};
@@ -204,7 +204,7 @@ fn lists_give_the_probabilities_of_all_words() {
                     let options =
                         Options { temperature, top_p, unknown, only, ..Options::default() };
                     let generator = Generator::new(model, options.clone()).unwrap();
-                    let mut lists = Lists::default();
+                    let mut lists = PowerLists::default();
                     for history in histories(model).into_iter().chain(histories(model)) {
                         let may_come = |word: WordId| generator.may_come(word);
                         let plain = probabilities(model, &history, may_come);

@@ -12,7 +12,7 @@ const LONGEST_SPELLING: usize = 64;
 const SPELLINGS: usize = 1000;
 
 /// Writes words with the gaps between them.
-pub struct Writer<'m> {
+pub struct WordWriter<'m> {
     model: &'m dyn LanguageModel,
     /// The model's gaps, cases and spellings.
     open: Option<OpenVocabulary<'m>>,
@@ -21,9 +21,9 @@ pub struct Writer<'m> {
     text: Vec<u8>,
 }
 
-impl<'m> Writer<'m> {
+impl<'m> WordWriter<'m> {
     /// Starts a text with a prompt.
-    pub fn new(model: &'m dyn LanguageModel, prompt: &str) -> Writer<'m> {
+    pub fn new(model: &'m dyn LanguageModel, prompt: &str) -> WordWriter<'m> {
         let tokenizer = model.tokenizer();
         let mut surface = Surface::new(tokenizer);
         tokenizer.pieces(prompt, |piece, token| {
@@ -31,7 +31,7 @@ impl<'m> Writer<'m> {
             surface.push(Gap::of(piece.gap), token, case);
         });
         let open = model.open_vocabulary();
-        Writer { model, open, surface, text: prompt.as_bytes().to_vec() }
+        WordWriter { model, open, surface, text: prompt.as_bytes().to_vec() }
     }
 
     /// Adds a word. `<unk>` is replaced by a spelling if the model can spell.

@@ -14,7 +14,7 @@
 //! in four.
 //!
 //! ```
-//! use ngram_eval::mixture::{CacheSpec, MixedModel, Mixture};
+//! use ngram_eval::mixture::{CacheSpec, MixedModel, DynamicMixture};
 //! use ngram_model::LanguageModel;
 //! # use ngram_model::{LogProb, Score};
 //! # use ngram_tokenizer::{TokenizerKind, TokenizerSpec, Vocab, VocabView, WordId};
@@ -35,7 +35,7 @@
 //! let (cats, dogs) = (single("cat"), single("dog"));
 //! let models: Vec<(String, &dyn LanguageModel)> = vec![("cats".into(), &cats), ("dogs".into(), &dogs)];
 //! let mixed = MixedModel::new(models, &[0.5, 0.5])?;
-//! let mut mixture = Mixture::new(&mixed, &[]);
+//! let mut mixture = DynamicMixture::new(&mixed, &[]);
 //! mixture.fit("dev", "dog cat dog dog\n".as_bytes())?;
 //! // The likelihood (0.1 + 0.6 λ)³ · (0.7 − 0.6 λ) is highest where 3 (0.7 − 0.6 λ) = 0.1 + 0.6 λ.
 //! assert!((mixture.weights()[1] - 5.0 / 6.0).abs() < 1e-6);
@@ -50,7 +50,7 @@ use crate::EvalError;
 use mixed::check_weights;
 use ngram_model::{LogProb, Score};
 use ngram_tokenizer::{VocabError, WordId};
-use recent::Recent;
+use recent::RecentSuccessors;
 use serde::Serialize;
 
 pub use mixed::MixedModel;
@@ -121,9 +121,9 @@ pub struct PartReport {
 
 /// A mixture of models and caches that is reading a text.
 #[derive(Clone)]
-pub struct Mixture<'m> {
+pub struct DynamicMixture<'m> {
     pub(crate) model: &'m MixedModel<'m>,
-    pub(crate) caches: Vec<Recent>,
+    pub(crate) caches: Vec<RecentSuccessors>,
     /// The weights of the models, then of the caches.
     pub(crate) weights: Vec<f64>,
     /// Σ −log2 p of each part alone.
@@ -133,14 +133,14 @@ pub struct Mixture<'m> {
     pub(crate) kept: Option<Vec<f64>>,
 }
 
-impl<'m> Mixture<'m> {
+impl<'m> DynamicMixture<'m> {
     /// Creates a mixture that has seen no text, with equal weights. The caches' base distribution
     /// is the first model.
-    pub fn new(model: &'m MixedModel<'m>, caches: &[CacheSpec]) -> Mixture<'m> {
+    pub fn new(model: &'m MixedModel<'m>, caches: &[CacheSpec]) -> DynamicMixture<'m> {
         let parts = model.names().len() + caches.len();
-        Mixture {
+        DynamicMixture {
             model,
-            caches: caches.iter().map(|&spec| Recent::new(spec)).collect(),
+            caches: caches.iter().map(|&spec| RecentSuccessors::new(spec)).collect(),
             weights: vec![1.0 / parts as f64; parts],
             bits: vec![0.0; parts],
             tokens: 0,
@@ -243,7 +243,7 @@ mod tests {
         models.iter().enumerate().map(name).collect()
     }
 
-    fn probability(mixture: &Mixture<'_>, text: &[WordId], word: WordId) -> f64 {
+    fn probability(mixture: &DynamicMixture<'_>, text: &[WordId], word: WordId) -> f64 {
         let mut mixture = mixture.clone();
         let mut scores = Vec::new();
         let words: Vec<WordId> = text.iter().copied().chain([word]).collect();
@@ -260,7 +260,7 @@ mod tests {
         let vocab = mixed.vocab();
         assert_eq!(vocab.len(), 3 + 5);
         let words = || (0..vocab.len() as u32).map(WordId).filter(|&word| word != WordId::BEGIN);
-        let mut mixture = Mixture::new(&mixed, &CACHES);
+        let mut mixture = DynamicMixture::new(&mixed, &CACHES);
         mixture.set_weights(&[0.2, 0.3, 0.1, 0.4]).unwrap();
         let text: Vec<WordId> =
             ["the", "dog", "fish", "cat", "dog"].map(|word| vocab.id_or_unknown(word)).to_vec();
@@ -287,7 +287,7 @@ mod tests {
         let mixed = MixedModel::new(named(&[&model]), &[1.0]).unwrap();
         let text = "the cat sat\nthe dog\n\n";
         let plain = crate::evaluate(&model, text);
-        let mut evaluation = Evaluation::mixture(Mixture::new(&mixed, &[]));
+        let mut evaluation = Evaluation::mixture(DynamicMixture::new(&mixed, &[]));
         evaluation.read("text", text.as_bytes()).unwrap();
         let of_mixture = evaluation.report();
         let near = |a: f64, b: f64| assert!((a - b).abs() < 1e-5, "{a} {b}");
@@ -305,7 +305,7 @@ mod tests {
         let mixed = MixedModel::new(named(&[&one, &other]), &[0.5, 0.5]).unwrap();
         let text = "the cat sat\nthe dog\ncat dog dog bird\nthe dog sat sat\n";
         let bits = |weights: Option<[f64; 3]>| {
-            let mut mixture = Mixture::new(&mixed, &CACHES[..1]);
+            let mut mixture = DynamicMixture::new(&mixed, &CACHES[..1]);
             match weights {
                 Some(weights) => mixture.set_weights(&weights).unwrap(),
                 None => drop(mixture.fit("dev", text.as_bytes()).unwrap()),
@@ -335,7 +335,7 @@ mod tests {
         other.tokenizer.lowercase = true;
         assert!(error(&[&model, &other], &[0.5, 0.5]).contains("same tokenizer"));
         let mixed = MixedModel::new(named(&[&model]), &[1.0]).unwrap();
-        let error = Mixture::new(&mixed, &CACHES).fit("empty.txt", &b""[..]).unwrap_err();
+        let error = DynamicMixture::new(&mixed, &CACHES).fit("empty.txt", &b""[..]).unwrap_err();
         assert!(error.to_string().contains("empty.txt has nothing to fit weights to"));
     }
 }

@@ -32,7 +32,7 @@ impl fmt::Display for CacheSpec {
 ///
 /// μ is 1, and 20 for unigrams, which are interpolated with a given base distribution.
 #[derive(Clone)]
-pub struct Recent {
+pub struct RecentSuccessors {
     spec: CacheSpec,
     /// The current count of one occurrence. It grows, which is equivalent to shrinking all others.
     now: f64,
@@ -45,10 +45,10 @@ pub struct Recent {
     text: Vec<u32>,
 }
 
-impl Recent {
+impl RecentSuccessors {
     /// Creates an empty cache.
-    pub fn new(spec: CacheSpec) -> Recent {
-        Recent {
+    pub fn new(spec: CacheSpec) -> RecentSuccessors {
+        RecentSuccessors {
             spec,
             now: 1.0,
             growth: (std::f64::consts::LN_2 / spec.half_life).exp(),
@@ -123,7 +123,7 @@ mod tests {
     #[test]
     fn by_hand() {
         // Each token counts half as much as the next.
-        let mut cache = Recent::new(CacheSpec { half_life: 1.0, order: 2 });
+        let mut cache = RecentSuccessors::new(CacheSpec { half_life: 1.0, order: 2 });
         for word in [5, 7, 5, 7] {
             cache.add(word);
         }
@@ -138,7 +138,7 @@ mod tests {
 
     #[test]
     fn small_numbers_are_forgotten_and_all_sums_to_1() {
-        let mut cache = Recent::new(CacheSpec { half_life: 2.0, order: 3 });
+        let mut cache = RecentSuccessors::new(CacheSpec { half_life: 2.0, order: 3 });
         let mut state = 1u32;
         for _ in 0..2000 {
             state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
@@ -151,7 +151,7 @@ mod tests {
 
     #[test]
     fn without_forgetting_all_tokens_count_alike() {
-        let mut cache = Recent::new(CacheSpec { half_life: f64::INFINITY, order: 1 });
+        let mut cache = RecentSuccessors::new(CacheSpec { half_life: f64::INFINITY, order: 1 });
         (0..80).for_each(|number| cache.add(number % 4));
         assert_eq!(cache.probability(2, 0.0), 20.0 / 100.0);
     }

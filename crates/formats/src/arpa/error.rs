@@ -6,7 +6,7 @@ use std::{fmt, io};
 
 /// The place of an error in a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Place {
+pub struct ArpaPosition {
     /// The file's name, as given by the caller.
     pub source: String,
     /// Line number, from 1.
@@ -18,7 +18,7 @@ pub struct Place {
     pub order: Option<usize>,
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for ArpaPosition {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}, line {}", self.source, self.line)?;
         if let Some(byte) = self.byte {
@@ -36,7 +36,7 @@ impl fmt::Display for Place {
 #[error("{place}: {problem}")]
 pub struct ArpaError {
     /// Where it is.
-    pub place: Box<Place>,
+    pub place: Box<ArpaPosition>,
     /// What is wrong, and what to do about it.
     pub problem: Problem,
 }

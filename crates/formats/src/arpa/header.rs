@@ -1,7 +1,7 @@
 //! Reads the beginning of a file: `\data\` and the number of n-grams of each order.
 
 use super::error::{ArpaError, Problem};
-use super::lines::Lines;
+use super::lines::ArpaLines;
 use super::tokenizer::stated;
 use super::warning::Warning;
 use ngram_tokenizer::TokenizerSpec;
@@ -21,7 +21,7 @@ pub struct Header {
 }
 
 /// Reads up to the first line of a section, which stays the current line.
-pub fn read_header<R: BufRead>(lines: &mut Lines<R>) -> Result<Header, ArpaError> {
+pub fn read_header<R: BufRead>(lines: &mut ArpaLines<R>) -> Result<Header, ArpaError> {
     let mut header = Header::default();
     loop {
         if !lines.advance()? {
@@ -74,7 +74,7 @@ mod tests {
     use super::*;
 
     fn counts(text: &str) -> Result<Vec<u64>, Problem> {
-        let mut lines = Lines::new(text.as_bytes(), "x").map_err(|error| error.problem)?;
+        let mut lines = ArpaLines::new(text.as_bytes(), "x").map_err(|error| error.problem)?;
         let header = read_header(&mut lines).map_err(|error| error.problem)?;
         Ok(header.counts)
     }

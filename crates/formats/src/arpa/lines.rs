@@ -1,6 +1,6 @@
 //! Reads a text one line at a time and tracks the position.
 
-use super::error::{ArpaError, Place, Problem};
+use super::error::{ArpaError, ArpaPosition, Problem};
 use super::foreign::{Foreign, LOOK_AHEAD};
 use std::io::{BufRead, Chain, Cursor, Read};
 
@@ -13,7 +13,7 @@ fn is_separator(byte: u8) -> bool {
 }
 
 /// A text, line by line.
-pub struct Lines<R> {
+pub struct ArpaLines<R> {
     reader: Chain<Cursor<Vec<u8>>, R>,
     source: String,
     line: Vec<u8>,
@@ -22,13 +22,13 @@ pub struct Lines<R> {
     order: Option<usize>,
 }
 
-impl<R: BufRead> Lines<R> {
+impl<R: BufRead> ArpaLines<R> {
     /// Starts reading, and checks the first bytes: another format is an error.
-    pub fn new(mut reader: R, source: &str) -> Result<Lines<R>, ArpaError> {
+    pub fn new(mut reader: R, source: &str) -> Result<ArpaLines<R>, ArpaError> {
         let mut start = Vec::new();
         let read = reader.by_ref().take(LOOK_AHEAD as u64).read_to_end(&mut start);
         let foreign = Foreign::recognise(&start);
-        let lines = Lines {
+        let lines = ArpaLines {
             reader: Cursor::new(start).chain(reader),
             source: source.to_owned(),
             line: Vec::new(),
@@ -39,7 +39,7 @@ impl<R: BufRead> Lines<R> {
         match (read, foreign) {
             (Err(error), _) => Err(lines.error(error.into())),
             (_, Some(foreign)) => Err(lines.error(Problem::Foreign(foreign))),
-            _ => Ok(Lines { number: 0, ..lines }),
+            _ => Ok(ArpaLines { number: 0, ..lines }),
         }
     }
 
@@ -115,7 +115,7 @@ impl<R: BufRead> Lines<R> {
     }
 
     fn error_at(&self, line: u64, byte: Option<u64>, problem: Problem) -> ArpaError {
-        let place = Place { source: self.source.clone(), line, byte, order: self.order };
+        let place = ArpaPosition { source: self.source.clone(), line, byte, order: self.order };
         ArpaError { place: Box::new(place), problem }
     }
 }
@@ -161,7 +161,7 @@ mod tests {
 
     #[test]
     fn lines_know_where_they_are() {
-        let mut lines = Lines::new(&b" one\r\n\ntwo"[..], "x").unwrap();
+        let mut lines = ArpaLines::new(&b" one\r\n\ntwo"[..], "x").unwrap();
         assert!(lines.advance().unwrap() && lines.is_whole());
         assert_eq!(lines.bytes(), b"one");
         assert!(lines.advance().unwrap());

@@ -24,7 +24,7 @@
 //! order but the highest, TAB and log10 of the back-off weight.
 //!
 //! [`read`] accepts everything that is unambiguous, and reports in [`ArpaFile::warnings`] how it
-//! interpreted oddities; [`Writer`] writes exactly the form above.
+//! interpreted oddities; [`ArpaWriter`] writes exactly the form above.
 //!
 //! - Words are separated by TAB, LF, CR and SPACE only: a no-break space belongs to a word. Tokens
 //!   that contain a separator are escaped, see [`ngram_tokenizer::escape`].
@@ -45,12 +45,12 @@ mod unigrams;
 mod warning;
 mod write;
 
-pub use error::{ArpaError, Place, Problem};
+pub use error::{ArpaError, ArpaPosition, Problem};
 pub use foreign::Foreign;
 pub use read::{ArpaFile, ReadOptions, read, read_counts};
 pub use tokenizer::write_tokenizer;
 pub use warning::Warning;
-pub use write::{WriteError, Writer, write};
+pub use write::{ArpaWriteError, ArpaWriter, write};
 
 /// The value written for log10 of 0.
 const LOG_ZERO: f32 = -99.0;

@@ -2,9 +2,9 @@
 
 use super::error::{ArpaError, Problem};
 use super::header::{Header, read_header};
-use super::lines::Lines;
-use super::section::{Checks, Section};
-use super::unigrams::{self, Lookup};
+use super::lines::ArpaLines;
+use super::section::{ArpaSection, Checks};
+use super::unigrams::{self, ArpaWords};
 use super::warning::Warning;
 use ngram_model::Ngrams;
 use ngram_tokenizer::{TokenizerSpec, Vocab};
@@ -62,16 +62,16 @@ pub fn read(
     source: &str,
     options: &ReadOptions<'_>,
 ) -> Result<ArpaFile, ArpaError> {
-    let mut lines = Lines::new(reader, source)?;
+    let mut lines = ArpaLines::new(reader, source)?;
     let Header { counts, tokenizer, mut warnings } = read_header(&mut lines)?;
     let ReadOptions { strict, literal_zero, .. } = *options;
     let mut checks = Checks { strict, literal_zero, positive: None };
 
-    let mut section = Section::open(&mut lines, 1, &counts)?;
+    let mut section = ArpaSection::open(&mut lines, 1, &counts)?;
     let (lookup, unigrams) = unigrams::read(&mut section, options, &mut checks, &mut warnings)?;
     let mut orders = vec![unigrams];
     for order in 2..=counts.len() {
-        let mut section = Section::open(&mut lines, order, &counts)?;
+        let mut section = ArpaSection::open(&mut lines, order, &counts)?;
         orders.push(read_ngrams(&mut section, order, &lookup, &mut checks)?);
     }
     lines.set_order(None);
@@ -91,13 +91,13 @@ pub fn read(
 ///
 /// If the file does not begin like an ARPA file.
 pub fn read_counts(reader: impl BufRead, source: &str) -> Result<Vec<u64>, ArpaError> {
-    Ok(read_header(&mut Lines::new(reader, source)?)?.counts)
+    Ok(read_header(&mut ArpaLines::new(reader, source)?)?.counts)
 }
 
 fn read_ngrams<R: BufRead>(
-    section: &mut Section<'_, R>,
+    section: &mut ArpaSection<'_, R>,
     order: usize,
-    lookup: &Lookup,
+    lookup: &ArpaWords,
     checks: &mut Checks,
 ) -> Result<Ngrams, ArpaError> {
     let mut ngrams = Ngrams::new(order);
@@ -126,7 +126,7 @@ fn read_ngrams<R: BufRead>(
 
 /// Reads the current line, which must be the end, and anything after it.
 fn read_end<R: BufRead>(
-    lines: &mut Lines<R>,
+    lines: &mut ArpaLines<R>,
     warnings: &mut Vec<Warning>,
 ) -> Result<(), ArpaError> {
     if lines.bytes() != b"\\end\\" {

@@ -2,7 +2,7 @@
 
 use super::LOG_ZERO;
 use super::error::{ArpaError, Problem};
-use super::lines::{Fields, Lines};
+use super::lines::{ArpaLines, Fields};
 use super::warning::Warning;
 use std::io::BufRead;
 
@@ -18,8 +18,8 @@ pub struct Checks {
 }
 
 /// The section of one order.
-pub struct Section<'r, R> {
-    lines: &'r mut Lines<R>,
+pub struct ArpaSection<'r, R> {
+    lines: &'r mut ArpaLines<R>,
     order: usize,
     is_highest: bool,
     /// Whether the current line is already the end of the file.
@@ -31,14 +31,14 @@ pub struct Section<'r, R> {
     blanks: Vec<u64>,
 }
 
-impl<'r, R: BufRead> Section<'r, R> {
+impl<'r, R: BufRead> ArpaSection<'r, R> {
     /// Opens the section of an order, whose first line must be the current one. An empty section
     /// before the end may be missing.
     pub fn open(
-        lines: &'r mut Lines<R>,
+        lines: &'r mut ArpaLines<R>,
         order: usize,
         counts: &[u64],
-    ) -> Result<Section<'r, R>, ArpaError> {
+    ) -> Result<ArpaSection<'r, R>, ArpaError> {
         let announced = counts[order - 1];
         let expected = format!("\\{order}-grams:");
         let line = lines.bytes();
@@ -48,7 +48,7 @@ impl<'r, R: BufRead> Section<'r, R> {
         }
         lines.set_order(Some(order));
         let first_line = lines.number() + 1;
-        Ok(Section {
+        Ok(ArpaSection {
             lines,
             order,
             is_highest: order == counts.len(),
@@ -221,9 +221,9 @@ mod tests {
         let counts = [u64::MAX; 255];
         for order in [1, 2, 255] {
             let text = format!("\\{order}-grams:\n");
-            let mut lines = Lines::new(text.as_bytes(), "x").unwrap();
+            let mut lines = ArpaLines::new(text.as_bytes(), "x").unwrap();
             lines.advance().unwrap();
-            let section = Section::open(&mut lines, order, &counts).unwrap();
+            let section = ArpaSection::open(&mut lines, order, &counts).unwrap();
             let room = section.expected() * order;
             assert!(room > 0 && room <= 1 << 20, "order {order}: {room}");
         }

@@ -2,7 +2,7 @@
 
 use super::error::{ArpaError, Problem};
 use super::read::ReadOptions;
-use super::section::{Checks, Section};
+use super::section::{ArpaSection, Checks};
 use super::warning::Warning;
 use ngram_model::Ngrams;
 use ngram_tokenizer::{SPECIAL_WORDS, Vocab, VocabError, WordId, unescape};
@@ -12,13 +12,13 @@ use std::io::BufRead;
 const UNKNOWN_NAMES: [&str; 3] = ["<UNK>", "[UNK]", "<unknown>"];
 
 /// The words of a file, as spelled there.
-pub struct Lookup {
+pub struct ArpaWords {
     written: Vocab,
     /// The file's name for `<unk>`, if it differs.
     unknown: Option<String>,
 }
 
-impl Lookup {
+impl ArpaWords {
     /// Returns the id of a word.
     #[inline]
     pub fn id(&self, written: &str) -> Option<WordId> {
@@ -67,11 +67,11 @@ impl Listed {
 
 /// Reads the section. The returned n-grams cover the whole vocabulary, in id order.
 pub fn read<R: BufRead>(
-    section: &mut Section<'_, R>,
+    section: &mut ArpaSection<'_, R>,
     options: &ReadOptions<'_>,
     checks: &mut Checks,
     warnings: &mut Vec<Warning>,
-) -> Result<(Lookup, Ngrams), ArpaError> {
+) -> Result<(ArpaWords, Ngrams), ArpaError> {
     let mut listed = Listed::default();
     let last = |listed: &Listed| Some(listed.word(listed.ends.len().checked_sub(1)?).to_owned());
     while section.advance(|| last(&listed))? {
@@ -136,7 +136,7 @@ pub fn read<R: BufRead>(
         },
     };
     let unknown = (unknown != SPECIAL_WORDS[0]).then_some(unknown);
-    Ok((Lookup { written, unknown }, ngrams))
+    Ok((ArpaWords { written, unknown }, ngrams))
 }
 
 /// Returns the file's name for `<unk>`.

@@ -10,7 +10,7 @@ use std::io::{self, Write};
 /// Why an ARPA file could not be written.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
-pub enum WriteError {
+pub enum ArpaWriteError {
     /// Writing to the output failed.
     #[error("writing failed: {0}")]
     Io(#[from] io::Error),
@@ -58,11 +58,11 @@ pub enum WriteError {
 /// Writes an ARPA file n-gram by n-gram.
 ///
 /// ```
-/// use ngram_formats::arpa::Writer;
+/// use ngram_formats::arpa::ArpaWriter;
 /// use ngram_tokenizer::{Vocab, WordId};
 ///
 /// let vocab = Vocab::new(["yes"])?;
-/// let mut writer = Writer::new(Vec::new(), vocab.view(), &[4, 1])?;
+/// let mut writer = ArpaWriter::new(Vec::new(), vocab.view(), &[4, 1])?;
 /// writer.begin_order(1)?;
 /// writer.ngram(&[WordId::UNKNOWN], -2.0, None)?;
 /// writer.ngram(&[WordId::BEGIN], f32::NEG_INFINITY, Some(-0.5))?;
@@ -79,7 +79,7 @@ pub enum WriteError {
 /// );
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-pub struct Writer<'v, W> {
+pub struct ArpaWriter<'v, W> {
     out: W,
     vocab: VocabView<'v>,
     /// The escaped words, if any word needs escaping.
@@ -91,7 +91,7 @@ pub struct Writer<'v, W> {
     line: String,
 }
 
-impl<'v, W: Write> Writer<'v, W> {
+impl<'v, W: Write> ArpaWriter<'v, W> {
     /// Writes the beginning of a file with `counts[n - 1]` n-grams of each order n.
     ///
     /// `out` receives small pieces and should be buffered.
@@ -99,7 +99,7 @@ impl<'v, W: Write> Writer<'v, W> {
         mut out: W,
         vocab: VocabView<'v>,
         counts: &[u64],
-    ) -> Result<Writer<'v, W>, WriteError> {
+    ) -> Result<ArpaWriter<'v, W>, ArpaWriteError> {
         writeln!(out, "\\data\\")?;
         for (index, count) in counts.iter().enumerate() {
             writeln!(out, "ngram {}={count}", index + 1)?;
@@ -107,14 +107,14 @@ impl<'v, W: Write> Writer<'v, W> {
         let changes = vocab.words().any(|word| escape(word) != word);
         let escaped = changes.then(|| vocab.words().map(escape).collect());
         let (counts, line) = (counts.to_vec(), String::new());
-        Ok(Writer { out, vocab, escaped, counts, order: 0, written: 0, line })
+        Ok(ArpaWriter { out, vocab, escaped, counts, order: 0, written: 0, line })
     }
 
     /// Begins the section of an order: first 1, then each in turn.
-    pub fn begin_order(&mut self, order: usize) -> Result<(), WriteError> {
+    pub fn begin_order(&mut self, order: usize) -> Result<(), ArpaWriteError> {
         self.check_count()?;
         if order != self.order + 1 || order > self.counts.len() {
-            return Err(WriteError::OutOfTurn { expected: self.order + 1, found: order });
+            return Err(ArpaWriteError::OutOfTurn { expected: self.order + 1, found: order });
         }
         self.order = order;
         self.written = 0;
@@ -132,7 +132,7 @@ impl<'v, W: Write> Writer<'v, W> {
         words: &[WordId],
         log_prob: f32,
         backoff: Option<f32>,
-    ) -> Result<(), WriteError> {
+    ) -> Result<(), ArpaWriteError> {
         self.check(words, log_prob, backoff)?;
         self.line.clear();
         push_number(&mut self.line, log_prob);
@@ -161,18 +161,18 @@ impl<'v, W: Write> Writer<'v, W> {
         words: &[WordId],
         log_prob: f32,
         backoff: Option<f32>,
-    ) -> Result<(), WriteError> {
+    ) -> Result<(), ArpaWriteError> {
         let order = self.order;
         if order == 0 || words.len() != order {
-            return Err(WriteError::Words { order, found: words.len() });
+            return Err(ArpaWriteError::Words { order, found: words.len() });
         }
         if self.written == self.counts[order - 1] {
             let announced = self.written;
-            return Err(WriteError::Count { order, announced, written: announced + 1 });
+            return Err(ArpaWriteError::Count { order, announced, written: announced + 1 });
         }
         let number = |quantity, value| {
             let words: Vec<&str> = words.iter().map(|&word| self.vocab.word(word)).collect();
-            WriteError::Number { order, ngram: words.join(" "), quantity, value }
+            ArpaWriteError::Number { order, ngram: words.join(" "), quantity, value }
         };
         let is_writable = |value: f32| value.is_finite() || value == f32::NEG_INFINITY;
         if !is_writable(log_prob) {
@@ -187,19 +187,19 @@ impl<'v, W: Write> Writer<'v, W> {
         }
     }
 
-    fn check_count(&self) -> Result<(), WriteError> {
+    fn check_count(&self) -> Result<(), ArpaWriteError> {
         let announced = self.order.checked_sub(1).map_or(0, |index| self.counts[index]);
         if self.written == announced {
             return Ok(());
         }
-        Err(WriteError::Count { order: self.order, announced, written: self.written })
+        Err(ArpaWriteError::Count { order: self.order, announced, written: self.written })
     }
 
     /// Writes the end, and returns the flushed output. Everything announced must have been written.
-    pub fn finish(mut self) -> Result<W, WriteError> {
+    pub fn finish(mut self) -> Result<W, ArpaWriteError> {
         self.check_count()?;
         if let Some(&announced) = self.counts.get(self.order) {
-            return Err(WriteError::Count { order: self.order + 1, announced, written: 0 });
+            return Err(ArpaWriteError::Count { order: self.order + 1, announced, written: 0 });
         }
         writeln!(self.out, "\n\\end\\")?;
         self.out.flush()?;
@@ -216,9 +216,13 @@ fn push_number(line: &mut String, value: f32) {
 }
 
 /// Writes n-grams in memory: those of orders 1, 2 and so on.
-pub fn write(out: impl Write, vocab: VocabView<'_>, orders: &[Ngrams]) -> Result<(), WriteError> {
+pub fn write(
+    out: impl Write,
+    vocab: VocabView<'_>,
+    orders: &[Ngrams],
+) -> Result<(), ArpaWriteError> {
     let counts: Vec<u64> = orders.iter().map(|ngrams| ngrams.len() as u64).collect();
-    let mut writer = Writer::new(out, vocab, &counts)?;
+    let mut writer = ArpaWriter::new(out, vocab, &counts)?;
     for ngrams in orders {
         writer.begin_order(ngrams.order)?;
         for (words, log_prob, backoff) in ngrams.iter() {
@@ -246,37 +250,43 @@ mod tests {
     #[test]
     fn what_is_announced_has_to_come_in_turn() {
         let vocab = Vocab::new(["a"]).unwrap();
-        let begin = |counts: &[u64]| Writer::new(Vec::new(), vocab.view(), counts).unwrap();
+        let begin = |counts: &[u64]| ArpaWriter::new(Vec::new(), vocab.view(), counts).unwrap();
         let a = WordId(3);
 
         let mut writer = begin(&[1, 1]);
-        assert!(matches!(writer.ngram(&[a], 0.0, None), Err(WriteError::Words { order: 0, .. })));
-        assert!(matches!(writer.begin_order(2), Err(WriteError::OutOfTurn { expected: 1, .. })));
+        assert!(matches!(
+            writer.ngram(&[a], 0.0, None),
+            Err(ArpaWriteError::Words { order: 0, .. })
+        ));
+        assert!(matches!(
+            writer.begin_order(2),
+            Err(ArpaWriteError::OutOfTurn { expected: 1, .. })
+        ));
         writer.begin_order(1).unwrap();
         assert!(matches!(
             writer.ngram(&[a, a], 0.0, None),
-            Err(WriteError::Words { found: 2, .. })
+            Err(ArpaWriteError::Words { found: 2, .. })
         ));
-        assert!(matches!(writer.begin_order(2), Err(WriteError::Count { written: 0, .. })));
+        assert!(matches!(writer.begin_order(2), Err(ArpaWriteError::Count { written: 0, .. })));
         writer.ngram(&[a], -0.5, None).unwrap();
         assert!(matches!(
             writer.ngram(&[a], -0.5, None),
-            Err(WriteError::Count { order: 1, announced: 1, written: 2 })
+            Err(ArpaWriteError::Count { order: 1, announced: 1, written: 2 })
         ));
-        assert!(matches!(writer.finish(), Err(WriteError::Count { order: 2, .. })));
+        assert!(matches!(writer.finish(), Err(ArpaWriteError::Count { order: 2, .. })));
 
         let mut writer = begin(&[1]);
         writer.begin_order(1).unwrap();
-        assert!(matches!(writer.finish(), Err(WriteError::Count { order: 1, written: 0, .. })));
+        assert!(matches!(writer.finish(), Err(ArpaWriteError::Count { order: 1, written: 0, .. })));
     }
 
     #[test]
     fn only_numbers_are_written() {
         let vocab = Vocab::new(["a"]).unwrap();
-        let mut writer = Writer::new(Vec::new(), vocab.view(), &[1, 1]).unwrap();
+        let mut writer = ArpaWriter::new(Vec::new(), vocab.view(), &[1, 1]).unwrap();
         let a = WordId(3);
         writer.begin_order(1).unwrap();
-        let number = |result| matches!(result, Err(WriteError::Number { .. }));
+        let number = |result| matches!(result, Err(ArpaWriteError::Number { .. }));
         assert!(number(writer.ngram(&[a], f32::NAN, None)));
         assert!(number(writer.ngram(&[a], f32::INFINITY, None)));
         assert!(number(writer.ngram(&[a], -1.0, Some(f32::NAN))));

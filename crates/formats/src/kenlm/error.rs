@@ -108,7 +108,7 @@ pub enum Problem {
 /// Why a binary file of KenLM could not be written.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
-pub enum WriteError {
+pub enum KenlmWriteError {
     /// Writing to the output failed.
     #[error("writing failed: {0}")]
     Io(#[from] io::Error),

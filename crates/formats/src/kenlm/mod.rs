@@ -50,7 +50,7 @@ mod trie;
 mod vocabulary;
 mod write;
 
-pub use error::{KenlmError, Problem, WriteError};
+pub use error::{KenlmError, KenlmWriteError, Problem};
 pub use head::{BuildOptions, LOOK_AHEAD, MAX_ORDER, Structure, is_head};
 pub use probing_model::ProbingModel;
 pub use read::{KenlmFile, read};

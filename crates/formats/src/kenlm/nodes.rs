@@ -1,7 +1,7 @@
 //! The data that KenLM stores for each n-gram, as a trie of reversed n-grams.
 
-use super::{LOG_ZERO, WriteError};
-use ngram_model::backwards::{Backwards, Disorder, NOWHERE, Nodes as Places};
+use super::{KenlmWriteError, LOG_ZERO};
+use ngram_model::backwards::{BackwardNodes as Places, Backwards, Disorder, NOWHERE};
 use ngram_model::table::TableView;
 use zerocopy::little_endian::F32;
 
@@ -46,16 +46,16 @@ pub struct Orders<'t> {
 
 impl<'t> Orders<'t> {
     /// Starts with the words of a table.
-    pub fn of(table: &'t TableView<'t>) -> Result<Orders<'t>, WriteError> {
+    pub fn of(table: &'t TableView<'t>) -> Result<Orders<'t>, KenlmWriteError> {
         let counts = std::iter::once(table.unigrams.len()).chain(
             table.levels.iter().map(|level| level.histories().max(level.successor_words.len())),
         );
         if let Some(order) = counts.clone().position(|count| count >= NOWHERE as usize) {
-            return Err(WriteError::TooMany(order + 1));
+            return Err(KenlmWriteError::TooMany(order + 1));
         }
         let words = table.unigrams.len();
         if table.levels.first().is_some_and(|level| level.histories() != words) {
-            return Err(WriteError::Table { what: "a wrong number of histories", order: 1 });
+            return Err(KenlmWriteError::Table { what: "a wrong number of histories", order: 1 });
         }
         let log_prob = |log_prob: &F32| {
             finite(log_prob.get(), "log-probability", 1).map(|log_prob| log_prob.min(0.0))
@@ -85,7 +85,7 @@ impl<'t> Orders<'t> {
     }
 
     /// Returns the nodes of the next order and advances.
-    pub fn advance(&mut self) -> Result<Nodes, WriteError> {
+    pub fn advance(&mut self) -> Result<Nodes, KenlmWriteError> {
         let depth = self.order - 1;
         let table = self.trie.table;
         let mut done = std::mem::take(&mut self.next);
@@ -137,7 +137,7 @@ impl<'t> Orders<'t> {
     }
 
     /// Returns all orders.
-    pub fn collect(mut self) -> Result<Vec<Nodes>, WriteError> {
+    pub fn collect(mut self) -> Result<Vec<Nodes>, KenlmWriteError> {
         let mut orders = Vec::new();
         while !self.is_last() {
             orders.push(self.advance()?);
@@ -148,7 +148,11 @@ impl<'t> Orders<'t> {
 }
 
 /// Returns the back-off weights of the nodes with these histories, of the length at index `depth`.
-fn backoffs(trie: &Backwards, depth: usize, histories: &[u32]) -> Result<Vec<f32>, WriteError> {
+fn backoffs(
+    trie: &Backwards,
+    depth: usize,
+    histories: &[u32],
+) -> Result<Vec<f32>, KenlmWriteError> {
     let level = &trie.table.levels[depth];
     let begins = trie.beginnings(depth);
     let weight = |&history: &u32| {
@@ -167,17 +171,17 @@ fn backoffs(trie: &Backwards, depth: usize, histories: &[u32]) -> Result<Vec<f32
 }
 
 /// Converts a number to one that KenLM reads.
-fn finite(value: f32, quantity: &'static str, order: usize) -> Result<f32, WriteError> {
+fn finite(value: f32, quantity: &'static str, order: usize) -> Result<f32, KenlmWriteError> {
     match value {
         f32::NEG_INFINITY => Ok(LOG_ZERO),
         // Turns −0 into 0.
         _ if value.is_finite() => Ok(value + 0.0),
-        _ => Err(WriteError::Number { order, quantity, value }),
+        _ => Err(KenlmWriteError::Number { order, quantity, value }),
     }
 }
 
-impl From<Disorder> for WriteError {
-    fn from(disorder: Disorder) -> WriteError {
-        WriteError::Table { what: disorder.what, order: disorder.order }
+impl From<Disorder> for KenlmWriteError {
+    fn from(disorder: Disorder) -> KenlmWriteError {
+        KenlmWriteError::Table { what: disorder.what, order: disorder.order }
     }
 }

@@ -1,6 +1,6 @@
 //! Writes hash tables of words and of n-grams.
 
-use super::WriteError;
+use super::KenlmWriteError;
 use super::head::slots;
 use super::nodes::{Nodes, Orders};
 use super::vocabulary::Words;
@@ -21,7 +21,7 @@ pub fn write(
     words: &Words,
     table: WholeTable<'_>,
     multiplier: f32,
-) -> Result<(), WriteError> {
+) -> Result<(), KenlmWriteError> {
     let view = table.view();
     let mut orders = Orders::of(&view)?;
     out.write_all(&head(orders.counts()))?;
@@ -56,11 +56,11 @@ struct Tables {
 
 impl Tables {
     /// Returns the bytes for the n-grams of the current order.
-    fn of(&self, own: &Nodes, is_highest: bool) -> Result<Vec<u8>, WriteError> {
+    fn of(&self, own: &Nodes, is_highest: bool) -> Result<Vec<u8>, KenlmWriteError> {
         match self.order {
             1 => Ok(unigrams(own)),
             order => table(own, &self.keys, is_highest, self.multiplier)
-                .ok_or(WriteError::SameKey(order)),
+                .ok_or(KenlmWriteError::SameKey(order)),
         }
     }
 
@@ -79,13 +79,13 @@ impl Tables {
 }
 
 /// Returns the table from hashes to word ids.
-fn vocabulary(words: &Words, multiplier: f32) -> Result<Vec<u8>, WriteError> {
+fn vocabulary(words: &Words, multiplier: f32) -> Result<Vec<u8>, KenlmWriteError> {
     let count = words.hashes.len();
     let mut table = Table::new(count as u64, 12, multiplier);
     for (number, &hash) in words.hashes.iter().enumerate().skip(1) {
         let value = table
             .insert(hash)
-            .ok_or_else(|| WriteError::SameHash(words.written[number].to_string()))?;
+            .ok_or_else(|| KenlmWriteError::SameHash(words.written[number].to_string()))?;
         value.copy_from_slice(&(number as u32).to_le_bytes());
     }
     // A version, and the number of words.

@@ -16,7 +16,7 @@
 //! each; then, at the next multiple of 8 bytes, a meaningless number and, for each value of the high bits,
 //! the first n-gram that has it, as `u64`; then padding, so that both paddings together make 7 bytes.
 
-use super::WriteError;
+use super::KenlmWriteError;
 use super::nodes::Nodes;
 use super::quantize::Codes;
 use super::vocabulary::Words;
@@ -46,7 +46,7 @@ pub fn write(
     by_hash: &[u32],
     orders: &[Nodes],
     how: How,
-) -> Result<(), WriteError> {
+) -> Result<(), KenlmWriteError> {
     let vocabulary = vocabulary(words, by_hash);
     out.write_all(&vocabulary)?;
     let mut at = how.at + vocabulary.len() as u64;

@@ -1,6 +1,6 @@
 //! Writes the words: hashed, and listed at the end.
 
-use super::WriteError;
+use super::KenlmWriteError;
 use ngram_tokenizer::{VocabView, escape};
 use std::borrow::Cow;
 
@@ -18,12 +18,14 @@ impl<'v> Words<'v> {
     }
 
     /// Returns the ids of the words by rising hash, `<unk>` first; fails if two hashes are equal.
-    pub fn by_hash(&self) -> Result<Vec<u32>, WriteError> {
+    pub fn by_hash(&self) -> Result<Vec<u32>, KenlmWriteError> {
         let hash = |word: u32| self.hashes[word as usize];
         let mut order: Vec<u32> = (0..self.hashes.len() as u32).collect();
         order[1..].sort_unstable_by_key(|&word| hash(word));
         match order[1..].windows(2).find(|pair| hash(pair[0]) == hash(pair[1])) {
-            Some(pair) => Err(WriteError::SameHash(self.written[pair[0] as usize].to_string())),
+            Some(pair) => {
+                Err(KenlmWriteError::SameHash(self.written[pair[0] as usize].to_string()))
+            }
             None => Ok(order),
         }
     }

@@ -3,7 +3,7 @@
 use super::head::{BuildOptions, Head, Kind, MAX_ORDER};
 use super::nodes::Orders;
 use super::vocabulary::Words;
-use super::{Structure, WriteError, probing, trie};
+use super::{KenlmWriteError, Structure, probing, trie};
 use ngram_model::table::WholeTable;
 use ngram_tokenizer::VocabView;
 use std::io::Write;
@@ -16,17 +16,17 @@ pub fn write(
     vocab: VocabView<'_>,
     table: WholeTable<'_>,
     options: &BuildOptions,
-) -> Result<(), WriteError> {
+) -> Result<(), KenlmWriteError> {
     if let Some(fault) = options.fault() {
-        return Err(WriteError::Options(fault));
+        return Err(KenlmWriteError::Options(fault));
     }
     let view = table.view();
     let order = view.levels.len() + 1;
     if order > MAX_ORDER {
-        return Err(WriteError::Order(order));
+        return Err(KenlmWriteError::Order(order));
     }
     if vocab.len() != view.unigrams.len() {
-        return Err(WriteError::Table { what: "a wrong number of words", order: 1 });
+        return Err(KenlmWriteError::Table { what: "a wrong number of words", order: 1 });
     }
     let words = Words::new(vocab);
     let &BuildOptions { structure, multiplier, quantize, array, vocabulary } = options;

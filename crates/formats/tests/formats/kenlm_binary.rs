@@ -1,7 +1,7 @@
 //! Compares KenLM's binary files with those of its own `build_binary`.
 
 use ngram_formats::arpa::ReadOptions;
-use ngram_formats::kenlm::{Problem, Structure, WriteError, murmur_hash_64a, read};
+use ngram_formats::kenlm::{KenlmWriteError, Problem, Structure, murmur_hash_64a, read};
 use ngram_formats::{ImportError, export_kenlm, import};
 use ngram_model::{LanguageModel, Model};
 use ngram_tokenizer::{TokenizerKind, TokenizerSpec, WordId};
@@ -81,7 +81,7 @@ fn orders_that_kenlm_does_not_read_are_refused() {
     );
     let mut bytes = Vec::new();
     let error = export_kenlm(&model, Structure::Probing, &mut bytes).unwrap_err();
-    assert!(matches!(error, WriteError::Order(7)), "{error}");
+    assert!(matches!(error, KenlmWriteError::Order(7)), "{error}");
     assert!(bytes.is_empty());
 }
 

@@ -12,14 +12,14 @@ use ngram_tokenizer::{Interner, TokenizerKind, TokenizerSpec, VocabView, WordId}
 pub struct Decomposed {
     pub(super) words: Interner,
     pub(super) gaps: Interner,
-    pub(super) pieces: Vec<Piece>,
+    pub(super) pieces: Vec<GappedToken>,
     /// The number of characters in the text, line ends included.
     pub characters: u64,
 }
 
 /// A token, or the boundary after a sentence, with the gap before it.
 #[derive(Clone, Copy)]
-pub(super) struct Piece {
+pub(super) struct GappedToken {
     /// The number of the gap.
     pub gap: u32,
     /// The number of the token; [`WordId::END`] for a boundary.
@@ -27,7 +27,7 @@ pub(super) struct Piece {
     pub pattern: Pattern,
 }
 
-impl Piece {
+impl GappedToken {
     pub fn is_boundary(self) -> bool {
         self.word == WordId::END.0
     }
@@ -66,13 +66,13 @@ impl Decomposed {
             word => word,
         };
         let gap = self.gaps.intern(gap);
-        self.pieces.push(Piece { gap, word, pattern });
+        self.pieces.push(GappedToken { gap, word, pattern });
     }
 
     /// Ends a sentence, with the gap after its last token.
     pub fn boundary(&mut self, gap: &str) {
         let gap = self.gaps.intern(gap);
-        self.pieces.push(Piece { gap, word: WordId::END.0, pattern: Pattern::Lower });
+        self.pieces.push(GappedToken { gap, word: WordId::END.0, pattern: Pattern::Lower });
     }
 
     /// Returns the vocabulary: every distinct lower-case token, in order of first occurrence.
@@ -137,7 +137,7 @@ impl Decomposed {
     }
 
     /// Restores a token as written.
-    pub(super) fn written(&self, piece: Piece, words: &[&str]) -> String {
+    pub(super) fn written(&self, piece: GappedToken, words: &[&str]) -> String {
         let word = spelled(words[piece.word as usize]);
         // The pattern found for a token always restores it.
         piece.pattern.write(word).unwrap_or_else(|| word.to_owned())

@@ -1,6 +1,6 @@
 //! Predicts one of a few kinds, given a word and a context.
 
-use super::weights::{Event, Weights};
+use super::weights::{Event, PartWeights};
 use super::windows::Windows;
 use super::{LOG_BUCKETS, log_bucket};
 use ngram_tokenizer::WordId;
@@ -28,7 +28,7 @@ pub struct Conditional {
     of_word: Windows<2>,
     of_context: Windows<2>,
     alone: Windows<1>,
-    weights: Weights<5>,
+    weights: PartWeights<5>,
 }
 
 impl Conditional {
@@ -46,10 +46,10 @@ impl Conditional {
             of_word: Windows::new(train.iter().map(|o| [o.word.0, o.kind]).collect()),
             of_context: Windows::new(train.iter().map(|o| [o.context, o.kind]).collect()),
             alone: Windows::new(train.iter().map(|o| [o.kind]).collect()),
-            weights: Weights::fit(BUCKETS, &[], 0),
+            weights: PartWeights::fit(BUCKETS, &[], 0),
         };
         let events: Vec<Event<5>> = held_out.into_iter().map(|o| model.event(o)).collect();
-        model.weights = Weights::fit(BUCKETS, &events, ROUNDS);
+        model.weights = PartWeights::fit(BUCKETS, &events, ROUNDS);
         model
     }
 

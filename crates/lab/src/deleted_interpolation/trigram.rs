@@ -1,6 +1,6 @@
 //! The trigram model of Jelinek and Mercer (1980) with weights by bucket.
 
-use super::weights::{Event, Weights};
+use super::weights::{Event, PartWeights};
 use super::windows::Windows;
 use ngram_model::log10::log10;
 use ngram_model::{LanguageModel, LogProb, Score};
@@ -19,7 +19,7 @@ pub struct DeletedInterpolation {
     bigrams: Windows<2>,
     unigrams: Vec<u64>,
     bucket: Bucket,
-    weights: Weights<4>,
+    weights: PartWeights<4>,
 }
 
 /// Training data and settings of a [`DeletedInterpolation`].
@@ -60,13 +60,13 @@ impl DeletedInterpolation {
             bigrams: Windows::new(bigrams),
             unigrams,
             bucket: training.bucket,
-            weights: Weights::fit(training.buckets, &[], 0),
+            weights: PartWeights::fit(training.buckets, &[], 0),
         };
         let mut events = Vec::new();
         for stretch in training.held_out {
             each_event(stretch, |window| events.push(model.event(window)));
         }
-        model.weights = Weights::fit(training.buckets, &events, training.rounds);
+        model.weights = PartWeights::fit(training.buckets, &events, training.rounds);
         model
     }
 

@@ -12,13 +12,13 @@ const LEAST: f64 = 1e-6;
 
 /// Weights of `K` parts in each bucket; each set sums to 1.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Weights<const K: usize>(Vec<[f64; K]>);
+pub struct PartWeights<const K: usize>(Vec<[f64; K]>);
 
-impl<const K: usize> Weights<K> {
+impl<const K: usize> PartWeights<K> {
     /// Fits the weights of `buckets` buckets to maximise the likelihood of the held-out events:
     /// from equal weights, in `rounds` rounds (Jelinek and Mercer 1980). A bucket without events
     /// gets the weights fitted to all events together.
-    pub fn fit(buckets: usize, events: &[Event<K>], rounds: usize) -> Weights<K> {
+    pub fn fit(buckets: usize, events: &[Event<K>], rounds: usize) -> PartWeights<K> {
         let start = [1.0 / K as f64; K];
         let mut shared = start;
         let mut weights = vec![start; buckets];
@@ -44,7 +44,7 @@ impl<const K: usize> Weights<K> {
             }
             keep_first(weights);
         }
-        Weights(weights)
+        PartWeights(weights)
     }
 
     /// Returns the weights of a bucket.
@@ -96,8 +96,11 @@ mod tests {
     #[test]
     fn by_hand() {
         let (one, other) = ([Some(0.5), Some(0.0)], [Some(0.0), Some(0.1)]);
-        let found =
-            Weights::fit(2, &[(0, one), (0, other), (1, one), (1, one), (1, other), (1, one)], 1);
+        let found = PartWeights::fit(
+            2,
+            &[(0, one), (0, other), (1, one), (1, one), (1, other), (1, one)],
+            1,
+        );
         assert_eq!(found.of(0), &[0.5, 0.5]);
         assert_eq!(found.of(1), &[0.75, 0.25]);
         assert_eq!(found.mix(1, &[Some(0.5), Some(0.1)]), 0.4);
@@ -107,7 +110,7 @@ mod tests {
     #[test]
     fn rounds_go_towards_the_better_part() {
         let event = [Some(0.2), Some(0.1)];
-        let after = |rounds| Weights::fit(1, &[(0, event)], rounds).of(0)[0];
+        let after = |rounds| PartWeights::fit(1, &[(0, event)], rounds).of(0)[0];
         assert!((after(1) - 2.0 / 3.0).abs() < 1e-12);
         assert!((after(2) - 4.0 / 5.0).abs() < 1e-12);
         assert!(after(60) > 0.999);
@@ -116,14 +119,14 @@ mod tests {
     /// However often the other part is right, the first keeps a millionth.
     #[test]
     fn nothing_becomes_impossible() {
-        let found = Weights::fit(1, &[(0, [Some(0.0), Some(0.5)])], 9);
+        let found = PartWeights::fit(1, &[(0, [Some(0.0), Some(0.5)])], 9);
         assert_eq!(found.of(0)[0], 1e-6);
         assert!((found.of(0)[1] - (1.0 - 1e-6)).abs() < 1e-15);
     }
 
     #[test]
     fn parts_that_say_nothing_leave_their_weight_to_the_others() {
-        let found = Weights::fit(2, &[(0, [Some(0.3), Some(0.3)])], 3);
+        let found = PartWeights::fit(2, &[(0, [Some(0.3), Some(0.3)])], 3);
         assert_eq!(found.mix(0, &[Some(0.25), None]), 0.25);
         assert_eq!(found.known(0, &[Some(0.25), None]), 0.5);
         // The second bucket has no events of its own.

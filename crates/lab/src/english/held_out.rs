@@ -19,18 +19,18 @@ pub const SHORTEST: usize = 100;
 
 /// The smoothing a model is trained with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Smoothing {
+pub enum SymbolSmoothing {
     /// Interpolated modified Kneser–Ney: the best, but only at the order it is trained for.
     ModifiedKneserNey,
     /// Interpolated Witten–Bell: with a shorter history it equals the model of that lower order.
     WittenBell,
 }
 
-impl Smoothing {
+impl SymbolSmoothing {
     fn name(self) -> &'static str {
         match self {
-            Smoothing::ModifiedKneserNey => "modified-kneser-ney",
-            Smoothing::WittenBell => "witten-bell",
+            SymbolSmoothing::ModifiedKneserNey => "modified-kneser-ney",
+            SymbolSmoothing::WittenBell => "witten-bell",
         }
     }
 }
@@ -86,9 +86,9 @@ impl<'t> Split<'t> {
         &self,
         models: &TemporaryModels,
         order: usize,
-        smoothing: Smoothing,
+        smoothing: SymbolSmoothing,
         halvings: u32,
-    ) -> Result<Trained<'_>, TrainError> {
+    ) -> Result<TrainedSplit<'_>, TrainError> {
         let mut text = String::new();
         for (train, _) in &self.stretches {
             for symbol in &self.symbols.text[train.start..train.start + (train.len() >> halvings)] {
@@ -110,19 +110,19 @@ impl<'t> Split<'t> {
             models.train(&[Text::bytes("the training part", text.into_bytes())], options)?;
         let vocab = model.vocab();
         let alphabet = vocabulary.iter().map(|token| vocab.id_or_unknown(token)).collect();
-        Ok(Trained { split: self, model, alphabet })
+        Ok(TrainedSplit { split: self, model, alphabet })
     }
 }
 
 /// A model trained on a part of a text.
-pub struct Trained<'s> {
+pub struct TrainedSplit<'s> {
     split: &'s Split<'s>,
     model: Model,
     /// The model's id of each symbol.
     alphabet: Vec<WordId>,
 }
 
-impl Trained<'_> {
+impl TrainedSplit<'_> {
     fn ids(&self, range: Range<usize>) -> Vec<WordId> {
         let symbols = &self.split.symbols.text[range];
         symbols.iter().map(|&symbol| self.alphabet[symbol as usize]).collect()

@@ -3,7 +3,7 @@
 //! | | what it is | direction of error |
 //! |---|---|---|
 //! | [`plug_in()`] | F_N, from the frequencies of N-grams | down, more so for larger N |
-//! | [`Trained::cross_entropy`] | a model's bits on held-out text | always up |
+//! | [`TrainedSplit::cross_entropy`] | a model's bits on held-out text | always up |
 //! | [`match_length()`] | from the lengths of earlier matches in the text | either way |
 //! | [`bounds`] | Shannon's guessing game | two bounds |
 //! | [`extrapolate()`] | the limit of a learning curve | unknown |
@@ -46,10 +46,10 @@ mod zipf;
 pub use contest::{Answer, Contest, Letter, SYMBOLS, symbol};
 pub use extrapolate::{Extrapolation, Fit, extrapolate};
 pub use guessing::{Game, Guessing, bounds, play};
-pub use held_out::{SHORTEST, SPLIT, Smoothing, Split, Trained};
+pub use held_out::{SHORTEST, SPLIT, Split, SymbolSmoothing, TrainedSplit};
 pub use huffman::huffman;
 pub use match_length::{MatchLength, match_length};
-pub use plug_in::{Block, plug_in};
+pub use plug_in::{BlockEntropy, plug_in};
 pub use report::{
     AlphabetSize, CurvePoint, EntropyReport, Figure, LONGEST, LearningCurve, Method, report,
 };

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 /// The entropy of the N-grams of one length.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-pub struct Block {
+pub struct BlockEntropy {
     /// N, from 1.
     pub order: usize,
     /// The number of N-grams in the text: its length − N + 1.
@@ -23,7 +23,7 @@ pub struct Block {
 }
 
 /// Computes F_1 to F_N, for N up to `longest` or the length of the text.
-pub fn plug_in(array: &SuffixArray, longest: usize) -> Vec<Block> {
+pub fn plug_in(array: &SuffixArray, longest: usize) -> Vec<BlockEntropy> {
     let length = array.starts.len();
     let mut shorter = 0.0;
     (1..=longest.min(length))
@@ -37,7 +37,7 @@ pub fn plug_in(array: &SuffixArray, longest: usize) -> Vec<Block> {
             let conditional = entropy - shorter;
             shorter = entropy;
             let ngrams = (length - order + 1) as u64;
-            Block { order, ngrams, kinds, once, entropy, conditional }
+            BlockEntropy { order, ngrams, kinds, once, entropy, conditional }
         })
         .collect()
 }

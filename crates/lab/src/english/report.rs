@@ -1,6 +1,6 @@
 //! All estimators applied to one text.
 
-use super::held_out::{SHORTEST, SPLIT, Smoothing, Split};
+use super::held_out::{SHORTEST, SPLIT, Split, SymbolSmoothing};
 use super::{Alphabet, Extrapolation, SuffixArray, Symbols, bounds, extrapolate};
 use super::{match_length, plug_in, words};
 use crate::information::plug_in_entropy;
@@ -303,7 +303,7 @@ fn held_out_figures(
         return Ok(vec![none(name(1), Some(alphabet), Some(1), TOO_SHORT)]);
     };
     let figure = |order| {
-        let trained = split.train(models, order, Smoothing::ModifiedKneserNey, 0)?;
+        let trained = split.train(models, order, SymbolSmoothing::ModifiedKneserNey, 0)?;
         Ok(Figure {
             name: name(order),
             alphabet: Some(alphabet),
@@ -326,7 +326,7 @@ fn guessing_figures(
     let Some(split) = split else {
         return Ok(vec![none("bounds".to_owned(), alphabet, None, TOO_SHORT)]);
     };
-    let trained = split.train(models, LONGEST, Smoothing::WittenBell, 0)?;
+    let trained = split.train(models, LONGEST, SymbolSmoothing::WittenBell, 0)?;
     let mut figures = Vec::new();
     for order in GAMES {
         let game = trained.play(order, GUESSED);
@@ -393,7 +393,7 @@ fn curve(split: Option<&Split<'_>>, models: &TemporaryModels) -> Result<Learning
     let large_enough = |halvings: &u32| split.trained_on(*halvings) >= SMALLEST;
     let sizes: Vec<u32> = (0..u32::BITS).take_while(large_enough).collect();
     let point = |&halvings: &u32| {
-        let trained = split.train(models, LONGEST, Smoothing::ModifiedKneserNey, halvings)?;
+        let trained = split.train(models, LONGEST, SymbolSmoothing::ModifiedKneserNey, halvings)?;
         Ok(CurvePoint {
             trained_on: split.trained_on(halvings),
             bits_per_character: trained.cross_entropy(),

@@ -1,9 +1,9 @@
 //! Trains models of every method, order and size, and measures them on one test text.
 
 use super::error::ExperimentError;
-use super::parts::Parts;
+use super::parts::ExperimentParts;
 use ngram_counts::VocabRule;
-use ngram_eval::compare::{By, Comparison};
+use ngram_eval::compare::{By, ModelComparison};
 use ngram_eval::sampling::{Interval, Resampling};
 use ngram_input::Text;
 use ngram_model::{LanguageModel, Model};
@@ -90,7 +90,7 @@ pub struct Measured {
 /// Trains a model on some sentences, with the words of all parts as its vocabulary.
 pub fn model(
     models: &TemporaryModels,
-    parts: &Parts,
+    parts: &ExperimentParts,
     training: &[Text],
     order: usize,
     method: &str,
@@ -116,7 +116,7 @@ impl Grid {
     pub fn measure(
         &self,
         compares: Compares,
-        parts: &Parts,
+        parts: &ExperimentParts,
         trainer: &TemporaryModels,
         progress: &dyn Progress,
     ) -> Result<Measured, ExperimentError> {
@@ -168,11 +168,11 @@ impl Measured {
         size: usize,
         group: &[(usize, &str)],
         models: &[Model],
-        parts: &Parts,
+        parts: &ExperimentParts,
     ) -> Result<(), ExperimentError> {
         let named: Vec<(String, &dyn LanguageModel)> =
             models.iter().map(|model| (String::new(), model as &dyn LanguageModel)).collect();
-        let mut comparison = Comparison::new(&named);
+        let mut comparison = ModelComparison::new(&named);
         comparison.read("the test", parts.test.clone().into_bytes())?;
         let how = Resampling { samples: SAMPLES, ..Resampling::default() };
         let compared = comparison.report(By::Sentence, how);

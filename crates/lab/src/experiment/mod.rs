@@ -6,7 +6,7 @@ mod parts;
 
 pub use error::ExperimentError;
 pub use grid::{Cell, Compares, Grid, METHODS, Measured, Method, model, title};
-pub use parts::{HELD_OUT, Parts};
+pub use parts::{ExperimentParts, HELD_OUT};
 
 use ngram_eval::number::grouped;
 use ngram_store::Progress;
@@ -36,7 +36,7 @@ impl Experiment {
     pub fn run(
         compares: Compares,
         text: String,
-        parts: &Parts,
+        parts: &ExperimentParts,
         grid: &Grid,
         mut notes: Vec<String>,
         trainer: &TemporaryModels,

@@ -13,7 +13,7 @@ pub const HELD_OUT: usize = 2500;
 
 /// The parts. Training texts are taken from right before the held-out sentences, so that smaller ones are parts of
 /// larger ones.
-pub struct Parts {
+pub struct ExperimentParts {
     /// The training sentences.
     training: Vec<String>,
     /// The text that weights are fitted to.
@@ -28,14 +28,14 @@ pub struct Parts {
     pub tokenizer: TokenizerSpec,
 }
 
-impl Parts {
+impl ExperimentParts {
     /// Takes the last `held_out` sentences as the test, as many before them as held-out text, and the rest for
     /// training.
     pub fn of_one_text(
         sentences: &[&str],
         held_out: usize,
         tokenizer: TokenizerSpec,
-    ) -> Result<Parts, ExperimentError> {
+    ) -> Result<ExperimentParts, ExperimentError> {
         let rest = sentences
             .len()
             .checked_sub(2 * held_out)
@@ -43,7 +43,7 @@ impl Parts {
             .ok_or(ExperimentError::TooShort)?;
         let (training, rest) = sentences.split_at(rest);
         let (held_out, test) = rest.split_at(held_out);
-        Ok(Parts::of(training, held_out, test, tokenizer))
+        Ok(ExperimentParts::of(training, held_out, test, tokenizer))
     }
 
     /// Takes the parts as given.
@@ -52,7 +52,7 @@ impl Parts {
         held_out: &[&str],
         test: &[&str],
         tokenizer: TokenizerSpec,
-    ) -> Parts {
+    ) -> ExperimentParts {
         let mut words = BTreeSet::new();
         for sentence in [training, held_out, test].into_iter().flatten() {
             tokenizer.tokenize(sentence, |word| {
@@ -64,7 +64,7 @@ impl Parts {
         for special in ngram_tokenizer::SPECIAL_WORDS {
             words.remove(special);
         }
-        Parts {
+        ExperimentParts {
             training: training.iter().map(|&sentence| sentence.to_owned()).collect(),
             held_out: Arc::new(vec![Text::bytes("the held-out part", lines(held_out).into())]),
             held_out_sentences: held_out.len(),

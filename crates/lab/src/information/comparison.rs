@@ -5,7 +5,7 @@ use serde::Serialize;
 
 /// All measures of two distributions P and Q, in bits.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Comparison {
+pub struct Divergences {
     /// The probabilities of P.
     pub p: Vec<f64>,
     /// The probabilities of Q, outcome by outcome.
@@ -29,15 +29,15 @@ pub struct Comparison {
     pub infinite: bool,
 }
 
-impl Comparison {
+impl Divergences {
     /// Compares P with Q.
     ///
     /// # Errors
     ///
     /// If they are over different numbers of outcomes.
-    pub fn new(p: &Distribution, q: &Distribution) -> Result<Comparison, DistributionError> {
+    pub fn new(p: &Distribution, q: &Distribution) -> Result<Divergences, DistributionError> {
         let cross_entropy = p.cross_entropy(q)?;
-        Ok(Comparison {
+        Ok(Divergences {
             p: p.probabilities().to_vec(),
             q: q.probabilities().to_vec(),
             entropy_p: p.entropy(),
@@ -60,13 +60,13 @@ mod tests {
     #[test]
     fn by_hand() {
         let of = |p: [f64; 2]| Distribution::new(p.to_vec()).unwrap();
-        let found = Comparison::new(&of([0.5, 0.5]), &of([0.25, 0.75])).unwrap();
+        let found = Divergences::new(&of([0.5, 0.5]), &of([0.25, 0.75])).unwrap();
         let expected = 2.0 - 3f64.log2() / 2.0;
         assert!((found.cross_entropy - expected).abs() < 1e-12, "{found:?}");
         assert!((found.kl_divergence - (expected - 1.0)).abs() < 1e-12, "{found:?}");
         assert!(!found.infinite);
-        assert!(Comparison::new(&of([0.5, 0.5]), &of([0.0, 1.0])).unwrap().infinite);
+        assert!(Divergences::new(&of([0.5, 0.5]), &of([0.0, 1.0])).unwrap().infinite);
         let three = Distribution::new(vec![0.2, 0.3, 0.5]).unwrap();
-        assert!(Comparison::new(&of([0.5, 0.5]), &three).is_err());
+        assert!(Divergences::new(&of([0.5, 0.5]), &three).is_err());
     }
 }

@@ -86,7 +86,7 @@ mod joint;
 mod model;
 mod plogp;
 
-pub use comparison::Comparison;
+pub use comparison::Divergences;
 pub use distance::{DistanceInformation, information_at_distances};
 pub use distribution::{Distribution, DistributionError, SUM_TOLERANCE};
 pub use joint::Joint;

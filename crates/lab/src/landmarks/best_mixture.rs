@@ -10,7 +10,7 @@ use super::lab::Lab;
 use super::row::Row;
 use crate::brown;
 use ngram_eval::Evaluation;
-use ngram_eval::mixture::{CacheSpec, MixedModel, Mixture};
+use ngram_eval::mixture::{CacheSpec, DynamicMixture, MixedModel};
 use ngram_input::Text;
 use ngram_model::LanguageModel;
 use ngram_train::TrainOptions;
@@ -74,7 +74,7 @@ pub fn rows(lab: &Lab) -> Result<Vec<Row>, LandmarkError> {
             "it learns from the test text as it goes by, as the models of the paper do not",
         ),
     ] {
-        let mut mixture = Mixture::new(&mixed, caches);
+        let mut mixture = DynamicMixture::new(&mixed, caches);
         mixture.fit("the validation part", valid.as_bytes())?;
         let mut evaluation = Evaluation::mixture(mixture);
         evaluation.read("the test part", test.as_bytes())?;

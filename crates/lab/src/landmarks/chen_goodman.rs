@@ -9,7 +9,7 @@ use super::error::LandmarkError;
 use super::lab::Lab;
 use super::row::{Claim, Row};
 use crate::brown;
-use crate::experiment::{HELD_OUT, METHODS, Parts, model};
+use crate::experiment::{ExperimentParts, HELD_OUT, METHODS, model};
 use ngram_eval::number::grouped as group;
 use ngram_tokenizer::{TokenizerKind, TokenizerSpec};
 
@@ -41,8 +41,11 @@ const BIGRAM: [Size; 5] = [
 /// The rows.
 pub fn rows(lab: &Lab) -> Result<Vec<Row>, LandmarkError> {
     let sentences: Vec<&str> = lab.brown()?.sentences().collect();
-    let parts =
-        Parts::of_one_text(&sentences, HELD_OUT, TokenizerSpec::new(TokenizerKind::Whitespace))?;
+    let parts = ExperimentParts::of_one_text(
+        &sentences,
+        HELD_OUT,
+        TokenizerSpec::new(TokenizerKind::Whitespace),
+    )?;
     let models = (TRIGRAM.len() + BIGRAM.len()) * METHODS.len();
     lab.progress.begin("Chen and Goodman 1999", Some(models as u64), "models");
     let mut rows = Vec::new();

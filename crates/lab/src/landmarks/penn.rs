@@ -5,7 +5,7 @@ use super::error::LandmarkError;
 use super::lab::{Lab, Penn};
 use super::row::{Claim, Row, Tolerance};
 use ngram_eval::Evaluation;
-use ngram_eval::mixture::{CacheSpec, MixedModel, Mixture};
+use ngram_eval::mixture::{CacheSpec, DynamicMixture, MixedModel};
 use ngram_eval::number::grouped as group;
 use ngram_input::Text;
 use ngram_model::LanguageModel;
@@ -126,7 +126,7 @@ fn with_cache(lab: &Lab, penn: &Penn) -> Result<Row, LandmarkError> {
     let text = Text::bytes("ptb.train.txt", penn.train.clone().into_bytes());
     let model = lab.models.train(&[text], options(5))?;
     let mixed = MixedModel::new(vec![("words".to_owned(), &model as &dyn LanguageModel)], &[1.0])?;
-    let mut mixture = Mixture::new(&mixed, &[CacheSpec { half_life: 100.0, order: 1 }]);
+    let mut mixture = DynamicMixture::new(&mixed, &[CacheSpec { half_life: 100.0, order: 1 }]);
     let [valid, test] = &penn.held_out;
     mixture.fit("ptb.valid.txt", valid.as_bytes())?;
     let mut evaluation = Evaluation::mixture(mixture);

@@ -5,7 +5,8 @@ use super::lab::Lab;
 use super::row::{Claim, Row, Tolerance};
 use crate::brown;
 use crate::english::{
-    Alphabet, Smoothing, Split, SuffixArray, Symbols, Trained, bounds, plug_in, words, zipf,
+    Alphabet, Split, SuffixArray, SymbolSmoothing, Symbols, TrainedSplit, bounds, plug_in, words,
+    zipf,
 };
 use ngram_eval::number::grouped as group;
 
@@ -86,7 +87,7 @@ fn of_ngrams(printed: &str, alphabet: Alphabet) -> Result<Vec<Row>, LandmarkErro
     let over = format!("{} symbols", group(symbols.text.len() as u64));
     let conditions =
         format!("{}; tables of letters, digrams and trigrams in Pratt 1942", alphabet.name());
-    let row = |block: &crate::english::Block, kind: &str| {
+    let row = |block: &crate::english::BlockEntropy, kind: &str| {
         let id = format!("R3-F{}-{}{kind}", block.order, short(alphabet));
         let quantity = format!("F_{} of the text itself, {}", block.order, alphabet.name());
         Row::new(id, quantity, BITS).ours(block.conditional, brown::NAME, over.clone())
@@ -174,8 +175,8 @@ fn train<'s>(
     lab: &Lab,
     split: &'s Split<'_>,
     order: usize,
-    smoothing: Smoothing,
-) -> Result<Trained<'s>, LandmarkError> {
+    smoothing: SymbolSmoothing,
+) -> Result<TrainedSplit<'s>, LandmarkError> {
     Ok(split.train(&lab.models, order, smoothing, 0)?)
 }
 
@@ -200,7 +201,7 @@ fn cross_entropies(
     };
     let over = format!("{} held-out symbols", group(split.held_out()));
     let row = |&(order, value): &(usize, f64)| {
-        let trained = train(lab, split, order, Smoothing::ModifiedKneserNey)?;
+        let trained = train(lab, split, order, SymbolSmoothing::ModifiedKneserNey)?;
         let id = format!("R3-H{order}-{}", short(alphabet));
         let quantity = format!("held out, order {order}, {}", alphabet.name());
         let row =
@@ -221,7 +222,7 @@ const GUESSES: [(usize, [f64; 3], [f64; 4]); 5] = [
 ];
 
 fn guesses(lab: &Lab, split: &Split<'_>) -> Result<Vec<Row>, LandmarkError> {
-    let trained = train(lab, split, 8, Smoothing::WittenBell)?;
+    let trained = train(lab, split, 8, SymbolSmoothing::WittenBell)?;
     let mut rows = Vec::new();
     let mut before: Option<[f64; 3]> = None;
     for (order, published, expected) in GUESSES {

@@ -1,6 +1,6 @@
 //! Scores sentences together, so that memory accesses overlap.
 
-use super::{HashedModel, Key, View};
+use super::{HashedModel, NgramKey, View};
 use crate::{LogProb, Score};
 use ngram_tokenizer::{TokenizerKind, Wanted, WordId, cut, is_separator, prefetch};
 use std::hint::select_unpredictable;
@@ -38,7 +38,7 @@ impl Addition {
 
 /// Some sentences with their scores, and reusable memory for scoring others.
 #[derive(Default)]
-pub struct Block {
+pub struct ScoredSentences {
     /// The tokens of all sentences, each sentence preceded by its begin token.
     tokens: Vec<Token>,
     /// log10 of the back-off weights of each token's histories of length 1, of length 2, and so on.
@@ -67,7 +67,7 @@ struct Token {
 /// An n-gram to look up.
 #[derive(Clone, Copy)]
 struct Search {
-    key: Key,
+    key: NgramKey,
     line: u32,
     /// The index of the token that is its last word.
     at: u32,
@@ -78,7 +78,7 @@ impl Token {
         Token { word: WordId::UNKNOWN, log_prob: 0.0, matched: 1, length: 0, scored: false };
 }
 
-impl Block {
+impl ScoredSentences {
     /// Returns the scores of all words and sentence ends in turn.
     pub fn scores(&self) -> &[Score] {
         &self.scores
@@ -96,7 +96,7 @@ impl Block {
     }
 
     fn clear(&mut self) {
-        let Block { tokens, backoffs: _, ends, scores, wanted, searches: _ } = self;
+        let ScoredSentences { tokens, backoffs: _, ends, scores, wanted, searches: _ } = self;
         tokens.clear();
         ends.clear();
         scores.clear();
@@ -109,10 +109,10 @@ impl Block {
 /// Scoring a word takes several dependent steps: its spelling leads to its id, the id to its
 /// unigram and its bigram, the bigram to the trigram, and each step reads memory far from the last.
 /// So each step only prefetches the memory for the next one, and then other words take their turn.
-pub struct Scorer<'m, 'b> {
+pub struct BlockScorer<'m, 'b> {
     model: &'m HashedModel,
     view: View<'m>,
-    block: &'b mut Block,
+    block: &'b mut ScoredSentences,
     scored: usize,
     /// The word ids of the tokens up to this one are known, and their unigrams are being fetched.
     known: usize,
@@ -126,10 +126,10 @@ pub struct Scorer<'m, 'b> {
 
 impl HashedModel {
     /// Begins to score; clears the block.
-    pub fn scorer<'m, 'b>(&'m self, block: &'b mut Block) -> Scorer<'m, 'b> {
+    pub fn scorer<'m, 'b>(&'m self, block: &'b mut ScoredSentences) -> BlockScorer<'m, 'b> {
         block.clear();
         let view = self.view();
-        Scorer {
+        BlockScorer {
             model: self,
             view,
             block,
@@ -142,7 +142,7 @@ impl HashedModel {
     }
 }
 
-impl Scorer<'_, '_> {
+impl BlockScorer<'_, '_> {
     /// Returns whether to finish now: adding more sentences would not be faster.
     pub fn is_full(&self) -> bool {
         self.block.tokens.len() >= FULL
@@ -241,7 +241,7 @@ impl Scorer<'_, '_> {
         let waiting = self.searches - self.searched;
         self.search(waiting.saturating_sub(WAITING));
         self.start();
-        let Block { tokens, wanted, .. } = &mut *self.block;
+        let ScoredSentences { tokens, wanted, .. } = &mut *self.block;
         self.model.words.resolve(wanted, |place, word| {
             tokens[place].word = word;
             if let Some(unigram) = self.view.unigrams.get(word.index()) {
@@ -254,7 +254,7 @@ impl Scorer<'_, '_> {
     /// Reads the unigrams of the words, and begins to look up bigrams.
     #[inline(always)]
     fn start(&mut self) {
-        let Block { tokens, backoffs, searches, .. } = &mut *self.block;
+        let ScoredSentences { tokens, backoffs, searches, .. } = &mut *self.block;
         let order = self.view.order;
         backoffs.resize((self.known * order).max(backoffs.len()), 0.0);
         let most = self.searches + (self.known - self.started);
@@ -270,7 +270,7 @@ impl Scorer<'_, '_> {
                     token.log_prob = unigram.log_prob;
                     backoffs[at * order] = unigram.backoff;
                     if token.scored & (before.length > 0) & (order > 1) {
-                        let key = Key::new(token.word.0, before.word);
+                        let key = NgramKey::new(token.word.0, before.word);
                         let line = self.view.home(key);
                         prefetch(&self.view.lines[line]);
                         searches[self.searches] = Search { key, line: line as u32, at: at as u32 };
@@ -288,7 +288,7 @@ impl Scorer<'_, '_> {
     /// Looks up the next `count` n-grams.
     #[inline(always)]
     fn search(&mut self, count: usize) {
-        let Block { tokens, backoffs, searches, .. } = &mut *self.block;
+        let ScoredSentences { tokens, backoffs, searches, .. } = &mut *self.block;
         let order = self.view.order;
         searches.resize((self.searches + count).max(searches.len()), Search::NONE);
         // Whether an n-gram is found is unpredictable, so a conditional move is cheaper than a branch.
@@ -310,7 +310,7 @@ impl Scorer<'_, '_> {
                 token.log_prob.to_bits(),
             ));
             let first = tokens[at.saturating_sub(usize::from(length))].word;
-            let key = Key::new(entry.number, first);
+            let key = NgramKey::new(entry.number, first);
             let goes_on = entry.is & entry.extends & (before >= length);
             let line = select_unpredictable(goes_on, self.view.home(key) as u32, line);
             prefetch(&self.view.lines[line as usize]);
@@ -322,13 +322,13 @@ impl Scorer<'_, '_> {
 }
 
 impl Search {
-    const NONE: Search = Search { key: Key::NONE, line: 0, at: 0 };
+    const NONE: Search = Search { key: NgramKey::NONE, line: 0, at: 0 };
 }
 
 impl View<'_> {
     /// Adds up the scores of all tokens, whose searches are done.
-    fn add_up(&self, block: &mut Block, addition: Addition) {
-        let Block { tokens, backoffs, scores, .. } = block;
+    fn add_up(&self, block: &mut ScoredSentences, addition: Addition) {
+        let ScoredSentences { tokens, backoffs, scores, .. } = block;
         let order = self.order;
         scores.clear();
         let mut before = Token::NONE;

@@ -1,6 +1,6 @@
 //! Builds the hash table of a model.
 
-use super::line::{FREE, Key, Line, SLOTS};
+use super::line::{FREE, Line, NgramKey, SLOTS};
 use super::pages::Pages;
 use super::{HashedModel, Unigram};
 use crate::table::{LevelView, TableView};
@@ -239,7 +239,7 @@ impl Build {
         if let Some((line, slot)) = self.place(suffix) {
             self.lines.as_mut()[line].mark_extends(slot);
         }
-        let key = Key::new(suffix, first);
+        let key = NgramKey::new(suffix, first);
         let lines = self.lines.as_mut();
         let mut at = key.home(lines.len());
         loop {

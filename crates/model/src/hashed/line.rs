@@ -9,7 +9,7 @@ pub(super) const SLOTS: usize = 4;
 
 /// Flag beside a word: a longer n-gram ends in this one.
 const EXTENDS: u32 = 1 << 31;
-/// Flag beside a slot's word: an n-gram with this home line and this [share](Key::share) is in a later line.
+/// Flag beside a slot's word: an n-gram with this home line and this [share](NgramKey::share) is in a later line.
 const MOVED: u32 = 1 << 30;
 /// The bits of the word.
 const WORD: u32 = MOVED - 1;
@@ -19,20 +19,20 @@ pub(super) const FREE: u32 = WORD;
 
 /// The key that identifies an n-gram.
 #[derive(Clone, Copy)]
-pub(super) struct Key {
+pub(super) struct NgramKey {
     /// The number of the n-gram without its first word.
     pub(super) suffix: u32,
     /// Its first word, or [`FREE`].
     first: u32,
 }
 
-impl Key {
+impl NgramKey {
     /// A key that no n-gram has.
-    pub(super) const NONE: Key = Key { suffix: u32::MAX, first: FREE };
+    pub(super) const NONE: NgramKey = NgramKey { suffix: u32::MAX, first: FREE };
 
     #[inline(always)]
-    pub(super) fn new(suffix: u32, first: WordId) -> Key {
-        Key { suffix, first: first.0.min(FREE) }
+    pub(super) fn new(suffix: u32, first: WordId) -> NgramKey {
+        NgramKey { suffix, first: first.0.min(FREE) }
     }
 
     /// Returns which of a line's marks applies to the key.
@@ -66,7 +66,7 @@ pub(super) struct Line {
 
 /// The stored data of an n-gram.
 #[derive(Clone, Copy)]
-pub(super) struct Entry {
+pub(super) struct NgramEntry {
     /// Whether the n-gram exists; if not, the other fields are meaningless.
     pub(super) is: bool,
     pub(super) number: u32,
@@ -89,7 +89,7 @@ impl Line {
 
     /// Returns the slots with this key as bits: at most one.
     #[inline(always)]
-    fn slots(&self, key: Key) -> u32 {
+    fn slots(&self, key: NgramKey) -> u32 {
         let mut slots = 0;
         for slot in 0..SLOTS {
             let same =
@@ -100,9 +100,9 @@ impl Line {
     }
 
     #[inline(always)]
-    fn entry(&self, slots: u32, number: usize) -> Entry {
+    fn entry(&self, slots: u32, number: usize) -> NgramEntry {
         let slot = select_unpredictable(slots != 0, slots.trailing_zeros() as usize, 0) % SLOTS;
-        Entry {
+        NgramEntry {
             is: slots != 0,
             number: (number + slot) as u32,
             extends: self.firsts[slot] & EXTENDS != 0,
@@ -112,7 +112,7 @@ impl Line {
     }
 
     /// Returns the slot of the n-gram, or a free one for it, if there is one.
-    pub(super) fn slot(&self, key: Key) -> Option<usize> {
+    pub(super) fn slot(&self, key: NgramKey) -> Option<usize> {
         (0..SLOTS).find(|&slot| self.is_free(slot) || self.slots(key) == 1 << slot)
     }
 
@@ -121,7 +121,7 @@ impl Line {
     }
 
     /// Puts an n-gram in a free slot and keeps the slot's mark.
-    pub(super) fn put(&mut self, slot: usize, key: Key) {
+    pub(super) fn put(&mut self, slot: usize, key: NgramKey) {
         self.suffixes[slot] = key.suffix;
         self.firsts[slot] = self.firsts[slot] & MOVED | key.first;
     }
@@ -131,7 +131,7 @@ impl Line {
     }
 
     /// Marks that the n-gram is in a later line.
-    pub(super) fn mark_moved(&mut self, key: Key) {
+    pub(super) fn mark_moved(&mut self, key: NgramKey) {
         self.firsts[key.share()] |= MOVED;
     }
 }
@@ -139,7 +139,7 @@ impl Line {
 /// Returns the n-gram with this key, whose home line is `home`. The first slot of the first line
 /// has the number `first`.
 #[inline(always)]
-pub(super) fn find(lines: &[Line], key: Key, home: usize, first: usize) -> Entry {
+pub(super) fn find(lines: &[Line], key: NgramKey, home: usize, first: usize) -> NgramEntry {
     let line = &lines[home];
     let slots = line.slots(key);
     if (slots == 0) & (line.firsts[key.share()] & MOVED != 0) {
@@ -150,7 +150,7 @@ pub(super) fn find(lines: &[Line], key: Key, home: usize, first: usize) -> Entry
 
 /// Returns the n-gram with this key, searching beyond the line `home`.
 #[cold]
-fn find_later(lines: &[Line], key: Key, home: usize, first: usize) -> Entry {
+fn find_later(lines: &[Line], key: NgramKey, home: usize, first: usize) -> NgramEntry {
     let mut at = home;
     for _ in 1..lines.len() {
         at = if at + 1 == lines.len() { 0 } else { at + 1 };
@@ -161,5 +161,5 @@ fn find_later(lines: &[Line], key: Key, home: usize, first: usize) -> Entry {
             return line.entry(slots, first + at * SLOTS);
         }
     }
-    Entry { is: false, number: 0, extends: false, log_prob: 0.0, backoff: 0.0 }
+    NgramEntry { is: false, number: 0, extends: false, log_prob: 0.0, backoff: 0.0 }
 }

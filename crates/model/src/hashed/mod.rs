@@ -25,12 +25,12 @@ mod line;
 mod pages;
 mod state;
 
-pub use block::{Addition, Block, Scorer};
+pub use block::{Addition, BlockScorer, ScoredSentences};
 pub use build::TooLarge;
 pub use state::State;
 
 use crate::{LanguageModel, Score};
-use line::{Entry, Key, Line};
+use line::{Line, NgramEntry, NgramKey};
 use ngram_tokenizer::{TokenizerSpec, Vocab, VocabView, WordId, WordTable};
 use pages::Pages;
 use std::cell::Cell;
@@ -49,7 +49,7 @@ struct Unigram {
 ///
 /// ```
 /// use ngram_input::Text;
-/// use ngram_model::hashed::{Addition, Block, HashedModel};
+/// use ngram_model::hashed::{Addition, ScoredSentences, HashedModel};
 /// use ngram_model::{LanguageModel, Model};
 /// use ngram_train::{TrainOptions, train};
 ///
@@ -60,7 +60,7 @@ struct Unigram {
 /// let model = Model::open(&path)?;
 /// let hashed = HashedModel::new(&model)?;
 ///
-/// let mut block = Block::default();
+/// let mut block = ScoredSentences::default();
 /// let mut scorer = hashed.scorer(&mut block);
 /// scorer.push("the cat sat", |byte| byte == b' ', true, true);
 /// scorer.finish(Addition::ShortestFirst);
@@ -103,20 +103,20 @@ impl HashedModel {
 impl View<'_> {
     /// Returns the home line of a key.
     #[inline(always)]
-    fn home(&self, key: Key) -> usize {
+    fn home(&self, key: NgramKey) -> usize {
         key.home(self.lines.len())
     }
 
     /// Returns the n-gram with this key, whose home line is `home`.
     #[inline(always)]
-    fn find(&self, key: Key, home: usize) -> Entry {
+    fn find(&self, key: NgramKey, home: usize) -> NgramEntry {
         line::find(self.lines, key, home, self.unigrams.len())
     }
 }
 
 thread_local! {
     /// The memory of this thread's last block.
-    static KEPT: Cell<Option<Block>> = const { Cell::new(None) };
+    static KEPT: Cell<Option<ScoredSentences>> = const { Cell::new(None) };
 }
 
 impl LanguageModel for HashedModel {

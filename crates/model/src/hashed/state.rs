@@ -1,6 +1,6 @@
 //! Scores word by word, from one state to the next.
 
-use super::{Addition, HashedModel, Key, View};
+use super::{Addition, HashedModel, NgramKey, View};
 use crate::{LogProb, Score};
 use ngram_tokenizer::WordId;
 use std::cmp::Ordering;
@@ -90,7 +90,7 @@ impl View<'_> {
         state.backoffs.push(unigram.backoff);
         let mut suffix = word.0;
         for &first in &state.words {
-            let key = Key::new(suffix, first);
+            let key = NgramKey::new(suffix, first);
             let entry = self.find(key, self.home(key));
             if !entry.is {
                 break;

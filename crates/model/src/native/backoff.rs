@@ -3,7 +3,7 @@
 use super::Model;
 use crate::LanguageModel;
 use crate::Score;
-use crate::derivation::{Backoff, Parameter, Weight, words};
+use crate::derivation::{Backoff, BackoffWeight, Parameter, words};
 use ngram_tokenizer::WordId;
 
 /// Derives a table's score of a word after a history.
@@ -14,12 +14,13 @@ pub(super) fn backoff(model: &Model, history: &[WordId], word: WordId) -> Backof
     let found = usize::from(matched) - 1;
     let stored = model.score(shorter(found), word).log_prob;
     let vocab = model.vocab();
-    let weights = (1..).zip(model.backoffs(recent)).skip(found).map(|(length, backoff)| Weight {
-        history: words(vocab, shorter(length)),
-        weight: backoff.prob(),
-        log10_weight: backoff.0,
-    });
-    let mut weights: Vec<Weight> = weights.collect();
+    let weights =
+        (1..).zip(model.backoffs(recent)).skip(found).map(|(length, backoff)| BackoffWeight {
+            history: words(vocab, shorter(length)),
+            weight: backoff.prob(),
+            log10_weight: backoff.0,
+        });
+    let mut weights: Vec<BackoffWeight> = weights.collect();
     weights.reverse();
     let fitted = model.info().orders.get(found).map(|order| order.parameters.as_slice());
     let parameters = fitted.unwrap_or_default().iter();

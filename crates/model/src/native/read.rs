@@ -128,12 +128,12 @@ pub struct Changed {
 }
 
 /// A model's file, to check later whether it is unchanged.
-pub(super) struct Source {
+pub(super) struct ModelFile {
     name: String,
     bytes: Mapped,
 }
 
-impl Source {
+impl ModelFile {
     pub fn unchanged(&self) -> Result<(), Changed> {
         match self.bytes.is_unchanged() {
             true => Ok(()),
@@ -250,8 +250,8 @@ impl Model {
     }
 
     /// Returns the file, to check later whether it is unchanged.
-    pub(super) fn source(&self) -> Source {
-        Source { name: self.sections.name().to_owned(), bytes: self.bytes.clone() }
+    pub(super) fn source(&self) -> ModelFile {
+        ModelFile { name: self.sections.name().to_owned(), bytes: self.bytes.clone() }
     }
 
     /// Loads the whole file into memory at once: worthwhile before scoring much text.

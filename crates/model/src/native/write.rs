@@ -2,7 +2,7 @@
 
 use super::class_model::MemberSections;
 use super::outbox::{Bytes, Outbox};
-use super::read::{Changed, Source};
+use super::read::{Changed, ModelFile};
 use super::{ALIGNMENT, ENTRY, Entry, HEADER, Kind, MAGIC, VERSION};
 use crate::open::OpenParts;
 use crate::{Model, ModelInfo, ScoredLevel};
@@ -54,7 +54,7 @@ pub struct Writer {
     file: Partial,
     outbox: Outbox,
     /// The files of the models it is made from.
-    sources: Vec<Source>,
+    sources: Vec<ModelFile>,
     sections: Vec<Section>,
     /// The length of the header, if sections are appended.
     reserved: u64,
@@ -409,7 +409,7 @@ impl Writer {
         let error = |source| WriteError::Io { path: path.clone(), source };
         self.file.file().set_len(end).map_err(error)?;
         self.outbox.finish().map_err(error)?;
-        self.sources.iter().try_for_each(Source::unchanged)?;
+        self.sources.iter().try_for_each(ModelFile::unchanged)?;
         self.file.finish().map_err(error)?;
         Ok(end)
     }

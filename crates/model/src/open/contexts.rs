@@ -20,7 +20,7 @@ pub(crate) struct Slot {
 /// entries: the number of symbols and the high half of the sum of their counts; then its low half.
 #[derive(Clone, Copy, FromBytes, IntoBytes, Immutable, KnownLayout, Unaligned)]
 #[repr(C)]
-pub(crate) struct Counted {
+pub(crate) struct CountedSymbol {
     symbol: U16,
     count: U16,
 }
@@ -31,7 +31,7 @@ const VACANT: u32 = u32::MAX;
 #[derive(Default)]
 pub(crate) struct Built {
     pub slots: Vec<Slot>,
-    pub symbols: Vec<Counted>,
+    pub symbols: Vec<CountedSymbol>,
 }
 
 /// Builds the table of `counts`, one `(symbol, count)` list per context. The result depends on the counts alone.
@@ -53,7 +53,8 @@ pub fn build(counts: &BTreeMap<Context, Vec<(u16, u64)>>) -> Built {
         let most = list.iter().map(|&(_, count)| count).max().unwrap_or(0);
         let scale = most.div_ceil(u64::from(u16::MAX)).max(1);
         let head = symbols.len();
-        let pair = |symbol, count| Counted { symbol: U16::new(symbol), count: U16::new(count) };
+        let pair =
+            |symbol, count| CountedSymbol { symbol: U16::new(symbol), count: U16::new(count) };
         symbols.extend([pair(0, 0); 2]);
         let mut total = 0;
         for &(symbol, count) in list {
@@ -76,14 +77,14 @@ fn home(context: Context, size: usize) -> usize {
 #[derive(Clone, Copy)]
 pub(crate) struct Contexts<'a> {
     pub slots: &'a [Slot],
-    pub symbols: &'a [Counted],
+    pub symbols: &'a [CountedSymbol],
 }
 
 impl<'a> Contexts<'a> {
     /// Returns the symbols of a context with their counts, in rising order, and the sum of the
     /// counts; `None` if the context was never seen.
     #[inline]
-    fn find(&self, context: Context) -> Option<(&'a [Counted], u32)> {
+    fn find(&self, context: Context) -> Option<(&'a [CountedSymbol], u32)> {
         let size = self.slots.len();
         if size == 0 {
             return None;
@@ -164,7 +165,7 @@ impl<'a> Contexts<'a> {
             let mut symbols = symbols.iter().peekable();
             let left = discount * symbols.len() as f64 / total;
             for (number, probability) in probabilities.iter_mut().enumerate() {
-                let is_it = |counted: &&Counted| usize::from(counted.symbol.get()) == number;
+                let is_it = |counted: &&CountedSymbol| usize::from(counted.symbol.get()) == number;
                 let counted = symbols.next_if(is_it);
                 let own = counted.map_or(0.0, |counted| f64::from(counted.count.get()) - discount);
                 *probability = own / total + left * *probability;
@@ -225,7 +226,7 @@ mod tests {
         fn any_bytes_are_a_table(bytes: Vec<u8>, context: u64) {
             let half = bytes.len() / 16 * 8;
             let slots = <[Slot]>::ref_from_bytes(&bytes[..half]).unwrap();
-            let symbols = <[Counted]>::ref_from_bytes(&bytes[half..bytes.len() / 4 * 4]).unwrap();
+            let symbols = <[CountedSymbol]>::ref_from_bytes(&bytes[half..bytes.len() / 4 * 4]).unwrap();
             let contexts = Contexts { slots, symbols };
             for slot in slots {
                 let context = context << 32 | u64::from(slot.tag.get());

@@ -23,7 +23,7 @@ mod contexts;
 mod parts;
 
 pub(crate) use contexts::Contexts;
-pub use parts::{Fitted, OpenParts, with_words};
+pub use parts::{FittedParts, OpenParts, with_words};
 
 use ngram_tokenizer::surface::{
     CASE_LEVELS, Case, END_OF_WORD, GAP_LEVELS, Gap, SPELLING_LEVELS, Surface, spelling_contexts,

@@ -18,7 +18,7 @@ pub struct OpenParts {
 }
 
 /// What is fitted to a text, beside the counts of symbols in their contexts.
-pub struct Fitted {
+pub struct FittedParts {
     /// ν, the share of tokens that are new; see the module's page.
     pub novelty: f64,
     /// Whether gaps were counted.
@@ -35,7 +35,7 @@ impl OpenParts {
     /// An open vocabulary beside `vocab`, from the counts of the symbols seen in each context.
     pub fn new(
         counts: &BTreeMap<Context, Vec<(u16, u64)>>,
-        fitted: &Fitted,
+        fitted: &FittedParts,
         vocab: VocabView<'_>,
     ) -> OpenParts {
         let built = build(counts);

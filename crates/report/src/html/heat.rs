@@ -1,7 +1,7 @@
 //! Passages of a text, each token coloured by its cost.
 
 use super::page::escape;
-use crate::survey::{Passage, Passages, ShownToken};
+use crate::survey::{Passages, ShownToken, SurveyPassage};
 use ngram_eval::Next;
 use ngram_eval::number::{grouped, significant};
 use ngram_model::{LanguageModel, LogProb, Score};
@@ -72,7 +72,7 @@ fn is_packed(kind: &TokenizerKind) -> bool {
 
 fn passage(
     out: &mut String,
-    passage: &Passage,
+    passage: &SurveyPassage,
     cards: &[String],
     edges: &[f64; 7],
     kind: &TokenizerKind,

@@ -1,15 +1,15 @@
 //! HTML pages of worked information theory.
 
 use super::page::{Page, card, table_head};
-use crate::plot::{Axis, Bar, Bars, Chart, Mark, Series, Split};
+use crate::plot::{Axis, Bar, Bars, Chart, Mark, Series, SplitBar};
 use ngram_eval::number::grouped;
-use ngram_lab::information::{Comparison, DistanceInformation, Divergence};
+use ngram_lab::information::{DistanceInformation, Divergence, Divergences};
 
 /// The most outcomes drawn one by one.
 const DRAWN: usize = 24;
 
 /// Renders the page of two distributions, with the worked example of a coin above it if `example`.
-pub fn comparison(c: &Comparison, example: bool) -> String {
+pub fn comparison(c: &Divergences, example: bool) -> String {
     let (title, about) = if example {
         (
             "Information theory, worked out",
@@ -37,7 +37,7 @@ fn bits(value: f64) -> Option<(f64, String)> {
     Some((value, shown))
 }
 
-fn figures(page: &mut Page, c: &Comparison) {
+fn figures(page: &mut Page, c: &Divergences) {
     page.html("<dl class=\"cards\">\n");
     for (name, value, unit, meaning) in [
         ("Entropy H(P)", c.entropy_p, "bits", "−Σ p log2 p: what outcomes of P cost at the least"),
@@ -77,7 +77,7 @@ fn figures(page: &mut Page, c: &Comparison) {
     page.html("</dl>\n");
 }
 
-fn decomposition(page: &mut Page, c: &Comparison) {
+fn decomposition(page: &mut Page, c: &Divergences) {
     page.section(
         "decomposition",
         "H(P, Q) = H(P) + D_KL(P‖Q)",
@@ -90,7 +90,7 @@ fn decomposition(page: &mut Page, c: &Comparison) {
              infinite: nothing makes up for that, and there is nothing to draw.",
         );
     } else {
-        let split = Split {
+        let split = SplitBar {
             id: "decomposed".to_owned(),
             title: "Cross-entropy and its two parts".to_owned(),
             description: format!(
@@ -112,7 +112,7 @@ fn decomposition(page: &mut Page, c: &Comparison) {
     page.end_section();
 }
 
-fn outcomes(page: &mut Page, c: &Comparison) {
+fn outcomes(page: &mut Page, c: &Divergences) {
     page.section("outcomes", "Outcome by outcome", "");
     if c.p.len() <= DRAWN {
         let percent = |p: f64| (p, format!("{p}"));

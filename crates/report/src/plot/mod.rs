@@ -2,7 +2,7 @@
 //!
 //! - [`Chart`]: numbers against numbers, as lines or as points, with reference lines;
 //! - [`Bars`]: numbers against names;
-//! - [`Split`]: a whole above its parts.
+//! - [`SplitBar`]: a whole above its parts.
 //!
 //! Each has axes with units, and a description in words (`<title>` and `<desc>`) for readers who
 //! cannot see it. Values with no place on an axis, such as infinity, are left out of the drawing
@@ -16,7 +16,7 @@ mod split;
 pub use axis::{Axis, Scale, short};
 pub use bars::{Bar, Bars};
 pub use chart::{Chart, Mark, Reference, Series};
-pub use split::Split;
+pub use split::SplitBar;
 
 use crate::escape::escape;
 use std::fmt::Write;

@@ -9,7 +9,7 @@ const BAR: f64 = 44.0;
 
 /// A whole and two parts that sum to it.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Split {
+pub struct SplitBar {
     /// A name unique on the page, of letters, digits and dashes.
     pub id: String,
     /// The title: a few words.
@@ -22,7 +22,7 @@ pub struct Split {
     pub parts: [(f64, String); 2],
 }
 
-impl Split {
+impl SplitBar {
     /// Renders the drawing as SVG.
     pub fn svg(&self) -> String {
         let [(first, first_name), (second, second_name)] = &self.parts;
@@ -58,7 +58,7 @@ mod tests {
 
     #[test]
     fn parts_are_as_wide_as_their_share() {
-        let split = |first, second| Split {
+        let split = |first, second| SplitBar {
             id: "s".to_owned(),
             title: String::new(),
             description: String::new(),

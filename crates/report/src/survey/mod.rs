@@ -8,7 +8,7 @@ mod surprises;
 
 pub use course::{Course, Stretch};
 pub use frequencies::{Frequencies, Oov, counts_of_counts};
-pub use passages::{Passage, Passages, ShownToken};
+pub use passages::{Passages, ShownToken, SurveyPassage};
 pub use surprises::{Surprise, Surprises};
 
 use ngram_eval::sentence::{Observer, Sentence};

@@ -18,7 +18,7 @@ pub struct ShownToken {
 
 /// Consecutive tokens of a text.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Passage {
+pub struct SurveyPassage {
     /// The name of the text.
     pub file: String,
     /// The line of the first token, from 1.
@@ -31,9 +31,9 @@ pub struct Passage {
 /// and so on.
 #[derive(Clone, Debug)]
 pub struct Passages {
-    kept: Vec<Passage>,
+    kept: Vec<SurveyPassage>,
     /// The current passage, if it is to be kept, and its number of tokens so far.
-    open: Option<Passage>,
+    open: Option<SurveyPassage>,
     so_far: usize,
     /// The least number of tokens in a passage; it continues to the end of its line, but to at most
     /// twice as many.
@@ -72,7 +72,7 @@ impl Passages {
     ) {
         if self.so_far == 0 {
             if self.begun.is_multiple_of(self.stride) {
-                self.open = Some(Passage { file: file.to_owned(), line, tokens: Vec::new() });
+                self.open = Some(SurveyPassage { file: file.to_owned(), line, tokens: Vec::new() });
             }
             self.begun += 1;
         }
@@ -98,7 +98,7 @@ impl Passages {
     }
 
     /// The passages, in text order.
-    pub fn get(&self) -> Vec<&Passage> {
+    pub fn get(&self) -> Vec<&SurveyPassage> {
         self.kept.iter().chain(&self.open).collect()
     }
 

@@ -89,9 +89,9 @@ fn words(bits: u64) -> usize {
     bits.div_ceil(64) as usize
 }
 
-/// The positions of the parts in the bytes, as read by [`Layout::find`] from the header.
+/// The positions of the parts in the bytes, as read by [`EliasFanoLayout::find`] from the header.
 #[derive(Clone, Debug, Default)]
-pub struct Layout {
+pub struct EliasFanoLayout {
     len: usize,
     last: u64,
     low_width: u32,
@@ -103,9 +103,9 @@ pub struct Layout {
     whole: Range<usize>,
 }
 
-impl Layout {
+impl EliasFanoLayout {
     /// Reads the header; `None` if the bytes do not have the length that it implies.
-    pub fn find(bytes: &[u8]) -> Option<Layout> {
+    pub fn find(bytes: &[u8]) -> Option<EliasFanoLayout> {
         let head = bytes.get(..HEAD)?;
         let number = |at: usize| {
             head.get(8 * at..).and_then(|rest| rest.first_chunk()).map(|n| u64::from_le_bytes(*n))
@@ -127,7 +127,7 @@ impl Layout {
         let samples = part(packed_len(blocks, sample_width))?;
         let whole = part(packed_len(number(4)?.checked_mul(BLOCK as u64)?, number_width))?;
         let len = usize::try_from(len).ok()?;
-        (end == bytes.len()).then_some(Layout {
+        (end == bytes.len()).then_some(EliasFanoLayout {
             len,
             last,
             low_width,
@@ -166,7 +166,7 @@ impl Layout {
 /// Non-decreasing numbers over stored bytes.
 #[derive(Clone, Copy)]
 pub struct EliasFano<'a> {
-    layout: &'a Layout,
+    layout: &'a EliasFanoLayout,
     low: &'a [u8],
     high: &'a [[u8; 8]],
     samples: &'a [u8],
@@ -189,7 +189,7 @@ impl EliasFano<'_> {
     /// Returns number `index`, and the next one if that takes no extra search.
     #[inline]
     fn get(&self, index: usize) -> (u64, Option<u64>) {
-        let Layout { sample_width, number_width, .. } = *self.layout;
+        let EliasFanoLayout { sample_width, number_width, .. } = *self.layout;
         let (block, at) = (index / BLOCK, index % BLOCK);
         let sample = read(self.samples, block as u64 * u64::from(sample_width), sample_width);
         if sample & 1 == 1 {
@@ -278,7 +278,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn pairs(bytes: &[u8]) -> Vec<Range<usize>> {
-        let layout = Layout::find(bytes).unwrap();
+        let layout = EliasFanoLayout::find(bytes).unwrap();
         let view = layout.view(bytes);
         (0..layout.size().saturating_sub(1)).map(|index| view.pair(index)).collect()
     }
@@ -299,7 +299,7 @@ mod tests {
     fn beyond_the_end_is_nothing() {
         for numbers in [vec![], vec![0], vec![7], vec![0, 9]] {
             let bytes = encode(&numbers);
-            let layout = Layout::find(&bytes).unwrap();
+            let layout = EliasFanoLayout::find(&bytes).unwrap();
             for index in numbers.len().saturating_sub(1)..200 {
                 assert_eq!(layout.view(&bytes).pair(index), 0..0);
             }
@@ -317,7 +317,7 @@ mod tests {
             for value in [0, 1, 0x7f, 0x80, 0xff] {
                 let mut changed = bytes.clone();
                 changed[at] = value;
-                let Some(layout) = Layout::find(&changed) else { continue };
+                let Some(layout) = EliasFanoLayout::find(&changed) else { continue };
                 let view = layout.view(&changed);
                 for index in 0..layout.size().min(1000) {
                     let range = view.pair(index);
@@ -325,7 +325,9 @@ mod tests {
                 }
             }
         }
-        assert!(Layout::find(&bytes[1..]).is_none() && Layout::find(&[]).is_none());
+        assert!(
+            EliasFanoLayout::find(&bytes[1..]).is_none() && EliasFanoLayout::find(&[]).is_none()
+        );
     }
 
     /// Gaps of very different sizes.

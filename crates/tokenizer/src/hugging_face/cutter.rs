@@ -1,7 +1,7 @@
 //! Cuts lines with the `tokenizers` crate.
 
-use super::spelling::Spelling;
-use super::{HuggingFaceError, Partial, settings};
+use super::spelling::PieceSpelling;
+use super::{HuggingFaceError, PartialCharacter, settings};
 use crate::{SPECIAL_WORDS, WordId};
 use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -14,7 +14,7 @@ pub struct Cutter {
     pieces: Vec<Option<Box<str>>>,
     /// The id of the unknown piece.
     unknown: Option<u32>,
-    spelling: Spelling,
+    spelling: PieceSpelling,
     leaves_spaces_out: bool,
 }
 
@@ -44,7 +44,7 @@ impl Cutter {
             (None, Some(number)) => u32::try_from(number).ok(),
             (None, None) => None,
         };
-        let spelling = Spelling::new(&settings);
+        let spelling = PieceSpelling::new(&settings);
         let mut cutter = Cutter { tokenizer, pieces, unknown, spelling, leaves_spaces_out: false };
         cutter.try_out();
         Ok(cutter)
@@ -60,7 +60,7 @@ impl Cutter {
             first.get_or_insert_with(|| token.unwrap_or_default().to_owned());
         });
         self.leaves_spaces_out = gaps;
-        let plain = |token: String| self.spelling.plain(&token, &Partial::default()).0;
+        let plain = |token: String| self.spelling.plain(&token, &PartialCharacter::default()).0;
         self.spelling.leads = first.map(plain).is_some_and(|text| text.starts_with(' '));
     }
 
@@ -102,10 +102,13 @@ impl Cutter {
         }
     }
 
-    pub fn plain(&self, token: &str, before: &Partial) -> (String, Partial) {
+    pub fn plain(&self, token: &str, before: &PartialCharacter) -> (String, PartialCharacter) {
         // Anything that is not a piece is an unknown word, spelled as in the text.
         if !self.has_piece(token) {
-            return (token.to_owned(), Partial { begun: true, ..Partial::default() });
+            return (
+                token.to_owned(),
+                PartialCharacter { begun: true, ..PartialCharacter::default() },
+            );
         }
         self.spelling.plain(token, before)
     }
@@ -114,7 +117,7 @@ impl Cutter {
         self.tokenizer.token_to_id(token).is_some()
     }
 
-    pub fn is_within(&self, token: &str, before: &Partial) -> bool {
+    pub fn is_within(&self, token: &str, before: &PartialCharacter) -> bool {
         self.spelling.is_within(token, before)
     }
 

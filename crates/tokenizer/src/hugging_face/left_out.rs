@@ -1,6 +1,6 @@
 //! Stands in for the cutter in builds without the feature `tokenizers`.
 
-use super::{HuggingFaceError, Partial};
+use super::{HuggingFaceError, PartialCharacter};
 use std::ops::Range;
 
 /// A cutter that cannot exist.
@@ -19,7 +19,7 @@ impl Cutter {
         match *self {}
     }
 
-    pub fn plain(&self, _token: &str, _before: &Partial) -> (String, Partial) {
+    pub fn plain(&self, _token: &str, _before: &PartialCharacter) -> (String, PartialCharacter) {
         match *self {}
     }
 
@@ -27,7 +27,7 @@ impl Cutter {
         match *self {}
     }
 
-    pub fn is_within(&self, _token: &str, _before: &Partial) -> bool {
+    pub fn is_within(&self, _token: &str, _before: &PartialCharacter) -> bool {
         match *self {}
     }
 

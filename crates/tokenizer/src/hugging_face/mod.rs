@@ -26,7 +26,7 @@ mod tests;
 
 use crate::{Piece, SPECIAL_WORDS, WordId};
 use cutter::Cutter;
-pub(crate) use partial::Partial;
+pub(crate) use partial::PartialCharacter;
 use serde::{Serialize, Serializer, ser::SerializeStruct};
 use std::fmt;
 use std::hash::{Hash, Hasher};
@@ -135,12 +135,16 @@ impl HuggingFace {
     }
 
     /// Returns the text that a token stands for after `before`, and the state after it.
-    pub(crate) fn plain(&self, token: &str, before: &Partial) -> (String, Partial) {
+    pub(crate) fn plain(
+        &self,
+        token: &str,
+        before: &PartialCharacter,
+    ) -> (String, PartialCharacter) {
         self.0.cutter.plain(token, before)
     }
 
     /// Returns whether the spelling of a token says that it continues the one before.
-    pub(crate) fn is_within(&self, token: &str, before: &Partial) -> bool {
+    pub(crate) fn is_within(&self, token: &str, before: &PartialCharacter) -> bool {
         self.0.cutter.is_within(token, before)
     }
 

@@ -4,7 +4,7 @@ use std::str;
 
 /// The part of a line's past that determines what text the next piece stands for.
 #[derive(Clone, Debug, Default)]
-pub struct Partial {
+pub struct PartialCharacter {
     /// Whether there was a piece.
     pub begun: bool,
     /// Whether the last piece is spelled as one that does not end a word.
@@ -14,7 +14,7 @@ pub struct Partial {
     pub length: u8,
 }
 
-impl Partial {
+impl PartialCharacter {
     /// Returns the text of the bytes so far and `more`, up to the last complete character, and
     /// keeps the rest. Invalid bytes become U+FFFD.
     pub fn text(&mut self, more: &[u8]) -> String {

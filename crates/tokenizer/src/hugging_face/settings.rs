@@ -10,8 +10,8 @@ use std::collections::BTreeMap;
 const LEFT_OUT: [&str; 4] = ["truncation", "padding", "post_processor", "decoder"];
 
 /// The settings used here.
-pub struct Settings {
-    pub model: Model,
+pub struct TokenizerSettings {
+    pub model: ModelSettings,
     normalizer: Value,
     pre_tokenizer: Value,
 }
@@ -19,7 +19,7 @@ pub struct Settings {
 /// The settings of the model.
 #[derive(Default, Deserialize)]
 #[serde(default)]
-pub struct Model {
+pub struct ModelSettings {
     /// The unknown piece.
     pub unk_token: Option<String>,
     /// The index of the unknown piece in the list of pieces.
@@ -33,7 +33,7 @@ pub struct Model {
 }
 
 /// Returns the file without the ignored parts, and its settings.
-pub fn read(json: &[u8]) -> Result<(Vec<u8>, Settings), HuggingFaceError> {
+pub fn read(json: &[u8]) -> Result<(Vec<u8>, TokenizerSettings), HuggingFaceError> {
     let malformed = |error: serde_json::Error| HuggingFaceError::Malformed(error.to_string());
     let mut parts: BTreeMap<String, &RawValue> = serde_json::from_slice(json).map_err(malformed)?;
     for part in LEFT_OUT {
@@ -46,7 +46,7 @@ pub fn read(json: &[u8]) -> Result<(Vec<u8>, Settings), HuggingFaceError> {
         Some(part) => serde_json::from_str(part.get()).map_err(malformed),
         None => Ok(Value::Null),
     };
-    let settings = Settings {
+    let settings = TokenizerSettings {
         model: serde_json::from_str(model.get()).map_err(malformed)?,
         normalizer: part("normalizer")?,
         pre_tokenizer: part("pre_tokenizer")?,
@@ -59,7 +59,7 @@ pub fn read(json: &[u8]) -> Result<(Vec<u8>, Settings), HuggingFaceError> {
     Ok((serde_json::to_vec(&parts).map_err(malformed)?, settings))
 }
 
-impl Settings {
+impl TokenizerSettings {
     /// Returns whether pieces are spelled in characters that stand for bytes.
     pub fn is_byte_level(&self) -> bool {
         let is = |part: &Value| part["type"] == "ByteLevel";

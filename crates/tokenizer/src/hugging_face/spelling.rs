@@ -3,11 +3,11 @@
 //! This decides only how a text is predicted, and so how many bits it takes: where a piece stands for a different text,
 //! the difference is encoded separately. So an unrecognised spelling costs more bits, never fewer.
 
-use super::Partial;
-use super::settings::Settings;
+use super::PartialCharacter;
+use super::settings::TokenizerSettings;
 
 /// The recognised spellings; a file may combine any of them.
-pub struct Spelling {
+pub struct PieceSpelling {
     /// Each character stands for a byte.
     bytes: bool,
     /// The character that stands for a space.
@@ -22,10 +22,10 @@ pub struct Spelling {
     pub leads: bool,
 }
 
-impl Spelling {
-    pub fn new(settings: &Settings) -> Spelling {
+impl PieceSpelling {
+    pub fn new(settings: &TokenizerSettings) -> PieceSpelling {
         let some = |text: &Option<String>| text.clone().filter(|text| !text.is_empty());
-        Spelling {
+        PieceSpelling {
             bytes: settings.is_byte_level(),
             mark: settings.mark(),
             within: some(&settings.model.continuing_subword_prefix),
@@ -36,8 +36,8 @@ impl Spelling {
     }
 
     /// Returns the text that a piece stands for after `before`, and the state after it.
-    pub fn plain(&self, piece: &str, before: &Partial) -> (String, Partial) {
-        let mut after = Partial { begun: true, unfinished: false, ..before.clone() };
+    pub fn plain(&self, piece: &str, before: &PartialCharacter) -> (String, PartialCharacter) {
+        let mut after = PartialCharacter { begun: true, unfinished: false, ..before.clone() };
         if self.fallback
             && let Some(byte) = byte_of_name(piece)
         {
@@ -67,7 +67,7 @@ impl Spelling {
     }
 
     /// Returns whether the spelling of a piece says that it continues the one before.
-    pub fn is_within(&self, piece: &str, before: &Partial) -> bool {
+    pub fn is_within(&self, piece: &str, before: &PartialCharacter) -> bool {
         before.unfinished || self.within.as_ref().is_some_and(|within| piece.starts_with(within))
     }
 }

@@ -3,7 +3,7 @@
 use super::WordClasses;
 use crate::cutoffs::InvalidCutoffs;
 use crate::open;
-use crate::train::{self, Counted, TrainError, TrainOptions, Trained};
+use crate::train::{self, CountedText, TrainError, TrainOptions, Trained};
 use ngram_counts::{Corpus, CountError, CountOptions, Ids, NgramCounts, VocabRule};
 use ngram_input::Text;
 use ngram_model::log10::log10;
@@ -77,7 +77,7 @@ pub fn train_classes(
     let open = open.then(|| {
         let (vocab, frequencies) = (vocab.view(), frequencies.as_slice());
         let (surface, spelling, summary) = (&surface, &spelling, &summary);
-        open::fit(&open::Counted { surface, spelling, vocab, frequencies, summary })
+        open::fit(&open::OpenCounts { surface, spelling, vocab, frequencies, summary })
     });
     let placed = Placed::new(classes, vocab.view(), &frequencies)?;
     let numbers: Vec<u32> = placed.class_of.iter().map(|class| class.0).collect();
@@ -97,7 +97,8 @@ pub fn train_classes(
     let log_probs = in_class(&placed.class_of, &frequencies, class_count);
     let members = Members { words: vocab, classes: placed.class_of, log_probs };
     let writer = writer.with_open(open).with_classes(members.sections());
-    let counted = Counted { counts, vocab: placed.vocab, summary, temporary, left_out, cut: None };
+    let counted =
+        CountedText { counts, vocab: placed.vocab, summary, temporary, left_out, cut: None };
     let trained = train::write(counted, options, writer, output, progress)?;
     Ok(TrainedClasses {
         trained: Trained { vocab_len, ..trained },

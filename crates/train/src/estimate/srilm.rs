@@ -14,7 +14,7 @@ use ngram_model::log10::{log10, log10_of_any};
 pub(super) const EPSILON: f64 = 3e-6;
 
 /// The counts and lower-order probabilities of the words seen after a history.
-pub(super) struct Seen<'a> {
+pub(super) struct SeenWords<'a> {
     pub counts: &'a [u32],
     /// p(w|h′) of each.
     pub lower: &'a [f64],
@@ -24,15 +24,15 @@ pub(super) struct Seen<'a> {
     pub words: usize,
 }
 
-impl Seen<'_> {
+impl SeenWords<'_> {
     /// Replaces `probs` with the probabilities, including those of words that are not kept, and
     /// returns the back-off weight. SRILM computes with 32-bit logarithms, so values are rounded to
     /// these before they are subtracted from 1.
     pub fn estimate(&self, discount: &dyn Discount, combine: Combine, probs: &mut Vec<f64>) -> f64 {
         let rounded: Vec<f64> = self.lower.iter().map(|&lower| exp10(log10(lower))).collect();
-        let &Seen { counts, least, words, .. } = self;
+        let &SeenWords { counts, least, words, .. } = self;
         let lower = &rounded[..];
-        Seen { counts, lower, least, words }.estimate_rounded(discount, combine, probs)
+        SeenWords { counts, lower, least, words }.estimate_rounded(discount, combine, probs)
     }
 
     fn estimate_rounded(
@@ -41,7 +41,7 @@ impl Seen<'_> {
         combine: Combine,
         probs: &mut Vec<f64>,
     ) -> f64 {
-        let &Seen { counts, lower, least, .. } = self;
+        let &SeenWords { counts, lower, least, .. } = self;
         let kept = || counts.iter().map(|&count| count >= least);
         self.shares(discount, combine, probs);
         if kept().all(|is_kept| !is_kept) {
@@ -70,7 +70,7 @@ impl Seen<'_> {
     }
 
     fn shares(&self, discount: &dyn Discount, combine: Combine, probs: &mut Vec<f64>) {
-        let &Seen { counts, lower, least, words } = self;
+        let &SeenWords { counts, lower, least, words } = self;
         let mut interpolate = combine == Combine::Interpolate;
         let total = counts.iter().map(|&count| u64::from(count)).sum();
         let mut history = HistoryCounts::new(total, counts.len() as u64);
@@ -113,7 +113,7 @@ mod tests {
         // Seen 3 + 1 times, two kinds: shares 1/2 and 1/6, and 1/3 is left. The lower order leaves
         // a millionth for other words, so interpolation would leave them only a third of that.
         let lower = [0.75, 0.25 - 1e-6];
-        let seen = Seen { counts: &[3, 1], lower: &lower, least: 1, words: 9 };
+        let seen = SeenWords { counts: &[3, 1], lower: &lower, least: 1, words: 9 };
         let mut probs = Vec::new();
         let near = |found: f64, expected: f64| (found - expected).abs() < 1e-6;
         seen.estimate(&WittenBell, Combine::Interpolate, &mut probs);
@@ -121,7 +121,7 @@ mod tests {
         assert!(near(probs[0], 0.75) && near(probs[1], 0.25), "{probs:?}");
         // If the lower order leaves a hundredth, the history is interpolated.
         let lower = [0.75, 0.24];
-        let seen = Seen { counts: &[3, 1], lower: &lower, least: 1, words: 9 };
+        let seen = SeenWords { counts: &[3, 1], lower: &lower, least: 1, words: 9 };
         let weight = seen.estimate(&WittenBell, Combine::Interpolate, &mut probs);
         assert!(near(probs[0], 0.75) && near(probs[1], 1.0 / 6.0 + 0.08));
         assert!((weight - 1.0 / 3.0).abs() < 1e-4, "{weight}");

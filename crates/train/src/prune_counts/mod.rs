@@ -43,7 +43,7 @@ use revised::{Revised, Trie};
 const ROUNDS: usize = 4;
 
 /// All n-grams with their counts. The table has no probabilities yet.
-pub(crate) struct Counted {
+pub(crate) struct CountedTable {
     pub table: OwnedTable,
     /// The unigram counts.
     pub unigrams: Vec<u64>,
@@ -85,7 +85,7 @@ pub enum PruneCountsError {
 
 /// Prunes to `target`, which must not be a file size, and estimates what is left.
 pub(crate) fn prune(
-    counted: Counted,
+    counted: CountedTable,
     method: &dyn Smoothing,
     settings: &Settings,
     target: Target,

@@ -1,6 +1,6 @@
 //! The model of the n-grams that are kept, and the loss of pruning each.
 
-use super::{Counted, PruneCountsError};
+use super::{CountedTable, PruneCountsError};
 use crate::estimate::Estimator;
 use crate::smoothing::{HistoryCounts, Settings, Smoothing};
 use ngram_counts::CountsOfCounts;
@@ -11,7 +11,7 @@ use ngram_model::table::TableView;
 /// All n-grams, kept or gone.
 pub(super) struct Trie<'a> {
     view: &'a TableView<'a>,
-    counted: &'a Counted,
+    counted: &'a CountedTable,
     method: &'a dyn Smoothing,
     settings: &'a Settings,
     /// For each history length but the first: the position of each n-gram without its first word
@@ -39,7 +39,7 @@ pub(super) struct Revised {
 impl<'a> Trie<'a> {
     pub fn new(
         view: &'a TableView<'a>,
-        counted: &'a Counted,
+        counted: &'a CountedTable,
         method: &'a dyn Smoothing,
         settings: &'a Settings,
     ) -> Trie<'a> {

@@ -3,7 +3,7 @@
 use crate::cutoffs::InvalidCutoffs;
 use crate::open;
 use crate::smoothing::Discounts;
-use crate::train::{self, Counted, TrainError, TrainOptions, Trained};
+use crate::train::{self, CountedText, TrainError, TrainOptions, Trained};
 use ngram_counts::{CountFile, CountOptions, CountSet, NgramCounts};
 use ngram_model::native::Writer;
 use ngram_store::Progress;
@@ -48,7 +48,7 @@ pub fn train_from_counts(
     // Free what is no longer needed before the estimates take up memory.
     let open = options.open && set.tokenizer.has_surface();
     let writer = writer.with_open(open.then(|| {
-        open::fit(&open::Counted {
+        open::fit(&open::OpenCounts {
             surface: &set.surface,
             spelling: &set.spelling,
             vocab: set.vocab.view(),
@@ -58,6 +58,6 @@ pub fn train_from_counts(
     }));
     let CountSet { vocab, summary, tokenizer, .. } = set;
     let options = TrainOptions { tokenizer, ..options.clone() };
-    let counted = Counted { counts, vocab, summary, temporary, left_out: None, cut: None };
+    let counted = CountedText { counts, vocab, summary, temporary, left_out: None, cut: None };
     train::write(counted, &options, writer, output, progress)
 }

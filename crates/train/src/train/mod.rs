@@ -141,7 +141,7 @@ pub fn train(
     let read = if open { Corpus::read_with_surface } else { Corpus::read };
     let mut corpus = read(texts, &options.tokenizer, &options.vocab, resources, progress)?;
     let writer = writer.with_open(open.then(|| {
-        open::fit(&open::Counted {
+        open::fit(&open::OpenCounts {
             surface: &corpus.surface,
             spelling: &corpus.spelling,
             vocab: corpus.vocab.view(),
@@ -165,7 +165,7 @@ pub fn train(
         .then(|| Cut::new(cutoffs, corpus.vocab.view(), &corpus.frequencies, lower_orders));
     let Corpus { vocab, summary, blocks, frequencies, surface, spelling } = corpus;
     drop((blocks, frequencies, surface, spelling));
-    let counted = Counted { counts, vocab, summary, temporary, left_out, cut };
+    let counted = CountedText { counts, vocab, summary, temporary, left_out, cut };
     write(counted, options, writer, output, progress)
 }
 
@@ -182,8 +182,8 @@ pub(crate) fn left_out(
 }
 
 /// Counts, with their vocabulary and text summary.
-pub(crate) struct Counted {
-    pub counts: NgramCounts<Measure>,
+pub(crate) struct CountedText {
+    pub counts: NgramCounts<ShardMeasure>,
     pub vocab: Vocab,
     pub summary: CorpusSummary,
     /// The bytes of temporary files used for counting.
@@ -247,7 +247,7 @@ impl TrainOptions {
 
 /// Estimates a model from counts and writes it.
 pub(crate) fn write(
-    counted: Counted,
+    counted: CountedText,
     options: &TrainOptions,
     writer: Writer,
     output: &Path,
@@ -280,7 +280,7 @@ pub(crate) fn write(
 
 /// A model that only remains to be estimated.
 struct FittedCounts {
-    counts: NgramCounts<Measure>,
+    counts: NgramCounts<ShardMeasure>,
     vocab: Vocab,
     summary: CorpusSummary,
     temporary: u64,
@@ -294,8 +294,8 @@ struct FittedCounts {
 }
 
 /// Fits the method to the counts, or to held-out text looked up in them.
-fn fit(counted: Counted, options: &TrainOptions) -> Result<FittedCounts, TrainError> {
-    let Counted { counts, vocab, summary, temporary, left_out, cut } = counted;
+fn fit(counted: CountedText, options: &TrainOptions) -> Result<FittedCounts, TrainError> {
+    let CountedText { counts, vocab, summary, temporary, left_out, cut } = counted;
     check_complete(&counts)?;
     let TrainOptions { smoothing, settings, tokenizer, resources, .. } = options;
     let words = vocab.view().len() as u64 - 1 - u64::from(!settings.predict_unknown);
@@ -361,7 +361,7 @@ fn describe(options: &TrainOptions) -> String {
 }
 
 /// Checks that no n-gram is missing from the counts.
-pub(crate) fn check_complete(counts: &NgramCounts<Measure>) -> Result<(), TrainError> {
+pub(crate) fn check_complete(counts: &NgramCounts<ShardMeasure>) -> Result<(), TrainError> {
     for index in 0..counts.order.saturating_sub(2) {
         let surplus: i64 = counts.shards.measures().map(|measure| measure.surplus[index]).sum();
         if surplus != 0 {
@@ -389,11 +389,14 @@ fn write_fast(
     begun.map_err(|error| if_full(error, output, file_size))?;
     check_disk(folder, "the model", file_size)?;
     if options.order == 1 {
-        let part =
-            fast::build(&[], 0..log_probs.len(), &log_probs, fast::Place::default(), |_, _, _| {
-                false
-            })?;
-        writer.fast_part(part, 0, fast::Place::default()).map_err(full)?;
+        let part = fast::build(
+            &[],
+            0..log_probs.len(),
+            &log_probs,
+            fast::PartitionPlace::default(),
+            |_, _, _| false,
+        )?;
+        writer.fast_part(part, 0, fast::PartitionPlace::default()).map_err(full)?;
     }
 
     let ngrams: u64 = counts.counts_of_counts[1..].iter().map(|order| order.ngrams()).sum();
@@ -497,7 +500,7 @@ pub(crate) fn orders(
 }
 
 /// What must be known of all shards before the first is written.
-pub(crate) struct Measure {
+pub(crate) struct ShardMeasure {
     /// Its size in the model's file.
     pub size: fast::Size,
     /// For each order from 2 to n − 1, how many of its n-grams words follow, less the number of
@@ -506,7 +509,7 @@ pub(crate) struct Measure {
 }
 
 /// Measures a shard.
-pub(crate) fn measure(shard: &Shard) -> Measure {
+pub(crate) fn measure(shard: &Shard) -> ShardMeasure {
     let ends = shard
         .levels
         .iter()
@@ -517,7 +520,7 @@ pub(crate) fn measure(shard: &Shard) -> Measure {
         let followed = pair[0].successor_words.iter().filter(|&&word| word != WordId::END.0);
         followed.count() as i64 - pair[1].successor_ends.len() as i64
     });
-    Measure { size, surplus: surplus.collect() }
+    ShardMeasure { size, surplus: surplus.collect() }
 }
 
 /// Fails if a disk clearly has too little space: less than half of the estimate from a sample.

@@ -4,7 +4,7 @@ use crate::kept;
 use crate::prune_counts::{self, Left};
 use crate::smoothing::{Combine, Convention, Discounts};
 use crate::train::{
-    Counted, TrainError, TrainOptions, Trained, check_complete, orders, training_info,
+    CountedText, TrainError, TrainOptions, Trained, check_complete, orders, training_info,
 };
 use ngram_counts::{LowerOrders, Shard};
 use ngram_edit::prune::Target;
@@ -29,13 +29,13 @@ pub(crate) fn can(options: &TrainOptions) -> bool {
 
 /// Prunes the counts, estimates the model, and writes it.
 pub(crate) fn write(
-    counted: Counted,
+    counted: CountedText,
     target: Target,
     options: &TrainOptions,
     writer: Writer,
     progress: &dyn Progress,
 ) -> Result<Trained, TrainError> {
-    let Counted { counts, vocab, summary, temporary, .. } = counted;
+    let CountedText { counts, vocab, summary, temporary, .. } = counted;
     check_complete(&counts)?;
     progress.begin("pruning", None, "n-grams");
     let (parts, of_parts): (Vec<Vec<ScoredLevel>>, Vec<Vec<Vec<u32>>>) =
@@ -53,7 +53,7 @@ pub(crate) fn write(
         }
     }
     let table = OwnedTable::new(vec![0.0; vocab_len], levels);
-    let counted = prune_counts::Counted { table, unigrams: counts.unigrams, counts: all };
+    let counted = prune_counts::CountedTable { table, unigrams: counts.unigrams, counts: all };
     let TrainOptions { smoothing, settings, .. } = options;
     let left = prune_counts::prune(counted, *smoothing, settings, target, progress)?;
     let Left { unigrams, levels, counts_of_counts, fitted, threshold } = left;

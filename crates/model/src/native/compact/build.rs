@@ -3,7 +3,7 @@
 use super::super::Kind;
 use super::Shape;
 use super::values::Encoder;
-use crate::backwards::{Backwards, Disorder, NOWHERE, Nodes};
+use crate::backwards::{BackwardNodes, Backwards, Disorder, NOWHERE};
 use crate::table::TableView;
 use ngram_store::bits::{BitWriter, elias_fano, width};
 
@@ -31,7 +31,7 @@ impl From<Disorder> for CompactError {
 }
 
 /// A section of the file.
-pub struct Section {
+pub struct CompactSection {
     pub kind: Kind,
     pub level: u16,
     pub bytes: Vec<u8>,
@@ -45,7 +45,7 @@ pub struct Section {
 pub fn build<E: From<CompactError>>(
     table: &TableView,
     quantize: Option<u32>,
-    mut sink: impl FnMut(Section) -> Result<(), E>,
+    mut sink: impl FnMut(CompactSection) -> Result<(), E>,
 ) -> Result<(), E> {
     let counts = std::iter::once(table.unigrams.len())
         .chain(table.levels.iter().map(|level| level.histories().max(level.successor_words.len())));
@@ -63,7 +63,7 @@ pub fn build<E: From<CompactError>>(
 
 /// The nodes of one order, as needed to write those of the next.
 struct Written {
-    nodes: Nodes,
+    nodes: BackwardNodes,
     /// The position of each history of this length among the children of its parent.
     ranks: Vec<u32>,
 }
@@ -71,7 +71,7 @@ struct Written {
 /// Writes the nodes of order 1.
 fn words<E: From<CompactError>>(
     table: &TableView,
-    sink: &mut impl FnMut(Section) -> Result<(), E>,
+    sink: &mut impl FnMut(CompactSection) -> Result<(), E>,
 ) -> Result<Written, E> {
     let log_probs = || table.unigrams.iter().map(|log_prob| log_prob.get());
     let len = table.unigrams.len();
@@ -95,7 +95,7 @@ fn words<E: From<CompactError>>(
         }
     }
     emit(1, len, 0, nodes, &log_prob_codes, backoff_codes.as_ref(), sink)?;
-    Ok(Written { nodes: Nodes::of_words(len), ranks: (0..len as u32).collect() })
+    Ok(Written { nodes: BackwardNodes::of_words(len), ranks: (0..len as u32).collect() })
 }
 
 /// Writes the start of the children of each shorter node, and the nodes of the order that is one
@@ -105,7 +105,7 @@ fn longer<E: From<CompactError>>(
     depth: usize,
     shorter: &Written,
     quantize: Option<u32>,
-    sink: &mut impl FnMut(Section) -> Result<(), E>,
+    sink: &mut impl FnMut(CompactSection) -> Result<(), E>,
 ) -> Result<Written, E> {
     let number = depth + 2;
     let table = trie.table;
@@ -149,7 +149,7 @@ fn longer<E: From<CompactError>>(
     }
     let child_starts: Vec<u64> = nodes.child_starts.iter().map(|&start| start.into()).collect();
     let bytes = elias_fano::encode(&child_starts);
-    sink(Section { kind: Kind::Children, level: number as u16 - 1, bytes })?;
+    sink(CompactSection { kind: Kind::Children, level: number as u16 - 1, bytes })?;
     drop(child_starts);
     let backoff_codes = backoff_codes.as_ref();
     emit(number, nodes.count(), rank_width, records, &log_prob_codes, backoff_codes, sink)?;
@@ -180,7 +180,7 @@ fn emit<E>(
     records: BitWriter,
     log_probs: &Encoder,
     backoffs: Option<&Encoder>,
-    sink: &mut impl FnMut(Section) -> Result<(), E>,
+    sink: &mut impl FnMut(CompactSection) -> Result<(), E>,
 ) -> Result<(), E> {
     let shape = Shape {
         nodes: nodes as u64,
@@ -192,11 +192,11 @@ fn emit<E>(
     };
     let level = order as u16;
     let table = |numbers: &[f32]| numbers.iter().flat_map(|n| n.to_le_bytes()).collect();
-    sink(Section { kind: Kind::Shape, level, bytes: shape.encode() })?;
-    sink(Section { kind: Kind::Nodes, level, bytes: records.finish() })?;
-    sink(Section { kind: Kind::LogProbTable, level, bytes: table(&log_probs.table) })?;
+    sink(CompactSection { kind: Kind::Shape, level, bytes: shape.encode() })?;
+    sink(CompactSection { kind: Kind::Nodes, level, bytes: records.finish() })?;
+    sink(CompactSection { kind: Kind::LogProbTable, level, bytes: table(&log_probs.table) })?;
     if let Some(backoffs) = backoffs {
-        sink(Section { kind: Kind::BackoffTable, level, bytes: table(&backoffs.table) })?;
+        sink(CompactSection { kind: Kind::BackoffTable, level, bytes: table(&backoffs.table) })?;
     }
     Ok(())
 }

@@ -19,7 +19,7 @@ struct OrderRanges {
     nodes: Range<usize>,
     log_prob_table: Range<usize>,
     backoff_table: Range<usize>,
-    children: Option<(Range<usize>, elias_fano::Layout)>,
+    children: Option<(Range<usize>, elias_fano::EliasFanoLayout)>,
 }
 
 impl Ranges {
@@ -49,7 +49,7 @@ impl Ranges {
             if k < order {
                 backoff_table = sections.need(Kind::BackoffTable, k)?;
                 let range = sections.need(Kind::Children, k)?;
-                let layout = elias_fano::Layout::find(&bytes[range.clone()]);
+                let layout = elias_fano::EliasFanoLayout::find(&bytes[range.clone()]);
                 let layout = layout.filter(|starts| {
                     shape.nodes.checked_add(1).is_some_and(|len| len == starts.size() as u64)
                 });

@@ -2,7 +2,7 @@
 
 use super::super::WriteError;
 use super::{
-    A, B, BACKOFFS, EXTENDS, Entry, LIST, Line, RECORDS, SHORT, SUCCESSORS, Successor, WORD,
+    A, B, BACKOFFS, EXTENDS, LIST, Line, RECORDS, SHORT, SUCCESSORS, Successor, WORD, WordEntry,
     first_hash, home, home_of_word, list_lines, longer, record_lines, tag,
 };
 use crate::ScoredLevel;
@@ -27,7 +27,7 @@ impl AddAssign for Size {
 
 /// The position of the partitions of a run of words among all partitions.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Place {
+pub struct PartitionPlace {
     /// The space of all partitions before.
     pub before: Size,
     /// The space of these partitions.
@@ -35,20 +35,20 @@ pub struct Place {
 }
 
 /// Lays partitions out in sequence; returns the place of each, and the total space.
-pub fn places(sizes: impl IntoIterator<Item = Size>) -> (Vec<Place>, Size) {
+pub fn places(sizes: impl IntoIterator<Item = Size>) -> (Vec<PartitionPlace>, Size) {
     let mut total = Size::default();
     let places = sizes.into_iter().map(|own| {
         let before = total;
         total += own;
-        Place { before, own }
+        PartitionPlace { before, own }
     });
     (places.collect(), total)
 }
 
 /// The built partitions of a run of words.
-pub struct Part {
+pub struct FastPart {
     /// What the directory says of each word.
-    pub entries: Vec<Entry>,
+    pub entries: Vec<WordEntry>,
     /// Records and successors.
     pub lines: Vec<Line>,
     /// Lists too short for lines of their own.
@@ -125,10 +125,10 @@ pub fn build(
     levels: &[ScoredLevel],
     words: Range<usize>,
     unigrams: &[f32],
-    place: Place,
+    place: PartitionPlace,
     extends: impl Fn(usize, usize, usize) -> bool,
-) -> Result<Part, LayoutError> {
-    let part = Part {
+) -> Result<FastPart, LayoutError> {
+    let part = FastPart {
         entries: Vec::with_capacity(words.len()),
         lines: Vec::with_capacity(place.own.lines as usize),
         shorts: Vec::with_capacity(place.own.shorts as usize),
@@ -159,7 +159,7 @@ pub enum LayoutError {
 
 struct Builder<'a, E> {
     levels: &'a [ScoredLevel],
-    part: Part,
+    part: FastPart,
     /// For each depth, the hashes of the histories of the word being built.
     hashes: Vec<Vec<u64>>,
     extends: E,
@@ -170,7 +170,7 @@ impl<E: Fn(usize, usize, usize) -> bool> Builder<'_, E> {
         let levels = self.levels;
         let first_line = self.part.lines.len();
         let first_short = self.part.shorts.len();
-        let mut entry = Entry {
+        let mut entry = WordEntry {
             log_prob: F32::new(log_prob),
             backoff: F32::new(0.0),
             a: U32::new(LIST),

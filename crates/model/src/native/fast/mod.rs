@@ -19,7 +19,7 @@
 //!
 //! | section | a record of | bytes |
 //! |---|---|---|
-//! | directory | each word v, by id: [`Entry`] | 32 |
+//! | directory | each word v, by id: [`WordEntry`] | 32 |
 //! | lines | for each v: the record lines of its partition (four records per line), then its long lists (eight successors per line) | 64 |
 //! | short-lists | for each v: its short lists | 8 per successor |
 //!
@@ -42,7 +42,7 @@ mod view;
 mod write;
 
 pub use build::LayoutError;
-pub use build::{Ends, Part, Place, Size, build, measure, places};
+pub use build::{Ends, FastPart, PartitionPlace, Size, build, measure, places};
 pub(crate) use read::Ranges;
 pub(crate) use write::write;
 
@@ -73,7 +73,7 @@ const SUCCESSORS: usize = 8;
 /// A word's entry in the directory: its probability, and itself as a history.
 #[derive(Clone, Copy, FromBytes, IntoBytes, Immutable, KnownLayout, Unaligned)]
 #[repr(C)]
-pub struct Entry {
+pub struct WordEntry {
     /// log10 p of the word by itself.
     log_prob: F32,
     /// log10 of its back-off weight.

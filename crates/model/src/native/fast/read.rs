@@ -4,7 +4,7 @@ use super::super::read::slice;
 use super::super::sections::Sections;
 use super::super::{Kind, ModelError};
 use super::view::FastView;
-use super::{Entry, Line, Successor};
+use super::{Line, Successor, WordEntry};
 use std::ops::Range;
 
 /// The positions of the table's parts in the file.
@@ -26,7 +26,7 @@ impl Ranges {
             }
         };
         Ok(Ranges {
-            directory: need(Kind::Directory, size_of::<Entry>())?,
+            directory: need(Kind::Directory, size_of::<WordEntry>())?,
             lines: need(Kind::Lines, size_of::<Line>())?,
             shorts: need(Kind::ShortLists, size_of::<Successor>())?,
             order,
@@ -35,7 +35,7 @@ impl Ranges {
 
     /// Returns the number of words with a probability.
     pub fn vocab_len(&self) -> usize {
-        self.directory.len() / size_of::<Entry>()
+        self.directory.len() / size_of::<WordEntry>()
     }
 
     /// Returns the table over the file's bytes.

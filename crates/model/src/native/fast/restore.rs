@@ -5,7 +5,7 @@
 //! from the shortest on, by their successors.
 
 use super::SUCCESSORS;
-use super::view::{FastView, Found};
+use super::view::{FastView, FoundSuccessor};
 use crate::table::{OwnedLevel, OwnedStarts, OwnedTable};
 use ngram_tokenizer::WordId;
 use rayon::prelude::*;
@@ -149,7 +149,7 @@ impl FastView<'_> {
                 false => self.successors(&partition, found),
             };
             budget.take(successors.len());
-            for Found { word, log_prob, extends, .. } in successors {
+            for FoundSuccessor { word, log_prob, extends, .. } in successors {
                 if word.index() >= self.directory.len() {
                     part.missing = true;
                     continue;

@@ -7,7 +7,7 @@
 //! for another.
 
 use super::longer;
-use super::view::{FastView, Found, History, InLine, Partition, Spot};
+use super::view::{FastView, FoundSuccessor, History, InLine, Partition, Spot};
 use crate::{Listed, LogProb, Score};
 use ngram_tokenizer::{WordId, prefetch};
 use std::cell::Cell;
@@ -422,7 +422,7 @@ impl FoundSoFar {
     /// Updates the result with a search after a history of this length. Returns whether the
     /// n-gram's last words are themselves a history.
     #[inline(always)]
-    fn keep(&mut self, length: usize, found: Found, backoff: f32) -> bool {
+    fn keep(&mut self, length: usize, found: FoundSuccessor, backoff: f32) -> bool {
         // A history that is not an n-gram has no probability.
         let is = found.is & !found.log_prob.is_nan();
         // Whether a word is found is unpredictable, so a conditional move is cheaper than a branch.

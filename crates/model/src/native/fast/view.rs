@@ -1,7 +1,7 @@
 //! Looks up histories and successors.
 
 use super::{
-    A, B, BACKOFFS, EXTENDS, Entry, LIST, Line, RECORDS, SHORT, SUCCESSORS, Successor, WORD,
+    A, B, BACKOFFS, EXTENDS, LIST, Line, RECORDS, SHORT, SUCCESSORS, Successor, WORD, WordEntry,
     first_hash, home, home_of_word, list_lines, longer, tag,
 };
 use ngram_tokenizer::WordId;
@@ -11,7 +11,7 @@ use zerocopy::little_endian::U32;
 /// A stored table in the fast layout. In a damaged file, look-ups that lead out of range find nothing.
 #[derive(Clone, Copy)]
 pub(crate) struct FastView<'a> {
-    pub directory: &'a [Entry],
+    pub directory: &'a [WordEntry],
     pub lines: &'a [Line],
     pub shorts: &'a [Successor],
     /// The order n.
@@ -55,7 +55,7 @@ impl History {
 
 /// The result of searching for a word among successors.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Found {
+pub(crate) struct FoundSuccessor {
     /// Whether it was found. If not, the other fields are meaningless.
     pub is: bool,
     pub word: WordId,
@@ -65,13 +65,13 @@ pub(crate) struct Found {
     pub extends: bool,
 }
 
-impl Found {
-    const NOTHING: Found =
-        Found { is: false, word: WordId::UNKNOWN, log_prob: 0.0, extends: false };
+impl FoundSuccessor {
+    const NOTHING: FoundSuccessor =
+        FoundSuccessor { is: false, word: WordId::UNKNOWN, log_prob: 0.0, extends: false };
 
     #[inline(always)]
-    fn new(is: bool, word_and_flags: u32, log_prob: u32) -> Found {
-        Found {
+    fn new(is: bool, word_and_flags: u32, log_prob: u32) -> FoundSuccessor {
+        FoundSuccessor {
             is,
             word: WordId(word_and_flags & WORD),
             log_prob: f32::from_bits(log_prob),
@@ -84,7 +84,7 @@ impl Found {
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Spot {
     /// In the history's own record, or nowhere.
-    One(Found),
+    One(FoundSuccessor),
     /// In the short list that starts here.
     Short(u64),
     /// In a long list, in this line or after.
@@ -94,7 +94,7 @@ pub(super) enum Spot {
 /// The result of searching one line of a long list.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum InLine {
-    Found(Found),
+    Found(FoundSuccessor),
     /// It may be in a later line.
     Further,
 }
@@ -195,7 +195,7 @@ impl<'a> FastView<'a> {
         let Successors { a, b } = successors;
         if a <= LIST {
             // Without successors the stored id is above all words.
-            return Spot::One(Found::new(a & !EXTENDS == word.0, a, b));
+            return Spot::One(FoundSuccessor::new(a & !EXTENDS == word.0, a, b));
         }
         if a - LIST <= SHORT as u32 {
             return Spot::Short(partition.shorts + u64::from(b));
@@ -206,13 +206,13 @@ impl<'a> FastView<'a> {
 
     /// Looks for `word` in a short list.
     #[inline(always)]
-    pub(super) fn in_short(&self, start: u64, len: usize, word: WordId) -> Found {
+    pub(super) fn in_short(&self, start: u64, len: usize, word: WordId) -> FoundSuccessor {
         let list = self.shorts.get(start as usize..start as usize + len).unwrap_or_default();
-        let mut found = Found::NOTHING;
+        let mut found = FoundSuccessor::NOTHING;
         for successor in list {
             let (number, bits) = (successor.word_and_flags.get(), successor.log_prob.get());
             if number & WORD == word.0 {
-                found = Found::new(true, number, bits.to_bits());
+                found = FoundSuccessor::new(true, number, bits.to_bits());
             }
         }
         found
@@ -222,7 +222,7 @@ impl<'a> FastView<'a> {
     #[inline(always)]
     pub(super) fn in_line(&self, line: u64, word: WordId) -> InLine {
         let Some(Line(numbers)) = self.lines.get(line as usize) else {
-            return InLine::Found(Found::NOTHING);
+            return InLine::Found(FoundSuccessor::NOTHING);
         };
         let matches = equal::<SUCCESSORS>(numbers, word.0);
         if (matches == 0) & (numbers[0].get() & LIST != 0) {
@@ -230,7 +230,7 @@ impl<'a> FastView<'a> {
         }
         let slot = matches.trailing_zeros() as usize % SUCCESSORS;
         let (number, bits) = (numbers[slot].get(), numbers[SUCCESSORS + slot].get());
-        InLine::Found(Found::new(matches != 0, number, bits))
+        InLine::Found(FoundSuccessor::new(matches != 0, number, bits))
     }
 
     /// Looks for `word` in a long list, from its home line on.
@@ -240,7 +240,7 @@ impl<'a> FastView<'a> {
         partition: &Partition,
         successors: Successors,
         word: WordId,
-    ) -> Found {
+    ) -> FoundSuccessor {
         let lines = successors.lines();
         let start = u64::from(partition.lines) + u64::from(successors.b);
         let mut line = home_of_word(word.0, lines);
@@ -250,21 +250,21 @@ impl<'a> FastView<'a> {
             }
             line = if line + 1 == lines { 0 } else { line + 1 };
         }
-        Found::NOTHING
+        FoundSuccessor::NOTHING
     }
 
     /// Returns all successors of a history of this partition, by word id.
-    pub fn successors(&self, partition: &Partition, history: History) -> Vec<Found> {
+    pub fn successors(&self, partition: &Partition, history: History) -> Vec<FoundSuccessor> {
         let successors = history.successors;
         let Successors { a, b } = successors;
-        let mut found: Vec<Found> = if a < LIST {
-            vec![Found::new(true, a, b)]
+        let mut found: Vec<FoundSuccessor> = if a < LIST {
+            vec![FoundSuccessor::new(true, a, b)]
         } else if successors.len() <= SHORT {
             let start = partition.shorts as usize + b as usize;
             let list = self.shorts.get(start..start + successors.len()).unwrap_or_default();
             list.iter()
                 .map(|successor| (successor.word_and_flags.get(), successor.log_prob.get()))
-                .map(|(word, log_prob)| Found::new(true, word, log_prob.to_bits()))
+                .map(|(word, log_prob)| FoundSuccessor::new(true, word, log_prob.to_bits()))
                 .collect()
         } else {
             let start = partition.lines as usize + b as usize;
@@ -275,7 +275,7 @@ impl<'a> FastView<'a> {
             });
             entries
                 .filter(|(word, _)| word.get() & WORD != WORD)
-                .map(|(word, bits)| Found::new(true, word.get(), bits.get()))
+                .map(|(word, bits)| FoundSuccessor::new(true, word.get(), bits.get()))
                 .collect()
         };
         found.sort_unstable_by_key(|found| found.word);

@@ -1,7 +1,7 @@
 //! Writes partitions to a model file.
 
 use super::super::{Kind, WriteError, Writer};
-use super::{Ends, LayoutError, MAX_WORDS, Part, Place, Size, build, measure, places};
+use super::{Ends, FastPart, LayoutError, MAX_WORDS, PartitionPlace, Size, build, measure, places};
 use crate::table::TableView;
 use crate::{ModelInfo, ScoredLevel};
 use ngram_tokenizer::{VocabView, WordId};
@@ -31,9 +31,9 @@ impl Writer {
     /// Writes the partitions of the words from index `first` on. Parts may come in any order and from any thread.
     pub fn fast_part(
         &self,
-        part: Part,
+        part: FastPart,
         first: usize,
-        Place { before, .. }: Place,
+        PartitionPlace { before, .. }: PartitionPlace,
     ) -> Result<(), WriteError> {
         self.put_owned(Kind::Directory, 0, 32 * first as u64, part.entries)?;
         self.put_owned(Kind::Lines, 0, 64 * before.lines, part.lines)?;
