@@ -116,17 +116,8 @@ impl<W: FnMut(u64) -> io::Result<()> + Send> Table<W> {
         let total = file.metadata().file_metadata().num_rows();
         let rows = RowIter::from_file_into(Box::new(file)).with_batch_size(BATCH);
         let (number, total) = (0, u64::try_from(total).unwrap_or(0));
-        RowReader {
-            name,
-            rows,
-            field,
-            watched,
-            number,
-            total,
-            line: Vec::new(),
-            at: 0,
-            failed: None,
-        }
+        let line = Vec::new();
+        RowReader { name, rows, field, watched, number, total, line, at: 0, failed: None }
     }
 }
 
@@ -138,12 +129,12 @@ fn find(file: &SerializedFileReader<Disk>, field: &Field) -> Option<usize> {
 
 /// Returns whether a column holds one text per row. Old writers do not mark strings as such.
 fn is_text(column: &ColumnDescriptor) -> bool {
-    let is_string = match (column.logical_type_ref(), column.converted_type()) {
-        (Some(LogicalType::String | LogicalType::Json | LogicalType::Enum), _) => true,
-        (None, ConvertedType::UTF8 | ConvertedType::JSON | ConvertedType::ENUM) => true,
-        (None, ConvertedType::NONE) => true,
-        _ => false,
-    };
+    let is_string = matches!(
+        (column.logical_type_ref(), column.converted_type()),
+        (Some(LogicalType::String | LogicalType::Json | LogicalType::Enum), _)
+            | (None, ConvertedType::UTF8 | ConvertedType::JSON | ConvertedType::ENUM)
+            | (None, ConvertedType::NONE)
+    );
     column.physical_type() == Type::BYTE_ARRAY && column.max_rep_level() == 0 && is_string
 }
 
@@ -459,7 +450,7 @@ mod tests {
             column(numbers.clone().map(text).collect(), None, None);
             let some: Vec<usize> = numbers.clone().filter(|row| row % 5 > 0).collect();
             // A null body, or no group to hold one.
-            let level = |row: usize| if row % 5 > 0 { 2 } else { (row / 5 % 2) as i16 };
+            let level = |row: usize| if !row.is_multiple_of(5) { 2 } else { (row / 5 % 2) as i16 };
             let levels: Vec<i16> = numbers.clone().map(level).collect();
             column(some.iter().map(|&row| text(row)).collect(), Some(levels.clone()), None);
             column(some.iter().map(|&row| text(row)).collect(), Some(levels), None);
