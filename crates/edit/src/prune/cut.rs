@@ -17,12 +17,14 @@ pub(super) fn cut(table: &TableView, losses: &Losses, threshold: f32) -> Vec<Sco
     let mut levels = keep(
         table,
         |depth, at| losses.losses[depth][at] >= threshold,
-        // For now, what is left for words that are not kept; or the weight, if the history never
-        // had successors.
+        // For now, what is left for words that are not kept. If none is kept, the weight: the one
+        // stored, if the history never had successors; otherwise 1, as if it had not been seen.
         |depth, history, removed: &[usize]| {
             let level = &table.levels[depth];
-            if level.successor_range(history).is_empty() {
-                return level.backoff(history);
+            match level.successor_range(history).len() {
+                0 => return level.backoff(history),
+                had if had == removed.len() => return 0.0,
+                _ => {}
             }
             let gone: f64 = removed.iter().map(|&at| exp10(level.log_probs[at].get())).sum();
             (f64::from(losses.left[depth][history]) + gone) as f32
@@ -37,11 +39,11 @@ pub(super) fn cut(table: &TableView, losses: &Losses, threshold: f32) -> Vec<Sco
         let lower = Lower { unigrams: &unigrams, levels: shorter, parents: &parents };
         let weights = (0..level.backoffs.len()).into_par_iter().map(|history| {
             let own = ScoredLevel::range(&level.successor_ends, history);
-            // So far, what is left for words that are not kept; or a weight that stays.
-            let left = f64::from(level.backoffs[history]);
             if own.is_empty() {
-                return (if left < 0.0 { level.backoffs[history] } else { 0.0 }, None);
+                return (level.backoffs[history], None);
             }
+            // So far, what is left for words that are not kept.
+            let left = f64::from(level.backoffs[history]);
             let words = &level.successor_words[own.clone()];
             let taken: f64 =
                 words.iter().map(|&word| exp10(lower.after_parent(depth, history, word))).sum();

@@ -1,6 +1,8 @@
 //! Pruned models: checks losses against their definitions, and sums every distribution.
 
 use ngram_edit::prune::{self, METHODS, PruneError, Pruner, Target};
+use ngram_formats::arpa::ReadOptions;
+use ngram_formats::import;
 use ngram_input::Text;
 use ngram_model::{ConvertOptions, LanguageModel, Layout, Model, convert};
 use ngram_testing::{histories, ids, model_of, sentences, text};
@@ -279,4 +281,87 @@ fn what_cannot_be_pruned_is_told() {
         let error = pruner.threshold(target, &layout, &path).unwrap_err().to_string();
         assert!(error.contains(needle), "{target:?}: {error}");
     }
+}
+
+/// Imports a model of `<unk>` 0.1, `</s>` 0.2, a 0.4 and b 0.3 with other n-grams.
+fn imported(counts: &str, a: &str, b: &str, longer: &str) -> Model {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("model.ngram");
+    let arpa = format!(
+        "\\data\\\nngram 1=5\n{counts}\n\n\\1-grams:\n-1\t<unk>\n-99\t<s>\t0\n-0.69897\t</s>\n\
+         -0.39794\ta\t{a}\n-0.5228787\tb\t{b}\n\n{longer}\n\\end\\\n"
+    );
+    let tokenizer = TokenizerSpec::new(TokenizerKind::Whitespace);
+    import(arpa.as_bytes(), "arpa", &ReadOptions::default(), tokenizer, &path).unwrap();
+    Model::open(&path).unwrap()
+}
+
+/// Checks 10^x of the back-off weight of a history and of its successors.
+#[track_caller]
+fn assert_listed(model: &Model, history: &str, backoff: f64, words: &[(&str, f64)]) {
+    let id = |word: &str| model.vocab().id(word).unwrap();
+    let listed = model.listed_after(&history.split(' ').map(id).collect::<Vec<_>>()).unwrap();
+    let found: Vec<(&str, f64)> = listed
+        .words
+        .iter()
+        .map(|&(word, log_prob)| (model.vocab().word(word), log_prob.prob()))
+        .collect();
+    assert!((listed.backoff.prob() / backoff - 1.0).abs() < 2e-6, "{history}: {listed:?}");
+    assert_eq!(found.len(), words.len(), "{history}: {listed:?}");
+    for (one, other) in found.iter().zip(words) {
+        assert!(one.0 == other.0 && (one.1 / other.1 - 1.0).abs() < 2e-6, "{one:?} {other:?}");
+    }
+}
+
+/// An ARPA file may list a history with a back-off weight but no word after it. It stays with its
+/// weight, whether below or above 1, and so does the n-gram that it is. All else goes.
+///
+/// After a, b has 0.5 and 0.5 is left; words but b have 1 − 0.3 in the lower order.
+#[test]
+fn a_history_that_has_only_a_weight_stays_as_it_is() {
+    // 10^−0.25 and 10^0.25.
+    for (log10, weight) in [("-0.25", 0.562_341_33), ("0.25", 1.778_279_4)] {
+        let longer = format!(
+            "\\2-grams:\n-0.30103\ta b\t{log10}\n-0.2218487\tb a\t-0.90309\n\n\
+             \\3-grams:\n-0.045757491\tb a </s>\n"
+        );
+        let counts = "ngram 2=2\nngram 3=1";
+        let model = imported(counts, "-0.146128", "-0.2430380", &longer);
+        assert_listed(&model, "a b", weight, &[]);
+        let pruner = Pruner::new(&model, METHODS[0], 2, None, &()).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("pruned.ngram");
+        let info = pruner.write(f32::MAX, &ConvertOptions::default(), &path).unwrap().info;
+        assert_eq!(info.orders.iter().map(|order| order.ngrams).collect::<Vec<_>>(), [5, 1, 0]);
+        let pruned = Model::open(&path).unwrap();
+        assert_listed(&pruned, "a", 0.5 / 0.7, &[("b", 0.5)]);
+        assert_listed(&pruned, "a b", weight, &[]);
+        // Nothing is kept after b, so it is as if b had not been seen.
+        assert_listed(&pruned, "b", 1.0, &[]);
+        assert_listed(&pruned, "b a", 1.0, &[]);
+        let id = |word: &str| pruned.vocab().id(word).unwrap();
+        let end = pruned.score(&[id("a"), id("b")], WordId::END).log_prob.prob();
+        assert!((end / (weight * 0.2) - 1.0).abs() < 2e-6, "{end}");
+    }
+}
+
+/// History a loses its only word, b, whose probability is that of backing off; it stays, with a
+/// weight of 1, since "b a" extends it. The n-gram "b a" is kept since "b a </s>" begins with it.
+///
+/// ```text
+/// backoff(b)      (1 − 0.6) / (1 − 0.4)    a after b 0.6, by itself 0.4
+/// backoff(b a)    (1 − 0.9) / (1 − 0.2)    </s> after b a 0.9, after a 1 · 0.2
+/// ```
+#[test]
+fn a_history_that_others_extend_stays_with_a_weight_of_1() {
+    // b has 0.3 after a, as by itself, and a weight of (1 − 0.3) / (1 − 0.3) = 1.
+    let longer = "\\2-grams:\n-0.5228787\ta b\n-0.2218487\tb a\t-0.90309\n\n\
+                  \\3-grams:\n-0.045757491\tb a </s>\n";
+    let model = imported("ngram 2=2\nngram 3=1", "0", "-0.17609126", longer);
+    let (pruned, _) = pruned(&model, "relative-entropy", Target::Threshold(1e-3));
+    assert_listed(&pruned, "a", 1.0, &[]);
+    assert_listed(&pruned, "b", 0.4 / 0.6, &[("a", 0.6)]);
+    assert_listed(&pruned, "b a", 0.1 / 0.8, &[("</s>", 0.9)]);
+    assert_eq!(ngrams(&pruned), 5 + 1 + 1);
+    assert_sums(&pruned, &[vec![3, 4, 3]], "a history that others extend");
 }
