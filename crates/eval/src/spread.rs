@@ -215,4 +215,118 @@ mod tests {
         assert!((times - 50f64.sqrt()).abs() < 0.2, "{times}");
         assert_eq!(mixed.intervals(false).unwrap().widening, None);
     }
+
+    /// OOVs, tokens of probability 0 and an open vocabulary have sums of their own. All lines are
+    /// alike, so intervals have no width.
+    #[test]
+    fn every_interval_has_its_own_sums() {
+        // 4 tokens of 9 bits in all, 2 OOVs of 5 bits; 10 characters; 30 bits for the whole line.
+        let mut line = LineSum {
+            log10: -9.0 / LOG2_10,
+            log10_oovs: -5.0 / LOG2_10,
+            tokens: 5,
+            scored: 4,
+            known: 2,
+            oovs: 2,
+            characters: 10,
+            ..LineSum::default()
+        };
+        line.charge.token = 30.0;
+        assert!((line.bits() - 9.0).abs() < 1e-12 && (line.known_bits() - 4.0).abs() < 1e-12);
+        let mut spread = Spread::default();
+        for number in 1..=10 {
+            assert_eq!(spread.intervals(true), None, "{number}");
+            spread.add(&line);
+        }
+        let near = |interval: Option<Interval>, value: f64| {
+            let Interval { low, high } = interval.unwrap();
+            assert!((low - value).abs() < 1e-9 && (high - value).abs() < 1e-9, "{low} {high}");
+        };
+        for (open, characters) in [(false, 0.9), (true, 3.0)] {
+            let found = spread.intervals(open).unwrap();
+            near(found.bits_per_token, 2.25);
+            near(found.perplexity_including_oovs, 2.25f64.exp2());
+            near(found.perplexity_excluding_oovs, 4.0);
+            near(found.bits_per_character, characters);
+            assert_eq!((found.unit, found.units), (Unit::Sentence, 10));
+        }
+
+        // A text with these sums: 12 words and 4 sentences, of them 3 OOVs, one with probability 0,
+        // and a known token with probability 0.
+        let mut tally =
+            Tally { log10: -28.0 / LOG2_10, log10_oovs: -4.0 / LOG2_10, ..Tally::new(1) };
+        (tally.counts.words, tally.counts.sentences) = (12, 4);
+        (tally.counts.oovs, tally.counts.zeros, tally.counts.zero_oovs) = (3, 2, 1);
+        tally.counts.characters = 56;
+        tally.charge.token = 84.0;
+        assert_eq!(tally.tokens(), 16);
+        let texts =
+            |texts: usize, open| Intervals::over_texts(std::iter::repeat_n(&tally, texts), open);
+        assert_eq!(texts(9, false), None);
+        for (open, characters) in [(false, 0.5), (true, 1.5)] {
+            let found = texts(10, open).unwrap();
+            // 16 tokens less 2 of probability 0; less the 2 OOVs above 0.
+            near(found.bits_per_token, 2.0);
+            near(found.perplexity_excluding_oovs, 4.0);
+            near(found.bits_per_character, characters);
+            assert_eq!((found.unit, found.units, found.note()), (Unit::Text, 10, None));
+        }
+        assert_eq!([Unit::Sentence, Unit::Text].map(Unit::several), ["sentences", "texts"]);
+    }
+
+    /// Ratios over lines, fifty alike in each run, and over runs.
+    fn ratios(runs: usize, run: impl Fn(usize) -> f64) -> (Ratio, Ratio) {
+        let (mut lines, mut of_runs) = (Ratio::default(), Ratio::default());
+        for number in 0..runs {
+            let bits = run(number);
+            (0..50).for_each(|_| lines.add(bits, 1.0));
+            of_runs.add(50.0 * bits, 50.0);
+        }
+        (lines, of_runs)
+    }
+
+    /// If the lines of a run are all alike, its standard error is that of runs alone: √50 times
+    /// that of lines, but for the n − 1 of each.
+    #[test]
+    fn widening_by_hand() {
+        let (lines, runs) = ratios(10, |number| if number % 2 == 0 { 5.0 } else { 9.0 });
+        // SE² is 4 / (n − 1): 4/9 for ten runs, and 4/499 for 500 lines.
+        let found = widening(&lines, &runs).unwrap();
+        assert!((found - (499.0f64 / 9.0).sqrt()).abs() < 1e-9, "{found}");
+        // Nine runs are too few to say.
+        let (lines, runs) = ratios(9, |number| if number % 2 == 0 { 5.0 } else { 9.0 });
+        assert_eq!(widening(&lines, &runs), None);
+        // Without any error there is nothing to compare.
+        let (lines, runs) = ratios(20, |_| 5.0);
+        assert_eq!(widening(&lines, &runs), None);
+        // A factor must be above 1.2, and above what chance gives: 1 + 3 / √2n.
+        let with_error = |units: u64, error: f64| {
+            // Half of the units above and half below 1 by d: SE² = d² / (n − 1).
+            let d = error * ((units - 1) as f64).sqrt();
+            let mut ratio = Ratio::default();
+            for number in 0..units {
+                ratio.add(if number % 2 == 0 { 1.0 + d } else { 1.0 - d }, 1.0);
+            }
+            assert!((ratio.standard_error().unwrap() / error - 1.0).abs() < 1e-9);
+            ratio
+        };
+        let times = |runs: u64, factor: f64| {
+            let lines = with_error(runs * 50, 0.01);
+            widening(&lines, &with_error(runs, 0.01 * factor))
+        };
+        // 3 / √(2 · 50) = 0.3.
+        assert!(times(50, 1.29).is_none() && (times(50, 1.31).unwrap() - 1.31).abs() < 1e-6);
+        // 3 / √(2 · 450) = 0.1, so it is 1.2 that counts.
+        assert!(times(450, 1.19).is_none() && times(450, 1.21).is_some());
+    }
+
+    #[test]
+    fn a_note_says_how_much_wider() {
+        let mut spread = Spread::default();
+        (0..1000).for_each(|n| spread.add(&line(if n / 50 % 2 == 0 { 5.0 } else { 9.0 }, 1)));
+        let intervals = spread.intervals(false).unwrap();
+        // √(999 / 19).
+        let note = intervals.note().unwrap();
+        assert!(note.contains("runs of 50 lines") && note.contains("7.3 times as wide"), "{note}");
+    }
 }

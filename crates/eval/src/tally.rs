@@ -228,4 +228,64 @@ mod tests {
         let off = (found - exact).abs() as f64 / exact as f64;
         assert!(off > 0.0 && off < f64::from(LINES) * 2f64.powi(-53), "{off:e}");
     }
+
+    /// Every count and sum is added, and the first invalid sequence stays the first.
+    #[test]
+    fn everything_is_added() {
+        let place = |line| Place { file: "text".to_owned(), line, byte: 9 };
+        let counts = Counts {
+            sentences: 1,
+            blank_lines: 2,
+            words: 3,
+            oovs: 4,
+            zeros: 5,
+            zero_oovs: 6,
+            matched: vec![7, 8],
+            markers: 9,
+            characters: 10,
+            bytes: 11,
+            invalid_utf8: 12,
+            byte_order_marks: 0,
+        };
+        let charge = Charge { token: 0.25, ..Charge::default() };
+        let plain = LineSum { log10: -1.0, single: -1.5, charge, ..LineSum::default() };
+        let blank = LineSum { log10: -0.5, single: -0.25, blank: true, ..LineSum::default() };
+        let mut tally = Tally::new(2);
+        for line in [3, 7] {
+            tally.add(&Lines {
+                counts: counts.clone(),
+                sums: vec![plain, blank],
+                oovs: vec![-0.5, -0.75],
+                first_invalid_utf8: Some(place(line)),
+            });
+        }
+        tally.add_byte_order_mark();
+        let twice = Counts {
+            sentences: 2,
+            blank_lines: 4,
+            words: 6,
+            oovs: 8,
+            zeros: 10,
+            zero_oovs: 12,
+            matched: vec![14, 16],
+            markers: 18,
+            characters: 20,
+            bytes: 22,
+            invalid_utf8: 24,
+            byte_order_marks: 1,
+        };
+        assert_eq!(tally.counts, twice);
+        assert_eq!(tally.tokens(), 6 + 2);
+        assert_eq!((tally.log10, tally.log10_single, tally.log10_blank_lines), (-3.0, -3.5, -1.0));
+        assert_eq!((tally.log10_oovs, tally.charge.total()), (-2.5, 0.5));
+        assert_eq!(tally.first_invalid_utf8, Some(place(3)));
+        assert!(tally.adaptive.is_none());
+        tally.add_adaptive(charge);
+        tally.add_adaptive(charge);
+        assert_eq!(tally.adaptive.unwrap().total(), 0.5);
+        // A byte order mark is counted text by text.
+        let more = Counts { byte_order_marks: 2, ..Counts::default() };
+        tally.counts.add(&more);
+        assert_eq!(tally.counts.byte_order_marks, 3);
+    }
 }

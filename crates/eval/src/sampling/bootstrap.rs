@@ -180,4 +180,82 @@ mod tests {
         let share = f64::from(held) / repetitions as f64;
         assert!((0.93..=0.97).contains(&share), "{share}");
     }
+
+    /// Sums of ±1 of 13 units are 13 away from 0 in two of 8,192 ways; more units are sampled. A sum
+    /// that is off by a rounding error is as far: 0.1 + 0.2 − 0.3 is not 0, and none of eight is closer.
+    #[test]
+    fn up_to_13_units_have_every_combination_of_signs() {
+        assert_eq!(sign_flip(&[1.0; 13], FAST), 2.0 / 8192.0);
+        assert_eq!(sign_flip(&[1.0; 14], FAST), 1.0 / 400.0);
+        assert_eq!(sign_flip(&[0.1, 0.2, -0.3], FAST), 1.0);
+        // The other way round, the same sums are further than 0 by a rounding error only.
+        assert_eq!(sign_flip(&[0.3, -0.2, -0.1], FAST), 1.0);
+    }
+
+    /// The value and the standard error of two units are `value` and `error`.
+    fn ratio_of(value: f64, error: f64) -> Ratio {
+        let mut ratio = Ratio::default();
+        ratio.add(value + error, 1.0);
+        ratio.add(value - error, 1.0);
+        ratio
+    }
+
+    /// Of 79 values the second from either end; of 39, and of fewer, the first.
+    #[test]
+    fn ends_of_intervals() {
+        let of = |most: u32| percentile((1..=most).rev().map(|n| ratio_of(f64::from(n), 0.5)));
+        let interval = |low, high| Some(Interval { low, high });
+        assert_eq!((of(79), of(78)), (interval(2.0, 78.0), interval(1.0, 78.0)));
+        assert_eq!(
+            (of(39), of(3), of(1)),
+            (interval(1.0, 39.0), interval(1.0, 3.0), interval(1.0, 1.0))
+        );
+        assert_eq!(of(0), None);
+        // A sample without a value is left out.
+        let samples = [Ratio::default(), ratio_of(4.0, 0.5)];
+        assert_eq!(percentile(samples), interval(4.0, 4.0));
+    }
+
+    /// 20 units 1 ± √19 / 100 have the value 1 and the standard error 1/100. The samples have t = 0,
+    /// as all their units are alike, and 2, 3, … 39, so the interval is 1 − 39/100 to 1 − 0/100.
+    #[test]
+    fn the_studentised_interval_worked_by_hand() {
+        let units = |number: u32| {
+            let d = 19f64.sqrt() / 100.0;
+            let mut ratio = Ratio::default();
+            (0..number).for_each(|n| ratio.add(if n % 2 == 0 { 1.0 + d } else { 1.0 - d }, 1.0));
+            ratio
+        };
+        let samples = || {
+            let other = (2..=39).map(|t| ratio_of(1.0 + 0.5 * f64::from(t), 0.5));
+            [ratio_of(1.0, 0.0)].into_iter().chain(other)
+        };
+        let Interval { low, high } = studentised(&units(20), samples()).unwrap();
+        assert!((low - 0.61).abs() < 1e-9 && (high - 1.0).abs() < 1e-9, "{low} {high}");
+        // With fewer units, and with those all alike, it is Student's.
+        assert_eq!(studentised(&units(18), samples()), units(18).interval());
+        let mut alike = Ratio::default();
+        (0..20).for_each(|_| alike.add(1.0, 1.0));
+        assert_eq!(studentised(&alike, samples()), Some(Interval { low: 1.0, high: 1.0 }));
+        assert_eq!(studentised(&Ratio::default(), samples()), None);
+    }
+
+    /// Each of a sample's units is one of those there are, as often as random numbers say; every
+    /// pair of a unit is summed.
+    #[test]
+    fn a_sample_is_drawn_with_replacement() {
+        let units = [[(1.0, 2.0), (10.0, 1.0)], [(3.0, 2.0), (30.0, 1.0)]];
+        let samples = resample(&units, Resampling { samples: 50, seed: 7 });
+        assert_eq!(samples.len(), 50);
+        for (sample, [one, other]) in samples.iter().enumerate() {
+            let mut random = Random::of_sample(7, sample as u64);
+            let drawn = [0, 1].map(|_| units[random.below(2)]);
+            let mut expected = [Ratio::default(); 2];
+            for [one, other] in drawn {
+                expected[0].add(one.0, one.1);
+                expected[1].add(other.0, other.1);
+            }
+            assert_eq!([*one, *other], expected);
+        }
+    }
 }

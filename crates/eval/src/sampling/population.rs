@@ -64,3 +64,31 @@ fn sentence([side, hard]: [f64; 2], random: &mut Random) -> Unit {
 fn normal(random: &mut Random) -> f64 {
     (-2.0 * random.unit().ln()).sqrt() * (std::f64::consts::TAU * random.unit()).cos()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// As worked out with another program by the description above. Sentences come in documents of
+    /// 50, each with random numbers of its own; the last one has the rest.
+    #[test]
+    fn is_what_the_description_says() {
+        let population = Population::new(1, 103);
+        let lengths: Vec<usize> = population.documents().iter().map(Vec::len).collect();
+        assert_eq!(lengths, [50, 50, 3]);
+        let sentences = population.sentences();
+        assert_eq!(sentences.len(), 103);
+        for (number, difference, bits, tokens) in [
+            (0, -3.202_107_668_476_148, 418.158_646_795_161_25, 33.0),
+            (1, -3.900_578_828_797_351, 128.538_844_388_485_07, 22.0),
+            (50, -2.405_883_662_766_207_5, 131.067_109_176_810_22, 15.0),
+            (102, -0.930_949_765_854_860_3, 201.391_613_448_767_97, 36.0),
+        ] {
+            let [first, second] = sentences[number];
+            // Logarithms and cosines may differ in their last bits from one machine to another.
+            let near = |found: f64, expected: f64| (found - expected).abs() < 1e-9;
+            assert!(near(first.0, difference) && near(second.0, bits), "{first:?} {second:?}");
+            assert_eq!((first.1, second.1), (tokens, tokens));
+        }
+    }
+}

@@ -63,4 +63,20 @@ mod tests {
         }
         assert!(counts.iter().all(|count| (900..1100).contains(count)), "{counts:?}");
     }
+
+    /// The published first number of seed 1234567, of which 53 bits count.
+    #[test]
+    fn a_unit_is_the_upper_53_bits_and_one_more() {
+        let found = Random(1_234_567).unit();
+        assert_eq!(found, ((6_457_827_717_110_365_317u64 >> 11) + 1) as f64 / 2f64.powi(53));
+    }
+
+    /// As worked out with another program by the same definition.
+    #[test]
+    fn every_sample_has_its_own_numbers() {
+        let first = |seed, sample| Random::of_sample(seed, sample).next_u64();
+        assert_eq!(first(1, 0), 12_793_040_940_332_582_595);
+        assert_eq!(first(1, 1), 8_775_076_003_639_243_590);
+        assert_eq!(first(7, 12_345), 7_400_541_356_948_186_218);
+    }
 }

@@ -152,4 +152,38 @@ mod tests {
             assert!((student(freedom) - point).abs() < 2e-4, "{freedom}: {}", student(freedom));
         }
     }
+
+    /// Equation 26.7.5 of Abramowitz and Stegun, as worked out with another program.
+    #[test]
+    fn the_expansion_about_the_normal_distribution() {
+        for (freedom, point) in [
+            (10, 2.227_971_943_406_814),
+            (11, 2.200_871_688_010_204),
+            (40, 2.021_074_762_083_597_6),
+        ] {
+            assert!((student(freedom) - point).abs() < 1e-12, "{freedom}: {}", student(freedom));
+        }
+        assert_eq!(student(0), student(1));
+    }
+
+    /// Units 1 ± d have SE² = d² / (n − 1). Squares of less than 1e-13 of all are rounding errors.
+    #[test]
+    fn what_may_be_rounding_counts_as_nothing() {
+        let of = |d: f64| {
+            let mut ratio = Ratio::default();
+            (0..10)
+                .for_each(|number| ratio.add(if number % 2 == 0 { 1.0 + d } else { 1.0 - d }, 1.0));
+            ratio.standard_error().unwrap()
+        };
+        assert!((of(1e-6) / (1e-6 / 3.0) - 1.0).abs() < 1e-2, "{}", of(1e-6));
+        assert_eq!(of(1e-7), 0.0);
+    }
+
+    #[test]
+    fn an_interval_holds_its_ends() {
+        let interval = Interval { low: 1.0, high: 4.0 };
+        assert!(interval.holds(1.0) && interval.holds(4.0) && !interval.holds(4.5));
+        assert_eq!(interval.half(), 1.5);
+        assert_eq!(interval.map(|end| end * 2.0), Interval { low: 2.0, high: 8.0 });
+    }
 }
