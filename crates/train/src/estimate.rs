@@ -411,6 +411,8 @@ fn back_off(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::smoothing::maximum_likelihood::MaximumLikelihood;
+    use crate::smoothing::witten_bell::WittenBell;
 
     /// Backs off with shares ½ and ¼ of words that have ¼ and ⅛ in the lower order. ¼ is reserved,
     /// and the lower order has ⅝ for other words.
@@ -446,5 +448,106 @@ mod tests {
         let mut probs = [0.5, 0.25];
         let weight = back_off(&mut probs, &[2, 1], &[0.75, 0.25], 0.25, 1, Combine::BackOff);
         assert_eq!((probs, weight), ([0.6875, 0.3125], 0.25));
+    }
+
+    /// Words by number: `<unk>`, `<s>`, `</s>`, a, b and c.
+    const COUNTS: [u64; 6] = [0, 0, 2, 3, 1, 0];
+    const ALL_SEEN: [u64; 6] = [1, 0, 2, 3, 1, 1];
+
+    fn unigrams(
+        method: &dyn Smoothing,
+        counts: &[u64],
+        settings: Settings,
+        dropped: &[usize],
+    ) -> Vec<f64> {
+        let of = [counts.iter().copied().filter(|&count| count > 0).collect()];
+        let mut estimator = Estimator::fit(method, &of, counts.len() as u64 - 1, &settings);
+        if !dropped.is_empty() {
+            estimator.dropped = (0..counts.len()).map(|word| dropped.contains(&word)).collect();
+        }
+        estimator.unigrams(counts)
+    }
+
+    #[track_caller]
+    fn near(found: &[f64], expected: [f64; 6], tolerance: f64) {
+        let pairs = found.iter().zip(expected);
+        assert!(pairs.clone().all(|(one, other)| (one - other).abs() < tolerance), "{found:?}");
+        assert_eq!(found.len(), 6);
+    }
+
+    /// Six occurrences of three words: Witten–Bell gives a word seen c times c/9, and a third is left.
+    #[test]
+    fn unigrams_worked_by_hand() {
+        let of = |settings| unigrams(&WittenBell, &COUNTS, settings, &[]);
+        let unseen = |settings| Settings { unigrams: Some(UnigramBase::Unseen), ..settings };
+        let (end, a, b) = (2.0 / 9.0, 3.0 / 9.0, 1.0 / 9.0);
+        let own = Settings::default;
+        // Each of the five words gets a fifth of it.
+        let each = 1.0 / 15.0;
+        near(&of(own()), [each, 0.0, end + each, a + each, b + each, each], 1e-15);
+        // Or each of the two that were not seen gets half of it.
+        near(&of(unseen(own())), [1.0 / 6.0, 0.0, end, a, b, 1.0 / 6.0], 1e-15);
+        // Without b, 4/9 are left: for three words.
+        let rare = || Settings { min_counts: vec![2], ..own() };
+        let each = 4.0 / 27.0;
+        near(&of(unseen(rare())), [each, 0.0, end, a, each, each], 1e-15);
+        // Without <unk>, the third is for four words, or for c alone.
+        let known = || Settings { predict_unknown: false, ..own() };
+        let each = 1.0 / 12.0;
+        near(&of(known()), [0.0, 0.0, end + each, a + each, b + each, each], 1e-15);
+        near(&of(unseen(known())), [0.0, 0.0, end, a, b, 1.0 / 3.0], 1e-15);
+        // As if there were ten words; four are not more than five.
+        let padded = |vocab_pad| Settings { vocab_pad, ..own() };
+        let each = 1.0 / 30.0;
+        near(&of(padded(10)), [each, 0.0, end + each, a + each, b + each, each], 1e-15);
+        assert_eq!(of(padded(4)), of(own()));
+        // If every word was seen, each gets a part: 8 occurrences of 5 words, so c/13 and 5/13.
+        let all = unigrams(&WittenBell, &ALL_SEEN, unseen(own()), &[]);
+        near(&all, [2.0, 0.0, 3.0, 4.0, 2.0, 2.0].map(|part: f64| part / 13.0), 1e-15);
+    }
+
+    /// A word left out of the vocabulary has no share. What is left goes to the other words; what
+    /// this gives the word itself is never stored.
+    #[test]
+    fn unigrams_without_a_word_worked_by_hand() {
+        let (end, a) = (2.0 / 9.0, 3.0 / 9.0);
+        let mut found = unigrams(&WittenBell, &COUNTS, Settings::default(), &[4]);
+        // 4/9 are left for four words.
+        found[4] = 0.0;
+        let each = 1.0 / 9.0;
+        near(&found, [each, 0.0, end + each, a + each, 0.0, each], 1e-15);
+        let unseen = Settings { unigrams: Some(UnigramBase::Unseen), ..Settings::default() };
+        // b and c are left out: all of it is for <unk>.
+        let found = unigrams(&WittenBell, &COUNTS, unseen, &[4, 5]);
+        near(&found, [4.0 / 9.0, 0.0, end, a, 0.0, 0.0], 1e-15);
+    }
+
+    #[test]
+    fn unigrams_like_srilm_worked_by_hand() {
+        let srilm = || Settings { convention: Convention::Srilm, ..Settings::default() };
+        let of = |settings| unigrams(&WittenBell, &COUNTS, settings, &[]);
+        // Seen words get a fifth of the third that is left; unseen ones get the rest, 2/15.
+        let (end, a, b) = (2.0 / 9.0, 3.0 / 9.0, 1.0 / 9.0);
+        let each = 1.0 / 15.0;
+        near(&of(srilm()), [each, 0.0, end + each, a + each, b + each, each], 1e-6);
+        // Without <unk> a quarter of it each.
+        let each = 1.0 / 12.0;
+        let known = Settings { predict_unknown: false, ..srilm() };
+        near(&of(known), [0.0, 0.0, end + each, a + each, b + each, each], 1e-6);
+        // Backing off, the third is for the two unseen words.
+        let back_off = || Settings { combine: Some(Combine::BackOff), ..srilm() };
+        near(&of(back_off()), [1.0 / 6.0, 0.0, end, a, b, 1.0 / 6.0], 1e-6);
+        // b is too rare to keep, so 4/9 are for three words.
+        let each = 4.0 / 27.0;
+        let rare = Settings { min_counts: vec![2], ..back_off() };
+        near(&of(rare), [each, 0.0, end, a, each, each], 1e-6);
+        // Relative frequencies leave nothing, so the total is raised from 6 to 7.
+        let found = unigrams(&MaximumLikelihood, &COUNTS, srilm(), &[]);
+        near(&found, [0.5, 0.0, 2.0, 3.0, 1.0, 0.5].map(|part: f64| part / 7.0), 1e-6);
+        // If every word was seen, nothing is raised, and what is left is for all.
+        let found = unigrams(&MaximumLikelihood, &ALL_SEEN, srilm(), &[]);
+        near(&found, ALL_SEEN.map(|count| count as f64 / 8.0), 1e-6);
+        let found = unigrams(&WittenBell, &ALL_SEEN, back_off(), &[]);
+        near(&found, [2.0, 0.0, 3.0, 4.0, 2.0, 2.0].map(|part: f64| part / 13.0), 1e-6);
     }
 }

@@ -287,4 +287,132 @@ pub(crate) mod tests {
         let fitted = fit_one_discount(&OrderCounts { settings: &settings, ..of(&counts) });
         assert_eq!(fitted.discount.parameters(), [("D".to_owned(), 0.25)]);
     }
+
+    /// The table above, and which methods have discounts and can be fitted to held-out text.
+    #[test]
+    fn every_method_is_as_the_table_says() {
+        use Combine::{BackOff, Interpolate};
+        use LowerOrders::{Continuation, Raw};
+        let expected = [
+            ("modified-kneser-ney", Continuation, Interpolate, true, true),
+            ("kneser-ney", Continuation, Interpolate, true, true),
+            ("pitman-yor", Continuation, Interpolate, false, false),
+            ("absolute", Raw, Interpolate, true, true),
+            ("witten-bell", Raw, Interpolate, false, false),
+            ("jelinek-mercer", Raw, Interpolate, false, true),
+            ("jelinek-mercer-baseline", Raw, Interpolate, false, true),
+            ("katz", Raw, BackOff, false, false),
+            ("good-turing", Raw, BackOff, false, false),
+            ("natural", Raw, BackOff, false, false),
+            ("additive", Raw, BackOff, false, false),
+            ("maximum-likelihood", Raw, Interpolate, false, false),
+        ];
+        for (method, expected) in METHODS.iter().zip(expected) {
+            let found = (
+                method.name(),
+                method.lower_orders(),
+                method.combine(),
+                method.has_discounts(),
+                method.held_out().is_some(),
+            );
+            assert_eq!(found, expected);
+            assert_eq!(by_name(expected.0).map(|method| method.name()), Ok(expected.0));
+        }
+        let error = by_name("kneser").err().unwrap().to_string();
+        assert!(error.contains("\"kneser\"") && error.contains("natural, additive"), "{error}");
+    }
+
+    /// Counts-of-counts 40, 20, 10, 8, 4, 3, 2, 1, 1, 1.
+    fn many() -> CountsOfCounts {
+        let n = (1u64..).zip([40, 20, 10, 8, 4, 3, 2, 1, 1, 1]);
+        n.flat_map(|(count, n)| (0..n).map(move |_| count)).collect()
+    }
+
+    /// What a model file says of an order is enough to compute the same shares again, and to write
+    /// them out; the weights of Jelinek–Mercer alone are not.
+    #[test]
+    fn a_discount_is_restored_from_its_description() {
+        let (many, no_singletons) = (many(), [2, 2, 3].into_iter().collect::<CountsOfCounts>());
+        let settings = Settings { discount_classes: 4, strength: 2.0, ..Settings::default() };
+        for method in METHODS {
+            for counts in [&many, &no_singletons] {
+                for order in [1, 2] {
+                    for settings in [&Settings::default(), &settings] {
+                        let of = OrderCounts { order, words: 100, counts, settings };
+                        let Fitted { discount, note } = method.fit(&of);
+                        let parameters = discount.parameters();
+                        let described = OrderInfo { parameters, note, ..OrderInfo::default() };
+                        let restored = restored(method.name(), &described, 100);
+                        if method.name().starts_with("jelinek-mercer") {
+                            assert!(restored.is_none() && discount.written(1, ONE).is_none());
+                            continue;
+                        }
+                        let restored = restored.unwrap();
+                        assert_eq!(restored.parameters(), discount.parameters());
+                        for count in [1, 2, 3, 4, 5, 9] {
+                            let history = HistoryCounts::new(12, 4);
+                            let what = format!("{} {count}", method.name());
+                            let share = discount.share(count, history);
+                            assert_eq!(restored.share(count, history), share, "{what}");
+                            let written = discount.written(count, history);
+                            assert_eq!(restored.written(count, history), written, "{what}");
+                            assert!(written.is_some());
+                        }
+                    }
+                }
+            }
+        }
+        let unknown = OrderInfo { parameters: vec![("x".into(), 1.0)], ..OrderInfo::default() };
+        assert!(restored("natural", &unknown, 100).is_none());
+        assert!(restored("of-another-program", &OrderInfo::default(), 100).is_none());
+    }
+
+    const ONE: HistoryCounts = HistoryCounts { total: 1, types: 1, scale: 1.0 };
+
+    /// The formula of each method with its numbers, after 3 + 1 occurrences of two words of nine.
+    #[test]
+    fn formulas_are_written_out() {
+        let (many, once) = (many(), [1, 1, 2].into_iter().collect::<CountsOfCounts>());
+        let settings =
+            Settings { delta: 0.5, strength: 3.0, discount: Some(0.25), ..Settings::default() };
+        let history = HistoryCounts::new(4, 2);
+        let written = |name: &str, order, counts| {
+            let of = OrderCounts { order, words: 9, counts, settings: &settings };
+            by_name(name).unwrap().fit(&of).discount.written(3, history).unwrap()
+        };
+        for (name, expected) in [
+            ("maximum-likelihood", "3 / 4"),
+            ("additive", "(3 + 0.5) / (4 + 0.5 · 9)"),
+            // The law leaves a quarter: 2·2 + 2 of 4·5 + 2·2.
+            ("natural", "0.75 · 3 / 4"),
+            ("witten-bell", "3 / (4 + 2)"),
+            ("absolute", "(3 − 0.25) / 4"),
+            ("kneser-ney", "(3 − 0.25) / 4"),
+            ("pitman-yor", "(3 − 0.25 · 3^0.25) / (4 + 3)"),
+            // Y = ½: 3 − 4·½·8/10.
+            ("modified-kneser-ney", "(3 − 1.4) / 4"),
+            // A = 6·3/40 = 0.45; r*/r = 4·8/(3·10); above 1, so not discounted.
+            ("katz", "1 · 3 / 4"),
+        ] {
+            assert_eq!(written(name, 2, &many), expected, "{name}");
+        }
+        // Nothing would be left of 4, so it is raised to 5.
+        assert_eq!(written("good-turing", 1, &many), "3 / 5");
+        // D1 = 1 − 2·½·1/2, and one discount for all, as n3 = 0 leaves D3 undefined: D2 = 2.
+        assert_eq!(written("modified-kneser-ney", 2, &once), "(3 − 2) / 4");
+    }
+
+    #[test]
+    fn numbers_are_written_without_trailing_zeros() {
+        let found = [0.5, 2.0, 100.0, 0.123_456_7, 1.0 / 3.0, 0.0].map(short);
+        assert_eq!(found, ["0.5", "2", "100", "0.123457", "0.333333", "0"]);
+    }
+
+    /// D = n1 / (n1 + 2·n2) takes both.
+    #[test]
+    fn the_formula_for_one_discount_takes_n1_and_n2() {
+        let of = |counts: &[u64]| one_discount(&counts.iter().copied().collect());
+        assert_eq!(of(&[1, 1, 1, 2]), Some(0.6));
+        assert_eq!((of(&[1, 1, 3]), of(&[2, 2, 3]), of(&[3])), (None, None, None));
+    }
 }

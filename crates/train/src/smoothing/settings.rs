@@ -315,6 +315,85 @@ mod tests {
         assert!(settings(|s| s.discount_classes = 9).contains("between 1 and 8"));
         assert!(settings(|s| s.good_turing_max = Some(10)).contains("between 1 and 9"));
         assert!(settings(|s| s.min_counts = vec![1; 4]).contains("4 minimum counts"));
+        assert!(settings(|s| s.delta = f64::INFINITY).contains("above 0"));
+        assert!(settings(|s| s.discount = Some(0.0)).contains("above 0 and at most 1"));
+        assert!(settings(|s| s.discount = Some(f64::NAN)).contains("NaN"));
+        assert!(settings(|s| s.fallback = Some([0.5, 1.0, 3.5])).contains("3.5 for a count of 3"));
+        assert!(settings(|s| s.strength = f64::INFINITY).contains("0 or a number above"));
+        assert!(settings(|s| s.discount_classes = 0).contains("between 1 and 8"));
+        assert!(settings(|s| s.good_turing_max = Some(0)).contains("between 1 and 9"));
         assert_eq!(Settings::default().check(1), Ok(()));
+    }
+
+    #[test]
+    fn the_ends_of_every_range_are_in_it() {
+        let ends = [
+            Settings {
+                discount: Some(1.0),
+                fallback: Some([1.0, 2.0, 3.0]),
+                discount_classes: 1,
+                good_turing_max: Some(1),
+                min_counts: vec![1, 2, 3],
+                ..Settings::default()
+            },
+            Settings {
+                delta: f64::MIN_POSITIVE,
+                discount: Some(f64::MIN_POSITIVE),
+                strength: 0.0,
+                discount_classes: 8,
+                good_turing_max: Some(9),
+                ..Settings::default()
+            },
+        ];
+        for settings in ends {
+            assert_eq!(settings.check(3), Ok(()));
+        }
+    }
+
+    /// Unigrams are interpolated if the orders are, unless told otherwise.
+    #[test]
+    fn unigrams_and_longer_orders_are_combined_each_in_its_own_way() {
+        let counts = [1, 2].into_iter().collect();
+        let [kneser_ney, katz] = ["kneser-ney", "katz"].map(|name| by_name(name).unwrap());
+        let found = |method, combine, unigrams| {
+            let settings = &Settings { combine, unigrams, ..Settings::default() };
+            let of = |order| OrderCounts { order, words: 9, counts: &counts, settings };
+            [1, 2, 3].map(|order| of(order).is_interpolated(method))
+        };
+        assert_eq!(found(kneser_ney, None, None), [true; 3]);
+        assert_eq!(found(katz, None, None), [false; 3]);
+        assert_eq!(found(kneser_ney, Some(Combine::BackOff), None), [false; 3]);
+        assert_eq!(found(katz, Some(Combine::Interpolate), None), [true; 3]);
+        assert_eq!(found(kneser_ney, None, Some(UnigramBase::Unseen)), [false, true, true]);
+        assert_eq!(found(katz, None, Some(UnigramBase::Uniform)), [true, false, false]);
+    }
+
+    #[test]
+    fn describes_every_setting_that_is_not_the_default() {
+        let describe = |name: &str, change: fn(&mut Settings)| {
+            let mut settings = Settings::default();
+            change(&mut settings);
+            let text = settings.describe(by_name(name).unwrap());
+            text.strip_prefix(name).unwrap().to_owned()
+        };
+        let kneser_ney = |change| describe("kneser-ney", change);
+        let modified = |change| describe("modified-kneser-ney", change);
+        assert_eq!(kneser_ney(|s| s.combine = Some(Combine::Interpolate)), "");
+        assert_eq!(kneser_ney(|s| s.unigrams = Some(UnigramBase::Uniform)), "");
+        assert_eq!(
+            kneser_ney(|s| s.unigrams = Some(UnigramBase::Unseen)),
+            ", unigrams not interpolated"
+        );
+        assert_eq!(describe("katz", |s| s.combine = Some(Combine::Interpolate)), ", interpolated");
+        assert_eq!(kneser_ney(|s| s.convention = Convention::Srilm), ", SRILM's convention");
+        assert_eq!(modified(|s| s.discount_classes = 4), ", 4 discounts");
+        assert_eq!(kneser_ney(|s| s.discount_classes = 4), "");
+        assert_eq!(kneser_ney(|s| s.predict_unknown = false), ", known words only");
+        assert_eq!(kneser_ney(|s| s.vocab_pad = 7), ", uniform over 7 words");
+        assert_eq!(
+            kneser_ney(|s| s.discounts = Discounts::LeaveOneOut),
+            ", discounts by leaving one out"
+        );
+        assert_eq!(kneser_ney(|s| s.min_counts = vec![1, 1]), "");
     }
 }
