@@ -439,4 +439,74 @@ mod tests {
         assert_eq!(x, [2.0, 1.0]);
         assert_eq!(solve(vec![vec![0.0]], vec![1.0]), [0.0]);
     }
+
+    #[test]
+    fn equations_are_solved_as_far_as_they_determine_anything() {
+        // 2 + 2, 1 + 6 + 3 and 2 + 12.
+        let a = vec![vec![2.0, 1.0, 0.0], vec![1.0, 3.0, 1.0], vec![0.0, 1.0, 4.0]];
+        let x = solve(a, vec![4.0, 10.0, 14.0]);
+        for (found, expected) in x.iter().zip([1.0, 2.0, 3.0]) {
+            assert!((found - expected).abs() < 1e-12, "{x:?}");
+        }
+        assert_eq!(solve(vec![vec![1.0, 1.0], vec![1.0, 1.0]], vec![2.0, 2.0]), [2.0, 0.0]);
+        assert_eq!(solve(vec![vec![1e-13]], vec![1.0]), [0.0]);
+    }
+
+    #[test]
+    fn probability_0_counts_as_a_very_small_one() {
+        assert_eq!(floored(0.5), 0.5f64.ln());
+        assert_eq!(floored(0.0), -99.0 * LN_10);
+        assert_eq!(product(&[2.0, 0.5], &[0.5, 0.0]), 2.0 * 0.5f64.ln() - 49.5 * LN_10);
+    }
+
+    /// Imports a model with these back-off weights of a and b, and one bigram.
+    fn model(a: f64, b: f64, bigram: &str, unigrams: [f64; 4]) -> ngram_model::Model {
+        let [unknown, end, one, two] = unigrams.map(f64::log10);
+        let arpa = format!(
+            "\\data\\\nngram 1=5\nngram 2=1\n\n\\1-grams:\n{unknown}\t<unk>\n-99\t<s>\t-0.1\n{end}\t</s>\n\
+             {one}\ta\t{a}\n{two}\tb\t{b}\n\n\\2-grams:\n-0.1\t{bigram}\n\n\\end\\\n"
+        );
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("model.ngram");
+        let options = ngram_formats::arpa::ReadOptions::default();
+        let kind = ngram_tokenizer::TokenizerKind::Whitespace;
+        let tokenizer = ngram_tokenizer::TokenizerSpec::new(kind);
+        ngram_formats::import(arpa.as_bytes(), "arpa", &options, tokenizer, &path).unwrap();
+        ngram_model::Model::open(&path).unwrap()
+    }
+
+    /// The derivatives are what the likelihood and the gradient change by, and the likelihood is
+    /// that of the probabilities. The models have bigrams of the same and of different histories,
+    /// and back-off weights that are not normalised, which sums must not rely on.
+    #[test]
+    fn derivatives_are_slopes() {
+        let one = model(-0.3, -0.2, "a b", [0.1, 0.2, 0.4, 0.3]);
+        for (bigram, b) in [("a a", -0.5), ("b a", 0.1)] {
+            let other = model(-0.15, b, bigram, [0.25, 0.25, 0.2, 0.3]);
+            let mixture = super::super::Mixture::new(&[&one, &other]).unwrap();
+            let text = b"a b a a b\nb b a zz\na a\n".to_vec();
+            let events = mixture.events(&[ngram_input::Text::bytes("text", text)], &()).unwrap();
+            let normalizers = mixture.normalizers(&events);
+            let at = [0.7, 0.4];
+            let moved = |index: usize, by: f64| {
+                let mut there = at;
+                there[index] += by;
+                normalizers.likelihood(&there)
+            };
+            let (sum, first, second) = normalizers.likelihood(&at);
+            let probabilities = normalizers.probabilities(&LogLinear(at.to_vec()));
+            let ln: f64 = probabilities.iter().map(|p| p.ln()).sum();
+            assert!((sum - ln).abs() < 1e-9, "{sum} {ln}");
+            for i in 0..2 {
+                let (above, below) = (moved(i, 1e-5), moved(i, -1e-5));
+                let slope = (above.0 - below.0) / 2e-5;
+                assert!((slope - first[i]).abs() < 1e-5, "{slope} {first:?}");
+                for j in 0..2 {
+                    let slope = (above.1[j] - below.1[j]) / 2e-5;
+                    let found = second[i * 2 + j];
+                    assert!((slope + found).abs() < 1e-5, "{slope} {second:?}");
+                }
+            }
+        }
+    }
 }

@@ -381,3 +381,54 @@ impl Blend {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Two parts, of the histories that end in the first words and in the last one. The parts'
+    /// successors and longer histories are counted on from those before.
+    #[test]
+    fn parts_are_joined_in_turn() {
+        let part = |words: [&[u32]; 2], child_ends: &[u32], ends: [&[u32]; 2], log_prob: f32| {
+            let level = |words: &[u32], child_ends: &[u32], ends: &[u32]| {
+                let successors = *ends.last().unwrap();
+                ScoredLevel {
+                    words: words.to_vec(),
+                    child_ends: child_ends.to_vec(),
+                    successor_ends: ends.to_vec(),
+                    successor_words: (0..successors).collect(),
+                    log_probs: vec![log_prob; successors as usize],
+                    backoffs: vec![log_prob; words.len()],
+                }
+            };
+            vec![level(words[0], child_ends, ends[0]), level(words[1], &[], ends[1])]
+        };
+        let one = part([&[0, 1], &[5, 6, 7]], &[1, 3], [&[2, 3], &[1, 1, 4]], -1.0);
+        let other = part([&[2], &[8, 9]], &[2], [&[2], &[3, 4]], -2.0);
+        let table = OwnedTable { unigrams: Vec::new(), levels: joined(vec![one, other], 2) };
+        let view = table.view();
+        let [first, second] = &view.levels[..] else { panic!() };
+        let ranges = |ranges: &dyn Fn(usize) -> Range<usize>, histories: usize| {
+            (0..histories).map(ranges).collect::<Vec<_>>()
+        };
+        assert_eq!((first.words.len(), first.histories(), second.histories()), (0, 3, 5));
+        assert_eq!(ranges(&|history| first.successor_range(history), 3), [0..2, 2..3, 3..5]);
+        assert_eq!(ranges(&|history| first.children(history), 3), [0..1, 1..3, 3..5]);
+        assert_eq!(
+            ranges(&|history| second.successor_range(history), 5),
+            [0..1, 1..1, 1..4, 4..7, 7..8]
+        );
+        assert_eq!(second.words.iter().map(|word| word.get()).collect::<Vec<_>>(), [5, 6, 7, 8, 9]);
+        assert_eq!([1, 2].map(|history| first.backoff(history)), [-1.0, -2.0]);
+        assert_eq!(second.log_prob(4, WordId(0)), None);
+        assert_eq!(second.log_prob(3, WordId(2)), Some(-2.0));
+    }
+
+    /// A run ends with the word that fills it; every word is in one.
+    #[test]
+    fn runs_of_words_follow_one_another() {
+        assert_eq!(runs(&[RUN - 1, 1, 5, RUN, 0]), [0..2, 2..4, 4..5]);
+        assert_eq!(runs(&[3, 4]), [0..2]);
+    }
+}

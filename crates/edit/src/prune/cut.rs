@@ -161,3 +161,55 @@ impl Lower<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ngram_model::table::OwnedTable;
+
+    /// Histories a (3) and b (4) with a word each, "b a" with a word, and "a b" with a weight only.
+    #[test]
+    fn what_is_kept_and_what_goes() {
+        let level =
+            |words: &[u32], child_ends: &[u32], ends: &[u32], successors: &[u32]| ScoredLevel {
+                words: words.to_vec(),
+                child_ends: child_ends.to_vec(),
+                successor_ends: ends.to_vec(),
+                successor_words: successors.to_vec(),
+                log_probs: vec![-0.5; successors.len()],
+                backoffs: vec![-0.25; words.len()],
+            };
+        let table = OwnedTable::new(
+            vec![-1.0; 5],
+            vec![
+                level(&[0, 1, 2, 3, 4], &[0, 0, 0, 1, 2], &[0, 0, 0, 1, 2], &[4, 3]),
+                level(&[4, 3], &[], &[1, 1], &[2]),
+            ],
+        );
+        // Backs off with the number of n-grams that are gone.
+        let keep = |threshold| {
+            let weight = |_: usize, _: usize, gone: &[usize]| gone.len() as f32;
+            keep(&table.view(), &[vec![3.0, 2.0], vec![1.0]], threshold, weight, |_, _| -0.5)
+        };
+        let with = |level: ScoredLevel, backoffs: &[f32]| ScoredLevel {
+            backoffs: backoffs.to_vec(),
+            ..level
+        };
+        let all = || {
+            [
+                level(&[0, 1, 2, 3, 4], &[0, 0, 0, 1, 2], &[0, 0, 0, 1, 2], &[4, 3]),
+                level(&[4, 3], &[], &[1, 1], &[2]),
+            ]
+        };
+        let [first, second] = all();
+        assert_eq!(keep(1.0), [with(first, &[0.0; 5]), with(second, &[0.0; 2])]);
+        // Without its word, "b a" goes; "a b" stays.
+        let first = level(&[0, 1, 2, 3, 4], &[0, 0, 0, 0, 1], &[0, 0, 0, 1, 2], &[4, 3]);
+        let second = level(&[3], &[], &[0], &[]);
+        assert_eq!(keep(2.0), [with(first, &[0.0; 5]), with(second.clone(), &[0.0])]);
+        // Words stay as histories of length 1, whether or not anything follows them.
+        let first = level(&[0, 1, 2, 3, 4], &[0, 0, 0, 0, 1], &[0; 5], &[]);
+        let gone = [0.0, 0.0, 0.0, 1.0, 1.0];
+        assert_eq!(keep(4.0), [with(first, &gone), with(second, &[0.0])]);
+    }
+}

@@ -118,6 +118,14 @@ fn the_best_model_is_the_first_of_equals() {
     assert_eq!(compared(&[&single, &single], &[0.5, 0.5]).best, 0);
 }
 
+/// Weights that sum to 1 within 10⁻⁶ are made to sum to 1.
+#[test]
+fn given_weights_are_made_to_sum_to_1() {
+    let weights = Weights::given(&[0.6, 0.4 + 9e-7], 2).unwrap();
+    let sum: f64 = weights.all().iter().sum();
+    assert!((sum - 1.0).abs() < 1e-15 && (weights.all()[0] - 0.6 / (1.0 + 9e-7)).abs() < 1e-15);
+}
+
 /// Words by falling probability summed over the models, those of equal sums by their bytes.
 #[test]
 fn words_of_equal_probability_are_sorted_by_bytes() {
@@ -246,6 +254,19 @@ fn weights_are_given_or_fitted() {
         };
         assert_eq!((blend.weights(), held_out.probabilities), (&weights[..], probabilities));
         assert_eq!(blend.kinds() > 1, formula == Formula::ByContext(1));
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("mixed.ngram");
+        mixture.write(&blend, None, &ConvertOptions::default(), &path, &()).unwrap();
+        let mixed = Model::open(&path).unwrap();
+        let name = match formula {
+            Formula::Linear => "linear mixture",
+            Formula::ByContext(_) => "linear mixture, weights by context",
+            Formula::LogLinear => "log-linear mixture",
+        };
+        assert_eq!(mixed.info().smoothing.as_deref(), Some(name));
+        // Five words and "a b".
+        let ngrams: Vec<u64> = mixed.info().orders.iter().map(|order| order.ngrams).collect();
+        assert_eq!((mixed.order(), ngrams), (2, vec![5, 1]));
     }
     // 4 of the tokens follow a, which only the first model stores as a history with a successor.
     let held_out = mixture.blend(Formula::Linear, &[], &text, &()).unwrap().1.unwrap();

@@ -365,3 +365,19 @@ fn a_history_that_others_extend_stays_with_a_weight_of_1() {
     assert_eq!(ngrams(&pruned), 5 + 1 + 1);
     assert_sums(&pruned, &[vec![3, 4, 3]], "a history that others extend");
 }
+
+/// If all words of the lower order are kept after a history, no other word can take what is left.
+/// So the weight is 1, and the probabilities, which sum to 0.9 here, are made to sum to 1.
+#[test]
+fn what_no_other_word_can_take_goes_to_the_kept_ones() {
+    let longer = "\\2-grams:\n-1\ta <unk>\n-0.69897\ta </s>\n-0.30103\ta a\n-1\ta b\n";
+    let sum = 0.1 + 0.2 + 0.5 + 0.1;
+    let model = imported("ngram 2=4", "-0.5", "0", longer);
+    let pruner = Pruner::new(&model, METHODS[0], 2, None, &()).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("pruned.ngram");
+    pruner.write(f32::NEG_INFINITY, &ConvertOptions::default(), &path).unwrap();
+    let expected = [("<unk>", 0.1), ("</s>", 0.2), ("a", 0.5), ("b", 0.1)];
+    let expected = expected.map(|(word, prob)| (word, prob / sum));
+    assert_listed(&Model::open(&path).unwrap(), "a", 1.0, &expected);
+}

@@ -106,6 +106,7 @@ pub(super) fn left_of_rounded(probs: &[f64]) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::smoothing::maximum_likelihood::MaximumLikelihood;
     use crate::smoothing::witten_bell::WittenBell;
 
     #[test]
@@ -125,5 +126,51 @@ mod tests {
         let weight = seen.estimate(&WittenBell, Combine::Interpolate, &mut probs);
         assert!(near(probs[0], 0.75) && near(probs[1], 1.0 / 6.0 + 0.08));
         assert!((weight - 1.0 / 3.0).abs() < 1e-4, "{weight}");
+    }
+
+    #[track_caller]
+    fn estimated(
+        discount: &dyn Discount,
+        combine: Combine,
+        lower: [f64; 2],
+        [least, words]: [usize; 2],
+        expected: [f64; 3],
+    ) {
+        let seen = Seen { counts: &[3, 1], lower: &lower, least: least as u32, words };
+        let mut probs = Vec::new();
+        let weight = seen.estimate(discount, combine, &mut probs);
+        for (found, expected) in probs.iter().chain([&weight]).zip(expected) {
+            assert!((found - expected).abs() < 1e-6, "{probs:?} {weight}");
+        }
+    }
+
+    /// After words seen 3 and 1 times: their probabilities, and the back-off weight.
+    #[test]
+    fn worked_by_hand() {
+        use Combine::{BackOff, Interpolate};
+        // Shares of ½ and 1/6. Without the second word, ½ is left for the ¾ of the lower order.
+        let weight = 0.5 / 0.75;
+        estimated(&WittenBell, BackOff, [0.25, 0.2], [2, 9], [0.5, 0.2 * weight, weight]);
+        // With both, a third is left for 0.55; without either, all is as in the lower order.
+        estimated(&WittenBell, BackOff, [0.25, 0.2], [1, 9], [0.5, 1.0 / 6.0, 1.0 / 1.65]);
+        estimated(&WittenBell, BackOff, [0.25, 0.2], [4, 9], [0.25, 0.2, 1.0]);
+        // Relative frequencies leave nothing, so the total is raised from 4 to 5.
+        let weight = 0.2 / 0.55;
+        for combine in [BackOff, Interpolate] {
+            estimated(&MaximumLikelihood, combine, [0.25, 0.2], [1, 9], [0.6, 0.2, weight]);
+        }
+        // If there are no other words, it is not, and there is nothing to back off to.
+        estimated(&MaximumLikelihood, BackOff, [0.25, 0.2], [1, 2], [0.75, 0.25, 0.0]);
+        // If the second word is not kept, a quarter is left, and nothing needs to be raised.
+        let weight = 0.25 / 0.75;
+        estimated(&MaximumLikelihood, BackOff, [0.25, 0.2], [2, 9], [0.75, 0.2 * weight, weight]);
+    }
+
+    #[test]
+    fn less_than_three_millionths_is_nothing() {
+        assert!((left_of_rounded(&[0.5, 0.25]) - 0.25).abs() < 1e-6);
+        assert!((left_of_rounded(&[0.5, 0.5 - 1e-5]) - 1e-5).abs() < 1e-6);
+        assert_eq!(left_of_rounded(&[0.5, 0.5 - 1e-6]), 0.0);
+        assert_eq!(left_of_rounded(&[0.5, 0.75]), 0.0);
     }
 }

@@ -404,4 +404,50 @@ mod tests {
         };
         assert_eq!(run(1), run(3));
     }
+
+    /// Counts of 1, 2 and more take D1, D2 and D3+; they stay within their counts.
+    #[test]
+    fn bounds_are_those_of_the_count() {
+        let most = [0, 1, 2, 3, 4, 5].map(|index| bounds(index, 3)[1]);
+        assert_eq!(most, [1.0, 2.0, 3.0, 1.0, 2.0, 3.0].map(|count| count - MARGIN));
+    }
+
+    /// The step solves Σ g gᵀ · step = Σ g, without the discounts that would cross a bound.
+    #[test]
+    fn a_step_solves_the_equations() {
+        let step = |gradient: [f64; 3], at: [f64; 3]| {
+            // The lower half of 4 2 1, 2 5 3, 1 3 6.
+            let products = vec![4.0, 0.0, 0.0, 2.0, 5.0, 0.0, 1.0, 3.0, 6.0];
+            let gradient = gradient.to_vec();
+            Round { tokens: 1.0, log_likelihood: 0.0, gradient, products }.step(&at, 3)
+        };
+        #[track_caller]
+        fn near(found: Vec<f64>, expected: [f64; 3]) {
+            let pairs = found.iter().zip(expected);
+            assert!(pairs.clone().all(|(one, other)| (one - other).abs() < 1e-6), "{found:?}");
+        }
+        let (inside, least) = ([0.5; 3], [MARGIN, 0.5, 0.5]);
+        let most = [0.5, 0.5, 3.0 - MARGIN];
+        near(step([11.0, 21.0, 25.0], inside), [1.0, 2.0, 3.0]);
+        // The first is at its bound and would fall, or has no slope; the others solve theirs.
+        near(step([-1.0, 19.0, 24.0], least), [0.0, 2.0, 3.0]);
+        near(step([0.0, 19.0, 24.0], inside), [0.0, 2.0, 3.0]);
+        near(step([11.0, 21.0, 25.0], least), [1.0, 2.0, 3.0]);
+        // The last one is at its bound and would rise.
+        near(step([8.0, 12.0, 1.0], most), [1.0, 2.0, 0.0]);
+        near(step([-11.0, -21.0, -25.0], most), [-1.0, -2.0, -3.0]);
+    }
+
+    /// 100 words; Witten–Bell gives a word seen 4 times of 8, one of 4 words, 4/12, and 4/12 are
+    /// left. Above it, discounts of ½, 1 and 3/2 leave 2 · ½ + 1 + 3/2 of 8.
+    #[test]
+    fn bits_by_formula_worked_by_hand() {
+        let tokens = vec![after(4), after(2), after(0), Seen::default()];
+        let found =
+            bits_by_formula(&HeldOut::new(2, 100, 10, tokens), &[vec![], vec![0.5, 1.0, 1.5]]);
+        let first = (4.0 + 4.0 * 0.01) / 12.0;
+        let second = (1.0 + 3.5 * first) / 8.0;
+        let expected = -((second as f64).log2() + (0.04f64 / 12.0).log2()) / 2.0;
+        assert!((found - expected).abs() < 1e-12, "{found} {expected}");
+    }
 }

@@ -281,6 +281,8 @@ mod tests {
         assert_eq!(averages(&[(1, 400), (2, 100), (3, 500)]), [2.0, f64::INFINITY]);
         assert_eq!(averages(&[(1, 900), (2, 100), (3, 400), (4, 10)]), [1.0, f64::INFINITY]);
         assert_eq!(averages(&[]), [f64::INFINITY]);
+        // Histories that were never seen have no average.
+        assert_eq!(averages(&[(0, 600), (2, 500), (3, 500)]), [2.0, f64::INFINITY]);
     }
 
     #[test]
@@ -290,5 +292,45 @@ mod tests {
         let fitted = JELINEK_MERCER.fit(&of(&counts));
         assert_eq!(lambdas(&fitted), [0.6]);
         assert!(fitted.note.is_some_and(|note| note.contains("held-out")));
+    }
+
+    /// Four words; relative frequencies of ½ and ¾ for three tokens, 0 and 0 for one, ½ and 0 for
+    /// another. The likelihood is highest at λ = ½ and 1/5. There, p is 9/20, 1/10 and 3/10; its
+    /// derivative by the second λ is 3 · (3/8)/(9/20) − 1/(4/5) − 1/(4/5) = 0, and by the first
+    /// 3 · (1/5)/(9/20) − (1/5)/(1/10) + (1/5)/(3/10) = 0.
+    #[test]
+    fn the_weights_of_two_orders_are_fitted_together() {
+        let mut tokens = [[seen(5, 10, 3), seen(3, 4, 2)]; 3].concat();
+        tokens.extend([seen(0, 10, 3), seen(0, 4, 2), seen(5, 10, 3), seen(0, 4, 2)]);
+        let held_out = HeldOut::new(2, 4, 10, tokens);
+        let fitted = JelinekMercerBaseline.fit_held_out(&held_out, &[]).orders;
+        let found = [0, 1].map(|order: usize| lambdas(&fitted[order])[0]);
+        assert!((found[0] - 0.5).abs() < 2e-3 && (found[1] - 0.2).abs() < 2e-3, "{found:?}");
+    }
+
+    /// Weights stay away from 0 and 1, and one that no token needs stays as it was.
+    #[test]
+    fn weights_that_the_text_would_put_at_an_end() {
+        let of = |one, other| {
+            let held_out = HeldOut::new(2, 4, 10, vec![one, other]);
+            let fitted = JelinekMercerBaseline.fit_held_out(&held_out, &[]).orders;
+            [0, 1].map(|order: usize| lambdas(&fitted[order])[0])
+        };
+        let [first, second] = of(seen(10, 10, 1), Seen::default());
+        assert!((first - (1.0 - MARGIN)).abs() < 1e-12 && second == 0.5, "{first} {second}");
+        assert_eq!(of(seen(0, 10, 1), Seen::default()), [MARGIN, 0.5]);
+    }
+
+    /// The shares of all successors are those of each.
+    #[test]
+    fn shares_are_those_of_each_successor() {
+        let weights = Weights { upper: vec![2.0, f64::INFINITY], lambdas: vec![0.25, 0.75] };
+        let mut shares = vec![7.0];
+        for (total, expected) in [(4, [0.1875, 0.0625]), (8, [0.28125, 0.09375])] {
+            let history = HistoryCounts::new(total, 2);
+            weights.shares(&[3, 1], history, &mut shares);
+            assert_eq!(shares, expected);
+            assert_eq!([3, 1].map(|count| weights.share(count, history)), expected);
+        }
     }
 }

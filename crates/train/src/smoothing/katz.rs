@@ -178,6 +178,14 @@ mod tests {
         // No count is 2 or less: the total is raised by one.
         discount.shares(&[3, 6], HistoryCounts::new(9, 2), &mut shares);
         assert_eq!(shares, [0.3, 0.6]);
+        // One share is the same as that among all.
+        let share = |count| discount.share(count, history);
+        assert!((share(1) - 1.0 / 15.0).abs() < 1e-15 && (share(2) - 2.0 / 15.0).abs() < 1e-15);
+        assert!((share(3) - 3.0 / 5.0).abs() < 1e-15);
+        // n = 12, 4, 2: A = 3·2/12 = 1/2; d1 = (2·4/12 − 1/2)/(1/2), d2 = (3·2/8 − 1/2)/(1/2).
+        let (found, note) = fitted(&[12, 4, 2], 2);
+        assert!(note.is_none() && (found[0] - 1.0 / 3.0).abs() < 1e-15, "{found:?}");
+        assert_eq!(found[1..], [0.5]);
     }
 
     #[test]
@@ -186,6 +194,8 @@ mod tests {
         let (found, note) = fitted(&[12, 3, 1], 3);
         assert_eq!(found.len(), 2);
         assert_eq!(note.unwrap(), "counts up to 2 are discounted, not 3, as n4 = 0");
+        // No counts at all.
+        assert!(fitted(&[], 2).0.is_empty());
         // n2 = 0: k is at most 1, and d1 needs n2 as well.
         let (found, note) = fitted(&[12, 0, 1], 2);
         assert_eq!(found, [1.0]);

@@ -219,6 +219,12 @@ mod tests {
         assert_eq!(values.collect::<Vec<f64>>(), [1.0 - 5.0 / 10.0; 3]);
         let note = backing_off.note.unwrap();
         assert!(note.starts_with("D1 for D2 too, which n2 = 5 and n3 = 0 leave at all"), "{note}");
+        // Discounts below their counts are as good for backing off.
+        let backing_off = ModifiedKneserNey
+            .fit(&OrderCounts { settings: &settings, ..of(&counts([10, 5, 2, 1])) });
+        let values = backing_off.discount.parameters().into_iter().map(|(_, value)| value);
+        assert_eq!(values.collect::<Vec<f64>>(), parameters([10, 5, 2, 1]).0);
+        assert_eq!(backing_off.note, None);
         // Many n-grams seen four times: D3+ = 3 − 4·½·4/1 = −5.
         let (found, note) = parameters([10, 5, 1, 4]);
         assert_eq!(found[1], found[2]);

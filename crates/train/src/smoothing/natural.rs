@@ -66,6 +66,10 @@ mod tests {
         let history = HistoryCounts::new(4, 2);
         let share = |words, count| Natural { words }.share(count, history);
         assert_eq!((share(9, 3), share(9, 1)), (0.5625, 0.1875));
+        // Seen 2 + 1 + 1 times: d = (20 − 6) / (20 + 6) = 7/13.
+        let three = HistoryCounts::new(4, 3);
+        let found = Natural { words: 9 }.share(2, three);
+        assert!((found - 7.0 / 26.0).abs() < 1e-15, "{found}");
         // Nothing is left if all words were seen.
         assert_eq!((share(2, 3), share(2, 1)), (0.75, 0.25));
         // After 10^12 occurrences of one word, 2 / 10^24 would be left, which is lost next to 1.
