@@ -86,7 +86,7 @@ impl SmoothingArgs {
     pub fn settings(&self) -> anyhow::Result<Settings> {
         let name = self.smoothing.as_str();
         let given: [(&str, bool, &[&str]); 6] = [
-            ("--delta", self.delta.is_some(), &["additive", "katz"]),
+            ("--delta", self.delta.is_some(), &["additive", "additive-backoff", "katz"]),
             ("--good-turing-max", self.good_turing_max.is_some(), &["katz", "good-turing"]),
             ("--strength", self.strength.is_some(), &["pitman-yor"]),
             ("--discount", self.discount.is_some(), &["absolute", "kneser-ney", "pitman-yor"]),
@@ -100,6 +100,16 @@ impl SmoothingArgs {
         for (option, is_given, methods) in given {
             if is_given && !methods.contains(&name) {
                 bail!("{option} is for {}, not for {name}", methods.join(" and "));
+            }
+        }
+        for (option, is_given) in [
+            ("--backoff", self.backoff),
+            ("--interpolate-unigrams", self.interpolate_unigrams.is_some()),
+        ] {
+            if is_given && self.method()?.spreads_evenly() {
+                bail!(
+                    "{option} has no effect on {name}: words not seen after a history share equally what is left; {name}-backoff divides it by the lower order"
+                );
             }
         }
         match self.discounts {

@@ -291,7 +291,7 @@ fn ngram_count_does_as_our_options() {
             "--order 4 --smoothing witten-bell --backoff --min-counts 1,1,1,3",
         ),
         ("-order 2 -cdiscount 0.5 -interpolate", "--order 2 --smoothing absolute --discount 0.5"),
-        ("-order 2 -addsmooth 0.1", "--order 2 --smoothing additive --delta 0.1"),
+        ("-order 2 -addsmooth 0.1", "--order 2 --smoothing additive-backoff --delta 0.1"),
         ("-order 2 -ndiscount -memuse -debug 1", "--order 2 --smoothing natural"),
         (
             "-order 2 -gt2max 5 -tolower",

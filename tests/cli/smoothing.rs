@@ -77,8 +77,8 @@ fn perplexities_are_those_of_other_toolkits() {
         ("absolute --discount 0.5", 289.3711, 815_184),
         ("absolute --discount 0.75", 238.3855, 815_184),
         ("natural", 278.9466, 815_184),
-        ("additive --delta 0.1", 1279.065, 815_184),
-        ("additive --delta 1", 3861.401, 815_184),
+        ("additive-backoff --delta 0.1", 1279.065, 815_184),
+        ("additive-backoff --delta 1", 3861.401, 815_184),
         ("kneser-ney --backoff", 216.8755, 815_184),
         ("kneser-ney", 205.6179, 815_184),
         ("modified-kneser-ney --backoff", 220.3816, 815_184),
@@ -221,9 +221,17 @@ fn what_backs_off_or_drops_goes_through_arpa_and_every_layout() {
 #[test]
 fn options_that_make_no_sense_are_refused() {
     let folder = with_text();
-    let refused: [(&str, &[&str]); 10] = [
+    let refused: [(&str, &[&str]); 12] = [
         ("--convention srilm --interpolate-unigrams true", &["cannot be used with"]),
-        ("--delta 2", &["--delta is for additive and katz, not for modified-kneser-ney"]),
+        (
+            "--delta 2",
+            &["--delta is for additive and additive-backoff and katz, not for modified-kneser-ney"],
+        ),
+        ("--smoothing additive --backoff", &["--backoff has no effect", "additive-backoff"]),
+        (
+            "--smoothing additive --interpolate-unigrams true",
+            &["--interpolate-unigrams has no effect"],
+        ),
         ("--smoothing additive --delta 0", &["delta is 0", "above 0"]),
         ("--smoothing witten-bell --discount 0.5", &["--discount is for absolute and kneser-ney"]),
         ("--smoothing absolute --discount 1.5", &["1.5", "at most 1"]),

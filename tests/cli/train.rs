@@ -5,7 +5,7 @@ use serde_json::Value;
 use std::io::Write;
 
 const SAMPLE: &str = include_str!("../../corpora/sample.txt");
-const SMOOTHINGS: [&str; 10] = [
+const SMOOTHINGS: [&str; 11] = [
     "modified-kneser-ney",
     "kneser-ney",
     "absolute",
@@ -15,6 +15,7 @@ const SMOOTHINGS: [&str; 10] = [
     "katz",
     "good-turing",
     "additive",
+    "additive-backoff",
     "maximum-likelihood",
 ];
 

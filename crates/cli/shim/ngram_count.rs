@@ -308,7 +308,7 @@ const METHODS: [(&str, &str, bool); 6] = [
     ("wbdiscount#", "witten-bell", true),
     ("cdiscount#", "absolute", true),
     ("ndiscount#", "natural", false),
-    ("addsmooth#", "additive", false),
+    ("addsmooth#", "additive-backoff", false),
 ];
 
 /// Returns the value of an option that was given for all orders, or with the same value for each.
@@ -378,7 +378,7 @@ fn smoothing(given: &Given, order: usize) -> anyhow::Result<(&'static dyn Smooth
     let number = || value.parse().with_context(|| format!("{value:?} is not a number"));
     match method {
         "absolute" => settings.discount = Some(number()?),
-        "additive" => settings.delta = number()?,
+        "additive-backoff" => settings.delta = number()?,
         _ => {}
     }
     good_turing_max(given, &mut settings)?;

@@ -146,13 +146,20 @@ impl<'c> Naive<'c> {
     fn work_out(&self, history: &[u32]) -> Vec<f64> {
         let words = (0..self.vocab_len as u32).filter(|&word| word != 1);
         let lower = match history {
-            [] => {
-                let mut uniform = vec![1.0 / (self.vocab_len - 1) as f64; self.vocab_len];
-                uniform[1] = 0.0;
-                uniform
-            }
+            [] => self.uniform(),
+            // Lidstone's unseen words share equally, whatever the history is.
+            [_, ..] if self.method == "additive" => self.distribution(&[]).to_vec(),
             [_, rest @ ..] => self.distribution(rest).to_vec(),
         };
+        // A history is the n − 1 words before, or those from <s> on; the end of one says nothing.
+        let order = self.counts.0.len();
+        let is_whole = history.len() + 1 == order || history.first() == Some(&1);
+        if self.method == "additive" && !is_whole {
+            return match history {
+                [] => self.uniform(),
+                _ => lower,
+            };
+        }
         let Some(after) = self.counts.0[history.len()].after.get(history) else { return lower };
         let shares = self.shares(history.len() + 1, after);
         let share = |word: u32| shares.get(&word).copied().unwrap_or(0.0);
@@ -189,6 +196,12 @@ impl<'c> Naive<'c> {
         probs
     }
 
+    fn uniform(&self) -> Vec<f64> {
+        let mut uniform = vec![1.0 / (self.vocab_len - 1) as f64; self.vocab_len];
+        uniform[1] = 0.0;
+        uniform
+    }
+
     /// Returns the share of each word seen after a history.
     fn shares(&self, order: usize, after: &After) -> After<f64> {
         let total = after.values().sum::<u64>() as f64;
@@ -221,7 +234,9 @@ impl<'c> Naive<'c> {
                     of / total * if types == words { 1.0 } else { seen.min(1.0 - 1e-15) }
                 }
                 (Parameters::None, "maximum-likelihood") => of / total,
-                (Parameters::None, "additive" | "katz") => (of + delta) / (total + delta * words),
+                (Parameters::None, "additive" | "additive-backoff" | "katz") => {
+                    (of + delta) / (total + delta * words)
+                }
                 (Parameters::None, other) => panic!("no definition of {other}"),
             }
         };

@@ -3,6 +3,7 @@
 //! ```text
 //! interpolated    p(w|h) = share(c(hw)) + reserved(h) · p(w|h′)        h′ = h without its first word
 //! backing off     p(w|h) = share(c(hw))
+//! additive        p(w|h) = share(c(hw)), or 1 / V where h is only the end of the words that predict w
 //! single words    p(w)   = share(c(w)) + reserved / V, or reserved / unseen where only words that were not seen get any
 //! ```
 
@@ -55,6 +56,7 @@ pub struct TrainingCounts<'m> {
 struct Method {
     combine: Combine,
     unigrams: UnigramBase,
+    spreads_evenly: bool,
     least: u64,
     /// The discounts of each order from 1; `None` if the parameters do not determine them.
     discounts: Vec<Option<Box<dyn Discount>>>,
@@ -110,6 +112,7 @@ impl<'m> TrainingCounts<'m> {
             Method {
                 combine,
                 unigrams,
+                spreads_evenly: smoothing.spreads_evenly(),
                 least: least.unwrap_or(1).max(1),
                 discounts: model.info().orders.iter().map(restored).collect(),
             }
@@ -171,6 +174,14 @@ impl<'m> TrainingCounts<'m> {
         let Some(method) = &self.method else { return counted };
         let Some(discount) = &method.discounts[order - 1] else { return counted };
         if of.total == 0 {
+            return counted;
+        }
+        let is_whole = order == self.model.order() || ngram[0] == WordId::BEGIN;
+        if method.spreads_evenly && !is_whole {
+            let words = self.vocab.view().len() - 1;
+            counted.formula = Some(format!("1 / {words}"));
+            counted.share = Some(1.0 / words as f64);
+            counted.probability = counted.share;
             return counted;
         }
         let mut shares: Vec<f64> = Vec::new();

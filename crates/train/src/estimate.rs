@@ -14,6 +14,10 @@
 //! backoff(h) = (1 − Σ p(v|h)) / (1 − Σ p(v|h′))                       Σ over the v kept after h
 //! ```
 //!
+//! A method may divide what is left equally instead ([`Smoothing::spreads_evenly`]). It then backs off from
+//! the histories that a text is scored with, those of n − 1 words or from `<s>` on, to the uniform
+//! distribution, which all shorter histories hold.
+//!
 //! N-grams too rare to be kept still count towards the totals; their probability is that of backing
 //! off. Below the shortest history is the empty one, and below that the uniform distribution.
 
@@ -34,6 +38,8 @@ pub struct Estimator {
     pub combine: Combine,
     /// How the probability that unigrams leave is used.
     pub unigrams: UnigramBase,
+    /// Whether unseen words share equally what is left: [`Smoothing::spreads_evenly`].
+    pub spreads_evenly: bool,
     /// For each order from 1, the lowest count with which an n-gram is kept.
     pub min_counts: Vec<u32>,
     /// What to do if almost nothing is left after a history.
@@ -71,6 +77,7 @@ impl Estimator {
             fitted,
             combine,
             unigrams,
+            spreads_evenly: method.spreads_evenly(),
             min_counts,
             convention,
             vocab_pad,
@@ -91,6 +98,11 @@ impl Estimator {
         let is_dropped = |word: usize| {
             self.dropped.get(word) == Some(&true) || (word == unknown && !self.predict_unknown)
         };
+        if self.spreads_evenly && self.fitted.len() > 1 {
+            let can_be = |word: usize| word != begin && !is_dropped(word);
+            let each = 1.0 / (0..counts.len()).filter(|&word| can_be(word)).count() as f64;
+            return (0..counts.len()).map(|word| if can_be(word) { each } else { 0.0 }).collect();
+        }
         let share = |(word, &count): (usize, &u64)| match count < least || is_dropped(word) {
             true => 0.0,
             false => discount.share(count, history),
@@ -262,8 +274,14 @@ impl<S: Sink> Descent<'_, S> {
         let counts = &level.successor_counts[successors.clone()];
         let words = &level.successor_words[successors.clone()];
         let mut backoff = 1.0;
+        // The longest histories, and those that begin a sentence, are all of what a word is predicted from.
+        let is_whole = depth + 1 == self.levels.len() || level.words[history] == WordId::BEGIN.0;
         if counts.is_empty() {
             self.probs[depth].clear();
+        } else if self.estimator.spreads_evenly && !is_whole {
+            let probs = words.iter().map(|&word| self.unigrams[word as usize]);
+            self.probs[depth].clear();
+            self.probs[depth].extend(probs);
         } else {
             let total = counts.iter().map(|&count| u64::from(count)).sum();
             let of_history = HistoryCounts::new(total, counts.len() as u64);

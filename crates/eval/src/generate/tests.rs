@@ -106,13 +106,13 @@ fn what_is_seldom_left_is_drawn_as_often_as_it_should() {
     let text = "a b\na a\nb a\nb b\n".repeat(300) + "z\n";
     let combine = Some(Combine::BackOff);
     let settings = Settings { combine, delta: 60.0, ..Settings::default() };
-    let smoothing = by_name("additive").unwrap();
+    let smoothing = by_name("additive-backoff").unwrap();
     let model = model(Some(&text), &TrainOptions { smoothing, settings, ..options() });
     let history = [model.as_dyn().vocab().id("a").unwrap()];
     let plain = Options { unknown: true, ..Options::default() };
     let counts = drawn(model.as_dyn(), &plain, &history, 20_000);
     let probabilities = probabilities(model.as_dyn(), &history, |_| true);
-    assert_drawn("additive", &counts, &probabilities);
+    assert_drawn("additive-backoff", &counts, &probabilities);
     let z = model.as_dyn().vocab().id("z").unwrap();
     assert!(counts[z.index()] > 100, "{}", counts[z.index()]);
 }

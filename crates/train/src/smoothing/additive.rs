@@ -1,9 +1,14 @@
-//! Additive smoothing: δ is added to every count (Laplace with δ = 1; Lidstone 1920 with any δ;
-//! Chen and Goodman 1999, section 2.1).
+//! Additive smoothing: δ is added to every count (Laplace, "add-one", with δ = 1; Lidstone 1920 with any
+//! δ; Jurafsky and Martin, chapter 3; Chen and Goodman 1999, section 2.1).
 //!
-//! Unigrams get p(w) = (c + δ) / (T + δV), seen or not. In higher orders a seen word gets (c + δ) /
-//! (T + δV), and unseen words share the rest in proportion to the lower order, as with SRILM's
-//! `-addsmooth`. Lidstone would share it evenly, but no table of n-grams could hold that.
+//! ```text
+//! p(w|h) = (c(hw) + δ) / (c(h) + δV)        whatever c(hw) is; 1 / V if c(h) = 0
+//! ```
+//!
+//! h is what a word is predicted from: the n − 1 words before it, or those from `<s>` on. Lower orders play
+//! no part. A table holds this by backing off to the uniform distribution: p(w) = 1 / V for every word,
+//! and so after every shorter history that does not begin with `<s>`; and a history that was seen has
+//! the back-off weight δV / (c(h) + δV). [`additive_backoff`](super::additive_backoff) is SRILM's variant.
 
 use super::{Combine, Discount, Fitted, HistoryCounts, OrderCounts, Smoothing, short};
 
@@ -17,6 +22,10 @@ impl Smoothing for Additive {
 
     fn combine(&self) -> Combine {
         Combine::BackOff
+    }
+
+    fn spreads_evenly(&self) -> bool {
+        true
     }
 
     fn fit(&self, of: &OrderCounts) -> Fitted {

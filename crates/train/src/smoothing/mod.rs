@@ -13,7 +13,8 @@
 //! | method | share | counts below the highest order | combined by |
 //! |---|---|---|---|
 //! | [`maximum_likelihood`] | c / T | raw | interpolation |
-//! | [`additive`] | (c + δ) / (T + δV) | raw | backing off |
+//! | [`additive`] | (c + δ) / (T + δV) | raw | neither: unseen words share the rest equally |
+//! | [`additive_backoff`] | (c + δ) / (T + δV) | raw | backing off |
 //! | [`katz`] | d(c) · c / T | raw | backing off |
 //! | [`natural`] | d(T, N) · c / T | raw | backing off |
 //! | [`jelinek_mercer`] | λ(h) · c / T | raw | interpolation |
@@ -29,6 +30,7 @@
 
 pub mod absolute;
 pub mod additive;
+pub mod additive_backoff;
 mod fit_discounts;
 pub mod jelinek_mercer;
 pub mod katz;
@@ -46,7 +48,7 @@ use ngram_counts::{CountsOfCounts, LowerOrders};
 use ngram_model::OrderInfo;
 
 /// Every method, the default first.
-pub static METHODS: [&dyn Smoothing; 12] = [
+pub static METHODS: [&dyn Smoothing; 13] = [
     &modified_kneser_ney::ModifiedKneserNey,
     &absolute::KNESER_NEY,
     &pitman_yor::PitmanYor,
@@ -58,6 +60,7 @@ pub static METHODS: [&dyn Smoothing; 12] = [
     &katz::GOOD_TURING,
     &natural::NaturalDiscounting,
     &additive::Additive,
+    &additive_backoff::AdditiveBackoff,
     &maximum_likelihood::MaximumLikelihood,
 ];
 
@@ -74,6 +77,14 @@ pub trait Smoothing: Sync {
     /// How the probability that the shares leave is used, unless [`Settings`] override it.
     fn combine(&self) -> Combine {
         Combine::Interpolate
+    }
+
+    /// Whether the words not seen after a history share equally what the shares leave, instead of
+    /// by the lower order. Then nothing is estimated from lower orders: after a history that was
+    /// not seen, and after one too short to be the whole of what the model looks at, every word
+    /// has the same probability. [`Settings::combine`] and [`Settings::unigrams`] have no effect.
+    fn spreads_evenly(&self) -> bool {
+        false
     }
 
     /// Fits the method to the counts-of-counts of one order. Never fails: if the counts leave a

@@ -200,15 +200,19 @@ impl Settings {
 
     /// Returns how a method combines its orders under these settings.
     pub fn combine(&self, method: &dyn Smoothing) -> Combine {
-        self.combine.unwrap_or(method.combine())
+        match method.spreads_evenly() {
+            true => Combine::BackOff,
+            false => self.combine.unwrap_or(method.combine()),
+        }
     }
 
     /// Returns how a method uses the probability that unigrams leave, under these settings.
     pub fn unigrams(&self, method: &dyn Smoothing) -> UnigramBase {
-        self.unigrams.unwrap_or(match self.combine(method) {
-            Combine::Interpolate => UnigramBase::Uniform,
-            Combine::BackOff => UnigramBase::Unseen,
-        })
+        match self.combine(method) {
+            _ if method.spreads_evenly() => UnigramBase::Unseen,
+            Combine::Interpolate => self.unigrams.unwrap_or(UnigramBase::Uniform),
+            Combine::BackOff => self.unigrams.unwrap_or(UnigramBase::Unseen),
+        }
     }
 
     /// Returns the method's name, followed by the settings that differ from its defaults.

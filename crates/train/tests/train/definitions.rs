@@ -100,7 +100,7 @@ fn equals_the_naive_estimator_after_every_history() {
         }
     }
     // All shapes, orders and ways.
-    assert_eq!(models, 8 * 6 * 144);
+    assert_eq!(models, 8 * 6 * 156);
     assert!(distributions > 800_000 && defined > 4_000, "{distributions} {defined}");
 }
 
@@ -282,7 +282,7 @@ proptest! {
         seed in any::<u64>(), lines in 1usize..8, words in 1u64..6, order in 1usize..6,
     ) {
         let text = format!("w0\n{}", text(seed, lines, words));
-        for (method, settings) in ways().into_iter().skip(seed as usize % 13).step_by(13) {
+        for (method, settings) in ways().into_iter().skip(seed as usize % 11).step_by(11) {
             let settings = up_to(&settings, order);
             let model = model_with(&text, order, method, &settings);
             for history in histories(&sentences(&text, &model), order, model.vocab().len()) {

@@ -4,6 +4,7 @@ mod classes;
 mod counts;
 mod definitions;
 mod discounts;
+mod formulas;
 mod huge;
 mod skip;
 mod threads;

@@ -93,7 +93,7 @@ fn no_combination_of_order_threads_memory_and_smoothing_changes_a_byte() {
             }
         }
     }
-    assert_eq!((combinations, other_ways), (12 * 4 * 4 * 3, 12 * 4 * 4 * 2));
+    assert_eq!((combinations, other_ways), (13 * 4 * 4 * 3, 13 * 4 * 4 * 2));
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0, "temporary files stay");
 }
 
