@@ -165,7 +165,7 @@ fn warnings(models: &[Named], compared: &Compared) -> Vec<String> {
             warnings.push(format!("{name} is named twice: a model is compared with itself"));
         }
         let figures = &compared.models[number].report.figures;
-        if let Some(warning) = trained_on(model.info().training.as_ref(), figures) {
+        if let Some(warning) = trained_on(model.info(), figures) {
             warnings.push(format!("{name}: {warning}"));
         }
     }

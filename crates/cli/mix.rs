@@ -139,7 +139,7 @@ fn mix(args: &Args, progress: &ProgressDisplay) -> anyhow::Result<Summary> {
             };
             for (path, model) in args.models.iter().zip(&models) {
                 let figures = evaluated(model, &dev)?;
-                if let Some(warning) = trained_on(model.info().training.as_ref(), &figures) {
+                if let Some(warning) = trained_on(model.info(), &figures) {
                     tell!("warning: {}: {warning}", path.display());
                 }
             }

@@ -3,6 +3,7 @@
 use crate::input::{self, Input, is_same_file};
 use crate::summary::group;
 use anyhow::bail;
+use ngram_eval::overlap::is_telling;
 use ngram_input::Reading;
 use ngram_input::Text;
 use ngram_train::held_out::HeldOutSummary;
@@ -171,15 +172,16 @@ impl SmoothingArgs {
     }
 }
 
-/// Returns a warning if a held-out text seems to be part of the training text.
+/// Returns a warning if nearly nothing in a held-out text is new that would be new in another: if it seems to be part of the training text.
 pub fn overlap(held_out: &HeldOutSummary) -> Option<String> {
-    let HeldOutSummary { seen, whole, .. } = *held_out;
-    (whole > 0 && seen * 10 > whole * 9).then(|| {
+    let HeldOutSummary { seen, whole, new, .. } = *held_out;
+    (whole > 0 && is_telling(seen, whole, new)).then(|| {
         format!(
-            "{:.0} % of the held-out text's n-grams of the highest order ({} of {}) are in the training text: if the held-out text is part of it, the fit is useless",
+            "{:.0} % of the held-out text's n-grams of the highest order ({} of {}) are in the training text, and of another text about {:.0} % would be: if the held-out text is part of it, the fit is useless",
             100.0 * seen as f64 / whole as f64,
             group(seen),
             group(whole),
+            100.0 * (1.0 - new),
         )
     })
 }
@@ -190,8 +192,11 @@ mod tests {
 
     #[test]
     fn overlap_is_told_where_nearly_all_was_seen() {
-        let of = |seen| overlap(&HeldOutSummary { tokens: 200, seen, whole: 100, bits: None });
-        assert_eq!(of(90), None);
-        assert!(of(95).unwrap().starts_with("95 % of the held-out text's n-grams"));
+        let of =
+            |seen, new| overlap(&HeldOutSummary { tokens: 200, seen, whole: 100, new, bits: None });
+        assert_eq!(of(89, 0.8), None);
+        // Of characters, or of single words, nearly all were seen in any text.
+        assert_eq!(of(100, 0.02), None);
+        assert!(of(95, 0.8).unwrap().starts_with("95 % of the held-out text's n-grams"));
     }
 }

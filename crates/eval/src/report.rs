@@ -56,7 +56,7 @@ pub struct FileReport {
 
 /// The figures over some text. Sums and denominators leave out tokens of probability 0; see
 /// `infinite`.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Figures {
     /// Lines. Each line is a sentence; a blank line is an empty sentence.
     pub sentences: u64,
@@ -136,7 +136,7 @@ pub struct OpenFigures {
 }
 
 /// How many tokens were predicted by n-grams of one order.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Matched {
     /// The order of the longest stored n-gram that ends in the token; 1 if no longer n-gram
     /// matched.

@@ -80,6 +80,9 @@ pub struct HeldOutSummary {
     pub seen: u64,
     /// The number of tokens that have a history of length n − 1.
     pub whole: u64,
+    /// The share of n-grams of the highest order to expect to be new in a text that was not trained on:
+    /// n1 / T, the n-grams seen once over all occurrences (Good 1953).
+    pub new: f64,
     /// The mean −log2 p per token, in bits, before and after the fit, if the method has parameters
     /// without the text.
     pub bits: Option<[f64; 2]>,
@@ -159,6 +162,10 @@ impl HeldOut {
             tokens: tokens as u64,
             seen: in_training.count() as u64,
             whole,
+            new: counts
+                .counts_of_counts
+                .last()
+                .map_or(0.0, |highest| highest.of(1) as f64 / highest.total().max(1) as f64),
             bits: None,
         };
         let words = counts.unigrams.len() as u64 - 1;

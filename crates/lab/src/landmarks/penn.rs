@@ -73,9 +73,9 @@ const MODELS: &[Model] = &[
     published(model("MKN3", "modified Kneser–Ney", MKN, 3, [157.77, 148.28]), 148.3, false, 0.1),
     model("MKN4", "modified Kneser–Ney", MKN, 4, [149.90, 142.72]),
     published(model("MKN5", "modified Kneser–Ney", MKN, 5, [148.01, 141.19]), 141.2, true, 0.1),
-    dropping(model("MKNd3", "the same, rare n-grams dropped", MKN, 3, [162.75, 153.24])),
-    dropping(model("MKNd4", "the same, rare n-grams dropped", MKN, 4, [156.69, 149.11])),
-    dropping(model("MKNd5", "the same, rare n-grams dropped", MKN, 5, [155.38, 148.06])),
+    dropping(model("MKNd3", "the same, rare n-grams dropped", MKN, 3, [162.438, 152.985])),
+    dropping(model("MKNd4", "the same, rare n-grams dropped", MKN, 4, [156.418, 148.885])),
+    dropping(model("MKNd5", "the same, rare n-grams dropped", MKN, 5, [155.126, 147.852])),
     model("KN3", "Kneser–Ney, one discount", "kneser-ney", 3, [161.40, 150.60]),
     model("KN4", "Kneser–Ney, one discount", "kneser-ney", 4, [153.44, 145.10]),
     model("KN5", "Kneser–Ney, one discount", "kneser-ney", 5, [151.42, 143.51]),
@@ -85,10 +85,10 @@ const MODELS: &[Model] = &[
     backing_off(model("MKNs3", "the same, rare n-grams dropped", MKN, 3, [169.56, 161.13]), true),
     backing_off(model("MKNs4", "the same, rare n-grams dropped", MKN, 4, [165.18, 158.82]), true),
     backing_off(model("MKNs5", "the same, rare n-grams dropped", MKN, 5, [164.83, 158.65]), true),
-    published(backing_off(model("GT3", "Good–Turing", GT, 3, [177.39, 164.99]), true), 165.2, true, 1.0),
-    backing_off(model("GTa3", "Good–Turing, no n-gram dropped", GT, 3, [178.71, 166.34]), false),
-    published(backing_off(model("GT5", "Good–Turing", GT, 5, [171.31, 161.04]), true), 162.3, false, 1.0),
-    backing_off(model("GTa5", "Good–Turing, no n-gram dropped", GT, 5, [182.26, 172.38]), false),
+    published(backing_off(model("GT3", "Good–Turing", GT, 3, [177.541, 165.231]), true), 165.2, true, 1.0),
+    backing_off(model("GTa3", "Good–Turing, no n-gram dropped", GT, 3, [178.908, 166.577]), false),
+    published(backing_off(model("GT5", "Good–Turing", GT, 5, [172.197, 162.254]), true), 162.3, false, 1.0),
+    backing_off(model("GTa5", "Good–Turing, no n-gram dropped", GT, 5, [183.324, 173.668]), false),
 ];
 
 /// The rows.

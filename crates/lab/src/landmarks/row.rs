@@ -72,6 +72,9 @@ pub enum Status {
     Pattern,
     /// Outside of the tolerance, or the pattern does not hold.
     Differs,
+    /// Not what another implementation of the same protocol came to: the program is at fault, or the
+    /// text is another one. No comparison with a published value holds then.
+    Unexpected,
     /// Ours alone: nothing was published.
     Measured,
     /// The published value alone: its data is not available.
@@ -88,6 +91,7 @@ impl Status {
             Status::Nearest => "nearest",
             Status::Pattern => "pattern",
             Status::Differs => "differs",
+            Status::Unexpected => "unexpected",
             Status::Measured => "measured",
             Status::Cited => "cited",
             Status::MissingData => "missing data",
@@ -158,13 +162,13 @@ impl Row {
         self.data = data.to_owned();
         self.over = Some(over.into());
         self.status = Status::Measured;
-        self
+        self.held_to_expected()
     }
 
     /// Sets what our value must be.
     pub fn expect(mut self, value: f64, tolerance: f64) -> Row {
         self.expected = Some(Expected { value, tolerance });
-        self
+        self.held_to_expected()
     }
 
     /// Compares our value with the published one, if there are both. If only a pattern is claimed,
@@ -192,7 +196,7 @@ impl Row {
         }
         self.difference = difference;
         self.tolerance = tolerance;
-        self
+        self.held_to_expected()
     }
 
     /// Marks a row whose data is missing.
@@ -211,6 +215,13 @@ impl Row {
     /// What is wrong with the published value.
     pub fn erratum(mut self, erratum: &str) -> Row {
         self.erratum = Some(erratum.to_owned());
+        self
+    }
+
+    fn held_to_expected(mut self) -> Row {
+        if !self.as_expected() {
+            self.status = Status::Unexpected;
+        }
         self
     }
 
@@ -264,5 +275,15 @@ mod tests {
         assert!(row(4.1).expect(4.105, 0.01).as_expected());
         assert!(!row(4.1).expect(4.125, 0.01).as_expected());
         assert!(row(4.1).as_expected());
+        // Whatever else the row claims, and in whatever order.
+        let same = Claim::Same(Tolerance::Absolute(0.2));
+        assert_eq!(row(4.1).expect(4.105, 0.01).claim(same).status, Status::Reproduced);
+        assert_eq!(row(4.1).expect(4.125, 0.01).claim(same).status, Status::Unexpected);
+        assert_eq!(row(4.1).claim(same).expect(4.125, 0.01).status, Status::Unexpected);
+        let early = Row::new("R0-z", "all", "bits").expect(4.125, 0.01);
+        assert_eq!(early.status, Status::Measured);
+        assert_eq!(early.ours(4.1, "a text", "").status, Status::Unexpected);
+        let pattern = row(9.0).claim(Claim::Pattern(true)).expect(8.0, 0.1);
+        assert_eq!(pattern.status, Status::Unexpected);
     }
 }

@@ -30,11 +30,12 @@ pub fn page(rows: &[Row]) -> String {
     page.finish()
 }
 
-const STATUSES: [(Status, &str); 7] = [
+const STATUSES: [(Status, &str); 8] = [
     (Status::Reproduced, "the published text and protocol, within the tolerance"),
     (Status::Nearest, "the protocol on a text as near as there is, within the tolerance"),
     (Status::Pattern, "other data: only order and sign can agree, and do"),
     (Status::Differs, "outside of the tolerance"),
+    (Status::Unexpected, "not what another implementation of the protocol came to"),
     (Status::Measured, "ours alone: nothing was published"),
     (Status::Cited, "the published value alone: its data cannot be had"),
     (Status::MissingData, "the data was not given or could not be fetched"),
