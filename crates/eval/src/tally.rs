@@ -232,7 +232,7 @@ mod tests {
     /// Every count and sum is added, and the first invalid sequence stays the first.
     #[test]
     fn everything_is_added() {
-        let place = |line| Place { file: "text".to_owned(), line, byte: 9 };
+        let place = |line| TextPlace { file: "text".to_owned(), line, byte: 9 };
         let counts = Counts {
             sentences: 1,
             blank_lines: 2,
@@ -252,7 +252,7 @@ mod tests {
         let blank = LineSum { log10: -0.5, single: -0.25, blank: true, ..LineSum::default() };
         let mut tally = Tally::new(2);
         for line in [3, 7] {
-            tally.add(&Lines {
+            tally.add(&LineTotals {
                 counts: counts.clone(),
                 sums: vec![plain, blank],
                 oovs: vec![-0.5, -0.75],

@@ -100,7 +100,7 @@ mod tests {
     /// A file as NumPy 2 writes it.
     fn file(header: &str, rest: &[u8]) -> Vec<u8> {
         let mut text = header.to_owned();
-        while (10 + text.len() + 1) % 64 != 0 {
+        while !(10 + text.len() + 1).is_multiple_of(64) {
             text.push(' ');
         }
         text.push('\n');

@@ -189,7 +189,8 @@ mod tests {
         // Backs off with the number of n-grams that are gone.
         let keep = |threshold| {
             let weight = |_: usize, _: usize, gone: &[usize]| gone.len() as f32;
-            keep(&table.view(), &[vec![3.0, 2.0], vec![1.0]], threshold, weight, |_, _| -0.5)
+            let worths = [vec![3.0, 2.0], vec![1.0]];
+            keep(&table.view(), |depth, at| worths[depth][at] >= threshold, weight, |_, _| -0.5)
         };
         let with = |level: ScoredLevel, backoffs: &[f32]| ScoredLevel {
             backoffs: backoffs.to_vec(),

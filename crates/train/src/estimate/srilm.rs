@@ -136,7 +136,7 @@ mod tests {
         [least, words]: [usize; 2],
         expected: [f64; 3],
     ) {
-        let seen = Seen { counts: &[3, 1], lower: &lower, least: least as u32, words };
+        let seen = SeenWords { counts: &[3, 1], lower: &lower, least: least as u32, words };
         let mut probs = Vec::new();
         let weight = seen.estimate(discount, combine, &mut probs);
         for (found, expected) in probs.iter().chain([&weight]).zip(expected) {

@@ -446,8 +446,8 @@ mod tests {
         let found =
             bits_by_formula(&HeldOut::new(2, 100, 10, tokens), &[vec![], vec![0.5, 1.0, 1.5]]);
         let first = (4.0 + 4.0 * 0.01) / 12.0;
-        let second = (1.0 + 3.5 * first) / 8.0;
-        let expected = -((second as f64).log2() + (0.04f64 / 12.0).log2()) / 2.0;
+        let second: f64 = (1.0 + 3.5 * first) / 8.0;
+        let expected = -(second.log2() + (0.04f64 / 12.0).log2()) / 2.0;
         assert!((found - expected).abs() < 1e-12, "{found} {expected}");
     }
 }

@@ -303,7 +303,7 @@ mod tests {
         let mut tokens = [[seen(5, 10, 3), seen(3, 4, 2)]; 3].concat();
         tokens.extend([seen(0, 10, 3), seen(0, 4, 2), seen(5, 10, 3), seen(0, 4, 2)]);
         let held_out = HeldOut::new(2, 4, 10, tokens);
-        let fitted = JelinekMercerBaseline.fit_held_out(&held_out, &[]).orders;
+        let fitted = BASELINE.fit_held_out(&held_out, &[]).orders;
         let found = [0, 1].map(|order: usize| lambdas(&fitted[order])[0]);
         assert!((found[0] - 0.5).abs() < 2e-3 && (found[1] - 0.2).abs() < 2e-3, "{found:?}");
     }
@@ -313,7 +313,7 @@ mod tests {
     fn weights_that_the_text_would_put_at_an_end() {
         let of = |one, other| {
             let held_out = HeldOut::new(2, 4, 10, vec![one, other]);
-            let fitted = JelinekMercerBaseline.fit_held_out(&held_out, &[]).orders;
+            let fitted = BASELINE.fit_held_out(&held_out, &[]).orders;
             [0, 1].map(|order: usize| lambdas(&fitted[order])[0])
         };
         let [first, second] = of(seen(10, 10, 1), Seen::default());
