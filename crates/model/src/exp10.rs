@@ -34,11 +34,11 @@ pub fn power_of_ten(x: f64) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use super::exp10;
+    use super::{exp10, power_of_ten};
 
     #[test]
     fn equals_the_system_function() {
-        let mut log10 = 0.0f32;
+        let mut log10 = 308.0f32;
         while log10 > -307.0 {
             let exact = 10f64.powf(f64::from(log10));
             assert!(
@@ -57,5 +57,12 @@ mod tests {
         assert_eq!(exp10(f32::NEG_INFINITY), 0.0);
         assert_eq!(exp10(f32::INFINITY), f64::INFINITY);
         assert_eq!(exp10(f32::MIN), 0.0);
+        assert_eq!(exp10(f32::NAN), 0.0);
+        assert_eq!(power_of_ten(2.0), 100.0);
+        // The ends of the range are in it.
+        assert!((power_of_ten(-307.0) / 1e-307 - 1.0).abs() < 1e-13);
+        assert_eq!(power_of_ten((-307.0f64).next_down()), 0.0);
+        assert!((power_of_ten(308.0) / 1e308 - 1.0).abs() < 1e-13);
+        assert_eq!(power_of_ten(308.0f64.next_up()), f64::INFINITY);
     }
 }
