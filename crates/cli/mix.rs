@@ -29,8 +29,9 @@ use std::time::Instant;
 ///
 /// The mixture lists every n-gram that one of the models lists, with the probability that the
 /// models give it together, and is a model like any other. Its weights are fitted to held-out text
-/// (--dev) or given (--weights). The summary of the held-out text is over the words of all models
-/// together: a model's `<unk>` is shared among the words that it lacks.
+/// (--dev) or given (--weights). A word that a model lacks gets nothing from it, and unknown words get
+/// what each model gives to `<unk>`, as in SRILM; so everything sums to 1. The summary compares models
+/// over the words of all together: there, a model's `<unk>` is shared among the words that it lacks.
 #[derive(clap::Args)]
 pub struct Args {
     /// At least two models or ARPA files, of any orders and vocabularies, but with one tokenizer.
@@ -56,6 +57,10 @@ pub struct Args {
     /// Multiply powers of the models' probabilities instead of adding shares of them. Exact, but slower to fit.
     #[arg(long, conflicts_with = "by_context")]
     log_linear: bool,
+    /// Give each word that a model lacks an equal share of what that model gives to `<unk>`, instead of nothing. Unknown
+    /// words then get only such a share, too. Always so with --log-linear.
+    #[arg(long)]
+    share_unknown: bool,
     /// Tokenizer of the text behind the ARPA files [default: as the file says, which only ARPA
     /// files of `ngram export` do, or that of the first model, else whitespace].
     #[arg(long, value_name = "NAME")]
@@ -119,6 +124,7 @@ fn mix(args: &Args, progress: &ProgressDisplay) -> anyhow::Result<Summary> {
     let texts: Vec<Text> =
         dev.iter().map(|(name, bytes)| Text::bytes(name, bytes.clone())).collect();
     let mixture = Mixture::new(&models)?;
+    let mixture = if args.share_unknown { mixture.sharing() } else { mixture };
     let formula = match (args.log_linear, args.by_context) {
         (true, _) => Formula::LogLinear,
         (false, true) => Formula::ByContext(args.least as usize),

@@ -192,8 +192,9 @@ mod tests {
 
     #[test]
     fn overlap_is_told_where_nearly_all_was_seen() {
-        let of =
-            |seen, new| overlap(&HeldOutSummary { tokens: 200, seen, whole: 100, new, bits: None });
+        let of = |seen, new| {
+            overlap(&HeldOutSummary { tokens: 200, unknown: 0, seen, whole: 100, new, bits: None })
+        };
         assert_eq!(of(89, 0.8), None);
         // Of characters, or of single words, nearly all were seen in any text.
         assert_eq!(of(100, 0.02), None);

@@ -238,13 +238,17 @@ fn classes_line((classes, alone, outside): (usize, usize, usize)) -> String {
 
 /// Says what parameters were fitted to held-out text, and the perplexity they reach.
 fn fitted(held_out: &HeldOutSummary, settings: &Settings) -> String {
+    let unknown = match held_out.unknown {
+        0 => String::new(),
+        unknown => format!(" without {} unknown words", group(unknown)),
+    };
     let tokens = group(held_out.tokens);
     let Some([before, after]) = held_out.bits else {
-        return format!("held out: {tokens} tokens, to which the weights are fitted");
+        return format!("held out: {tokens} tokens{unknown}, to which the weights are fitted");
     };
     let text = match settings.discounts {
-        Discounts::Formula => format!("held out: {tokens} tokens"),
-        Discounts::LeaveOneOut => format!("left out, one at a time: {tokens} tokens"),
+        Discounts::Formula => format!("held out: {tokens} tokens{unknown}"),
+        Discounts::LeaveOneOut => format!("left out, one at a time: {tokens} tokens{unknown}"),
     };
     format!(
         "{text}, to which the discounts are fitted: perplexity {:.4}, with those of the formula {:.4}",

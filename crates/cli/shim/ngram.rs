@@ -205,14 +205,6 @@ impl Job<'_> {
         }
         let weights = Weights::given(&self.weights(parts)?, models.len())?;
         let mixture = mix::Mixture::new(&models)?;
-        let shares = mixture.lacking().into_iter().zip(&models);
-        for (lacking, _) in
-            shares.filter(|(lacking, model)| *lacking > 0 && predicts_unknown(model))
-        {
-            tell!(
-                "warning: a model lacks {lacking} words of the others: they share what it gives to <unk>"
-            );
-        }
         let path = self.folder.join("mixed.ngram");
         mixture.write(
             &Blend::Linear(weights),

@@ -133,7 +133,7 @@ pub struct Component {
     pub weight: f64,
     /// The probability it gives to the word.
     pub probability: f64,
-    /// For a word OOV in this model, the word's share of its `<unk>`; otherwise 1.
+    /// 0 for a word that this model lacks and another has, which gets nothing of its `<unk>`; otherwise 1.
     pub share: f64,
     /// The derivation of the probability, before the share is applied.
     pub derivation: Derivation,

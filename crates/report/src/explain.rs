@@ -152,7 +152,7 @@ fn mixture(out: &mut String, indent: usize, components: &[Component], log_prob: 
         let weight = number(*weight);
         let _ = write!(out, "{:indent$}{model}, λ {weight}", "");
         if *share < 1.0 {
-            let _ = write!(out, ", which lacks the word: {} of its <unk>", number(*share));
+            out.push_str(", which lacks the word: nothing of its <unk>");
         }
         out.push('\n');
         derivation(out, indent + 2, of_model);

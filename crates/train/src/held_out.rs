@@ -76,6 +76,8 @@ impl Seen {
 pub struct HeldOutSummary {
     /// The number of words and ends of sentences.
     pub tokens: u64,
+    /// How many of them are unknown words, which nothing was fitted to.
+    pub unknown: u64,
     /// The number of tokens seen in the training text after their history of length n − 1.
     pub seen: u64,
     /// The number of tokens that have a history of length n − 1.
@@ -107,16 +109,21 @@ impl HeldOut {
     }
 
     /// Looks up every token of a text in `counts`. `ids` are sentences, each between `<s>` and `</s>`.
+    ///
+    /// Unknown words are looked up only if `with_unknown`. As part of a history they always count.
     pub(crate) fn look_up<M: Sync>(
         ids: &[u32],
         counts: &NgramCounts<M>,
         training_sentences: u64,
+        with_unknown: bool,
         resources: &Resources,
     ) -> Result<(HeldOut, HeldOutSummary), TemporaryError> {
         let order = counts.order;
         let history = |place: usize| History { ids, place, longest: order - 1 };
         let mut places: Vec<usize> =
             (0..ids.len()).filter(|&place| ids[place] != WordId::BEGIN.0).collect();
+        let all = places.len();
+        places.retain(|&place| with_unknown || ids[place] != WordId::UNKNOWN.0);
         let tokens = places.len();
         let mut seen = vec![Seen::default(); tokens * order];
         let total: u64 = counts.unigrams.iter().sum();
@@ -159,7 +166,8 @@ impl HeldOut {
         }
         let in_training = seen.chunks_exact(order).filter(|seen| seen[order - 1].count > 0);
         let summary = HeldOutSummary {
-            tokens: tokens as u64,
+            tokens: all as u64,
+            unknown: (all - tokens) as u64,
             seen: in_training.count() as u64,
             whole,
             new: counts
@@ -396,7 +404,8 @@ mod tests {
         for lower_orders in [LowerOrders::Raw, LowerOrders::Continuation] {
             let options = CountOptions { lower_orders, ..CountOptions::new(ORDER) };
             let counts = NgramCounts::count(Ids::from(&corpus), &options, &()).unwrap();
-            let (mut found, summary) = HeldOut::look_up(&ids, &counts, 10, &resources).unwrap();
+            let (mut found, summary) =
+                HeldOut::look_up(&ids, &counts, 10, true, &resources).unwrap();
             assert_eq!((summary.tokens, summary.seen), (windows.len() as u64, summary.whole));
             for (token, window) in found.tokens().zip(&windows) {
                 assert_eq!(token, naive(&windows, window, lower_orders), "{window:?}");

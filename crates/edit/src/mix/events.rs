@@ -15,7 +15,7 @@ const CHUNK: usize = 256;
 
 /// The words and ends of sentences of a held-out text, with each model's probability for them.
 ///
-/// Takes 4 bytes per token, and 10 per token and model.
+/// Takes 4 bytes per token, and 18 per token and model.
 pub struct Events {
     pub(super) parts: usize,
     /// The tokens, as words of the united vocabulary; each sentence includes its end.
@@ -24,6 +24,9 @@ pub struct Events {
     ends: Vec<usize>,
     /// The probability of each token in each model.
     pub(super) probs: Vec<f64>,
+    /// The same where the words that a model lacks share its `<unk>` equally, so that no model gives any of
+    /// them 0: for products, and to compare the models over the same words.
+    pub(super) shared: Vec<f64>,
     /// The kind of the history of each token for each model.
     pub(super) contexts: Vec<Context>,
 }
@@ -52,10 +55,16 @@ impl Events {
                 }
             }
         }
-        let mut events =
-            Events { parts: parts.len(), words, ends, probs: Vec::new(), contexts: Vec::new() };
+        let mut events = Events {
+            parts: parts.len(),
+            words,
+            ends,
+            probs: Vec::new(),
+            shared: Vec::new(),
+            contexts: Vec::new(),
+        };
         let sentences: Vec<&[WordId]> = events.sentences().collect();
-        let scored: Vec<(Vec<f64>, Vec<Context>)> = sentences
+        let scored: Vec<(Vec<[f64; 2]>, Vec<Context>)> = sentences
             .par_chunks(CHUNK)
             .map(|sentences| {
                 let mut scored = (Vec::new(), Vec::new());
@@ -65,7 +74,7 @@ impl Events {
                             let mut path = Vec::with_capacity(longest);
                             let mut back = history.iter().rev();
                             while back.next().is_some_and(|&word| part.lengthen(&mut path, word)) {}
-                            scored.0.push(exp10(part.log_prob(&path, word)));
+                            scored.0.push(part.log_probs(&path, word).map(exp10));
                             scored.1.push(part.context(&path));
                         }
                     });
@@ -74,7 +83,8 @@ impl Events {
             })
             .collect();
         for (probs, contexts) in scored {
-            events.probs.extend(probs);
+            events.probs.extend(probs.iter().map(|[prob, _]| prob));
+            events.shared.extend(probs.iter().map(|[_, shared]| shared));
             events.contexts.extend(contexts);
         }
         Ok(events)
@@ -119,9 +129,10 @@ impl Events {
         starts.zip(&self.ends).map(|(start, &end)| &values[start..end])
     }
 
-    /// Returns the probability of each token in model number `part`.
+    /// Returns the probability of each token in model number `part`, with the words that the model lacks
+    /// sharing its `<unk>` equally. So models are compared over the same words.
     pub fn probabilities_of(&self, part: usize) -> Vec<f64> {
-        self.probs.iter().skip(part).step_by(self.parts).copied().collect()
+        self.shared.iter().skip(part).step_by(self.parts).copied().collect()
     }
 }
 

@@ -274,7 +274,7 @@ impl<'e> Normalizers<'e> {
     /// Returns the probability of each event.
     pub fn probabilities(&self, weights: &LogLinear) -> Vec<f64> {
         let moments = self.moments(&weights.0);
-        let rows = self.events.probs.chunks_exact(self.events.parts);
+        let rows = self.events.shared.chunks_exact(self.events.parts);
         rows.zip(&self.of_event)
             .map(|(row, &history)| product(&weights.0, row).exp() / moments[history as usize].0[0])
             .collect()
@@ -285,7 +285,7 @@ impl<'e> Normalizers<'e> {
     fn likelihood(&self, weights: &[f64]) -> (f64, Vec<f64>, Vec<f64>) {
         let models = weights.len();
         let (mut sum, mut first, mut second) = (0.0, vec![0.0; models], vec![0.0; models * models]);
-        for row in self.events.probs.chunks_exact(models) {
+        for row in self.events.shared.chunks_exact(models) {
             sum += product(weights, row);
             row.iter().zip(&mut first).for_each(|(p, first)| *first += floored(*p));
         }

@@ -16,11 +16,14 @@
 //!
 //! # Vocabularies
 //!
-//! The mixture knows every word that any of the models knows. A model's `<unk>` stands for all
-//! words it does not know. If it lacks L words, each of these gets 1 / (L + 1) of what the model
-//! gives `<unk>` after any history, and so does `<unk>` in the mixture. So the sum after every
-//! history stays 1 for each model, and models with different vocabularies are compared over the
-//! same words. In a history, a word that a model lacks is its `<unk>`.
+//! The mixture knows every word that any of the models knows. A word that a model lacks gets nothing from
+//! it, and what a model gives `<unk>` goes to the `<unk>` of the mixture, as in SRILM. So the sum after
+//! every history stays 1 for each model. In a history, a word that a model lacks is its `<unk>`.
+//!
+//! The other way is to share: if a model lacks L words, each of these gets 1 / (L + 1) of what the model
+//! gives `<unk>`, and so does `<unk>` in the mixture. Unknown words then get a small part of what any model
+//! gives them. It is used where no factor may be 0, in log-linear mixtures, and to compare the models with
+//! each other over the same words; linear mixtures use it if asked to ([`Mixture::sharing`]).
 //!
 //! # Open vocabularies
 //!
@@ -32,16 +35,16 @@
 //! # Example
 //!
 //! Models of order 2 and 1, mixed with weights ¾ and ¼. After "a", the first lists b; the second
-//! has only unigrams, so its back-off weight is 1. It lacks the word "b": "b" and `<unk>` each get
-//! half of the 0.2 of its `<unk>`.
+//! has only unigrams, so its back-off weight is 1. It lacks the word "b", which gets nothing from it.
 //!
 //! ```text
 //!            p1     p2
-//! p(b)       0.3    0.1       ¾ · 0.3 + ¼ · 0.1          = 0.25
-//! p(b|a)     0.8    0.1       ¾ · 0.8 + ¼ · 0.1          = 0.625
+//! p(<unk>)   0.1    0.2       ¾ · 0.1 + ¼ · 0.2          = 0.125
+//! p(b)       0.3    0         ¾ · 0.3                    = 0.225
+//! p(b|a)     0.8    0         ¾ · 0.8                    = 0.6
 //! p(a)       0.4    0.5       ¾ · 0.4 + ¼ · 0.5          = 0.425
-//! backoff(a)                  (1 − 0.625) / (1 − 0.25)   = 0.5
-//! p(a|a)                      0.5 · 0.425                = 0.2125
+//! backoff(a)                  (1 − 0.6) / (1 − 0.225)    = 0.516129
+//! p(a|a)                      0.516129 · 0.425           = 0.219355
 //! ```
 //!
 //! ```
@@ -80,9 +83,10 @@
 //!     let found = mixed.score(history, word).log_prob.prob();
 //!     assert!((found - expected).abs() < 1e-6, "{found} {expected}");
 //! };
-//! near(&[], id("b"), 0.25);
-//! near(&[id("a")], id("b"), 0.625);
-//! near(&[id("a")], id("a"), 0.5 * 0.425);
+//! near(&[], id("<unk>"), 0.125);
+//! near(&[], id("b"), 0.225);
+//! near(&[id("a")], id("b"), 0.6);
+//! near(&[id("a")], id("a"), 0.4 / 0.775 * 0.425);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
@@ -216,6 +220,7 @@ pub struct Mixture<'m> {
     models: Vec<&'m Model>,
     tables: Vec<WholeTable<'m>>,
     vocab: Vocab,
+    shares: bool,
 }
 
 impl<'m> Mixture<'m> {
@@ -247,7 +252,12 @@ impl<'m> Mixture<'m> {
         let with_words: Vec<_> =
             models.iter().zip(&views).map(|(model, table)| (model.vocab(), table)).collect();
         let vocab = vocab::unite(&with_words)?;
-        Ok(Mixture { models: models.to_vec(), tables, vocab })
+        Ok(Mixture { models: models.to_vec(), tables, vocab, shares: false })
+    }
+
+    /// Makes the words that a model lacks share its `<unk>` equally in linear mixtures, too.
+    pub fn sharing(self) -> Mixture<'m> {
+        Mixture { shares: true, ..self }
     }
 
     /// Returns the united vocabulary.
@@ -271,7 +281,7 @@ impl<'m> Mixture<'m> {
     ///
     /// If it cannot be read, is empty, or has only tokens with probability 0 in every model.
     pub fn events(&self, texts: &[Text], progress: &dyn Progress) -> Result<Events, MixError> {
-        let (parts, longest) = (self.parts(), self.order() - 1);
+        let (parts, longest) = (self.parts(self.shares), self.order() - 1);
         let tokenizer = self.models[0].tokenizer();
         let events = Events::read(texts, tokenizer, self.vocab(), &parts, longest, progress)
             .map_err(|error| match error {
@@ -286,7 +296,7 @@ impl<'m> Mixture<'m> {
 
     /// Prepares fitting a log-linear mixture to a held-out text.
     pub fn normalizers<'e>(&self, events: &'e Events) -> Normalizers<'e> {
-        Normalizers::new(events, &self.parts(), self.vocab().len(), self.order() - 1)
+        Normalizers::new(events, &self.parts(true), self.vocab().len(), self.order() - 1)
     }
 
     /// Writes the mixture to `output` as a model, atomically.
@@ -312,7 +322,7 @@ impl<'m> Mixture<'m> {
         let open = novelty.and_then(|novelty| self.open_parts(weights, novelty));
         let is_open = open.is_some();
         let writer = writer.with_open(open);
-        let parts = self.parts();
+        let parts = self.parts(self.shares || matches!(blend, Blend::LogLinear(_)));
         let union =
             Union { parts: &parts, blend, words: self.vocab().len(), longest: self.order() - 1 };
         let table = union.table(progress)?;
@@ -345,7 +355,7 @@ impl<'m> Mixture<'m> {
         Some(open::with_words(&open, parts, self.vocab(), novelty))
     }
 
-    fn parts(&self) -> Vec<Part<'_>> {
+    fn parts(&self, shares: bool) -> Vec<Part<'_>> {
         let all = self.models.iter().zip(&self.tables);
         all.map(|(model, table)| {
             let to_own = vocab::numbers(self.vocab(), model.vocab());
@@ -357,6 +367,7 @@ impl<'m> Mixture<'m> {
                 table: table.view(),
                 to_united: vocab::numbers(model.vocab(), self.vocab()),
                 to_own,
+                shares,
                 log_share: ngram_model::log10::log10(1.0 / (lacking + 1) as f64),
             }
         })

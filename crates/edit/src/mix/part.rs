@@ -16,6 +16,8 @@ pub(super) struct Part<'t> {
     pub to_united: Vec<WordId>,
     /// log10 of 1 / (L + 1) if the model lacks L words.
     pub log_share: f32,
+    /// Whether words that the model lacks share its `<unk>` equally; otherwise they get nothing.
+    pub shares: bool,
 }
 
 impl Part<'_> {
@@ -31,14 +33,30 @@ impl Part<'_> {
         word == WordId::UNKNOWN || self.own(word) != WordId::UNKNOWN
     }
 
-    /// Reduces a log-probability to the word's share if the word shares that of `<unk>`.
+    /// Turns the log-probability of the model's own word into that of a united word.
     #[inline]
-    pub fn shared(&self, word: WordId, log_prob: f32) -> f32 {
-        if self.own(word) == WordId::UNKNOWN { log_prob + self.log_share } else { log_prob }
+    pub fn of_word(&self, word: WordId, log_prob: f32) -> f32 {
+        match self.own(word) {
+            WordId::UNKNOWN if self.shares => log_prob + self.log_share,
+            WordId::UNKNOWN if word != WordId::UNKNOWN => f32::NEG_INFINITY,
+            _ => log_prob,
+        }
     }
 
     /// Returns log10 p of a word after the history of a path.
     pub fn log_prob(&self, path: &[usize], word: WordId) -> f32 {
+        self.of_word(word, self.own_log_prob(path, word))
+    }
+
+    /// Returns log10 p of a word, and where the words that the model lacks share its `<unk>` equally.
+    pub fn log_probs(&self, path: &[usize], word: WordId) -> [f32; 2] {
+        let own = self.own_log_prob(path, word);
+        let share = if self.own(word) == WordId::UNKNOWN { self.log_share } else { 0.0 };
+        [self.of_word(word, own), own + share]
+    }
+
+    /// Returns log10 p of the model's own word for a united word.
+    fn own_log_prob(&self, path: &[usize], word: WordId) -> f32 {
         let own = self.own(word);
         let levels = || self.table.levels.iter().zip(path).enumerate();
         let found = levels().rev().find_map(|(depth, (level, &history))| {
@@ -51,7 +69,7 @@ impl Part<'_> {
         let backoff = levels().skip(length);
         let backoff =
             backoff.fold(0.0f32, |sum, (_, (level, &history))| sum + level.backoff(history));
-        self.shared(word, log_prob + backoff)
+        log_prob + backoff
     }
 
     /// Returns log10 of the back-off weight of the history of length `length` on a path; 0 if it is not stored.

@@ -235,7 +235,7 @@ impl<'t> Walk<'t> {
                 let successors = part.table.levels[depth].successors(self.paths[number][depth]);
                 let united = |(own, log_prob): (WordId, f32)| {
                     let word = part.to_united[own.index()];
-                    (word, number as u32, part.shared(word, log_prob))
+                    (word, number as u32, part.of_word(word, log_prob))
                 };
                 let in_range = successors.filter(|(own, _)| own.index() < part.to_united.len());
                 self.listed.extend(in_range.map(united));

@@ -1,11 +1,13 @@
 //! Mixtures: the contents of their tables, the fitted weights, and the sum of every distribution.
 
+use ngram_counts::VocabRule;
 use ngram_edit::check::{CheckOptions, check};
 use ngram_edit::mix::{Blend, LogLinear, MixError, Mixture, Weights};
 use ngram_input::Text;
 use ngram_model::{ConvertOptions, LanguageModel, Layout, Model};
 use ngram_testing::{model, model_with, text};
-use ngram_tokenizer::{Vocab, VocabView, WordId};
+use ngram_tokenizer::{TokenizerKind, TokenizerSpec, Vocab, VocabView, WordId};
+use ngram_train::TrainOptions;
 use ngram_train::smoothing::{self, Combine, Settings};
 use std::fs;
 
@@ -42,13 +44,21 @@ fn write(mixture: &Mixture<'_>, blend: &Blend) -> Model {
 }
 
 /// Returns the probability that one of the models gives a word of the mixture, by the definition: a
-/// word that the model lacks gets a share of `<unk>`, and so does `<unk>`.
-fn by_model(model: &Model, vocab: VocabView<'_>, history: &[WordId], word: WordId) -> f64 {
+/// word that the model lacks gets nothing, or, with sharing, a share of `<unk>`, as `<unk>` does.
+fn by_model(
+    (model, vocab, shares): (&Model, VocabView<'_>, bool),
+    history: &[WordId],
+    word: WordId,
+) -> f64 {
     let own = |word: WordId| model.vocab().id_or_unknown(vocab.word(word));
     let history: Vec<WordId> = history.iter().map(|&word| own(word)).collect();
     let p = model.score(&history, own(word)).log_prob.prob();
     let lacks = vocab.words().filter(|word| model.vocab().id(word).is_none()).count();
-    if own(word) == WordId::UNKNOWN { p / (lacks + 1) as f64 } else { p }
+    match own(word) {
+        WordId::UNKNOWN if shares => p / (lacks + 1) as f64,
+        WordId::UNKNOWN if word != WordId::UNKNOWN => 0.0,
+        _ => p,
+    }
 }
 
 /// Returns every n-gram of a model, of orders from 1: the words of its history, and its last word.
@@ -89,16 +99,20 @@ fn assert_open(model: &Model) {
 fn a_linear_mixture_lists_the_union_with_what_the_definition_gives() {
     let models = models();
     let all: Vec<&Model> = models.iter().collect();
-    let mixture = Mixture::new(&all).unwrap();
+    lists_the_union(&models, &Mixture::new(&all).unwrap(), false);
+    lists_the_union(&models, &Mixture::new(&all).unwrap().sharing(), true);
+}
+
+fn lists_the_union(models: &[Model; 3], mixture: &Mixture<'_>, shares: bool) {
     assert!(mixture.lacking().iter().all(|&lacking| lacking > 2), "{:?}", mixture.lacking());
     let lambda = [0.5, 0.3, 0.2];
-    let mixed = write(&mixture, &Blend::Linear(Weights::given(&lambda, 3).unwrap()));
+    let mixed = write(mixture, &Blend::Linear(Weights::given(&lambda, 3).unwrap()));
     assert_sums_to_1(&mixed);
     assert_open(&mixed);
     let vocab = mixed.vocab();
     let own: Vec<_> = ngrams(&mixed);
     for (history, word) in own.iter().filter(|(_, word)| *word != WordId::BEGIN) {
-        let by = models.iter().map(|model| by_model(model, vocab, history, *word));
+        let by = models.iter().map(|model| by_model((model, vocab, shares), history, *word));
         let expected: f64 = by.zip(lambda).map(|(p, weight)| weight * p).sum();
         let found = mixed.score(history, *word);
         assert_eq!(usize::from(found.matched), history.len() + 1);
@@ -107,7 +121,7 @@ fn a_linear_mixture_lists_the_union_with_what_the_definition_gives() {
     }
     // As many as any model has, and no more.
     let mut union: Vec<Vec<&str>> = Vec::new();
-    for model in &models {
+    for model in models {
         union.extend(ngrams(model).into_iter().map(|(history, word)| {
             history.iter().chain([&word]).map(|&word| model.vocab().word(word)).collect()
         }));
@@ -136,7 +150,7 @@ fn a_log_linear_mixture_is_exact() {
         let words: Vec<WordId> =
             (0..vocab.len() as u32).map(WordId).filter(|&word| word != WordId::BEGIN).collect();
         let product = |&word: &WordId| -> f64 {
-            let by = models.iter().map(|model| by_model(model, vocab, &history, word));
+            let by = models.iter().map(|model| by_model((model, vocab, true), &history, word));
             by.zip(lambda).map(|(p, weight)| p.powf(weight)).product()
         };
         let products: Vec<f64> = words.iter().map(product).collect();
@@ -266,4 +280,61 @@ fn a_model_mixed_with_itself_is_itself() {
     for (number, (one, mixed)) in sentences(&one).iter().zip(sentences(&mixed)).enumerate() {
         assert!((one / mixed - 1.0).abs() < 1e-5, "{number}: {one} {mixed}");
     }
+}
+
+/// Models of a unigram each, over half of the words: "a b" and "c d", and held-out words of both and of neither.
+fn of_two_subjects() -> [Model; 2] {
+    let vocab = |words: [&str; 2]| VocabRule::List(words.map(str::to_owned).to_vec());
+    [["a", "b"], ["c", "d"]].map(|words| {
+        let options = TrainOptions {
+            order: 1,
+            tokenizer: TokenizerSpec::new(TokenizerKind::Whitespace),
+            smoothing: smoothing::by_name("maximum-likelihood").unwrap(),
+            vocab: vocab(words),
+            open: false,
+            ..TrainOptions::default()
+        };
+        let [one, other] = words;
+        // Of ten tokens: the first word 4 times, the other 2, `<unk>` 2, ends 2.
+        ngram_testing::model_of(
+            &format!("{one} {one} {other} x\n{one} {one} {other} x\n"),
+            &options,
+        )
+    })
+}
+
+/// Worked by hand. Both models give `<unk>` 0.2 and the end 0.2; with equal weights p(a) = ½ · 0.4, as the other model
+/// lacks it, p(<unk>) = 0.2, p(</s>) = 0.2. Sharing, each `<unk>` is divided by three: p(a) = ½ · (0.4 + 0.2 / 3)
+/// and p(<unk>) = 0.2 / 3.
+#[test]
+fn what_a_model_gives_unknown_words_is_not_divided_among_those_of_another() {
+    let [one, other] = of_two_subjects();
+    let mixture = || Mixture::new(&[&one, &other]).unwrap();
+    let half = Blend::Linear(Weights::given(&[0.5, 0.5], 2).unwrap());
+    for (mixture, expected) in [
+        (mixture(), [0.2, 0.1, 0.2, 0.1, 0.2, 0.2]),
+        (mixture().sharing(), [7.0 / 30.0, 4.0 / 30.0, 7.0 / 30.0, 4.0 / 30.0, 2.0 / 30.0, 0.2]),
+    ] {
+        let mixed = write(&mixture, &half);
+        let found = ["a", "b", "c", "d", "<unk>", "</s>"]
+            .map(|word| mixed.score(&[], mixed.vocab().id_or_unknown(word)).log_prob.prob());
+        for (found, expected) in found.iter().zip(expected) {
+            assert!((found - expected).abs() < 1e-6, "{found} {expected}");
+        }
+        assert!((found.iter().sum::<f64>() - 1.0).abs() < 1e-6);
+    }
+    // "a z", "c z": apart, each model takes 0.4, 0.2 and 0.2 for its own word, an OOV, and an end, and 0.2 for the word
+    // that it lacks. Mixed, a and c have 0.2, and nothing else changes: (0.2 · 0.2 · 0.2)², perplexity 5.
+    let texts = [Text::bytes("held-out", b"a z\nc z\n".to_vec())];
+    let events = mixture().events(&texts, &()).unwrap();
+    let weights = Weights::given(&[0.5, 0.5], 2).unwrap();
+    let product: f64 = weights.probabilities(&events).iter().product();
+    assert!((product.powf(-1.0 / 6.0) - 5.0).abs() < 1e-5, "{product}");
+    // The models are compared over the words of both: 0.4 and three times 0.2 / 3, and twice 0.2.
+    for part in [0, 1] {
+        let product: f64 = events.probabilities_of(part).iter().product();
+        let expected = 0.4 * (0.2f64 / 3.0).powi(3) * 0.2 * 0.2;
+        assert!((product / expected - 1.0).abs() < 1e-5, "{product} {expected}");
+    }
+    assert!((Weights::fit(&events).all()[0] - 0.5).abs() < 1e-3);
 }

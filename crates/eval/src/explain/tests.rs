@@ -115,6 +115,8 @@ fn counts_multiply_out_to_what_is_stored() {
             for min_counts in [if is_whole { vec![] } else { vec![1, 1, 2] }] {
                 let settings =
                     Settings { combine: Some(combine), min_counts, ..Settings::default() };
+                // One method takes nothing from lower orders, whatever is asked for.
+                let combine = settings.combine(method);
                 let options = TrainOptions { smoothing: method, settings, ..options() };
                 let model = model(None, &options);
                 let table = model.as_table().unwrap();

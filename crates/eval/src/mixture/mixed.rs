@@ -9,8 +9,8 @@ use ngram_tokenizer::{TokenizerSpec, VocabView, WordId};
 /// A linear mixture of models: p(w|h) = Σ λ_i p_i(w|h), over the words of all of them (Jelinek and
 /// Mercer 1980). It is itself a model, but is not stored in a file.
 ///
-/// A word that a model does not know gets an equal share of the probability that the model gives to
-/// `<unk>`.
+/// A word that a model does not know gets nothing from it, and a word that no model knows gets what each
+/// gives to `<unk>`, as in SRILM.
 pub struct MixedModel<'m> {
     names: Vec<String>,
     models: Vec<&'m dyn LanguageModel>,
@@ -51,12 +51,13 @@ impl<'m> MixedModel<'m> {
 
     /// Scores each token under each model, with sentences laid out as for
     /// [`LanguageModel::score_sentences`]: calls `take(token, model, p, matched order)`, model by
-    /// model.
+    /// model. The two probabilities are those in the mixture, and those of the model alone: over the same
+    /// words, with an equal share of its `<unk>` for each word that it lacks.
     pub(super) fn parts(
         &self,
         words: &[WordId],
         ends: &[usize],
-        mut take: impl FnMut(usize, usize, f64, u8),
+        mut take: impl FnMut(usize, usize, [f64; 2], u8),
     ) {
         let mut own = Vec::with_capacity(words.len());
         let mut scores = Vec::new();
@@ -67,9 +68,12 @@ impl<'m> MixedModel<'m> {
             let mut token = 0;
             let mut start = 0;
             for &end in ends {
-                for &word in own[start..end].iter().chain([&WordId::END]) {
+                for &word in words[start..end].iter().chain([&WordId::END]) {
                     let Score { log_prob, matched } = scores[token];
-                    take(token, number, self.part(number, word, log_prob), matched);
+                    let is_known = self.united.id(number, word) != WordId::UNKNOWN;
+                    let share = if is_known { 1.0 } else { self.united.share(number) };
+                    let alone = log_prob.prob() * share;
+                    take(token, number, [self.part(number, word, log_prob), alone], matched);
                     token += 1;
                 }
                 start = end;
@@ -77,12 +81,15 @@ impl<'m> MixedModel<'m> {
         }
     }
 
-    /// Returns the probability a model gives to a word, given the word's id in that model.
-    fn part(&self, model: usize, own: WordId, log_prob: LogProb) -> f64 {
-        match own {
-            WordId::UNKNOWN => log_prob.prob() * self.united.share(model),
-            _ => log_prob.prob(),
-        }
+    /// Returns the probability a model gives to a word in the mixture, given that of its own word.
+    fn part(&self, model: usize, word: WordId, log_prob: LogProb) -> f64 {
+        log_prob.prob() * self.share(model, word)
+    }
+
+    /// Returns how much of its own word's probability a model gives to a word: 0 if it lacks the word.
+    fn share(&self, model: usize, word: WordId) -> f64 {
+        let lacks = word != WordId::UNKNOWN && self.united.id(model, word) == WordId::UNKNOWN;
+        if lacks { 0.0 } else { 1.0 }
     }
 }
 
@@ -123,8 +130,7 @@ impl LanguageModel for MixedModel<'_> {
         for (number, (model, weight)) in self.models.iter().zip(&self.weights).enumerate() {
             own.clear();
             own.extend(history.iter().map(|&word| self.united.id(number, word)));
-            let word = self.united.id(number, word);
-            let score = model.score(&own, word);
+            let score = model.score(&own, self.united.id(number, word));
             probability += weight * self.part(number, word, score.log_prob);
             matched = score.matched.max(matched);
         }
@@ -137,8 +143,8 @@ impl LanguageModel for MixedModel<'_> {
             let ids = history.iter().map(|&word| self.united.id(number, word));
             let own = self.united.id(number, word);
             let derivation = model.derive(&ids.collect::<Vec<WordId>>(), own);
-            let probability = self.part(number, own, derivation.log_prob());
-            let share = if own == WordId::UNKNOWN { self.united.share(number) } else { 1.0 };
+            let probability = self.part(number, word, derivation.log_prob());
+            let share = self.share(number, word);
             Component { model: name.clone(), weight, probability, share, derivation }
         });
         Derivation::Mixture { components: components.collect() }
@@ -154,7 +160,7 @@ impl LanguageModel for MixedModel<'_> {
             for (word, (sum, most)) in words.clone().zip(&mut mixed) {
                 let own = self.united.id(number, word);
                 let Score { log_prob, matched } = scores[own.index()];
-                *sum += weight * self.part(number, own, log_prob);
+                *sum += weight * self.part(number, word, log_prob);
                 *most = matched.max(*most);
             }
         }
@@ -171,7 +177,7 @@ impl LanguageModel for MixedModel<'_> {
 
     fn score_sentences(&self, words: &[WordId], ends: &[usize], scores: &mut Vec<Score>) {
         let mut mixed = vec![(0.0, 1); words.len() + ends.len()];
-        self.parts(words, ends, |token, model, probability, matched| {
+        self.parts(words, ends, |token, model, [probability, _], matched| {
             let (sum, most) = &mut mixed[token];
             *sum += self.weights[model] * probability;
             *most = matched.max(*most);

@@ -111,7 +111,8 @@ pub struct PartReport {
     pub name: String,
     /// Its weight λ.
     pub weight: f64,
-    /// Σ −log2 p over tokens, by this part alone; infinity is `null` in JSON.
+    /// Σ −log2 p over tokens, by this part alone, with an equal share of a model's `<unk>` for each word that it
+    /// lacks; infinity is `null` in JSON.
     pub total_bits: f64,
     /// `total_bits` / tokens.
     pub bits_per_token: Option<f64>,
@@ -188,9 +189,12 @@ impl<'m> DynamicMixture<'m> {
         let parts = self.weights.len();
         let tokens = words.len() + ends.len();
         let mut rows = vec![0.0; tokens * parts];
+        let models = self.model.names().len();
+        let mut alone = vec![0.0; tokens * models];
         let mut matched = vec![1; tokens];
-        self.model.parts(words, ends, |token, model, probability, order| {
+        self.model.parts(words, ends, |token, model, [probability, of_model], order| {
             rows[token * parts + model] = probability;
+            alone[token * models + model] = of_model;
             matched[token] = order.max(matched[token]);
         });
         scores.clear();
@@ -202,7 +206,7 @@ impl<'m> DynamicMixture<'m> {
             (rest, before) = (after, end);
             for word in sentence.iter().chain([&WordId::END]) {
                 let row = &mut rows[token * parts..][..parts];
-                self.learn(word.0, row);
+                self.learn(word.0, row, &alone[token * models..][..models]);
                 let mixed: f64 = self.weights.iter().zip(&*row).map(|(w, p)| w * p).sum();
                 let log_prob = LogProb(mixed.log10() as f32);
                 scores.push(Score { log_prob, matched: matched[token] });
@@ -214,15 +218,17 @@ impl<'m> DynamicMixture<'m> {
         }
     }
 
-    /// Gets the caches' probabilities of a word, then adds it to them.
-    fn learn(&mut self, word: u32, row: &mut [f64]) {
-        let models = self.model.names().len();
+    /// Gets the caches' probabilities of a word, then adds it to them. `alone` holds those of each model alone.
+    fn learn(&mut self, word: u32, row: &mut [f64], alone: &[f64]) {
         for (number, cache) in self.caches.iter_mut().enumerate() {
-            row[models + number] = cache.probability(word, row[0]);
+            row[alone.len() + number] = cache.probability(word, alone[0]);
             cache.add(word);
         }
         self.tokens += 1;
-        self.bits.iter_mut().zip(&*row).for_each(|(bits, p)| *bits -= p.log2());
+        self.bits
+            .iter_mut()
+            .zip(alone.iter().chain(&row[alone.len()..]))
+            .for_each(|(bits, p)| *bits -= p.log2());
     }
 }
 
@@ -272,13 +278,15 @@ mod tests {
             let sum: f64 = words().map(|word| mixed.score(&history, word).log_prob.prob()).sum();
             assert!((sum - 1.0).abs() < 1e-6, "{sum}");
         }
-        // The other model lacks *the* and *sat*, and neither knows *fish*: a third of its <unk>
-        // each.
+        // The other model lacks *the*, and neither knows *whale*: it gets what both give to <unk>.
         let the = vocab.id_or_unknown("the");
-        let unknown = other.score(&[], WordId::UNKNOWN).log_prob.prob();
         let known = one.score(&[], the).log_prob.prob();
-        let mixed = mixed.score(&[], the).log_prob.prob();
-        assert!((mixed - (0.3 * known + 0.7 * unknown / 3.0)).abs() < 1e-7);
+        let of_mixture = |word| mixed.score(&[], word).log_prob.prob();
+        assert!((of_mixture(the) - 0.3 * known).abs() < 1e-7);
+        let whale = vocab.id_or_unknown("whale");
+        let unknown = [&one, &other].map(|model| model.score(&[], WordId::UNKNOWN).log_prob.prob());
+        let expected = 0.3 * unknown[0] + 0.7 * unknown[1];
+        assert!((of_mixture(whale) - expected).abs() < 1e-7);
     }
 
     #[test]
@@ -312,7 +320,9 @@ mod tests {
             }
             let mut evaluation = Evaluation::mixture(mixture);
             evaluation.read("text", text.as_bytes()).unwrap();
-            evaluation.report().figures.total_bits
+            let figures = evaluation.report().figures;
+            // Without the only model that knows a word, the word is impossible.
+            if figures.infinite { f64::INFINITY } else { figures.total_bits }
         };
         let best = bits(None);
         for (a, b) in (0..=20).flat_map(|a| (0..=20 - a).map(move |b| (a, b))) {

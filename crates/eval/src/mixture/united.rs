@@ -6,8 +6,8 @@ use rustc_hash::FxHashSet;
 
 /// The words of all models: those of the first, then the words that each further model adds.
 ///
-/// A model that lacks some of the words divides its probability of `<unk>` equally among them and
-/// the words that no model knows, so that it remains a distribution over all words.
+/// A model that lacks some of the words gives them nothing, and its probability of `<unk>` to the words that no
+/// model knows, so that it remains a distribution over all words.
 pub struct United<'m> {
     /// `None` if the first model knows every word.
     own: Option<Vocab>,
@@ -18,7 +18,7 @@ pub struct United<'m> {
 struct Member {
     /// The model's own id of each word; `None` if ids are the same.
     ids: Option<Vec<WordId>>,
-    /// The share of `<unk>` that each missing word gets.
+    /// 1 / (L + 1) if the model lacks L words.
     share: f64,
 }
 
@@ -71,7 +71,8 @@ impl<'m> United<'m> {
         }
     }
 
-    /// Returns the share of a model's probability of `<unk>` that each word unknown to it gets.
+    /// Returns the share of a model's probability of `<unk>` that each word unknown to it would get if they all had an
+    /// equal one.
     pub fn share(&self, model: usize) -> f64 {
         self.members[model].share
     }

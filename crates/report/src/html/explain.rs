@@ -181,11 +181,7 @@ fn of_one(page: &mut Page, token: &ExplainedToken, steps: &[Step<'_>], order: us
                 significant(part * 100.0, 3),
             );
             if component.share < 1.0 {
-                let _ = write!(
-                    lead,
-                    "; it lacks the word, which has {} of its <unk>",
-                    significant(component.share, 4)
-                );
+                lead.push_str("; it lacks the word, which gets nothing of its <unk>");
             }
             let _ = writeln!(out, "<div class=\"part\"><p>{}</p>", escape(&lead));
             ladder(&mut out, &of_derivation(&component.derivation), None, scale);

@@ -307,8 +307,12 @@ fn fit(counted: CountedText, options: &TrainOptions) -> Result<FittedCounts, Tra
     let mut held_out = None;
     let mut estimator = match (smoothing.held_out(), text) {
         (Some(method), Some(text)) => {
+            // Where unknown words are spelled, or never occurred in training, what the table gives to `<unk>` is
+            // next to nothing of what they cost. To fit it would take discounts to their bounds.
+            let spells = options.open && tokenizer.has_surface();
+            let with_unknown = !spells && counts.unigrams[WordId::UNKNOWN.index()] > 0;
             let (mut found, mut of_text) =
-                HeldOut::look_up(&text, &counts, summary.sentences, resources)?;
+                HeldOut::look_up(&text, &counts, summary.sentences, with_unknown, resources)?;
             if settings.discounts == Discounts::LeaveOneOut {
                 found.leave_out(smoothing.lower_orders());
             }

@@ -1,5 +1,6 @@
 //! Discounts fitted to a text.
 
+use ngram_counts::VocabRule;
 use ngram_input::Text;
 use ngram_model::{LanguageModel, Model};
 use ngram_testing::{model_of, text};
@@ -52,6 +53,72 @@ fn the_fit_measures_the_model_that_comes_of_it() {
         assert!(after < before, "{method}");
         let name = by_text.info().smoothing.as_deref();
         assert_eq!(name, Some(format!("{method}, discounts fitted to held-out text").as_str()));
+    }
+}
+
+/// Replaces one word in ten by one that occurs nowhere else.
+fn with_new_words(text: &str) -> String {
+    let mut number = 0;
+    let mut word = |word: &str| {
+        number += 1;
+        if number % 10 == 0 { format!("new{number}") } else { word.to_owned() }
+    };
+    let line = |line: &str| line.split_whitespace().map(&mut word).collect::<Vec<_>>().join(" ");
+    text.lines().map(line).collect::<Vec<_>>().join("\n") + "\n"
+}
+
+/// The mean −log2 p of the known words and the ends, worked out from the models' own scores.
+fn bits_of_known(model: &Model, text: &str) -> f64 {
+    let (mut sum, mut tokens, mut scores) = (0.0, 0, Vec::new());
+    for line in text.lines() {
+        let words: Vec<WordId> =
+            line.split_whitespace().map(|word| model.vocab().id_or_unknown(word)).collect();
+        model.score_sentence(&words, &mut scores);
+        for (score, word) in scores.iter().zip(words.iter().chain([&WordId::END])) {
+            if *word != WordId::UNKNOWN {
+                sum += score.log_prob.bits();
+                tokens += 1;
+            }
+        }
+    }
+    sum / f64::from(tokens)
+}
+
+/// Unknown words cost their spelling, and the table next to nothing of it. A fit to what the table gives
+/// `<unk>` would take the discounts of single words to their bounds, and other words would pay for it.
+#[test]
+fn what_is_fitted_is_what_known_words_cost() {
+    let (training, dev, other) = (text(1, 2000, 60), text(2, 300, 60), text(3, 300, 60));
+    let (dev, other) = (with_new_words(&dev), with_new_words(&other));
+    for (open, order) in [(true, 2), (true, 3), (false, 3)] {
+        for method in METHODS {
+            let of = |dev| TrainOptions { open, order, ..options(method, dev, Discounts::Formula) };
+            let fitted = of(Some(&dev));
+            let trained = train_on(&training, &fitted).unwrap();
+            let summary = trained.held_out.unwrap();
+            let new = dev.split_whitespace().filter(|word| word.starts_with("new")).count();
+            assert!(new > 80 && summary.unknown == new as u64, "{new} {}", summary.unknown);
+            let [before, after] = summary.bits.unwrap();
+            let [by_formula, by_text] = [of(None), fitted].map(|of| model_of(&training, &of));
+            let what = format!("{method}, open {open}, order {order}");
+            assert!((bits_of_known(&by_formula, &dev) - before).abs() < 1e-6, "{what}");
+            assert!((bits_of_known(&by_text, &dev) - after).abs() < 1e-6, "{what}");
+            let [formula, text] = [&by_formula, &by_text].map(|of| bits_of_known(of, &other));
+            assert!(text < formula, "{what}: of other text {text}, by the formula {formula}");
+        }
+    }
+}
+
+/// In a closed model of a limited vocabulary, `<unk>` is a word of the training text like others.
+#[test]
+fn unknown_words_of_a_limited_vocabulary_count_in_a_closed_model_alone() {
+    let (training, dev) = (text(1, 2000, 60), text(2, 300, 60));
+    for open in [false, true] {
+        let vocab = VocabRule::MaxWords(20);
+        let options = options("modified-kneser-ney", Some(&dev), Discounts::Formula);
+        let options = TrainOptions { open, vocab, ..options };
+        let summary = train_on(&training, &options).unwrap().held_out.unwrap();
+        assert_eq!(summary.unknown > 0, open);
     }
 }
 
