@@ -8,7 +8,7 @@ use crate::summary::group;
 use anyhow::{Context, bail};
 use ngram_edit::check::{CheckOptions, CheckReport, Sums, check, check_arpa, check_classes};
 use ngram_formats::ImportError;
-use ngram_formats::arpa::ReadOptions;
+use ngram_formats::arpa::{ReadOptions, Unknown};
 use ngram_model::{AnyModel, ModelError};
 use ngram_store::Progress;
 use std::fmt::Write as _;
@@ -104,7 +104,10 @@ fn make_report(args: &Args) -> anyhow::Result<CheckReport> {
     let progress = args.work.progress();
     progress.begin("reading", input.size, "bytes");
     let text = BufReader::with_capacity(1 << 20, input.open(|read| progress.advance(read))?);
-    let read = ReadOptions { unknown: args.unknown.as_deref(), ..ReadOptions::default() };
+    let read = ReadOptions {
+        unknown: args.unknown.as_deref().map_or(Unknown::Usual, Unknown::Named),
+        ..ReadOptions::default()
+    };
     let report = check_arpa(text, &input.name, &read, &options);
     let report = match report {
         Err(error @ ImportError::Temporary(_)) => {

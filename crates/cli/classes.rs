@@ -184,6 +184,7 @@ fn find(args: &Args, inputs: &[Input], progress: &dyn Progress) -> anyhow::Resul
         let texts: Vec<Text> = inputs.iter().map(Input::text).collect::<anyhow::Result<_>>()?;
         let rule = rule(&tokenizer)?;
         let corpus = Corpus::read(&texts, &tokenizer, &rule, &resources, progress)?;
+        rule.fits(&corpus.summary)?;
         let counts = NgramCounts::count(Ids::from(&corpus), &options, progress)?;
         (counts, corpus.summary, rule, corpus.vocab, tokenizer)
     } else {
@@ -192,6 +193,7 @@ fn find(args: &Args, inputs: &[Input], progress: &dyn Progress) -> anyhow::Resul
         let tokenizer = files[0].tokenizer().clone();
         let rule = rule(&tokenizer)?;
         let set = CountSet::new(files, &rule)?;
+        rule.fits(&set.summary)?;
         let counts = NgramCounts::from_files(&set, &options, |_| (), progress)?;
         (counts, set.summary, rule, set.vocab, tokenizer)
     };

@@ -134,7 +134,9 @@ pub fn run(args: Args) -> anyhow::Result<()> {
             let tokenizer =
                 files.first().map_or(tokenizer.clone(), |file| file.tokenizer().clone());
             let rule = rule(&args, &tokenizer)?;
-            Source::Files(Box::new(CountSet::new(files, &rule)?))
+            let set = CountSet::new(files, &rule)?;
+            rule.fits(&set.summary)?;
+            Source::Files(Box::new(set))
         }
         false => Source::Texts(inputs.iter().map(Input::text).collect::<anyhow::Result<_>>()?),
     };
@@ -219,6 +221,7 @@ impl Job<'_> {
                     resources,
                     self.progress,
                 )?;
+                rule.fits(&corpus.summary)?;
                 let counts = NgramCounts::measured(
                     Ids::from(&corpus),
                     &options,

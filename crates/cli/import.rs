@@ -10,7 +10,7 @@ use crate::summary::{bytes, group};
 use crate::tell::tell;
 use anyhow::bail;
 use ngram_counts::TokenizerName;
-use ngram_formats::arpa::ReadOptions;
+use ngram_formats::arpa::{ReadOptions, Unknown};
 use ngram_formats::{Imported, TextTokenizer, import_as};
 use ngram_store::Progress;
 use ngram_tokenizer::{TokenizerKind, TokenizerSpec};
@@ -64,7 +64,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
         bail!("the model would replace the ARPA file {}: choose another -o", input.name);
     }
     let options = ReadOptions {
-        unknown: args.unknown.as_deref(),
+        unknown: args.unknown.as_deref().map_or(Unknown::Usual, Unknown::Named),
         strict: args.strict,
         ..ReadOptions::default()
     };

@@ -4,7 +4,7 @@
 
 use libfuzzer_sys::fuzz_target;
 use ngram_fuzz::{Bounded, on_one_thread, use_model};
-use ngram_formats::arpa::{self, ReadOptions};
+use ngram_formats::arpa::{self, ReadOptions, Unknown};
 use ngram_model::{AnyModel, ConvertOptions, Layout, Model};
 use ngram_formats::{export, import_as};
 use ngram_tokenizer::{TokenizerKind, TokenizerSpec};
@@ -24,7 +24,7 @@ fuzz_target!(
     |data: &[u8]| {
         let strict = ReadOptions { strict: true, ..ReadOptions::default() };
         let lenient = arpa::read(data, "fuzz", &ReadOptions::default());
-        let named = ReadOptions { unknown: Some("a"), ..ReadOptions::default() };
+        let named = ReadOptions { unknown: Unknown::Named("a"), ..ReadOptions::default() };
         let _ = arpa::read(data, "fuzz", &named);
         match (arpa::read(data, "fuzz", &strict), lenient) {
             (Ok(file), Ok(_)) => assert!(file.orders[0].len() == file.vocab.view().len()),

@@ -10,9 +10,9 @@ use crate::stop;
 use crate::tell::tell;
 use anyhow::{Context, bail};
 use clap::Parser;
-use ngram_formats::arpa::{ReadOptions, read_counts};
-use ngram_formats::export_kenlm_as;
+use ngram_formats::arpa::{ReadOptions, Warning, read_counts};
 use ngram_formats::kenlm::{BuildOptions, Structure, sizes};
+use ngram_formats::{Imported, export_kenlm_as};
 use ngram_model::Model;
 use std::ffi::OsString;
 use std::io::BufReader;
@@ -52,10 +52,10 @@ struct Options {
     #[arg(short = 'w', value_name = "HOW", value_parser = ["mmap", "after"])]
     how: Option<String>,
     /// Ignored; for compatibility.
-    #[arg(short = 'T', short_alias = 't', value_name = "PATH")]
+    #[arg(short = 'T', short_alias = 't', value_name = "PATH", allow_hyphen_values = true)]
     temporary: Option<PathBuf>,
     /// Ignored; for compatibility.
-    #[arg(short = 'S', short_alias = 'm', value_name = "SIZE")]
+    #[arg(short = 'S', short_alias = 'm', value_name = "SIZE", allow_hyphen_values = true)]
     memory: Option<String>,
     /// Type (probing or trie), ARPA file, and binary file.
     #[arg(value_name = "[TYPE] ARPA BINARY", num_args = 1..=3, required = true)]
@@ -87,6 +87,7 @@ pub fn run(arguments: &[OsString]) -> anyhow::Result<()> {
         // Hash tables ignore it, as in the original.
         array: options.array.filter(|_| structure == Structure::Trie),
         vocabulary: !options.without_words,
+        listed: None,
     };
     build(&options, arpa, output, &building)?;
     tell!("SUCCESS");
@@ -137,6 +138,15 @@ fn estimate(options: &Options, arpa: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Returns the number of 1-grams in an ARPA file, apart from missing markers.
+fn listed(imported: &Imported) -> u64 {
+    let words = imported.vocab_len as u64;
+    let has = |found: fn(&Warning) -> bool| u64::from(imported.warnings.iter().any(found));
+    let twice = has(|warning| matches!(warning, Warning::UnknownMerged { .. }));
+    let missing = has(|warning| *warning == Warning::NotListed("<unk>"));
+    words + twice - missing
+}
+
 fn build(
     options: &Options,
     arpa: &Path,
@@ -151,13 +161,19 @@ fn build(
     let folder = machine::temporary_folder()?;
     let path = folder.path().join("model.ngram");
     let progress = ProgressDisplay::new(false);
-    let imported = model::read(arpa, &reading, &path, &progress)?;
+    let imported = model::read(arpa, &reading, false, &path, &progress)?;
     drop(progress);
     if !options.without_markers {
         model::must_have_markers(arpa, &imported.warnings)?;
     }
+    for warning in &imported.warnings {
+        if matches!(warning, Warning::UnknownMerged { .. }) {
+            tell!("warning: {}: {warning}", arpa.display());
+        }
+    }
     let cannot_write = || output::cannot_write(output);
     let model = Model::open(&path)?;
-    export_kenlm_as(&model, building, &mut file).with_context(cannot_write)?;
+    let building = BuildOptions { listed: Some(listed(&imported)), ..*building };
+    export_kenlm_as(&model, &building, &mut file).with_context(cannot_write)?;
     file.finish().with_context(cannot_write)
 }

@@ -1,6 +1,6 @@
 //! KenLM's `lmplz`.
 
-use super::symbols::WithoutSymbols;
+use super::edited::{Edited, no_symbols};
 use super::usage::parse;
 use crate::input;
 use crate::machine;
@@ -85,6 +85,9 @@ struct Options {
     intermediate: Option<PathBuf>,
     #[arg(long = "collapse_values", hide = true)]
     collapse_values: bool,
+    /// Words that are no options, which the original ignores.
+    #[arg(hide = true)]
+    ignored: Vec<OsString>,
 }
 
 fn boolean(text: &str) -> Result<bool, String> {
@@ -118,6 +121,10 @@ pub fn run(arguments: &[OsString]) -> anyhow::Result<()> {
     stop::listen()?;
     let options: Options = parse("lmplz", arguments)?;
     refuse(&options)?;
+    if !options.ignored.is_empty() {
+        let words: Vec<_> = options.ignored.iter().map(|word| word.to_string_lossy()).collect();
+        tell!("note: {} is no option; it is ignored, as in the original", words.join(" "));
+    }
     let input = input::named(&options.text)?;
     let name = match input.path() {
         None => "standard input",
@@ -139,6 +146,7 @@ pub fn run(arguments: &[OsString]) -> anyhow::Result<()> {
         smoothing: by_name("modified-kneser-ney")?,
         settings: settings(&options),
         cutoffs: cutoffs(&options)?,
+        last_raw: true,
         resources: machine::resources(options.memory, Some(folder.path()), &path),
         open: false,
         ..TrainOptions::default()
@@ -148,7 +156,7 @@ pub fn run(arguments: &[OsString]) -> anyhow::Result<()> {
     let texts = [match options.skip_symbols {
         true => {
             let text = BufReader::with_capacity(1 << 18, input.open(|_| ())?);
-            Text::stream(&input.name, Box::new(WithoutSymbols::new(text)))
+            Text::stream(&input.name, Box::new(Edited::new(text, no_symbols)))
         }
         false => input.text()?,
     }];

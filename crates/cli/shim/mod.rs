@@ -3,22 +3,26 @@
 //! A shim reads the options of the original program, does the same work with our libraries, and prints what scripts
 //! expect from the original. Where our result would differ, it refuses and says what to do instead.
 
-mod blank_lines;
 mod build_binary;
+mod compute_best_mix;
+mod edited;
+mod filter;
 mod lmplz;
 mod model;
 mod ngram;
 mod ngram_count;
+mod others;
 mod query;
 mod srilm;
-mod symbols;
 mod usage;
 
 pub use usage::Usage;
 
+use crate::output;
 use crate::tell::tell;
 use anyhow::{Context, bail};
 use std::ffi::{OsStr, OsString};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 /// A program to stand in for.
@@ -34,13 +38,19 @@ pub struct Shim {
 }
 
 /// All shims, in the order of the help.
-pub const SHIMS: [Shim; 5] = [
+pub const SHIMS: [Shim; 7] = [
     Shim { name: "lmplz", link: "lmplz", about: "KenLM: text to ARPA file", run: lmplz::run },
     Shim {
         name: "build_binary",
         link: "build_binary",
         about: "KenLM: ARPA file to binary file",
         run: build_binary::run,
+    },
+    Shim {
+        name: "filter",
+        link: "filter",
+        about: "KenLM: parts of ARPA files, by words",
+        run: filter::run,
     },
     Shim { name: "query", link: "query", about: "KenLM: text under a model", run: query::run },
     Shim {
@@ -55,7 +65,15 @@ pub const SHIMS: [Shim; 5] = [
         about: "SRILM: perplexity, pruning, mixing and more of ARPA files",
         run: ngram::run,
     },
+    Shim {
+        name: "compute-best-mix",
+        link: "compute-best-mix",
+        about: "SRILM: weights of a mixture from `ngram -debug 2 -ppl`",
+        run: compute_best_mix::run,
+    },
 ];
+
+const ABOUT: &str = "Run as a program of KenLM or SRILM, with its options";
 
 /// Run as a program of KenLM or SRILM, with its options: `ngram shim lmplz -o 5 < text > text.arpa`.
 ///
@@ -78,7 +96,7 @@ pub struct Args {
 }
 
 fn programs() -> String {
-    let line = |shim: &Shim| format!("  {:<13} {} (link: {})", shim.name, shim.about, shim.link);
+    let line = |shim: &Shim| format!("  {:<16} {} (link: {})", shim.name, shim.about, shim.link);
     format!("Programs:\n{}", SHIMS.iter().map(line).collect::<Vec<_>>().join("\n"))
 }
 
@@ -88,6 +106,14 @@ pub fn run(args: Args) -> anyhow::Result<()> {
         return install(folder);
     }
     let Some((name, arguments)) = args.program.split_first() else { return Ok(()) };
+    if name == "--help" || name == "-h" {
+        let help = <Args as clap::Args>::augment_args(clap::Command::new("ngram shim"));
+        let help = help.about(ABOUT).render_long_help();
+        return Ok(write!(output::stdout(), "{help}")?);
+    }
+    if let Some((name, instead)) = others::OTHERS.iter().find(|(other, _)| *other == name) {
+        bail!("{name} is not done here: {instead}");
+    }
     match SHIMS.iter().find(|shim| shim.name == name || shim.link == name) {
         Some(shim) => shim.run(arguments),
         None => bail!(
@@ -107,7 +133,10 @@ pub fn called(program: &OsStr) -> Option<&'static Shim> {
 impl Shim {
     /// Runs the program.
     pub fn run(&self, arguments: &[OsString]) -> anyhow::Result<()> {
-        (self.run)(arguments)
+        match (self.run)(arguments) {
+            Err(error) if error.is::<usage::Shown>() => Ok(writeln!(output::stdout(), "{error}")?),
+            result => result,
+        }
     }
 }
 

@@ -5,11 +5,11 @@ use crate::machine;
 use crate::output::{self, Output};
 use anyhow::{Context, bail};
 use ngram_formats::arpa::{ReadOptions, Warning};
-use ngram_formats::kenlm::ProbingModel;
-use ngram_formats::{Imported, export as write_all, export_known, import_as};
-use ngram_model::{AnyModel, ConvertOptions, Model};
-use ngram_store::Progress;
-use ngram_tokenizer::{TokenizerKind, TokenizerSpec};
+use ngram_formats::kenlm::{LOOK_AHEAD, is_head};
+use ngram_formats::{Imported, export as write_all, export_known, export_with_unknown, import_as};
+use ngram_model::{AnyModel, ConvertOptions, LanguageModel, Model};
+use ngram_store::{Mapped, Progress};
+use ngram_tokenizer::{SPECIAL_WORDS, TokenizerKind, TokenizerSpec};
 use std::io::{BufReader, Read};
 use std::path::Path;
 use tempfile::TempDir;
@@ -20,8 +20,8 @@ pub struct Opened {
     _folder: Option<TempDir>,
 }
 
-/// Reads KenLM's hash tables, if the file has any.
-pub fn probing(path: &Path) -> anyhow::Result<Option<ProbingModel>> {
+/// Maps a binary file of KenLM's, or reads a compressed one. Returns its name, too.
+pub fn binary(path: &Path) -> anyhow::Result<Option<(Mapped, String)>> {
     if input::is_model(path) {
         return Ok(None);
     }
@@ -32,21 +32,27 @@ pub fn probing(path: &Path) -> anyhow::Result<Option<ProbingModel>> {
     }
     let mut file = input.open_records(|_| ())?;
     let mut bytes = Vec::new();
-    (&mut file).take(HEAD).read_to_end(&mut bytes)?;
-    if !ProbingModel::is_head(&bytes) {
+    (&mut file).take(LOOK_AHEAD as u64).read_to_end(&mut bytes)?;
+    if !is_head(&bytes) {
         return Ok(None);
     }
-    file.read_to_end(&mut bytes)?;
-    Ok(Some(ProbingModel::from_bytes(bytes, &input.name)?))
+    let mut plain = Vec::new();
+    std::fs::File::open(path)?.take(LOOK_AHEAD as u64).read_to_end(&mut plain)?;
+    let mapped = match is_head(&plain) {
+        true => Mapped::open(path)?,
+        false => {
+            file.read_to_end(&mut bytes)?;
+            Mapped::from(bytes)
+        }
+    };
+    Ok(Some((mapped, input.name)))
 }
-
-/// Bytes of a file that tell what it is.
-const HEAD: u64 = 4096;
 
 /// Opens one of our models, or reads any other into a temporary one.
 pub fn open(
     path: &Path,
     options: &ReadOptions<'_>,
+    lowercase: bool,
     progress: &dyn Progress,
 ) -> anyhow::Result<(Opened, Vec<Warning>)> {
     if input::is_model(path) {
@@ -55,22 +61,23 @@ pub fn open(
     }
     let folder = machine::temporary_folder()?;
     let output = folder.path().join("model.ngram");
-    let Imported { warnings, .. } = read(path, options, &output, progress)?;
+    let Imported { warnings, .. } = read(path, options, lowercase, &output, progress)?;
     let model = AnyModel::open(&output)?;
     Ok((Opened { model, _folder: Some(folder) }, warnings))
 }
 
-/// Reads an ARPA file or a KenLM binary file into a model file.
+/// Reads an ARPA file or a KenLM binary file into a model file, of a text that may be lowercased first.
 pub fn read(
     path: &Path,
     options: &ReadOptions<'_>,
+    lowercase: bool,
     output: &Path,
     progress: &dyn Progress,
 ) -> anyhow::Result<Imported> {
     let input = input::named(path)?;
     progress.begin("reading", input.size, "bytes");
     let text = BufReader::with_capacity(1 << 20, input.open(|read| progress.advance(read))?);
-    let tokenizer = TokenizerSpec::new(TokenizerKind::Whitespace);
+    let tokenizer = TokenizerSpec { kind: TokenizerKind::Whitespace, lowercase };
     let layout = ConvertOptions::default();
     let imported = import_as(text, &input.name, options, tokenizer, &layout, output)?;
     progress.end();
@@ -80,26 +87,27 @@ pub fn read(
 /// Returns the options that read ARPA files as KenLM does: strictly, with -99 as a plain number,
 /// and with a log-probability for unknown words if the file has none.
 pub fn as_kenlm(unknown: f32) -> ReadOptions<'static> {
-    ReadOptions {
-        unknown: None,
-        strict: true,
-        missing_unknown: Some(unknown),
-        literal_zero: true,
-        max_order: None,
-    }
+    ReadOptions { missing_unknown: Some(unknown), ..ReadOptions::kenlm() }
 }
 
-/// Writes a model as SRILM does: without `<unk>`, unless it is a word.
-pub fn write_lm(model: &Model, unknown: bool, path: &Path) -> anyhow::Result<()> {
+/// Writes a model as SRILM does: without `<unk>`, unless it is a word, perhaps under another name.
+pub fn write_lm(model: &Model, unknown: Option<&str>, path: &Path) -> anyhow::Result<()> {
     let mut output = Output::create(path)?;
     let written = match unknown {
-        true => write_all(model, &mut output),
-        false => export_known(model, &mut output),
+        Some(UNK) => write_all(model, &mut output),
+        Some(name) if model.vocab().id(name).is_some() => {
+            bail!("{name} is a word of the model, so that it cannot be the name of <unk>, too")
+        }
+        Some(name) => export_with_unknown(model, name, &mut output),
+        None => export_known(model, &mut output),
     };
     written.with_context(|| output::cannot_write(path))?;
     model.unchanged()?;
     output.finish().with_context(|| output::cannot_write(path))
 }
+
+/// The usual name of the unknown word.
+pub const UNK: &str = SPECIAL_WORDS[0];
 
 /// The log10 probability that KenLM gives unknown words if the file has no `<unk>`.
 pub const UNKNOWN: f32 = -100.0;

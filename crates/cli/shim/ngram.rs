@@ -7,16 +7,18 @@ use crate::machine;
 use crate::progress::ProgressDisplay;
 use crate::stop;
 use crate::tell::tell;
+use crate::vocabulary;
 use anyhow::{Context, bail};
 use ngram_edit::mix::{self, Blend, Weights};
 use ngram_edit::prune::{self, Pruner};
 use ngram_eval::generate::{Generator, Options};
 use ngram_eval::mixture::{DynamicMixture, MixedModel};
 use ngram_eval::{Details, Evaluation};
-use ngram_formats::arpa::{ReadOptions, Warning};
+use ngram_formats::arpa::{ReadOptions, Unknown, Warning};
 use ngram_model::{ConvertOptions, LanguageModel, LogProb, Model};
 use ngram_report::srilm::SrilmLines;
-use ngram_tokenizer::WordId;
+use ngram_tokenizer::{TokenizerKind, TokenizerSpec, WordId};
+use std::collections::HashSet;
 use std::ffi::OsString;
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
@@ -42,6 +44,10 @@ const OPTIONS: Table = &[
     ("write-lm", OptionKind::Value),
     ("gen", OptionKind::Value),
     ("seed", OptionKind::Value),
+    ("map-unk", OptionKind::Value),
+    ("tolower", OptionKind::Flag),
+    ("vocab", OptionKind::Value),
+    ("limit-vocab", OptionKind::Flag),
     ("memuse", OptionKind::Flag),
     (
         "loglinear-mix",
@@ -53,8 +59,17 @@ const OPTIONS: Table = &[
             "`ngram check` says whether a model sums to 1; back-off weights are not recomputed",
         ),
     ),
+    (
+        "prune-lowprobs",
+        OptionKind::Refused(
+            "`ngram prune` prunes by what is lost, and `ngram export --format openfst` writes automata that need no such pruning",
+        ),
+    ),
     ("gen-prefixes", OptionKind::Refused("`ngram generate --prompt` continues a given beginning")),
-    ("counts", OptionKind::Refused("name a text by -ppl")),
+    (
+        "counts",
+        OptionKind::Refused("name a text by -ppl, or use `ngram score`, which scores lines"),
+    ),
     ("nbest", OptionKind::Refused(LISTS)),
     ("rescore", OptionKind::Refused(LISTS)),
     ("cache", OptionKind::Refused(CACHE)),
@@ -77,8 +92,8 @@ const OPTIONS: Table = &[
     ("escape", OptionKind::Refused("every line of a text is a sentence")),
     ("reverse", OptionKind::Refused("reverse the words of each line of the text")),
     ("skipoovs", OptionKind::Refused("histories with unknown words back off as they are")),
-    ("vocab", OptionKind::Refused("train with -vocab instead")),
-    ("limit-vocab", OptionKind::Refused("train with -vocab instead")),
+    ("nbest-files", OptionKind::Refused(LISTS)),
+    ("rescore-ngram", OptionKind::Refused(LISTS)),
     ("write-bin-lm", OptionKind::Refused("`ngram import` makes a file of ours")),
 ];
 
@@ -87,8 +102,16 @@ pub fn run(arguments: &[OsString]) -> anyhow::Result<()> {
     stop::listen()?;
     let given = parse("ngram", OPTIONS, arguments)?;
     let folder = machine::temporary_folder()?;
-    let job =
-        Job { given: &given, order: given.number("order")?.unwrap_or(3), folder: folder.path() };
+    let vocab = given.path("vocab").map(|path| words(path, &given)).transpose()?;
+    if given.has("limit-vocab") && vocab.is_none() {
+        bail!("-limit-vocab keeps the words of a list: name it by -vocab");
+    }
+    let job = Job {
+        given: &given,
+        order: given.number("order")?.unwrap_or(3),
+        vocab,
+        folder: folder.path(),
+    };
     let progress = ProgressDisplay::new(true);
     machine::pool(None)?.install(|| job.run(&progress))
 }
@@ -96,7 +119,16 @@ pub fn run(arguments: &[OsString]) -> anyhow::Result<()> {
 struct Job<'j> {
     given: &'j Given,
     order: usize,
+    /// The words of `-vocab`.
+    vocab: Option<HashSet<String>>,
     folder: &'j Path,
+}
+
+/// Reads the words of a list.
+fn words(path: &Path, given: &Given) -> anyhow::Result<HashSet<String>> {
+    let kind = TokenizerKind::Whitespace;
+    let tokenizer = TokenizerSpec { kind, lowercase: given.has("tolower") };
+    Ok(vocabulary::read(path, &tokenizer)?.into_iter().collect())
 }
 
 impl Job<'_> {
@@ -127,7 +159,8 @@ impl Job<'_> {
             model = &pruned;
         }
         if let Some(path) = self.given.path("write-lm") {
-            model::write_lm(model, self.given.has("unk") || predicts_unknown(model), path)?;
+            let has_unknown = self.given.has("unk") || predicts_unknown(model);
+            model::write_lm(model, has_unknown.then_some(self.unknown()), path)?;
         }
         if let Some(sentences) = self.given.number("gen")? {
             self.generate(model, sentences)?;
@@ -143,13 +176,47 @@ impl Job<'_> {
                 path.display()
             );
         }
-        let options = ReadOptions { max_order: Some(self.order), ..ReadOptions::default() };
-        let (opened, warnings) = model::open(path, &options, progress)?;
+        // Unlike KenLM, SRILM knows one name only.
+        let options = ReadOptions {
+            unknown: Unknown::Only(self.unknown()),
+            max_order: Some(self.order),
+            only: self.vocab.as_ref().filter(|_| self.given.has("limit-vocab")),
+            ..ReadOptions::default()
+        };
+        let lowercase = self.given.has("tolower");
+        let (opened, warnings) = model::open(path, &options, lowercase, progress)?;
+        self.refuse_words(path, &opened)?;
         // Models without <unk> are normal in SRILM.
         for warning in warnings.iter().filter(|warning| **warning != Warning::NotListed("<unk>")) {
             tell!("warning: {}: {warning}", path.display());
         }
         Ok(opened)
+    }
+
+    /// The name of the unknown word.
+    fn unknown(&self) -> &str {
+        self.given.text("map-unk").unwrap_or(model::UNK)
+    }
+
+    /// Refuses a model whose words another vocabulary would change.
+    fn refuse_words(&self, path: &Path, opened: &Opened) -> anyhow::Result<()> {
+        let vocab = opened.model.as_dyn().vocab();
+        let upper = || vocab.words().filter(|word| word.to_lowercase() != **word).count();
+        if self.given.has("tolower") && upper() > 0 {
+            bail!(
+                "{}: -tolower would merge words, of which {} have upper-case letters: train on a lowercased text, as by `ngram-count -tolower`",
+                path.display(),
+                upper()
+            );
+        }
+        let lacking = self.vocab.iter().flatten().filter(|word| vocab.id(word).is_none()).count();
+        if lacking > 0 && !self.given.has("limit-vocab") && self.given.has("ppl") {
+            bail!(
+                "-vocab lists {lacking} words that {} lacks: they would have probability 0 instead of being unknown; leave -vocab out, or limit the model to it by -limit-vocab",
+                path.display()
+            );
+        }
+        Ok(())
     }
 
     /// Opens the models to mix in, with their weights.
@@ -270,7 +337,11 @@ impl Job<'_> {
             );
         }
         let text = input::named(path)?;
-        let lines = SrilmLines { unknown: self.given.has("unk"), words: level == 2 };
+        let lines = SrilmLines {
+            unknown: self.given.has("unk"),
+            words: level == 2,
+            unknown_name: self.given.text("map-unk"),
+        };
         let mut out = BufWriter::with_capacity(1 << 16, io::stdout());
         let reader = text.open(|_| ())?;
         match level {

@@ -1,6 +1,6 @@
 //! SRILM's `ngram-count`.
 
-use super::blank_lines::WithoutBlankLines;
+use super::edited::{Edited, no_blank_line, rename};
 use super::model;
 use super::srilm::{Given, OptionKind, Table, parse};
 use crate::input::{self, Input};
@@ -23,7 +23,7 @@ use ngram_tokenizer::{SPECIAL_WORDS, TokenizerKind, TokenizerSpec};
 use ngram_train::smoothing::{Combine, Convention, Settings, Smoothing, by_name};
 use ngram_train::{TrainOptions, train as train_on, train_from_counts};
 use std::ffi::OsString;
-use std::io::{BufReader, BufWriter, Write};
+use std::io::{BufReader, BufWriter, Read, Write};
 use std::path::Path;
 
 const NO_BINARY: &str =
@@ -43,6 +43,7 @@ const OPTIONS: Table = &[
     ("limit-vocab", OptionKind::Flag),
     ("write-vocab", OptionKind::Value),
     ("tolower", OptionKind::Flag),
+    ("map-unk", OptionKind::Value),
     ("unk", OptionKind::Flag),
     ("lm", OptionKind::Value),
     ("prune", OptionKind::Value),
@@ -60,13 +61,16 @@ const OPTIONS: Table = &[
     ("memuse", OptionKind::Flag),
     ("gt#", OptionKind::Refused("Good-Turing discounts come from the counts at hand")),
     ("kn#", OptionKind::Refused("discounts come from the counts at hand")),
+    (
+        "kn-modify-counts-at-end",
+        OptionKind::Refused("discounts are estimated from the counts that they are used on"),
+    ),
     ("kn-counts-modified", OptionKind::Refused("name the text, or raw counts")),
     ("float-counts", OptionKind::Refused("counts are whole numbers here")),
     (
         "text-has-weights",
         OptionKind::Refused("`ngram train a.txt:0.7` takes a share of a text's lines"),
     ),
-    ("map-unk", OptionKind::Refused("unknown words are called <unk>")),
     ("no-sos", OptionKind::Refused(NO_MARKERS)),
     ("no-eos", OptionKind::Refused(NO_MARKERS)),
     ("write-binary", OptionKind::Refused(NO_BINARY)),
@@ -125,14 +129,18 @@ struct Job<'j> {
 
 impl Job<'_> {
     fn run(&self, source: &Source, progress: &ProgressDisplay) -> anyhow::Result<()> {
-        let numbered = self.given.numbered("write#");
+        let mut numbered = self.given.numbered("write#");
+        if numbered.is_empty() && !self.given.has("lm") && !self.given.has("write-vocab") {
+            // What SRILM does with counts that nothing else was asked of.
+            numbered.push((0, "-"));
+        }
         let writes_counts = !numbered.is_empty();
         // A pipe can be read only once, so a text needed twice is copied.
         let again = match source {
             Source::Text(input) if writes_counts && self.given.has("lm") => {
                 let path = self.folder.join("text");
                 let mut copy = BufWriter::new(std::fs::File::create(&path)?);
-                std::io::copy(&mut without_blank_lines(input)?, &mut copy)
+                std::io::copy(&mut self.lines(input)?, &mut copy)
                     .with_context(|| format!("cannot read {}", input.name))?;
                 copy.flush()?;
                 Some(path)
@@ -144,7 +152,7 @@ impl Job<'_> {
                 (Some(path), _) => vec![Text::file(path)],
                 (None, source) => {
                     let input = source.input();
-                    vec![Text::stream(&input.name, without_blank_lines(input)?)]
+                    vec![Text::stream(&input.name, self.lines(input)?)]
                 }
             })
         };
@@ -158,7 +166,7 @@ impl Job<'_> {
             let summary = list(texts()?, self.order, tokenizer, rule, &path, progress)?;
             self.refuse_unknown(&summary)?;
             for (order, output) in numbered {
-                copy_counts(&path, order, Path::new(output))?;
+                copy_counts(&path, order, self.given.text("map-unk"), Path::new(output))?;
             }
         }
         if !self.given.has("lm") && !self.given.has("write-vocab") {
@@ -169,7 +177,7 @@ impl Job<'_> {
         let trained = match source {
             Source::Text(_) => train_on(&texts()?, &options, &path, progress)?,
             Source::Counts(input) => {
-                let reader = BufReader::with_capacity(1 << 18, input.open(|_| ())?);
+                let reader = BufReader::with_capacity(1 << 18, self.lines(input)?);
                 let file = CountFile::from_text(&input.name, reader, &self.tokenizer());
                 let file = file.context("cannot train on these counts")?;
                 train_from_counts(vec![file], &options, &path, progress)?
@@ -199,7 +207,20 @@ impl Job<'_> {
             drop(pruner);
             model = Model::open(&pruned)?;
         }
-        model::write_lm(&model, self.given.has("unk"), lm)
+        let unknown = self.given.text("map-unk").unwrap_or(model::UNK);
+        model::write_lm(&model, self.given.has("unk").then_some(unknown), lm)
+    }
+
+    /// Opens the lines of a text or of counts: without blank lines, and with `<unk>` under its usual name.
+    fn lines(&self, input: &Input) -> anyhow::Result<Box<dyn Read + Send>> {
+        let text = BufReader::with_capacity(1 << 18, input.open(|_| ())?);
+        let name = self.given.text("map-unk").map(str::to_owned);
+        Ok(Box::new(Edited::new(text, move |line| {
+            no_blank_line(line);
+            if let Some(name) = &name {
+                rename(line, name.as_bytes(), model::UNK.as_bytes());
+            }
+        })))
     }
 
     fn tokenizer(&self) -> TokenizerSpec {
@@ -209,6 +230,10 @@ impl Job<'_> {
     fn rule(&self) -> anyhow::Result<VocabRule> {
         let words = self.given.path("vocab");
         let words = words.map(|path| vocabulary::read(path, &self.tokenizer())).transpose()?;
+        let unknown = self.given.text("map-unk");
+        let words = words.map(|words| {
+            words.into_iter().filter(|word| Some(word.as_str()) != unknown).collect::<Vec<String>>()
+        });
         Ok(words.map_or(VocabRule::All, VocabRule::List))
     }
 
@@ -239,8 +264,10 @@ impl Job<'_> {
 
     fn write_vocab(&self, model: &Model, path: &Path) -> anyhow::Result<()> {
         let mut output = BufWriter::new(Output::create(path)?);
-        let special = if self.given.has("unk") { &SPECIAL_WORDS[..] } else { &SPECIAL_WORDS[1..] };
-        let words = special.iter().copied().chain(model.vocab().words().skip(SPECIAL_WORDS.len()));
+        let unknown = self.given.text("map-unk").unwrap_or(model::UNK);
+        let unknown = self.given.has("unk").then_some(unknown);
+        let special = unknown.into_iter().chain(SPECIAL_WORDS.into_iter().skip(1));
+        let words = special.chain(model.vocab().words().skip(SPECIAL_WORDS.len()));
         for word in words {
             writeln!(output, "{word}").with_context(|| output::cannot_write(path))?;
         }
@@ -260,6 +287,7 @@ fn list(
 ) -> anyhow::Result<CorpusSummary> {
     let resources = machine::resources(None, None, output);
     let corpus = Corpus::read(&texts, &tokenizer, &rule, &resources, progress)?;
+    rule.fits(&corpus.summary)?;
     let options = CountOptions { resources: resources.clone(), ..CountOptions::new(order) };
     let counts = NgramCounts::count(Ids::from(&corpus), &options, progress)?;
     let Corpus { vocab, summary, blocks, .. } = corpus;
@@ -280,19 +308,22 @@ fn list(
     Ok(summary)
 }
 
-fn without_blank_lines(input: &Input) -> anyhow::Result<Box<dyn std::io::Read + Send>> {
-    let text = BufReader::with_capacity(1 << 18, input.open(|_| ())?);
-    Ok(Box::new(WithoutBlankLines::new(text)))
-}
-
-/// Copies the lines of one order, or of all orders for 0.
-fn copy_counts(counts: &Path, order: usize, path: &Path) -> anyhow::Result<()> {
+/// Copies the lines of one order, or of all orders for 0, with `<unk>` perhaps under another name.
+fn copy_counts(
+    counts: &Path,
+    order: usize,
+    unknown: Option<&str>,
+    path: &Path,
+) -> anyhow::Result<()> {
     use std::io::BufRead;
     let mut output = BufWriter::with_capacity(1 << 16, Output::create(path)?);
     for line in BufReader::with_capacity(1 << 16, std::fs::File::open(counts)?).split(b'\n') {
         let mut line = line?;
         let words = 1 + line.iter().filter(|&&byte| byte == b' ').count();
         if order == 0 || words == order {
+            if let Some(unknown) = unknown {
+                rename(&mut line, model::UNK.as_bytes(), unknown.as_bytes());
+            }
             line.push(b'\n');
             output.write_all(&line).with_context(|| output::cannot_write(path))?;
         }

@@ -7,11 +7,13 @@ use crate::machine;
 use crate::progress::ProgressDisplay;
 use crate::stop;
 use crate::tell::tell;
-use anyhow::Context;
+use anyhow::{Context, bail};
 use clap::Parser;
 use ngram_formats::export_kenlm;
-use ngram_formats::kenlm::{ProbingModel, Structure};
-use ngram_report::Query;
+use ngram_formats::kenlm::{BinaryModel, Structure};
+use ngram_model::Score;
+use ngram_report::{Queried, Query};
+use ngram_store::Mapped;
 use std::ffi::OsString;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -55,11 +57,15 @@ pub fn run(arguments: &[OsString]) -> anyhow::Result<()> {
         pool.install(|| query.run(model.as_dyn(), text, &mut out))?;
         model.unchanged()?;
     } else {
-        let model = match model::probing(&options.model)? {
-            Some(model) => model,
-            None => hashed(&options.model)?,
+        let (bytes, name) = match model::binary(&options.model)? {
+            Some(file) => file,
+            None => (Mapped::from(hashed(&options.model)?), "the model".to_owned()),
         };
-        pool.install(|| query.run(&model, text, &mut out))?;
+        let model = Binary(BinaryModel::open(&bytes, &name)?);
+        pool.install(|| query.run_on(&model, text, &mut out))?;
+        if !bytes.is_unchanged() {
+            bail!("{name} was changed while it was read: run this again");
+        }
     }
     if let Some(usage) = machine::usage("query", begun) {
         tell!("{usage}");
@@ -67,16 +73,33 @@ pub fn run(arguments: &[OsString]) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Loads an ARPA file or a trie into hash tables in memory, as the original does, so that sums round alike.
-fn hashed(path: &Path) -> anyhow::Result<ProbingModel> {
+/// A binary file of KenLM, with its own numbers of words.
+struct Binary<'b>(BinaryModel<'b>);
+
+impl Queried for Binary<'_> {
+    fn number(&self, word: &[u8]) -> u32 {
+        self.0.number(word)
+    }
+
+    fn special(&self) -> [u32; 3] {
+        [0, self.0.number(b"<s>"), self.0.number(b"</s>")]
+    }
+
+    fn score(&self, history: &[u32], word: u32) -> Score {
+        self.0.score(history, word)
+    }
+}
+
+/// Loads an ARPA file into hash tables in memory, as the original does, so that sums round alike.
+fn hashed(path: &Path) -> anyhow::Result<Vec<u8>> {
     // A bar would appear between the lines.
     let progress = ProgressDisplay::new(true);
-    let (opened, warnings) = model::open(path, &model::as_kenlm(UNKNOWN), &progress)?;
+    let (opened, warnings) = model::open(path, &model::as_kenlm(UNKNOWN), false, &progress)?;
     model::must_have_markers(path, &warnings)?;
     let table = opened.model.as_table().context("this is not a table of n-grams")?;
     let mut bytes = Vec::new();
     export_kenlm(table, Structure::Probing, &mut bytes)?;
-    Ok(ProbingModel::from_bytes(bytes, &path.display().to_string())?)
+    Ok(bytes)
 }
 
 /// Reads what to print. As in the original, a number replaces earlier choices, and a name adds to them.

@@ -1,6 +1,6 @@
 //! What SRILM's programs share: single-dash options, some of them refused.
 
-use super::usage::Usage;
+use super::usage::{Shown, Usage};
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::Path;
@@ -31,6 +31,9 @@ pub fn parse(program: &str, table: Table, arguments: &[OsString]) -> anyhow::Res
     let mut arguments = arguments.iter();
     while let Some(argument) = arguments.next() {
         let argument = argument.to_string_lossy();
+        if let "-help" | "--help" | "-h" | "-version" | "--version" = &*argument {
+            return Err(Shown(shown(program, table, argument.ends_with("version"))).into());
+        }
         let name = argument.strip_prefix("--").or(argument.strip_prefix('-')).unwrap_or_default();
         match table.iter().find(|(known, _)| matches(known, name)).map(|(_, kind)| kind) {
             Some(OptionKind::Refused(instead)) => {
@@ -51,6 +54,24 @@ pub fn parse(program: &str, table: Table, arguments: &[OsString]) -> anyhow::Res
         };
     }
     Ok(Given(given))
+}
+
+/// Returns the version, or the options.
+fn shown(program: &str, table: Table, version: bool) -> String {
+    if version {
+        let own = env!("CARGO_PKG_VERSION");
+        return format!("{program}: ngram {own}, with the options of SRILM 1.7.3");
+    }
+    let mut text = format!("{program}, with the options of SRILM 1.7.3:\n");
+    for (name, kind) in table {
+        let name = name.replace('#', "N");
+        text += &match kind {
+            OptionKind::Flag => format!("  -{name}\n"),
+            OptionKind::Value => format!("  -{name} VALUE\n"),
+            OptionKind::Refused(instead) => format!("  -{name} is not done here: {instead}\n"),
+        };
+    }
+    text.trim_end().to_owned()
 }
 
 fn matches(known: &str, name: &str) -> bool {

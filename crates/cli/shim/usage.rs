@@ -9,6 +9,18 @@ pub fn parse<O: clap::Parser>(name: &'static str, arguments: &[OsString]) -> any
     O::try_parse_from(all).map_err(|error| Usage(error.render().to_string()).into())
 }
 
+/// What was asked for in place of work: a version, or a help.
+#[derive(Debug)]
+pub struct Shown(pub String);
+
+impl fmt::Display for Shown {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Shown {}
+
 /// The message for options that cannot be read, or the help if it was asked for.
 #[derive(Debug)]
 pub struct Usage(pub String);

@@ -33,6 +33,41 @@ pub enum VocabRule {
     List(Vec<String>),
 }
 
+/// Fewer than this part of a text's words are known: a list of words does not fit it.
+const FEW: u64 = 100;
+
+/// Nearly no word of a text is in the list of words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "only {known} of the text's {words} words are in the list of words: does the list spell words as the text does, \
+     and does each line begin with the word?"
+)]
+pub struct FewKnown {
+    /// The words of the text that are listed.
+    pub known: u64,
+    /// All words of the text.
+    pub words: u64,
+}
+
+impl VocabRule {
+    /// Fails if this is a list, and less than one per cent of a text's words are known by it: other words than those of
+    /// the text, or no words, must have been listed.
+    ///
+    /// # Errors
+    ///
+    /// [`FewKnown`] says how many are known.
+    pub fn fits(&self, summary: &CorpusSummary) -> Result<(), FewKnown> {
+        let words = summary.tokens.saturating_sub(summary.sentences);
+        let known = words.saturating_sub(summary.unknown);
+        match self {
+            VocabRule::List(_) if known.saturating_mul(FEW) < words => {
+                Err(FewKnown { known, words })
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
 /// A text as word ids.
 pub struct Corpus {
     /// The words, with ids by falling frequency, ties by their bytes.

@@ -25,6 +25,18 @@ impl CountsOfCounts {
         }
     }
 
+    /// Counts an n-gram that was added with one count with another one, of at least 1.
+    pub fn recount(&mut self, from: u64, to: u64) {
+        let place = |count: u64| usize::try_from(count).ok()?.checked_sub(1);
+        if let Some(seen) = place(from).and_then(|place| self.seen.get_mut(place)) {
+            *seen = seen.saturating_sub(1);
+        }
+        if let Some(seen) = place(to).and_then(|place| self.seen.get_mut(place)) {
+            *seen += 1;
+        }
+        self.total = self.total.saturating_sub(from).saturating_add(to);
+    }
+
     /// Returns n_r, for r from 1 to [`CountsOfCounts::HIGHEST`].
     ///
     /// # Panics

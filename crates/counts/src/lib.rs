@@ -169,7 +169,7 @@ mod tokenizer_file;
 mod trie;
 mod vocab_file;
 
-pub use corpus::{Corpus, CorpusError, CorpusSummary, VocabRule};
+pub use corpus::{Corpus, CorpusError, CorpusSummary, FewKnown, VocabRule};
 pub use count::{CountError, CountOptions, CountOverflow, LowerOrders, MAX_ORDER, NgramCounts};
 pub use counts_of_counts::CountsOfCounts;
 pub use error::CountFileError;

@@ -159,7 +159,20 @@ pub fn export_kenlm_as(
 /// If writing to `out` fails, or if the table holds values that no ARPA file can, as only a damaged
 /// file does: [`Model::verify`] detects that first.
 pub fn export(model: &Model, out: impl Write) -> Result<(), ArpaWriteError> {
-    export_from(model, WordId::UNKNOWN, out)
+    export_from(model, WordId::UNKNOWN, None, out)
+}
+
+/// Like [`export`], with `<unk>` under another name, which must be no word of the model.
+///
+/// # Errors
+///
+/// As for [`export`].
+pub fn export_with_unknown(
+    model: &Model,
+    name: &str,
+    out: impl Write,
+) -> Result<(), ArpaWriteError> {
+    export_from(model, WordId::UNKNOWN, Some(name), out)
 }
 
 /// Like [`export`], without `<unk>`, as SRILM writes models that do not predict it. No longer n-gram may contain it.
@@ -168,11 +181,16 @@ pub fn export(model: &Model, out: impl Write) -> Result<(), ArpaWriteError> {
 ///
 /// As for [`export`].
 pub fn export_known(model: &Model, out: impl Write) -> Result<(), ArpaWriteError> {
-    export_from(model, WordId::BEGIN, out)
+    export_from(model, WordId::BEGIN, None, out)
 }
 
-/// Writes all n-grams; of single words, those from `first` on.
-fn export_from(model: &Model, first: WordId, out: impl Write) -> Result<(), ArpaWriteError> {
+/// Writes all n-grams; of single words, those from `first` on. `<unk>` may have another name.
+fn export_from(
+    model: &Model,
+    first: WordId,
+    unknown: Option<&str>,
+    out: impl Write,
+) -> Result<(), ArpaWriteError> {
     let whole = model.table();
     let table = whole.view();
     let longer = table.levels.iter().map(|level| level.successor_words.len());
@@ -181,6 +199,9 @@ fn export_from(model: &Model, first: WordId, out: impl Write) -> Result<(), Arpa
     let mut out = BufWriter::with_capacity(BUFFER, out);
     write_tokenizer(&mut out, model.tokenizer())?;
     let mut writer = ArpaWriter::new(out, model.vocab(), &counts)?;
+    if let Some(name) = unknown {
+        writer.name_unknown(name);
+    }
 
     writer.begin_order(1)?;
     for (word, log_prob) in table.unigrams.iter().enumerate().skip(first.index()) {

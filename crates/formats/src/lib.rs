@@ -51,8 +51,8 @@
 //! - [`export()`] and [`export_known`] write ARPA, [`export_kenlm`] writes KenLM's files.
 //!   [`ExportFormat`] writes any format of [`EXPORT_FORMATS`] by its name.
 //! - [`arpa`]: reads and writes ARPA text as lists of [`Ngrams`](ngram_model::Ngrams).
-//! - [`kenlm`]: reads tries and writes both structures; a [`ProbingModel`](kenlm::ProbingModel) scores
-//!   with a file of hash tables.
+//! - [`kenlm`]: reads tries and writes both structures; a [`BinaryModel`](kenlm::BinaryModel) scores with
+//!   a file as it is.
 //! - [`openfst`]: the model as a weighted automaton; [`unigrams`]: its words, one per line.
 //!
 //! # Plugging in
@@ -76,5 +76,6 @@ pub mod unigrams;
 
 pub use export::{
     EXPORT_FORMATS, ExportError, ExportFormat, export, export_kenlm, export_kenlm_as, export_known,
+    export_with_unknown,
 };
 pub use import::{ImportError, Imported, TextTokenizer, import, import_as};

@@ -2,6 +2,7 @@
 
 use crate::error::raise;
 use crate::open;
+use ngram_formats::arpa::ReadOptions;
 use ngram_model::hashed::{self, Addition, HashedModel, ScoredSentences};
 use ngram_model::{LanguageModel, Score};
 use ngram_tokenizer::WordId;
@@ -119,7 +120,7 @@ impl KenlmModel {
     #[pyo3(signature = (path, *_config))]
     fn new(py: Python<'_>, path: PathBuf, _config: &Bound<'_, PyAny>) -> PyResult<KenlmModel> {
         let model = py.detach(|| {
-            let opened = open::open(&path)?;
+            let opened = open::open_as(&path, &ReadOptions::kenlm())?;
             if let Some(hashed) = opened.hashed {
                 return Ok(hashed);
             }

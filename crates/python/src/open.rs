@@ -26,6 +26,11 @@ pub struct Opened {
 
 /// Opens a native model, which is mapped, or an ARPA file, plain or compressed with gzip or zstd.
 pub fn open(path: &Path) -> PyResult<Opened> {
+    open_as(path, &ReadOptions::default())
+}
+
+/// Like [`open`], with an ARPA file read as these options say.
+pub fn open_as(path: &Path, options: &ReadOptions<'_>) -> PyResult<Opened> {
     let name = path.display().to_string();
     let cannot = |error| raise_io(&format!("cannot open model {name}"), &error);
     let mut head = [0; MAGIC.len()];
@@ -34,7 +39,7 @@ pub fn open(path: &Path) -> PyResult<Opened> {
     if native {
         native_model(&name, Mapped::open(path).map_err(cannot)?)
     } else {
-        arpa(&name, File::open(path).map_err(cannot)?)
+        arpa(&name, File::open(path).map_err(cannot)?, options)
     }
 }
 
@@ -44,7 +49,7 @@ pub fn from_bytes(bytes: &[u8]) -> PyResult<Opened> {
     if bytes.starts_with(MAGIC) {
         native_model(name, Mapped::from(bytes.to_vec()))
     } else {
-        arpa(name, std::io::Cursor::new(bytes.to_vec()))
+        arpa(name, std::io::Cursor::new(bytes.to_vec()), &ReadOptions::default())
     }
 }
 
@@ -54,13 +59,13 @@ fn native_model(name: &str, bytes: Mapped) -> PyResult<Opened> {
 }
 
 /// Converts an ARPA file to a native one in a temporary folder, and keeps only its bytes in memory.
-fn arpa(name: &str, file: impl Read + Send) -> PyResult<Opened> {
+fn arpa(name: &str, file: impl Read + Send, options: &ReadOptions<'_>) -> PyResult<Opened> {
     let text = Encoding::decode(file).map_err(raise)?;
     let folder = tempfile::tempdir().map_err(|error| raise_io("no temporary folder", &error))?;
     let path = folder.path().join("model.ngram");
     let tokenizer = TextTokenizer::Assumed(TokenizerSpec::new(TokenizerKind::Whitespace));
     let text = BufReader::with_capacity(1 << 20, text);
-    import(text, name, &ReadOptions::default(), tokenizer, &path).map_err(raise)?;
+    import(text, name, options, tokenizer, &path).map_err(raise)?;
     let bytes = std::fs::read(&path).map_err(|error| raise_io(name, &error))?;
     let mut opened = native_model(name, Mapped::from(bytes))?;
     // A model that is too large for it is scored as it is.

@@ -206,6 +206,21 @@ def test_scores_after_a_fork(arpa):
     assert os.waitpid(child, 0)[1] == 0
 
 
+def test_kenlm_face_reads_unknown_words_as_kenlm_does(tmp_path):
+    """The totals are those of KenLM 0.3.0: `<UNK>` is `<unk>`, the last of both counts, and other names are words."""
+    head = "-99\t<s>\t-0.3\n-0.6\t</s>\n-0.7\ta\t-0.2\n"
+    for unigrams, name, total in [
+        ("-1.5\t<unk>\t-0.05\n" + head + "-0.9\t<UNK>\t-0.15\n", "<UNK>", -0.4 - 0.35 - 0.2),
+        (head + "-0.9\t<UNK>\t-0.15\n", "<UNK>", -0.4 - 0.35 - 0.2),
+        (head + "-0.9\t[UNK]\t-0.15\n", "[UNK]", -0.4 - 100.2 - 0.6),
+    ]:
+        bigrams = f"-0.4\t<s> a\n-0.35\ta {name}\n-0.2\t{name} </s>\n"
+        counts = f"ngram 1={unigrams.count(chr(10))}\nngram 2=3"
+        path = tmp_path / "m.arpa"
+        path.write_text(f"\\data\\\n{counts}\n\n\\1-grams:\n{unigrams}\n\\2-grams:\n{bigrams}\n\\end\\\n")
+        assert kenlm.Model(str(path)).score("a x") == pytest.approx(total, abs=1e-4)
+
+
 def test_an_unchanged_program_finds_kenlm(arpa, tmp_path):
     program = tmp_path / "program.py"
     program.write_text("import sys, kenlm\nprint(kenlm.LanguageModel(sys.argv[1]).score('the cat'))\n")

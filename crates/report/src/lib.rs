@@ -70,5 +70,5 @@ pub mod survey;
 pub mod text;
 pub mod tsv;
 
-pub use query::{Query, QueryError, QuerySums};
+pub use query::{Queried, Query, QueryError, QuerySums};
 pub use survey::Survey;

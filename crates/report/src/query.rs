@@ -32,6 +32,53 @@ pub struct Query {
     pub flush: bool,
 }
 
+/// A model as a query sees it: words by their bytes, with the numbers that are printed.
+pub trait Queried: Sync {
+    /// Returns the number of a word, that of `<unk>` if it is unknown.
+    fn number(&self, word: &[u8]) -> u32;
+
+    /// Returns the numbers of `<unk>`, `<s>` and `</s>`.
+    fn special(&self) -> [u32; 3];
+
+    /// Scores a word after a history.
+    fn score(&self, history: &[u32], word: u32) -> Score;
+
+    /// Scores the words of a sentence without markers, and its end.
+    fn score_sentence(&self, words: &[u32], scores: &mut Vec<Score>) {
+        let [_, begin, end] = self.special();
+        let mut history = vec![begin];
+        scores.clear();
+        for &word in words.iter().chain([&end]) {
+            scores.push(self.score(&history, word));
+            history.push(word);
+        }
+    }
+}
+
+/// One of our models.
+struct Own<'m>(&'m dyn LanguageModel);
+
+impl Queried for Own<'_> {
+    fn number(&self, word: &[u8]) -> u32 {
+        let word = std::str::from_utf8(word);
+        word.map_or(WordId::UNKNOWN, |word| self.0.vocab().id_or_unknown(word)).0
+    }
+
+    fn special(&self) -> [u32; 3] {
+        [WordId::UNKNOWN.0, WordId::BEGIN.0, WordId::END.0]
+    }
+
+    fn score(&self, history: &[u32], word: u32) -> Score {
+        let history: Vec<WordId> = history.iter().copied().map(WordId).collect();
+        self.0.score(&history, WordId(word))
+    }
+
+    fn score_sentence(&self, words: &[u32], scores: &mut Vec<Score>) {
+        let words: Vec<WordId> = words.iter().copied().map(WordId).collect();
+        self.0.score_sentence(&words, scores);
+    }
+}
+
 /// Sums over a text.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct QuerySums {
@@ -69,8 +116,7 @@ struct Scored {
 }
 
 impl Query {
-    /// Queries a text line by line, printing to `out`. Lines are shared out among the threads of
-    /// rayon's current pool; the output does not depend on their number.
+    /// As [`Query::run_on`], for one of our models.
     ///
     /// # Errors
     ///
@@ -78,6 +124,21 @@ impl Query {
     pub fn run(
         &self,
         model: &dyn LanguageModel,
+        text: impl Read,
+        out: &mut dyn Write,
+    ) -> Result<QuerySums, QueryError> {
+        self.run_on(&Own(model), text, out)
+    }
+
+    /// Queries a text line by line, printing to `out`. Lines are shared out among the threads of
+    /// rayon's current pool; the output does not depend on their number.
+    ///
+    /// # Errors
+    ///
+    /// If the text cannot be read or `out` cannot be written.
+    pub fn run_on(
+        &self,
+        model: &dyn Queried,
         text: impl Read,
         out: &mut dyn Write,
     ) -> Result<QuerySums, QueryError> {
@@ -132,8 +193,8 @@ impl Query {
         }
     }
 
-    fn score(&self, model: &dyn LanguageModel, chunk: &[u8]) -> Scored {
-        let vocab = model.vocab();
+    fn score(&self, model: &dyn Queried, chunk: &[u8]) -> Scored {
+        let [unknown, _, end] = model.special();
         let mut scored = Scored::default();
         let (mut ids, mut scores) = (Vec::new(), Vec::new());
         for line in chunk.split_inclusive(|&byte| byte == b'\n') {
@@ -141,29 +202,27 @@ impl Query {
             let words: Vec<&[u8]> =
                 line.split(is_space).filter(|word: &&[u8]| !word.is_empty()).collect();
             ids.clear();
-            ids.extend(words.iter().map(|word| {
-                std::str::from_utf8(word).map_or(WordId::UNKNOWN, |word| vocab.id_or_unknown(word))
-            }));
+            ids.extend(words.iter().map(|word| model.number(word)));
             self.score_words(model, &ids, &mut scores);
             if !(is_whole && self.context) {
                 scores.truncate(ids.len());
             }
             let mut total = 0.0_f32;
-            let ends: &[(&[u8], WordId)] = &[(b"</s>", WordId::END)];
+            let ends: &[(&[u8], u32)] = &[(b"</s>", end)];
             let tokens = words.iter().copied().zip(ids.iter().copied()).chain(ends.iter().copied());
             let mut oovs = 0;
             for ((word, id), score) in tokens.zip(&scores) {
                 let log10 = score.log_prob.0;
                 total += log10;
                 scored.tokens += 1;
-                if id == WordId::UNKNOWN {
+                if id == unknown {
                     oovs += 1;
                     scored.oov_log_probs.push(log10);
                 }
                 if self.words {
                     scored.printed.extend_from_slice(word);
-                    let _ =
-                        write!(scored.printed, "={} {} {}\t", id.0, score.matched, shortest(log10));
+                    let log10 = shortest(log10);
+                    let _ = write!(scored.printed, "={id} {} {log10}\t", score.matched);
                 }
             }
             if is_whole {
@@ -178,17 +237,18 @@ impl Query {
     }
 
     /// Scores each word and, with context, `</s>`.
-    fn score_words(&self, model: &dyn LanguageModel, ids: &[WordId], scores: &mut Vec<Score>) {
-        let marker = |id: &WordId| *id == WordId::BEGIN || *id == WordId::END;
+    fn score_words(&self, model: &dyn Queried, ids: &[u32], scores: &mut Vec<Score>) {
+        let [_, begin, end] = model.special();
+        let marker = |id: &u32| *id == begin || *id == end;
         if self.context && !ids.iter().any(marker) {
             return model.score_sentence(ids, scores);
         }
         let mut history = Vec::with_capacity(ids.len() + 1);
         if self.context {
-            history.push(WordId::BEGIN);
+            history.push(begin);
         }
         scores.clear();
-        for &word in ids.iter().chain([&WordId::END]) {
+        for &word in ids.iter().chain([&end]) {
             scores.push(model.score(&history, word));
             history.push(word);
         }

@@ -15,11 +15,13 @@ const DIGITS: usize = 7;
 
 /// The SRILM options that determine the lines printed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct SrilmLines {
+pub struct SrilmLines<'n> {
     /// Whether OOVs are scored as `<unk>`: SRILM's `-unk`.
     pub unknown: bool,
     /// Whether sentences have a line for each word: `-debug 2` instead of 1.
     pub words: bool,
+    /// The name of unknown words, if not `<unk>`: `-map-unk`.
+    pub unknown_name: Option<&'n str>,
 }
 
 /// Renders the two lines for a text called `name`, without `-unk`.
@@ -27,7 +29,7 @@ pub fn summary(name: &str, tally: &Tally) -> String {
     SrilmLines::default().summary(name, tally)
 }
 
-impl SrilmLines {
+impl SrilmLines<'_> {
     /// Renders the two lines for a text called `name`.
     pub fn summary(&self, name: &str, tally: &Tally) -> String {
         let counts = &tally.counts;
@@ -84,9 +86,9 @@ impl std::fmt::Display for Stats {
 }
 
 /// What `-debug 2` prints for a sentence, without `-unk`.
-pub const WORDS: SrilmLines = SrilmLines { unknown: false, words: true };
+pub const WORDS: SrilmLines<'_> = SrilmLines { unknown: false, words: true, unknown_name: None };
 
-impl Details for SrilmLines {
+impl Details for SrilmLines<'_> {
     fn sentence(&self, sentence: &Sentence<'_>, out: &mut String) {
         if sentence.blank {
             return;
@@ -99,7 +101,8 @@ impl Details for SrilmLines {
             Stats { sentences: 1, words: sentence.words(), oovs: 0, zeros: 0, log10: 0.0 };
         let mut previous = "<s>";
         for (index, token) in sentence.tokens.iter().enumerate() {
-            let word = if token.is_oov() { "<unk>" } else { token.word };
+            let unknown = self.unknown_name.unwrap_or("<unk>");
+            let word = if token.is_oov() { unknown } else { token.word };
             let more = if index == 0 { "" } else { "..." };
             let mut line = format!("\tp( {word} | {previous} {more}) \t= ");
             let log_prob = if token.is_oov() && !self.unknown {
@@ -189,7 +192,7 @@ sat foo bar baz
     fn unknown_words_can_be_words() {
         let mut model = Toy::golden();
         let mut out = Vec::new();
-        let lines = SrilmLines { unknown: true, words: true };
+        let lines = SrilmLines { unknown: true, ..WORDS };
         let mut evaluation = Evaluation::new(&model);
         evaluation.read_with("held.txt", &b"dog\n"[..], &lines, &mut out).unwrap();
         // log10 0.0045 and 0.2, worked by hand.

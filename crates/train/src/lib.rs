@@ -90,6 +90,7 @@ mod cutoffs;
 pub mod estimate;
 pub mod held_out;
 mod kept;
+mod last_ngram;
 mod open;
 pub mod prune_counts;
 mod rounded;

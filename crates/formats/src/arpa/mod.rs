@@ -35,6 +35,7 @@
 //! - Numbers are written as the shortest text that reads back as the same `f32`.
 
 mod error;
+mod filter;
 mod foreign;
 mod header;
 mod lines;
@@ -42,13 +43,16 @@ mod read;
 mod section;
 mod tokenizer;
 mod unigrams;
+mod unknown;
 mod warning;
 mod write;
 
 pub use error::{ArpaError, ArpaPosition, Problem};
+pub use filter::{Belongs, FilterError, Filtered, WordFilter, beginning, filter};
 pub use foreign::Foreign;
 pub use read::{ArpaFile, ReadOptions, read, read_counts};
 pub use tokenizer::write_tokenizer;
+pub use unknown::Unknown;
 pub use warning::Warning;
 pub use write::{ArpaWriteError, ArpaWriter, write};
 

@@ -5,17 +5,18 @@ use super::header::{Header, read_header};
 use super::lines::ArpaLines;
 use super::section::{ArpaSection, Checks};
 use super::unigrams::{self, ArpaWords};
+use super::unknown::{Spellings, Unknown};
 use super::warning::Warning;
 use ngram_model::Ngrams;
-use ngram_tokenizer::{TokenizerSpec, Vocab};
+use ngram_tokenizer::{TokenizerSpec, Vocab, WordId};
+use std::collections::HashSet;
 use std::io::BufRead;
 
 /// Options for reading a file.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct ReadOptions<'a> {
-    /// The file's name for `<unk>`, the unknown word. If `None`, and the file has no `<unk>`, then
-    /// `<UNK>`, `[UNK]` or `<unknown>` is used if exactly one of them is listed.
-    pub unknown: Option<&'a str>,
+    /// The file's name for `<unk>`, the unknown word.
+    pub unknown: Unknown<'a>,
     /// Whether a log-probability above 0 is an error. If not, it is read as 0, with a warning.
     pub strict: bool,
     /// log10 of the probability of unknown words if the file lists no unknown word; `None` for probability 0.
@@ -24,6 +25,23 @@ pub struct ReadOptions<'a> {
     pub literal_zero: bool,
     /// The highest order to keep; `None` for all.
     pub max_order: Option<usize>,
+    /// The words to keep besides `<unk>`, `<s>` and `</s>`; `None` for all. N-grams with others are left out.
+    pub only: Option<&'a HashSet<String>>,
+}
+
+impl ReadOptions<'_> {
+    /// Returns the options that read a file as KenLM does, for the same scores: `<UNK>` is `<unk>`, a file
+    /// without both gives unknown words 10^−100, and −99 is a plain number.
+    pub fn kenlm() -> ReadOptions<'static> {
+        ReadOptions {
+            unknown: Unknown::Kenlm,
+            strict: true,
+            missing_unknown: Some(-100.0),
+            literal_zero: true,
+            max_order: None,
+            only: None,
+        }
+    }
 }
 
 /// The contents of an ARPA file.
@@ -70,11 +88,22 @@ pub fn read(
     let mut section = ArpaSection::open(&mut lines, 1, &counts)?;
     let (lookup, unigrams) = unigrams::read(&mut section, options, &mut checks, &mut warnings)?;
     let mut orders = vec![unigrams];
+    let mut left_out = 0;
     for order in 2..=counts.len() {
         let mut section = ArpaSection::open(&mut lines, order, &counts)?;
-        orders.push(read_ngrams(&mut section, order, &lookup, &mut checks)?);
+        orders.push(read_ngrams(
+            &mut section,
+            order,
+            &lookup,
+            options.only,
+            &mut checks,
+            &mut left_out,
+        )?);
     }
     lines.set_order(None);
+    if let Some(warning) = lookup.merged(left_out) {
+        warnings.push(warning);
+    }
     read_end(&mut lines, &mut warnings)?;
     warnings.extend(checks.positive);
     if let Some(order) = options.max_order.filter(|&order| 0 < order && order < orders.len()) {
@@ -98,27 +127,52 @@ fn read_ngrams<R: BufRead>(
     section: &mut ArpaSection<'_, R>,
     order: usize,
     lookup: &ArpaWords,
+    only: Option<&HashSet<String>>,
     checks: &mut Checks,
+    left_out: &mut u64,
 ) -> Result<Ngrams, ArpaError> {
     let mut ngrams = Ngrams::new(order);
+    let mut spellings = Spellings::default();
     let expected = section.expected();
     ngrams.words.reserve(expected * order);
     ngrams.log_probs.reserve(expected);
     let last = |ngrams: &Ngrams| Some(lookup.join(ngrams.words(ngrams.len().checked_sub(1)?)));
     while section.advance(|| last(&ngrams))? {
+        let before = ngrams.words.len();
         let words = &mut ngrams.words;
+        let mut is_kept = true;
         let (log_prob, backoff) = section.parse(checks, |word| {
-            words.push(lookup.id(word).ok_or_else(|| Problem::WordNotListed(word.to_owned()))?);
+            let id = match lookup.id(word) {
+                Some(id) => id,
+                None if only.is_some_and(|only| !only.contains(word)) => {
+                    is_kept = false;
+                    WordId::UNKNOWN
+                }
+                None => return Err(Problem::WordNotListed(word.to_owned())),
+            };
+            if id == WordId::UNKNOWN && lookup.is_other(word) {
+                spellings.note(words.len());
+            }
+            words.push(id);
             Ok(())
         })?;
+        if !is_kept {
+            ngrams.words.truncate(before);
+            spellings.forget(before);
+            continue;
+        }
         ngrams.log_probs.push(log_prob);
         if !section.is_highest() {
             ngrams.backoffs.push(backoff);
         }
     }
+    let kept = spellings.first_of_each(&mut ngrams);
+    *left_out += spellings.left_out;
     match ngrams.first_repetition() {
         Some((first, second)) => {
-            Err(section.duplicate(lookup.join(ngrams.words(second)), first, second))
+            let line = |index: usize| kept.as_ref().map_or(index, |kept| kept[index]);
+            let ngram = lookup.join(ngrams.words(second));
+            Err(section.duplicate(ngram, line(first), line(second)))
         }
         None => Ok(ngrams),
     }

@@ -109,6 +109,11 @@ impl<'r, R: BufRead> ArpaSection<'r, R> {
         Err(self.lines.error(Problem::Count { order, found, announced }))
     }
 
+    /// Returns the line of the current n-gram, trimmed.
+    pub fn line(&self) -> Result<&str, ArpaError> {
+        self.lines.text()
+    }
+
     /// Parses log-probability and back-off weight of the current n-gram, and passes its words to
     /// `word` one by one.
     #[inline]

@@ -1,21 +1,21 @@
 //! Reads the 1-grams of a file, which are its vocabulary.
 
-use super::error::{ArpaError, Problem};
+use super::error::ArpaError;
 use super::read::ReadOptions;
 use super::section::{ArpaSection, Checks};
+use super::unknown::Names;
 use super::warning::Warning;
 use ngram_model::Ngrams;
 use ngram_tokenizer::{SPECIAL_WORDS, Vocab, VocabError, WordId, unescape};
 use std::io::BufRead;
 
-/// Other names of the unknown word.
-const UNKNOWN_NAMES: [&str; 3] = ["<UNK>", "[UNK]", "<unknown>"];
-
 /// The words of a file, as spelled there.
 pub struct ArpaWords {
     written: Vocab,
-    /// The file's name for `<unk>`, if it differs.
+    /// A name of the file's for `<unk>` that differs.
     unknown: Option<String>,
+    /// Where the file lists both `<unk>` and that name: whether the values of `<unk>` count.
+    of_unk: Option<bool>,
 }
 
 impl ArpaWords {
@@ -26,6 +26,18 @@ impl ArpaWords {
             None if self.unknown.as_deref() == Some(written) => Some(WordId::UNKNOWN),
             id => id,
         }
+    }
+
+    /// Whether a word is the file's other name for `<unk>`, which it lists, too.
+    #[inline]
+    pub fn is_other(&self, written: &str) -> bool {
+        self.of_unk.is_some() && written != SPECIAL_WORDS[0]
+    }
+
+    /// Returns a warning if two words were read as `<unk>`, given the number of n-grams left out for that.
+    pub fn merged(&self, left_out: u64) -> Option<Warning> {
+        let (other, of_unk) = (self.unknown.clone()?, self.of_unk?);
+        Some(Warning::UnknownMerged { other, of_unk, left_out })
     }
 
     /// Joins words, as spelled in the file, with spaces.
@@ -85,8 +97,9 @@ pub fn read<R: BufRead>(
         listed.backoffs.push(backoff);
     }
 
-    let unknown = find_unknown(&listed, options.unknown, warnings)
-        .map_err(|problem| section.error(problem))?;
+    let is_listed = |name: &str| listed.indices_of(name).next().is_some();
+    let Names { name: unknown, other } =
+        options.unknown.names(is_listed, warnings).map_err(|problem| section.error(problem))?;
     let mut is_special = vec![false; listed.ends.len()];
     let mut order = Vec::with_capacity(listed.ends.len() + SPECIAL_WORDS.len());
     for (special, name) in SPECIAL_WORDS.into_iter().zip([&*unknown, "<s>", "</s>"]) {
@@ -101,7 +114,24 @@ pub fn read<R: BufRead>(
         }
         order.push(index);
     }
-    order.extend((0..listed.ends.len()).filter(|&index| !is_special[index]).map(Some));
+    let mut of_unk = None;
+    if let Some(other) = &other {
+        let mut indices = listed.indices_of(other);
+        let index = indices.next();
+        if let (Some(first), Some(second)) = (index, indices.next()) {
+            return Err(section.duplicate(other.clone(), first, second));
+        }
+        if let Some(index) = index {
+            is_special[index] = true;
+            let last = order[WordId::UNKNOWN.index()].max(Some(index));
+            of_unk = Some(last != Some(index));
+            order[WordId::UNKNOWN.index()] = last;
+        }
+    }
+    let is_kept = |index: &usize| {
+        !is_special[*index] && options.only.is_none_or(|only| only.contains(listed.word(*index)))
+    };
+    order.extend((0..listed.ends.len()).filter(is_kept).map(Some));
 
     let ordinary = order[SPECIAL_WORDS.len()..].iter().flatten();
     let written = match Vocab::new(ordinary.map(|&index| listed.word(index))) {
@@ -135,37 +165,6 @@ pub fn read<R: BufRead>(
             false => order.iter().map(|i| value(&listed.backoffs, i, 0.0)).collect(),
         },
     };
-    let unknown = (unknown != SPECIAL_WORDS[0]).then_some(unknown);
-    Ok((ArpaWords { written, unknown }, ngrams))
-}
-
-/// Returns the file's name for `<unk>`.
-fn find_unknown(
-    listed: &Listed,
-    named: Option<&str>,
-    warnings: &mut Vec<Warning>,
-) -> Result<String, Problem> {
-    let [usual, ..] = SPECIAL_WORDS;
-    let is_listed = |name: &str| listed.indices_of(name).next().is_some();
-    if let Some(name) = named {
-        return match name {
-            _ if !is_listed(name) => Err(Problem::UnknownNotListed(name.to_owned())),
-            _ if name != usual && is_listed(usual) => Err(Problem::UnknownTwice(name.to_owned())),
-            _ => Ok(name.to_owned()),
-        };
-    }
-    if is_listed(usual) {
-        return Ok(usual.to_owned());
-    }
-    let listed: Vec<String> =
-        UNKNOWN_NAMES.into_iter().filter(|name| is_listed(name)).map(String::from).collect();
-    match &listed[..] {
-        [] => {}
-        [name] => {
-            warnings.push(Warning::UnknownNamed(name.clone()));
-            return Ok(name.clone());
-        }
-        _ => warnings.push(Warning::UnknownAmbiguous(listed)),
-    }
-    Ok(usual.to_owned())
+    let unknown = other.or_else(|| (unknown != SPECIAL_WORDS[0]).then_some(unknown));
+    Ok((ArpaWords { written, unknown, of_unk }, ngrams))
 }

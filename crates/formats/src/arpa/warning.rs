@@ -17,6 +17,15 @@ pub enum Warning {
     },
     /// The unknown word has another name than `<unk>`. Read as `<unk>`.
     UnknownNamed(String),
+    /// `<unk>` is listed under two names, which were read as one word, as KenLM does.
+    UnknownMerged {
+        /// The other name.
+        other: String,
+        /// Whether the probability and back-off weight are those listed for `<unk>`, as the last one.
+        of_unk: bool,
+        /// The number of longer n-grams left out, as the same one came before with the other name.
+        left_out: u64,
+    },
     /// Several words might be the unknown word. Read as ordinary words.
     UnknownAmbiguous(Vec<String>),
     /// One of `<unk>`, `<s>` and `</s>` is not listed. Added with probability 0 and back-off
@@ -40,6 +49,22 @@ impl fmt::Display for Warning {
                  they were read as 0, and the probabilities of such a model may sum to more than 1"
             ),
             Warning::UnknownNamed(name) => write!(f, "{name} was read as <unk>"),
+            Warning::UnknownMerged { other, of_unk, left_out } => {
+                let last = if *of_unk { "<unk>" } else { other };
+                write!(
+                    f,
+                    "<unk> and {other} are both listed, and were read as one word, <unk>, as KenLM does, \
+                     with the probability and back-off weight of {last}, the last one; \
+                     the model lacks the probability of the first one"
+                )?;
+                match left_out {
+                    0 => Ok(()),
+                    _ => write!(
+                        f,
+                        "; {left_out} longer n-grams were left out, as the same one came before with the other name"
+                    ),
+                }
+            }
             Warning::UnknownAmbiguous(names) => write!(
                 f,
                 "{} might each stand for unknown words, and were read as ordinary words; \

@@ -82,7 +82,7 @@ pub enum ArpaWriteError {
 pub struct ArpaWriter<'v, W> {
     out: W,
     vocab: VocabView<'v>,
-    /// The escaped words, if any word needs escaping.
+    /// The words as written, if any is written in another way.
     escaped: Option<Vec<Cow<'v, str>>>,
     counts: Vec<u64>,
     /// The order of the section, 0 before the first.
@@ -108,6 +108,14 @@ impl<'v, W: Write> ArpaWriter<'v, W> {
         let escaped = changes.then(|| vocab.words().map(escape).collect());
         let (counts, line) = (counts.to_vec(), String::new());
         Ok(ArpaWriter { out, vocab, escaped, counts, order: 0, written: 0, line })
+    }
+
+    /// Writes `<unk>` under this name, which must be no other word.
+    pub fn name_unknown(&mut self, name: &'v str) {
+        let vocab = self.vocab;
+        let escaped =
+            self.escaped.get_or_insert_with(|| vocab.words().map(Cow::Borrowed).collect());
+        escaped[WordId::UNKNOWN.index()] = Cow::Borrowed(name);
     }
 
     /// Begins the section of an order: first 1, then each in turn.

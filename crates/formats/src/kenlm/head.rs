@@ -34,6 +34,9 @@ pub struct BuildOptions {
     pub array: Option<u8>,
     /// Whether to list the words. Without them the file can be queried, but not read here: `-v`.
     pub vocabulary: bool,
+    /// The number of 1-grams in the ARPA file behind the model, if KenLM sizes its tables by it: one more than there
+    /// are words if both `<unk>` and `<UNK>` are listed, and one less if neither is. Other numbers have no effect.
+    pub listed: Option<u64>,
 }
 
 impl Default for BuildOptions {
@@ -45,11 +48,26 @@ impl Default for BuildOptions {
             quantize: None,
             array: None,
             vocabulary: true,
+            listed: None,
         }
     }
 }
 
 impl BuildOptions {
+    /// Returns the number of 1-grams that tables are sized by, given the number of words.
+    pub(super) fn singles(&self, words: u64) -> u64 {
+        match (self.structure, self.listed) {
+            (_, Some(listed)) if listed == words + 1 => listed,
+            (Structure::Probing, Some(listed)) if self.lacks_unknown(words) => listed,
+            _ => words,
+        }
+    }
+
+    /// Whether the ARPA file lists no `<unk>`, given the number of words.
+    pub(super) fn lacks_unknown(&self, words: u64) -> bool {
+        self.listed.is_some_and(|listed| listed + 1 == words)
+    }
+
     /// Returns which option is out of range or conflicts with another.
     pub(super) fn fault(&self) -> Option<&'static str> {
         let bits = |(log_probs, backoffs): (u8, u8)| {
@@ -74,7 +92,7 @@ impl BuildOptions {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     Probing,
-    /// With an additional value for each n-gram, used in decoding. Only the header is read.
+    /// With an additional value for each n-gram, used in decoding.
     RestProbing,
     Trie {
         /// Log-probabilities and back-off weights are codes.
@@ -157,6 +175,11 @@ impl Head {
         if !self.has_vocabulary {
             return Err(Problem::NoVocabulary);
         }
+        self.bounded()
+    }
+
+    /// As [`Head::listed`], whether or not the file lists its words.
+    pub fn bounded(&self) -> Result<&[u64], Problem> {
         match self.counts.iter().find(|&&count| count >= u64::from(u32::MAX)) {
             Some(&count) => Err(Problem::Counts(count)),
             None => Ok(&self.counts),

@@ -33,16 +33,17 @@
 //!
 //! # Reading
 //!
-//! [`read`] reads tries of all four kinds; a [`ProbingModel`] scores with hash tables. These store
+//! [`read`] reads tries of all four kinds; a [`BinaryModel`] scores with a file as it is. Hash tables store
 //! keys instead of words. As the key of an n-gram combines its first word and the key of the
 //! others, every word could be tried on every n-gram; that is 10^11 trials for a million tokens of
 //! text and 10^13 for ten, so it is not done.
 
+mod binary_model;
 mod error;
 mod head;
+mod layers;
 mod nodes;
 mod probing;
-mod probing_model;
 mod quantize;
 mod read;
 mod sizes;
@@ -50,9 +51,9 @@ mod trie;
 mod vocabulary;
 mod write;
 
+pub use binary_model::BinaryModel;
 pub use error::{KenlmError, KenlmWriteError, Problem};
 pub use head::{BuildOptions, LOOK_AHEAD, MAX_ORDER, Structure, is_head};
-pub use probing_model::ProbingModel;
 pub use read::{KenlmFile, read};
 pub use sizes::sizes;
 pub use vocabulary::murmur_hash_64a;

@@ -13,6 +13,17 @@ pub fn combine(key: u64, first: u32) -> u64 {
     key.wrapping_mul(8_978_948_897_894_561_157) ^ word
 }
 
+/// The sizes of the tables.
+#[derive(Clone, Copy)]
+pub struct TableSize {
+    /// The number of 1-grams, which may differ by one from that of words.
+    pub singles: u64,
+    /// Slots per entry.
+    pub multiplier: f32,
+    /// Whether `<unk>` was added, whose numbers then look as if longer n-grams began with it.
+    pub lacks_unknown: bool,
+}
+
 /// Writes the header, made from the number of n-grams of each order, the words' hashes and all n-grams,
 /// holding two orders in memory at a time. The table is dropped as soon as it is no longer needed.
 pub fn write(
@@ -20,13 +31,13 @@ pub fn write(
     head: impl FnOnce(Vec<u64>) -> Vec<u8>,
     words: &Words,
     table: WholeTable<'_>,
-    multiplier: f32,
+    size: TableSize,
 ) -> Result<(), KenlmWriteError> {
     let view = table.view();
     let mut orders = Orders::of(&view)?;
     out.write_all(&head(orders.counts()))?;
-    out.write_all(&vocabulary(words, multiplier)?)?;
-    let mut tables = Tables { keys: Vec::new(), order: 1, multiplier };
+    out.write_all(&vocabulary(words, size)?)?;
+    let mut tables = Tables { keys: Vec::new(), order: 1, size };
     let mut shorter = loop {
         let own = orders.advance()?;
         if orders.is_last() {
@@ -51,15 +62,15 @@ struct Tables {
     /// The keys of the current order; empty for words, which need none.
     keys: Vec<u64>,
     order: usize,
-    multiplier: f32,
+    size: TableSize,
 }
 
 impl Tables {
     /// Returns the bytes for the n-grams of the current order.
     fn of(&self, own: &Nodes, is_highest: bool) -> Result<Vec<u8>, KenlmWriteError> {
         match self.order {
-            1 => Ok(unigrams(own)),
-            order => table(own, &self.keys, is_highest, self.multiplier)
+            1 => Ok(unigrams(own, self.size)),
+            order => table(own, &self.keys, is_highest, self.size.multiplier)
                 .ok_or(KenlmWriteError::SameKey(order)),
         }
     }
@@ -79,9 +90,9 @@ impl Tables {
 }
 
 /// Returns the table from hashes to word ids.
-fn vocabulary(words: &Words, multiplier: f32) -> Result<Vec<u8>, KenlmWriteError> {
+fn vocabulary(words: &Words, size: TableSize) -> Result<Vec<u8>, KenlmWriteError> {
     let count = words.hashes.len();
-    let mut table = Table::new(count as u64, 12, multiplier);
+    let mut table = Table::new(size.singles, 12, size.multiplier);
     for (number, &hash) in words.hashes.iter().enumerate().skip(1) {
         let value = table
             .insert(hash)
@@ -96,15 +107,17 @@ fn vocabulary(words: &Words, multiplier: f32) -> Result<Vec<u8>, KenlmWriteError
 }
 
 /// Returns the words by id, and one empty entry.
-fn unigrams(words: &Nodes) -> Vec<u8> {
-    let mut bytes = Vec::with_capacity(8 * (words.len() + 1));
+fn unigrams(words: &Nodes, size: TableSize) -> Vec<u8> {
+    let len = 8 * (size.singles as usize + 1);
+    let mut bytes = Vec::with_capacity(len);
     for word in 0..words.len() {
         // KenLM does not set the sign of 0 here, as a word is always found.
         let log_prob = if words.log_probs[word] == 0.0 { 0.0 } else { signed(words, word) };
+        let backoff = if size.lacks_unknown && word == 0 { 0.0 } else { words.backoffs[word] };
         bytes.extend(log_prob.to_le_bytes());
-        bytes.extend(words.backoffs[word].to_le_bytes());
+        bytes.extend(backoff.to_le_bytes());
     }
-    bytes.resize(8 * (words.len() + 1), 0);
+    bytes.resize(len, 0);
     bytes
 }
 

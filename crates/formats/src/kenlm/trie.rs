@@ -35,6 +35,10 @@ pub struct How {
     pub quantize: Option<(u8, u8)>,
     /// Maximum number of high bits of starts to keep in an array.
     pub array: Option<u8>,
+    /// The number of 1-grams to make room for, which may be one more than there are words.
+    pub singles: u64,
+    /// Whether `<unk>` was added, whose back-off weight then looks as if longer n-grams began with it.
+    pub lacks_unknown: bool,
     /// The byte offset in the file at which the trie begins.
     pub at: u64,
 }
@@ -47,7 +51,7 @@ pub fn write(
     orders: &[Nodes],
     how: How,
 ) -> Result<(), KenlmWriteError> {
-    let vocabulary = vocabulary(words, by_hash);
+    let vocabulary = vocabulary(words, by_hash, how.singles);
     out.write_all(&vocabulary)?;
     let mut at = how.at + vocabulary.len() as u64;
     let codes = how.quantize.map(|bits| Codes::of(orders, bits));
@@ -60,7 +64,7 @@ pub fn write(
     for (number, &word) in (0..).zip(by_hash) {
         numbers[word as usize] = number;
     }
-    let word_bits = width(by_hash.len() as u64);
+    let word_bits = width(how.singles);
     // The previous indices of the nodes of an order, in the order of their new ones.
     let mut sequence = by_hash.to_vec();
     for (index, own) in orders.iter().enumerate() {
@@ -83,8 +87,10 @@ pub fn write(
                 });
             }
             if index == 0 {
+                let is_added = how.lacks_unknown && node == 0;
+                let backoff = if is_added { 0.0 } else { own.backoffs[node] };
                 bytes.extend(log_prob.to_le_bytes());
-                bytes.extend(own.backoffs[node].to_le_bytes());
+                bytes.extend(backoff.to_le_bytes());
                 bytes.extend(start.to_le_bytes());
                 continue;
             }
@@ -113,8 +119,10 @@ pub fn write(
         }
         let end = children.len() as u64;
         if index == 0 {
-            bytes.extend([0; 8]);
-            bytes.extend(end.to_le_bytes());
+            for _ in by_hash.len() as u64..=how.singles {
+                bytes.extend([0; 8]);
+                bytes.extend(end.to_le_bytes());
+            }
             bytes.extend([0; 16]);
         } else {
             let (log_probs, backoffs) = match how.quantize {
@@ -187,10 +195,11 @@ pub fn cut_bits(starts: u64, longer: u64, limit: u32) -> u32 {
     (0..=whole.min(limit)).min_by_key(|&cut| change(cut)).unwrap_or(0)
 }
 
-fn vocabulary(words: &Words, by_hash: &[u32]) -> Vec<u8> {
-    let mut bytes = Vec::with_capacity(8 * (by_hash.len() + 1));
+fn vocabulary(words: &Words, by_hash: &[u32], singles: u64) -> Vec<u8> {
+    let len = 8 * (singles as usize + 1);
+    let mut bytes = Vec::with_capacity(len);
     bytes.extend((by_hash.len() as u64 - 1).to_le_bytes());
     bytes.extend(by_hash[1..].iter().flat_map(|&word| words.hashes[word as usize].to_le_bytes()));
-    bytes.extend([0; 8]);
+    bytes.resize(len, 0);
     bytes
 }

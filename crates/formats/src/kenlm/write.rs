@@ -29,13 +29,24 @@ pub fn write(
         return Err(KenlmWriteError::Table { what: "a wrong number of words", order: 1 });
     }
     let words = Words::new(vocab);
-    let &BuildOptions { structure, multiplier, quantize, array, vocabulary } = options;
-    let head = |kind, counts| Head { kind, multiplier, has_vocabulary: vocabulary, counts }.write();
+    let &BuildOptions { structure, multiplier, quantize, array, vocabulary, .. } = options;
+    let singles = options.singles(vocab.len() as u64);
+    let lacks_unknown = options.lacks_unknown(vocab.len() as u64);
+    let head = |kind, mut counts: Vec<u64>| {
+        counts[0] = singles;
+        Head { kind, multiplier, has_vocabulary: vocabulary, counts }.write()
+    };
     let list = match structure {
         Structure::Probing => {
             drop(view);
             let head = |counts| head(Kind::Probing, counts);
-            probing::write(&mut out, head, &words, table, multiplier)?;
+            probing::write(
+                &mut out,
+                head,
+                &words,
+                table,
+                probing::TableSize { singles, multiplier, lacks_unknown },
+            )?;
             (0..vocab.len() as u32).collect()
         }
         Structure::Trie => {
@@ -47,7 +58,7 @@ pub fn write(
             drop(table);
             out.write_all(&head)?;
             let by_hash = words.by_hash()?;
-            let how = trie::How { quantize, array, at: head.len() as u64 };
+            let how = trie::How { quantize, array, singles, lacks_unknown, at: head.len() as u64 };
             trie::write(&mut out, &words, &by_hash, &orders, how)?;
             by_hash
         }

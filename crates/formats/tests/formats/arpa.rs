@@ -1,7 +1,7 @@
 //! ARPA files from elsewhere: what is tolerated, what is refused, and with which message.
 
 use ngram_formats::arpa::{
-    ArpaError, ArpaFile, Foreign, Problem, ReadOptions, Warning, read, write,
+    ArpaError, ArpaFile, Foreign, Problem, ReadOptions, Unknown, Warning, read, write,
 };
 use ngram_model::Ngrams;
 use ngram_tokenizer::{SPECIAL_WORDS, WordId};
@@ -16,7 +16,7 @@ fn read_unknown(text: &str, unknown: &str) -> Result<ArpaFile, ArpaError> {
     read(
         text.as_bytes(),
         "x.arpa",
-        &ReadOptions { unknown: Some(unknown), ..ReadOptions::default() },
+        &ReadOptions { unknown: Unknown::Named(unknown), ..ReadOptions::default() },
     )
 }
 
@@ -121,9 +121,13 @@ fn unknown_words_go_by_several_names() {
     assert_eq!(file.vocab.view().id("[UNK]"), Some(WordId(3)));
 
     let both = with(&format!("<UNK> [UNK] {no_others}"));
-    let names = vec!["<UNK>".into(), "[UNK]".into()];
+    let file = read_text(&both).unwrap();
+    assert_eq!(unknown(&file), (-1.0, vec![Warning::UnknownNamed("<UNK>".into())]));
+    assert_eq!(file.vocab.view().id("[UNK]"), Some(WordId(3)));
+    let neither = with(&format!("<unknown> [UNK] {no_others}"));
+    let names = vec!["[UNK]".into(), "<unknown>".into()];
     let warnings = vec![Warning::UnknownAmbiguous(names), Warning::NotListed("<unk>")];
-    assert_eq!(unknown(&read_text(&both).unwrap()), (LOG_ZERO, warnings));
+    assert_eq!(unknown(&read_text(&neither).unwrap()), (LOG_ZERO, warnings));
 
     let file = read_unknown(&both, "[UNK]").unwrap();
     assert_eq!(unknown(&file), (-1.0, vec![]));
@@ -135,6 +139,41 @@ fn unknown_words_go_by_several_names() {
     assert!(matches!(missing, Problem::UnknownNotListed(name) if name == "OOV"));
     let twice = read_unknown(&with("OOV <unk>"), "OOV").unwrap_err().problem;
     assert!(matches!(twice, Problem::UnknownTwice(name) if name == "OOV"));
+}
+
+/// KenLM gives both names of the unknown word one place: the last line fills it, and hash tables find the first n-gram.
+#[test]
+fn two_names_are_one_word() {
+    let text = "\\data\\\nngram 1=5\nngram 2=4\n\\1-grams:\n-1\t<UNK>\t-0.1\n-99\t<s>\n-0.5\t</s>\n-2\t<unk>\t-0.2\n-0.6\ta\n\
+        \\2-grams:\n-0.3\ta <UNK>\n-0.4\ta <unk>\n-0.7\t<unk> a\n-0.8\t<UNK> a\n\\end\\\n";
+    let file = read_text(text).unwrap();
+    assert_eq!(
+        spelled(&file, 1),
+        [
+            ("<unk>".into(), -2.0, Some(-0.2)),
+            ("<s>".into(), LOG_ZERO, Some(0.0)),
+            ("</s>".into(), -0.5, Some(0.0)),
+            ("a".into(), -0.6, Some(0.0)),
+        ]
+    );
+    assert_eq!(spelled(&file, 2), [("a <unk>".into(), -0.3, None), ("<unk> a".into(), -0.7, None)]);
+    let merged = Warning::UnknownMerged { other: "<UNK>".into(), of_unk: true, left_out: 2 };
+    assert_eq!(file.warnings, [merged]);
+    // The same n-gram twice under one name is a mistake.
+    let twice = text.replace("-0.4\ta <unk>", "-0.4\ta <UNK>");
+    let error = read_text(&twice).unwrap_err();
+    assert!(matches!(error.problem, Problem::Duplicate { .. }), "{error}");
+    assert_eq!(error.place.line, 12);
+    // One name alone keeps the other as a word.
+    let options = ReadOptions { unknown: Unknown::Only("<unk>"), ..ReadOptions::default() };
+    let file = read(text.as_bytes(), "x.arpa", &options).unwrap();
+    assert_eq!((file.vocab.view().len(), file.orders[1].len()), (5, 4));
+    assert!(file.warnings.is_empty());
+    // A list of words leaves out the n-grams of others.
+    let only = std::collections::HashSet::new();
+    let options = ReadOptions { only: Some(&only), ..options };
+    let file = read(text.as_bytes(), "x.arpa", &options).unwrap();
+    assert_eq!((file.vocab.view().len(), file.orders[1].len()), (3, 0));
 }
 
 #[test]

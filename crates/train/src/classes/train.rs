@@ -68,6 +68,7 @@ pub fn train_classes(
     let open = options.open && options.tokenizer.has_surface();
     let read = if open { Corpus::read_with_surface } else { Corpus::read };
     let corpus = read(texts, &options.tokenizer, &options.vocab, &options.resources, progress)?;
+    options.vocab.fits(&corpus.summary)?;
     let Corpus { vocab, mut frequencies, blocks, summary, surface, spelling } = corpus;
     let vocab = match options.vocab {
         VocabRule::All => with_words_of(classes, vocab.view())?,

@@ -4,7 +4,7 @@ use crate::cutoffs::InvalidCutoffs;
 use crate::held_out::HeldOutError;
 use crate::prune_counts::PruneCountsError;
 use crate::smoothing::{InvalidSetting, UnknownSmoothing};
-use ngram_counts::{CorpusError, CountError, CountFileError};
+use ngram_counts::{CorpusError, CountError, CountFileError, FewKnown};
 use ngram_input::SampleError;
 use ngram_model::native::convert::ConvertError;
 use ngram_model::native::{LayoutError, MAX_SKIP, WriteError};
@@ -20,6 +20,9 @@ pub enum TrainError {
     /// The text is not a valid corpus.
     #[error(transparent)]
     Corpus(#[from] CorpusError),
+    /// Nearly no word of the text is in the list of words.
+    #[error(transparent)]
+    FewKnown(#[from] FewKnown),
     /// A count file cannot be used.
     #[error(transparent)]
     CountFile(#[from] CountFileError),

@@ -38,6 +38,7 @@ pub fn train_from_counts(
     }
     let writer = Writer::create(output)?;
     let set = CountSet::new(files, &options.vocab)?;
+    options.vocab.fits(&set.summary)?;
     let counting = CountOptions {
         order: options.order,
         lower_orders: options.smoothing.lower_orders(),

@@ -13,6 +13,7 @@ use crate::cutoffs::{Cut, Cutoffs, InvalidCutoffs};
 use crate::estimate::{Estimator, Scratch};
 use crate::held_out::{self, HeldOut, HeldOutSummary};
 use crate::kept;
+use crate::last_ngram;
 use crate::open;
 use crate::rounded::score_shard;
 use crate::smoothing::{
@@ -21,7 +22,7 @@ use crate::smoothing::{
 };
 use ngram_counts::{
     Corpus, CorpusError, CorpusSummary, CountError, CountOptions, CountsOfCounts, IdBlocks, Ids,
-    NgramCounts, Shard, VocabRule,
+    LowerOrders, NgramCounts, Shard, VocabRule,
 };
 use ngram_edit::prune::Target;
 use ngram_input::{Sample, Text};
@@ -65,6 +66,9 @@ pub struct TrainOptions {
     /// Which n-grams to leave out by their raw counts or words; all words share their probability.
     /// If any are left out, the kept ones are collected in memory.
     pub cutoffs: Cutoffs,
+    /// Whether discounts are fitted to the counts-of-counts that KenLM's `lmplz` takes: there, the last n-gram of each
+    /// lower order, by order of first occurrence, counts with its raw count instead of its continuation count.
+    pub last_raw: bool,
     /// The number of words skipped before each predicted word and between the words of its history,
     /// at most 9. 0 makes an ordinary model, any other number a [`SkipModel`](ngram_model::SkipModel).
     pub skip: usize,
@@ -88,6 +92,7 @@ impl Default for TrainOptions {
             skip: 0,
             prune: None,
             cutoffs: Cutoffs::default(),
+            last_raw: false,
             layout: ConvertOptions::default(),
         }
     }
@@ -140,6 +145,7 @@ pub fn train(
     let open = options.open && options.tokenizer.has_surface();
     let read = if open { Corpus::read_with_surface } else { Corpus::read };
     let mut corpus = read(texts, &options.tokenizer, &options.vocab, resources, progress)?;
+    options.vocab.fits(&corpus.summary)?;
     let writer = writer.with_open(open.then(|| {
         open::fit(&open::OpenCounts {
             surface: &corpus.surface,
@@ -156,7 +162,11 @@ pub fn train(
         lower_orders: options.smoothing.lower_orders(),
         resources: resources.clone(),
     };
-    let counts = NgramCounts::measured(Ids::from(&corpus), &counting, measure, progress)?;
+    let mut counts = NgramCounts::measured(Ids::from(&corpus), &counting, measure, progress)?;
+    if options.last_raw && counting.lower_orders == LowerOrders::Continuation {
+        let words = corpus.vocab.view().len();
+        last_ngram::count_raw(&mut counts.counts_of_counts, &corpus.blocks, words)?;
+    }
     let temporary = corpus.blocks.bytes_on_disk() + counts.shards.bytes_on_disk();
     let left_out = left_out(&corpus.blocks, &corpus.summary, options)?;
     let (cutoffs, lower_orders) = (&options.cutoffs, counting.lower_orders);
