@@ -156,7 +156,10 @@ pub fn run(arguments: &[OsString]) -> anyhow::Result<()> {
     let texts = [match options.skip_symbols {
         true => {
             let text = BufReader::with_capacity(1 << 18, input.open(|_| ())?);
-            Text::stream(&input.name, Box::new(Edited::new(text, no_symbols)))
+            Text::stream(
+                &input.name,
+                Box::new(Edited::new(text, |line: &mut Vec<u8>| no_symbols(line))),
+            )
         }
         false => input.text()?,
     }];
