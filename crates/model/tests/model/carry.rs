@@ -35,8 +35,9 @@ fn assert_carried(model: &dyn LanguageModel, long: [&[WordId]; 2], what: &str) -
         model.score_sentence(sentence, &mut found);
         assert_eq!(difference(&found, expected), None, "{what}");
     }
-    // The second sentence begins in the middle of a block, at every place near its ends.
-    for lead in [1, 2, 30, 59, 60, 61, 62, 63, 64, 65, 250, 252, 253, 254, 255, 256, 257] {
+    // The second sentence begins at every place of a block of 64 words, and near the end of one of 256,
+    // so that words of every kind are the last of a block.
+    for lead in (1..=66).chain(188..=258) {
         let before = &long[1][..lead];
         let (words, mut ends) = ([before, long[0], long[1]].concat(), vec![lead]);
         // The third sentence is empty.
@@ -61,10 +62,12 @@ fn converted(model: &Model, layout: Layout, quantize: Option<u8>) -> Model {
 #[test]
 fn a_sentence_longer_than_a_block_has_the_scores_of_its_words_one_by_one() {
     // The first long sentence is in the training text, so that each of its words has the longest
-    // history. The second one has other n-grams and words, so that all lengths occur.
-    let seen = text(9, 400, 12).replace('\n', "");
-    let other = text(10, 400, 15).replace('\n', "");
-    let training = seen.clone() + "\n" + &text(11, 40, 12);
+    // history. The second one has other n-grams and words, so that all lengths occur. Few words
+    // have long lists of successors, and many words short ones and some that overflow their line.
+    let few_and_many = |seed| text(seed, 150, 12) + &text(seed + 20, 450, 300);
+    let seen = few_and_many(9).replace('\n', "");
+    let other = few_and_many(10).replace('\n', "");
+    let training = seen.clone() + "\n" + &text(11, 40, 12) + &text(31, 400, 300);
     for order in [1, 2, 3, 5] {
         for open in [false, true] {
             let tokenizer = TokenizerSpec::new(TokenizerKind::Whitespace);

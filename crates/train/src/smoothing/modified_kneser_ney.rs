@@ -284,5 +284,7 @@ mod tests {
         assert_eq!(found.len(), 4);
         let share = fitted.discount.share(9, HistoryCounts::new(10, 2));
         assert!((share - 0.625).abs() < 1e-12);
+        let written = fitted.discount.written(9, HistoryCounts::new(10, 2));
+        assert_eq!(written.unwrap(), "(9 − 2.75) / 10");
     }
 }

@@ -40,7 +40,10 @@ impl FastView<'_> {
             block.push(WordId::END, true, scores);
             start = end;
         }
-        block.score(scores);
+        // Nothing is left if the last sentence ended with a block.
+        if !block.scored.is_empty() {
+            block.score(scores);
+        }
         // Fails only while the thread is ending.
         let _ = KEPT.try_with(|kept| kept.set(Some(block.without_view())));
     }
