@@ -152,7 +152,7 @@ pub fn export_kenlm_as(
 ///
 /// A comment names the tokenizer, unless it is white space. Log-probabilities and back-off weights
 /// are exactly those of the model: read back with [`import`](crate::import()), they make the same
-/// model.
+/// model. Only a word `<UNK>` comes back as `<unk>`, unless [`Unknown`](crate::arpa::Unknown) says otherwise.
 ///
 /// # Errors
 ///

@@ -48,7 +48,7 @@ fn read_parts(bytes: &[u8]) -> Result<KenlmFile, Fault> {
     let number_at = |bytes: &[u8], index: u64| bits::word(bytes, index);
     // An ARPA file that lists `<unk>` and `<UNK>` has one 1-gram more than KenLM has words.
     let count = number_at(hashes, 0).saturating_add(1);
-    if count != counts[0] && count + 1 != counts[0] {
+    if count != counts[0] && counts[0].checked_sub(1) != Some(count) {
         return Err((
             Some(Head::len(order) as u64),
             Problem::Damaged("it has two numbers of words"),
