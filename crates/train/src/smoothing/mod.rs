@@ -316,8 +316,10 @@ pub(crate) mod tests {
             ("good-turing", Raw, BackOff, false, false),
             ("natural", Raw, BackOff, false, false),
             ("additive", Raw, BackOff, false, false),
+            ("additive-backoff", Raw, BackOff, false, false),
             ("maximum-likelihood", Raw, Interpolate, false, false),
         ];
+        assert_eq!(METHODS.len(), expected.len());
         for (method, expected) in METHODS.iter().zip(expected) {
             let found = (
                 method.name(),
