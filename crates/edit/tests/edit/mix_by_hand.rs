@@ -40,7 +40,7 @@ fn bigrams() -> Model {
     ))
 }
 
-/// A model that knows only a: b and other words get half of `<unk>` each.
+/// A model that knows only a. In a mixture b gets nothing from it; beside others, half of its `<unk>`.
 fn single() -> Model {
     unigrams(&[("<unk>", 0.2), ("</s>", 0.3), ("a", 0.5)])
 }
@@ -63,31 +63,35 @@ fn near(found: f64, expected: f64) {
     assert!((found / expected - 1.0).abs() < 1e-6, "{found} {expected}");
 }
 
-/// The tokens are a, b, `</s>`, `<unk>`, `</s>`.
+/// The tokens are a, b, `</s>`, `<unk>`, `</s>`. Alone, b and `<unk>` share the 0.2 of the second model's `<unk>`; in the
+/// mixture `<unk>` has all of it.
 ///
 /// ```text
 ///            a      b      </s>   <unk>  </s>
 /// bigrams    0.4    0.8    0.2    0.1    0.2
 /// single     0.5    0.1    0.3    0.1    0.3
-/// ¾, ¼       0.425  0.625  0.225  0.1    0.225
+/// ¾, ¼       0.425  0.6    0.225  0.125  0.225
 /// ```
 #[test]
 fn a_mixture_beside_its_models() {
     let (bigrams, single) = (bigrams(), single());
     let found = compared(&[&bigrams, &single], &[0.75, 0.25]);
     assert_eq!((found.tokens, found.oovs, found.best), (5, 1, 0));
-    let rows = [[0.4, 0.8, 0.2, 0.2], [0.5, 0.1, 0.3, 0.3], [0.425, 0.625, 0.225, 0.225]];
+    let rows = [[0.4, 0.8, 0.2, 0.2], [0.5, 0.1, 0.3, 0.3], [0.425, 0.6, 0.225, 0.225]];
+    let unknown = [0.1, 0.1, 0.125];
     let [one, other] = found.alone[..] else { panic!("{found:?}") };
-    for (perplexity, known) in [one, other, found.exact].into_iter().zip(rows) {
+    for ((perplexity, known), unknown) in
+        [one, other, found.exact].into_iter().zip(rows).zip(unknown)
+    {
         let product: f64 = known.iter().product();
-        near(perplexity.all.unwrap(), (0.1 * product).powf(-0.2));
+        near(perplexity.all.unwrap(), (unknown * product).powf(-0.2));
         near(perplexity.known.unwrap(), product.powf(-0.25));
         assert_eq!(perplexity.zeros, 0);
     }
     let [(first, three), (second, two)] = found.gains[..] else { panic!("{found:?}") };
     assert_eq!((three, two), (3.0, 2.0));
-    near(first, (0.425 / 0.4 * 0.625 / 0.8 * 0.225 / 0.2f64).log2());
-    near(second, (0.225 / 0.2f64).log2());
+    near(first, (0.425 / 0.4 * 0.6 / 0.8 * 0.225 / 0.2f64).log2());
+    near(second, (0.125 / 0.1 * 0.225 / 0.2f64).log2());
 }
 
 /// Tokens of probability 0 are left out of perplexities, and a model with fewer of them is better,
@@ -218,8 +222,11 @@ fn the_share_of_new_tokens() {
     let share = held_out.events.novelty(&[0.4, 0.8, 0.2, 0.0, 0.2]);
     assert!((share - 0.2).abs() < 1e-4, "{share}");
     // With p = 0.1 of its own, (1 − ν)⁴ (0.1 + 0.9 ν) is highest at 4 (0.1 + 0.9 ν) = 0.9 (1 − ν).
-    let share = held_out.events.novelty(&held_out.probabilities);
+    let share = held_out.events.novelty(&[0.4, 0.8, 0.2, 0.1, 0.2]);
     assert!((share - 0.5 / 4.5).abs() < 1e-4, "{share}");
+    // The mixture gives it (0.1 + 0.2) / 2: 4 (0.15 + 0.85 ν) = 0.85 (1 − ν) at 1/17, less than half a token of five.
+    let share = held_out.events.novelty(&held_out.probabilities);
+    assert!((share - 0.1).abs() < 1e-9, "{share}");
     assert_eq!(mixture.novelty(Some(&held_out)), Some(share));
     // None of three is new: half a token of three. Three of four are: at most a half.
     let none = blend("a b\n").events.novelty(&[0.4, 0.8, 0.2]);
