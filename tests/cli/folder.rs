@@ -116,3 +116,21 @@ impl Folder {
         stderr
     }
 }
+
+/// Sentences in which most words are rare, as in natural language, so that every method has something to estimate from.
+pub fn sentences(lines: usize, seed: u32) -> String {
+    let mut number = seed;
+    let mut next = |below: u32| {
+        number = number.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        (number >> 8) % below
+    };
+    let mut text = String::new();
+    for _ in 0..lines {
+        for _ in 0..next(9) {
+            let range = 1 + next(400);
+            text.push_str(&format!("w{} ", next(range)));
+        }
+        text.push('\n');
+    }
+    text
+}

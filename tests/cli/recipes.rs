@@ -1,6 +1,6 @@
 //! Recipes of other projects, as they stand there but for the names of files: each runs, or is refused by name.
 
-use crate::folder::Folder;
+use crate::folder::{Folder, sentences};
 use Outcome::{Refused, Right};
 
 enum Outcome {
@@ -248,24 +248,6 @@ const RECIPES: &[Recipe] = &[
     ("KenLM's count_ngrams", &["count_ngrams -o 3"], Refused("`ngram count`")),
     ("KenLM's --intermediate", &["lmplz -o 3 --intermediate x < text"], Refused("`ngram mix`")),
 ];
-
-/// Sentences in which most words are rare, as in natural language, so that every method has something to estimate from.
-fn sentences(lines: usize, seed: u32) -> String {
-    let mut number = seed;
-    let mut next = |below: u32| {
-        number = number.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-        (number >> 8) % below
-    };
-    let mut text = String::new();
-    for _ in 0..lines {
-        for _ in 0..next(9) {
-            let range = 1 + next(400);
-            text.push_str(&format!("w{} ", next(range)));
-        }
-        text.push('\n');
-    }
-    text
-}
 
 fn folder() -> Folder {
     let folder = Folder::new();

@@ -172,11 +172,14 @@ fn numpy_arrays_are_read_behind_their_headers() {
 #[test]
 fn an_end_of_documents_needs_ids() {
     let folder = documents();
+    folder.run("train text.txt -n 2 -q -o some.ngram");
     folder.write("t.bin", [1u16, 0, 2, 0].map(u16::to_le_bytes).concat());
     for command in [
         "train t.bin --end-id 0 -n 2 -o none.ngram",
         "train flat.jsonl --end-id 0 -n 2 -o none.ngram",
         "count text.txt --end-id 0 -o none.counts",
+        "score text.txt --end-id 0 -m some.ngram",
+        "eval flat.jsonl --end-id 0 -m some.ngram",
         "train text.txt --end-id 0 --input-format text -n 2 -o none.ngram",
     ] {
         let error = folder.fail(command);

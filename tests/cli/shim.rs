@@ -1,5 +1,6 @@
 //! `ngram shim`: programs of KenLM and SRILM with their own names, options and outputs.
 
+use crate::folder::sentences;
 use assert_cmd::Command;
 use ngram_formats::arpa::{ReadOptions, read};
 use std::collections::BTreeMap;
@@ -247,29 +248,11 @@ fn links_call_the_programs() {
     assert!(error.starts_with("lmplz: "), "{error}");
 }
 
-/// Generates lines in which most words are rare, as in natural language.
-fn zipf(lines: usize) -> String {
-    let mut number = 1u32;
-    let mut next = |below: u32| {
-        number = number.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-        (number >> 8) % below
-    };
-    let mut text = String::new();
-    for _ in 0..lines {
-        for _ in 0..next(9) {
-            let range = 1 + next(400);
-            text.push_str(&format!("w{} ", next(range)));
-        }
-        text.push('\n');
-    }
-    text
-}
-
 /// Every recipe for SRILM's `ngram-count` makes the same as our corresponding options.
 #[test]
 fn ngram_count_does_as_our_options() {
     let folder = tempdir().unwrap();
-    let text = zipf(400);
+    let text = sentences(400, 1);
     fs::write(folder.path().join("text"), &text).unwrap();
     let whole: String =
         text.lines().filter(|line| !line.is_empty()).map(|l| l.to_owned() + "\n").collect();
@@ -364,8 +347,8 @@ file -: 1 sentences, 2 words, 1 OOVs
 #[test]
 fn ngram_does_as_our_verbs() {
     let folder = tempdir().unwrap();
-    fs::write(folder.path().join("one"), zipf(300)).unwrap();
-    fs::write(folder.path().join("two"), zipf(150)).unwrap();
+    fs::write(folder.path().join("one"), sentences(300, 1)).unwrap();
+    fs::write(folder.path().join("two"), sentences(150, 1)).unwrap();
     succeed(&folder, "ngram-count -text one -unk -order 3 -wbdiscount -gt3min 1 -lm one.arpa", "");
     succeed(&folder, "ngram-count -text two -unk -order 2 -wbdiscount -lm two.arpa", "");
     let ppl = |options: &str| {
@@ -394,7 +377,7 @@ fn ngram_does_as_our_verbs() {
 #[test]
 fn programs_of_srilm_refuse_what_they_would_do_otherwise() {
     let folder = tempdir().unwrap();
-    fs::write(folder.path().join("text"), zipf(60)).unwrap();
+    fs::write(folder.path().join("text"), sentences(60, 1)).unwrap();
     fs::write(folder.path().join("words"), "w1\nw2\n").unwrap();
     fs::write(folder.path().join("m.arpa"), QUERY).unwrap();
     for (line, needle) in [
@@ -436,7 +419,7 @@ fn programs_of_srilm_refuse_what_they_would_do_otherwise() {
 #[test]
 fn build_binary_takes_every_recipe() {
     let folder = tempdir().unwrap();
-    let text = zipf(300);
+    let text = sentences(300, 1);
     let arpa = succeed(&folder, "lmplz -o 3 --discount_fallback", &text);
     fs::write(folder.path().join("m.arpa"), &arpa).unwrap();
     let query =

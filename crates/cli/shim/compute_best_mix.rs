@@ -18,7 +18,7 @@ Usage: compute-best-mix [lambda='L1 L2 ...'] [precision=P] PPL1 PPL2 ...
 
 Prints the weights of a linear mixture under which a text is most likely, from what `ngram -debug 2 -ppl` printed of the
 text under each model. The first weights are those given, 0.5 for the first model; the last steps change none by more than
-P, 0.001. `ngram mix --fit` does the same from the models themselves.";
+P, 0.001. `ngram mix --dev` does the same from the models themselves.";
 
 /// Significant digits of weights and perplexities.
 const DIGITS: usize = 6;
@@ -43,6 +43,10 @@ pub fn run(arguments: &[OsString]) -> anyhow::Result<()> {
             _ if text.starts_with('-') => return Err(Usage(USAGE.to_owned()).into()),
             _ => files.push(argument),
         }
+    }
+    // With any other number the steps might never end.
+    if !(precision > 0.0 && precision < 1.0) {
+        return Err(Usage("compute-best-mix: precision is between 0 and 1".to_owned()).into());
     }
     if files.is_empty() || first.is_empty() || first.len() > files.len() {
         return Err(Usage(USAGE.to_owned()).into());

@@ -42,7 +42,7 @@ pub enum NoText {
     #[error("is a Parquet file, not lines of text")]
     Parquet,
     /// An array of numbers.
-    #[error("is a NumPy array: give its ids to a verb that takes --input-format and --end-id")]
+    #[error("is a NumPy array: read its ids by --input-format npy and --end-id")]
     Npy,
     /// A text in another character encoding.
     #[error("is UTF-16, not UTF-8: convert it with `iconv -f UTF-16 -t UTF-8`")]

@@ -196,6 +196,17 @@ impl Source {
         self.told.or(reading.format).unwrap_or_else(by_name)
     }
 
+    /// Returns the format; an end of documents is an error where it would mean nothing.
+    fn checked_format(&self, reading: &Reading) -> Result<Format, InputError> {
+        let format = self.format(reading);
+        match reading.end_id {
+            Some(_) if !format.has_ids() => {
+                Err(InputError::EndWithoutIds { name: self.shown().to_owned() })
+            }
+            _ => Ok(format),
+        }
+    }
+
     /// Returns the file if its bytes are exactly the lines to read, so that it can be read in place.
     pub fn as_plain_lines(&self, reading: &Reading) -> Option<&Path> {
         let is_plain = self.encoding == Some(Encoding::Plain)
@@ -221,10 +232,7 @@ impl Source {
         watch: impl FnMut(u64) -> io::Result<()> + Send + 'a,
     ) -> Result<Box<dyn Read + Send + 'a>, InputError> {
         let (sentences, weight) = (reading.sentences, self.weight);
-        let format = self.format(reading);
-        if reading.end_id.is_some() && !format.has_ids() {
-            return Err(InputError::EndWithoutIds { name: self.shown().to_owned() });
-        }
+        let format = self.checked_format(reading)?;
         match format {
             Format::Parquet => return self.column(reading, watch),
             Format::Ids(width) => return self.ids(Some(width), reading, watch),
@@ -264,7 +272,7 @@ impl Source {
         reading: &Reading,
         watch: impl FnMut(u64) -> io::Result<()> + Send + 'a,
     ) -> Result<Box<dyn Read + Send + 'a>, InputError> {
-        match self.format(reading) {
+        match self.checked_format(reading)? {
             Format::Parquet => self.rows(reading, watch),
             Format::Ids(width) => self.ids(Some(width), reading, watch),
             Format::Npy => self.ids(None, reading, watch),

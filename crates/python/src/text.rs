@@ -96,9 +96,12 @@ pub fn sentence<'s>(
         let wrong = |what| format!("token {place} of {} {what}", named());
         let token = token.cast::<PyString>();
         let token = token.map_err(|_| PyTypeError::new_err(wrong("is not a str")))?.to_str()?;
-        let mut found = Vec::new();
-        whitespace.tokenize(token, |part| found.push(part.to_owned()));
-        if found != [token] {
+        let (mut parts, mut is_whole) = (0, false);
+        whitespace.tokenize(token, |part| {
+            parts += 1;
+            is_whole = part == token;
+        });
+        if parts != 1 || !is_whole {
             return Err(PyValueError::new_err(wrong("is empty or contains white space")));
         }
         if place > 0 {
