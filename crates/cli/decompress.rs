@@ -1,5 +1,7 @@
 //! `ngram decompress`.
 
+use crate::compress;
+use crate::helpers;
 use crate::input;
 use crate::options::{ModelArgs, QuietArgs, saying};
 use crate::output;
@@ -55,8 +57,11 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     progress.begin("decompressing", Some(head.length), "bytes");
     let most = args.max_bytes.unwrap_or_else(|| code::plausible(file.len() as u64));
     let listener = &mut progress.listener();
+    let path = &args.model.model;
+    let (helpers, fingerprint) = compress::helped(head.level, path, &model)?;
+    let adaptive = helpers::adapting(head.level, path, &model, &helpers)?;
     let text =
-        code::decompress(&model, model.fingerprint(), &file, most, listener).with_context(about)?;
+        code::decompress(adaptive, fingerprint, &file, most, listener).with_context(about)?;
     progress.end();
     let cannot_write = || format!("cannot write {}", args.output.display());
     out.write_all(&text).with_context(cannot_write)?;

@@ -1,5 +1,6 @@
 //! `ngram eval`.
 
+use crate::helpers::{self, HelperFiles};
 use crate::input::{self, Input};
 use crate::mixture::Parts;
 use crate::options::FiguresArgs;
@@ -7,7 +8,9 @@ use crate::page::PageFile;
 use crate::progress::ProgressDisplay;
 use crate::reading::{self, ReadingArgs, TextsArgs};
 use crate::stop;
-use anyhow::Context;
+use crate::tell::tell;
+use anyhow::{Context, bail};
+use ngram_adaptive::Level;
 use ngram_eval::{Details, Evaluation};
 use ngram_model::{AnyModel, LanguageModel, ModelInfo};
 use ngram_report::Survey;
@@ -62,8 +65,11 @@ pub struct Args {
     /// The model's orders are mixed with n-grams of the text so far and a cache, with weights
     /// learnt on the way. This is a proper model, since it only knows the text before each token.
     /// Lines are scored one after another, on one thread. Needs a model with an open vocabulary.
-    #[arg(long, conflicts_with_all = ["format", "cache"])]
-    adaptive: bool,
+    ///
+    /// --adaptive=best takes each token as a path of decisions between two, and mixes what many models and contexts
+    /// say of each: ten times slower, and much better. It uses what `ngram prepare` made beside the model.
+    #[arg(long, value_name = "LEVEL", num_args = 0..=1, require_equals = true, default_missing_value = "mixture", conflicts_with_all = ["format", "cache"])]
+    adaptive: Option<Adapting>,
 
     #[command(flatten)]
     parts: Parts,
@@ -73,6 +79,15 @@ pub struct Args {
 
     #[command(flatten)]
     work: FiguresArgs,
+}
+
+/// How a model adapts.
+#[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Adapting {
+    /// The model's orders, n-grams of the text so far and a cache, mixed linearly.
+    Mixture,
+    /// By decisions between two, with the models that `ngram prepare` made.
+    Best,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -98,6 +113,23 @@ pub fn run(args: Args) -> anyhow::Result<()> {
         model.verify(&args.texts.model.model.display().to_string())?;
     }
     let others = args.parts.open()?;
+    let is_best = args.adaptive == Some(Adapting::Best);
+    if is_best && mixes {
+        bail!(
+            "--adaptive=best mixes the models that `ngram prepare` made: leave --with out, or choose --adaptive"
+        );
+    }
+    let path = &args.texts.model.model;
+    let helpers = match is_best {
+        true => HelperFiles::open(path, model.as_dyn())?,
+        false => HelperFiles::default(),
+    };
+    if is_best && !helpers.exist() {
+        tell!(
+            "note: nothing helps {0} to adapt: `ngram prepare TEXT -m {0}` makes what does, from the text it was trained on",
+            path.display()
+        );
+    }
     let text = inputs.iter().map(|input| input.size).sum::<Option<u64>>();
     // A text of this size touches most of the model's pages anyway.
     if text.is_none_or(|bytes| bytes >= model.file_size() / 2000) {
@@ -115,16 +147,22 @@ pub fn run(args: Args) -> anyhow::Result<()> {
         let models: Vec<&AnyModel> = [&model].into_iter().chain(&others).collect();
         let rest = (&inputs[..], page, &models[..], &progress);
         if !mixes {
-            evaluate(&args, (lone, Some(model.info())), begin(&args, lone)?, rest, &mut out)?;
+            evaluate(
+                &args,
+                (lone, Some(model.info())),
+                begin(&args, lone, &helpers)?,
+                rest,
+                &mut out,
+            )?;
         } else {
             let mixed = args.parts.mixed(&args.texts.model.model, lone, &others, None)?;
             progress.begin("fitting weights", None, "bytes");
             let mixture = args.parts.mixture(&mixed)?;
             progress.end();
-            if args.adaptive {
+            if args.adaptive.is_some() {
                 let weights = Some(mixture.weights());
                 let mixed = args.parts.mixed(&args.texts.model.model, lone, &others, weights)?;
-                evaluate(&args, (&mixed, None), begin(&args, &mixed)?, rest, &mut out)?;
+                evaluate(&args, (&mixed, None), begin(&args, &mixed, &helpers)?, rest, &mut out)?;
             } else {
                 let evaluation = Evaluation::mixture(mixture);
                 evaluate(&args, (&mixed, None), evaluation, rest, &mut out)?;
@@ -134,20 +172,23 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     });
     drop(progress);
     reading::warn(&reading, reading::LEFT_OUT);
+    helpers.unchanged()?;
     evaluated
 }
 
 /// Begins an evaluation of a model that is not mixed with others or with caches.
-fn begin<'m>(args: &Args, model: &'m dyn LanguageModel) -> anyhow::Result<Evaluation<'m>> {
-    if !args.adaptive {
-        return Ok(Evaluation::new(model));
-    }
-    Evaluation::adaptive(model).with_context(|| {
-        format!(
-            "{}: its vocabulary is closed, so it cannot adapt: train a model from a text by words, whitespace or chars, without --closed",
-            args.texts.model.model.display()
-        )
-    })
+fn begin<'m>(
+    args: &Args,
+    model: &'m dyn LanguageModel,
+    helpers: &'m HelperFiles,
+) -> anyhow::Result<Evaluation<'m>> {
+    let level = match args.adaptive {
+        None => return Ok(Evaluation::new(model)),
+        Some(Adapting::Mixture) => Level::Mixture,
+        Some(Adapting::Best) => Level::Decisions,
+    };
+    let path = &args.texts.model.model;
+    Ok(Evaluation::adapting(helpers::adapting(level, path, model, helpers)?))
 }
 
 fn evaluate<'m>(

@@ -24,6 +24,7 @@ mod explain;
 mod export;
 mod generate;
 mod google;
+mod helpers;
 mod import;
 mod info;
 mod info_theory;
@@ -39,6 +40,7 @@ mod options;
 mod output;
 mod page;
 mod plan;
+mod prepare;
 mod progress;
 mod prune;
 mod raw_text;
@@ -89,6 +91,7 @@ enum Verb {
     Next(next::Args),
     Explain(explain::Args),
     Generate(generate::Args),
+    Prepare(prepare::Args),
     Compress(compress::Args),
     Decompress(decompress::Args),
     Check(check::Args),
@@ -156,6 +159,7 @@ fn run(shim: Option<&Shim>) -> anyhow::Result<()> {
         Verb::Next(args) => next::run(args),
         Verb::Explain(args) => explain::run(args),
         Verb::Generate(args) => generate::run(args),
+        Verb::Prepare(args) => prepare::run(args),
         Verb::Compress(args) => compress::run(args),
         Verb::Decompress(args) => decompress::run(args),
         Verb::Check(args) => check::run(args),

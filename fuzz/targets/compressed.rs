@@ -3,6 +3,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
+use ngram_adaptive::Adaptive;
 use ngram_adaptive::code::{HEAD, CompressedHead, compress, decompress};
 use ngram_fuzz::{Bounded, on_one_thread, train};
 use ngram_model::Model;
@@ -36,10 +37,16 @@ fuzz_target!(
     }
 );
 
+fn begin(model: &Model, adapts: bool) -> Adaptive<'_> {
+    let adaptive = if adapts { Adaptive::new(model) } else { Adaptive::fixed(model) };
+    adaptive.expect("the vocabulary is open")
+}
+
 fn there_and_back(model: &Model, text: &[u8], adapts: bool) {
     let mut go_on = |_| ControlFlow::Continue(());
-    let file = compress(model, model.fingerprint(), text, adapts, &mut go_on).unwrap();
-    let back = decompress(model, model.fingerprint(), &file.bytes, LONGEST, &mut go_on).unwrap();
+    let begin = || begin(model, adapts);
+    let file = compress(begin(), model.fingerprint(), text, &mut go_on).unwrap();
+    let back = decompress(begin(), model.fingerprint(), &file.bytes, LONGEST, &mut go_on).unwrap();
     assert_eq!(back, text);
 }
 
@@ -49,7 +56,7 @@ fn back(model: &Model, data: &[u8], adapts: bool) {
     let Some((&[low, high], code)) = data.split_first_chunk() else { return };
     let length = u64::from(u16::from_le_bytes([low, high])) % LONGEST;
     let head = CompressedHead {
-        adapts,
+        level: begin(model, adapts).level(),
         length,
         text: crc32fast::hash(&[]),
         model: model.fingerprint(),
@@ -59,7 +66,7 @@ fn back(model: &Model, data: &[u8], adapts: bool) {
     assert_eq!(file.len(), HEAD);
     file.extend(code);
     let mut go_on = |_| ControlFlow::Continue(());
-    if let Ok(text) = decompress(model, model.fingerprint(), &file, LONGEST, &mut go_on) {
+    if let Ok(text) = decompress(begin(model, adapts), model.fingerprint(), &file, LONGEST, &mut go_on) {
         assert_eq!(text.len() as u64, length);
     }
 }

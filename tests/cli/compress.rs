@@ -11,7 +11,7 @@ use tempfile::TempDir;
 
 /// Generates prose: sentences from a small grammar, with commas, quotes and names. A different
 /// `seed` makes another text in the same language, with some words of its own.
-fn prose(seed: u32, sentences: usize) -> String {
+pub fn prose(seed: u32, sentences: usize) -> String {
     let mut state = seed;
     let mut below = |bound: usize| {
         state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);

@@ -32,6 +32,7 @@ mod mix;
 mod mixture;
 mod next;
 mod paths_in_docs;
+mod prepare;
 mod process;
 mod prune;
 mod readme;

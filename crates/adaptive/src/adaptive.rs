@@ -21,6 +21,7 @@
 use crate::cache::Cache;
 use crate::charge::Charge;
 use crate::coder::CostCoder;
+use crate::decisions::{Decisions, Helpers, NoLists};
 use crate::lists::SuccessorLists;
 use crate::new_words::NewWords;
 use crate::seen::SeenSymbols;
@@ -28,9 +29,36 @@ use crate::steps::Growing;
 use crate::token::Learning;
 use ngram_model::{LanguageModel, OpenVocabulary};
 use ngram_tokenizer::WordId;
+use std::fmt;
 
 /// The number of the model's orders that take part, counted from the highest.
 const ORDERS: usize = 6;
+
+/// How a model adapts. The numbers are stored in files.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Level {
+    /// Not at all.
+    Fixed = 0,
+    /// By a linear mixture with the text so far.
+    Mixture = 1,
+    /// By binary decisions.
+    Decisions = 2,
+}
+
+impl Level {
+    pub(crate) const ALL: [Level; 3] = [Level::Fixed, Level::Mixture, Level::Decisions];
+}
+
+impl fmt::Display for Level {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Level::Fixed => "not at all",
+            Level::Mixture => "by a mixture",
+            Level::Decisions => "by decisions",
+        })
+    }
+}
 
 /// An adapting model. [`Adaptive::line`] takes the lines of a text in order.
 pub struct Adaptive<'m> {
@@ -53,6 +81,8 @@ pub struct Adaptive<'m> {
     pub(crate) surfaces: SeenSymbols,
     /// Built on first use.
     pub(crate) lists: Option<SuccessorLists>,
+    /// Tokens are decided bit by bit instead of at once.
+    pub(crate) decisions: Option<Box<Decisions<'m>>>,
 }
 
 impl<'m> Adaptive<'m> {
@@ -80,7 +110,37 @@ impl<'m> Adaptive<'m> {
             learning: None,
             surfaces: SeenSymbols::default(),
             lists: None,
+            decisions: None,
         })
+    }
+
+    /// Creates an adapting model that finds tokens by binary decisions ([`crate::decisions`]), with the help of other
+    /// models; `None` if the vocabulary is closed.
+    ///
+    /// # Errors
+    ///
+    /// [`NoLists`] if a model does not list the successors of a history, as in the compact layout.
+    pub fn by_decisions(
+        model: &'m dyn LanguageModel,
+        helpers: Helpers<'m>,
+    ) -> Result<Option<Adaptive<'m>>, NoLists> {
+        let Some(adaptive) = Adaptive::new(model) else { return Ok(None) };
+        let decisions = Some(Box::new(Decisions::new(model, helpers)?));
+        Ok(Some(Adaptive { decisions, ..adaptive }))
+    }
+
+    /// The model itself, which stays as it is.
+    pub fn model(&self) -> &'m dyn LanguageModel {
+        self.model
+    }
+
+    /// Returns how the model adapts.
+    pub fn level(&self) -> Level {
+        match (&self.decisions, &self.learning) {
+            (Some(_), _) => Level::Decisions,
+            (None, Some(_)) => Level::Mixture,
+            (None, None) => Level::Fixed,
+        }
     }
 
     /// Returns the cost of a line, including its end, and learns the line.

@@ -33,11 +33,12 @@
 //! assert!(second.total() < first.total());
 //! assert_eq!(first.spelling, 0.0); // all of its words are known
 //!
+//! let begin = || Adaptive::new(&model).expect("an open vocabulary");
 //! let text = b"the dog ran\nthe dog ran\n";
-//! let packed = code::compress(&model, 0, text, true, &mut |_| Continue(()))?;
+//! let packed = code::compress(begin(), 0, text, &mut |_| Continue(()))?;
 //! let charged = first.total() + second.total() + packed.lines;
 //! assert!(packed.code_bits() < charged + 16.0);
-//! let restored = code::decompress(&model, 0, &packed.bytes, 1000, &mut |_| Continue(()))?;
+//! let restored = code::decompress(begin(), 0, &packed.bytes, 1000, &mut |_| Continue(()))?;
 //! assert_eq!(restored, text);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
@@ -46,6 +47,7 @@
 //!
 //! - [`Adaptive`]: a model that adapts ([`Adaptive::new`]) or stays fixed ([`Adaptive::fixed`]);
 //!   [`Adaptive::line`] takes one line after another.
+//! - [`decisions`]: how a model adapts best, with the help of other models ([`Adaptive::by_decisions`]).
 //! - [`Charge`]: the cost of a line in bits: token, spelling, case, spacing. [`charge`] computes it
 //!   for any model with an open vocabulary.
 //! - [`code`]: [`compress`](code::compress) and [`decompress`](code::decompress).
@@ -62,6 +64,7 @@ mod cache;
 pub mod charge;
 pub mod code;
 mod coder;
+pub mod decisions;
 mod distribution;
 mod lists;
 mod new_words;
@@ -74,6 +77,6 @@ mod token;
 mod walk;
 mod weights;
 
-pub use adaptive::Adaptive;
+pub use adaptive::{Adaptive, Level};
 pub use charge::Charge;
 pub use seen::context_of;

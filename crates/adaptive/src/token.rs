@@ -7,6 +7,7 @@ use super::seen::{DISCOUNT, context_of};
 use super::weights::{BucketWeights, mix};
 use crate::adaptive::Adaptive;
 use crate::charge::Charge;
+use crate::decisions::Before;
 use ngram_tokenizer::WordId;
 use ngram_tokenizer::surface::END_OF_WORD;
 use std::borrow::Cow;
@@ -69,9 +70,30 @@ impl Adaptive<'_> {
         longest: usize,
         charge: &mut Charge,
     ) -> Result<Option<Cow<'g, str>>, Halt> {
-        let place = self.place();
         let symbol = given.map(|word| self.look_up(word).number.unwrap_or(WordId::UNKNOWN.0));
-        let symbol = coder.code(symbol, || self.tokens(&place))?;
+        let mut decisions = self.decisions.take();
+        let place = match decisions {
+            Some(_) => None,
+            None => Some(self.place()),
+        };
+        let symbol = match (&mut decisions, &place) {
+            (Some(decisions), _) => {
+                let unknown = self.unknown_by_order();
+                let before = Before {
+                    history: &self.history,
+                    text: &self.text,
+                    vocab: self.vocab_len(),
+                    new_words: self.new_words.len(),
+                    unknown: &unknown,
+                };
+                let (symbol, bits) = decisions.code(coder, symbol, &before)?;
+                charge.token += bits;
+                symbol
+            }
+            (None, Some(place)) => coder.code(symbol, || self.tokens(place))?,
+            (None, None) => WordId::UNKNOWN.0,
+        };
+        self.decisions = decisions;
         let word = match (given, WordId(symbol)) {
             (_, WordId::UNKNOWN) => Some(self.spell(coder, given.flatten(), longest)?),
             (Some(word), _) => word.map(Cow::Borrowed),
@@ -83,14 +105,16 @@ impl Adaptive<'_> {
             _ if symbol < self.vocab_len() => Token { id: WordId(symbol), number: Some(symbol) },
             _ => Token { id: WordId::UNKNOWN, number: Some(symbol) },
         };
-        let components = self.components(token);
-        charge.token += -mix(&place.weights, &components).log2();
+        if let Some(place) = &place {
+            let components = self.components(token);
+            charge.token += -mix(&place.weights, &components).log2();
+            self.learn(place, &components);
+        }
         if token.number.is_none()
             && let Some(word) = &word
         {
             charge.spelling += self.open.spelling(word);
         }
-        self.learn(&place, &components);
         self.add(token, word.as_deref());
         Ok(word)
     }
@@ -216,6 +240,16 @@ impl Adaptive<'_> {
         tokens.scaled()
     }
 
+    /// Returns the probability that each order of the model gives to an unknown word, the lowest first.
+    fn unknown_by_order(&self) -> Vec<f64> {
+        let most = self.history.len().min(self.model.order() - 1);
+        let score = |length| {
+            let history = &self.history[self.history.len() - length..];
+            self.model.score(history, WordId::UNKNOWN).log_prob.prob()
+        };
+        (0..=most).map(|length| self.open.token(score(length), false)).collect()
+    }
+
     /// Returns the current contexts in the text, the shortest first.
     fn contexts(&self) -> impl Iterator<Item = u64> {
         let text = &self.text;
@@ -264,6 +298,10 @@ impl Adaptive<'_> {
             let word = word.unwrap_or_default();
             self.vocab_len() + self.new_words.push(word, self.open.spelling_probability(word))
         });
+        if self.decisions.is_some() {
+            self.text.push(number);
+            return;
+        }
         let contexts: Vec<u64> = self.contexts().collect();
         let is_first = self.seen.count(contexts[0], number).is_none_or(|(count, ..)| count == 0.0);
         self.came.add(number, if is_first { 1.0 - DISCOUNT } else { 1.0 });

@@ -72,8 +72,13 @@ impl<'m> Evaluation<'m> {
     /// Creates an evaluation that also reports the cost of the texts under the model as it adapts
     /// to them in order. `None` if the model's vocabulary is closed.
     pub fn adaptive(model: &'m dyn LanguageModel) -> Option<Evaluation<'m>> {
-        let adaptive = Some(Adaptive::new(model)?);
-        Some(Evaluation { adaptive, ..Evaluation::new(model) })
+        Some(Evaluation::adapting(Adaptive::new(model)?))
+    }
+
+    /// As [`Evaluation::adaptive`], for a model that adapts in any way.
+    pub fn adapting(adaptive: Adaptive<'m>) -> Evaluation<'m> {
+        let model = adaptive.model();
+        Evaluation { adaptive: Some(adaptive), ..Evaluation::new(model) }
     }
 
     /// Reads a text to its end. The name is for reports; `-` is standard input. After an error the

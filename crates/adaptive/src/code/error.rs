@@ -1,5 +1,7 @@
 //! Errors of compression and decompression.
 
+use crate::adaptive::Level;
+
 /// Why a text could not be compressed or decompressed. Messages continue after the name of a file.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -39,6 +41,14 @@ pub enum CodeError {
         expected: u32,
         /// The fingerprint of the given model.
         found: u32,
+    },
+    /// The file was made with a model that adapts in another way.
+    #[error("it was compressed with a model that adapts {expected}, not {found}")]
+    OtherLevel {
+        /// How the model that compressed it adapts.
+        expected: Level,
+        /// How the given model adapts.
+        found: Level,
     },
     /// The text is longer than allowed.
     #[error(

@@ -1,6 +1,7 @@
 //! The head of a compressed file, before the code.
 
 use super::CodeError;
+use crate::adaptive::Level;
 
 /// The length of the head, in bytes.
 pub const HEAD: usize = 32;
@@ -13,7 +14,7 @@ const VERSION: u8 = 1;
 /// ```text
 /// 0   magic, 0x89 "ngz"
 /// 4   version, 1
-/// 5   1 if the model adapts, else 0
+/// 5   how the model adapts: 0 not, 1 by a mixture, 2 by decisions
 /// 6   zeros
 /// 8   length of the text in bytes, 64 bits
 /// 16  CRC-32 of the text
@@ -25,8 +26,8 @@ const VERSION: u8 = 1;
 /// All numbers are little-endian.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CompressedHead {
-    /// Whether the model adapts.
-    pub adapts: bool,
+    /// How the model adapts.
+    pub level: Level,
     /// The length of the text in bytes.
     pub length: u64,
     /// CRC-32 of the text.
@@ -43,7 +44,7 @@ impl CompressedHead {
         let mut bytes = [0; HEAD];
         bytes[..4].copy_from_slice(&MAGIC);
         bytes[4] = VERSION;
-        bytes[5] = u8::from(self.adapts);
+        bytes[5] = self.level as u8;
         bytes[8..16].copy_from_slice(&self.length.to_le_bytes());
         bytes[16..20].copy_from_slice(&self.text.to_le_bytes());
         bytes[20..24].copy_from_slice(&self.model.to_le_bytes());
@@ -69,14 +70,15 @@ impl CompressedHead {
         if head[4] != VERSION {
             return Err(CodeError::Version { found: head[4], reads: VERSION });
         }
-        if u32_at(28) != crc32fast::hash(&head[..28]) || head[5] > 1 {
+        let level = Level::ALL.get(usize::from(head[5]));
+        let Some(&level) = level.filter(|_| u32_at(28) == crc32fast::hash(&head[..28])) else {
             return Err(CodeError::Damaged {
                 what: "its first 32 bytes do not match their checksum",
             });
-        }
+        };
         let length = u64::from(u32_at(12)) << 32 | u64::from(u32_at(8));
         let (text, model) = (u32_at(16), u32_at(20));
-        let head = CompressedHead { adapts: head[5] == 1, length, text, model, code: u32_at(24) };
+        let head = CompressedHead { level, length, text, model, code: u32_at(24) };
         if crc32fast::hash(code) != head.code {
             return Err(CodeError::Damaged {
                 what: "it is cut short or changed: its checksum does not match",

@@ -34,7 +34,6 @@ pub use head::{CompressedHead, HEAD};
 use crate::adaptive::Adaptive;
 use crate::charge::Charge;
 use crate::coder::Halt;
-use ngram_model::LanguageModel;
 use ngram_tokenizer::WordId;
 pub use range::Listener;
 use range::{RangeDecoder, RangeEncoder};
@@ -56,20 +55,19 @@ impl Compressed {
     }
 }
 
-/// Compresses a text with a model, which adapts to it if `adapts` is set. The file contains the
-/// model's fingerprint, so that no other model is used to decompress it.
+/// Compresses a text with a model that has read nothing, or what the decompressor will read first as well. The file
+/// contains a fingerprint of the model and all that helps it, so that nothing else is used to decompress it.
 ///
 /// # Errors
 ///
 /// If the model cannot code every text, or `listener` stops it.
 pub fn compress(
-    model: &dyn LanguageModel,
+    mut adaptive: Adaptive<'_>,
     fingerprint: u32,
     text: &[u8],
-    adapts: bool,
     listener: Listener<'_>,
 ) -> Result<Compressed, CodeError> {
-    let mut adaptive = begin(model, adapts)?;
+    has_lists(&adaptive)?;
     let mut encoder = RangeEncoder::new(listener);
     let (mut charge, mut lines) = (Charge::default(), 0.0);
     for line in text.split_inclusive(|&byte| byte == b'\n') {
@@ -83,7 +81,7 @@ pub fn compress(
     }
     let code = encoder.finish();
     let head = CompressedHead {
-        adapts,
+        level: adaptive.level(),
         length: text.len() as u64,
         text: crc32fast::hash(text),
         model: fingerprint,
@@ -94,6 +92,17 @@ pub fn compress(
     Ok(Compressed { bytes, charge, lines })
 }
 
+/// Returns the fingerprint of a model together with those of the models that help it, and the texts that do.
+pub fn joined(model: u32, helpers: &[u8], texts: [&str; 2]) -> u32 {
+    let mut hasher = crc32fast::Hasher::new_with_initial(model);
+    hasher.update(helpers);
+    for text in texts {
+        hasher.update(&(text.len() as u64).to_le_bytes());
+        hasher.update(text.as_bytes());
+    }
+    hasher.finalize()
+}
+
 /// Returns the longest plausible text, in bytes, for a compressed file of `file` bytes: 256 MiB, or
 /// a hundred times the file. Prose compresses to a fifth; a long text that compresses to less than
 /// a hundredth was made to do so.
@@ -101,7 +110,7 @@ pub fn plausible(file: u64) -> u64 {
     file.saturating_mul(100).max(256 << 20)
 }
 
-/// Decompresses a file with the model that compressed it. Memory grows with the text, so a text
+/// Decompresses a file with the model that compressed it, adapting as [`CompressedHead::level`] says. Memory grows with the text, so a text
 /// longer than `most` bytes, according to the file's head, is refused; [`plausible`] is a bound for
 /// files from elsewhere.
 ///
@@ -111,7 +120,7 @@ pub fn plausible(file: u64) -> u64 {
 /// text is too long; or if `listener` stops it. A text that differs from the original by even one
 /// byte is never returned.
 pub fn decompress(
-    model: &dyn LanguageModel,
+    mut adaptive: Adaptive<'_>,
     fingerprint: u32,
     file: &[u8],
     most: u64,
@@ -124,7 +133,10 @@ pub fn decompress(
     if head.length > most {
         return Err(CodeError::TooLong { length: head.length, most });
     }
-    let mut adaptive = begin(model, head.adapts)?;
+    if head.level != adaptive.level() {
+        return Err(CodeError::OtherLevel { expected: head.level, found: adaptive.level() });
+    }
+    has_lists(&adaptive)?;
     let mut decoder = RangeDecoder::new(code, listener);
     let mut text: Vec<u8> = Vec::new();
     while (text.len() as u64) < head.length {
@@ -147,12 +159,13 @@ pub fn decompress(
     Ok(text)
 }
 
-fn begin(model: &dyn LanguageModel, adapts: bool) -> Result<Adaptive<'_>, CodeError> {
-    if model.order() > 1 && model.listed_after(&[WordId::BEGIN]).is_none() {
-        return Err(CodeError::NoLists);
+/// Fails if the model's layout cannot be coded with.
+fn has_lists(adaptive: &Adaptive<'_>) -> Result<(), CodeError> {
+    let model = adaptive.model;
+    match model.order() > 1 && model.listed_after(&[WordId::BEGIN]).is_none() {
+        true => Err(CodeError::NoLists),
+        false => Ok(()),
     }
-    let adaptive = if adapts { Adaptive::new(model) } else { Adaptive::fixed(model) };
-    adaptive.ok_or(CodeError::Closed)
 }
 
 #[cfg(test)]
@@ -181,6 +194,10 @@ mod tests {
         kinds.map(model).into()
     });
 
+    fn begin(model: &Model, adapts: bool) -> Adaptive<'_> {
+        if adapts { Adaptive::new(model).unwrap() } else { Adaptive::fixed(model).unwrap() }
+    }
+
     fn config() -> ProptestConfig {
         let rng_seed = RngSeed::Fixed(1);
         ProptestConfig { cases: 100, rng_seed, failure_persistence: None, ..Default::default() }
@@ -200,8 +217,9 @@ mod tests {
             ],
         ) {
             let mut go_on = |_| ControlFlow::Continue(());
-            let file = compress(&MODELS[which], 7, &text, adapts, &mut go_on).unwrap();
-            let back = decompress(&MODELS[which], 7, &file.bytes, 100, &mut go_on).unwrap();
+            let begin = || begin(&MODELS[which], adapts);
+            let file = compress(begin(), 7, &text, &mut go_on).unwrap();
+            let back = decompress(begin(), 7, &file.bytes, 100, &mut go_on).unwrap();
             prop_assert_eq!(back, text);
         }
 
@@ -215,9 +233,11 @@ mod tests {
             code in prop::collection::vec(any::<u8>(), 0..60),
         ) {
             let mut go_on = |_| ControlFlow::Continue(());
-            let head = CompressedHead { adapts, length, text: 0, model: 7, code: crc32fast::hash(&code) };
+            let adaptive = begin(&MODELS[which], adapts);
+            let (level, code_crc) = (adaptive.level(), crc32fast::hash(&code));
+            let head = CompressedHead { level, length, text: 0, model: 7, code: code_crc };
             let file = [&head.to_bytes()[..], &code].concat();
-            if let Ok(text) = decompress(&MODELS[which], 7, &file, 200, &mut go_on) {
+            if let Ok(text) = decompress(adaptive, 7, &file, 200, &mut go_on) {
                 prop_assert_eq!(text.len() as u64, length);
             }
         }

@@ -86,7 +86,7 @@ pub const MAX_SKIP: usize = 9;
 impl SkipModel {
     /// Returns the words of a history that matter, in text order: as many as the table can use, and
     /// `<s>` if the line begins there.
-    fn apart(&self, history: &[WordId]) -> Vec<WordId> {
+    pub fn apart(&self, history: &[WordId]) -> Vec<WordId> {
         let begins = history.first() == Some(&WordId::BEGIN);
         let words = &history[usize::from(begins)..];
         let back = words.iter().rev().skip(self.skip).step_by(self.skip + 1);

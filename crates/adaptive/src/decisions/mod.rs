@@ -1,0 +1,473 @@
+//! Binary decisions: a token as a path through a tree of words, each decision predicted by many inputs that are mixed
+//! in the logistic domain.
+//!
+//! A linear mixture of distributions is never better than the best of its parts at the word that comes. Mixed as
+//! ln p/(1 − p), evidence from different contexts adds up (Mahoney 2005; Mattern 2012): two inputs that both say 0.9
+//! can make more than 0.9. That needs decisions between two, whose probabilities sum to 1 whatever the weights are: a
+//! token's probability is the product of those on its path.
+//!
+//! ```text
+//! new to the model?        if so: new to the text, too? then it is spelled
+//!                          otherwise its number among the text's new words, bit by bit
+//! otherwise                the tree of words: classes that are alike, classes, words (`tree`)
+//! ```
+//!
+//! The inputs of a decision are
+//!
+//! - the orders of the model, and of other models beside it: of classes, with gaps, of other texts (`chain`);
+//! - what came before in the text in the same contexts: the words before, their classes, words further back,
+//!   punctuation (`contexts`, `counters`);
+//! - what came lately (`caches`).
+//!
+//! Inputs are calibrated (`maps`), mixed by weights that contexts choose (`mixer`), and the result is calibrated again.
+//! All of it learns from every decision.
+
+mod caches;
+mod chain;
+mod contexts;
+mod counters;
+mod logistic;
+mod maps;
+mod mixer;
+#[cfg(test)]
+mod tests;
+mod tree;
+
+pub use chain::{Expert, NoLists};
+
+use crate::coder::{Coder, FixedSymbols, Halt};
+use caches::{CACHES, Caches};
+use chain::{Chain, ORDERS, Part};
+use contexts::{CONTEXTS, Contexts};
+use counters::{Counters, Seen};
+use logistic::{FARTHEST, ln, squash, stretch};
+use maps::{Map, Spot};
+use mixer::{Mixer, Rate};
+use ngram_model::LanguageModel;
+use ngram_tokenizer::WordId;
+use tree::{Node, WordTree};
+
+/// Other models, and a tree of classes, that help to decide.
+#[derive(Default)]
+pub struct Helpers<'m> {
+    /// Models whose orders are inputs beside those of the main model.
+    pub experts: Vec<Expert<'m>>,
+    /// Lines `path TAB word …`, as `ngram classes --paths` writes them; empty for a tree by frequency alone.
+    pub tree: &'m str,
+}
+
+/// The decisions of a text, and all that they learn.
+#[derive(Clone)]
+pub struct Decisions<'m> {
+    tree: WordTree,
+    chains: Vec<Chain<'m>>,
+    contexts: Contexts,
+    counters: Counters,
+    caches: Caches,
+    /// Calibrate each order of each chain by the number of listed words.
+    order_maps: Vec<Map>,
+    /// Calibrate each context of the text by its count.
+    counter_maps: Vec<Map>,
+    mixer: Mixer,
+    last_maps: [Map; LAST_MAPS],
+    /// How many nats a decision cost each chain lately.
+    costs: Vec<f32>,
+    /// Reused for every decision.
+    scratch: Scratch,
+}
+
+#[derive(Clone, Default)]
+struct Scratch {
+    inputs: Vec<f32>,
+    parts: Vec<Part>,
+    seen: Vec<Seen>,
+    order_spots: Vec<Spot>,
+    counter_spots: Vec<Spot>,
+}
+
+const LAST_MAPS: usize = 3;
+/// The number of listed words is told apart up to this many classes of log2.
+const LISTED: usize = 8;
+const DEPTHS: usize = 32;
+/// Values of hashed contexts that choose weights.
+const HASHED: usize = if cfg!(test) { 1 << 4 } else { 1 << 14 };
+/// Nodes of the tree that have weights and maps of their own, up to hash collisions.
+const NODES: usize = if cfg!(test) { 1 << 6 } else { 1 << 16 };
+/// log2 of the number of slots for what came in the text.
+const SLOTS: u32 = if cfg!(test) { 12 } else { 26 };
+/// How fast the costs of chains forget.
+const LATELY: f32 = 0.001;
+/// Experts among which the context that chooses weights tells the best two.
+const RANKED: usize = 8;
+
+/// How fast the weights of the sets, and those of the mixture of sets, move.
+const RATES: [Rate; 2] = [
+    Rate { first: 0.02, last: 0.003, half: 200.0 },
+    Rate { first: 0.005, last: 0.0005, half: 500.0 },
+];
+
+/// A decision: where it is.
+#[derive(Clone, Copy)]
+struct Decision {
+    /// Tells all decisions apart.
+    key: u64,
+    /// The node of the tree, if it is one.
+    node: Option<Node>,
+    depth: usize,
+    kind: Kind,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// Whether the word is new to the model.
+    New,
+    /// Whether it is new to the text.
+    NewToText,
+    /// A bit of its number among the text's new words.
+    Number,
+    /// Between classes.
+    Class,
+    /// Between words of a class.
+    Word,
+}
+
+/// What the inputs tell of a decision, to choose weights by.
+#[derive(Default)]
+struct Evidence {
+    /// The highest order of the main model that lists words here.
+    matched: usize,
+    /// log2 of the number of words that its highest orders list here, the highest first.
+    listed: [usize; 4],
+    /// The longest context of words that came before in the text.
+    came: usize,
+    /// log2 of the count in each cache.
+    cached: [usize; CACHES],
+}
+
+/// The text before a token, as [`crate::Adaptive`] keeps it.
+pub(crate) struct Before<'a> {
+    /// The words of the line, by id in the model, after `<s>`.
+    pub history: &'a [WordId],
+    /// The words of the text, by number.
+    pub text: &'a [u32],
+    /// The size of the model's vocabulary: the number of the text's first new word.
+    pub vocab: u32,
+    /// The number of the text's new words.
+    pub new_words: u32,
+    /// The probability that each order of the model gives to a word it does not know, the lowest first.
+    pub unknown: &'a [f64],
+}
+
+impl<'m> Decisions<'m> {
+    /// Creates decisions that have seen no text.
+    ///
+    /// # Errors
+    ///
+    /// [`NoLists`] if a model does not list the successors of a history.
+    pub(crate) fn new(
+        main: &'m dyn LanguageModel,
+        helpers: Helpers<'m>,
+    ) -> Result<Decisions<'m>, NoLists> {
+        let tree = WordTree::new(main, helpers.tree);
+        let experts = [Expert::Words(main)].into_iter().chain(helpers.experts);
+        let chains: Result<Vec<_>, _> =
+            experts.map(|expert| Chain::new(main, &tree, expert)).collect();
+        let chains = chains?;
+        let orders: usize = chains.iter().map(Chain::orders).sum();
+        // At first the highest order of the main model decides almost alone.
+        let mut first = vec![0.0; 2 * orders + 2 * CONTEXTS + CACHES + 1];
+        first[2 * chains[0].orders() - 2..2 * chains[0].orders()].fill(0.3);
+        for context in 0..CONTEXTS {
+            first[2 * (orders + context)] = 0.05;
+        }
+        let gates = [
+            (ORDERS + 1) * 6 * DEPTHS,
+            NODES,
+            HASHED,
+            6 * 6 * 6 * 6,
+            HASHED,
+            contexts::PUNCTUATION * 4,
+            5 * 5 * 5 * 8,
+            5 * DEPTHS,
+            RANKED * RANKED * (ORDERS + 1) * 8,
+            RANKED * RANKED * 6 * 6,
+        ];
+        Ok(Decisions {
+            contexts: Contexts::new(main),
+            counters: Counters::new(SLOTS),
+            caches: Caches::new(tree.len() as usize),
+            order_maps: vec![Map::new(LISTED * 2, 1000.0); orders],
+            counter_maps: vec![Map::new(counters::MOST as usize + 1, 1000.0); CONTEXTS],
+            mixer: Mixer::new(&first, &gates, DEPTHS, RATES),
+            last_maps: [
+                Map::new(NODES, 400.0),
+                Map::new(4 * NODES, 400.0),
+                Map::new((ORDERS + 1) * 6 * DEPTHS, 1000.0),
+            ],
+            costs: vec![0.0; chains.len()],
+            scratch: Scratch::default(),
+            tree,
+            chains,
+        })
+    }
+
+    /// Codes or decodes the next token's number: [`WordId::UNKNOWN`] for a word that is new to model and text.
+    /// Returns it with its cost in bits.
+    pub(crate) fn code<C: Coder>(
+        &mut self,
+        coder: &mut C,
+        given: Option<u32>,
+        before: &Before<'_>,
+    ) -> Result<(u32, f64), Halt> {
+        self.contexts.set(before, &self.tree);
+        self.chains.iter_mut().for_each(|chain| chain.begin(before.history));
+        let mut bits = 0.0;
+        let is_new = given.map(|number| number == WordId::UNKNOWN.0 || number >= before.vocab);
+        let decision = Decision { key: 1, node: None, depth: 0, kind: Kind::New };
+        let unknown = before.unknown.iter();
+        let parts = unknown.map(|&p| Part { left: p, right: (1.0 - p).max(0.0), listed: 0 });
+        self.scratch.parts.clear();
+        self.scratch.parts.extend(parts);
+        let number = match self.decide(coder, is_new, decision, &mut bits)? {
+            true => self.new_word(coder, given, before, &mut bits)?,
+            false => self.known_word(coder, given, &mut bits)?,
+        };
+        self.caches.advance();
+        Ok((number, bits))
+    }
+
+    /// Codes or decodes a word of the model: its path in the tree.
+    fn known_word<C: Coder>(
+        &mut self,
+        coder: &mut C,
+        given: Option<u32>,
+        bits: &mut f64,
+    ) -> Result<u32, Halt> {
+        let position = given.map(|number| self.tree.position(WordId(number)));
+        let mut node = self.tree.root();
+        let mut depth = 1;
+        while node.high - node.low > 1 {
+            let is_left = position.map(|position| position < self.tree.middle(node));
+            let kind = if self.tree.is_in_class(node) { Kind::Word } else { Kind::Class };
+            let key = 1 << 48 | u64::from(node.number);
+            let decision = Decision { key, node: Some(node), depth, kind };
+            let is_left = self.decide(coder, is_left, decision, bits)?;
+            for chain in &mut self.chains {
+                chain.descend(&self.tree, node, is_left);
+            }
+            node = self.tree.half(node, is_left);
+            depth += 1;
+        }
+        Ok(self.tree.word(node.low).0)
+    }
+
+    /// Codes or decodes a word that the model does not know: whether it is new to the text as well, and its number
+    /// among the text's new words if not.
+    fn new_word<C: Coder>(
+        &mut self,
+        coder: &mut C,
+        given: Option<u32>,
+        before: &Before<'_>,
+        bits: &mut f64,
+    ) -> Result<u32, Halt> {
+        let Some(most) = before.new_words.checked_sub(1) else { return Ok(WordId::UNKNOWN.0) };
+        let decision = Decision { key: 2, node: None, depth: 1, kind: Kind::NewToText };
+        self.scratch.parts.clear();
+        let is_new = given.map(|number| number == WordId::UNKNOWN.0);
+        if self.decide(coder, is_new, decision, bits)? {
+            return Ok(WordId::UNKNOWN.0);
+        }
+        let given = given.map(|number| number.wrapping_sub(before.vocab));
+        let mut place = 0;
+        for level in (0..most.checked_ilog2().map_or(0, |highest| highest + 1)).rev() {
+            place <<= 1;
+            if (place | 1) << level > most {
+                // It can only be 0.
+                continue;
+            }
+            let is_one = given.map(|given| given >> level & 1 == 1);
+            let key = 2 << 48 | u64::from(level) << 32 | u64::from(place);
+            let depth = 22 - level.min(20) as usize;
+            let decision = Decision { key, node: None, depth, kind: Kind::Number };
+            self.scratch.parts.clear();
+            place |= u32::from(self.decide(coder, is_one, decision, bits)?);
+        }
+        Ok(before.vocab + place)
+    }
+
+    /// Codes or decodes one decision, and learns it. Outside of the tree, the scratch has what the orders of the main
+    /// model say.
+    fn decide<C: Coder>(
+        &mut self,
+        coder: &mut C,
+        given: Option<bool>,
+        decision: Decision,
+        bits: &mut f64,
+    ) -> Result<bool, Halt> {
+        let Decision { key, node, .. } = decision;
+        let hashes: [u64; CONTEXTS] =
+            std::array::from_fn(|context| self.contexts.hash(context, key));
+        hashes.iter().for_each(|&hash| self.counters.prefetch(hash));
+        let mut evidence = Evidence::default();
+        self.scratch.inputs.clear();
+        self.ask_models(decision, &mut evidence);
+        self.ask_text(&hashes, &mut evidence);
+        self.ask_caches(decision, &mut evidence);
+        // The same in every decision.
+        self.scratch.inputs.push(0.3);
+
+        let depth = decision.depth.min(DEPTHS - 1);
+        let matched = (evidence.matched * 6 + evidence.came) * DEPTHS + depth;
+        let gates = self.gates(decision, &evidence, matched);
+        let x = self.mixer.mix(&self.scratch.inputs, &gates, depth);
+        let rows = [hashed(key), hashed(key ^ self.contexts.word << 32), matched];
+        let mut sum = 2.0 * squash(x);
+        let mut spots = [Spot::default(); LAST_MAPS];
+        for ((map, row), spot) in self.last_maps.iter().zip(rows).zip(&mut spots) {
+            let probability;
+            (probability, *spot) = map.get(row, x);
+            sum += probability;
+        }
+        let least = squash(-FARTHEST);
+        let yes = f64::from((sum / 5.0).clamp(least, 1.0 - least));
+
+        let given = given.map(|given| u32::from(!given));
+        let bit = coder.code(given, || FixedSymbols::new(&[yes, 1.0 - yes]))? == 0;
+        *bits -= if bit { yes.log2() } else { (1.0 - yes).log2() };
+
+        self.learn(bit);
+        for (map, spot) in self.last_maps.iter_mut().zip(spots) {
+            map.learn(spot, bit);
+        }
+        self.caches.add(node, key, bit);
+        Ok(bit)
+    }
+
+    /// Adds the inputs of the models' orders.
+    fn ask_models(&mut self, decision: Decision, evidence: &mut Evidence) {
+        let Scratch { inputs, parts, order_spots, .. } = &mut self.scratch;
+        order_spots.clear();
+        for (index, chain) in self.chains.iter_mut().enumerate() {
+            match decision.node {
+                Some(node) => chain.parts(&self.tree, node, parts),
+                None if index == 0 => {}
+                None => parts.clear(),
+            }
+            for order in 0..chain.orders() {
+                let Some(part) = parts.get(order) else {
+                    inputs.extend([0.0, 0.0]);
+                    order_spots.push(Spot::default());
+                    continue;
+                };
+                let x = stretch(part.left, part.right);
+                let count = (part.listed + 1).ilog2().min(LISTED as u32 - 1) as usize;
+                let row = count * 2 + usize::from(decision.kind == Kind::Word);
+                let (y, spot) = self.order_maps[order_spots.len()].stretched(row, x);
+                order_spots.push(spot);
+                inputs.extend([x, y]);
+                if index == 0 && order > 0 {
+                    if part.listed > 0 {
+                        evidence.matched = order;
+                    }
+                    evidence.listed.rotate_right(1);
+                    evidence.listed[0] = count.min(5);
+                }
+            }
+        }
+    }
+
+    /// Adds the inputs of what came before in the text.
+    fn ask_text(&mut self, hashes: &[u64; CONTEXTS], evidence: &mut Evidence) {
+        let Scratch { inputs, seen, counter_spots, .. } = &mut self.scratch;
+        seen.clear();
+        counter_spots.clear();
+        for (context, &hash) in hashes.iter().enumerate() {
+            let counter = self.counters.get(hash);
+            let p = counter.probability;
+            let x = if counter.count == 0 { 0.0 } else { ln(p / (1.0 - p)) };
+            let (y, spot) = self.counter_maps[context].stretched(counter.count as usize, x);
+            inputs.extend([x, if counter.count == 0 { 0.0 } else { y }]);
+            if counter.count > 0 && context <= contexts::LONGEST {
+                evidence.came = context;
+            }
+            seen.push(counter);
+            counter_spots.push(spot);
+        }
+    }
+
+    /// Adds the inputs of what came lately.
+    fn ask_caches(&mut self, decision: Decision, evidence: &mut Evidence) {
+        // So that what never came is not impossible.
+        const EACH: f64 = 0.02;
+        let halves = self.caches.get(decision.node, decision.key);
+        for ([left, right], cached) in halves.into_iter().zip(&mut evidence.cached) {
+            self.scratch.inputs.push(stretch(left + EACH, right + EACH));
+            *cached = ((left + right) as u32 + 1).ilog2().min(4) as usize;
+        }
+    }
+
+    /// Returns the contexts that choose weights.
+    fn gates(&self, decision: Decision, evidence: &Evidence, matched: usize) -> [usize; 10] {
+        let Decision { key, kind, .. } = decision;
+        let Evidence { listed, cached, .. } = evidence;
+        let depth = decision.depth.min(DEPTHS - 1);
+        let best = self.best_experts();
+        [
+            matched,
+            hashed(key) % NODES,
+            hashed(self.contexts.class << 6 | depth as u64) % HASHED,
+            ((listed[0] * 6 + listed[1]) * 6 + listed[2]) * 6 + listed[3],
+            hashed(self.contexts.word << 2 | (kind as u64).min(3)) % HASHED,
+            self.contexts.punctuation * 4 + (kind as usize).saturating_sub(1),
+            ((cached[0] * 5 + cached[1]) * 5 + cached[2]) * 8 + (depth / 4).min(7),
+            kind as usize * DEPTHS + depth,
+            (best * (ORDERS + 1) + evidence.matched) * 8 + (depth / 3).min(7),
+            (best * 6 + listed[0]) * 6 + listed[1],
+        ]
+    }
+
+    /// Returns which two experts of words did best lately, as one number.
+    fn best_experts(&self) -> usize {
+        let is_words = |&place: &usize| matches!(self.chains[place].expert(), Expert::Words(_));
+        let mut ranked = (1..self.chains.len()).filter(is_words).take(RANKED - 1);
+        let mut best = [(f32::INFINITY, 0); 2];
+        for (number, place) in (1..).zip(&mut ranked) {
+            let own = (self.costs[place], number);
+            if own.0 < best[0].0 {
+                best = [own, best[0]];
+            } else if own.0 < best[1].0 {
+                best[1] = own;
+            }
+        }
+        best[0].1 * RANKED + best[1].1
+    }
+
+    /// Learns the decision whose inputs are in the scratch.
+    fn learn(&mut self, bit: bool) {
+        let Scratch { inputs, seen, order_spots, counter_spots, .. } = &self.scratch;
+        let mut place = 0;
+        for (chain, cost) in self.chains.iter().zip(&mut self.costs) {
+            // Trigrams tell texts apart best: longer ones are rare.
+            let x = inputs[2 * (place + 2.min(chain.orders() - 1))];
+            place += chain.orders();
+            if x != 0.0 {
+                *cost += (-ln(squash(if bit { x } else { -x })) - *cost) * LATELY;
+            }
+        }
+        self.mixer.learn(bit);
+        for (map, &spot) in self.order_maps.iter_mut().zip(order_spots) {
+            map.learn(spot, bit);
+        }
+        for (context, (&seen, &spot)) in seen.iter().zip(counter_spots).enumerate() {
+            self.counters.learn(seen, bit);
+            if seen.count > 0 {
+                self.counter_maps[context].learn(spot, bit);
+            }
+        }
+    }
+}
+
+/// Spreads numbers evenly over 24 bits.
+fn hashed(number: u64) -> usize {
+    (number.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 40) as usize
+}
