@@ -283,10 +283,18 @@ impl<S: Sink> Descent<'_, S> {
             self.probs[depth].clear();
             self.probs[depth].extend(probs);
         } else {
-            let total = counts.iter().map(|&count| u64::from(count)).sum();
+            let wide = level.wide_counts(successors.clone());
+            let total = match &wide {
+                Some(wide) => wide.iter().sum(),
+                None => counts.iter().map(|&count| u64::from(count)).sum(),
+            };
             let of_history = HistoryCounts::new(total, counts.len() as u64);
             let probs = &mut self.probs[depth];
-            self.estimator.fitted[depth + 1].discount.shares(counts, of_history, probs);
+            let discount = &*self.estimator.fitted[depth + 1].discount;
+            match &wide {
+                Some(wide) => discount.wide_shares(wide, of_history, probs),
+                None => discount.shares(counts, of_history, probs),
+            }
             let kept = self.cut.map(|cut| &cut[depth][successors]);
             if let Some(kept) = kept {
                 for (share, is_kept) in probs.iter_mut().zip(kept) {
@@ -295,8 +303,17 @@ impl<S: Sink> Descent<'_, S> {
             }
             // Summing the discounts keeps full precision, however small they are.
             let mut reserved = 0.0;
-            for (&count, share) in counts.iter().zip(&*probs) {
-                reserved += f64::from(count) * of_history.scale - share;
+            match &wide {
+                Some(wide) => {
+                    for (&count, share) in wide.iter().zip(&*probs) {
+                        reserved += count as f64 * of_history.scale - share;
+                    }
+                }
+                None => {
+                    for (&count, share) in counts.iter().zip(&*probs) {
+                        reserved += f64::from(count) * of_history.scale - share;
+                    }
+                }
             }
             if kept.is_some_and(|kept| !kept.contains(&true)) {
                 // As if the history had not been seen, without rounding errors.
@@ -323,8 +340,10 @@ impl<S: Sink> Descent<'_, S> {
                     Convention::Exact => back_off(probs, counts, &found, reserved, least, combine),
                     Convention::Srilm => {
                         let words = self.estimator.words(self.unigrams.len());
+                        let counts =
+                            wide.unwrap_or_else(|| counts.iter().map(|&c| c.into()).collect());
+                        let (counts, least) = (&counts[..], least.into());
                         let seen = srilm::SeenWords { counts, lower: &found, least, words };
-                        let discount = &*self.estimator.fitted[depth + 1].discount;
                         seen.estimate(discount, combine, probs)
                     }
                 };

@@ -15,11 +15,11 @@ pub(super) const EPSILON: f64 = 3e-6;
 
 /// The counts and lower-order probabilities of the words seen after a history.
 pub(super) struct SeenWords<'a> {
-    pub counts: &'a [u32],
+    pub counts: &'a [u64],
     /// p(w|h′) of each.
     pub lower: &'a [f64],
     /// The lowest count that is kept.
-    pub least: u32,
+    pub least: u64,
     /// How many words can be predicted.
     pub words: usize,
 }
@@ -72,13 +72,13 @@ impl SeenWords<'_> {
     fn shares(&self, discount: &dyn Discount, combine: Combine, probs: &mut Vec<f64>) {
         let &SeenWords { counts, lower, least, words } = self;
         let mut interpolate = combine == Combine::Interpolate;
-        let total = counts.iter().map(|&count| u64::from(count)).sum();
+        let total = counts.iter().sum();
         let mut history = HistoryCounts::new(total, counts.len() as u64);
         loop {
-            discount.shares(counts, history, probs);
+            discount.wide_shares(counts, history, probs);
             if interpolate {
                 let taken = counts.iter().zip(&*probs);
-                let reserved: f64 = taken.map(|(&c, p)| f64::from(c) * history.scale - p).sum();
+                let reserved: f64 = taken.map(|(&c, p)| c as f64 * history.scale - p).sum();
                 probs.iter_mut().zip(lower).for_each(|(prob, lower)| *prob += reserved * lower);
             }
             let sum = sum_kept(probs, counts.iter().map(|&count| count >= least));
@@ -136,7 +136,7 @@ mod tests {
         [least, words]: [usize; 2],
         expected: [f64; 3],
     ) {
-        let seen = SeenWords { counts: &[3, 1], lower: &lower, least: least as u32, words };
+        let seen = SeenWords { counts: &[3, 1], lower: &lower, least: least as u64, words };
         let mut probs = Vec::new();
         let weight = seen.estimate(discount, combine, &mut probs);
         for (found, expected) in probs.iter().chain([&weight]).zip(expected) {
