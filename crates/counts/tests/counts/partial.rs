@@ -174,7 +174,7 @@ fn whole_lists_are_the_counts_of_the_text() {
     let lines: String = "\u{feff}".to_owned() + &lines.collect::<String>();
     let upper = lines.replace("<s>", "<S>").replace("</s>", "</S>");
     let tokenizer = TokenizerSpec::new(TokenizerKind::Whitespace);
-    let file = || CountFile::from_text("lines", lines[3..].as_bytes(), &tokenizer).unwrap();
+    let file = || CountFile::from_text("lines", &lines.as_bytes()[3..], &tokenizer).unwrap();
     let set = CountSet::new(vec![file()], &VocabRule::All).unwrap();
     for lower_orders in [LowerOrders::Raw, LowerOrders::Continuation] {
         for order in 1..=3 {

@@ -77,6 +77,15 @@ pub(crate) fn check_complete(
     Ok(())
 }
 
+/// How an n-gram was found.
+#[derive(Clone, Copy, Default)]
+struct Seen {
+    /// A word after it, if it is a history.
+    after: Option<u32>,
+    /// Whether it follows its own history.
+    is_counted: bool,
+}
+
 /// Finds an n-gram that is a history without being counted, or else one that nothing follows. Holds all
 /// histories of one length in memory.
 fn missing(
@@ -85,8 +94,7 @@ fn missing(
     vocab: VocabView<'_>,
     resources: &Resources,
 ) -> Result<TrainError, TrainError> {
-    // By n-gram: the word after it, if it is a history, and whether it is counted.
-    let found: Mutex<BTreeMap<Vec<u32>, (Option<u32>, bool)>> = Mutex::default();
+    let found: Mutex<BTreeMap<Vec<u32>, Seen>> = Mutex::default();
     counts.shards.each(
         resources.left(),
         || (),
@@ -97,14 +105,14 @@ fn missing(
                 for &word in &level.successor_words[level.successors(history)] {
                     if word != WordId::END.0 {
                         let ngram = words.iter().rev().copied().chain([word]).collect();
-                        found.entry(ngram).or_default().1 = true;
+                        found.entry(ngram).or_default().is_counted = true;
                     }
                 }
                 for child in level.children(history) {
                     let last = words.iter().rev().copied();
                     let ngram = [next.words[child]].into_iter().chain(last).collect();
                     let after = next.successor_words.get(next.successors(child).start);
-                    found.entry(ngram).or_default().0 = after.copied();
+                    found.entry(ngram).or_default().after = after.copied();
                 }
             }
             Ok::<(), TrainError>(())
@@ -115,14 +123,14 @@ fn missing(
         let words = words.iter().map(|&word| escape(vocab.word(WordId(word))));
         words.collect::<Vec<_>>().join(" ")
     };
-    let missing = found.iter().find_map(|(ngram, &(after, is_counted))| {
-        after.filter(|_| !is_counted).map(|after| (ngram, after))
+    let missing = found.iter().find_map(|(ngram, seen)| {
+        seen.after.filter(|_| !seen.is_counted).map(|after| (ngram, after))
     });
     if let Some((ngram, after)) = missing {
         let longer = written(&[&ngram[..], &[after]].concat());
         return Ok(TrainError::Incomplete { order: index + 2, ngram: written(ngram), longer });
     }
-    let last = found.iter().find(|(_, (after, _))| after.is_none());
+    let last = found.iter().find(|(_, seen)| seen.after.is_none());
     let ngram = last.map_or(String::new(), |(ngram, _)| written(ngram));
     Ok(TrainError::NothingFollows { order: index + 2, ngram })
 }

@@ -6,7 +6,7 @@ use ngram_model::{LanguageModel, Model};
 use ngram_testing::ways;
 use ngram_testing::weighted::lines;
 use ngram_tokenizer::{TokenizerKind, TokenizerSpec, WordId};
-use ngram_train::smoothing::{self, Convention, Settings};
+use ngram_train::smoothing::{self, Convention};
 use ngram_train::{TrainError, TrainOptions, train_from_counts, train_from_partial};
 use std::path::Path;
 
@@ -208,25 +208,13 @@ fn counts_that_contradict_each_other_are_refused_by_name() {
     let path = folder.path().join("model.ngram");
     let lines = "<s> the\t1\n<s> the dog\t1\nthm dog sat\t1\ndog sat </s>\t1\n";
     let tokenizer = TokenizerSpec::new(TokenizerKind::Whitespace);
-    for (order, more) in [(3, ""), (4, "")] {
-        let lines = match order {
-            3 => lines.to_owned() + more,
-            _ => "<s> the\t1\n<s> the dog\t1\n<s> the dog sat\t1\nthm the dog sat\t1\n\
-                  the dog sat </s>\t2\n<s> thm\t1\n<s> thm the\t1\n"
-                .to_owned(),
-        };
-        for method in ["witten-bell", "kneser-ney"] {
-            let file = CountFile::from_text("lines", lines.as_bytes(), &tokenizer);
-            let Ok(file) = file else { continue };
-            let options = TrainOptions { settings: Settings::default(), ..options(method, order) };
-            let found = train_from_counts(vec![file], &options, &path, &()).map(|_| ());
-            let error = found.unwrap_err();
-            let TrainError::Incomplete { order: _, ngram, longer } = &error else {
-                panic!("{error}")
-            };
-            assert_eq!((&ngram[..], &longer[..]), ("thm dog", "thm dog sat"));
-            assert!(error.to_string().contains("\"thm dog\" is missing"), "{error}");
-            assert!(!path.exists());
-        }
+    for method in ["witten-bell", "kneser-ney"] {
+        let file = CountFile::from_text("lines", lines.as_bytes(), &tokenizer).unwrap();
+        let found = train_from_counts(vec![file], &options(method, 3), &path, &()).map(|_| ());
+        let error = found.unwrap_err();
+        let TrainError::Incomplete { order: 2, ngram, longer } = &error else { panic!("{error}") };
+        assert_eq!((&ngram[..], &longer[..]), ("thm dog", "thm dog sat"));
+        assert!(error.to_string().contains("\"thm dog\" is missing"), "{error}");
+        assert!(!path.exists());
     }
 }
