@@ -131,7 +131,11 @@ fn models_of_characters_have_a_perplexity_a_word() {
     assert!((found - 19531.25f64.powf(0.2)).abs() < 1e-5, "{found}");
     assert_eq!((&said["text_words"], &said["token_unit"]), (&3.into(), &"characters".into()));
     let said = run(&folder, "eval held.txt -q --html page.html");
-    assert!(said.contains("characters out of vocabulary") && said.contains("perplexity a word                    7.2135"), "{said}");
+    assert!(
+        said.contains("characters out of vocabulary")
+            && said.contains("perplexity a word                    7.2135"),
+        "{said}"
+    );
     let page = fs::read_to_string(folder.path().join("page.html")).unwrap();
     assert!(page.contains("Perplexity a word") && page.contains("How characters are spread"));
     run(&folder, "train t.txt -n 1 --tokenizer whitespace --closed -q");

@@ -151,9 +151,8 @@ impl Estimator {
         let words = self.words(counts.len()) as f64;
         let least = u64::from(self.min_counts[0]);
         let discount: &dyn Discount = &*self.fitted[0].discount;
-        let mut history = of;
-        let mut interpolate = self.combine == Combine::Interpolate;
-        loop {
+        let mut estimate = |total: u64, interpolate: bool| {
+            let history = HistoryCounts::new(total, of.types);
             let shares = counts.iter().map(|&count| match count {
                 0 => 0.0,
                 count => discount.share(count, history),
@@ -164,14 +163,10 @@ impl Estimator {
             for ((prob, &count), share) in probs.iter_mut().zip(counts).zip(shares) {
                 *prob = if count < least { 0.0 } else { share + reserved / words };
             }
-            let has_all = of.types as f64 >= words;
-            if has_all || probs.iter().sum::<f64>() <= 1.0 - srilm::EPSILON {
-                break;
-            }
-            match interpolate {
-                true => interpolate = false,
-                false => history = HistoryCounts::new(history.total + 1, history.types),
-            }
+            of.types as f64 >= words || probs.iter().sum::<f64>() <= 1.0 - srilm::EPSILON
+        };
+        if self.combine != Combine::Interpolate || !estimate(of.total, true) {
+            srilm::raise(of.total, |total| estimate(total, false));
         }
         let unknown = WordId::UNKNOWN.index();
         let can_be = |word: usize| word != begin && (word != unknown || self.predict_unknown);

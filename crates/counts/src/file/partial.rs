@@ -26,6 +26,9 @@ use ngram_tokenizer::{Interner, Vocab, WordId, unescape};
 use rayon::prelude::*;
 use std::io::BufRead;
 
+/// The most that the counts of one order may add up to.
+const MOST: u64 = u64::MAX / 2;
+
 /// Lists of n-grams with their counts, held in memory: about 4 bytes per word and 8 per n-gram.
 #[derive(Default)]
 pub struct PartialCounts {
@@ -253,16 +256,24 @@ impl PartialCounts {
             .collect::<Option<_>>()
             .ok_or_else(|| CountTextError::Total(name()))?;
         lists.truncate(order);
+        // Estimation adds the number of n-grams to their sum.
+        let is_too_large = |list: &&List| {
+            let sum = list.counts.iter().try_fold(0u64, |sum, &count| sum.checked_add(count));
+            sum.is_none_or(|sum| sum > MOST)
+        };
+        if let Some(list) = lists.iter().find(is_too_large) {
+            return Err(CountTextError::Sum { name: name(), order: list.order });
+        }
         completed.truncate(order);
         let mut frequencies = vec![0; vocab.view().len()];
         lists[0].ngrams().for_each(|(word, count)| frequencies[word[0] as usize] = count);
         let sentences = frequencies[WordId::END.index()].max(frequencies[WordId::BEGIN.index()]);
         let predicted =
             frequencies.iter().enumerate().filter(|&(id, _)| id != WordId::BEGIN.index());
-        let tokens = predicted.map(|(_, &count)| count).try_fold(0u64, u64::checked_add);
+        let tokens = predicted.map(|(_, &count)| count).sum();
         let summary = CorpusSummary {
             sentences,
-            tokens: tokens.ok_or_else(|| CountTextError::Total(name()))?,
+            tokens,
             types: words.len() as u64 - u64::from(WordId::SPECIAL),
             unknown: frequencies[WordId::UNKNOWN.index()],
             ..CorpusSummary::default()

@@ -73,6 +73,16 @@ pub enum CountTextError {
     /// The counts of all words sum to more than 64 bits hold.
     #[error("{0} has counts that add up to more than 18,446,744,073,709,551,615; count less text")]
     Total(String),
+    /// The counts of one order are too large in all.
+    #[error(
+        "{name} has counts of order {order} that add up to more than 9,223,372,036,854,775,807: divide them all by the same number"
+    )]
+    Sum {
+        /// The text's name.
+        name: String,
+        /// The order.
+        order: usize,
+    },
     /// There are too many words, or no count file can be made of them.
     #[error(transparent)]
     File(#[from] CountFileError),
