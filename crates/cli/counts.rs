@@ -1,9 +1,11 @@
 //! Counts named on a command line: binary count files, or text.
 
 use crate::input::{Input, InputKind};
+use crate::summary::group;
 use anyhow::{Context, bail};
-use ngram_counts::{CountFile, TokenizerName};
+use ngram_counts::{Completed, CountFile, PartialCounts, TokenizerName};
 use ngram_input::Weight;
+use ngram_tokenizer::TokenizerSpec;
 use std::io::BufReader;
 
 /// Opens the binary count file that an argument names.
@@ -20,12 +22,7 @@ pub fn open(
     tokenizer: Option<&TokenizerName>,
     lowercase: bool,
 ) -> anyhow::Result<Vec<CountFile>> {
-    if let Some(weighted) = inputs.iter().find(|input| input.weight() != Weight::ONE) {
-        bail!(
-            "{} holds counts, not documents, so it cannot be weighted: leave its weight out",
-            weighted.name
-        );
-    }
+    unweighted(inputs)?;
     let Some(text) = inputs.iter().find(|input| !matches!(input.kind, InputKind::Counts(_))) else {
         if tokenizer.is_some() || lowercase {
             bail!(
@@ -37,16 +34,70 @@ pub fn open(
     let name = &text.name;
     if inputs.len() > 1 {
         bail!(
-            "{name} holds counts as text, which cannot be merged: concatenate the files, as with `cat`; equal n-grams add up"
+            "{name} holds counts as text, which cannot be merged: concatenate the files, as with `cat`; equal n-grams add up. Lists of some n-grams are read together with --partial"
         );
     }
+    let tokenizer = of_text(name, tokenizer, lowercase)?;
+    let reader = BufReader::with_capacity(1 << 18, text.open_records(|_| ())?);
+    let file = CountFile::from_text(name, reader, &tokenizer);
+    Ok(vec![file.context("cannot train on these counts")?])
+}
+
+/// Reads lists of some of the n-grams of a text, from one or more text files.
+pub fn open_partial(
+    inputs: &[Input],
+    tokenizer: Option<&TokenizerName>,
+    lowercase: bool,
+) -> anyhow::Result<(PartialCounts, TokenizerSpec)> {
+    unweighted(inputs)?;
+    if let Some(binary) = inputs.iter().find(|input| matches!(input.kind, InputKind::Counts(_))) {
+        bail!(
+            "{} is a binary count file, which is never partial: leave --partial out",
+            binary.name
+        );
+    }
+    let name = inputs.first().map_or("it", |input| &input.name);
+    let tokenizer = of_text(name, tokenizer, lowercase)?;
+    let mut lists = PartialCounts::new();
+    for input in inputs {
+        let reader = BufReader::with_capacity(1 << 18, input.open_records(|_| ())?);
+        lists.add(&input.name, reader).context("cannot train on these counts")?;
+    }
+    Ok((lists, tokenizer))
+}
+
+/// Fails if a weight was given to counts.
+fn unweighted(inputs: &[Input]) -> anyhow::Result<()> {
+    match inputs.iter().find(|input| input.weight() != Weight::ONE) {
+        Some(weighted) => bail!(
+            "{} holds counts, not documents, so it cannot be weighted: leave its weight out",
+            weighted.name
+        ),
+        None => Ok(()),
+    }
+}
+
+/// Returns the tokenizer of counts in a text file called `name`.
+fn of_text(
+    name: &str,
+    tokenizer: Option<&TokenizerName>,
+    lowercase: bool,
+) -> anyhow::Result<TokenizerSpec> {
     let Some(tokenizer) = tokenizer else {
         bail!(
             "{name} holds counts as text, which do not say how the text was tokenized: give --tokenizer, such as whitespace, which `ngram eval` will use too"
         );
     };
-    let tokenizer = tokenizer.open(lowercase)?;
-    let reader = BufReader::with_capacity(1 << 18, text.open_records(|_| ())?);
-    let file = CountFile::from_text(name, reader, &tokenizer);
-    Ok(vec![file.context("cannot train on these counts")?])
+    Ok(tokenizer.open(lowercase)?)
+}
+
+/// Says how many n-grams of each order were listed, and how many were added.
+pub fn completed(orders: &[Completed]) -> String {
+    let of_order = (1..).zip(orders).map(|(order, &Completed { listed, added })| {
+        format!("{} of order {order} ({} added)", group(listed), group(added))
+    });
+    format!(
+        "lists: {}; n-grams that longer ones need have the least count that these allow",
+        of_order.collect::<Vec<_>>().join(", ")
+    )
 }

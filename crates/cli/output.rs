@@ -2,7 +2,8 @@
 
 use crate::stop;
 use anyhow::{Context, bail};
-use ngram_formats::{ExportError, ExportFormat, arpa, kenlm, openfst};
+use ngram_formats::openfst::{self, Numbering, Skipped};
+use ngram_formats::{ExportError, ExportFormat, arpa, export_openfst, kenlm};
 use ngram_model::Model;
 use ngram_store::{Partial, is_stream, remedy};
 use serde::Serialize;
@@ -88,6 +89,17 @@ pub fn write_model(
 ) -> anyhow::Result<()> {
     format.write(model, output).map_err(system)?;
     Ok(model.unchanged()?)
+}
+
+/// Writes a model as an automaton numbered by a table, and fails if it changed meanwhile.
+pub fn write_automaton(
+    model: &Model,
+    numbering: &Numbering<'_>,
+    output: &mut dyn Write,
+) -> anyhow::Result<Skipped> {
+    let skipped = export_openfst(model, numbering, output).map_err(system)?;
+    model.unchanged()?;
+    Ok(skipped)
 }
 
 /// The message for an output that cannot be written.

@@ -14,14 +14,14 @@ use crate::stop;
 use crate::summary::{self, bytes, group};
 use crate::tell::tell;
 use anyhow::bail;
-use ngram_counts::{CountFile, TokenizerName, VocabRule};
+use ngram_counts::{CountFile, PartialCounts, TokenizerName, VocabRule};
 use ngram_edit::prune::Target;
 use ngram_input::Text;
-use ngram_tokenizer::TokenizerKind;
+use ngram_tokenizer::{TokenizerKind, TokenizerSpec};
 use ngram_train::classes::{WordClasses, train_classes};
 use ngram_train::held_out::HeldOutSummary;
 use ngram_train::smoothing::{Discounts, Settings};
-use ngram_train::{TrainOptions, Trained, train, train_from_counts};
+use ngram_train::{TrainOptions, Trained, train, train_from_counts, train_from_partial};
 use std::fmt::Write as _;
 use std::io::{BufReader, Write};
 use std::path::{Path, PathBuf};
@@ -44,9 +44,14 @@ pub struct Args {
     /// A text file has one n-gram per line: w1 w2 w3, a tab, and its count, as `ngram count` and
     /// SRILM's `ngram-count -write` write them. It must list every n-gram of the highest order, and
     /// every shorter one that begins with `<s>`, with raw counts; the other counts follow from
-    /// these. Text counts are held in memory, and --tokenizer must say how the text was tokenized.
+    /// these (for lists that do not, see --partial). Text counts are held in memory, and --tokenizer must say how the text was tokenized.
     #[arg(long, value_name = "FILE", num_args = 1.., conflicts_with_all = ["files", "plan"])]
     counts: Vec<PathBuf>,
+    /// The counts are lists of some n-grams of a text, such as those above a minimum count, as text: word and
+    /// phrase lists of Norvig, Google or SymSpell, one or more files. Each order is taken as it is listed. N-grams
+    /// that longer ones need and no list has are added, with the least count that the longer ones allow.
+    #[arg(long, requires = "counts")]
+    partial: bool,
     /// Where to write the model.
     #[arg(short, long, default_value = "model.ngram", value_name = "MODEL")]
     output: PathBuf,
@@ -106,6 +111,7 @@ pub struct Args {
 enum Source {
     Texts(Vec<Text>),
     Counts(Vec<CountFile>),
+    Partial(PartialCounts, TokenizerSpec),
 }
 
 /// Runs the verb.
@@ -117,6 +123,11 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     let inputs = input::expand_as(if from_counts { &args.counts } else { &args.files }, &reading)?;
     refuse_output_as_input(&args, &inputs)?;
     let source = match from_counts {
+        true if args.partial => {
+            let (lists, tokenizer) =
+                counts::open_partial(&inputs, args.tokenizer.as_ref(), args.lowercase)?;
+            Source::Partial(lists, tokenizer)
+        }
         true => Source::Counts(counts::open(&inputs, args.tokenizer.as_ref(), args.lowercase)?),
         false => Source::Texts(inputs.iter().map(Input::text).collect::<anyhow::Result<_>>()?),
     };
@@ -124,6 +135,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
         Source::Counts(files) if !files.is_empty() => {
             (files[0].tokenizer().clone(), files[0].order())
         }
+        Source::Partial(lists, tokenizer) => (tokenizer.clone(), lists.order()),
         _ => {
             let name = args.tokenizer.unwrap_or(TokenizerName::Kind(TokenizerKind::Words));
             (name.open(args.lowercase)?, 5)
@@ -160,7 +172,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
         return Ok(());
     }
     let classes = args.classes.as_deref().map(read_classes).transpose()?;
-    let mut of_classes = None;
+    let (mut of_classes, mut completed) = (None, None);
     let trained = pool.install(|| match source {
         Source::Texts(texts) if let Some(classes) = &classes => {
             let trained = train_classes(&texts, classes, &options, &args.output, &progress)?;
@@ -169,6 +181,11 @@ pub fn run(args: Args) -> anyhow::Result<()> {
         }
         Source::Texts(texts) => train(&texts, &options, &args.output, &progress),
         Source::Counts(files) => train_from_counts(files, &options, &args.output, &progress),
+        Source::Partial(lists, _) => {
+            let found = train_from_partial(lists, &options, &args.output, &progress)?;
+            completed = Some(counts::completed(&found.completed) + "\n");
+            Ok(found.trained)
+        }
     });
     drop(progress);
     reading::warn(&reading, reading::LEFT_OUT);
@@ -183,8 +200,8 @@ pub fn run(args: Args) -> anyhow::Result<()> {
         tell!("warning: {warning}");
     }
     if !args.work.is_quiet() {
-        let of_classes = of_classes.map(classes_line).unwrap_or_default();
-        let summary = summarise(&trained, &options, &args.output, &of_classes, begun);
+        let of_source = of_classes.map(classes_line).or(completed).unwrap_or_default();
+        let summary = summarise(&trained, &options, &args.output, &of_source, begun);
         output::stdout().write_all(summary.as_bytes())?;
     }
     Ok(())
@@ -261,7 +278,7 @@ fn summarise(
     trained: &Trained,
     options: &TrainOptions,
     output: &Path,
-    of_classes: &str,
+    of_source: &str,
     begun: Instant,
 ) -> String {
     let Trained { corpus, info, vocab_len, file_size, temporary, held_out } = trained;
@@ -291,7 +308,7 @@ fn summarise(
             100.0 * corpus.unknown as f64 / corpus.tokens as f64,
         ),
     };
-    text.push_str(of_classes);
+    text.push_str(of_source);
     if let Some(held_out) = held_out {
         let _ = writeln!(text, "{}", fitted(held_out, &options.settings));
     }

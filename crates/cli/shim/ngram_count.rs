@@ -3,6 +3,7 @@
 use super::edited::{Edited, no_blank_line, rename};
 use super::model;
 use super::srilm::{Given, OptionKind, Table, parse};
+use crate::counts::completed;
 use crate::input::{self, Input};
 use crate::machine;
 use crate::output::{self, Output};
@@ -12,8 +13,8 @@ use crate::tell::tell;
 use crate::vocabulary;
 use anyhow::{Context, bail};
 use ngram_counts::{
-    Corpus, CorpusSummary, CountFile, CountOptions, Ids, Listing, Ngram, NgramCounts, VocabRule,
-    each_sorted,
+    Corpus, CorpusSummary, CountFile, CountOptions, CountTextError, Ids, Listing, Ngram,
+    NgramCounts, PartialCounts, VocabRule, each_sorted,
 };
 use ngram_edit::prune::{self, Pruner};
 use ngram_input::Text;
@@ -21,9 +22,11 @@ use ngram_model::{ConvertOptions, LanguageModel, Model};
 use ngram_store::Progress;
 use ngram_tokenizer::{SPECIAL_WORDS, TokenizerKind, TokenizerSpec};
 use ngram_train::smoothing::{Combine, Convention, Settings, Smoothing, by_name};
-use ngram_train::{TrainOptions, train as train_on, train_from_counts};
+use ngram_train::{
+    TrainError, TrainOptions, Trained, train as train_on, train_from_counts, train_from_partial,
+};
 use std::ffi::OsString;
-use std::io::{BufReader, BufWriter, Read, Write};
+use std::io::{BufRead, BufReader, BufWriter, Read, Write};
 use std::path::Path;
 
 const NO_BINARY: &str =
@@ -81,7 +84,7 @@ const OPTIONS: Table = &[
     ),
     ("count-lm", OptionKind::Refused(OTHER_MODEL)),
     ("maxent", OptionKind::Refused(OTHER_MODEL)),
-    ("read-google", OptionKind::Refused("use `ngram train --counts`")),
+    ("read-google", OptionKind::Refused("use `ngram train --partial --counts`")),
 ];
 
 /// Runs the program.
@@ -176,12 +179,7 @@ impl Job<'_> {
         let options = self.options(&path)?;
         let trained = match source {
             Source::Text(_) => train_on(&texts()?, &options, &path, progress)?,
-            Source::Counts(input) => {
-                let reader = BufReader::with_capacity(1 << 18, self.lines(input)?);
-                let file = CountFile::from_text(&input.name, reader, &self.tokenizer());
-                let file = file.context("cannot train on these counts")?;
-                train_from_counts(vec![file], &options, &path, progress)?
-            }
+            Source::Counts(input) => self.train_on_counts(input, &options, &path, progress)?,
         };
         self.refuse_unknown(&trained.corpus)?;
         for (order, info) in (1..).zip(&trained.info.orders) {
@@ -209,6 +207,46 @@ impl Job<'_> {
         }
         let unknown = self.given.text("map-unk").unwrap_or(model::UNK);
         model::write_lm(&model, self.given.has("unk").then_some(unknown), lm)
+    }
+
+    /// Trains on counts as text. Those that are not complete are completed, where SRILM takes them as they are.
+    fn train_on_counts(
+        &self,
+        input: &Input,
+        options: &TrainOptions,
+        path: &Path,
+        progress: &ProgressDisplay,
+    ) -> anyhow::Result<Trained> {
+        // A pipe can be read only once, and the lines may be needed twice.
+        let mut piped = Vec::new();
+        if input.path().is_none() {
+            let mut lines = self.lines(input)?;
+            lines.read_to_end(&mut piped).with_context(|| format!("cannot read {}", input.name))?;
+        }
+        let lines = || -> anyhow::Result<Box<dyn BufRead + '_>> {
+            Ok(match input.path() {
+                Some(_) => Box::new(BufReader::with_capacity(1 << 18, self.lines(input)?)),
+                None => Box::new(&piped[..]),
+            })
+        };
+        const CANNOT: &str = "cannot train on these counts";
+        match CountFile::from_text(&input.name, lines()?, &self.tokenizer()) {
+            Ok(file) => match train_from_counts(vec![file], options, path, progress) {
+                Err(TrainError::Incomplete { .. } | TrainError::NothingFollows { .. }) => {}
+                trained => return Ok(trained?),
+            },
+            Err(CountTextError::Incomplete { .. } | CountTextError::TooOften { .. }) => {}
+            Err(error) => return Err(error).context(CANNOT),
+        }
+        let mut lists = PartialCounts::new();
+        lists.add(&input.name, lines()?).context(CANNOT)?;
+        let found = train_from_partial(lists, options, path, progress).context(CANNOT)?;
+        tell!(
+            "warning: {} does not hold the counts of a whole text, and is taken as it is: {}",
+            input.name,
+            completed(&found.completed)
+        );
+        Ok(found.trained)
     }
 
     /// Opens the lines of a text or of counts: without blank lines, and with `<unk>` under its usual name.

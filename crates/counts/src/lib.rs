@@ -122,6 +122,7 @@
 //!   them one by one.
 //! - [`CountFile`]: counts in a file, also read from lines of text ([`CountFile::from_text`]);
 //!   [`CountSet`]: one or more files under one vocabulary, to count from ([`NgramCounts::from_files`]).
+//! - [`PartialCounts`]: lists of some of the n-grams of a text, completed from each other.
 //! - [`each_sorted()`]: lists the n-grams of all orders in the order of lines of text.
 //! - [`CountsOfCounts`]: how many n-grams of one order were seen once, twice, and so on up to ten
 //!   times. Discounts are estimated from them.
@@ -149,7 +150,7 @@
 //!
 //! It knows no smoothing, and drops no n-gram, however rare. Orders go up to [`MAX_ORDER`]. Counts of
 //! n-grams of two words or more go up to 2³² − 1, those of single words, and totals, up to 2⁶⁴ − 1;
-//! anything larger is an error.
+//! anything larger is an error, except in partial lists.
 
 mod close;
 mod collect;
@@ -173,7 +174,10 @@ pub use corpus::{Corpus, CorpusError, CorpusSummary, FewKnown, VocabRule};
 pub use count::{CountError, CountOptions, CountOverflow, LowerOrders, MAX_ORDER, NgramCounts};
 pub use counts_of_counts::CountsOfCounts;
 pub use error::CountFileError;
-pub use file::{CountFile, CountFileInfo, CountSet, CountTextError, RecordLengths};
+pub use file::{
+    Completed, CountFile, CountFileInfo, CountSet, CountTextError, PartialCounted, PartialCounts,
+    RecordLengths,
+};
 pub use ids::{IdBlocks, Ids};
 pub use shards::Shards;
 pub use sorted::{Listing, Ngram, TooManyToList, each_sorted};

@@ -17,8 +17,11 @@ pub struct Level {
     pub successor_ends: Vec<u32>,
     /// The words that follow the histories, sorted within each.
     pub successor_words: Vec<u32>,
-    /// The counts of these words: raw or continuation counts.
+    /// The counts of these words: raw or continuation counts; `u32::MAX` stands for those in `large`.
     pub successor_counts: Vec<u32>,
+    /// The counts that 32 bits do not hold, which only [partial lists](crate::PartialCounts) have: the
+    /// place of each in `successor_counts`, rising, and its value.
+    pub large: Vec<(u32, u64)>,
 }
 
 impl Level {
@@ -32,6 +35,23 @@ impl Level {
     #[inline]
     pub fn successors(&self, history: usize) -> std::ops::Range<usize> {
         range(&self.successor_ends, history)
+    }
+
+    /// Returns the counts of a range of successors in 64 bits, if 32 bits do not hold all of them.
+    #[inline]
+    pub fn wide_counts(&self, successors: std::ops::Range<usize>) -> Option<Vec<u64>> {
+        if self.large.is_empty() {
+            return None;
+        }
+        let place = |at: usize| self.large.partition_point(|&(large, _)| (large as usize) < at);
+        let large = &self.large[place(successors.start)..place(successors.end)];
+        if large.is_empty() {
+            return None;
+        }
+        let counts = &self.successor_counts[successors.clone()];
+        let mut wide: Vec<u64> = counts.iter().map(|&count| count.into()).collect();
+        large.iter().for_each(|&(at, count)| wide[at as usize - successors.start] = count);
+        Some(wide)
     }
 }
 
@@ -115,8 +135,14 @@ impl Shard {
     /// Frees the unused capacity of its lists.
     pub(crate) fn shrink_to_fit(&mut self) {
         for level in &mut self.levels {
-            let Level { words, child_ends, successor_ends, successor_words, successor_counts } =
-                level;
+            let Level {
+                words,
+                child_ends,
+                successor_ends,
+                successor_words,
+                successor_counts,
+                large: _,
+            } = level;
             for list in [words, child_ends, successor_ends, successor_words, successor_counts] {
                 list.shrink_to_fit();
             }

@@ -176,6 +176,7 @@ fn score_chunk<'m, O: Observer + ?Sized>(
     let open = open_vocabulary(model);
     score(ids, ends, scores);
 
+    let in_parts = model.tokenizer().kind.unit() != "words";
     let mut notes = O::Notes::default();
     let mut start = 0;
     for (number, (whole, &end)) in text.split_inclusive('\n').zip(&*ends).enumerate() {
@@ -184,6 +185,9 @@ fn score_chunk<'m, O: Observer + ?Sized>(
         let scores = &scores[start + number..=end + number];
         let blank = ids.is_empty() && line.chars().all(char::is_whitespace);
         add_line(ids, scores, blank, whole.chars().count() as u64, &mut lines);
+        if in_parts {
+            lines.counts.text_words += line.split_whitespace().count() as u64;
+        }
         if let (Some(open), Some(sum)) = (&open, lines.sums.last_mut()) {
             sum.charge = Charge { token: token_bits(open, ids, scores), ..charged[number] };
         }

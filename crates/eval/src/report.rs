@@ -21,6 +21,8 @@ pub struct Report {
     pub order: usize,
     /// The name of the model's tokenizer, which cut the text into tokens.
     pub tokenizer: String,
+    /// What its tokens are called: `words`, `characters`, `bytes`, `symbols` (Shannon's 27) or `pieces`.
+    pub token_unit: &'static str,
     /// Whether the text was lowercased before it was cut.
     pub lowercase: bool,
     /// The number of words in the model's vocabulary, without `<unk>`, `<s>` and `</s>`.
@@ -62,6 +64,8 @@ pub struct Figures {
     pub sentences: u64,
     /// Tokens of the text, without the markers `<s>` and `</s>`.
     pub words: u64,
+    /// Words between white space, if tokens are parts of words.
+    pub text_words: Option<u64>,
     /// Predicted tokens: `words` plus one `</s>` per sentence.
     pub tokens: u64,
     /// Unicode scalar values of the text as read, line ends included. An invalid UTF-8 sequence
@@ -92,6 +96,9 @@ pub struct Figures {
     pub perplexity_including_oovs: Option<f64>,
     /// 10^(−(`log10_prob` − `log10_prob_oovs`) / (`tokens` − `oovs`)).
     pub perplexity_excluding_oovs: Option<f64>,
+    /// 2^(bits / (`text_words` + `sentences`)), where bits are the `total_bits` of `open_vocabulary`, or else
+    /// `total_bits`: the perplexity of a model of words that gives the text as much. Infinite above 1.8e308.
+    pub perplexity_per_word: Option<f64>,
     /// `total_bits` / `characters`.
     pub bits_per_character: Option<f64>,
     /// `total_bits` / `bytes`.
@@ -158,17 +165,20 @@ impl Report {
         let vocabulary_size = model.vocab().len() as u64 - u64::from(WordId::SPECIAL);
         let seconds = time.as_secs_f64();
         let open = open_vocabulary(model).is_some();
+        let token_unit = tokenizer.kind.unit();
+        let in_parts = token_unit != "words";
         let file = |(file, tally): &(String, Tally)| FileReport {
             file: file.clone(),
-            figures: Figures::new(tally, open),
+            figures: Figures::new(tally, open, in_parts),
         };
         let mut report = Report {
             order: model.order(),
             tokenizer: tokenizer.kind.to_string(),
+            token_unit,
             lowercase: tokenizer.lowercase,
             vocabulary_size,
             vocabulary_closed: !open && !lists_every_token(&tokenizer.kind, vocabulary_size),
-            figures: Figures::new(total, open),
+            figures: Figures::new(total, open, in_parts),
             files: files.iter().map(file).collect(),
             parts: None,
             seconds,
@@ -196,7 +206,7 @@ fn lists_every_token(kind: &TokenizerKind, vocabulary_size: u64) -> bool {
 }
 
 impl Figures {
-    fn new(tally: &Tally, open: bool) -> Figures {
+    fn new(tally: &Tally, open: bool, in_parts: bool) -> Figures {
         let counts = &tally.counts;
         let tokens = tally.tokens();
         let scored = (tokens - counts.zeros) as f64;
@@ -206,6 +216,9 @@ impl Figures {
         // If nothing was scored, 0 bits say nothing about the text.
         let bits_per = |units: u64| ratio(total_bits, units as f64).filter(|_| scored > 0.0);
         let log10_known = tally.log10 - tally.log10_oovs;
+        let paid = if open { tally.charge.total() } else { total_bits };
+        let whole_words = (counts.text_words + counts.sentences) as f64;
+        let per_word = ratio(paid, whole_words).filter(|_| in_parts && scored > 0.0);
         let matched = counts.matched.iter().enumerate().map(|(index, &count)| Matched {
             order: index + 1,
             tokens: count,
@@ -214,6 +227,7 @@ impl Figures {
         Figures {
             sentences: counts.sentences,
             words: counts.words,
+            text_words: in_parts.then_some(counts.text_words),
             tokens,
             characters: counts.characters,
             bytes: counts.bytes,
@@ -228,6 +242,7 @@ impl Figures {
             bits_per_token: ratio(total_bits, scored),
             perplexity_including_oovs: perplexity(tally.log10, scored),
             perplexity_excluding_oovs: perplexity(log10_known, scored - scored_oovs),
+            perplexity_per_word: per_word.map(f64::exp2),
             bits_per_character: bits_per(counts.characters),
             bits_per_byte: bits_per(counts.bytes),
             open_vocabulary: open.then(|| OpenFigures::new(&tally.charge, tally)),

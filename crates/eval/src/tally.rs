@@ -35,6 +35,8 @@ pub struct Counts {
     pub blank_lines: u64,
     /// Tokens without `</s>`.
     pub words: u64,
+    /// Words between white space, if tokens are parts of words; else 0.
+    pub text_words: u64,
     /// Words out of vocabulary.
     pub oovs: u64,
     /// Tokens of probability 0.
@@ -178,6 +180,7 @@ impl Counts {
             sentences,
             blank_lines,
             words,
+            text_words,
             oovs,
             zeros,
             zero_oovs,
@@ -191,6 +194,7 @@ impl Counts {
         self.sentences += sentences;
         self.blank_lines += blank_lines;
         self.words += words;
+        self.text_words += text_words;
         self.oovs += oovs;
         self.zeros += zeros;
         self.zero_oovs += zero_oovs;
@@ -237,6 +241,7 @@ mod tests {
             sentences: 1,
             blank_lines: 2,
             words: 3,
+            text_words: 13,
             oovs: 4,
             zeros: 5,
             zero_oovs: 6,
@@ -264,6 +269,7 @@ mod tests {
             sentences: 2,
             blank_lines: 4,
             words: 6,
+            text_words: 26,
             oovs: 8,
             zeros: 10,
             zero_oovs: 12,

@@ -2,7 +2,7 @@
 
 use crate::arpa::{ArpaWriteError, ArpaWriter, write_tokenizer};
 use crate::kenlm::{self, BuildOptions, Structure};
-use crate::openfst::{self, BackOff};
+use crate::openfst::{self, BackOff, Numbering, Skipped};
 use crate::unigrams;
 use ngram_model::walk::Walk;
 use ngram_model::{LanguageModel, Model};
@@ -98,6 +98,21 @@ pub enum ExportError {
     /// Writing a list of words failed.
     #[error("writing failed: {0}")]
     Io(#[from] std::io::Error),
+}
+
+/// Writes a model as an automaton whose labels are the numbers of a table that exists. See
+/// [`openfst`](crate::openfst).
+///
+/// # Errors
+///
+/// If writing to `out` fails, if there are more states than OpenFst numbers, or if the table lacks words of the model,
+/// unless these are to be skipped.
+pub fn export_openfst(
+    model: &Model,
+    numbering: &Numbering<'_>,
+    out: &mut dyn Write,
+) -> Result<Skipped, ExportError> {
+    Ok(openfst::write_numbered(buffered(out), model.vocab(), &model.table().view(), numbering)?)
 }
 
 impl ExportFormat {

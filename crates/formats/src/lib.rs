@@ -76,6 +76,6 @@ pub mod unigrams;
 
 pub use export::{
     EXPORT_FORMATS, ExportError, ExportFormat, export, export_kenlm, export_kenlm_as, export_known,
-    export_with_unknown,
+    export_openfst, export_with_unknown,
 };
 pub use import::{ImportError, Imported, TextTokenizer, import, import_as};

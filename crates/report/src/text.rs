@@ -26,7 +26,7 @@ pub fn report(report: &Report) -> String {
         intervals(&mut out, found);
         out.push('\n');
     }
-    unknown(&mut out, figures);
+    unknown(&mut out, figures, report.token_unit);
     out.push('\n');
     matched(&mut out, figures);
     out.push('\n');
@@ -86,6 +86,12 @@ fn measures(out: &mut String, figures: &Figures) {
         ),
     );
     let open = figures.open_vocabulary.as_ref();
+    if let Some(words) = figures.text_words {
+        let paid = if open.is_some() { "all that is paid" } else { "Σ −log2 p" };
+        let (words, sentences) = (grouped(words), grouped(figures.sentences));
+        let over = format!("2^({paid} / ({words} words between white space + {sentences} </s>))");
+        row(out, "perplexity a word", &value(figures.perplexity_per_word), &over);
+    }
     let (per_character, per_byte, total) = match open {
         Some(open) => (open.bits_per_character, open.bits_per_byte, open.total_bits),
         None => (figures.bits_per_character, figures.bits_per_byte, figures.total_bits),
@@ -161,12 +167,12 @@ fn intervals(out: &mut String, intervals: &Intervals) {
     }
 }
 
-fn unknown(out: &mut String, figures: &Figures) {
+fn unknown(out: &mut String, figures: &Figures, unit: &str) {
     let rate = match figures.oov_rate {
-        Some(rate) => format!("{:.2} % of {} words", rate * 100.0, grouped(figures.words)),
-        None => "there are no words".to_owned(),
+        Some(rate) => format!("{:.2} % of {} {unit}", rate * 100.0, grouped(figures.words)),
+        None => format!("there are no {unit}"),
     };
-    row(out, "OOVs", &grouped(figures.oovs), &format!("words out of vocabulary: {rate}"));
+    row(out, "OOVs", &grouped(figures.oovs), &format!("{unit} out of vocabulary: {rate}"));
     row(
         out,
         "zero probabilities",
@@ -194,8 +200,9 @@ fn matched(out: &mut String, figures: &Figures) {
 fn sizes(out: &mut String, report: &Report) {
     let figures = &report.figures;
     row(out, "sentences", &grouped(figures.sentences), "lines");
-    row(out, "words", &grouped(figures.words), "tokens of the text");
-    row(out, "tokens", &grouped(figures.tokens), "words and one </s> a sentence");
+    let unit = report.token_unit;
+    row(out, unit, &grouped(figures.words), "tokens of the text");
+    row(out, "tokens", &grouped(figures.tokens), &format!("{unit} and one </s> a sentence"));
     row(
         out,
         "time",
@@ -210,7 +217,7 @@ fn sizes(out: &mut String, report: &Report) {
         "model",
         &format!("order {}", report.order),
         &format!(
-            "tokenizer {}{}, vocabulary of {} words, {}",
+            "tokenizer {}{}, vocabulary of {} {unit}, {}",
             report.tokenizer,
             if report.lowercase { " (lowercased)" } else { "" },
             grouped(report.vocabulary_size),
@@ -250,6 +257,7 @@ fn files(out: &mut String, report: &Report) {
 mod tests {
     use ngram_eval::{Evaluation, Report};
     use ngram_testing::toy::Toy;
+    use ngram_tokenizer::{TokenizerKind, TokenizerSpec};
 
     fn shown(model: &Toy, texts: &[(&str, &str)]) -> String {
         let mut evaluation = Evaluation::new(model);
@@ -290,6 +298,24 @@ Bits per character are no bound on the entropy of English, as nothing is charged
 which unknown word stands at each <unk> and the spacing between tokens.
 ";
         assert_eq!(shown(&Toy::exact(), &[("held.txt", "the cat sat\nthe dog\n")]), expected);
+    }
+
+    #[test]
+    fn characters_are_no_words() {
+        let mut toy = Toy::exact();
+        toy.tokenizer = TokenizerSpec::new(TokenizerKind::Chars);
+        let shown = shown(&toy, &[("held.txt", "a  b\nc\n")]);
+        // a, two spaces and b are unknown: −2.5 after <s>, −2 each; c −2.5; </s> −1 each: Σ −13 over 3 + 2 words.
+        for line in [
+            "perplexity a word                  398.1072  2^(Σ −log2 p / (3 words between white space + 2 </s>))\n",
+            "OOVs                                      5  characters out of vocabulary: 100.00 % of 5 characters\n",
+            "characters                                5  tokens of the text\n",
+            "tokens                                    7  characters and one </s> a sentence\n",
+            "vocabulary of 3 characters, closed\n",
+        ] {
+            assert!(shown.contains(line), "{line}{shown}");
+        }
+        assert!(!shown.contains("words out of"), "{shown}");
     }
 
     #[test]

@@ -44,6 +44,17 @@ impl TokenizerKind {
             TokenizerKind::HuggingFace(_) => HUGGING_FACE,
         }
     }
+
+    /// Returns what its tokens are called, in the plural.
+    pub fn unit(&self) -> &'static str {
+        match self {
+            TokenizerKind::Words | TokenizerKind::Whitespace => "words",
+            TokenizerKind::Chars => "characters",
+            TokenizerKind::Bytes => "bytes",
+            TokenizerKind::Shannon => "symbols",
+            TokenizerKind::HuggingFace(_) => "pieces",
+        }
+    }
 }
 
 /// The name of any `tokenizer.json` in messages.

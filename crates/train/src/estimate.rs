@@ -151,9 +151,8 @@ impl Estimator {
         let words = self.words(counts.len()) as f64;
         let least = u64::from(self.min_counts[0]);
         let discount: &dyn Discount = &*self.fitted[0].discount;
-        let mut history = of;
-        let mut interpolate = self.combine == Combine::Interpolate;
-        loop {
+        let mut estimate = |total: u64, interpolate: bool| {
+            let history = HistoryCounts::new(total, of.types);
             let shares = counts.iter().map(|&count| match count {
                 0 => 0.0,
                 count => discount.share(count, history),
@@ -164,14 +163,10 @@ impl Estimator {
             for ((prob, &count), share) in probs.iter_mut().zip(counts).zip(shares) {
                 *prob = if count < least { 0.0 } else { share + reserved / words };
             }
-            let has_all = of.types as f64 >= words;
-            if has_all || probs.iter().sum::<f64>() <= 1.0 - srilm::EPSILON {
-                break;
-            }
-            match interpolate {
-                true => interpolate = false,
-                false => history = HistoryCounts::new(history.total + 1, history.types),
-            }
+            of.types as f64 >= words || probs.iter().sum::<f64>() <= 1.0 - srilm::EPSILON
+        };
+        if self.combine != Combine::Interpolate || !estimate(of.total, true) {
+            srilm::raise(of.total, |total| estimate(total, false));
         }
         let unknown = WordId::UNKNOWN.index();
         let can_be = |word: usize| word != begin && (word != unknown || self.predict_unknown);
@@ -283,10 +278,18 @@ impl<S: Sink> Descent<'_, S> {
             self.probs[depth].clear();
             self.probs[depth].extend(probs);
         } else {
-            let total = counts.iter().map(|&count| u64::from(count)).sum();
+            let wide = level.wide_counts(successors.clone());
+            let total = match &wide {
+                Some(wide) => wide.iter().sum(),
+                None => counts.iter().map(|&count| u64::from(count)).sum(),
+            };
             let of_history = HistoryCounts::new(total, counts.len() as u64);
             let probs = &mut self.probs[depth];
-            self.estimator.fitted[depth + 1].discount.shares(counts, of_history, probs);
+            let discount = &*self.estimator.fitted[depth + 1].discount;
+            match &wide {
+                Some(wide) => discount.wide_shares(wide, of_history, probs),
+                None => discount.shares(counts, of_history, probs),
+            }
             let kept = self.cut.map(|cut| &cut[depth][successors]);
             if let Some(kept) = kept {
                 for (share, is_kept) in probs.iter_mut().zip(kept) {
@@ -295,8 +298,17 @@ impl<S: Sink> Descent<'_, S> {
             }
             // Summing the discounts keeps full precision, however small they are.
             let mut reserved = 0.0;
-            for (&count, share) in counts.iter().zip(&*probs) {
-                reserved += f64::from(count) * of_history.scale - share;
+            match &wide {
+                Some(wide) => {
+                    for (&count, share) in wide.iter().zip(&*probs) {
+                        reserved += count as f64 * of_history.scale - share;
+                    }
+                }
+                None => {
+                    for (&count, share) in counts.iter().zip(&*probs) {
+                        reserved += f64::from(count) * of_history.scale - share;
+                    }
+                }
             }
             if kept.is_some_and(|kept| !kept.contains(&true)) {
                 // As if the history had not been seen, without rounding errors.
@@ -323,8 +335,10 @@ impl<S: Sink> Descent<'_, S> {
                     Convention::Exact => back_off(probs, counts, &found, reserved, least, combine),
                     Convention::Srilm => {
                         let words = self.estimator.words(self.unigrams.len());
+                        let counts =
+                            wide.unwrap_or_else(|| counts.iter().map(|&c| c.into()).collect());
+                        let (counts, least) = (&counts[..], least.into());
                         let seen = srilm::SeenWords { counts, lower: &found, least, words };
-                        let discount = &*self.estimator.fitted[depth + 1].discount;
                         seen.estimate(discount, combine, probs)
                     }
                 };

@@ -34,6 +34,7 @@
 //!
 //! All of these are varints. Checksums are CRC-32 (IEEE 802.3).
 
+mod partial;
 mod read;
 mod record;
 mod recount;
@@ -41,6 +42,7 @@ mod set;
 mod text;
 mod write;
 
+pub use partial::{Completed, PartialCounted, PartialCounts};
 pub use read::CountFile;
 pub use record::RecordLengths;
 pub use set::CountSet;

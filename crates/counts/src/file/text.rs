@@ -38,7 +38,7 @@ pub enum CountTextError {
     Empty(String),
     /// Some n-grams of the highest order, or shorter ones after `<s>`, are missing.
     #[error(
-        "{name} lacks n-grams: those of order {order}, and shorter ones after <s>, have {word:?} {ends} times{}, but it comes {other} times {what}; write all n-grams of all orders, with raw counts",
+        "{name} lacks n-grams: those of order {order}, and shorter ones after <s>, have {word:?} {ends} times{}, but it comes {other} times {what}; write all n-grams of all orders, with raw counts, or train on the list as a part of them (`ngram train --partial`)",
         if word == "<s>" { " (as often as </s>)" } else { " at their end" }
     )]
     Incomplete {
@@ -73,6 +73,16 @@ pub enum CountTextError {
     /// The counts of all words sum to more than 64 bits hold.
     #[error("{0} has counts that add up to more than 18,446,744,073,709,551,615; count less text")]
     Total(String),
+    /// The counts of one order are too large in all.
+    #[error(
+        "{name} has counts of order {order} that add up to more than 9,223,372,036,854,775,807: divide them all by the same number"
+    )]
+    Sum {
+        /// The text's name.
+        name: String,
+        /// The order.
+        order: usize,
+    },
     /// There are too many words, or no count file can be made of them.
     #[error(transparent)]
     File(#[from] CountFileError),
@@ -157,9 +167,7 @@ impl CountFile {
             if order > 1 && id != WordId::END {
                 others.push(("before their end", befores.get(id.index()).copied().unwrap_or(0)));
             }
-            if let Some(&single) = single.get(id.index())
-                && single > 0
-            {
+            if let Some(&Some(single)) = single.get(id.index()) {
                 others.push(("on a line of its own", single));
             }
             if let Some(&(what, other)) = others.iter().find(|&&(_, other)| other != expected) {
@@ -223,6 +231,18 @@ impl CountFile {
     }
 }
 
+/// Splits a line into the words of an n-gram and its count; `None` if it is blank.
+pub(super) fn fields(
+    line: &[u8],
+) -> Result<Option<(impl Iterator<Item = &str>, u64)>, &'static str> {
+    const SEPARATORS: [char; 5] = ['\0', '\t', '\n', '\r', ' '];
+    let line = std::str::from_utf8(line).map_err(|_| "it is not UTF-8")?;
+    let mut words = line.split(SEPARATORS).filter(|word| !word.is_empty());
+    let Some(count) = words.next_back() else { return Ok(None) };
+    let count: u64 = count.parse().map_err(|_| "the count is no whole number")?;
+    Ok(Some((words, count)))
+}
+
 /// The parsed lines.
 struct Lines {
     order: usize,
@@ -230,7 +250,7 @@ struct Lines {
     /// Every word, counted by the windows that it ends.
     interner: Interner,
     /// The count of each word by the lines of order 1.
-    single: Vec<u64>,
+    single: Vec<Option<u64>>,
     /// How often each word is the second-to-last of a window.
     befores: Vec<u64>,
 }
@@ -272,11 +292,7 @@ impl Lines {
 
     /// Keeps an n-gram. What its count means is known only once the highest order is.
     fn line(&mut self, line: &[u8]) -> Result<(), &'static str> {
-        const SEPARATORS: [char; 5] = ['\0', '\t', '\n', '\r', ' '];
-        let line = std::str::from_utf8(line).map_err(|_| "it is not UTF-8")?;
-        let mut words = line.split(SEPARATORS).filter(|word| !word.is_empty());
-        let Some(count) = words.next_back() else { return Ok(()) };
-        let count: u64 = count.parse().map_err(|_| "the count is no whole number")?;
+        let Some((words, count)) = fields(line)? else { return Ok(()) };
         let start = self.windows.words.len();
         for word in words {
             if self.windows.words[start..].last() == Some(&WordId::END.0) {
@@ -297,16 +313,18 @@ impl Lines {
         if order > MAX_ORDER {
             return Err("the n-gram is longer than any that can be counted");
         }
-        if count == 0 {
-            self.windows.words.truncate(start);
-            return Ok(());
-        }
         if order == 1 {
             let word = words[0] as usize;
-            self.single.resize(self.single.len().max(word + 1), 0);
-            let sum = self.single[word].checked_add(count);
-            self.single[word] = sum.ok_or("the count is too large")?;
+            self.single.resize(self.single.len().max(word + 1), None);
+            let sum = self.single[word].unwrap_or(0).checked_add(count);
+            self.single[word] = Some(sum.ok_or("the count is too large")?);
             self.windows.words.truncate(start);
+            if count == 0 {
+                return Ok(());
+            }
+        } else if count == 0 {
+            self.windows.words.truncate(start);
+            return Ok(());
         } else {
             let before = words[order - 2];
             let end = self.windows.words.len();
@@ -348,7 +366,9 @@ impl Lines {
         let mut ends = vec![0u64; self.interner.len()];
         self.befores = vec![0; ends.len()];
         if self.order == 1 {
-            ends[..self.single.len()].copy_from_slice(&self.single);
+            for (end, single) in ends.iter_mut().zip(&self.single) {
+                *end = single.unwrap_or(0);
+            }
             ends[WordId::BEGIN.index()] = 0;
         }
         for window in &self.windows.windows {

@@ -134,8 +134,18 @@ fn missing_and_changed_lines_are_found() {
         error,
         "lines lacks n-grams: those of order 2, and shorter ones after <s>, have \"<s>\" 0 times \
          (as often as </s>), but it comes 1 times before their end; write all n-grams of all \
-         orders, with raw counts"
+         orders, with raw counts, or train on the list as a part of them (`ngram train --partial`)"
     );
+}
+
+/// A word cannot come 0 times where other lines have it.
+#[test]
+fn a_zero_contradicts_other_lines() {
+    for lines in ["<s>\t0\n<s> a\t1\na </s>\t1\n", "<s> a\t1\na </s>\t1\na\t0\n"] {
+        let error = read(lines).map(|_| ()).unwrap_err().to_string();
+        assert!(error.contains("it comes 0 times on a line of its own"), "{error}");
+    }
+    assert!(read("<s> a\t1\na </s>\t1\nb\t0\na b\t0\n").is_ok());
 }
 
 #[test]

@@ -5,4 +5,5 @@ mod files;
 mod huge;
 mod mutated;
 mod naive;
+mod partial;
 mod sorted;

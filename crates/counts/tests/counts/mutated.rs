@@ -4,7 +4,8 @@
 
 use crate::files::file;
 use ngram_counts::{
-    CountFile, CountOptions, CountSet, LowerOrders, NgramCounts, VocabFile, VocabRule,
+    CountFile, CountOptions, CountSet, LowerOrders, NgramCounts, PartialCounts, VocabFile,
+    VocabRule,
 };
 use ngram_input::Encoding;
 use ngram_mutate::{apply, changes, config};
@@ -77,6 +78,15 @@ proptest! {
             let order = file.order();
             let set = CountSet::new(vec![file], &VocabRule::All).unwrap();
             NgramCounts::from_files(&set, &CountOptions::new(order), |_| (), &()).unwrap();
+        }
+        let mut lists = PartialCounts::new();
+        if lists.add("changed", &changed[..]).is_ok() {
+            for lower_orders in [LowerOrders::Raw, LowerOrders::Continuation] {
+                let mut lists = PartialCounts::new();
+                lists.add("changed", &changed[..]).unwrap();
+                let options = CountOptions { lower_orders, ..CountOptions::new(lists.order().max(1)) };
+                let _ = lists.count(&VocabRule::MinCount(2), &options, |_| ());
+            }
         }
     }
 

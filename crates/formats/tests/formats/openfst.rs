@@ -1,8 +1,10 @@
 //! Compares the automaton in OpenFst's text format with the model that it was written from.
 
-use ngram_formats::{ExportError, ExportFormat};
+use ngram_formats::arpa::ReadOptions;
+use ngram_formats::openfst::{Numbering, OpenFstError, Skipped, SymbolTable};
+use ngram_formats::{ExportError, ExportFormat, export_openfst, import};
 use ngram_model::{LanguageModel, Model};
-use ngram_tokenizer::WordId;
+use ngram_tokenizer::{TokenizerKind, TokenizerSpec, WordId};
 use ngram_train::{TrainOptions, smoothing};
 use std::collections::HashMap;
 
@@ -69,8 +71,111 @@ fn symbols_and_words_are_listed_by_number() {
 #[test]
 fn a_word_called_as_a_label_is_refused() {
     let options = TrainOptions { order: 2, ..TrainOptions::default() };
-    let tokenizer = ngram_tokenizer::TokenizerSpec::new(ngram_tokenizer::TokenizerKind::Whitespace);
+    let tokenizer = TokenizerSpec::new(TokenizerKind::Whitespace);
     let model = ngram_testing::model_of("a <phi>\n", &TrainOptions { tokenizer, ..options });
     let error = exported(&model, "openfst").unwrap_err();
     assert!(error.to_string().contains("\"<phi>\""), "{error}");
+}
+
+/// Two words, of which a has successors. Every log-probability is a number of eighths.
+const ARPA: &str = "\\data\\\nngram 1=5\nngram 2=2\n\n\\1-grams:\n-2\t<unk>\t0\n-99\t<s>\t-0.75\n-0.5\t</s>\n\
+    -0.375\ta\t-0.125\n-0.625\tb\t0\n\n\\2-grams:\n-0.25\t<s> a\n-0.125\ta b\n\n\\end\\\n";
+
+/// The symbol table of a recipe, in an order of its own.
+const SYMBOLS: &str = "<eps> 0\n<s> 1\n</s>\t2\nb 3\n\n<UNK> 7\r\na 10\nc 11\n#0 12\n";
+
+fn numbered(
+    symbols: &str,
+    disambiguation: Option<&str>,
+    skips_missing: bool,
+) -> Result<(String, Skipped), ExportError> {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("model.ngram");
+    let tokenizer = TokenizerSpec::new(TokenizerKind::Whitespace);
+    import(ARPA.as_bytes(), "arpa", &ReadOptions::default(), tokenizer, &path).unwrap();
+    let model = Model::open(&path).unwrap();
+    let symbols = &SymbolTable::read("words.txt", symbols.as_bytes()).unwrap();
+    let mut bytes = Vec::new();
+    let numbering = Numbering { symbols, disambiguation, skips_missing };
+    let skipped = export_openfst(&model, &numbering, &mut bytes)?;
+    Ok((String::from_utf8(bytes).unwrap(), skipped))
+}
+
+/// Returns lines with weights −ln p for the given −log10 p.
+fn automaton(lines: &[(&str, f64)]) -> String {
+    let line = |&(fields, log10): &(&str, f64)| {
+        format!("{}\t{}\n", fields.replace(' ', "\t"), (log10 * std::f64::consts::LN_10) as f32)
+    };
+    lines.iter().map(line).collect()
+}
+
+/// The layout of Kaldi's `arpa2fst --disambig-symbol=#0 --read-symbol-table=words.txt`: two labels an arc, `#0` in and
+/// nothing out where it backs off, arcs in the order of their labels, `</s>` as final weight.
+#[test]
+fn labels_are_numbered_by_a_table_by_hand() {
+    // State 1 is that after <s>, 2 that after a, and 0 that after anything else.
+    let expected = automaton(&[
+        ("1 2 10 10", 0.25),
+        ("1 0 12 0", 0.75),
+        ("1", 0.75 + 0.5),
+        ("0 0 3 3", 0.625),
+        ("0 0 7 7", 2.0),
+        ("0 2 10 10", 0.375),
+        ("0", 0.5),
+        ("2 0 3 3", 0.125),
+        ("2 0 12 0", 0.125),
+        ("2", 0.125 + 0.5),
+    ]);
+    let whole = numbered(SYMBOLS, Some("#0"), false).unwrap();
+    assert_eq!(whole, (expected.clone(), Skipped::default()));
+    // Without a symbol, backing off has the empty label, which comes first.
+    let lines: Vec<&str> = expected.lines().collect();
+    let (found, _) = numbered(SYMBOLS, None, false).unwrap();
+    let found: Vec<&str> = found.lines().collect();
+    assert_eq!(found[0], lines[1].replace("\t12\t", "\t0\t"));
+    assert_eq!(found[1], lines[0]);
+    // Another symbol.
+    let (other, _) = numbered(&SYMBOLS.replace("#0", "#phi"), Some("#phi"), false).unwrap();
+    assert_eq!(other, expected);
+}
+
+#[test]
+fn words_that_the_table_lacks_are_named_or_left_out() {
+    let without = SYMBOLS.replace("a 10\n", "").replace("<UNK> 7\r\n", "");
+    let error = numbered(&without, Some("#0"), false).unwrap_err();
+    let ExportError::OpenFst(OpenFstError::Missing { missing, first, .. }) = &error else {
+        panic!("{error}")
+    };
+    assert_eq!((*missing, &first[..]), (2, "<unk>, a"));
+    assert!(error.to_string().starts_with("words.txt has no number for 2 of"), "{error}");
+    // Of <unk>, a, `<s> a` and `a b` nothing is left.
+    let (found, skipped) = numbered(&without, Some("#0"), true).unwrap();
+    let expected = [("1 0 12 0", 0.75), ("1", 1.25), ("0 0 3 3", 0.625), ("0", 0.5)];
+    assert_eq!(found, automaton(&expected));
+    assert_eq!(skipped, Skipped { words: 2, ngrams: 4 });
+    for (symbols, disambiguation, expected) in [
+        (SYMBOLS, "#1", "words.txt has no number above 0 for \"#1\""),
+        (SYMBOLS, "<eps>", "has no number above 0"),
+        (SYMBOLS, "b", "the word \"b\", which is a label"),
+        ("b 0\na 1\n<unk> 2\n#0 3\n", "#0", "the word \"b\", which is a label"),
+    ] {
+        let error = numbered(symbols, Some(disambiguation), true).unwrap_err().to_string();
+        assert!(error.contains(expected), "{error}");
+    }
+}
+
+#[test]
+fn lines_that_are_no_symbols_are_named() {
+    for (lines, expected) in [
+        ("a 1\nb\n", "w, line 2: it has not two fields"),
+        ("a 1 2\n", "w, line 1: it has not two fields"),
+        ("a x\n", "w, line 1: the number is no whole number"),
+        ("a 2147483648\n", "w, line 1: the number is above"),
+        ("a 1\na 2\n", "w, line 2: the symbol was already"),
+        ("a 1\nb 1\n", "w, line 2: another symbol has the number"),
+    ] {
+        let error = SymbolTable::read("w", lines.as_bytes()).unwrap_err().to_string();
+        assert!(error.starts_with(expected), "{error}");
+    }
+    assert!(SymbolTable::read("w", &b"\xff 1\n"[..]).unwrap_err().to_string().contains("UTF-8"));
 }

@@ -32,15 +32,15 @@ pub fn page(
         files => format!("{} texts", files.len()),
     };
     let mut page = Page::new(&format!("{texts} under {name}"), &about(report, info));
-    headlines(&mut page, &report.figures);
+    headlines(&mut page, &report.figures, report.token_unit);
     page.list("notes", report.notes.iter().map(|note| sentence(note)));
     charges(&mut page, &report.figures);
     text(&mut page, survey, model, report.figures.tokens);
     by_order(&mut page, survey, &report.figures);
     course(&mut page, survey, report);
     surprises(&mut page, survey, model);
-    oovs(&mut page, survey, &report.figures);
-    frequencies(&mut page, survey);
+    oovs(&mut page, survey, &report.figures, report.token_unit);
+    frequencies(&mut page, survey, report.token_unit);
     if let Some(info) = info {
         model_orders(&mut page, info);
     }
@@ -68,10 +68,11 @@ fn about(report: &Report, info: Option<&ModelInfo>) -> String {
     }
     let _ = write!(
         about,
-        "; tokens by the tokenizer {}{}; vocabulary of {} words, {}",
+        "; tokens by the tokenizer {}{}; vocabulary of {} {}, {}",
         report.tokenizer,
         if report.lowercase { ", lowercased" } else { "" },
         grouped(report.vocabulary_size),
+        report.token_unit,
         match (report.vocabulary_closed, &report.figures.open_vocabulary) {
             (_, Some(_)) => "open",
             (true, None) => "closed",
@@ -84,7 +85,7 @@ fn about(report: &Report, info: Option<&ModelInfo>) -> String {
     about + "."
 }
 
-fn headlines(page: &mut Page, figures: &Figures) {
+fn headlines(page: &mut Page, figures: &Figures, unit: &str) {
     let scored = figures.tokens - figures.zero_probability_tokens;
     let over = format!("over {} tokens, </s> of every line included", grouped(scored));
     let known = scored - (figures.oovs - figures.zero_probability_oovs);
@@ -115,6 +116,18 @@ fn headlines(page: &mut Page, figures: &Figures) {
         Some(_) => "tokens, spelling, case and spacing",
         None => "all bits",
     };
+    if let Some(words) = figures.text_words {
+        page.html(&card(
+            "Perplexity a word",
+            choices(figures.perplexity_per_word),
+            "choices",
+            &format!(
+                "2 to the power of {paid} over {} words between white space and {} line ends",
+                grouped(words),
+                grouped(figures.sentences)
+            ),
+        ));
+    }
     page.html(&card(
         "Bits per character",
         value(per_character),
@@ -131,7 +144,7 @@ fn headlines(page: &mut Page, figures: &Figures) {
         "Out of vocabulary",
         figures.oov_rate.map(|rate| (rate, format!("{:.2} %", rate * 100.0))),
         "",
-        &format!("{} of {} words", grouped(figures.oovs), grouped(figures.words)),
+        &format!("{} of {} {unit}", grouped(figures.oovs), grouped(figures.words)),
     ));
     page.html(&card(
         "All of it",
@@ -334,7 +347,7 @@ fn surprises(page: &mut Page, survey: &Survey, model: &dyn LanguageModel) {
     page.section(
         "surprises",
         "Most surprising",
-        "The tokens of least probability, each word where it cost most, with the words before it.",
+        "The tokens of least probability, each where it cost most, with those before it.",
     );
     page.html(&table_head(&["#bits", "token", "#order", "place"]));
     for surprise in top {
@@ -358,7 +371,7 @@ fn surprises(page: &mut Page, survey: &Survey, model: &dyn LanguageModel) {
     page.end_section();
 }
 
-fn oovs(page: &mut Page, survey: &Survey, figures: &Figures) {
+fn oovs(page: &mut Page, survey: &Survey, figures: &Figures, unit: &str) {
     let oovs = survey.frequencies.oovs();
     if oovs.is_empty() {
         return;
@@ -369,14 +382,14 @@ fn oovs(page: &mut Page, survey: &Survey, figures: &Figures) {
         "oovs",
         "Out of vocabulary",
         &format!(
-            "{} words of {} kinds that the model does not know, all scored as the one symbol <unk>. \
+            "{} {unit} of {} kinds that the model does not know, all scored as the one symbol <unk>. \
              As such they cost {} bits, {of_all:.1} % of those of all tokens; {}.",
             grouped(figures.oovs),
             grouped(oovs.len() as u64),
             grouped(bits.round() as u64),
             match figures.open_vocabulary {
-                Some(_) => "which word each is, its spelling says",
-                None => "nothing is charged for which word it is",
+                Some(_) => "which each is, its spelling says",
+                None => "nothing is charged for which it is",
             },
         ),
     );
@@ -393,15 +406,15 @@ fn oovs(page: &mut Page, survey: &Survey, figures: &Figures) {
     page.end_section();
 }
 
-fn frequencies(page: &mut Page, survey: &Survey) {
+fn frequencies(page: &mut Page, survey: &Survey, unit: &str) {
     let ranked = survey.frequencies.ranked();
     let Some(&first) = ranked.first() else { return };
     let total: u64 = ranked.iter().sum();
     page.section(
         "frequencies",
-        "How words are spread",
+        &format!("How {unit} are spread"),
         &format!(
-            "{} words of {} kinds in the text; </s> is not among them.",
+            "{} {unit} of {} kinds in the text; </s> is not among them.",
             grouped(total),
             grouped(ranked.len() as u64)
         ),
@@ -413,14 +426,14 @@ fn frequencies(page: &mut Page, survey: &Survey) {
         id: "zipf".to_owned(),
         title: "Zipf plot".to_owned(),
         description: format!(
-            "The most frequent word comes {} times; {} words come once.",
+            "The most frequent comes {} times; {} {unit} come once.",
             grouped(first),
             grouped(ranked.iter().filter(|&&count| count == 1).count() as u64)
         ),
-        x: Axis::log("rank of the word (1 is the most frequent)"),
+        x: Axis::log("rank (1 is the most frequent)"),
         y: Axis::log("how often it comes"),
         series: vec![
-            Series { name: "words of the text".to_owned(), mark: Mark::Points, points },
+            Series { name: format!("{unit} of the text"), mark: Mark::Points, points },
             Series {
                 name: "in proportion to 1 / rank".to_owned(),
                 mark: Mark::Dashed,
@@ -435,11 +448,11 @@ fn frequencies(page: &mut Page, survey: &Survey) {
     let counts_chart = Chart {
         id: "counts".to_owned(),
         title: "Counts of counts".to_owned(),
-        description: "How many kinds of words come once, twice, and so on.".to_owned(),
-        x: Axis::log("how often a word comes"),
-        y: Axis::log("kinds of words"),
+        description: format!("How many kinds of {unit} come once, twice, and so on."),
+        x: Axis::log("how often one comes"),
+        y: Axis::log(format!("kinds of {unit}")),
         series: vec![Series {
-            name: "kinds of words".to_owned(),
+            name: format!("kinds of {unit}"),
             mark: Mark::Points,
             points: counts.iter().map(|&(count, kinds)| (count as f64, kinds as f64)).collect(),
         }],
@@ -447,8 +460,10 @@ fn frequencies(page: &mut Page, survey: &Survey) {
     };
     page.chart(
         &counts_chart,
-        "How many kinds of words come once, twice, and so on, in the text that was evaluated. Both axes \
-         are logarithmic.",
+        &format!(
+            "How many kinds of {unit} come once, twice, and so on, in the text that was evaluated. Both axes are \
+             logarithmic."
+        ),
     );
     page.end_section();
 }

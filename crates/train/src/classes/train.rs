@@ -98,8 +98,15 @@ pub fn train_classes(
     let log_probs = in_class(&placed.class_of, &frequencies, class_count);
     let members = Members { words: vocab, classes: placed.class_of, log_probs };
     let writer = writer.with_open(open).with_classes(members.sections());
-    let counted =
-        CountedText { counts, vocab: placed.vocab, summary, temporary, left_out, cut: None };
+    let counted = CountedText {
+        counts,
+        vocab: placed.vocab,
+        summary,
+        temporary,
+        left_out,
+        cut: None,
+        is_partial: false,
+    };
     let trained = train::write(counted, options, writer, output, progress)?;
     Ok(TrainedClasses {
         trained: Trained { vocab_len, ..trained },

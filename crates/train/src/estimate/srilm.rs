@@ -15,11 +15,11 @@ pub(super) const EPSILON: f64 = 3e-6;
 
 /// The counts and lower-order probabilities of the words seen after a history.
 pub(super) struct SeenWords<'a> {
-    pub counts: &'a [u32],
+    pub counts: &'a [u64],
     /// p(w|h′) of each.
     pub lower: &'a [f64],
     /// The lowest count that is kept.
-    pub least: u32,
+    pub least: u64,
     /// How many words can be predicted.
     pub words: usize,
 }
@@ -71,25 +71,45 @@ impl SeenWords<'_> {
 
     fn shares(&self, discount: &dyn Discount, combine: Combine, probs: &mut Vec<f64>) {
         let &SeenWords { counts, lower, least, words } = self;
-        let mut interpolate = combine == Combine::Interpolate;
-        let total = counts.iter().map(|&count| u64::from(count)).sum();
-        let mut history = HistoryCounts::new(total, counts.len() as u64);
-        loop {
-            discount.shares(counts, history, probs);
+        let (total, types) = (counts.iter().sum(), counts.len() as u64);
+        let mut estimate = |total: u64, interpolate: bool| {
+            let history = HistoryCounts::new(total, types);
+            discount.wide_shares(counts, history, probs);
             if interpolate {
                 let taken = counts.iter().zip(&*probs);
-                let reserved: f64 = taken.map(|(&c, p)| f64::from(c) * history.scale - p).sum();
+                let reserved: f64 = taken.map(|(&c, p)| c as f64 * history.scale - p).sum();
                 probs.iter_mut().zip(lower).for_each(|(prob, lower)| *prob += reserved * lower);
             }
             let sum = sum_kept(probs, counts.iter().map(|&count| count >= least));
-            if counts.len() >= words || sum <= 1.0 - EPSILON {
-                return;
-            }
-            match interpolate {
-                true => interpolate = false,
-                false => history = HistoryCounts::new(history.total + 1, history.types),
-            }
+            counts.len() >= words || sum <= 1.0 - EPSILON
+        };
+        if combine == Combine::Interpolate && estimate(total, true) {
+            return;
         }
+        raise(total, |total| estimate(total, false));
+    }
+}
+
+/// Calls `leaves_something` with the least total from `total` on for which it is true, last of all. SRILM tries one
+/// after another, and a total of 10^12 would have to be raised millions of times.
+pub(super) fn raise(total: u64, mut leaves_something: impl FnMut(u64) -> bool) {
+    if leaves_something(total) {
+        return;
+    }
+    let (mut low, mut high) = (total, total.saturating_add(1));
+    while !leaves_something(high) && high < u64::MAX {
+        (low, high) = (high, high.saturating_add((high - total).saturating_mul(2)));
+    }
+    let mut last = high;
+    while high - low > 1 {
+        last = low + (high - low) / 2;
+        match leaves_something(last) {
+            true => high = last,
+            false => low = last,
+        }
+    }
+    if last != high {
+        leaves_something(high);
     }
 }
 
@@ -128,6 +148,28 @@ mod tests {
         assert!((weight - 1.0 / 3.0).abs() < 1e-4, "{weight}");
     }
 
+    /// The totals of SRILM, which tries one after another.
+    #[test]
+    fn totals_are_raised_as_far_as_needed() {
+        for total in [1, 7, 1000, 1 << 40] {
+            for more in [0, 1, 2, 3, 4, 5, 100, 1 << 20] {
+                let (mut last, mut calls) = (0, 0);
+                raise(total, |tried| {
+                    (last, calls) = (tried, calls + 1);
+                    tried >= total + more
+                });
+                assert_eq!(last, total + more);
+                assert!(calls < 50, "{calls}");
+            }
+        }
+        let mut last = 0;
+        raise(5, |tried| {
+            last = tried;
+            false
+        });
+        assert_eq!(last, u64::MAX);
+    }
+
     #[track_caller]
     fn estimated(
         discount: &dyn Discount,
@@ -136,7 +178,7 @@ mod tests {
         [least, words]: [usize; 2],
         expected: [f64; 3],
     ) {
-        let seen = SeenWords { counts: &[3, 1], lower: &lower, least: least as u32, words };
+        let seen = SeenWords { counts: &[3, 1], lower: &lower, least: least as u64, words };
         let mut probs = Vec::new();
         let weight = seen.estimate(discount, combine, &mut probs);
         for (found, expected) in probs.iter().chain([&weight]).zip(expected) {

@@ -116,6 +116,12 @@ impl Discounts {
     fn total(kept: f64, total: u64) -> f64 {
         (total as f64).max((kept / (1.0 - LEFT)).ceil())
     }
+
+    /// Turns the discounted counts after a history into shares.
+    fn divide(counts: &mut [f64], history: HistoryCounts) {
+        let total = Discounts::total(counts.iter().sum(), history.total);
+        counts.iter_mut().for_each(|count| *count /= total);
+    }
 }
 
 impl Discount for Discounts {
@@ -129,8 +135,13 @@ impl Discount for Discounts {
     fn shares(&self, counts: &[u32], history: HistoryCounts, shares: &mut Vec<f64>) {
         shares.clear();
         shares.extend(counts.iter().map(|&c| self.of(u64::from(c)) * f64::from(c)));
-        let total = Discounts::total(shares.iter().sum(), history.total);
-        shares.iter_mut().for_each(|share| *share /= total);
+        Discounts::divide(shares, history);
+    }
+
+    fn wide_shares(&self, counts: &[u64], history: HistoryCounts, shares: &mut Vec<f64>) {
+        shares.clear();
+        shares.extend(counts.iter().map(|&c| self.of(c) * c as f64));
+        Discounts::divide(shares, history);
     }
 
     fn written(&self, count: u64, history: HistoryCounts) -> Option<String> {

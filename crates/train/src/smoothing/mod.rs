@@ -174,6 +174,12 @@ pub trait Discount: Send + Sync {
         shares.extend(counts.iter().map(|&count| self.share(u64::from(count), history)));
     }
 
+    /// Like [`Discount::shares`], of counts that 32 bits do not hold.
+    fn wide_shares(&self, counts: &[u64], history: HistoryCounts, shares: &mut Vec<f64>) {
+        shares.clear();
+        shares.extend(counts.iter().map(|&count| self.share(count, history)));
+    }
+
     /// Writes out the formula of [`Discount::share`] with its numbers, for display; `None` if
     /// it has no short form.
     fn written(&self, _count: u64, _history: HistoryCounts) -> Option<String> {

@@ -4,7 +4,7 @@ use crate::cutoffs::InvalidCutoffs;
 use crate::held_out::HeldOutError;
 use crate::prune_counts::PruneCountsError;
 use crate::smoothing::{InvalidSetting, UnknownSmoothing};
-use ngram_counts::{CorpusError, CountError, CountFileError, FewKnown};
+use ngram_counts::{CorpusError, CountError, CountFileError, CountTextError, FewKnown};
 use ngram_input::SampleError;
 use ngram_model::native::convert::ConvertError;
 use ngram_model::native::{LayoutError, MAX_SKIP, WriteError};
@@ -82,11 +82,34 @@ pub enum TrainError {
     /// A table in memory cannot hold all n-grams that are kept.
     #[error(transparent)]
     TooMany(#[from] TooManyNgrams),
-    /// N-grams are missing from the counts.
+    /// An n-gram is missing from the counts.
     #[error(
-        "n-grams of order {0} are missing from the counts, or there are too many others, as happens when rare ones are dropped: count the text again without dropping any"
+        "{ngram:?} is missing from the counts, although {longer:?}, which begins with it, is there: count the text again without dropping any n-gram, or, if the counts are text, train on them as part of a whole (`ngram train --partial`)"
     )]
-    Incomplete(usize),
+    Incomplete {
+        /// The number of its words.
+        order: usize,
+        /// The words of the n-gram that is missing.
+        ngram: String,
+        /// An n-gram that begins with it.
+        longer: String,
+    },
+    /// An n-gram in the counts is followed by nothing.
+    #[error(
+        "nothing follows {ngram:?} in the counts, although it does not end in </s>: count the text again without dropping any n-gram, or, if the counts are text, train on them as part of a whole (`ngram train --partial`)"
+    )]
+    NothingFollows {
+        /// The number of its words.
+        order: usize,
+        /// Its words.
+        ngram: String,
+    },
+    /// Lists of n-grams cannot be trained on.
+    #[error(transparent)]
+    CountText(#[from] CountTextError),
+    /// An option needs the counts of a whole text.
+    #[error("partial counts do not allow {0}: leave it out")]
+    PartialOption(&'static str),
     /// N-grams cannot be left out as asked.
     #[error(transparent)]
     Cutoffs(#[from] InvalidCutoffs),

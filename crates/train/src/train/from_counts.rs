@@ -59,6 +59,14 @@ pub fn train_from_counts(
     }));
     let CountSet { vocab, summary, tokenizer, .. } = set;
     let options = TrainOptions { tokenizer, ..options.clone() };
-    let counted = CountedText { counts, vocab, summary, temporary, left_out: None, cut: None };
+    let counted = CountedText {
+        counts,
+        vocab,
+        summary,
+        temporary,
+        left_out: None,
+        cut: None,
+        is_partial: false,
+    };
     train::write(counted, &options, writer, output, progress)
 }

@@ -1,12 +1,15 @@
 //! Trains a model file from text.
 
+mod complete;
 mod error;
 mod from_counts;
+mod from_partial;
 mod plan;
 mod pruned;
 
 pub use error::TrainError;
 pub use from_counts::train_from_counts;
+pub use from_partial::{TrainedOnPart, train_from_partial};
 pub use plan::{Plan, plan};
 
 use crate::cutoffs::{Cut, Cutoffs, InvalidCutoffs};
@@ -20,6 +23,7 @@ use crate::smoothing::{
     Combine, Convention, Discounts, Fitted, FittedToText, METHODS, OrderCounts, Settings,
     Smoothing, UnigramBase,
 };
+use complete::check_complete;
 use ngram_counts::{
     Corpus, CorpusError, CorpusSummary, CountError, CountOptions, CountsOfCounts, IdBlocks, Ids,
     LowerOrders, NgramCounts, Shard, VocabRule,
@@ -175,7 +179,8 @@ pub fn train(
         .then(|| Cut::new(cutoffs, corpus.vocab.view(), &corpus.frequencies, lower_orders));
     let Corpus { vocab, summary, blocks, frequencies, surface, spelling } = corpus;
     drop((blocks, frequencies, surface, spelling));
-    let counted = CountedText { counts, vocab, summary, temporary, left_out, cut };
+    let counted =
+        CountedText { counts, vocab, summary, temporary, left_out, cut, is_partial: false };
     write(counted, options, writer, output, progress)
 }
 
@@ -202,6 +207,8 @@ pub(crate) struct CountedText {
     pub left_out: Option<Vec<u32>>,
     /// What to leave out of the model, if anything.
     pub cut: Option<Cut>,
+    /// Whether n-grams were added to lists of some: then an n-gram need not be a history.
+    pub is_partial: bool,
 }
 
 impl TrainOptions {
@@ -266,8 +273,9 @@ pub(crate) fn write(
     if let Some(target) = options.prune {
         return pruned::write(counted, target, options, writer, progress);
     }
+    let is_partial = counted.is_partial;
     let fitted = fit(counted, options)?;
-    if options.settings.drops(options.order) || fitted.cut.is_some() {
+    if options.settings.drops(options.order) || fitted.cut.is_some() || is_partial {
         return write_kept(fitted, options, writer, progress);
     }
     if options.layout.layout == Layout::Fast {
@@ -305,9 +313,11 @@ struct FittedCounts {
 
 /// Fits the method to the counts, or to held-out text looked up in them.
 fn fit(counted: CountedText, options: &TrainOptions) -> Result<FittedCounts, TrainError> {
-    let CountedText { counts, vocab, summary, temporary, left_out, cut } = counted;
-    check_complete(&counts)?;
+    let CountedText { counts, vocab, summary, temporary, left_out, cut, is_partial } = counted;
     let TrainOptions { smoothing, settings, tokenizer, resources, .. } = options;
+    if !is_partial {
+        check_complete(&counts, vocab.view(), resources)?;
+    }
     let words = vocab.view().len() as u64 - 1 - u64::from(!settings.predict_unknown);
     let text = match left_out {
         None if options.held_out.is_empty() => None,
@@ -372,17 +382,6 @@ fn describe(options: &TrainOptions) -> String {
         name.push_str(", discounts fitted to held-out text");
     }
     name
-}
-
-/// Checks that no n-gram is missing from the counts.
-pub(crate) fn check_complete(counts: &NgramCounts<ShardMeasure>) -> Result<(), TrainError> {
-    for index in 0..counts.order.saturating_sub(2) {
-        let surplus: i64 = counts.shards.measures().map(|measure| measure.surplus[index]).sum();
-        if surplus != 0 {
-            return Err(TrainError::Incomplete(index + 2));
-        }
-    }
-    Ok(())
 }
 
 /// Estimates and writes a model shard by shard.
@@ -517,9 +516,8 @@ pub(crate) fn orders(
 pub(crate) struct ShardMeasure {
     /// Its size in the model's file.
     pub size: fast::Size,
-    /// For each order from 2 to n − 1, how many of its n-grams words follow, less the number of
-    /// histories of that length. Over all shards, these numbers are equal if no n-gram is missing.
-    pub surplus: Vec<i64>,
+    /// What [`complete::surplus`] says of it.
+    pub surplus: Vec<u64>,
 }
 
 /// Measures a shard.
@@ -530,11 +528,7 @@ pub(crate) fn measure(shard: &Shard) -> ShardMeasure {
         .map(|level| fast::Ends { children: &level.child_ends, successors: &level.successor_ends });
     let levels: Vec<fast::Ends> = ends.collect();
     let size = fast::measure(&levels, shard.levels[0].successor_ends.len());
-    let surplus = shard.levels.windows(2).map(|pair| {
-        let followed = pair[0].successor_words.iter().filter(|&&word| word != WordId::END.0);
-        followed.count() as i64 - pair[1].successor_ends.len() as i64
-    });
-    ShardMeasure { size, surplus: surplus.collect() }
+    ShardMeasure { size, surplus: complete::surplus(shard) }
 }
 
 /// Fails if a disk clearly has too little space: less than half of the estimate from a sample.

@@ -4,7 +4,7 @@ use crate::kept;
 use crate::prune_counts::{self, Left};
 use crate::smoothing::{Combine, Convention, Discounts};
 use crate::train::{
-    CountedText, TrainError, TrainOptions, Trained, check_complete, orders, training_info,
+    CountedText, TrainError, TrainOptions, Trained, complete::check_complete, orders, training_info,
 };
 use ngram_counts::{LowerOrders, Shard};
 use ngram_edit::prune::Target;
@@ -36,7 +36,7 @@ pub(crate) fn write(
     progress: &dyn Progress,
 ) -> Result<Trained, TrainError> {
     let CountedText { counts, vocab, summary, temporary, .. } = counted;
-    check_complete(&counts)?;
+    check_complete(&counts, vocab.view(), &options.resources)?;
     progress.begin("pruning", None, "n-grams");
     let (parts, of_parts): (Vec<Vec<ScoredLevel>>, Vec<Vec<Vec<u32>>>) =
         counts.shards.into_vec()?.into_iter().map(take_apart).unzip();

@@ -6,5 +6,6 @@ mod definitions;
 mod discounts;
 mod formulas;
 mod huge;
+mod partial;
 mod skip;
 mod threads;
