@@ -31,6 +31,7 @@ mod memory;
 mod mix;
 mod mixture;
 mod next;
+mod other_words;
 mod paths_in_docs;
 mod process;
 mod prune;

@@ -136,7 +136,24 @@ const RECIPES: &[Recipe] = &[
             "ngram-count -order 2 -text text -unk -wbdiscount -lm lm.gz",
             "ngram -lm lm.gz -order 2 -prune-lowprobs -write-lm low.gz",
         ],
-        Refused("-prune-lowprobs is not done here"),
+        Right,
+    ),
+    (
+        "Kaldi, utils/format_lm_sri.sh with its usual options: an ARPA file for the words of a lang folder",
+        &[
+            "ngram-count -order 3 -text text -unk -wbdiscount -lm lm.gz",
+            "change-lm-vocab -vocab words.txt -lm lm.gz -write-lm - -subset -prune-lowprobs -unk -tolower -order 3 > G.arpa",
+            "ngram -lm G.arpa -unk -ppl dev",
+        ],
+        Right,
+    ),
+    (
+        "ICSI's recipe in Kaldi: -prune-lowprobs of a compressed model",
+        &[
+            "ngram-count -order 3 -text text -unk -kndiscount -interpolate -lm lm.gz",
+            "ngram -prune-lowprobs -unk -lm lm.gz -write-lm pruned.gz",
+        ],
+        Right,
     ),
     (
         "ESPnet, egs2/TEMPLATE/asr1/asr.sh: a word that is no option",

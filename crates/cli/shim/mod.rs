@@ -4,6 +4,7 @@
 //! expect from the original. Where our result would differ, it refuses and says what to do instead.
 
 mod build_binary;
+mod change_lm_vocab;
 mod compute_best_mix;
 mod edited;
 mod filter;
@@ -38,7 +39,7 @@ pub struct Shim {
 }
 
 /// All shims, in the order of the help.
-pub const SHIMS: [Shim; 7] = [
+pub const SHIMS: [Shim; 8] = [
     Shim { name: "lmplz", link: "lmplz", about: "KenLM: text to ARPA file", run: lmplz::run },
     Shim {
         name: "build_binary",
@@ -70,6 +71,12 @@ pub const SHIMS: [Shim; 7] = [
         link: "compute-best-mix",
         about: "SRILM: weights of a mixture from `ngram -debug 2 -ppl`",
         run: compute_best_mix::run,
+    },
+    Shim {
+        name: "change-lm-vocab",
+        link: "change-lm-vocab",
+        about: "SRILM: ARPA files with other words",
+        run: change_lm_vocab::run,
     },
 ];
 

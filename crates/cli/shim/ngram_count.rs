@@ -17,9 +17,9 @@ use ngram_counts::{
 };
 use ngram_edit::prune::{self, Pruner};
 use ngram_input::Text;
-use ngram_model::{ConvertOptions, LanguageModel, Model};
+use ngram_model::{ConvertOptions, Model};
 use ngram_store::Progress;
-use ngram_tokenizer::{SPECIAL_WORDS, TokenizerKind, TokenizerSpec};
+use ngram_tokenizer::{TokenizerKind, TokenizerSpec};
 use ngram_train::smoothing::{Combine, Convention, Settings, Smoothing, by_name};
 use ngram_train::{TrainOptions, train as train_on, train_from_counts};
 use std::ffi::OsString;
@@ -195,7 +195,8 @@ impl Job<'_> {
         }
         let mut model = Model::open(&path)?;
         if let Some(words) = self.given.path("write-vocab") {
-            self.write_vocab(&model, words)?;
+            let unknown = self.given.text("map-unk").unwrap_or(model::UNK);
+            model::write_vocab(&model, self.given.has("unk").then_some(unknown), words)?;
         }
         let Some(lm) = self.given.path("lm") else { return Ok(()) };
         if let Some(threshold) = self.given.number("prune")? {
@@ -260,19 +261,6 @@ impl Job<'_> {
                 "{unknown} words are <unk> or not in the vocabulary, and a model without <unk> is estimated here only from texts without such words: pass -unk, or list their words in -vocab"
             ),
         }
-    }
-
-    fn write_vocab(&self, model: &Model, path: &Path) -> anyhow::Result<()> {
-        let mut output = BufWriter::new(Output::create(path)?);
-        let unknown = self.given.text("map-unk").unwrap_or(model::UNK);
-        let unknown = self.given.has("unk").then_some(unknown);
-        let special = unknown.into_iter().chain(SPECIAL_WORDS.into_iter().skip(1));
-        let words = special.chain(model.vocab().words().skip(SPECIAL_WORDS.len()));
-        for word in words {
-            writeln!(output, "{word}").with_context(|| output::cannot_write(path))?;
-        }
-        let output = output.into_inner().map_err(|error| error.into_error());
-        output.and_then(Output::finish).with_context(|| output::cannot_write(path))
     }
 }
 

@@ -65,9 +65,5 @@ pub const OTHERS: &[(&str, &str)] = &[
     ("disambig", "tags and hidden events are not decoded here"),
     ("hidden-ngram", "tags and hidden events are not decoded here"),
     ("segment", "tags and hidden events are not decoded here"),
-    (
-        "change-lm-vocab",
-        "`ngram shim ngram -vocab FILE -limit-vocab -write-lm` and `ngram shim filter` keep the n-grams of a list of words, with their numbers; what they leave to words left out is not given to others",
-    ),
     ("compute-best-sentence-mix", "`ngram mix --by-context` fits weights by the history"),
 ];
