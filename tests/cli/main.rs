@@ -4,6 +4,7 @@
 mod arpa;
 mod bad_input;
 mod brown;
+mod by_order;
 mod classes;
 mod compare;
 mod compress;

@@ -382,16 +382,6 @@ fn programs_of_srilm_refuse_what_they_would_do_otherwise() {
     fs::write(folder.path().join("m.arpa"), QUERY).unwrap();
     for (line, needle) in [
         ("ngram-count -text text -vocab words -lm a", "-unk"),
-        (
-            "ngram-count -text text -kndiscount2 -lm a",
-            "-kndiscount2, and nothing of the kind for order 1 and 3: all orders are smoothed alike here, so give -kndiscount for all 3",
-        ),
-        (
-            "ngram-count -text text -kndiscount1 -kndiscount2 -wbdiscount3 -interpolate2 -lm a",
-            "-kndiscount1 and -kndiscount2 and -wbdiscount3 are of 2 methods: all orders are smoothed alike",
-        ),
-        ("ngram-count -text text -cdiscount1 0.5 -cdiscount2 0.75 -lm a", "have several values"),
-        ("ngram-count -text text -kndiscount -interpolate2 -lm a", "-interpolate for all 3"),
         ("ngram-count -text text -maxent -lm a", "another kind"),
         ("ngram-count -text text -float-counts -lm a", "whole numbers"),
         ("ngram-count -text text -gt1max 7 -lm a", "single words"),

@@ -6,6 +6,8 @@
 mod build_binary;
 mod change_lm_vocab;
 mod compute_best_mix;
+mod discounting;
+mod discounts;
 mod edited;
 mod filter;
 mod lmplz;

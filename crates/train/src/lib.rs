@@ -102,4 +102,4 @@ pub use counted::{CountsError, TrainingCounts};
 pub use cutoffs::{Cutoffs, InvalidCutoffs};
 pub use temporary::TemporaryModels;
 pub use train::train_from_counts;
-pub use train::{Plan, TrainError, TrainOptions, Trained, plan, train};
+pub use train::{OrderMethod, Plan, TrainError, TrainOptions, Trained, plan, train};
