@@ -183,6 +183,42 @@ fn renorm_and_prune_lowprobs() {
     assert!(kept.contains_key("a c") && (kept["a"].1 - 0.5).abs() < 1e-6, "{kept:?}");
 }
 
+/// p(b|a) = 0.5 twice, p(</s>) = 0.2 after b three times, p(d) unknown once; `<s>` does not count.
+#[test]
+fn counts_have_a_perplexity_and_hypotheses_new_scores() {
+    let folder = folder();
+    folder.write("counts", "a b\t2\nx a b </s> 3\na d\t1\n<s>\t9\n\na c 0\n");
+    let log10 = 2.0 * 0.5f64.log10() + 3.0 * 0.2f64.log10();
+    let found = run(&folder, "shim ngram -lm m.arpa -order 2 -counts counts");
+    let ppl = 10f64.powf(-log10 / 5.0);
+    let expected = format!(
+        "file counts: 3 sentences, 3 words, 1 OOVs\n0 zeroprobs, logprob= {log10:.6} ppl= {ppl:.6} "
+    );
+    let digits = |text: &str| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
+    let (found, expected) = (digits(&found), digits(&expected));
+    for (found, expected) in found.iter().zip(&expected) {
+        match (found.parse::<f64>(), expected.parse::<f64>()) {
+            (Ok(found), Ok(expected)) => assert!((found - expected).abs() < 1e-5, "{found}"),
+            _ => assert_eq!(found, expected),
+        }
+    }
+    assert_eq!(found.len(), expected.len() + 2);
+    let two = run(&folder, "shim ngram -lm m.arpa -order 2 -counts counts -count-order 4");
+    assert!(two.starts_with("file counts: 3 sentences, 0 words, 0 OOVs"), "{two}");
+    // 0.7 · 0.5 · 0.2 is 0.07; with an unknown word 0.7 · 0.2, or 0.7 · 0.05 · 0.2 with -unk.
+    folder.write("nbest", "-120.5 -3 2 a b\n-7 0 4 <s> a zz </s>\n");
+    let found = run(&folder, "shim ngram -lm m.arpa -order 2 -rescore nbest");
+    assert_eq!(found, "-120.5 -1.154902 2 a b\n-7 -0.853872 4 <s> a zz </s>\n");
+    let found = run(&folder, "shim ngram -lm m.arpa -order 2 -unk -rescore nbest");
+    assert_eq!(found, "-120.5 -1.154902 2 a b\n-7 -2.154902 4 <s> a zz </s>\n");
+    for (list, needle) in [("-1 -2\n", "line 1"), ("-1 x 2 a b\n", "no number")] {
+        folder.write("nbest", list);
+        let line = "shim ngram -lm m.arpa -rescore nbest";
+        let output = folder.program().args(line.split(' ')).output().unwrap();
+        assert!(String::from_utf8_lossy(&output.stderr).contains(needle), "{list}");
+    }
+}
+
 /// A word of `-vocab` that the model lacks is known and has probability 0; other words are unknown.
 #[test]
 fn words_of_vocab_that_the_model_lacks_have_no_probability() {

@@ -117,8 +117,11 @@ const RECIPES: &[Recipe] = &[
     ),
     (
         "SRILM, make-big-lm",
-        &["make-big-lm -read counts -name big -lm lm.gz"],
-        Refused("make-big-lm is not done here"),
+        &[
+            "ngram-count -order 3 -text text -write counts.gz",
+            "make-big-lm -read counts.gz -name big -order 3 -unk -kndiscount -interpolate -lm lm.gz",
+        ],
+        Right,
     ),
     (
         "SRILM, ngram-class",
@@ -129,9 +132,9 @@ const RECIPES: &[Recipe] = &[
         "SRILM, hypotheses",
         &[
             "ngram-count -order 2 -text text -unk -wbdiscount -lm lm.gz",
-            "ngram -lm lm.gz -rescore nbest",
+            "ngram -lm lm.gz -unk -rescore nbest > rescored",
         ],
-        Refused("-rescore is not done here"),
+        Right,
     ),
     (
         "Gale, lm_build: -prune-lowprobs",
@@ -278,6 +281,7 @@ fn folder() -> Folder {
     folder.write("vocab", words.join("\n") + "\n");
     let symbols: String = (3..).zip(&words).map(|(id, word)| format!("{word} {id}\n")).collect();
     folder.write("words.txt", format!("<eps> 0\n<s> 1\n</s> 2\n{symbols}#0 999\n"));
+    folder.write("nbest", "-100.5 -20.25 3 w1 w2 w3\n-101 -19 2 w1 w5\n");
     let sounds: String = words.iter().map(|word| format!("{word}\tW AH\n{word}\tW IH\n")).collect();
     folder.write("lexicon", sounds);
     folder.write(

@@ -10,7 +10,9 @@ mod discounting;
 mod discounts;
 mod edited;
 mod filter;
+mod lists;
 mod lmplz;
+mod make_big_lm;
 mod model;
 mod ngram;
 mod ngram_count;
@@ -41,7 +43,7 @@ pub struct Shim {
 }
 
 /// All shims, in the order of the help.
-pub const SHIMS: [Shim; 8] = [
+pub const SHIMS: [Shim; 9] = [
     Shim { name: "lmplz", link: "lmplz", about: "KenLM: text to ARPA file", run: lmplz::run },
     Shim {
         name: "build_binary",
@@ -79,6 +81,12 @@ pub const SHIMS: [Shim; 8] = [
         link: "change-lm-vocab",
         about: "SRILM: ARPA files with other words",
         run: change_lm_vocab::run,
+    },
+    Shim {
+        name: "make-big-lm",
+        link: "make-big-lm",
+        about: "SRILM: counts to ARPA file",
+        run: make_big_lm::run,
     },
 ];
 

@@ -1,5 +1,6 @@
 //! SRILM's `ngram`.
 
+use super::lists::{self, Unknowns};
 use super::model::{self, Opened};
 use super::srilm::{Given, OptionKind, Table, parse};
 use crate::input;
@@ -25,7 +26,8 @@ use std::ffi::OsString;
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
-const LISTS: &str = "hypothesis lists are not scored here";
+const LISTS: &str =
+    "hypotheses are not ranked here: -rescore gives each line of a list a new score";
 const CACHE: &str = "`ngram eval --cache` mixes in caches that forget slowly";
 const SERVER: &str = "there is no server here: the Python package answers single questions";
 
@@ -51,6 +53,9 @@ pub const OPTIONS: Table = &[
     ("vocab", OptionKind::Value),
     ("limit-vocab", OptionKind::Flag),
     ("write-vocab", OptionKind::Value),
+    ("counts", OptionKind::Value),
+    ("count-order", OptionKind::Value),
+    ("rescore", OptionKind::Value),
     ("renorm", OptionKind::Flag),
     ("prune-lowprobs", OptionKind::Flag),
     ("memuse", OptionKind::Flag),
@@ -59,12 +64,7 @@ pub const OPTIONS: Table = &[
         OptionKind::Refused("`ngram mix --log-linear` writes such a mixture as one model"),
     ),
     ("gen-prefixes", OptionKind::Refused("`ngram generate --prompt` continues a given beginning")),
-    (
-        "counts",
-        OptionKind::Refused("name a text by -ppl, or use `ngram score`, which scores lines"),
-    ),
     ("nbest", OptionKind::Refused(LISTS)),
-    ("rescore", OptionKind::Refused(LISTS)),
     ("cache", OptionKind::Refused(CACHE)),
     ("cache-lambda", OptionKind::Refused(CACHE)),
     (
@@ -158,7 +158,8 @@ impl Job<'_> {
                     "-bayes {length}: weights that depend on the history are not fitted here; `ngram mix --by-context` fits such weights, and -bayes 0 mixes while it scores"
                 );
             }
-            if self.given.has("write-lm") || self.given.has("prune") || self.given.has("gen") {
+            let made = ["write-lm", "prune", "gen", "counts", "rescore"];
+            if made.iter().any(|name| self.given.has(name)) {
                 bail!("-bayes mixes while a text is scored: leave it out to make one model of all");
             }
             let lacking = self.lacks(main.model.as_dyn().vocab());
@@ -204,9 +205,18 @@ impl Job<'_> {
             self.generate(model, sentences)?;
         }
         let extended;
-        if self.given.has("ppl") && self.lacks(model.vocab()) > 0 {
+        let scores = ["ppl", "counts", "rescore"].iter().any(|name| self.given.has(name));
+        if scores && self.lacks(model.vocab()) > 0 {
             extended = self.extended(model, progress)?;
             model = &extended;
+        }
+        let unknown = Unknowns { is_word: self.given.has("unk"), name: self.unknown() };
+        if let Some(path) = self.given.path("counts") {
+            let order = self.given.number("count-order")?.unwrap_or(0);
+            lists::counts(model, path, order, unknown)?;
+        }
+        if let Some(path) = self.given.path("rescore") {
+            lists::rescore(model, path, unknown)?;
         }
         self.score(Evaluation::new(model))
     }
