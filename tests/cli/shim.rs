@@ -374,6 +374,29 @@ fn ngram_does_as_our_verbs() {
     assert_eq!(sentences, succeed(&folder, "srilm-ngram -lm one.arpa -gen 5 -seed 7", ""));
 }
 
+/// -write-binary-lm makes a model of ours, and says so; it scores as the ARPA file does.
+#[test]
+fn a_binary_file_is_a_model_of_ours() {
+    let folder = tempdir().unwrap();
+    fs::write(folder.path().join("text"), sentences(200, 1)).unwrap();
+    let count = "ngram-count -text text -unk -order 2 -wbdiscount";
+    succeed(&folder, &format!("{count} -lm a.arpa"), "");
+    let made = output(&folder, &format!("{count} -write-binary-lm -lm a.bin"), "");
+    assert!(made.status.success());
+    assert!(String::from_utf8(made.stderr).unwrap().contains("a.bin is a model of ngram"));
+    succeed(&folder, "ngram -lm a.arpa -order 2 -unk -write-bin-lm b.bin", "");
+    let ppl = |lm: &str| succeed(&folder, &format!("ngram -lm {lm} -order 2 -unk -ppl text"), "");
+    assert_eq!(ppl("a.bin"), ppl("a.arpa"));
+    assert_eq!(ppl("b.bin"), ppl("a.arpa"));
+    refuse(&folder, "ngram -lm a.bin -order 1 -ppl text", "", "a model of order 2 is taken whole");
+    refuse(
+        &folder,
+        &format!("{count} -write-binary-lm -map-unk U -lm c"),
+        "",
+        "leave out -map-unk",
+    );
+}
+
 #[test]
 fn programs_of_srilm_refuse_what_they_would_do_otherwise() {
     let folder = tempdir().unwrap();

@@ -53,6 +53,7 @@ pub const OPTIONS: Table = &[
     ("vocab", OptionKind::Value),
     ("limit-vocab", OptionKind::Flag),
     ("write-vocab", OptionKind::Value),
+    ("write-bin-lm", OptionKind::Value),
     ("counts", OptionKind::Value),
     ("count-order", OptionKind::Value),
     ("rescore", OptionKind::Value),
@@ -87,7 +88,6 @@ pub const OPTIONS: Table = &[
     ("skipoovs", OptionKind::Refused("histories with unknown words back off as they are")),
     ("nbest-files", OptionKind::Refused(LISTS)),
     ("rescore-ngram", OptionKind::Refused(LISTS)),
-    ("write-bin-lm", OptionKind::Refused("`ngram import` makes a file of ours")),
 ];
 
 /// Runs the program.
@@ -158,7 +158,7 @@ impl Job<'_> {
                     "-bayes {length}: weights that depend on the history are not fitted here; `ngram mix --by-context` fits such weights, and -bayes 0 mixes while it scores"
                 );
             }
-            let made = ["write-lm", "prune", "gen", "counts", "rescore"];
+            let made = ["write-lm", "write-bin-lm", "prune", "gen", "counts", "rescore"];
             if made.iter().any(|name| self.given.has(name)) {
                 bail!("-bayes mixes while a text is scored: leave it out to make one model of all");
             }
@@ -200,6 +200,14 @@ impl Job<'_> {
         if let Some(path) = self.given.path("write-lm") {
             let has_unknown = self.given.has("unk") || predicts_unknown(model);
             model::write_lm(model, has_unknown.then_some(self.unknown()), path)?;
+        }
+        if let Some(path) = self.given.path("write-bin-lm") {
+            if self.given.has("map-unk") {
+                bail!(
+                    "-write-bin-lm: a model of ngram calls the unknown word <unk>: leave out -map-unk, or write an ARPA file"
+                );
+            }
+            model::write_binary(model, path)?;
         }
         if let Some(sentences) = self.given.number("gen")? {
             self.generate(model, sentences)?;
@@ -294,10 +302,7 @@ impl Job<'_> {
     /// Opens a model, up to the order of `-order`.
     fn open(&self, path: &Path, progress: &ProgressDisplay) -> anyhow::Result<Opened> {
         if input::is_model(path) {
-            bail!(
-                "{}: -order needs an ARPA file: use `ngram eval`, `ngram prune` and so on",
-                path.display()
-            );
+            return self.open_own(path);
         }
         // Unlike KenLM, SRILM knows one name only.
         let options = ReadOptions {
@@ -313,6 +318,22 @@ impl Job<'_> {
         for warning in warnings.iter().filter(|warning| **warning != Warning::NotListed("<unk>")) {
             tell!("warning: {}: {warning}", path.display());
         }
+        Ok(opened)
+    }
+
+    /// Opens a model of ours, as `-write-binary-lm` makes it. It is taken whole.
+    fn open_own(&self, path: &Path) -> anyhow::Result<Opened> {
+        let progress = ProgressDisplay::new(true);
+        let (opened, _) = model::open(path, &ReadOptions::default(), false, &progress)?;
+        let order = table(&opened)?.order();
+        let splits = opened.model.as_dyn().tokenizer().kind == TokenizerKind::Whitespace;
+        if order > self.order || self.only.is_some() || self.given.has("map-unk") || !splits {
+            bail!(
+                "{}: a model of order {order} is taken whole, and only if its words are those between white space; for another -order, a list of words or -map-unk, export it as an ARPA file, or use `ngram eval`, `ngram prune` and so on",
+                path.display()
+            );
+        }
+        self.refuse_words(path, &opened)?;
         Ok(opened)
     }
 

@@ -61,6 +61,7 @@ const OPTIONS: Table = &[
     ("interpolate#", OptionKind::Flag),
     ("debug", OptionKind::Value),
     ("memuse", OptionKind::Flag),
+    ("write-binary-lm", OptionKind::Flag),
     ("gt#", OptionKind::Value),
     ("kn#", OptionKind::Value),
     ("kn-modify-counts-at-end", OptionKind::Flag),
@@ -73,7 +74,6 @@ const OPTIONS: Table = &[
     ("no-sos", OptionKind::Refused(NO_MARKERS)),
     ("no-eos", OptionKind::Refused(NO_MARKERS)),
     ("write-binary", OptionKind::Refused(NO_BINARY)),
-    ("write-binary-lm", OptionKind::Refused(NO_BINARY)),
     (
         "skip",
         OptionKind::Refused("`ngram train --skip` makes models that skip words, of another kind"),
@@ -221,6 +221,14 @@ impl Job<'_> {
             pruner.write(threshold, &ConvertOptions::default(), &pruned)?;
             drop(pruner);
             model = Model::open(&pruned)?;
+        }
+        if self.given.has("write-binary-lm") {
+            if self.given.has("map-unk") {
+                bail!(
+                    "-write-binary-lm: a model of ngram calls the unknown word <unk>: leave out -map-unk, or write an ARPA file"
+                );
+            }
+            return model::write_binary(&model, lm);
         }
         let unknown = self.given.text("map-unk").unwrap_or(model::UNK);
         model::write_lm(&model, self.given.has("unk").then_some(unknown), lm)
