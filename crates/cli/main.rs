@@ -22,6 +22,7 @@ mod eval;
 mod experiment;
 mod explain;
 mod export;
+mod filter;
 mod generate;
 mod google;
 mod helpers;
@@ -98,6 +99,7 @@ enum Verb {
     Convert(convert::Args),
     Mix(mix::Args),
     Prune(prune::Args),
+    Filter(filter::Args),
     Export(export::Args),
     Import(import::Args),
     Shim(shim::Args),
@@ -166,6 +168,7 @@ fn run(shim: Option<&Shim>) -> anyhow::Result<()> {
         Verb::Convert(args) => convert::run(args),
         Verb::Mix(args) => mix::run(args),
         Verb::Prune(args) => prune::run(args),
+        Verb::Filter(args) => filter::run(args),
         Verb::Export(args) => export::run(args),
         Verb::Import(args) => import::run(args),
         Verb::Shim(args) => shim::run(args),

@@ -6,6 +6,7 @@ use anyhow::bail;
 use ngram_eval::overlap::is_telling;
 use ngram_input::Reading;
 use ngram_input::Text;
+use ngram_train::OrderMethod;
 use ngram_train::held_out::HeldOutSummary;
 use ngram_train::smoothing::{
     self, Combine, Convention, Discounts, METHODS, Settings, Smoothing, UnigramBase,
@@ -16,9 +17,9 @@ use std::sync::Arc;
 /// Options that choose the smoothing method and its parameters.
 #[derive(clap::Args)]
 pub struct SmoothingArgs {
-    /// The smoothing method.
-    #[arg(long, default_value = METHODS[0].name(), value_name = "NAME", value_parser = parser())]
-    smoothing: String,
+    /// The smoothing method, or one for each order from 1 up, such as witten-bell,kneser-ney,kneser-ney.
+    #[arg(long, default_value = METHODS[0].name(), value_name = "NAME[,NAME,…]", value_delimiter = ',', value_parser = parser())]
+    smoothing: Vec<String>,
     /// Back off instead of interpolating: use lower orders only for words that were not seen after
     /// a history, as SRILM does without -interpolate.
     #[arg(long)]
@@ -80,12 +81,27 @@ fn parser() -> clap::builder::PossibleValuesParser {
 impl SmoothingArgs {
     /// Returns the smoothing method.
     pub fn method(&self) -> anyhow::Result<&'static dyn Smoothing> {
-        Ok(smoothing::by_name(&self.smoothing)?)
+        // The last of several is that of the highest order.
+        let name = self.smoothing.last().map_or(METHODS[0].name(), String::as_str);
+        Ok(smoothing::by_name(name)?)
+    }
+
+    /// Returns the method of each order, if there are several.
+    pub fn by_order(&self) -> anyhow::Result<Vec<OrderMethod>> {
+        if self.smoothing.len() == 1 {
+            return Ok(Vec::new());
+        }
+        let settings = self.settings()?;
+        let method = |name: &String| {
+            let smoothing = smoothing::by_name(name)?;
+            Ok(OrderMethod { smoothing, settings: settings.clone(), parameters: None })
+        };
+        self.smoothing.iter().map(method).collect()
     }
 
     /// Returns the method's parameters. An option that the method does not have is an error.
     pub fn settings(&self) -> anyhow::Result<Settings> {
-        let name = self.smoothing.as_str();
+        let name = self.smoothing.join(",");
         let given: [(&str, bool, &[&str]); 6] = [
             ("--delta", self.delta.is_some(), &["additive", "additive-backoff", "katz"]),
             ("--good-turing-max", self.good_turing_max.is_some(), &["katz", "good-turing"]),
@@ -99,7 +115,8 @@ impl SmoothingArgs {
             ),
         ];
         for (option, is_given, methods) in given {
-            if is_given && !methods.contains(&name) {
+            let has = |name: &String| methods.contains(&name.as_str());
+            if is_given && !self.smoothing.iter().any(has) {
                 bail!("{option} is for {}, not for {name}", methods.join(" and "));
             }
         }

@@ -149,6 +149,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
         vocab: args.vocab.rule(&tokenizer)?,
         tokenizer,
         smoothing: args.smoothing.method()?,
+        by_order: args.smoothing.by_order()?,
         settings: args.smoothing.settings()?,
         held_out: args.smoothing.held_out(&inputs, &reading)?,
         resources: args.memory.resources(&args.output),

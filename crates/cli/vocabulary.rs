@@ -12,6 +12,11 @@ use std::path::Path;
 /// Reads a word list. Tells what in it was not read as a word, and warns of words that no text can contain after
 /// tokenization.
 pub fn read(path: &Path, tokenizer: &TokenizerSpec) -> anyhow::Result<Vec<String>> {
+    Ok(read_file(path, tokenizer)?.words)
+}
+
+/// Like [`read`], with all that the list says.
+pub fn read_file(path: &Path, tokenizer: &TokenizerSpec) -> anyhow::Result<VocabFile> {
     let name = path.display().to_string();
     let mut bytes = Vec::new();
     let read = |bytes: &mut Vec<u8>| -> anyhow::Result<()> {
@@ -20,7 +25,7 @@ pub fn read(path: &Path, tokenizer: &TokenizerSpec) -> anyhow::Result<Vec<String
     };
     read(&mut bytes).with_context(|| format!("cannot read the vocabulary {name}"))?;
     let file = VocabFile::read(&name, &bytes, tokenizer)?;
-    let VocabFile { words, never_found, repeated, longer, symbols } = file;
+    let &VocabFile { repeated, longer, symbols, .. } = &file;
     if longer > 0 {
         tell!(
             "note: {} lines of {name} have several fields: the first is read as the word",
@@ -36,11 +41,11 @@ pub fn read(path: &Path, tokenizer: &TokenizerSpec) -> anyhow::Result<Vec<String
             group(symbols)
         );
     }
-    if let Some(first) = never_found.first() {
+    if let Some(first) = file.never_found.first() {
         tell!(
             "warning: no text has {} of the words that {name} lists, as the tokenizer ({tokenizer}) changes or splits them; the first is on line {first}",
-            group(never_found.len() as u64)
+            group(file.never_found.len() as u64)
         );
     }
-    Ok(words)
+    Ok(file)
 }

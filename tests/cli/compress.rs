@@ -1,6 +1,8 @@
 //! `ngram compress` and `ngram decompress`, run as a user would, each test in its own directory.
 
 use assert_cmd::Command;
+use ngram_adaptive::decisions::Helpers;
+use ngram_adaptive::{Adaptive, Level, code};
 use ngram_input::Text;
 use ngram_model::{ConvertOptions, Layout, Model, convert};
 use ngram_tokenizer::{TokenizerKind, TokenizerSpec};
@@ -39,6 +41,18 @@ pub fn prose(seed: u32, sentences: usize) -> String {
         }
     }
     text
+}
+
+/// All ways to adapt.
+const LEVELS: [Level; 3] = [Level::Fixed, Level::Mixture, Level::Decisions];
+
+/// Returns a model that adapts in one of these ways.
+fn adapting(model: &Model, level: Level) -> Adaptive<'_> {
+    match level {
+        Level::Fixed => Adaptive::fixed(model).unwrap(),
+        Level::Mixture => Adaptive::new(model).unwrap(),
+        Level::Decisions => Adaptive::by_decisions(model, Helpers::default()).unwrap().unwrap(),
+    }
 }
 
 struct Directory(TempDir);
@@ -169,13 +183,11 @@ fn any_bytes_come_back() {
         let model = Model::open(&directory.path().join(source)).unwrap();
         let mut go_on = |_| std::ops::ControlFlow::Continue(());
         for (at, text) in nasty().into_iter().enumerate() {
-            for adapts in [true, false] {
-                let file =
-                    ngram_adaptive::code::compress(&model, 7, &text, adapts, &mut go_on).unwrap();
-                let back =
-                    ngram_adaptive::code::decompress(&model, 7, &file.bytes, 5000, &mut go_on)
-                        .unwrap();
-                assert!(back == text, "{source} {at} {adapts}");
+            for level in LEVELS {
+                let file = code::compress(adapting(&model, level), 7, &text, &mut go_on).unwrap();
+                let adaptive = adapting(&model, level);
+                let back = code::decompress(adaptive, 7, &file.bytes, 5000, &mut go_on).unwrap();
+                assert!(back == text, "{source} {at} {level}");
             }
         }
     }
@@ -245,25 +257,20 @@ fn forged_code_is_an_error() {
     let model = Model::open(&directory.path().join("model.ngram")).unwrap();
     let mut state = 1u32;
     for length in [0, 1, 7, 8, 9, 100] {
-        for adapts in [true, false] {
+        for level in LEVELS {
             let mut random = || {
                 state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
                 (state >> 24) as u8
             };
-            let code: Vec<u8> = (0..length).map(|_| random()).collect();
-            let mut head = ngram_adaptive::code::CompressedHead {
-                adapts,
-                length: 50,
-                text: 1,
-                model: 7,
-                code: 0,
-            };
+            let bytes: Vec<u8> = (0..length).map(|_| random()).collect();
+            let mut head = code::CompressedHead { level, length: 50, text: 1, model: 7, code: 0 };
             // The checksum is right, so the error is not damage but a text that does not exist.
-            head.code = crc32(&code);
-            let file = [&head.to_bytes()[..], &code].concat();
+            head.code = crc32(&bytes);
+            let file = [&head.to_bytes()[..], &bytes].concat();
             let mut go_on = |_| std::ops::ControlFlow::Continue(());
-            let result = ngram_adaptive::code::decompress(&model, 7, &file, 50, &mut go_on);
-            assert!(matches!(result, Err(ngram_adaptive::code::CodeError::Mismatch)), "{length}");
+            let adaptive = adapting(&model, level);
+            let result = code::decompress(adaptive, 7, &file, 50, &mut go_on);
+            assert!(matches!(result, Err(code::CodeError::Mismatch)), "{length} {level}");
         }
     }
 }

@@ -68,6 +68,48 @@ fn lines_of_counts_are_kept_as_they_are() {
     assert!(said.contains("1 empty lines were left out"), "{said}");
 }
 
+/// The lines that the original keeps (KenLM 0.3.0 with `threads:1`; with more threads it loses them), as they are.
+#[test]
+fn lines_are_kept_as_by_the_original() {
+    let folder = folder();
+    let lines = [
+        "red sun\t3",
+        "blue sky\t4",
+        "red\t1",
+        "<s> red\t9",
+        "sun red sun\t2",
+        "sea sun x\t7 8",
+        "blue x",
+        "red  sun\t5",
+        "sea",
+        "<unk> sea\t1\t2",
+        "x sea",
+        "red sun blue",
+    ];
+    folder.write("counts", lines.join("\n") + "\n");
+    let vocabulary = b"red sun\n\n  blue   sky\nsea";
+    // The numbers of the lines that are kept.
+    let cases: [(&str, &[&[usize]]); 8] = [
+        ("copy", &[&[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]]),
+        ("copy context", &[&[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]]),
+        ("single", &[&[0, 1, 2, 3, 4, 7, 8, 9, 11]]),
+        ("single context", &[&[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 11]]),
+        ("union", &[&[0, 1, 2, 3, 4, 7, 8, 9]]),
+        ("union context", &[&[0, 1, 2, 3, 4, 6, 7, 8, 9, 11]]),
+        ("multiple", &[&[0, 2, 3, 4, 7], &[1], &[8, 9]]),
+        ("multiple context", &[&[0, 2, 3, 4, 7, 8, 9, 11], &[1, 2, 3, 6, 8, 9], &[2, 3, 8, 9]]),
+    ];
+    for (mode, kept) in cases {
+        folder.run_on(&format!("shim filter {mode} raw threads:1 model:counts out"), vocabulary);
+        for (number, kept) in kept.iter().enumerate() {
+            let is_apart = mode.starts_with("multiple");
+            let name = if is_apart { format!("out{number}") } else { "out".to_owned() };
+            let expected: String = kept.iter().map(|&line| lines[line].to_owned() + "\n").collect();
+            assert_eq!(folder.text(&name), expected, "{mode} {number}");
+        }
+    }
+}
+
 #[test]
 fn what_is_not_done_is_refused() {
     let folder = folder();

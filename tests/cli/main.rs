@@ -4,6 +4,7 @@
 mod arpa;
 mod bad_input;
 mod brown;
+mod by_order;
 mod classes;
 mod compare;
 mod compress;
@@ -31,6 +32,7 @@ mod memory;
 mod mix;
 mod mixture;
 mod next;
+mod other_words;
 mod partial;
 mod paths_in_docs;
 mod prepare;

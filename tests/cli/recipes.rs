@@ -109,13 +109,19 @@ const RECIPES: &[Recipe] = &[
     ),
     (
         "SRILM's FAQ: discounts in files",
-        &["ngram-count -order 2 -text text -kn1 kn1 -kn2 kn2 -lm lm.gz"],
-        Refused("-kn1 is not done here"),
+        &[
+            "ngram-count -order 2 -text text -kn1 kn1 -kn2 kn2",
+            "ngram-count -order 2 -text text -kn1 kn1 -kn2 kn2 -lm lm.gz",
+        ],
+        Right,
     ),
     (
         "SRILM, make-big-lm",
-        &["make-big-lm -read counts -name big -lm lm.gz"],
-        Refused("make-big-lm is not done here"),
+        &[
+            "ngram-count -order 3 -text text -write counts.gz",
+            "make-big-lm -read counts.gz -name big -order 3 -unk -kndiscount -interpolate -lm lm.gz",
+        ],
+        Right,
     ),
     (
         "SRILM, ngram-class",
@@ -126,9 +132,9 @@ const RECIPES: &[Recipe] = &[
         "SRILM, hypotheses",
         &[
             "ngram-count -order 2 -text text -unk -wbdiscount -lm lm.gz",
-            "ngram -lm lm.gz -rescore nbest",
+            "ngram -lm lm.gz -unk -rescore nbest > rescored",
         ],
-        Refused("-rescore is not done here"),
+        Right,
     ),
     (
         "Gale, lm_build: -prune-lowprobs",
@@ -136,7 +142,24 @@ const RECIPES: &[Recipe] = &[
             "ngram-count -order 2 -text text -unk -wbdiscount -lm lm.gz",
             "ngram -lm lm.gz -order 2 -prune-lowprobs -write-lm low.gz",
         ],
-        Refused("-prune-lowprobs is not done here"),
+        Right,
+    ),
+    (
+        "Kaldi, utils/format_lm_sri.sh with its usual options: an ARPA file for the words of a lang folder",
+        &[
+            "ngram-count -order 3 -text text -unk -wbdiscount -lm lm.gz",
+            "change-lm-vocab -vocab words.txt -lm lm.gz -write-lm - -subset -prune-lowprobs -unk -tolower -order 3 > G.arpa",
+            "ngram -lm G.arpa -unk -ppl dev",
+        ],
+        Right,
+    ),
+    (
+        "ICSI's recipe in Kaldi: -prune-lowprobs of a compressed model",
+        &[
+            "ngram-count -order 3 -text text -unk -kndiscount -interpolate -lm lm.gz",
+            "ngram -prune-lowprobs -unk -lm lm.gz -write-lm pruned.gz",
+        ],
+        Right,
     ),
     (
         "ESPnet, egs2/TEMPLATE/asr1/asr.sh: a word that is no option",
@@ -258,6 +281,7 @@ fn folder() -> Folder {
     folder.write("vocab", words.join("\n") + "\n");
     let symbols: String = (3..).zip(&words).map(|(id, word)| format!("{word} {id}\n")).collect();
     folder.write("words.txt", format!("<eps> 0\n<s> 1\n</s> 2\n{symbols}#0 999\n"));
+    folder.write("nbest", "-100.5 -20.25 3 w1 w2 w3\n-101 -19 2 w1 w5\n");
     let sounds: String = words.iter().map(|word| format!("{word}\tW AH\n{word}\tW IH\n")).collect();
     folder.write("lexicon", sounds);
     folder.write(

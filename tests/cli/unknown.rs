@@ -89,6 +89,22 @@ fn import_reads_two_names_as_one_word_and_says_so() {
     assert!(said.contains("3 longer n-grams were left out"), "{said}");
     let (_, said) = folder.run_aloud("import two-unknown.trie -o trie.ngram");
     assert!(!said.contains("warning"), "{said}");
+    // KenLM finds one n-gram of each pair in the trie, and nothing that extends the other, which is all trigrams here.
+    let (_, said) = folder.run_aloud("import two-unknown-longer.trie -o found.ngram");
+    assert!(said.contains("5 that it never finds were left out"), "{said}");
+    let scores = String::from_utf8(SCORES.1.to_vec()).unwrap();
+    let (_, part) = scores.split_once("== two-unknown-longer.trie\n").unwrap();
+    let part = part.split("== ").next().unwrap();
+    let found = folder.run_on("shim query -v sentence found.ngram", TEXT.1);
+    let found = String::from_utf8(found.stdout).unwrap();
+    let total = |line: &str| -> f64 {
+        let (_, total) = line.split_once("Total: ").unwrap();
+        total.split(' ').next().unwrap().parse().unwrap()
+    };
+    assert_eq!(found.lines().count(), part.lines().count());
+    for (found, expected) in found.lines().zip(part.lines()) {
+        assert!((total(found) - total(expected)).abs() < 1e-5, "{found}, not {expected}");
+    }
     for (model, text, bits) in [
         // a after <s>, x as <UNK>, b and </s>: 0.4 + 0.35 + 0.25 + 0.2 = 1.2 in log10.
         ("two", "a x b\n", 1.2),

@@ -4,10 +4,15 @@
 //! expect from the original. Where our result would differ, it refuses and says what to do instead.
 
 mod build_binary;
+mod change_lm_vocab;
 mod compute_best_mix;
+mod discounting;
+mod discounts;
 mod edited;
 mod filter;
+mod lists;
 mod lmplz;
+mod make_big_lm;
 mod model;
 mod ngram;
 mod ngram_count;
@@ -38,7 +43,7 @@ pub struct Shim {
 }
 
 /// All shims, in the order of the help.
-pub const SHIMS: [Shim; 7] = [
+pub const SHIMS: [Shim; 9] = [
     Shim { name: "lmplz", link: "lmplz", about: "KenLM: text to ARPA file", run: lmplz::run },
     Shim {
         name: "build_binary",
@@ -70,6 +75,18 @@ pub const SHIMS: [Shim; 7] = [
         link: "compute-best-mix",
         about: "SRILM: weights of a mixture from `ngram -debug 2 -ppl`",
         run: compute_best_mix::run,
+    },
+    Shim {
+        name: "change-lm-vocab",
+        link: "change-lm-vocab",
+        about: "SRILM: ARPA files with other words",
+        run: change_lm_vocab::run,
+    },
+    Shim {
+        name: "make-big-lm",
+        link: "make-big-lm",
+        about: "SRILM: counts to ARPA file",
+        run: make_big_lm::run,
     },
 ];
 

@@ -3,14 +3,15 @@
 use crate::input;
 use crate::machine;
 use crate::output::{self, Output};
+use crate::tell::tell;
 use anyhow::{Context, bail};
 use ngram_formats::arpa::{ReadOptions, Warning};
 use ngram_formats::kenlm::{LOOK_AHEAD, is_head};
 use ngram_formats::{Imported, export as write_all, export_known, export_with_unknown, import_as};
-use ngram_model::{AnyModel, ConvertOptions, LanguageModel, Model};
+use ngram_model::{AnyModel, ConvertOptions, LanguageModel, Model, convert};
 use ngram_store::{Mapped, Progress};
 use ngram_tokenizer::{SPECIAL_WORDS, TokenizerKind, TokenizerSpec};
-use std::io::{BufReader, Read};
+use std::io::{BufReader, BufWriter, Read, Write};
 use std::path::Path;
 use tempfile::TempDir;
 
@@ -104,6 +105,27 @@ pub fn write_lm(model: &Model, unknown: Option<&str>, path: &Path) -> anyhow::Re
     written.with_context(|| output::cannot_write(path))?;
     model.unchanged()?;
     output.finish().with_context(|| output::cannot_write(path))
+}
+
+/// Writes a model of ours in place of SRILM's binary format, and says so.
+pub fn write_binary(model: &Model, path: &Path) -> anyhow::Result<()> {
+    convert(model, &ConvertOptions::default(), path)?;
+    tell!(
+        "note: {} is a model of ngram, which its verbs and `ngram shim ngram -lm` read; SRILM's programs read it as `ngram export` writes it",
+        path.display()
+    );
+    Ok(())
+}
+
+/// Writes the words of a model, one per line: the unknown word, if it has a name, and the markers first.
+pub fn write_vocab(model: &Model, unknown: Option<&str>, path: &Path) -> anyhow::Result<()> {
+    let mut output = BufWriter::new(Output::create(path)?);
+    let special = unknown.into_iter().chain(SPECIAL_WORDS.into_iter().skip(1));
+    for word in special.chain(model.vocab().words().skip(SPECIAL_WORDS.len())) {
+        writeln!(output, "{word}").with_context(|| output::cannot_write(path))?;
+    }
+    let output = output.into_inner().map_err(|error| error.into_error());
+    output.and_then(Output::finish).with_context(|| output::cannot_write(path))
 }
 
 /// The usual name of the unknown word.

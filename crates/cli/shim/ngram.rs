@@ -1,5 +1,6 @@
 //! SRILM's `ngram`.
 
+use super::lists::{self, Unknowns};
 use super::model::{self, Opened};
 use super::srilm::{Given, OptionKind, Table, parse};
 use crate::input;
@@ -9,25 +10,28 @@ use crate::stop;
 use crate::tell::tell;
 use crate::vocabulary;
 use anyhow::{Context, bail};
+use ngram_counts::VocabFile;
+use ngram_edit::filter::{FilterOptions, Leftover, filter};
 use ngram_edit::mix::{self, Blend, Weights};
-use ngram_edit::prune::{self, Pruner};
+use ngram_edit::prune::{self, Pruner, low};
 use ngram_eval::generate::{Generator, Options};
 use ngram_eval::mixture::{DynamicMixture, MixedModel};
 use ngram_eval::{Details, Evaluation};
 use ngram_formats::arpa::{ReadOptions, Unknown, Warning};
 use ngram_model::{ConvertOptions, LanguageModel, LogProb, Model};
 use ngram_report::srilm::SrilmLines;
-use ngram_tokenizer::{TokenizerKind, TokenizerSpec, WordId};
+use ngram_tokenizer::{SPECIAL_WORDS, TokenizerKind, TokenizerSpec, VocabView, WordId};
 use std::collections::HashSet;
 use std::ffi::OsString;
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
-const LISTS: &str = "hypothesis lists are not scored here";
+const LISTS: &str =
+    "hypotheses are not ranked here: -rescore gives each line of a list a new score";
 const CACHE: &str = "`ngram eval --cache` mixes in caches that forget slowly";
 const SERVER: &str = "there is no server here: the Python package answers single questions";
 
-const OPTIONS: Table = &[
+pub const OPTIONS: Table = &[
     ("lm", OptionKind::Value),
     ("order", OptionKind::Value),
     ("unk", OptionKind::Flag),
@@ -48,30 +52,20 @@ const OPTIONS: Table = &[
     ("tolower", OptionKind::Flag),
     ("vocab", OptionKind::Value),
     ("limit-vocab", OptionKind::Flag),
+    ("write-vocab", OptionKind::Value),
+    ("write-bin-lm", OptionKind::Value),
+    ("counts", OptionKind::Value),
+    ("count-order", OptionKind::Value),
+    ("rescore", OptionKind::Value),
+    ("renorm", OptionKind::Flag),
+    ("prune-lowprobs", OptionKind::Flag),
     ("memuse", OptionKind::Flag),
     (
         "loglinear-mix",
         OptionKind::Refused("`ngram mix --log-linear` writes such a mixture as one model"),
     ),
-    (
-        "renorm",
-        OptionKind::Refused(
-            "`ngram check` says whether a model sums to 1; back-off weights are not recomputed",
-        ),
-    ),
-    (
-        "prune-lowprobs",
-        OptionKind::Refused(
-            "`ngram prune` prunes by what is lost, and `ngram export --format openfst` writes automata that need no such pruning",
-        ),
-    ),
     ("gen-prefixes", OptionKind::Refused("`ngram generate --prompt` continues a given beginning")),
-    (
-        "counts",
-        OptionKind::Refused("name a text by -ppl, or use `ngram score`, which scores lines"),
-    ),
     ("nbest", OptionKind::Refused(LISTS)),
-    ("rescore", OptionKind::Refused(LISTS)),
     ("cache", OptionKind::Refused(CACHE)),
     ("cache-lambda", OptionKind::Refused(CACHE)),
     (
@@ -94,22 +88,28 @@ const OPTIONS: Table = &[
     ("skipoovs", OptionKind::Refused("histories with unknown words back off as they are")),
     ("nbest-files", OptionKind::Refused(LISTS)),
     ("rescore-ngram", OptionKind::Refused(LISTS)),
-    ("write-bin-lm", OptionKind::Refused("`ngram import` makes a file of ours")),
 ];
 
 /// Runs the program.
 pub fn run(arguments: &[OsString]) -> anyhow::Result<()> {
     stop::listen()?;
-    let given = parse("ngram", OPTIONS, arguments)?;
+    run_given(&parse("ngram", OPTIONS, arguments)?, None)
+}
+
+/// Does what the given options say, with a model that may get another vocabulary first.
+pub fn run_given(given: &Given, change: Option<VocabChange>) -> anyhow::Result<()> {
     let folder = machine::temporary_folder()?;
-    let vocab = given.path("vocab").map(|path| words(path, &given)).transpose()?;
+    let vocab = given.path("vocab").map(|path| words(path, given)).transpose()?;
     if given.has("limit-vocab") && vocab.is_none() {
         bail!("-limit-vocab keeps the words of a list: name it by -vocab");
     }
+    let only = vocab.as_ref().filter(|_| given.has("limit-vocab") || change.is_some());
     let job = Job {
-        given: &given,
+        given,
         order: given.number("order")?.unwrap_or(3),
+        only: only.map(|vocab| vocab.words.iter().cloned().collect()),
         vocab,
+        change,
         folder: folder.path(),
     };
     let progress = ProgressDisplay::new(true);
@@ -120,15 +120,31 @@ struct Job<'j> {
     given: &'j Given,
     order: usize,
     /// The words of `-vocab`.
-    vocab: Option<HashSet<String>>,
+    vocab: Option<VocabFile>,
+    /// The words that models are limited to.
+    only: Option<HashSet<String>>,
+    /// How the vocabulary is changed.
+    change: Option<VocabChange>,
     folder: &'j Path,
 }
 
-/// Reads the words of a list.
-fn words(path: &Path, given: &Given) -> anyhow::Result<HashSet<String>> {
+/// What `change-lm-vocab` does.
+#[derive(Clone, Copy)]
+pub struct VocabChange {
+    /// Whether words that the model lacks are added.
+    pub adds: bool,
+}
+
+/// Reads the words of a list, and whether the unknown word is one of them.
+fn words(path: &Path, given: &Given) -> anyhow::Result<VocabFile> {
     let kind = TokenizerKind::Whitespace;
     let tokenizer = TokenizerSpec { kind, lowercase: given.has("tolower") };
-    Ok(vocabulary::read(path, &tokenizer)?.into_iter().collect())
+    let mut file = vocabulary::read_file(path, &tokenizer)?;
+    if let Some(unknown) = given.text("map-unk") {
+        file.unknown = file.words.iter().any(|word| word == unknown);
+        file.words.retain(|word| word != unknown);
+    }
+    Ok(file)
 }
 
 impl Job<'_> {
@@ -142,8 +158,15 @@ impl Job<'_> {
                     "-bayes {length}: weights that depend on the history are not fitted here; `ngram mix --by-context` fits such weights, and -bayes 0 mixes while it scores"
                 );
             }
-            if self.given.has("write-lm") || self.given.has("prune") || self.given.has("gen") {
+            let made = ["write-lm", "write-bin-lm", "prune", "gen", "counts", "rescore"];
+            if made.iter().any(|name| self.given.has(name)) {
                 bail!("-bayes mixes while a text is scored: leave it out to make one model of all");
+            }
+            let lacking = self.lacks(main.model.as_dyn().vocab());
+            if lacking > 0 {
+                bail!(
+                    "-vocab lists {lacking} words that the first model lacks, and -bayes takes models as they are: leave -vocab out, or mix without -bayes"
+                );
             }
             return self.score_mixture(main.model.as_dyn(), &parts);
         }
@@ -153,34 +176,139 @@ impl Job<'_> {
             mixed = self.mix(model, &parts, progress)?;
             model = &mixed;
         }
+        let renormalised;
+        if self.given.has("renorm") || self.change.is_some() {
+            renormalised = self.renormalise(model, progress)?;
+            model = &renormalised;
+        }
         let pruned;
         if let Some(threshold) = self.given.number("prune")? {
             pruned = self.prune(model, threshold, progress)?;
             model = &pruned;
         }
+        let without;
+        if self.given.has("prune-lowprobs") {
+            let least = self.given.number("minprune")?.unwrap_or(2);
+            let path = self.folder.join("without.ngram");
+            low::drop_improbable(model, least, &ConvertOptions::default(), &path, progress)?;
+            without = Model::open(&path)?;
+            model = &without;
+        }
+        if let Some(path) = self.given.path("write-vocab") {
+            model::write_vocab(model, self.given.has("unk").then_some(self.unknown()), path)?;
+        }
         if let Some(path) = self.given.path("write-lm") {
             let has_unknown = self.given.has("unk") || predicts_unknown(model);
             model::write_lm(model, has_unknown.then_some(self.unknown()), path)?;
         }
+        if let Some(path) = self.given.path("write-bin-lm") {
+            if self.given.has("map-unk") {
+                bail!(
+                    "-write-bin-lm: a model of ngram calls the unknown word <unk>: leave out -map-unk, or write an ARPA file"
+                );
+            }
+            model::write_binary(model, path)?;
+        }
         if let Some(sentences) = self.given.number("gen")? {
             self.generate(model, sentences)?;
         }
+        let extended;
+        let scores = ["ppl", "counts", "rescore"].iter().any(|name| self.given.has(name));
+        if scores && self.lacks(model.vocab()) > 0 {
+            extended = self.extended(model, progress)?;
+            model = &extended;
+        }
+        let unknown = Unknowns { is_word: self.given.has("unk"), name: self.unknown() };
+        if let Some(path) = self.given.path("counts") {
+            let order = self.given.number("count-order")?.unwrap_or(0);
+            lists::counts(model, path, order, unknown)?;
+        }
+        if let Some(path) = self.given.path("rescore") {
+            lists::rescore(model, path, unknown)?;
+        }
         self.score(Evaluation::new(model))
+    }
+
+    /// Returns how many words of `-vocab` a model lacks.
+    fn lacks(&self, own: VocabView<'_>) -> usize {
+        let listed = self.vocab.iter().flat_map(|vocab| &vocab.words);
+        listed.filter(|word| own.id(word).is_none()).count()
+    }
+
+    /// Adds the words of `-vocab` to a model, which gives them probability 0.
+    fn extended(&self, model: &Model, progress: &ProgressDisplay) -> anyhow::Result<Model> {
+        let words = self.all_words(model);
+        let options = FilterOptions {
+            words: Some(&words),
+            unknown: true,
+            add: Some(0.0),
+            leftover: Leftover::Unchanged,
+        };
+        self.filtered(model, &options, "extended.ngram", progress)
+    }
+
+    /// The words of a model, then those of `-vocab` that it lacks.
+    fn all_words(&self, model: &Model) -> Vec<String> {
+        let own = model.vocab().words().skip(SPECIAL_WORDS.len()).map(str::to_owned);
+        let listed = self.vocab.iter().flat_map(|vocab| &vocab.words);
+        let lacking = listed.filter(|word| model.vocab().id(word).is_none()).cloned();
+        own.chain(lacking).collect()
+    }
+
+    /// Gives what single words leave to those that have nothing, or to all, and computes back-off weights
+    /// again. Without `-unk`, the unknown word is none that is predicted.
+    fn renormalise(&self, model: &Model, progress: &ProgressDisplay) -> anyhow::Result<Model> {
+        let own: Vec<String> =
+            model.vocab().words().skip(SPECIAL_WORDS.len()).map(str::to_owned).collect();
+        // A list without the unknown word takes its n-grams away, too, even where it is to be predicted.
+        let without;
+        let mut model = model;
+        let keeps = self.vocab.as_ref().is_none_or(|vocab| vocab.unknown);
+        if self.change.is_some() && !keeps {
+            let options = FilterOptions {
+                words: Some(&own),
+                unknown: false,
+                add: None,
+                leftover: Leftover::Unchanged,
+            };
+            without = self.filtered(model, &options, "known.ngram", progress)?;
+            model = &without;
+        }
+        let words = match self.change {
+            Some(VocabChange { adds: false }) => own,
+            _ => self.all_words(model),
+        };
+        let options = FilterOptions {
+            words: Some(&words),
+            unknown: self.given.has("unk"),
+            add: Some(0.0),
+            leftover: Leftover::Words,
+        };
+        self.filtered(model, &options, "renormalised.ngram", progress)
+    }
+
+    fn filtered(
+        &self,
+        model: &Model,
+        options: &FilterOptions<'_>,
+        name: &str,
+        progress: &ProgressDisplay,
+    ) -> anyhow::Result<Model> {
+        let path = self.folder.join(name);
+        filter(model, options, &ConvertOptions::default(), &path, progress)?;
+        Ok(Model::open(&path)?)
     }
 
     /// Opens a model, up to the order of `-order`.
     fn open(&self, path: &Path, progress: &ProgressDisplay) -> anyhow::Result<Opened> {
         if input::is_model(path) {
-            bail!(
-                "{}: -order needs an ARPA file: use `ngram eval`, `ngram prune` and so on",
-                path.display()
-            );
+            return self.open_own(path);
         }
         // Unlike KenLM, SRILM knows one name only.
         let options = ReadOptions {
             unknown: Unknown::Only(self.unknown()),
             max_order: Some(self.order),
-            only: self.vocab.as_ref().filter(|_| self.given.has("limit-vocab")),
+            only: self.only.as_ref(),
             ..ReadOptions::default()
         };
         let lowercase = self.given.has("tolower");
@@ -190,6 +318,22 @@ impl Job<'_> {
         for warning in warnings.iter().filter(|warning| **warning != Warning::NotListed("<unk>")) {
             tell!("warning: {}: {warning}", path.display());
         }
+        Ok(opened)
+    }
+
+    /// Opens a model of ours, as `-write-binary-lm` makes it. It is taken whole.
+    fn open_own(&self, path: &Path) -> anyhow::Result<Opened> {
+        let progress = ProgressDisplay::new(true);
+        let (opened, _) = model::open(path, &ReadOptions::default(), false, &progress)?;
+        let order = table(&opened)?.order();
+        let splits = opened.model.as_dyn().tokenizer().kind == TokenizerKind::Whitespace;
+        if order > self.order || self.only.is_some() || self.given.has("map-unk") || !splits {
+            bail!(
+                "{}: a model of order {order} is taken whole, and only if its words are those between white space; for another -order, a list of words or -map-unk, export it as an ARPA file, or use `ngram eval`, `ngram prune` and so on",
+                path.display()
+            );
+        }
+        self.refuse_words(path, &opened)?;
         Ok(opened)
     }
 
@@ -207,13 +351,6 @@ impl Job<'_> {
                 "{}: -tolower would merge words, of which {} have upper-case letters: train on a lowercased text, as by `ngram-count -tolower`",
                 path.display(),
                 upper()
-            );
-        }
-        let lacking = self.vocab.iter().flatten().filter(|word| vocab.id(word).is_none()).count();
-        if lacking > 0 && !self.given.has("limit-vocab") && self.given.has("ppl") {
-            bail!(
-                "-vocab lists {lacking} words that {} lacks: they would have probability 0 instead of being unknown; leave -vocab out, or limit the model to it by -limit-vocab",
-                path.display()
             );
         }
         Ok(())

@@ -1,5 +1,7 @@
 //! SRILM's `ngram-count`.
 
+use super::discounting::{self, Chosen};
+use super::discounts;
 use super::edited::{Edited, no_blank_line, rename};
 use super::model;
 use super::srilm::{Given, OptionKind, Table, parse};
@@ -18,10 +20,10 @@ use ngram_counts::{
 };
 use ngram_edit::prune::{self, Pruner};
 use ngram_input::Text;
-use ngram_model::{ConvertOptions, LanguageModel, Model};
+use ngram_model::{ConvertOptions, Model};
 use ngram_store::Progress;
-use ngram_tokenizer::{SPECIAL_WORDS, TokenizerKind, TokenizerSpec};
-use ngram_train::smoothing::{Combine, Convention, Settings, Smoothing, by_name};
+use ngram_tokenizer::{TokenizerKind, TokenizerSpec};
+use ngram_train::smoothing::OrderCounts;
 use ngram_train::{
     TrainError, TrainOptions, Trained, train as train_on, train_from_counts, train_from_partial,
 };
@@ -62,12 +64,10 @@ const OPTIONS: Table = &[
     ("interpolate#", OptionKind::Flag),
     ("debug", OptionKind::Value),
     ("memuse", OptionKind::Flag),
-    ("gt#", OptionKind::Refused("Good-Turing discounts come from the counts at hand")),
-    ("kn#", OptionKind::Refused("discounts come from the counts at hand")),
-    (
-        "kn-modify-counts-at-end",
-        OptionKind::Refused("discounts are estimated from the counts that they are used on"),
-    ),
+    ("write-binary-lm", OptionKind::Flag),
+    ("gt#", OptionKind::Value),
+    ("kn#", OptionKind::Value),
+    ("kn-modify-counts-at-end", OptionKind::Flag),
     ("kn-counts-modified", OptionKind::Refused("name the text, or raw counts")),
     ("float-counts", OptionKind::Refused("counts are whole numbers here")),
     (
@@ -77,7 +77,6 @@ const OPTIONS: Table = &[
     ("no-sos", OptionKind::Refused(NO_MARKERS)),
     ("no-eos", OptionKind::Refused(NO_MARKERS)),
     ("write-binary", OptionKind::Refused(NO_BINARY)),
-    ("write-binary-lm", OptionKind::Refused(NO_BINARY)),
     (
         "skip",
         OptionKind::Refused("`ngram train --skip` makes models that skip words, of another kind"),
@@ -133,14 +132,16 @@ struct Job<'j> {
 impl Job<'_> {
     fn run(&self, source: &Source, progress: &ProgressDisplay) -> anyhow::Result<()> {
         let mut numbered = self.given.numbered("write#");
-        if numbered.is_empty() && !self.given.has("lm") && !self.given.has("write-vocab") {
+        let saves = !self.given.has("lm") && discounting::has_files(self.given);
+        if numbered.is_empty() && !saves && !self.given.has("lm") && !self.given.has("write-vocab")
+        {
             // What SRILM does with counts that nothing else was asked of.
             numbered.push((0, "-"));
         }
         let writes_counts = !numbered.is_empty();
         // A pipe can be read only once, so a text needed twice is copied.
         let again = match source {
-            Source::Text(input) if writes_counts && self.given.has("lm") => {
+            Source::Text(input) if writes_counts || self.counts_twice() => {
                 let path = self.folder.join("text");
                 let mut copy = BufWriter::new(std::fs::File::create(&path)?);
                 std::io::copy(&mut self.lines(input)?, &mut copy)
@@ -172,11 +173,20 @@ impl Job<'_> {
                 copy_counts(&path, order, self.given.text("map-unk"), Path::new(output))?;
             }
         }
-        if !self.given.has("lm") && !self.given.has("write-vocab") {
+        if !self.given.has("lm") && !self.given.has("write-vocab") && !saves {
             return Ok(());
         }
         let path = self.folder.join("model.ngram");
-        let options = self.options(&path)?;
+        let mut chosen = discounting::chosen(self.given, self.order)?;
+        if self.counts_twice() {
+            let Source::Text(_) = source else {
+                bail!(
+                    "-kn-modify-counts-at-end estimates discounts from raw counts of all orders: name the text by -text"
+                );
+            };
+            self.fit_to_raw_counts(texts()?, &mut chosen, &path, progress)?;
+        }
+        let options = self.options(&path, &chosen)?;
         let trained = match source {
             Source::Text(_) => train_on(&texts()?, &options, &path, progress)?,
             Source::Counts(input) => self.train_on_counts(input, &options, &path, progress)?,
@@ -184,16 +194,21 @@ impl Job<'_> {
         self.refuse_unknown(&trained.corpus)?;
         for (order, info) in (1..).zip(&trained.info.orders) {
             match &info.note {
-                Some(note) if options.smoothing.has_discounts() => bail!(
+                Some(note) if chosen.methods[order - 1].0.has_discounts() => bail!(
                     "the counts leave the discounts of order {order} undefined ({note}): choose -wbdiscount, or use `ngram train`, which goes on with what it has"
                 ),
                 Some(note) => tell!("warning: order {order}: {note}"),
                 None => {}
             }
         }
+        if saves {
+            let orders = trained.info.orders.iter().map(|order| &order.parameters[..]);
+            discounts::write_all(self.given, &chosen, &orders.collect::<Vec<_>>())?;
+        }
         let mut model = Model::open(&path)?;
         if let Some(words) = self.given.path("write-vocab") {
-            self.write_vocab(&model, words)?;
+            let unknown = self.given.text("map-unk").unwrap_or(model::UNK);
+            model::write_vocab(&model, self.given.has("unk").then_some(unknown), words)?;
         }
         let Some(lm) = self.given.path("lm") else { return Ok(()) };
         if let Some(threshold) = self.given.number("prune")? {
@@ -204,6 +219,14 @@ impl Job<'_> {
             pruner.write(threshold, &ConvertOptions::default(), &pruned)?;
             drop(pruner);
             model = Model::open(&pruned)?;
+        }
+        if self.given.has("write-binary-lm") {
+            if self.given.has("map-unk") {
+                bail!(
+                    "-write-binary-lm: a model of ngram calls the unknown word <unk>: leave out -map-unk, or write an ARPA file"
+                );
+            }
+            return model::write_binary(&model, lm);
         }
         let unknown = self.given.text("map-unk").unwrap_or(model::UNK);
         model::write_lm(&model, self.given.has("unk").then_some(unknown), lm)
@@ -275,13 +298,39 @@ impl Job<'_> {
         Ok(words.map_or(VocabRule::All, VocabRule::List))
     }
 
-    fn options(&self, path: &Path) -> anyhow::Result<TrainOptions> {
-        let (smoothing, settings) = smoothing(self.given, self.order)?;
+    /// Whether discounts are estimated from raw counts, for which the text is counted first.
+    fn counts_twice(&self) -> bool {
+        self.given.has("kn-modify-counts-at-end")
+    }
+
+    /// Fits the discounts of Kneser–Ney to the raw counts of all orders.
+    fn fit_to_raw_counts(
+        &self,
+        texts: Vec<Text>,
+        chosen: &mut Chosen,
+        path: &Path,
+        progress: &dyn Progress,
+    ) -> anyhow::Result<()> {
+        let resources = machine::resources(None, Some(self.folder), path);
+        let tokenizer = self.tokenizer();
+        let corpus = Corpus::read(&texts, &tokenizer, &self.rule()?, &resources, progress)?;
+        let counting = CountOptions { resources, ..CountOptions::new(self.order) };
+        let counts = NgramCounts::count(Ids::from(&corpus), &counting, progress)?;
+        let words = corpus.vocab.view().len() as u64 - 1 - u64::from(!self.given.has("unk"));
+        chosen.fit_each(|order, method, settings| {
+            let counts = &counts.counts_of_counts[order - 1];
+            method.fit(&OrderCounts { order, words, counts, settings })
+        })
+    }
+
+    fn options(&self, path: &Path, chosen: &Chosen) -> anyhow::Result<TrainOptions> {
+        let (smoothing, settings, by_order) = chosen.options(self.given);
         Ok(TrainOptions {
             order: self.order,
             tokenizer: self.tokenizer(),
             vocab: self.rule()?,
             smoothing,
+            by_order,
             settings,
             resources: machine::resources(None, Some(self.folder), path),
             open: false,
@@ -298,19 +347,6 @@ impl Job<'_> {
                 "{unknown} words are <unk> or not in the vocabulary, and a model without <unk> is estimated here only from texts without such words: pass -unk, or list their words in -vocab"
             ),
         }
-    }
-
-    fn write_vocab(&self, model: &Model, path: &Path) -> anyhow::Result<()> {
-        let mut output = BufWriter::new(Output::create(path)?);
-        let unknown = self.given.text("map-unk").unwrap_or(model::UNK);
-        let unknown = self.given.has("unk").then_some(unknown);
-        let special = unknown.into_iter().chain(SPECIAL_WORDS.into_iter().skip(1));
-        let words = special.chain(model.vocab().words().skip(SPECIAL_WORDS.len()));
-        for word in words {
-            writeln!(output, "{word}").with_context(|| output::cannot_write(path))?;
-        }
-        let output = output.into_inner().map_err(|error| error.into_error());
-        output.and_then(Output::finish).with_context(|| output::cannot_write(path))
     }
 }
 
@@ -368,134 +404,4 @@ fn copy_counts(
     }
     let output = output.into_inner().map_err(|error| error.into_error());
     output.and_then(Output::finish).with_context(|| output::cannot_write(path))
-}
-
-/// The options that choose a method, each with the method's name and whether it can be interpolated.
-const METHODS: [(&str, &str, bool); 6] = [
-    ("kndiscount#", "modified-kneser-ney", true),
-    ("ukndiscount#", "kneser-ney", true),
-    ("wbdiscount#", "witten-bell", true),
-    ("cdiscount#", "absolute", true),
-    ("ndiscount#", "natural", false),
-    ("addsmooth#", "additive-backoff", false),
-];
-
-/// Returns the value of an option that was given for all orders, or with the same value for each.
-fn everywhere(given: &Given, pattern: &str, order: usize) -> anyhow::Result<Option<String>> {
-    let found = given.numbered(pattern);
-    let Some((_, value)) = found.first() else { return Ok(None) };
-    let for_all = found.iter().any(|(number, _)| *number == 0);
-    let each = (1..=order).all(|order| found.iter().any(|(number, _)| *number == order));
-    if found.iter().any(|(_, other)| other != value) {
-        bail!(
-            "{} have several values: all orders are smoothed alike here, so give one",
-            shown(given, &[pattern])
-        );
-    }
-    if !for_all && !each {
-        let missing = (1..=order).filter(|order| found.iter().all(|(number, _)| number != order));
-        let missing: Vec<String> = missing.map(|order| order.to_string()).collect();
-        bail!(
-            "{}, and nothing of the kind for order {}: all orders are smoothed alike here, so give {} for all {order}",
-            shown(given, &[pattern]),
-            missing.join(" and "),
-            dashed(pattern)
-        );
-    }
-    Ok(Some((*value).to_owned()))
-}
-
-/// Chooses the method from options that hold for all orders or are given for each.
-fn smoothing(given: &Given, order: usize) -> anyhow::Result<(&'static dyn Smoothing, Settings)> {
-    let patterns = METHODS.map(|(pattern, ..)| pattern);
-    let named: Vec<&str> =
-        patterns.into_iter().filter(|pattern| !given.numbered(pattern).is_empty()).collect();
-    if named.len() > 1 {
-        bail!(
-            "{} are of {} methods: all orders are smoothed alike here, so give one of {} for all {order}",
-            shown(given, &named),
-            named.len(),
-            named.iter().map(|pattern| dashed(pattern)).collect::<Vec<String>>().join(" and ")
-        );
-    }
-    let mut chosen = ("good-turing", false, String::new());
-    for (pattern, method, interpolates) in METHODS {
-        if let Some(value) = everywhere(given, pattern, order)? {
-            chosen = (method, interpolates, value);
-        }
-    }
-    let (method, interpolates, value) = chosen;
-    let interpolate = match interpolates {
-        true => everywhere(given, "interpolate#", order)?.is_some(),
-        false => !given.numbered("interpolate#").is_empty(),
-    };
-    if interpolate && !interpolates {
-        tell!(
-            "warning: {method} is not interpolated: -interpolate has no effect, as in the original"
-        );
-    }
-    let mut settings = Settings {
-        combine: interpolates.then_some(match interpolate {
-            true => Combine::Interpolate,
-            false => Combine::BackOff,
-        }),
-        min_counts: min_counts(given, order)?,
-        convention: Convention::Srilm,
-        predict_unknown: given.has("unk"),
-        ..Settings::default()
-    };
-    let number = || value.parse().with_context(|| format!("{value:?} is not a number"));
-    match method {
-        "absolute" => settings.discount = Some(number()?),
-        "additive-backoff" => settings.delta = number()?,
-        _ => {}
-    }
-    good_turing_max(given, &mut settings)?;
-    Ok((by_name(method)?, settings))
-}
-
-/// Lists the options as they were given, such as `-kndiscount2 and -wbdiscount3`.
-fn shown(given: &Given, patterns: &[&str]) -> String {
-    let options = patterns.iter().flat_map(|pattern| {
-        given.numbered(pattern).into_iter().map(|(number, _)| match number {
-            0 => dashed(pattern),
-            number => format!("{}{number}", dashed(pattern)),
-        })
-    });
-    options.collect::<Vec<String>>().join(" and ")
-}
-
-fn dashed(pattern: &str) -> String {
-    format!("-{}", pattern.trim_end_matches('#'))
-}
-
-/// Returns the minimum counts: 1 for unigrams and bigrams and 2 for longer n-grams, unless others are given.
-fn min_counts(given: &Given, order: usize) -> anyhow::Result<Vec<u32>> {
-    let mut least: Vec<u32> = (1..=order).map(|order| if order < 3 { 1 } else { 2 }).collect();
-    for (number, value) in given.numbered("gt#min") {
-        let value: u32 =
-            value.parse().with_context(|| format!("{value:?} is not a minimum count"))?;
-        match number {
-            0 => least.iter_mut().skip(9).for_each(|least| *least = value.max(1)),
-            number if number <= order => least[number - 1] = value.max(1),
-            _ => {}
-        }
-    }
-    Ok(least)
-}
-
-/// Sets the highest count that is discounted, which is one number for all orders but the first.
-fn good_turing_max(given: &Given, settings: &mut Settings) -> anyhow::Result<()> {
-    let given = given.numbered("gt#max");
-    let longer: Vec<&str> =
-        given.iter().filter(|(number, _)| *number != 1).map(|(_, value)| *value).collect();
-    if given.iter().any(|(number, value)| *number == 1 && *value != "1") {
-        bail!("-gt1max other than 1: single words are not discounted by Good-Turing here");
-    }
-    let Some(first) = longer.first() else { return Ok(()) };
-    if longer.iter().any(|value| value != first) {
-        bail!("-gtNmax differ: here one number holds for all orders from 2 on");
-    }
-    settings.good_turing_max = Some(first.parse().with_context(|| format!("-gtNmax {first}"))?);
-    Ok(())
 }

@@ -3,7 +3,8 @@
 const COUNTS: &str = "`ngram count` counts texts of any size, in parallel and in limited memory, and `ngram count --merge` adds up counts";
 const DISCOUNTS: &str =
     "discounts are estimated from all counts in training, and `ngram info` shows them";
-const HYPOTHESES: &str = "hypotheses are not rescored here: `ngram score` scores lines, such as the hypotheses of a list";
+const HYPOTHESES: &str =
+    "lists of hypotheses are not ranked here: `ngram shim ngram -rescore` gives each a new score";
 const LATTICES: &str = "lattices are not read here: export the model, as by `ngram export --format openfst`, for a decoder";
 const CLASSES: &str =
     "`ngram classes` finds classes of words, and `ngram train --classes` trains models of them";
@@ -27,10 +28,6 @@ pub const OTHERS: &[(&str, &str)] = &[
     ("make-batch-counts", COUNTS),
     ("merge-batch-counts", COUNTS),
     ("ngram-merge", COUNTS),
-    (
-        "make-big-lm",
-        "`ngram-count` needs no counts on disk for large texts; `ngram train` has a limit on memory, --memory",
-    ),
     ("make-kn-counts", "`ngram train --counts` takes raw counts and modifies them itself"),
     ("make-gt-discounts", DISCOUNTS),
     ("make-kn-discounts", DISCOUNTS),
@@ -65,9 +62,5 @@ pub const OTHERS: &[(&str, &str)] = &[
     ("disambig", "tags and hidden events are not decoded here"),
     ("hidden-ngram", "tags and hidden events are not decoded here"),
     ("segment", "tags and hidden events are not decoded here"),
-    (
-        "change-lm-vocab",
-        "`ngram shim ngram -vocab FILE -limit-vocab -write-lm` and `ngram shim filter` keep the n-grams of a list of words, with their numbers; what they leave to words left out is not given to others",
-    ),
     ("compute-best-sentence-mix", "`ngram mix --by-context` fits weights by the history"),
 ];

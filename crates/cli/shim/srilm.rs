@@ -25,7 +25,11 @@ pub type Table = &'static [(&'static str, OptionKind)];
 pub struct Given(BTreeMap<String, String>);
 
 /// Parses a program's options: a dash and a name each, followed by the value if there is one.
-pub fn parse(program: &str, table: Table, arguments: &[OsString]) -> anyhow::Result<Given> {
+pub fn parse(
+    program: &str,
+    table: &[(&'static str, OptionKind)],
+    arguments: &[OsString],
+) -> anyhow::Result<Given> {
     let complain = |text: String| Err(Usage(format!("{program}: {text}")).into());
     let mut given = BTreeMap::new();
     let mut arguments = arguments.iter();
@@ -57,7 +61,7 @@ pub fn parse(program: &str, table: Table, arguments: &[OsString]) -> anyhow::Res
 }
 
 /// Returns the version, or the options.
-fn shown(program: &str, table: Table, version: bool) -> String {
+fn shown(program: &str, table: &[(&'static str, OptionKind)], version: bool) -> String {
     if version {
         let own = env!("CARGO_PKG_VERSION");
         return format!("{program}: ngram {own}, with the options of SRILM 1.7.3");

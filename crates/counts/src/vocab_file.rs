@@ -20,6 +20,8 @@ pub struct VocabFile {
     pub longer: u64,
     /// The number of symbols that are no words, in a symbol table of OpenFst: `<eps>`, `#0`, `#1` and so on.
     pub symbols: u64,
+    /// Whether `<unk>` is listed, too.
+    pub unknown: bool,
 }
 
 /// Why a text is not a vocabulary file.
@@ -75,6 +77,7 @@ impl VocabFile {
                 found.symbols += 1;
                 continue;
             }
+            found.unknown |= word == SPECIAL_WORDS[0];
             if SPECIAL_WORDS.contains(&word) {
                 continue;
             }

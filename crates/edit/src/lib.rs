@@ -1,4 +1,4 @@
-//! Models made from models: pruned, mixed, checked.
+//! Models made from models: pruned, mixed, with another vocabulary, checked.
 //!
 //! - **In**: models; held-out text, to fit the weights of a mixture.
 //! - **Out**: smaller models, mixtures of models, and reports of what is wrong with one.
@@ -60,6 +60,7 @@
 //!   [`Target`](prune::Target), by a [`Criterion`](prune::Criterion).
 //! - [`mix`]: [`Mixture`](mix::Mixture) combines several models into one table, linearly or
 //!   log-linearly ([`Blend`](mix::Blend)), with weights given or fitted to held-out text.
+//! - [`filter`]: [`filter()`](filter::filter()) limits a model to the words of a list, or extends it to them.
 //! - [`check`]: [`check()`](check::check()) sums every distribution and verifies the structure of a model;
 //!   [`check_arpa`](check::check_arpa) does the same for an ARPA file.
 //!
@@ -73,6 +74,8 @@
 //! It does not train: it has no counts to estimate from. It does not repair a model that a check finds
 //! wrong. Mixtures that are formed while a text is scored belong to `ngram-eval`.
 
+mod backoffs;
 pub mod check;
+pub mod filter;
 pub mod mix;
 pub mod prune;

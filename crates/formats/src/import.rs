@@ -149,8 +149,9 @@ pub fn import_as(
             byte: None,
             problem: error.into(),
         })?;
-        let KenlmFile { vocab, orders, quantization } = kenlm::read(&bytes, source)?;
-        (vocab, orders, None, Vec::new(), quantization)
+        let KenlmFile { vocab, orders, quantization, left_out } = kenlm::read(&bytes, source)?;
+        let warning = (left_out > 0).then_some(arpa::Warning::UnknownTwice { left_out });
+        (vocab, orders, None, warning.into_iter().collect(), quantization)
     } else {
         let arpa::ArpaFile { vocab, orders, tokenizer, warnings } =
             arpa::read(arpa, source, options)?;

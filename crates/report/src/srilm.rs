@@ -37,7 +37,7 @@ impl SrilmLines<'_> {
             true => (0, 0, 0.0),
             false => (counts.oovs, counts.zero_oovs, tally.log10_oovs),
         };
-        let stats = Stats {
+        let stats = SrilmStats {
             sentences: counts.sentences - counts.blank_lines,
             words: counts.words,
             oovs,
@@ -48,20 +48,24 @@ impl SrilmLines<'_> {
     }
 }
 
-/// The counts that SRILM keeps.
-struct Stats {
-    sentences: u64,
-    words: u64,
-    oovs: u64,
+/// The counts that SRILM keeps. Displayed as its two lines, after `file NAME: `.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct SrilmStats {
+    /// Ends of sentences.
+    pub sentences: u64,
+    /// Words, without ends of sentences.
+    pub words: u64,
+    /// Words out of vocabulary.
+    pub oovs: u64,
     /// Known tokens of probability 0.
-    zeros: u64,
+    pub zeros: u64,
     /// Σ log10 p over known tokens of probability above 0.
-    log10: f64,
+    pub log10: f64,
 }
 
-impl std::fmt::Display for Stats {
+impl std::fmt::Display for SrilmStats {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Stats { sentences, words, oovs, zeros, log10 } = *self;
+        let SrilmStats { sentences, words, oovs, zeros, log10 } = *self;
         writeln!(f, "{sentences} sentences, {words} words, {oovs} OOVs")?;
         if words + sentences == 0 {
             return Ok(());
@@ -98,7 +102,7 @@ impl Details for SrilmLines<'_> {
         let _ = writeln!(out, "{}", text.join(" "));
 
         let mut stats =
-            Stats { sentences: 1, words: sentence.words(), oovs: 0, zeros: 0, log10: 0.0 };
+            SrilmStats { sentences: 1, words: sentence.words(), oovs: 0, zeros: 0, log10: 0.0 };
         let mut previous = "<s>";
         for (index, token) in sentence.tokens.iter().enumerate() {
             let unknown = self.unknown_name.unwrap_or("<unk>");

@@ -34,8 +34,8 @@ use ngram_tokenizer::WordId;
 pub struct Estimator {
     /// The method of each order from 1.
     pub fitted: Vec<Fitted>,
-    /// How the probability that shares leave is used.
-    pub combine: Combine,
+    /// How the probability that shares leave is used, for each order from 1.
+    pub combine: Vec<Combine>,
     /// How the probability that unigrams leave is used.
     pub unigrams: UnigramBase,
     /// Whether unseen words share equally what is left: [`Smoothing::spreads_evenly`].
@@ -74,8 +74,8 @@ impl Estimator {
         let Settings { convention, vocab_pad, predict_unknown, .. } = *settings;
         let dropped = Vec::new();
         Estimator {
+            combine: vec![combine; fitted.len()],
             fitted,
-            combine,
             unigrams,
             spreads_evenly: method.spreads_evenly(),
             min_counts,
@@ -165,7 +165,7 @@ impl Estimator {
             }
             of.types as f64 >= words || probs.iter().sum::<f64>() <= 1.0 - srilm::EPSILON
         };
-        if self.combine != Combine::Interpolate || !estimate(of.total, true) {
+        if self.combine[0] != Combine::Interpolate || !estimate(of.total, true) {
             srilm::raise(of.total, |total| estimate(total, false));
         }
         let unknown = WordId::UNKNOWN.index();
@@ -200,7 +200,7 @@ impl Estimator {
         let Scratch { probs, places, lower } = scratch;
         let estimator = self;
         // Most models ever trained are simple in this sense, so these take the fewest steps.
-        let is_simple = self.combine == Combine::Interpolate
+        let is_simple = self.combine.iter().all(|combine| *combine == Combine::Interpolate)
             && self.convention == Convention::Exact
             && self.min_counts.iter().all(|&count| count <= 1);
         let levels = &shard.levels;
@@ -329,7 +329,7 @@ impl<S: Sink> Descent<'_, S> {
                     }
                 });
                 let least = self.estimator.min_counts[depth + 1];
-                let combine = self.estimator.combine;
+                let combine = self.estimator.combine[depth + 1];
                 let probs = &mut self.probs[depth];
                 backoff = match self.estimator.convention {
                     Convention::Exact => back_off(probs, counts, &found, reserved, least, combine),

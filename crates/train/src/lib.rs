@@ -101,5 +101,5 @@ mod train;
 pub use counted::{CountsError, TrainingCounts};
 pub use cutoffs::{Cutoffs, InvalidCutoffs};
 pub use temporary::TemporaryModels;
-pub use train::{Plan, TrainError, TrainOptions, Trained, plan, train};
+pub use train::{OrderMethod, Plan, TrainError, TrainOptions, Trained, plan, train};
 pub use train::{TrainedOnPart, train_from_counts, train_from_partial};

@@ -1,11 +1,10 @@
 //! Builds the table without the n-grams that are pruned.
 
 use super::losses::Losses;
+use crate::backoffs::recompute;
 use ngram_model::ScoredLevel;
 use ngram_model::exp10::exp10;
-use ngram_model::log10::log10_of_any;
 use ngram_model::table::TableView;
-use rayon::prelude::*;
 use std::ops::Range;
 
 /// If the words kept after h have all but this much of the probability after h′, nothing but
@@ -32,39 +31,7 @@ pub(super) fn cut(table: &TableView, losses: &Losses, threshold: f32) -> Vec<Sco
         |depth, at| table.levels[depth].log_probs[at].get(),
     );
     let unigrams: Vec<f32> = table.unigrams.iter().map(|log_prob| log_prob.get()).collect();
-    let parents = parents(&levels);
-    for depth in 0..levels.len() {
-        let (shorter, rest) = levels.split_at_mut(depth);
-        let level = &rest[0];
-        let lower = Lower { unigrams: &unigrams, levels: shorter, parents: &parents };
-        let weights = (0..level.backoffs.len()).into_par_iter().map(|history| {
-            let own = ScoredLevel::range(&level.successor_ends, history);
-            if own.is_empty() {
-                return (level.backoffs[history], None);
-            }
-            // So far, what is left for words that are not kept.
-            let left = f64::from(level.backoffs[history]);
-            let words = &level.successor_words[own.clone()];
-            let taken: f64 =
-                words.iter().map(|&word| exp10(lower.after_parent(depth, history, word))).sum();
-            let free = 1.0 - taken;
-            if free >= NOTHING {
-                return (log10_of_any(left / free), None);
-            }
-            // No other word can take what is left, so the kept ones do.
-            let kept: f64 = level.log_probs[own].iter().map(|&log_prob| exp10(log_prob)).sum();
-            (0.0, Some(log10_of_any(1.0 / kept)))
-        });
-        let weights: Vec<(f32, Option<f32>)> = weights.collect();
-        let level = &mut rest[0];
-        for (history, (weight, scale)) in weights.into_iter().enumerate() {
-            level.backoffs[history] = weight;
-            if let Some(scale) = scale {
-                let own = ScoredLevel::range(&level.successor_ends, history);
-                level.log_probs[own].iter_mut().for_each(|prob| *prob = (*prob + scale).min(0.0));
-            }
-        }
-    }
+    recompute(&unigrams, &mut levels, NOTHING);
     levels
 }
 
@@ -126,40 +93,6 @@ pub fn keep(
     }
     kept.reverse();
     kept
-}
-
-/// Returns, for each length, the number of each history without its first word.
-fn parents(levels: &[ScoredLevel]) -> Vec<Vec<u32>> {
-    let mut parents = vec![Vec::new()];
-    for level in levels {
-        let numbers = (0..level.child_ends.len()).flat_map(|parent| {
-            let children = ScoredLevel::range(&level.child_ends, parent).len();
-            std::iter::repeat_n(parent as u32, children)
-        });
-        parents.push(numbers.collect());
-    }
-    parents
-}
-
-/// The shorter histories, which are already done.
-struct Lower<'a> {
-    unigrams: &'a [f32],
-    levels: &'a [ScoredLevel],
-    parents: &'a [Vec<u32>],
-}
-
-impl Lower<'_> {
-    /// Returns log10 p(word | h′) for history number `history` of length `depth` + 1.
-    fn after_parent(&self, depth: usize, history: usize, word: u32) -> f32 {
-        let Some(above) = depth.checked_sub(1) else { return self.unigrams[word as usize] };
-        let parent = self.parents[depth][history] as usize;
-        let level = &self.levels[above];
-        let own = ScoredLevel::range(&level.successor_ends, parent);
-        match level.successor_words[own.clone()].binary_search(&word) {
-            Ok(at) => level.log_probs[own.start + at],
-            Err(_) => level.backoffs[parent] + self.after_parent(above, parent, word),
-        }
-    }
 }
 
 #[cfg(test)]

@@ -25,6 +25,7 @@
 
 pub mod cut;
 mod losses;
+pub mod low;
 pub mod prefixes;
 mod pruner;
 pub mod relative_entropy;

@@ -82,6 +82,21 @@ pub enum PruneError {
     Cancelled(#[from] Cancelled),
 }
 
+/// Checks that n-grams of `min_order` words or more of the model can be pruned.
+pub(super) fn check(model: &Model, min_order: usize) -> Result<(), PruneError> {
+    let order = model.order();
+    if order == 1 {
+        return Err(PruneError::SingleWords);
+    }
+    if !(2..=order).contains(&min_order) {
+        return Err(PruneError::MinOrder { min_order, order });
+    }
+    match model.info().quantization {
+        Some(_) => Err(PruneError::Quantized),
+        None => Ok(()),
+    }
+}
+
 impl<'m> Pruner<'m> {
     /// Computes the worth of each n-gram of `min_order` words or more, at least two. The
     /// probabilities of histories come from `histories_of`, or from the model itself.
@@ -100,16 +115,7 @@ impl<'m> Pruner<'m> {
         histories_of: Option<&dyn LanguageModel>,
         progress: &dyn Progress,
     ) -> Result<Pruner<'m>, PruneError> {
-        let order = model.order();
-        if order == 1 {
-            return Err(PruneError::SingleWords);
-        }
-        if !(2..=order).contains(&min_order) {
-            return Err(PruneError::MinOrder { min_order, order });
-        }
-        if model.info().quantization.is_some() {
-            return Err(PruneError::Quantized);
-        }
+        check(model, min_order)?;
         if let Some(other) = histories_of
             && other.tokenizer() != model.tokenizer()
         {

@@ -26,6 +26,11 @@ pub enum Warning {
         /// The number of longer n-grams left out, as the same one came before with the other name.
         left_out: u64,
     },
+    /// A trie lists n-grams under two names of the unknown word, of which KenLM finds one each.
+    UnknownTwice {
+        /// The number of n-grams left out.
+        left_out: u64,
+    },
     /// Several words might be the unknown word. Read as ordinary words.
     UnknownAmbiguous(Vec<String>),
     /// One of `<unk>`, `<s>` and `</s>` is not listed. Added with probability 0 and back-off
@@ -65,6 +70,11 @@ impl fmt::Display for Warning {
                     ),
                 }
             }
+            Warning::UnknownTwice { left_out } => write!(
+                f,
+                "n-grams are listed under two names of the unknown word, which are one word to KenLM; \
+                 {left_out} that it never finds were left out"
+            ),
             Warning::UnknownAmbiguous(names) => write!(
                 f,
                 "{} might each stand for unknown words, and were read as ordinary words; \

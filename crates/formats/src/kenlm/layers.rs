@@ -168,7 +168,8 @@ impl<'b> Layer<'b> {
         bits::read(self.records, node * u64::from(total) + u64::from(before), width)
     }
 
-    fn word(&self, node: u64) -> u64 {
+    /// Returns the number in the file of a node's first word.
+    pub fn word(&self, node: u64) -> u64 {
         self.field(node, 0, self.word_bits)
     }
 

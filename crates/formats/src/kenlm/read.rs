@@ -20,6 +20,9 @@ pub struct KenlmFile {
     /// The number of bits that log-probabilities and back-off weights were quantized to, if they
     /// were: the larger of the two.
     pub quantization: Option<u8>,
+    /// How many n-grams were left out, as KenLM never finds them: the same one is listed under both names
+    /// of the unknown word, `<unk>` and `<UNK>`, which are one word to KenLM.
+    pub left_out: u64,
 }
 
 /// Reads a trie of any of the four kinds. `source` is the file's name in messages.
@@ -67,30 +70,73 @@ fn read_parts(bytes: &[u8]) -> Result<KenlmFile, Fault> {
     // For the order before, in file order: the words of each node, and the start of its children.
     let mut shorter: Vec<WordId> = ids.clone();
     let mut starts: Vec<u64> = (0..=count).map(|word| bits::word(singles, 2 * word + 1)).collect();
+    // Whether KenLM never finds each of them; empty if it finds all.
+    let mut hidden = Vec::new();
+    let mut left_out = 0;
+    let repeats = count != counts[0];
     for (layer, length) in layers.iter().zip(1usize..) {
-        let (own, next) = ngrams(layer, &shorter, length, &starts, &ids)
+        let (own, next) = ngrams(layer, &shorter, length, &starts, &ids, repeats)
             .map_err(|problem| (Some(layer.start), problem))?;
+        if repeats {
+            hidden = hidden_nodes(layer, &own, &starts, &hidden);
+        }
         shorter = own.words.clone();
         starts = next;
-        orders.push(own);
+        left_out += hidden.iter().filter(|is_hidden| **is_hidden).count() as u64;
+        orders.push(found_only(own, &hidden));
     }
-    Ok(KenlmFile { vocab, orders, quantization: codes.map(|codes| codes.bits) })
+    Ok(KenlmFile { vocab, orders, quantization: codes.map(|codes| codes.bits), left_out })
+}
+
+/// Returns which n-grams of a layer KenLM never finds: of those with the same words it finds one, and
+/// below the others none.
+fn hidden_nodes(layer: &Layer<'_>, own: &Ngrams, starts: &[u64], shorter: &[bool]) -> Vec<bool> {
+    let mut hidden = vec![false; own.len()];
+    for (parent, bounds) in starts.windows(2).enumerate() {
+        let below_hidden = shorter.get(parent) == Some(&true);
+        for node in bounds[0]..bounds[1] {
+            let found = layer.find(bounds[0]..bounds[1], layer.word(node) as u32);
+            hidden[node as usize] = below_hidden || found != Some(node);
+        }
+    }
+    hidden
+}
+
+/// Leaves out the n-grams that KenLM never finds.
+fn found_only(own: Ngrams, hidden: &[bool]) -> Ngrams {
+    if !hidden.contains(&true) {
+        return own;
+    }
+    let mut found = Ngrams::new(own.order);
+    for (at, (words, log_prob, backoff)) in own.iter().enumerate() {
+        if !hidden[at] {
+            found.words.extend(words);
+            found.log_probs.push(log_prob);
+            found.backoffs.extend(backoff);
+        }
+    }
+    found
 }
 
 /// Returns the n-grams of a layer, and the start of each one's children in the next order, given the words of the
-/// previous order's n-grams, `length` each, and where their children start in this order.
+/// previous order's n-grams, `length` each, and where their children start in this order. `repeats` says that an
+/// n-gram with the unknown word may be listed twice.
 fn ngrams(
     layer: &Layer<'_>,
     shorter: &[WordId],
     length: usize,
     starts: &[u64],
     ids: &[WordId],
+    repeats: bool,
 ) -> Result<(Ngrams, Vec<u64>), Problem> {
     if starts.first() != Some(&0) || starts.last() != Some(&layer.nodes) || !starts.is_sorted() {
         return Err(Problem::Damaged("n-grams do not start where those before them end"));
     }
     // Words rise below each n-gram, so a larger count is damage and must not allocate memory.
-    if u128::from(layer.nodes) > shorter.len() as u128 / length as u128 * ids.len() as u128 {
+    let words = ids.len() as u128 + u128::from(repeats);
+    if u128::from(layer.nodes)
+        > shorter.len() as u128 / length as u128 * words * (1 + u128::from(repeats))
+    {
         return Err(Problem::Damaged("it says that it has more n-grams than its words make"));
     }
     let mut own = Ngrams::new(layer.order);
@@ -103,7 +149,15 @@ fn ngrams(
         let mut before = None;
         for node in bounds[0]..bounds[1] {
             let (word, log_prob, backoff, start) = layer.record(node, &mut high);
-            if before.is_some_and(|before| before >= word) {
+            let has_unknown = || {
+                let above = &shorter[parent * length..][..length];
+                word == 0 || above.contains(&WordId::UNKNOWN)
+            };
+            let rises = before.is_none_or(|before| match repeats {
+                true => before < word || (before == word && has_unknown()),
+                false => before < word,
+            });
+            if !rises {
                 return Err(Problem::Damaged("words do not rise below their n-gram"));
             }
             before = Some(word);

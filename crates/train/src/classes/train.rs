@@ -85,11 +85,12 @@ pub fn train_classes(
     let blocks = blocks.renumbered(&numbers);
     let counting = CountOptions {
         order: options.order,
-        lower_orders: options.smoothing.lower_orders(),
+        lower_orders: options.lower_orders(),
         resources: options.resources.clone(),
     };
     let ids = Ids { blocks: &blocks, frequencies: &placed.frequencies };
-    let counts = NgramCounts::measured(ids, &counting, train::measure, progress)?;
+    let mut counts = NgramCounts::measured(ids, &counting, train::measure, progress)?;
+    train::by_order::count_words(&mut counts, options, &placed.frequencies);
     let temporary = blocks.bytes_on_disk() + counts.shards.bytes_on_disk();
     let left_out = train::left_out(&blocks, &summary, options)?;
     drop(blocks);

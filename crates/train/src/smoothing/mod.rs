@@ -227,6 +227,26 @@ pub(crate) fn restored(method: &str, order: &OrderInfo, words: u64) -> Option<Bo
     })
 }
 
+/// Builds the discount of one order from parameters that are given instead of fitted: discounts of
+/// counts 1, 2 and so on, or with Good–Turing the factors of counts. `None` if the method takes none
+/// such, or if they are out of range.
+pub(crate) fn given(method: &str, values: &[f64]) -> Option<Box<dyn Discount>> {
+    let are_discounts = (1..).zip(values).all(|(r, d)| (0.0..=f64::from(r)).contains(d));
+    let are_factors = values.iter().all(|factor| *factor > 0.0 && *factor <= 1.0);
+    match (method, values) {
+        ("kneser-ney" | "absolute", [discount]) if are_discounts => {
+            Some(Box::new(ConstantDiscount(*discount)))
+        }
+        ("modified-kneser-ney", [_, ..]) if are_discounts => {
+            Some(modified_kneser_ney::discount(values.to_vec()))
+        }
+        ("good-turing" | "katz", _) if are_factors => {
+            Some(Box::new(katz::Discounts(values.to_vec())))
+        }
+        _ => None,
+    }
+}
+
 /// Formats a number with at most six decimals, without trailing zeros.
 fn short(number: f64) -> String {
     let decimal = format!("{number:.6}");

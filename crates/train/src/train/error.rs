@@ -53,6 +53,47 @@ pub enum TrainError {
         "discounts are fitted for models that are interpolated down to the uniform distribution: leave out backing off, or take the discounts by the formula"
     )]
     NotInterpolated,
+    /// Not as many methods as orders.
+    #[error(
+        "{given} methods for a model of order {order}: give one for each order, or one for all"
+    )]
+    OrderMethods {
+        /// How many were given.
+        given: usize,
+        /// The order of the model.
+        order: usize,
+    },
+    /// The counts of the orders' methods do not go together.
+    #[error(
+        "orders 2 to {} take raw counts and continuation counts: choose Kneser-Ney for all of them, or for none", order - 1
+    )]
+    MixedCounts {
+        /// The order of the model.
+        order: usize,
+    },
+    /// Order 1 alone would have continuation counts.
+    #[error(
+        "Kneser-Ney for single words needs continuation counts, which order 2 does not take: choose Kneser-Ney for both, or another method for single words"
+    )]
+    MixedWords,
+    /// A method cannot be that of one order.
+    #[error("{0} is a method for all orders together: choose another one where orders differ")]
+    NotByOrder(&'static str),
+    /// What is fitted to texts is fitted for all orders together.
+    #[error(
+        "discounts of a method by order come from its counts, or are given: fit none to a text"
+    )]
+    FittedByOrder,
+    /// The given parameters of an order do not fit its method.
+    #[error(
+        "the discounts given for order {order} do not fit {method}: Kneser-Ney takes numbers from 0 to their count, one or several, and Good-Turing factors above 0 and at most 1"
+    )]
+    Parameters {
+        /// The order.
+        order: usize,
+        /// The method.
+        method: &'static str,
+    },
     /// Count files have no text to leave tokens out of.
     #[error(
         "leaving one out needs the training text: train from it, or take the discounts by the formula"

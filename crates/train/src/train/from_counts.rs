@@ -41,10 +41,11 @@ pub fn train_from_counts(
     options.vocab.fits(&set.summary)?;
     let counting = CountOptions {
         order: options.order,
-        lower_orders: options.smoothing.lower_orders(),
+        lower_orders: options.lower_orders(),
         resources: options.resources.clone(),
     };
-    let counts = NgramCounts::from_files(&set, &counting, train::measure, progress)?;
+    let mut counts = NgramCounts::from_files(&set, &counting, train::measure, progress)?;
+    train::by_order::count_words(&mut counts, options, &set.frequencies);
     let temporary = counts.shards.bytes_on_disk();
     // Free what is no longer needed before the estimates take up memory.
     let open = options.open && set.tokenizer.has_surface();

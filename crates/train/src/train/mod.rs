@@ -1,5 +1,6 @@
 //! Trains a model file from text.
 
+pub(crate) mod by_order;
 mod complete;
 mod error;
 mod from_counts;
@@ -7,6 +8,7 @@ mod from_partial;
 mod plan;
 mod pruned;
 
+pub use by_order::OrderMethod;
 pub use error::TrainError;
 pub use from_counts::train_from_counts;
 pub use from_partial::{TrainedOnPart, train_from_partial};
@@ -53,6 +55,9 @@ pub struct TrainOptions {
     pub vocab: VocabRule,
     /// The smoothing method.
     pub smoothing: &'static dyn Smoothing,
+    /// A method for each order from 1, in place of the one of all; empty if there is one. Those between
+    /// the first and the last take the same kind of counts.
+    pub by_order: Vec<OrderMethod>,
     /// The method's parameters, and which n-grams are kept. If any are dropped, the kept ones are
     /// collected in memory, regardless of `resources`.
     pub settings: Settings,
@@ -89,6 +94,7 @@ impl Default for TrainOptions {
             tokenizer: TokenizerSpec::new(TokenizerKind::Words),
             vocab: VocabRule::All,
             smoothing: METHODS[0],
+            by_order: Vec::new(),
             settings: Settings::default(),
             held_out: Arc::default(),
             resources: Resources::default(),
@@ -163,10 +169,11 @@ pub fn train(
     corpus.take_apart(options.skip + 1);
     let counting = CountOptions {
         order: options.order,
-        lower_orders: options.smoothing.lower_orders(),
+        lower_orders: options.lower_orders(),
         resources: resources.clone(),
     };
     let mut counts = NgramCounts::measured(Ids::from(&corpus), &counting, measure, progress)?;
+    by_order::count_words(&mut counts, options, &corpus.frequencies);
     if options.last_raw && counting.lower_orders == LowerOrders::Continuation {
         let words = corpus.vocab.view().len();
         last_ngram::count_raw(&mut counts.counts_of_counts, &corpus.blocks, words)?;
@@ -216,6 +223,7 @@ impl TrainOptions {
     pub(crate) fn check(&self) -> Result<(), TrainError> {
         self.layout.check()?;
         self.settings.check(self.order)?;
+        by_order::check(self)?;
         self.cutoffs.check(self.order)?;
         if self.cutoffs.any() && !self.can_cut() {
             return Err(InvalidCutoffs::Model.into());
@@ -258,6 +266,7 @@ impl TrainOptions {
             && !self.settings.drops(self.order)
             && self.held_out.is_empty()
             && self.prune.is_none()
+            && self.by_order.is_empty()
             && !(self.open && self.tokenizer.has_surface())
     }
 }
@@ -345,6 +354,9 @@ fn fit(counted: CountedText, options: &TrainOptions) -> Result<FittedCounts, Tra
             held_out = Some(of_text);
             Estimator::new(*smoothing, orders, settings)
         }
+        _ if !options.by_order.is_empty() => {
+            by_order::fit(options, &counts.counts_of_counts, words)?
+        }
         _ => Estimator::fit(*smoothing, &counts.counts_of_counts, words, settings),
     };
     if let Some(cut) = &cut {
@@ -376,7 +388,8 @@ fn fit(counted: CountedText, options: &TrainOptions) -> Result<FittedCounts, Tra
 /// Returns the method's name, followed by the settings that differ from its defaults.
 fn describe(options: &TrainOptions) -> String {
     let TrainOptions { smoothing, settings, held_out, .. } = options;
-    let mut name = settings.describe(*smoothing);
+    let own = || settings.describe(*smoothing);
+    let mut name = by_order::describe(options).unwrap_or_else(own);
     name.push_str(&options.cutoffs.describe());
     if !held_out.is_empty() && smoothing.has_discounts() {
         name.push_str(", discounts fitted to held-out text");

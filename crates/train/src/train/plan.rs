@@ -101,11 +101,8 @@ fn count(
         pieces.iter().map(|piece| Text::bytes("the sample", piece.clone())).collect();
     let resources = Resources::default();
     let corpus = Corpus::read(&texts, &options.tokenizer, &options.vocab, &resources, &())?;
-    let counting = CountOptions {
-        order: options.order,
-        lower_orders: options.smoothing.lower_orders(),
-        resources,
-    };
+    let counting =
+        CountOptions { order: options.order, lower_orders: options.lower_orders(), resources };
     let counts = NgramCounts::measured(Ids::from(&corpus), &counting, measure, &())?;
     let partitions = counts.shards.measures().map(|measure| &measure.size);
     let partitions = partitions.map(|size| 64 * size.lines + 8 * size.shorts);

@@ -18,7 +18,8 @@ use ngram_store::Progress;
 /// Whether a model with these options can be pruned by its counts.
 pub(crate) fn can(options: &TrainOptions) -> bool {
     let TrainOptions { smoothing, settings, order, held_out, .. } = options;
-    smoothing.lower_orders() == LowerOrders::Continuation
+    options.by_order.is_empty()
+        && smoothing.lower_orders() == LowerOrders::Continuation
         && settings.combine(*smoothing) == Combine::Interpolate
         && settings.convention == Convention::Exact
         && settings.discounts == Discounts::Formula

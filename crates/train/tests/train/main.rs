@@ -1,5 +1,6 @@
 //! Training from the outside: models held to the definitions, and the same for any threads and memory.
 
+mod by_order;
 mod classes;
 mod counts;
 mod definitions;
