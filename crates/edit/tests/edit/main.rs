@@ -1,5 +1,6 @@
 //! Pruned, mixed and damaged models from the outside.
 
+mod forged;
 mod mix;
 mod mix_by_hand;
 mod mutated;
