@@ -58,9 +58,6 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     let name = args.model.display().to_string();
     let model = input::open_model(&args.model)?;
     let is_stdout = args.output.as_os_str() == "-";
-    if !is_stdout && input::is_same_file(&args.model, &args.output) {
-        bail!("the file would replace the model {name}: choose another name");
-    }
     let format = ExportFormat::by_name(&args.format).unwrap_or(&EXPORT_FORMATS[0]);
     let symbols = args.symbols.as_deref().map(|path| symbols(path, &args)).transpose()?;
     let mut output = match format.is_text {

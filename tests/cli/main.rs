@@ -31,6 +31,7 @@ mod memory;
 mod mix;
 mod mixture;
 mod next;
+mod overwrite;
 mod partial;
 mod paths_in_docs;
 mod prepare;

@@ -101,6 +101,9 @@ const OPTIONS: Table = &[
 pub fn run(arguments: &[OsString]) -> anyhow::Result<()> {
     stop::listen()?;
     let given = parse("ngram", OPTIONS, arguments)?;
+    // SRILM may write a model over the one that it read.
+    let inputs = ["mix-lm#", "mix-lm", "ppl", "vocab", "prune-history-lm"];
+    given.not_over(&["write-lm"], &inputs)?;
     let folder = machine::temporary_folder()?;
     let vocab = given.path("vocab").map(|path| words(path, &given)).transpose()?;
     if given.has("limit-vocab") && vocab.is_none() {

@@ -155,6 +155,12 @@ pub enum MixError {
     /// The weights do not sum to 1.
     #[error("the weights sum to {0:.6}, not to 1")]
     WeightSum(f64),
+    /// The weights of a log-linear mixture sum to too much.
+    #[error(
+        "the weights of a log-linear mixture sum to {0}, and may sum to {most} at most",
+        most = LogLinear::MOST
+    )]
+    LogLinearSum(f64),
     /// The held-out text has no words.
     #[error("there are no words in {0}: weights cannot be fitted to it")]
     NoEvents(String),

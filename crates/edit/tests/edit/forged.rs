@@ -100,6 +100,12 @@ fn export(table: &Model) {
 
 fn speak(model: &dyn LanguageModel) {
     evaluate(model, HELD_OUT);
+    // Blocks of text may have no sentence, or only empty ones.
+    for ends in [&[][..], &[0], &[0, 0]] {
+        let mut scores = Vec::new();
+        model.score_sentences(&[], ends, &mut scores);
+        assert_eq!(scores.len(), ends.len());
+    }
     explain(model, "the dog ran");
     let next = Next::new(model);
     for history in [&[][..], &[WordId(3)], &[WordId(4), WordId(3)]] {

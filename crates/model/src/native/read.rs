@@ -8,11 +8,12 @@ use crate::open::{Contexts, OpenParts, OpenVocabulary, Parameters};
 use crate::score_all::score_all;
 use crate::table::WholeTable;
 use crate::{Derivation, LanguageModel, Listed, LogProb, ModelInfo, Score, TableFault, score};
-use ngram_store::Mapped;
+use ngram_store::{Mapped, stamp::Stamped};
 use ngram_tokenizer::{HuggingFaceError, TokenizerSpec, VocabError, VocabView, WordId};
 use std::io;
 use std::ops::Range;
 use std::path::Path;
+use std::sync::Arc;
 use zerocopy::FromBytes;
 use zerocopy::little_endian::{U32, U64};
 
@@ -135,15 +136,20 @@ pub struct Changed {
     pub name: String,
 }
 
-/// A model's file, to check later whether it is unchanged.
-pub(super) struct ModelFile {
+/// A model's file, to check later whether it is unchanged. Holds it open, but not its bytes.
+pub struct ModelFile {
     name: String,
-    bytes: Mapped,
+    opened: Option<Arc<Stamped>>,
 }
 
 impl ModelFile {
+    /// As [`Model::unchanged`].
+    ///
+    /// # Errors
+    ///
+    /// [`Changed`] names the file.
     pub fn unchanged(&self) -> Result<(), Changed> {
-        match self.bytes.is_unchanged() {
+        match self.opened.as_ref().is_none_or(|opened| opened.is_unchanged()) {
             true => Ok(()),
             false => Err(Changed { name: self.name.clone() }),
         }
@@ -258,8 +264,8 @@ impl Model {
     }
 
     /// Returns the file, to check later whether it is unchanged.
-    pub(super) fn source(&self) -> ModelFile {
-        ModelFile { name: self.sections.name().to_owned(), bytes: self.bytes.clone() }
+    pub fn source(&self) -> ModelFile {
+        ModelFile { name: self.sections.name().to_owned(), opened: self.bytes.stamped() }
     }
 
     /// Loads the whole file into memory at once: worthwhile before scoring much text.
