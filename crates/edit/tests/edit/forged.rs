@@ -110,6 +110,9 @@ fn speak(model: &dyn LanguageModel) {
     let next = Next::new(model);
     for history in [&[][..], &[WordId(3)], &[WordId(4), WordId(3)]] {
         next.top(history, 5);
+        let mut scores = Vec::new();
+        model.score_all(history, &mut scores);
+        assert_eq!(scores.len(), model.vocab().len());
     }
     for (temperature, top_k, top_p) in [(1.0, None, None), (0.7, Some(3), Some(0.9))] {
         let options = Options { temperature, top_k, top_p, longest: 8, ..Options::default() };
