@@ -117,9 +117,6 @@ fn symbols(path: &Path, args: &Args) -> anyhow::Result<SymbolTable> {
             "--symbols numbers the labels of an automaton: give --format openfst or openfst-epsilon with it"
         );
     }
-    if input::is_same_file(path, &args.output) {
-        bail!("the file would replace the symbols {}: choose another name", path.display());
-    }
     let input = input::single(path)?;
     let reader = BufReader::new(input.open(|_| ())?);
     Ok(SymbolTable::read(&input.name, reader)?)

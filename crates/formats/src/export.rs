@@ -115,7 +115,7 @@ pub fn export_openfst(
     numbering: &Numbering<'_>,
     out: &mut dyn Write,
 ) -> Result<Skipped, ExportError> {
-    Ok(openfst::write_numbered(buffered(out), model.vocab(), &model.table().view(), numbering)?)
+    Ok(openfst::write_numbered(buffered(out), model.vocab(), &model.table()?.view(), numbering)?)
 }
 
 impl ExportFormat {
