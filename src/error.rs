@@ -45,10 +45,10 @@ pub enum Error {
     /// No threads were asked for.
     #[error("0 threads can do no work: give 1 or more, or none for one per core")]
     NoThreads,
-    /// The model would replace a text that it is trained on.
-    #[error("the model would replace the text {}: choose another file", path.display())]
+    /// The output would replace an input: a text that a model is trained on, or the model that is read.
+    #[error("the output would replace {}, an input: choose another file", path.display())]
     Replaces {
-        /// The text.
+        /// The input.
         path: PathBuf,
     },
     /// The training made no model.

@@ -6,12 +6,12 @@ use ngram_formats::arpa::ReadOptions;
 use ngram_formats::{TextTokenizer, export, import};
 use ngram_input::{Encoding, NoText, Reading, expand};
 use ngram_model::{AnyModel, LanguageModel, ModelInfo};
-use ngram_store::{Partial, temporary_folder};
+use ngram_store::{Partial, is_same_file, temporary_folder};
 use ngram_tokenizer::{TokenizerKind, TokenizerSpec};
 use std::fmt;
 use std::fs::File;
 use std::io::BufReader;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// A model, ready to score.
 ///
@@ -25,6 +25,8 @@ use std::path::Path;
 /// ```
 pub struct Model {
     model: AnyModel,
+    /// Where it was opened.
+    path: PathBuf,
 }
 
 impl Model {
@@ -46,7 +48,7 @@ impl Model {
             Err(NoText::Model) => AnyModel::open(path)?,
             _ => arpa(path, File::open(path).map_err(cannot)?)?,
         };
-        Ok(Model { model })
+        Ok(Model { model, path: path.to_owned() })
     }
 
     /// Scores one sentence, with its end. A line end in it counts as a space.
@@ -95,11 +97,15 @@ impl Model {
     ///
     /// # Errors
     ///
-    /// If it is a model of classes or a skip model, which have none, or if the file cannot be written.
+    /// If it is a model of classes or a skip model, which have none, if the file is the model's own, or if it cannot be
+    /// written.
     pub fn to_arpa(&self, path: impl AsRef<Path>) -> Result<(), Error> {
         let path = path.as_ref();
         let table = self.model.as_table().ok_or(Error::NoTable)?;
         let cannot = |source| Error::Write { path: path.to_owned(), source };
+        if is_same_file(path, &self.path) {
+            return Err(Error::Replaces { path: path.to_owned() });
+        }
         let file = Partial::create(path).map_err(cannot)?;
         let written = export(table, file.file());
         written.map_err(|source| Error::Arpa { path: path.to_owned(), source })?;

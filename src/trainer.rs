@@ -3,7 +3,7 @@
 use crate::{Error, Trained};
 use ngram_counts::{TokenizerName, VocabRule};
 use ngram_input::{Reading, Text, TextLocation, expand};
-use ngram_store::{Resources, folder_of};
+use ngram_store::{Resources, folder_of, replaced};
 use ngram_train::{TrainOptions, smoothing, train};
 use std::path::{Path, PathBuf};
 
@@ -187,7 +187,6 @@ impl Trainer {
     /// Opens the texts, none of which may be the file to write.
     fn open(&self, output: &Path) -> Result<Vec<Text>, Error> {
         let reading = Reading::default();
-        let output = output.canonicalize().ok();
         let mut texts = Vec::new();
         for given in &self.texts {
             let path = match given {
@@ -199,8 +198,7 @@ impl Trainer {
             };
             for source in expand(std::slice::from_ref(path))? {
                 if let TextLocation::File(path) = &source.place
-                    && output.is_some()
-                    && path.canonicalize().ok() == output
+                    && replaced(output, [&**path]).is_some()
                 {
                     return Err(Error::Replaces { path: path.clone() });
                 }

@@ -1,6 +1,7 @@
 //! `ngram check`.
 
 use crate::input;
+use crate::number;
 use crate::options::{WorkArgs, saying};
 use crate::output;
 use crate::stop;
@@ -27,10 +28,10 @@ pub struct Args {
     #[arg(value_name = "MODEL|ARPA", default_value = "model.ngram")]
     file: PathBuf,
     /// Number of histories to sum word by word.
-    #[arg(long, value_name = "N", default_value_t = CheckOptions::default().sample)]
+    #[arg(long, value_name = "N", default_value_t = CheckOptions::default().sample, value_parser = number::whole::<usize>(0, 1_000_000))]
     sample: usize,
     /// How far a sum may be from 1 [default: 0.00001, or 1 for a model with quantised values].
-    #[arg(long, value_name = "X")]
+    #[arg(long, value_name = "X", value_parser = number::real(0.0, 1000.0))]
     tolerance: Option<f64>,
     /// Name of the unknown word in an ARPA file, if not `<unk>`.
     #[arg(long, value_name = "WORD")]

@@ -3,6 +3,7 @@
 use crate::counts;
 use crate::input::{self, Input};
 use crate::machine;
+use crate::number;
 use crate::options::{MemoryArgs, TokenizerArgs, VocabArgs, WorkArgs, saying};
 use crate::output;
 use crate::output::Output;
@@ -38,7 +39,7 @@ pub struct Args {
     #[arg(long, value_name = "FILE", num_args = 1.., conflicts_with_all = ["files", "tokenizer", "lowercase"])]
     counts: Vec<PathBuf>,
     /// Number of classes; `<unk>`, `<s>` and `</s>` each have one more of their own.
-    #[arg(short = 'k', long = "classes", value_name = "N", default_value_t = 500)]
+    #[arg(short = 'k', long = "classes", value_name = "N", default_value_t = 500, value_parser = number::whole::<usize>(1, u32::MAX.into()))]
     number: usize,
     /// Where to write the classes; - for standard output.
     #[arg(short, long, default_value = "classes.txt", value_name = "CLASSES")]
@@ -48,7 +49,7 @@ pub struct Args {
     #[arg(long, value_enum, default_value = "exchange", value_name = "NAME")]
     method: Method,
     /// Maximum number of sweeps of exchange over all words [default: 12].
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = number::whole::<usize>(0, 1_000_000))]
     sweeps: Option<usize>,
     /// Also arrange the classes in a binary tree, by merging them all, and write each word's path
     /// in it: the path in zeros and ones, the word and its frequency, separated by tabs.
@@ -105,18 +106,9 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     if args.method == Method::Brown && args.sweeps.is_some() {
         bail!("--sweeps is for --method exchange; merging goes through the words once");
     }
-    let reading = args.reading.reading();
+    let reading = args.memory.bounded(args.reading.reading());
     let files = if args.counts.is_empty() { &args.files } else { &args.counts };
     let inputs = input::expand_as(files, &reading)?;
-    let read: Vec<&Path> = inputs.iter().filter_map(Input::path).chain(args.vocab.path()).collect();
-    for written in [Some(&args.output), args.paths.as_ref()].into_iter().flatten() {
-        if let Some(path) = read.iter().find(|path| input::is_same_file(path, written)) {
-            bail!("the classes would replace {}: choose another -o", path.display());
-        }
-    }
-    if args.paths.as_ref() == Some(&args.output) {
-        bail!("--paths and -o name one file: choose two");
-    }
     let mut output = Output::create(&args.output)?;
     let mut paths_output = args.paths.as_deref().map(Output::create).transpose()?;
     let progress = args.work.progress();

@@ -160,7 +160,7 @@ fn compare(
 fn warnings(models: &[Named], compared: &Compared) -> Vec<String> {
     let mut warnings = Vec::new();
     for (number, (name, model)) in models.iter().enumerate() {
-        let same = |other: &&Named| input::is_same_file(Path::new(&other.0), Path::new(name));
+        let same = |other: &&Named| ngram_store::is_same_file(Path::new(&other.0), Path::new(name));
         if models[..number].iter().any(|other| same(&other)) {
             warnings.push(format!("{name} is named twice: a model is compared with itself"));
         }

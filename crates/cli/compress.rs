@@ -1,5 +1,6 @@
 //! `ngram compress`.
 
+use crate::guard;
 use crate::helpers::{self, HelperFiles};
 use crate::input;
 use crate::options::{ModelArgs, QuietArgs, saying};
@@ -75,7 +76,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
         _ => Level::Mixture,
     };
     let (helpers, fingerprint) = helped(level, path, &model)?;
-    input::not_over(&output, &[&args.file, &args.model.model])?;
+    guard::not_over(&output, [&*args.file, &args.model.model])?;
     // Opened before the work, so that an unwritable folder is found early.
     let mut out = Output::plain(&output)?;
     let progress = args.quiet.progress();

@@ -4,6 +4,7 @@ use crate::counts;
 use crate::google::GoogleDirectory;
 use crate::input::{self, Input};
 use crate::machine;
+use crate::number;
 use crate::options::{MemoryArgs, TokenizerArgs, VocabArgs, WorkArgs, saying};
 use crate::output;
 use crate::output::Output;
@@ -50,7 +51,7 @@ pub struct Args {
     merge: bool,
     /// Order n, the length of the longest n-grams [default: 5; with --merge, the order of the
     /// files, which is also the highest allowed].
-    #[arg(long, short = 'n', value_name = "N")]
+    #[arg(long, short = 'n', value_name = "N", value_parser = number::order)]
     order: Option<usize>,
     #[command(flatten)]
     tokenizer: TokenizerArgs,
@@ -114,14 +115,8 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     let begun = Instant::now();
     stop::listen()?;
     let format = format(&args)?;
-    let reading = args.reading.reading();
+    let reading = args.memory.bounded(args.reading.reading());
     let inputs = input::expand_as(&args.files, &reading)?;
-    let names = inputs.iter().filter_map(Input::path).chain(args.vocab.path());
-    for path in names {
-        if input::is_same_file(path, &args.output) {
-            bail!("the counts would replace {}: choose another -o", path.display());
-        }
-    }
     let tokenizer = args.tokenizer.open()?;
     let resources = args.memory.resources(&args.output);
     let progress = args.work.progress();

@@ -48,7 +48,6 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     stop::listen()?;
     let begun = Instant::now();
     let model = input::open_model(&args.model.model)?;
-    input::not_over(&args.output, &[&args.file, &args.model.model])?;
     let mut out = Output::plain(&args.output)?;
     let progress = args.quiet.progress();
     let file = input::read_bytes(&args.file, &progress)?;

@@ -86,7 +86,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
 
 fn all(args: Args) -> anyhow::Result<()> {
     let input = input::single(&args.file)?;
-    let page = args.html.as_deref().map(|path| PageFile::create(path, input.path())).transpose()?;
+    let page = args.html.as_deref().map(PageFile::create).transpose()?;
     let progress = args.work.progress();
     progress.begin("reading", input.size, "bytes");
     let RawText { text, bytes, invalid } = RawText::read(&input, &progress)?;

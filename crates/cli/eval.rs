@@ -135,8 +135,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     if text.is_none_or(|bytes| bytes >= model.file_size() / 2000) {
         model.populate();
     }
-    let files = inputs.iter().filter_map(Input::path).chain([args.texts.model.model.as_path()]);
-    let page = args.html.as_deref().map(|path| PageFile::create(path, files)).transpose()?;
+    let page = args.html.as_deref().map(PageFile::create).transpose()?;
     let pool = args.work.pool()?;
     // Token lines and a progress bar would overwrite each other on a terminal.
     let crowded = args.per_token && io::stdout().is_terminal();

@@ -2,6 +2,7 @@
 
 use crate::corpora;
 use crate::input::{self, Input};
+use crate::number;
 use crate::options::{FiguresArgs, TokenizerArgs, saying};
 use crate::output;
 use crate::page::PageFile;
@@ -93,7 +94,7 @@ struct Smoothing {
     corpus: Corpus,
 
     /// Orders to compare the methods at.
-    #[arg(long, value_name = "N,N,…", value_delimiter = ',', default_value = "2,3", value_parser = order)]
+    #[arg(long, value_name = "N,N,…", value_delimiter = ',', default_value = "2,3", value_parser = number::order)]
     orders: Vec<usize>,
 
     /// Methods, named as in `ngram train --smoothing`; the first is the baseline. `all` means those of Chen and
@@ -111,7 +112,7 @@ struct Order {
     corpus: Corpus,
 
     /// Orders to compare; the first is the baseline.
-    #[arg(long, value_name = "N,N,…", value_delimiter = ',', default_value = "1,2,3,4,5", value_parser = order)]
+    #[arg(long, value_name = "N,N,…", value_delimiter = ',', default_value = "1,2,3,4,5", value_parser = number::order)]
     orders: Vec<usize>,
 
     /// Smoothing method, named as in `ngram train --smoothing`.
@@ -139,13 +140,6 @@ fn size(text: &str) -> Result<Size, String> {
         Some(lines) if lines > 0 => Ok(Size::Lines(lines)),
         _ => Err("give a number of lines, such as 300, 10k or 1m, or all".to_owned()),
     }
-}
-
-fn order(text: &str) -> Result<usize, String> {
-    text.parse()
-        .ok()
-        .filter(|order| (1..=64).contains(order))
-        .ok_or("give an order from 1 to 64".to_owned())
 }
 
 /// Runs the verb.
@@ -200,7 +194,7 @@ fn show(
     shown: &Shown,
     run: impl FnOnce(&ProgressDisplay) -> anyhow::Result<Experiment> + Send,
 ) -> anyhow::Result<()> {
-    let page = shown.html.as_deref().map(|path| PageFile::create(path, [])).transpose()?;
+    let page = shown.html.as_deref().map(PageFile::create).transpose()?;
     let pool = shown.work.pool()?;
     let progress = shown.work.progress();
     let experiment = pool.install(|| run(&progress))?;

@@ -61,9 +61,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     args.parts.no_caches("a cache needs the text before a sentence, and there is none")?;
     let model = args.model.open_any()?;
     let others = args.parts.open()?;
-    let files =
-        [args.model.model.as_path()].into_iter().chain(args.counts.iter().map(PathBuf::as_path));
-    let page = args.html.as_deref().map(|path| PageFile::create(path, files)).transpose()?;
+    let page = args.html.as_deref().map(PageFile::create).transpose()?;
     args.threads.pool()?.install(|| {
         if !args.counts.is_empty() {
             let Some(table) = model.as_table() else {

@@ -58,9 +58,6 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     let name = args.model.display().to_string();
     let model = input::open_model(&args.model)?;
     let is_stdout = args.output.as_os_str() == "-";
-    if !is_stdout && input::is_same_file(&args.model, &args.output) {
-        bail!("the file would replace the model {name}: choose another name");
-    }
     let format = ExportFormat::by_name(&args.format).unwrap_or(&EXPORT_FORMATS[0]);
     let symbols = args.symbols.as_deref().map(|path| symbols(path, &args)).transpose()?;
     let mut output = match format.is_text {
@@ -119,9 +116,6 @@ fn symbols(path: &Path, args: &Args) -> anyhow::Result<SymbolTable> {
         bail!(
             "--symbols numbers the labels of an automaton: give --format openfst or openfst-epsilon with it"
         );
-    }
-    if input::is_same_file(path, &args.output) {
-        bail!("the file would replace the symbols {}: choose another name", path.display());
     }
     let input = input::single(path)?;
     let reader = BufReader::new(input.open(|_| ())?);

@@ -9,7 +9,7 @@ use crate::progress::ProgressDisplay;
 use crate::stop;
 use crate::summary::{bytes, group};
 use crate::vocabulary;
-use anyhow::{Context, bail};
+use anyhow::Context;
 use ngram_edit::filter::{FilterOptions, FilteredModel, Leftover, filter};
 use ngram_model::LanguageModel;
 use std::io::Write;
@@ -61,11 +61,6 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     stop::listen()?;
     let name = args.model.display().to_string();
     let model = input::open_model(&args.model)?;
-    for path in [&args.model, &args.vocab] {
-        if input::is_same_file(path, &args.output) {
-            bail!("the new file would replace {}: choose another -o", path.display());
-        }
-    }
     // A damaged model would make a damaged file whose checksums are right.
     model.verify(&name)?;
     let words = vocabulary::read(&args.vocab, model.tokenizer())?;

@@ -1,5 +1,6 @@
 //! `ngram generate`.
 
+use crate::number;
 use crate::options::{ModelArgs, ThreadsArgs, saying};
 use crate::stop;
 use crate::summary::group;
@@ -24,11 +25,11 @@ pub struct Args {
     model: ModelArgs,
 
     /// Number of sentences to draw.
-    #[arg(short = 'n', long, value_name = "N", default_value_t = 10)]
+    #[arg(short = 'n', long, value_name = "N", default_value_t = 10, value_parser = number::whole::<u64>(0, 1_000_000_000_000))]
     sentences: u64,
 
     /// Draw sentences until they have N tokens, sentence ends included; the last one is cut.
-    #[arg(long, value_name = "N", conflicts_with = "sentences")]
+    #[arg(long, value_name = "N", conflicts_with = "sentences", value_parser = number::whole::<u64>(0, 1_000_000_000_000))]
     tokens: Option<u64>,
 
     /// Words that each sentence begins with.
@@ -37,15 +38,15 @@ pub struct Args {
 
     /// Draw with probability proportional to p^(1/T): a lower T favours probable words, and 0 always takes the most
     /// probable one.
-    #[arg(short, long, value_name = "T", default_value_t = 1.0)]
+    #[arg(short, long, value_name = "T", default_value_t = 1.0, value_parser = number::real(0.0, 1000.0))]
     temperature: f64,
 
     /// Draw only from the K most probable words.
-    #[arg(long, value_name = "K")]
+    #[arg(long, value_name = "K", value_parser = number::whole::<usize>(1, u32::MAX.into()))]
     top_k: Option<usize>,
 
     /// Draw only from the fewest most probable words whose probabilities sum to at least P.
-    #[arg(long, value_name = "P")]
+    #[arg(long, value_name = "P", value_parser = number::above_zero(1.0))]
     top_p: Option<f64>,
 
     /// Draw only words of this file, one per line, and sentence ends.
@@ -57,7 +58,7 @@ pub struct Args {
     allow_unk: bool,
 
     /// Cut a sentence after N words.
-    #[arg(long, value_name = "N", default_value_t = 1000)]
+    #[arg(long, value_name = "N", default_value_t = 1000, value_parser = number::whole::<usize>(0, 1_000_000_000))]
     longest: usize,
 
     /// Seed of the random numbers.

@@ -1,6 +1,6 @@
 //! `ngram import`.
 
-use crate::input::{self, InputKind};
+use crate::input;
 use crate::layout::LayoutArgs;
 use crate::machine;
 use crate::options::QuietArgs;
@@ -60,9 +60,6 @@ pub fn run(args: Args) -> anyhow::Result<()> {
         bail!("{name} is a model, not an ARPA file: it can be used as it is, with -m {name}");
     }
     let input = input::single(&args.arpa)?;
-    if input.kind != InputKind::Stdin && input::is_same_file(&args.arpa, &args.output) {
-        bail!("the model would replace the ARPA file {}: choose another -o", input.name);
-    }
     let options = ReadOptions {
         unknown: args.unknown.as_deref().map_or(Unknown::Usual, Unknown::Named),
         strict: args.strict,

@@ -1,6 +1,7 @@
 //! `ngram info-theory`.
 
 use crate::input;
+use crate::number;
 use crate::options::{ThreadsArgs, saying};
 use crate::output;
 use crate::page::PageFile;
@@ -31,7 +32,7 @@ use std::path::{Path, PathBuf};
 #[command(mut_args(saying(HELP)))]
 pub struct Args {
     /// Distribution P: probabilities that sum to 1, separated by commas.
-    #[arg(long, value_name = "P,P,…", value_delimiter = ',', allow_negative_numbers = true)]
+    #[arg(long, value_name = "P,P,…", value_delimiter = ',', allow_negative_numbers = true, value_parser = number::real(0.0, 1.0))]
     p: Option<Vec<f64>>,
 
     /// Distribution Q over the same outcomes, to compare with P.
@@ -40,7 +41,8 @@ pub struct Args {
         value_name = "Q,Q,…",
         value_delimiter = ',',
         requires = "p",
-        allow_negative_numbers = true
+        allow_negative_numbers = true,
+        value_parser = number::real(0.0, 1.0)
     )]
     q: Option<Vec<f64>>,
 
@@ -86,6 +88,9 @@ fn distances(argument: &str) -> Result<RangeInclusive<usize>, String> {
         None => number(argument)?..=number(argument)?,
         Some((first, last)) => number(first)?..=number(last.trim_start_matches('='))?,
     };
+    if *range.end() > 1_000_000 || range.clone().count() > 1000 {
+        return Err("give at most 1000 distances, up to 1000000".to_owned());
+    }
     if range.is_empty() {
         return Err(format!("{argument}: the first distance is greater than the last"));
     }
@@ -100,9 +105,7 @@ const HELP: &[(&str, &str)] = &[(
 
 /// Runs the verb.
 pub fn run(args: Args) -> anyhow::Result<()> {
-    let inputs = [&args.text, &args.model, &args.against].into_iter().flatten();
-    let inputs = inputs.map(PathBuf::as_path);
-    let page = args.html.as_deref().map(|path| PageFile::create(path, inputs)).transpose()?;
+    let page = args.html.as_deref().map(PageFile::create).transpose()?;
     let pool = args.threads.pool()?;
     let answer = pool.install(|| match (&args.p, &args.text) {
         (Some(p), _) => own(p, args.q.as_deref()),

@@ -1,6 +1,7 @@
 //! The files named on a command line: texts in any format, and models.
 
 use crate::machine;
+use crate::opened;
 use crate::progress::ProgressDisplay;
 use crate::stop::{self, Interruptible};
 use anyhow::{Context, anyhow, bail};
@@ -16,13 +17,15 @@ use std::path::{Path, PathBuf};
 /// Opens the model at `path`.
 pub fn open_model(path: &Path) -> anyhow::Result<Model> {
     must_exist(path)?;
-    Ok(Model::open(path)?)
+    let model = Model::open(path)?;
+    opened::remember(model.source());
+    Ok(model)
 }
 
 /// Opens a model of any kind.
 pub fn open_any_model(path: &Path) -> anyhow::Result<AnyModel> {
     must_exist(path)?;
-    Ok(AnyModel::open(path)?)
+    Ok(remembered(AnyModel::open(path)?))
 }
 
 /// Opens a model of any kind to score `text` bytes. Reads it into memory if that saves time, else maps it.
@@ -33,11 +36,16 @@ pub fn open_model_for(path: &Path, text: Option<u64>) -> anyhow::Result<AnyModel
     // a fifth of that time. A model that is read must stay in memory, one that is mapped need not.
     let has_room = machine::free_memory().is_some_and(|free| size < free / 2);
     if has_room && size / 20 < text.unwrap_or(0) {
-        return Ok(AnyModel::read(path)?);
+        return Ok(remembered(AnyModel::read(path)?));
     }
-    let model = AnyModel::open(path)?;
+    let model = remembered(AnyModel::open(path)?);
     model.populate();
     Ok(model)
+}
+
+fn remembered(model: AnyModel) -> AnyModel {
+    opened::remember(model.source());
+    model
 }
 
 fn must_exist(path: &Path) -> anyhow::Result<()> {
@@ -126,22 +134,6 @@ pub fn is_model(path: &Path) -> bool {
 
 fn head(path: &Path) -> io::Result<Vec<u8>> {
     File::open(path).and_then(|mut file| Encoding::read_head(&mut file))
-}
-
-/// Whether both names are of one existing file.
-pub fn is_same_file(one: &Path, other: &Path) -> bool {
-    match (one.canonicalize(), other.canonicalize()) {
-        (Ok(one), Ok(other)) => one == other,
-        _ => false,
-    }
-}
-
-/// Fails if the output would overwrite one of the inputs.
-pub fn not_over(output: &Path, inputs: &[&Path]) -> anyhow::Result<()> {
-    match inputs.iter().find(|input| is_same_file(input, output)) {
-        Some(input) => bail!("the output would replace {}: choose another -o", input.display()),
-        None => Ok(()),
-    }
 }
 
 /// Reads all bytes of a file, or of standard input.

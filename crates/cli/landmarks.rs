@@ -57,7 +57,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     }
     let chosen = landmarks::choose(&args.ids)?;
     stop::listen()?;
-    let page = args.html.as_deref().map(|path| PageFile::create(path, [])).transpose()?;
+    let page = args.html.as_deref().map(PageFile::create).transpose()?;
     let ptb = args.ptb.as_deref().map(corpora::penn).transpose()?;
     let progress = args.work.progress();
     let lab = Lab::new(ptb, &progress, machine::temporary_models()?, Box::new(brown));

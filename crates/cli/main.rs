@@ -25,6 +25,7 @@ mod export;
 mod filter;
 mod generate;
 mod google;
+mod guard;
 mod helpers;
 mod import;
 mod info;
@@ -37,6 +38,8 @@ mod man;
 mod mix;
 mod mixture;
 mod next;
+mod number;
+mod opened;
 mod options;
 mod output;
 mod page;
@@ -61,7 +64,7 @@ mod vocabulary;
 use crate::shim::Shim;
 use crate::tell::tell;
 use anyhow::Context;
-use clap::{CommandFactory, Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use std::error::Error;
 use std::io;
 use std::process::ExitCode;
@@ -134,17 +137,27 @@ fn run(shim: Option<&Shim>) -> anyhow::Result<()> {
     stop::survive_limits()?;
     stop::explain_lost_pages()?;
     if let Some(shim) = shim {
-        return shim.run(&std::env::args_os().skip(1).collect::<Vec<_>>());
+        shim.run(&std::env::args_os().skip(1).collect::<Vec<_>>())?;
+        return Ok(opened::unchanged()?);
     }
-    let cli = match Cli::try_parse() {
-        Ok(cli) => cli,
+    let mut command = Cli::command();
+    let matches = command.try_get_matches_from_mut(std::env::args_os());
+    let parsed = matches.and_then(|matches| Ok((Cli::from_arg_matches(&matches)?, matches)));
+    let (cli, matches) = match parsed {
+        Ok(parsed) => parsed,
         // --help and --version are errors only if they cannot be printed.
         Err(shown) if shown.exit_code() == 0 => {
             return shown.print().context("cannot write to standard output");
         }
-        Err(error) => error.exit(),
+        Err(error) => error.format(&mut command).exit(),
     };
-    match cli.verb {
+    guard::check(&command, &matches)?;
+    run_verb(cli.verb)?;
+    Ok(opened::unchanged()?)
+}
+
+fn run_verb(verb: Verb) -> anyhow::Result<()> {
+    match verb {
         Verb::Train(args) => train::run(*args),
         Verb::Count(args) => count::run(args),
         Verb::Classes(args) => classes::run(args),

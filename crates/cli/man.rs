@@ -18,22 +18,36 @@ pub struct Args {
 /// Runs the verb.
 pub fn run(args: Args, mut command: clap::Command) -> anyhow::Result<()> {
     let folder = args.folder;
+    let is_new = !folder.exists();
     std::fs::create_dir_all(&folder)
         .with_context(|| format!("cannot make the folder {}", folder.display()))?;
     command.build();
-    write(&folder, &command, "ngram")?;
+    let written = write(&folder, &command);
+    if written.is_err() && is_new {
+        // Only an empty folder is removed.
+        let _ = std::fs::remove_dir(&folder);
+    }
+    written
+}
+
+/// Writes all pages under temporary names before any gets its own, so that a full disk leaves none of them.
+fn write(folder: &Path, command: &clap::Command) -> anyhow::Result<()> {
+    let mut pages = vec![page(folder, command, "ngram")?];
     for verb in command.get_subcommands().filter(|verb| verb.get_name() != "help") {
-        write(&folder, verb, &format!("ngram-{}", verb.get_name()))?;
+        pages.push(page(folder, verb, &format!("ngram-{}", verb.get_name()))?);
+    }
+    for (path, page) in pages {
+        page.finish().with_context(|| format!("cannot write {}", path.display()))?;
     }
     Ok(())
 }
 
-fn write(folder: &Path, command: &clap::Command, name: &str) -> anyhow::Result<()> {
+fn page(folder: &Path, command: &clap::Command, name: &str) -> anyhow::Result<(PathBuf, Output)> {
     let path = folder.join(format!("{name}.1"));
     let mut page = Vec::new();
     let cannot_write = || format!("cannot write {}", path.display());
     clap_mangen::Man::new(command.clone()).render(&mut page).with_context(cannot_write)?;
     let mut output = Output::plain(&path)?;
-    output.write_all(&page).with_context(cannot_write)?;
-    output.finish().with_context(cannot_write)
+    output.write_all(&page).and_then(|()| output.sync()).with_context(cannot_write)?;
+    Ok((path, output))
 }

@@ -3,13 +3,14 @@
 use crate::input;
 use crate::layout::LayoutArgs;
 use crate::machine;
+use crate::number;
 use crate::options::WorkArgs;
 use crate::output;
 use crate::progress::ProgressDisplay;
 use crate::stop;
 use crate::summary::bytes;
 use crate::tell::tell;
-use anyhow::{Context, bail};
+use anyhow::Context;
 use ngram_counts::TokenizerName;
 use ngram_edit::mix::{Comparison, Formula, Mixed, Mixture, Perplexity};
 use ngram_eval::overlap::trained_on;
@@ -45,7 +46,7 @@ pub struct Args {
     dev: Vec<PathBuf>,
     /// Weights, one per model, such as 0.6,0.4; they must sum to 1, unless --log-linear, where each may be any number
     /// from 0 up.
-    #[arg(long, value_name = "λ,λ,…", value_delimiter = ',', conflicts_with = "by_context")]
+    #[arg(long, value_name = "λ,λ,…", value_delimiter = ',', conflicts_with = "by_context", value_parser = number::log_linear_weight)]
     weights: Vec<f64>,
     /// Fit separate weights for each kind of history: by how long a suffix of it each model has,
     /// and how many different words follow that.
@@ -85,11 +86,6 @@ pub struct Args {
 pub fn run(args: Args) -> anyhow::Result<()> {
     let begun = Instant::now();
     stop::listen()?;
-    for path in args.models.iter().chain(&args.dev) {
-        if input::is_same_file(path, &args.output) {
-            bail!("the mixture would replace {}: choose another -o", path.display());
-        }
-    }
     let progress = args.work.progress();
     let summary = args.work.pool()?.install(|| mix(&args, &progress))?;
     drop(progress);

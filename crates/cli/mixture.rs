@@ -1,6 +1,7 @@
 //! Options for mixtures at evaluation.
 
 use crate::input;
+use crate::number;
 use anyhow::{Context, bail};
 use ngram_eval::mixture::{CacheSpec, DynamicMixture, MixedModel};
 use ngram_model::{AnyModel, LanguageModel};
@@ -30,7 +31,7 @@ pub struct Parts {
     dev: Option<PathBuf>,
 
     /// Weights of the model, of each --with, and of each --cache.
-    #[arg(long, value_name = "λ,λ,…", value_delimiter = ',', help_heading = "Mixture")]
+    #[arg(long, value_name = "λ,λ,…", value_delimiter = ',', help_heading = "Mixture", value_parser = number::weight)]
     weights: Option<Vec<f64>>,
 }
 

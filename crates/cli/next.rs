@@ -1,6 +1,7 @@
 //! `ngram next`.
 
 use crate::answer;
+use crate::number;
 use crate::options::{ModelArgs, ThreadsArgs};
 use ngram_eval::Next;
 use ngram_report::next;
@@ -19,7 +20,7 @@ pub struct Args {
     model: ModelArgs,
 
     /// Number of words to show.
-    #[arg(short = 'k', long, value_name = "N", default_value_t = 10)]
+    #[arg(short = 'k', long, value_name = "N", default_value_t = 10, value_parser = number::whole::<usize>(0, u32::MAX.into()))]
     top: usize,
 
     /// Show every word of the vocabulary: the whole distribution, which sums to 1.

@@ -2,11 +2,13 @@
 
 use crate::input;
 use crate::machine;
+use crate::number;
 use crate::progress::ProgressDisplay;
 use crate::size;
 use crate::vocabulary;
 use clap::Arg;
 use ngram_counts::{TokenizerName, VocabRule};
+use ngram_input::Reading;
 use ngram_model::AnyModel;
 use ngram_store::Resources;
 use ngram_tokenizer::TokenizerSpec;
@@ -65,16 +67,11 @@ pub struct VocabArgs {
     #[arg(long, value_name = "N", group = "rule")]
     min_count: Option<u64>,
     /// Keep only the N most frequent words; read the others as `<unk>`.
-    #[arg(long, value_name = "N", group = "rule")]
+    #[arg(long, value_name = "N", group = "rule", value_parser = number::whole::<usize>(0, u32::MAX.into()))]
     max_vocab: Option<usize>,
 }
 
 impl VocabArgs {
-    /// The vocabulary file.
-    pub fn path(&self) -> Option<&Path> {
-        self.vocab.as_deref()
-    }
-
     /// Returns the rule that the options ask for, and reads the vocabulary file.
     pub fn rule(&self, tokenizer: &TokenizerSpec) -> anyhow::Result<VocabRule> {
         Ok(match (&self.vocab, self.min_count, self.max_vocab) {
@@ -106,6 +103,12 @@ impl MemoryArgs {
         self.temp_dir.as_deref()
     }
 
+    /// Limits the records of texts to what the memory allows: one is held several times while it is taken apart.
+    pub fn bounded(&self, reading: Reading) -> Reading {
+        let most = self.memory.unwrap_or(u64::MAX) / 16;
+        Reading { longest: reading.longest.min(most.max(1 << 20)), ..reading }
+    }
+
     /// Returns the resources for work that writes to `output`.
     pub fn resources(&self, output: &Path) -> Resources {
         machine::resources(self.memory, self.temp_dir(), output)
@@ -116,7 +119,7 @@ impl MemoryArgs {
 #[derive(clap::Args)]
 pub struct ThreadsArgs {
     /// Number of threads [default: one per core].
-    #[arg(long, short = 'j', value_name = "N")]
+    #[arg(long, short = 'j', value_name = "N", value_parser = number::threads)]
     threads: Option<usize>,
 }
 

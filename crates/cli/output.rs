@@ -1,5 +1,6 @@
 //! Output that is written whole or not at all, and compressed if its name says so.
 
+use crate::opened;
 use crate::stop;
 use anyhow::{Context, bail};
 use ngram_formats::openfst::{self, Numbering, Skipped};
@@ -50,7 +51,8 @@ impl Output {
             (File::options().append(true).open(path).with_context(cannot_write)?, None)
         } else {
             let named = Partial::create(path).with_context(cannot_write)?;
-            (named.file().try_clone().with_context(cannot_write)?, Some(named))
+            let file = named.file().try_clone().map_err(with_remedy);
+            (file.with_context(cannot_write)?, Some(named))
         };
         let encoder = match extension {
             "gz" => {
@@ -66,6 +68,15 @@ impl Output {
         Ok(Output { encoder, file: named })
     }
 
+    /// Flushes what was written so far to disk, so that giving the file its name needs no more space.
+    pub fn sync(&mut self) -> io::Result<()> {
+        self.flush()?;
+        match &self.file {
+            Some(file) => file.file().sync_all().map_err(with_remedy),
+            None => Ok(()),
+        }
+    }
+
     /// Flushes everything to disk and gives the file its final name.
     pub fn finish(self) -> io::Result<()> {
         let file = self.file;
@@ -74,6 +85,7 @@ impl Output {
             Encoder::Gzip(gzip) => gzip.finish().map(drop),
             Encoder::Zstd(zstd) => zstd.finish().map(drop),
         };
+        opened::unchanged().map_err(io::Error::other)?;
         match file {
             Some(file) => finished.and_then(|()| file.finish()).map_err(with_remedy),
             None => finished,

@@ -1,6 +1,5 @@
 //! Where `--html` writes its page.
 
-use crate::input;
 use crate::output::Output;
 use anyhow::{Context, bail};
 use std::io::Write;
@@ -14,18 +13,9 @@ pub struct PageFile {
 
 impl PageFile {
     /// Opens a temporary file beside `path`, so that an unwritable folder is found before the work.
-    /// `inputs` are files that the page must not replace.
-    pub fn create<'p>(
-        path: &Path,
-        inputs: impl IntoIterator<Item = &'p Path>,
-    ) -> anyhow::Result<PageFile> {
+    pub fn create(path: &Path) -> anyhow::Result<PageFile> {
         if path.as_os_str() == "-" {
             bail!("--html needs the name of a file, since standard output has the report");
-        }
-        for input in inputs {
-            if input::is_same_file(input, path) {
-                bail!("the page would replace {}: choose another --html", input.display());
-            }
         }
         Ok(PageFile { output: Output::create(path)?, path: path.to_owned() })
     }

@@ -79,6 +79,14 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     }
     let first = args.dev.as_deref().map(read_first).transpose()?;
     let folder = helpers::folder(&args.model.model);
+    let inside = |path: &Path| {
+        let [path, folder] = [path, &folder].map(fs::canonicalize);
+        path.is_ok_and(|path| folder.is_ok_and(|folder| path.starts_with(folder)))
+    };
+    let dev = args.dev.as_deref();
+    if let Some(path) = inputs.iter().filter_map(Input::path).chain(dev).find(|path| inside(path)) {
+        bail!("{} is in {}, which is made anew: move it", path.display(), folder.display());
+    }
     let beside =
         folder.parent().filter(|parent| *parent != Path::new("")).unwrap_or(Path::new("."));
     let cannot_write = || format!("cannot write {}", folder.display());

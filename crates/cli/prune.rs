@@ -3,6 +3,7 @@
 use crate::input::{self, Input};
 use crate::layout::LayoutArgs;
 use crate::machine;
+use crate::number;
 use crate::options::WorkArgs;
 use crate::output;
 use crate::size;
@@ -37,7 +38,7 @@ pub struct Args {
     method: String,
     /// Drop n-grams whose removal costs less than this, such as 1e-8; with relative-entropy, the relative
     /// increase of perplexity. Several values with --eval, to compare.
-    #[arg(long, value_name = "NUMBER", num_args = 1.., group = "target", allow_negative_numbers = true)]
+    #[arg(long, value_name = "NUMBER", num_args = 1.., group = "target", allow_negative_numbers = true, value_parser = number::threshold)]
     threshold: Vec<f64>,
     /// Keep at most N n-grams, unigrams included, such as 3M, 250k or 10%. Several values with --eval.
     #[arg(long, value_name = "N", num_args = 1.., group = "target", value_parser = size::ngrams)]
@@ -46,7 +47,7 @@ pub struct Args {
     #[arg(long, value_name = "SIZE", num_args = 1.., group = "target", value_parser = size::parse)]
     to_size: Vec<u64>,
     /// Drop only n-grams of N words or more.
-    #[arg(long, default_value_t = 2, value_name = "N")]
+    #[arg(long, default_value_t = 2, value_name = "N", value_parser = number::whole::<usize>(0, 255))]
     min_order: usize,
     /// Take the probabilities of histories from this model, which must have the same tokenizer. For
     /// Kneser-Ney models, whose lower orders do not estimate them, name a model of another method
@@ -142,12 +143,6 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     };
     let model = input::open_model(&args.model)?;
     let histories = args.history_model.as_deref().map(input::open_model).transpose()?;
-    let read = [Some(&args.model), args.history_model.as_ref(), args.eval.as_ref()];
-    for path in read.into_iter().flatten() {
-        if output.is_some_and(|output| input::is_same_file(path, output)) {
-            bail!("the new file would replace {}: choose another -o", path.display());
-        }
-    }
     let text = args.eval.as_deref().map(input::single).transpose()?;
     // A damaged model would make a damaged file whose checksums are right.
     model.verify(&name)?;

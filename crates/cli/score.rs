@@ -2,6 +2,7 @@
 
 use crate::input::{self, Input};
 use crate::machine;
+use crate::number;
 use crate::options::{WorkArgs, saying};
 use crate::output::Output;
 use crate::progress::ProgressDisplay;
@@ -43,10 +44,10 @@ pub struct Args {
     #[arg(long, value_name = "FIGURE", value_parser = measure)]
     by: Option<Measure>,
     /// Drop documents whose figure is lower.
-    #[arg(long, value_name = "NUMBER")]
+    #[arg(long, value_name = "NUMBER", value_parser = number::figure::<f64>)]
     min: Option<f64>,
     /// Drop documents whose figure is higher.
-    #[arg(long, value_name = "NUMBER")]
+    #[arg(long, value_name = "NUMBER", value_parser = number::figure::<f64>)]
     max: Option<f64>,
     /// Sort documents into buckets by their figure, and add the bucket's name; names from the
     /// lowest up, as in head,middle,tail.
@@ -58,7 +59,8 @@ pub struct Args {
         value_name = "NUMBER,…",
         value_delimiter = ',',
         num_args = 1,
-        requires = "buckets"
+        requires = "buckets",
+        value_parser = number::figure::<f64>
     )]
     cuts: Vec<f64>,
     /// The same as percentiles of a sample of the documents, for which the texts are read twice
@@ -69,11 +71,12 @@ pub struct Args {
         value_delimiter = ',',
         num_args = 1,
         requires = "buckets",
-        conflicts_with = "cuts"
+        conflicts_with = "cuts",
+        value_parser = number::real(0.0, 100.0)
     )]
     percentiles: Vec<f64>,
     /// Minimum number of documents in the sample, if there are that many.
-    #[arg(long, value_name = "N", default_value_t = 10_000, requires = "buckets")]
+    #[arg(long, value_name = "N", default_value_t = 10_000, requires = "buckets", value_parser = number::whole::<usize>(1, 100_000_000))]
     sample: usize,
     #[command(flatten)]
     reading: ReadingArgs,
@@ -140,15 +143,9 @@ pub fn run(args: Args) -> anyhow::Result<()> {
 
 fn refuse(args: &Args, inputs: &[Input]) -> anyhow::Result<()> {
     for input in inputs {
-        if input.path().is_some_and(|path| input::is_same_file(path, &args.output)) {
-            bail!("the scores would replace the text {}: choose another -o", input.name);
-        }
         if input.weight() != ngram_input::Weight::ONE {
             bail!("{}: each document is scored once: leave its weight out", input.name);
         }
-    }
-    if args.min.is_some_and(f64::is_nan) || args.max.is_some_and(f64::is_nan) {
-        bail!("--min and --max are numbers");
     }
     let by_bucket = args.output.to_string_lossy().contains(BUCKET);
     if by_bucket && args.buckets.is_empty() {

@@ -2,6 +2,7 @@
 
 use crate::input::{self, Input};
 use crate::machine;
+use crate::number;
 use crate::options::{TokenizerArgs, WorkArgs, saying};
 use crate::output::{self, Output};
 use crate::progress::ProgressDisplay;
@@ -48,7 +49,7 @@ pub struct Args {
     )]
     top: Option<Top>,
     /// Select documents whose difference is at most this, in bits per token.
-    #[arg(long, value_name = "BITS", allow_hyphen_values = true)]
+    #[arg(long, value_name = "BITS", allow_hyphen_values = true, value_parser = number::figure::<f32>)]
     threshold: Option<f32>,
     /// A model of the in-domain text, in place of --in-domain.
     #[arg(long, value_name = "FILE", requires = "general_model", conflicts_with = "in_domain")]
@@ -60,7 +61,7 @@ pub struct Args {
     #[arg(short, long, value_name = "FILE", default_value = "-")]
     output: PathBuf,
     /// Order of the models.
-    #[arg(short = 'n', long, value_name = "N", default_value_t = 4, conflicts_with = "in_model")]
+    #[arg(short = 'n', long, value_name = "N", default_value_t = 4, conflicts_with = "in_model", value_parser = number::order)]
     order: usize,
     #[command(flatten)]
     tokenizer: TokenizerArgs,
@@ -162,9 +163,6 @@ pub fn run(args: Args) -> anyhow::Result<()> {
 
 fn refuse(args: &Args, pool: &[Input]) -> anyhow::Result<()> {
     for input in pool {
-        if input.path().is_some_and(|path| input::is_same_file(path, &args.output)) {
-            bail!("what is selected would replace the pool {}: choose another -o", input.name);
-        }
         if input.weight() != ngram_input::Weight::ONE {
             bail!("{}: each document is selected or not: leave its weight out", input.name);
         }

@@ -1,11 +1,13 @@
 //! The smoothing method and its parameters.
 
-use crate::input::{self, Input, is_same_file};
+use crate::input::{self, Input};
+use crate::number;
 use crate::summary::group;
 use anyhow::bail;
 use ngram_eval::overlap::is_telling;
 use ngram_input::Reading;
 use ngram_input::Text;
+use ngram_store::is_same_file;
 use ngram_train::OrderMethod;
 use ngram_train::held_out::HeldOutSummary;
 use ngram_train::smoothing::{
@@ -48,19 +50,19 @@ pub struct SmoothingArgs {
     #[arg(long, value_enum, value_name = "SOURCE")]
     discounts: Option<Source>,
     /// Number of discounts per order for modified-kneser-ney: for counts of 1, 2, …, the last for all higher counts.
-    #[arg(long, value_name = "N", default_value_t = 3)]
+    #[arg(long, value_name = "N", default_value_t = 3, value_parser = number::whole::<usize>(1, Settings::MAX_DISCOUNT_CLASSES as u64))]
     discount_classes: usize,
     /// Strength θ of pitman-yor [default: 0].
-    #[arg(long, value_name = "NUMBER")]
+    #[arg(long, value_name = "NUMBER", value_parser = number::real(0.0, 1e9))]
     strength: Option<f64>,
     /// δ of additive smoothing, and of the unigrams of katz [default: 1].
-    #[arg(long, value_name = "NUMBER")]
+    #[arg(long, value_name = "NUMBER", value_parser = number::above_zero(1e9))]
     delta: Option<f64>,
     /// Discount of absolute, kneser-ney and pitman-yor, for all orders [default: n1 / (n1 + 2 n2)].
-    #[arg(long, value_name = "NUMBER", conflicts_with_all = ["dev", "discounts"])]
+    #[arg(long, value_name = "NUMBER", conflicts_with_all = ["dev", "discounts"], value_parser = number::above_zero(1.0))]
     discount: Option<f64>,
     /// Highest count that katz and good-turing discount [default: 5 for katz, 7 for good-turing].
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = number::whole::<u32>(1, Settings::MAX_GOOD_TURING.into()))]
     good_turing_max: Option<u32>,
 }
 

@@ -4,6 +4,7 @@ use crate::counts;
 use crate::input::{self, Input};
 use crate::layout::LayoutArgs;
 use crate::machine;
+use crate::number;
 use crate::options::{MemoryArgs, VocabArgs, WorkArgs};
 use crate::output;
 use crate::plan;
@@ -57,7 +58,7 @@ pub struct Args {
     output: PathBuf,
     /// Order n of the model: each word is predicted from the n - 1 words before it [default: 5;
     /// with --counts, the order of the counts, which is also the highest allowed].
-    #[arg(long, short = 'n', value_name = "N")]
+    #[arg(long, short = 'n', value_name = "N", value_parser = number::order)]
     order: Option<usize>,
     /// How to split lines into tokens: words (Unicode word boundaries), whitespace, chars, bytes, shannon (27
     /// symbols), or a Hugging Face tokenizer.json file [default: words; binary --counts files carry their own].
@@ -70,7 +71,7 @@ pub struct Args {
     smoothing: SmoothingArgs,
     /// Leave a gap of N words before each predicted word and between the words of its history, for a model to mix
     /// with others at evaluation. With N = 1, order 3 predicts a word from the second and the fourth word before it.
-    #[arg(long, value_name = "N", default_value_t = 0, conflicts_with_all = ["classes", "counts"])]
+    #[arg(long, value_name = "N", default_value_t = 0, conflicts_with_all = ["classes", "counts"], value_parser = number::whole::<usize>(0, 255))]
     skip: usize,
     /// Train a class-based model, which predicts the class of each word and then the word in its class. FILE has
     /// lines `class p word`, as `ngram classes` and SRILM write them. Order and smoothing apply to the classes. p is
@@ -97,7 +98,7 @@ pub struct Args {
     prune_to: Option<Target>,
     /// Prune as --prune-to does, but drop the n-grams whose removal costs less than this, in log10 of the
     /// training text's probability, such as 0.5.
-    #[arg(long, value_name = "NUMBER", conflicts_with_all = ["prune_to", "plan"], allow_negative_numbers = true)]
+    #[arg(long, value_name = "NUMBER", conflicts_with_all = ["prune_to", "plan"], allow_negative_numbers = true, value_parser = number::threshold)]
     prune_threshold: Option<f64>,
     #[command(flatten)]
     layout: LayoutArgs,
@@ -119,9 +120,8 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     let begun = Instant::now();
     stop::listen()?;
     let from_counts = !args.counts.is_empty();
-    let reading = args.reading.reading();
+    let reading = args.memory.bounded(args.reading.reading());
     let inputs = input::expand_as(if from_counts { &args.counts } else { &args.files }, &reading)?;
-    refuse_output_as_input(&args, &inputs)?;
     let source = match from_counts {
         true if args.partial => {
             let (lists, tokenizer) =
@@ -206,27 +206,6 @@ pub fn run(args: Args) -> anyhow::Result<()> {
         output::stdout().write_all(summary.as_bytes())?;
     }
     Ok(())
-}
-
-/// Fails if the model would overwrite one of its own inputs: a text, the classes or the vocabulary.
-fn refuse_output_as_input(args: &Args, inputs: &[Input]) -> anyhow::Result<()> {
-    for input in inputs {
-        if input.path().is_some_and(|path| input::is_same_file(path, &args.output)) {
-            bail!("the model would replace the text {}: choose another -o", input.name)
-        }
-    }
-    match &args.classes {
-        Some(path) if input::is_same_file(path, &args.output) => {
-            bail!("the model would replace the classes {}: choose another -o", path.display())
-        }
-        _ => {}
-    }
-    match args.vocab.path() {
-        Some(path) if input::is_same_file(path, &args.output) => {
-            bail!("the model would replace the vocabulary {}: choose another -o", path.display())
-        }
-        _ => Ok(()),
-    }
 }
 
 /// Reads a class file.

@@ -62,7 +62,7 @@ fn what_makes_no_sense_is_refused_and_leaves_no_file() {
         ("model.ngram -o small.ngram --layout compact --quantize 17", "2..=16"),
         ("model.ngram -o small.ngram --layout table --quantize 8", "only the compact layout"),
         ("model.ngram -o small.ngram --layout none", "[possible values: fast, table, compact]"),
-        ("model.ngram -o model.ngram --layout compact", "would replace the model"),
+        ("model.ngram -o model.ngram --layout compact", "would replace model.ngram"),
         ("none.ngram -o small.ngram --layout compact", "no model none.ngram"),
         ("text.txt -o small.ngram --layout compact", "is not a model file"),
         ("model.ngram -o none/small.ngram --layout compact", "no such folder"),

@@ -214,3 +214,46 @@ fn a_model_is_not_pruned_by_histories_of_one_that_was_written_into() {
         assert_eq!(stderr(&output).starts_with(message), is_touched, "{}", stderr(&output));
     }
 }
+
+/// Every verb that reads a model, and still reads its input while the model is written into.
+#[test]
+#[cfg(target_os = "linux")]
+fn no_verb_ends_well_with_a_model_that_was_written_into() {
+    let folder = folder(300);
+    let folder = folder.path();
+    fs::copy(folder.join("b.ngram"), folder.join("other")).unwrap();
+    let model = folder.join("m.ngram");
+    let verbs = [
+        "score - -q -m m.ngram -j 1",
+        "score - -q -m m.ngram -j 1 -o out",
+        "next - -m m.ngram -j 1",
+        "explain - -m m.ngram -j 1",
+        "explain - -m other --with m.ngram --weights 0.5,0.5 -j 1 --html out",
+        "eval - -q -m m.ngram -j 1 --html out",
+        "eval - -q -m other --with m.ngram --weights 0.5,0.5 -j 1 --per-token",
+        "select --in-model m.ngram --general-model other --pool - --threshold 0 -q -j 1 -o out",
+        "select --in-model other --general-model m.ngram --pool - --threshold 0 -q -j 1",
+    ];
+    for verb in verbs {
+        for is_touched in [false, true] {
+            fs::copy(folder.join("a.ngram"), &model).unwrap();
+            let file = fs::File::options().write(true).open(&model).unwrap();
+            file.set_modified(std::time::SystemTime::now() - Duration::from_secs(1000)).unwrap();
+            let (child, stdin) = waiting(folder, verb);
+            if is_touched {
+                file.set_modified(std::time::SystemTime::now()).unwrap();
+            }
+            drop(stdin);
+            let output = child.wait_with_output().unwrap();
+            let said = stderr(&output);
+            assert_eq!(output.status.code(), Some(i32::from(is_touched)), "{verb}: {said}");
+            assert_eq!(
+                said.contains("m.ngram was changed by another program"),
+                is_touched,
+                "{said}"
+            );
+            assert!(!is_touched || !folder.join("out").exists(), "{verb}");
+            let _ = fs::remove_file(folder.join("out"));
+        }
+    }
+}

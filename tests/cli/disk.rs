@@ -148,3 +148,35 @@ fn a_directory_of_counts_appears_whole_or_not_at_all() {
     assert!(run(folder, None, arguments).status.success());
     assert!(folder.join("out/3gms/3gm-0000.gz").exists());
 }
+
+#[test]
+fn all_manual_pages_are_written_or_none() {
+    let folder = inputs();
+    let folder = folder.path();
+    let whole = run(folder, None, "man whole");
+    assert!(whole.status.success(), "{}", stderr(&whole));
+    assert!(fs::read_dir(folder.join("whole")).unwrap().count() > 25);
+    fs::remove_dir_all(folder.join("whole")).unwrap();
+    // One page is there already.
+    fs::create_dir(folder.join("old")).unwrap();
+    fs::write(folder.join("old/ngram-info.1"), "an older page").unwrap();
+    let before = files(folder);
+    let longest = 16;
+    for out in ["new", "old"] {
+        for blocks in [0, 2, 4, longest / 2, longest] {
+            let output = run(folder, Some(blocks), &format!("man {out}"));
+            let message = stderr(&output);
+            assert_eq!(output.status.code(), Some(1), "{blocks}: {message}");
+            assert!(message.contains("cannot write ") && message.contains("free some space"));
+            assert!(files(folder) == before, "{out}, {blocks}: {:?}", files(folder).keys());
+        }
+    }
+    // Each page has a file of its own until all of them are whole.
+    let script = format!("ulimit -n 16; exec '{}' man new", env!("CARGO_BIN_EXE_ngram"));
+    let output = Command::new("sh").args(["-c", &script]).current_dir(folder).output().unwrap();
+    let message = stderr(&output);
+    assert_eq!(output.status.code(), Some(1), "{message}");
+    assert!(message.to_lowercase().contains("too many open files"), "{message}");
+    assert!(message.contains("ulimit -n") && !message.contains("uncategorized"), "{message}");
+    assert!(files(folder) == before, "{:?}", files(folder).keys());
+}

@@ -65,8 +65,8 @@ fn distributions_of_ones_own() {
     assert_eq!(found["kl_divergence_reversed"], 1.0);
 
     let refused = |options: &str| error(&folder, &format!("info-theory {options}"));
-    assert!(refused("--p 1.5,-0.5").contains("probability 2 is -0.5"));
-    assert!(refused("--p nan,1").contains("probability 1 is NaN"));
+    assert!(refused("--p 0.5,-0.5").contains("give a number from 0 to 1"));
+    assert!(refused("--p nan,1").contains("give a number from 0 to 1"));
     assert!(refused("--p 0.5,0.25").contains("sum to 0.75"));
     assert!(refused("--p 0.5,0.5 --q 1").contains("over 2 outcomes, the other over 1"));
 }

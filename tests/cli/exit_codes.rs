@@ -41,17 +41,18 @@ fn each_code_is_what_the_page_says() {
     assert_eq!(codes, ["0", "1", "2", "130, 143"]);
     for (code, lines) in [
         (0, vec!["--version", "--help", "eval text -m m", "check m", "next cat -m m"]),
+        (1, vec!["eval missing -m m", "info text", "check cut", "eval text -m m --weights 1"]),
         (
-            1,
+            2,
             vec![
-                "eval missing -m m",
-                "info text",
-                "check cut",
-                "eval text -m m --weights 1",
+                "",
+                "evaluate",
+                "eval",
+                "eval --nonsense",
+                "train text --order many",
                 "train text --order 0",
             ],
         ),
-        (2, vec!["", "evaluate", "eval", "eval --nonsense", "train text --order many"]),
     ] {
         for line in lines {
             let output = ngram(&folder, line, &[]);

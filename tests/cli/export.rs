@@ -77,7 +77,7 @@ fn other_formats_and_their_refusals() {
     refuse(
         &folder,
         "export model.ngram model.ngram --format kenlm-trie",
-        "would replace the model",
+        "would replace model.ngram",
     );
     succeed(&folder, "train text.txt --tokenizer whitespace --order 7 --closed -q -o seven.ngram");
     refuse(&folder, "export seven.ngram x --format kenlm-trie", "order 6 at most");

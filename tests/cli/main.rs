@@ -33,6 +33,7 @@ mod mix;
 mod mixture;
 mod next;
 mod other_words;
+mod overwrite;
 mod partial;
 mod paths_in_docs;
 mod prepare;

@@ -96,9 +96,9 @@ fn what_cannot_be_drawn_is_refused() {
     let folder = folder();
     fs::write(folder.path().join("only.txt"), "unheard-of\n").unwrap();
     for (arguments, message) in [
-        ("--temperature=-1", "the temperature is -1"),
+        ("--temperature=-1", "a number from 0 to 1000"),
         ("--top-p 1.5", "above 0 and at most 1"),
-        ("--top-k 0", "at least 1"),
+        ("--top-k 0", "a whole number from 1 to"),
         ("--only only.txt", "knows none of the words"),
     ] {
         let arguments: Vec<&str> = ["generate"].into_iter().chain(arguments.split(' ')).collect();

@@ -88,6 +88,8 @@ fn what_cannot_help_is_refused() {
     folder.run("train a.txt -o m.ngram.helpers/skip.ngram --skip 1 -n 3 --lowercase -q");
     let told = folder.fail("eval held.txt -m m.ngram --adaptive=best");
     assert!(told.contains("splits text into other tokens"), "{told}");
+    let told = folder.fail("prepare a.txt -m m.ngram --dev m.ngram.helpers/tree.txt -k 20");
+    assert!(told.contains("which is made anew"), "{told}");
     folder.write("m.ngram.helpers/skip.ngram", b"damaged");
     folder.fail("eval held.txt -m m.ngram --adaptive=best");
 }

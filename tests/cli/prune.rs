@@ -101,7 +101,7 @@ fn pruning_that_makes_no_sense_is_refused() {
         ("model.ngram --threshold 1e-8", &["-o", "--eval"]),
         ("model.ngram --threshold 1e-8 1e-7 -o out.ngram", &["one -o"]),
         ("model.ngram --threshold -1 -o out.ngram", &["-1", "0 or above"]),
-        ("model.ngram --threshold nan -o out.ngram", &["NaN", "0 or above"]),
+        ("model.ngram --threshold nan -o out.ngram", &["nan", "0 or above"]),
         ("model.ngram --to-ngrams 1M -o out.ngram", &["nothing is to be pruned"]),
         ("model.ngram --to-ngrams few -o out.ngram", &["such as 3M"]),
         ("model.ngram --to-ngrams 50% --min-order 4 -o out.ngram", &["2 to 3 words"]),

@@ -317,3 +317,22 @@ fn documents_are_chosen_and_sorted_by_their_figures() {
     );
     assert!(folder.fail("score - --buckets a,b").contains("only once"));
 }
+
+#[test]
+fn a_record_that_the_memory_does_not_allow_is_named() {
+    let folder = Folder::new();
+    let long = "word ".repeat(1 << 18);
+    folder.write("long.jsonl", format!("{{\"text\":\"the cat\"}}\n{{\"text\":\"{long}\"}}\n"));
+    folder.write("long.txt", format!("the cat\n{long}\n"));
+    for verb in ["train", "count", "classes -k 2"] {
+        for text in ["long.jsonl", "long.txt:0.999"] {
+            let said = folder.fail(&format!("{verb} {text} --memory 16M -q -o out"));
+            let name = &text[..8];
+            assert!(
+                said.contains(name) && said.contains("line 2 is longer than 1048576 bytes"),
+                "{said}"
+            );
+        }
+    }
+    folder.run("train long.jsonl -n 2 --smoothing witten-bell -q -o out");
+}

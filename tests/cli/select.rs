@@ -86,7 +86,7 @@ fn what_cannot_be_selected_from_is_refused() {
         ("--pool - --top 5", "- can be read only once"),
         ("--pool pool.txt pool.jsonl --top 5", "cannot go to one file"),
         ("--pool pool.txt:0.5 --top 5", "leave its weight out"),
-        ("--pool pool.txt --top 5 -o pool.txt", "would replace the pool"),
+        ("--pool pool.txt --top 5 -o pool.txt", "would replace pool.txt"),
         ("--pool pool.txt --top 5 --json", "name a file with -o"),
         ("--pool pool.txt --top 101%", "from 0% to 100%"),
         ("--pool pool.txt", "--top"),

@@ -168,7 +168,7 @@ fn lmplz_refuses_what_it_would_do_otherwise() {
     refuse(&folder, "lmplz -o 2 --collapse_values", &text(), "no probabilities");
     refuse(&folder, "lmplz --text text", "", "--order");
     refuse(&folder, "lmplz -o 2 --vocab_pad 9 --interpolate_unigrams 0", &text(), "requires");
-    refuse(&folder, "lmplz -o 2 --text text --arpa text", "", "would replace the text");
+    refuse(&folder, "lmplz -o 2 --text text --arpa text", "", "would replace text");
     refuse(&folder, "lmplz -o 2 --prune_vocab", &text(), "--prune_vocab");
 }
 

@@ -6,6 +6,7 @@ mod passage;
 mod show;
 mod terminal;
 
+use crate::number;
 use crate::stop::{self, Interruptible};
 use anyhow::{Context, bail};
 use json_lines::EventLines;
@@ -40,7 +41,7 @@ pub struct Args {
     length: u32,
 
     /// Number of letters shown before them at the start.
-    #[arg(long, value_name = "N", default_value_t = 60)]
+    #[arg(long, value_name = "N", default_value_t = 60, value_parser = number::whole::<u32>(0, 1_000_000_000))]
     known: u32,
 
     /// Seed that selects the passage; the same seed gives the same passage [default: random].

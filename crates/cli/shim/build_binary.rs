@@ -2,6 +2,7 @@
 
 use super::model::{self, UNKNOWN};
 use super::usage::parse;
+use crate::guard;
 use crate::input;
 use crate::machine;
 use crate::output::{self, Output};
@@ -153,9 +154,7 @@ fn build(
     output: &Path,
     building: &BuildOptions,
 ) -> anyhow::Result<()> {
-    if input::is_same_file(arpa, output) {
-        bail!("the binary file would replace {}: choose another name", arpa.display());
-    }
+    guard::not_over(output, [arpa])?;
     let mut file = Output::plain(output)?;
     let reading = ReadOptions { strict: !options.positive, ..model::as_kenlm(options.unknown) };
     let folder = machine::temporary_folder()?;

@@ -1,6 +1,7 @@
 //! KenLM's `filter`.
 
 use super::usage::Usage;
+use crate::guard;
 use crate::input::{self, Input};
 use crate::machine;
 use crate::output::{self, Output};
@@ -77,12 +78,6 @@ pub fn run(arguments: &[OsString]) -> anyhow::Result<()> {
             ("-", &*name)
         }
     };
-    if [vocabulary, model]
-        .iter()
-        .any(|read| input::is_same_file(Path::new(read), Path::new(output)))
-    {
-        bail!("the output would replace {name}: choose another name");
-    }
     let text = match mode {
         Mode::Copy => String::new(),
         _ => read(&input::named(Path::new(vocabulary))?)?,
@@ -96,6 +91,9 @@ pub fn run(arguments: &[OsString]) -> anyhow::Result<()> {
         }
         _ => vec![PathBuf::from(output)],
     };
+    for output in &outputs {
+        guard::not_over(output, [vocabulary, model].map(Path::new))?;
+    }
     let model = input::named(Path::new(model))?;
     let reader = BufReader::with_capacity(1 << 18, model.open_records(|_| ())?);
     match options.raw {

@@ -2,6 +2,7 @@
 
 use super::edited::{Edited, no_symbols};
 use super::usage::parse;
+use crate::guard;
 use crate::input;
 use crate::machine;
 use crate::output::{self, Output};
@@ -128,11 +129,10 @@ pub fn run(arguments: &[OsString]) -> anyhow::Result<()> {
     let input = input::named(&options.text)?;
     let name = match input.path() {
         None => "standard input",
-        Some(path) if input::is_same_file(path, &options.arpa) => {
-            bail!("the ARPA file would replace the text {}", path.display())
-        }
         Some(_) => &input.name,
     };
+    let inputs = [Some(&options.text), options.limit_vocab_file.as_ref()];
+    guard::not_over(&options.arpa, inputs.into_iter().flatten().map(PathBuf::as_path))?;
     // Opened first, so that an unwritable folder is found before the work.
     let mut output = Output::create(&options.arpa)?;
     let folder = match &options.temp_prefix {

@@ -98,6 +98,9 @@ pub fn run(arguments: &[OsString]) -> anyhow::Result<()> {
 
 /// Does what the given options say, with a model that may get another vocabulary first.
 pub fn run_given(given: &Given, change: Option<VocabChange>) -> anyhow::Result<()> {
+    // SRILM may write a model over the one that it read.
+    let inputs = ["mix-lm#", "mix-lm", "ppl", "vocab", "prune-history-lm", "counts", "rescore"];
+    given.not_over(&["write-lm", "write-bin-lm"], &inputs)?;
     let folder = machine::temporary_folder()?;
     let vocab = given.path("vocab").map(|path| words(path, given)).transpose()?;
     if given.has("limit-vocab") && vocab.is_none() {

@@ -97,12 +97,7 @@ pub fn run(arguments: &[OsString]) -> anyhow::Result<()> {
         (Some(_), Some(_)) => bail!("SRILM adds up -text and -read; here, name one of them"),
         (None, None) => bail!("name a text by -text, or counts by -read"),
     };
-    for name in ["lm", "write", "write-vocab"] {
-        let output = given.path(name).unwrap_or(Path::new("-"));
-        if source.input().path().is_some_and(|path| input::is_same_file(path, output)) {
-            bail!("-{name} would replace {}", output.display());
-        }
-    }
+    given.not_over(&["lm", "write#", "write-vocab"], &["text", "read", "vocab"])?;
     let folder = machine::temporary_folder()?;
     let job = Job { given: &given, order, folder: folder.path() };
     let progress = ProgressDisplay::new(false);

@@ -1,6 +1,7 @@
 //! What SRILM's programs share: single-dash options, some of them refused.
 
 use super::usage::{Shown, Usage};
+use crate::guard;
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::Path;
@@ -107,9 +108,22 @@ impl Given {
     /// The value of an option as a number.
     pub fn number<N: FromStr>(&self, name: &str) -> anyhow::Result<Option<N>> {
         let number = |text: &str| {
-            text.parse().map_err(|_| Usage(format!("-{name} needs a number, not {text:?}")))
+            // Floating-point numbers would take NaN and infinity.
+            let is_finite = text.parse::<f64>().is_ok_and(f64::is_finite);
+            let number = text.parse().ok().filter(|_| is_finite);
+            number.ok_or_else(|| Usage(format!("-{name} needs a number, not {text:?}")))
         };
         Ok(self.text(name).map(number).transpose()?)
+    }
+
+    /// Fails if one of some outputs, given by the names or patterns of their options, is one of some inputs.
+    pub fn not_over(&self, outputs: &[&str], inputs: &[&str]) -> anyhow::Result<()> {
+        let values = |patterns: &[&str]| -> Vec<&Path> {
+            let given = self.0.iter().filter(|(name, _)| patterns.iter().any(|p| matches(p, name)));
+            given.map(|(_, value)| Path::new(value)).collect()
+        };
+        let inputs = values(inputs);
+        values(outputs).into_iter().try_for_each(|output| guard::not_over(output, inputs.clone()))
     }
 
     /// Returns the given options that match a pattern such as `gt#min`: their numbers, 0 for none,

@@ -1,5 +1,6 @@
 //! Reads a text in blocks of whole lines, so that memory does not grow with the length of the text.
 
+use ngram_input::{LONGEST, LineTooLong};
 use std::io::{self, Read};
 
 /// The number of bytes read at a time. Only a line longer than this makes a block larger.
@@ -24,6 +25,8 @@ pub struct LineBlocks<R> {
     /// The beginning of a line whose end has not been read yet.
     rest: Vec<u8>,
     block_size: usize,
+    /// The longest line, in bytes, as far as it does not end in the block that it begins.
+    longest: usize,
     line: u64,
     byte: u64,
     begun: bool,
@@ -42,6 +45,7 @@ impl<R: Read> LineBlocks<R> {
             text,
             rest: Vec::new(),
             block_size,
+            longest: LONGEST as usize,
             line: 0,
             byte: 0,
             begun: false,
@@ -67,6 +71,10 @@ impl<R: Read> LineBlocks<R> {
                 self.rest.extend_from_slice(&bytes[last + 1..]);
                 bytes.truncate(last + 1);
                 break;
+            }
+            if bytes.len() > self.longest {
+                let (number, longest) = (self.line + 1, self.longest as u64);
+                return Err(LineTooLong { number, longest }.into());
             }
         }
         if bytes.is_empty() {
@@ -122,6 +130,16 @@ mod tests {
         let expected = [("a\nbb\n", 0, 0), ("c\n\n", 2, 5), ("ddddddddddd\n", 4, 8), ("e", 5, 20)]
             .map(|(text, line, byte)| (text.to_owned(), line, byte));
         assert_eq!(blocks(b"a\nbb\nc\n\nddddddddddd\ne", 6), expected);
+    }
+
+    #[test]
+    fn a_line_that_is_too_long_is_refused() {
+        let text = format!("a\n{}\nb\n", "c".repeat(200));
+        let mut blocks = LineBlocks { longest: 50, ..LineBlocks::with_size(text.as_bytes(), 6) };
+        let found = [(); 2].map(|()| blocks.next(Vec::new()).map(|block| block.unwrap().bytes));
+        assert_eq!(found[0].as_ref().unwrap(), b"a\n");
+        let error = found[1].as_ref().unwrap_err().to_string();
+        assert_eq!(error, "line 2 is longer than 50 bytes: split it");
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Errors of an evaluation.
 
-use ngram_input::BadPlace;
+use ngram_input::{BadPlace, LineTooLong};
 use std::error::Error;
 use std::io;
 
@@ -12,9 +12,11 @@ pub fn shown(name: &str) -> &str {
 impl EvalError {
     /// The error for a text that could not be read past `byte` bytes.
     pub(crate) fn reading(file: &str, byte: u64, source: io::Error) -> EvalError {
-        match source.downcast::<BadPlace>() {
+        let file = file.to_owned();
+        match source.downcast::<BadPlace>().map_err(|source| source.downcast::<LineTooLong>()) {
             Ok(place) => EvalError::Record(place),
-            Err(source) => EvalError::Read { file: file.to_owned(), byte, source },
+            Err(Ok(line)) => EvalError::TooLong { file, line },
+            Err(Err(source)) => EvalError::Read { file, byte, source },
         }
     }
 }
@@ -35,6 +37,14 @@ pub enum EvalError {
         byte: u64,
         /// The reader's error.
         source: io::Error,
+    },
+    /// A line is longer than may be held.
+    #[error("{}, {line}", shown(file))]
+    TooLong {
+        /// The name the text was given.
+        file: String,
+        /// The line.
+        line: LineTooLong,
     },
     /// The documents and their figures could not be written.
     #[error("cannot write the documents")]

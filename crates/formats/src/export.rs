@@ -5,7 +5,7 @@ use crate::kenlm::{self, BuildOptions, Structure};
 use crate::openfst::{self, BackOff, Numbering, Skipped};
 use crate::unigrams;
 use ngram_model::walk::Walk;
-use ngram_model::{LanguageModel, Model};
+use ngram_model::{LanguageModel, Model, ModelError};
 use ngram_tokenizer::WordId;
 use std::io::{BufWriter, Write};
 
@@ -48,7 +48,7 @@ pub const EXPORT_FORMATS: [ExportFormat; 7] = [
         about: "OpenFst's text, with <phi> for backing off",
         is_text: true,
         write: |model, out| {
-            Ok(openfst::write(buffered(out), model.vocab(), &model.table().view(), BackOff::Phi)?)
+            Ok(openfst::write(buffered(out), model.vocab(), &model.table()?.view(), BackOff::Phi)?)
         },
     },
     ExportFormat {
@@ -59,7 +59,7 @@ pub const EXPORT_FORMATS: [ExportFormat; 7] = [
             Ok(openfst::write(
                 buffered(out),
                 model.vocab(),
-                &model.table().view(),
+                &model.table()?.view(),
                 BackOff::Epsilon,
             )?)
         },
@@ -86,6 +86,9 @@ fn buffered(out: &mut dyn Write) -> BufWriter<&mut dyn Write> {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ExportError {
+    /// The model is damaged.
+    #[error(transparent)]
+    Model(#[from] ModelError),
     /// Writing an ARPA file failed.
     #[error(transparent)]
     Arpa(#[from] ArpaWriteError),
@@ -112,7 +115,7 @@ pub fn export_openfst(
     numbering: &Numbering<'_>,
     out: &mut dyn Write,
 ) -> Result<Skipped, ExportError> {
-    Ok(openfst::write_numbered(buffered(out), model.vocab(), &model.table().view(), numbering)?)
+    Ok(openfst::write_numbered(buffered(out), model.vocab(), &model.table()?.view(), numbering)?)
 }
 
 impl ExportFormat {
@@ -159,7 +162,7 @@ pub fn export_kenlm_as(
     out: impl Write,
 ) -> Result<(), kenlm::KenlmWriteError> {
     let out = BufWriter::with_capacity(BUFFER, out);
-    kenlm::write(out, model.vocab(), model.table(), options)
+    kenlm::write(out, model.vocab(), model.table()?, options)
 }
 
 /// Writes every n-gram of a model as an ARPA file: words in id order, longer n-grams by their
@@ -206,7 +209,7 @@ fn export_from(
     unknown: Option<&str>,
     out: impl Write,
 ) -> Result<(), ArpaWriteError> {
-    let whole = model.table();
+    let whole = model.table()?;
     let table = whole.view();
     let longer = table.levels.iter().map(|level| level.successor_words.len());
     let words = table.unigrams.len() - first.index();

@@ -2,7 +2,9 @@
 
 use crate::account::{Account, BadPlace, OnBadRecord, RecordUnit};
 use crate::field::Field;
+use crate::line::BoundedLines;
 use crate::lines::Documents;
+use crate::source::Reading;
 use std::io::{self, BufRead};
 use std::sync::Arc;
 
@@ -11,33 +13,25 @@ const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// Reads documents from JSON Lines. Blank lines are not records.
 pub(crate) struct JsonLines<R> {
-    pub name: String,
-    pub reader: R,
-    pub field: Field,
-    pub on_bad: OnBadRecord,
-    pub account: Arc<Account>,
+    name: String,
+    lines: BoundedLines<R>,
+    field: Field,
+    on_bad: OnBadRecord,
+    account: Arc<Account>,
     line: Vec<u8>,
-    number: u64,
     /// The bad record that ended the reading; reading on returns the same error.
     failed: Option<BadPlace>,
 }
 
 impl<R: BufRead> JsonLines<R> {
-    pub fn new(
-        name: &str,
-        reader: R,
-        field: &Field,
-        on_bad: OnBadRecord,
-        account: &Arc<Account>,
-    ) -> JsonLines<R> {
+    pub fn new(name: &str, reader: R, reading: &Reading) -> JsonLines<R> {
         JsonLines {
             name: name.to_owned(),
-            reader,
-            field: field.clone(),
-            on_bad,
-            account: Arc::clone(account),
+            lines: BoundedLines::new(reader, reading.longest),
+            field: reading.field.clone(),
+            on_bad: reading.on_bad,
+            account: Arc::clone(&reading.account),
             line: Vec::new(),
-            number: 0,
             failed: None,
         }
     }
@@ -49,16 +43,12 @@ impl<R: BufRead + Send> Documents for JsonLines<R> {
             return Err(io::Error::new(io::ErrorKind::InvalidData, place.clone()));
         }
         loop {
-            self.line.clear();
-            if self.reader.read_until(b'\n', &mut self.line)? == 0 {
-                return Ok(false);
-            }
-            self.number += 1;
-            let record = trimmed(&self.line, self.number);
+            let Some(number) = self.lines.next(&mut self.line)? else { return Ok(false) };
+            let record = trimmed(&self.line, number);
             if record.is_empty() {
                 continue;
             }
-            refuse_array(record, self.number)?;
+            refuse_array(record, number)?;
             match self.field.read(record, None) {
                 Ok(found) => {
                     text.clear();
@@ -67,7 +57,7 @@ impl<R: BufRead + Send> Documents for JsonLines<R> {
                     return Ok(true);
                 }
                 Err(why) => {
-                    let (name, number) = (self.name.clone(), self.number);
+                    let name = self.name.clone();
                     let place = BadPlace { name, unit: RecordUnit::Line, number, why };
                     if self.on_bad == OnBadRecord::Error {
                         self.failed = Some(place.clone());
@@ -109,9 +99,9 @@ mod tests {
     use proptest::prelude::*;
 
     fn read(text: &str, on_bad: OnBadRecord) -> (io::Result<Vec<String>>, Arc<Account>) {
-        let account = Arc::default();
-        let mut lines =
-            JsonLines::new("a.jsonl", text.as_bytes(), &Field::default(), on_bad, &account);
+        let reading = Reading { on_bad, longest: 100, ..Reading::default() };
+        let account = Arc::clone(&reading.account);
+        let mut lines = JsonLines::new("a.jsonl", text.as_bytes(), &reading);
         let mut documents = Vec::new();
         let mut text = Vec::new();
         loop {
@@ -144,6 +134,14 @@ mod tests {
     }
 
     #[test]
+    fn a_record_that_is_too_long_is_named() {
+        let long = format!("{{\"text\":\"a\"}}\n{{\"text\":\"{}\"}}\n", "b".repeat(100));
+        let (documents, _) = read(&long, OnBadRecord::Skip);
+        let error = documents.unwrap_err().to_string();
+        assert_eq!(error, "line 2 is longer than 100 bytes: split it");
+    }
+
+    #[test]
     fn an_array_is_refused() {
         let (documents, _) = read("[\n{\"text\":\"a\"}\n]\n", OnBadRecord::Skip);
         assert!(documents.unwrap_err().to_string().contains("one JSON array"));
@@ -156,9 +154,9 @@ mod tests {
         #[test]
         fn every_line_that_was_changed_is_read_or_counted(changes in changes()) {
             let changed = apply(TEXT.as_bytes(), &changes);
-            let account = Arc::default();
-            let (field, skip) = (Field::default(), OnBadRecord::Skip);
-            let mut lines = JsonLines::new("a.jsonl", &changed[..], &field, skip, &account);
+            let reading = Reading { on_bad: OnBadRecord::Skip, ..Reading::default() };
+            let account = Arc::clone(&reading.account);
+            let mut lines = JsonLines::new("a.jsonl", &changed[..], &reading);
             let (mut text, mut documents) = (Vec::new(), 0);
             let ended = loop {
                 match lines.next(&mut text) {

@@ -53,6 +53,7 @@ mod field;
 mod format;
 mod ids;
 mod json_lines;
+mod line;
 mod lines;
 mod npy;
 #[cfg(feature = "parquet")]
@@ -69,8 +70,9 @@ pub use field::{BadRecord, Field, Record};
 pub use format::Format;
 pub use ids::IdWidth;
 pub use json_lines::refuse_array;
+pub use line::{LONGEST, LineTooLong, read_line};
 pub use lines::Sentences;
 pub use sample::{Sample, SampleError};
-pub use source::{Reading, Source, TextLocation, expand, expand_as};
+pub use source::{Reading, Source, TextLocation, expand, expand_as, named};
 pub use text::{Text, TextError, TextPlace};
 pub use weight::{Weight, mix};

@@ -1,6 +1,7 @@
 //! Turns documents into lines, each of them a sentence.
 
 use crate::Weight;
+use crate::line::BoundedLines;
 use std::io::{self, BufRead, Read};
 
 /// The part of a document that is a sentence.
@@ -49,29 +50,37 @@ pub(crate) struct DocumentLines<D> {
     weight: Weight,
     number: u64,
     text: Vec<u8>,
+    /// The sentences of the document.
     lines: Vec<u8>,
     at: usize,
+    /// How many more times the document is used.
+    copies: u32,
 }
 
 impl<D: Documents> DocumentLines<D> {
     pub fn new(documents: D, sentences: Sentences, weight: Weight) -> DocumentLines<D> {
         let (text, lines) = (Vec::new(), Vec::new());
-        DocumentLines { documents, sentences, weight, number: 0, text, lines, at: 0 }
+        DocumentLines { documents, sentences, weight, number: 0, text, lines, at: 0, copies: 0 }
     }
 }
 
 impl<D: Documents> Read for DocumentLines<D> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         while self.at == self.lines.len() {
-            self.lines.clear();
             self.at = 0;
+            if self.copies > 0 {
+                self.copies -= 1;
+                continue;
+            }
+            self.lines.clear();
             if !self.documents.next(&mut self.text)? {
                 return Ok(0);
             }
             let copies = self.weight.copies(self.number);
             self.number += 1;
-            for _ in 0..copies {
+            if copies > 0 {
                 self.sentences.append(&self.text, &mut self.lines);
+                self.copies = copies - 1;
             }
         }
         let length = buffer.len().min(self.lines.len() - self.at);
@@ -82,12 +91,17 @@ impl<D: Documents> Read for DocumentLines<D> {
 }
 
 /// Treats each line of a text as a document, so that a weight can select lines.
-pub(crate) struct TextLines<R>(pub R);
+pub(crate) struct TextLines<R>(BoundedLines<R>);
+
+impl<R: BufRead> TextLines<R> {
+    pub fn new(reader: R, longest: u64) -> TextLines<R> {
+        TextLines(BoundedLines::new(reader, longest))
+    }
+}
 
 impl<R: BufRead + Send> Documents for TextLines<R> {
     fn next(&mut self, text: &mut Vec<u8>) -> io::Result<bool> {
-        text.clear();
-        Ok(self.0.read_until(b'\n', text)? > 0)
+        Ok(self.0.next(text)?.is_some())
     }
 }
 
@@ -184,7 +198,8 @@ mod tests {
     fn weights_take_and_repeat_whole_documents() {
         let text: String = (0..50).map(|number| format!("{number}\n")).collect();
         let weight = Weight::new(1.4).unwrap();
-        let lines = DocumentLines::new(TextLines(text.as_bytes()), Sentences::Line, weight);
+        let lines =
+            DocumentLines::new(TextLines::new(text.as_bytes(), 100), Sentences::Line, weight);
         let copies =
             (0..50).map(|number| format!("{number}\n").repeat(weight.copies(number) as usize));
         assert_eq!(read_by(7, lines), copies.collect::<String>());

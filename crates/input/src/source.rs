@@ -2,6 +2,7 @@
 
 use crate::ids::{IdLayout, IdReader};
 use crate::json_lines::JsonLines;
+use crate::line::LONGEST;
 use crate::lines::{DocumentLines, OneDocument, TextLines};
 use crate::npy;
 #[cfg(feature = "parquet")]
@@ -24,6 +25,8 @@ pub struct Reading {
     pub end_id: Option<u32>,
     /// The part of a document that is a sentence.
     pub sentences: Sentences,
+    /// The longest record, in bytes: a line of JSON Lines, or a line of a text with a weight.
+    pub longest: u64,
     /// What to do about records without a text.
     pub on_bad: OnBadRecord,
     /// The account of records, for all texts read this way.
@@ -40,6 +43,7 @@ impl Default for Reading {
             field: Field::default(),
             end_id: None,
             sentences: Sentences::default(),
+            longest: LONGEST,
             on_bad: OnBadRecord::default(),
             account: Arc::default(),
             stdin: || Box::new(io::stdin()),
@@ -120,6 +124,17 @@ pub fn expand_as(arguments: &[PathBuf], format: Option<Format>) -> Result<Vec<So
         }
     }
     Ok(sources)
+}
+
+/// Returns the files that an argument of [`expand`] names, whether or not they can be read: its name without a weight,
+/// or all files that match its pattern.
+pub fn named(argument: &Path) -> Vec<PathBuf> {
+    let path = Weight::split(argument).map_or_else(|_| argument.to_owned(), |(path, _)| path);
+    let found = pattern(&path).filter(|_| std::fs::symlink_metadata(&path).is_err());
+    match found.map(glob::glob) {
+        Some(Ok(found)) => found.flatten().collect(),
+        _ => vec![path],
+    }
 }
 
 /// Returns the path as a pattern, if it contains a wildcard character.
@@ -242,20 +257,21 @@ impl Source {
         let text = self.decoded(reading, watch)?;
         Ok(match (format, sentences) {
             (Format::Text, Sentences::Line) if weight == Weight::ONE => text,
-            (Format::Text, Sentences::Line) => {
-                Box::new(DocumentLines::new(TextLines(buffered(text)), sentences, weight))
-            }
+            (Format::Text, Sentences::Line) => Box::new(DocumentLines::new(
+                TextLines::new(buffered(text), reading.longest),
+                sentences,
+                weight,
+            )),
             (Format::Text, Sentences::Document) if weight == Weight::ONE => {
                 Box::new(OneDocument::new(buffered(text)))
             }
             (Format::Text, Sentences::Document) => {
-                let lines = DocumentLines::new(TextLines(buffered(text)), Sentences::Line, weight);
+                let lines = TextLines::new(buffered(text), reading.longest);
+                let lines = DocumentLines::new(lines, Sentences::Line, weight);
                 Box::new(OneDocument::new(buffered(lines)))
             }
             _ => {
-                let Reading { field, on_bad, account, .. } = reading;
-                let documents =
-                    JsonLines::new(self.shown(), buffered(text), field, *on_bad, account);
+                let documents = JsonLines::new(self.shown(), buffered(text), reading);
                 Box::new(DocumentLines::new(documents, sentences, weight))
             }
         })

@@ -1,7 +1,9 @@
 //! A model file of any kind.
 
 use crate::native;
-use crate::{Changed, ClassModel, LanguageModel, Layout, Model, ModelError, ModelInfo, SkipModel};
+use crate::{
+    Changed, ClassModel, LanguageModel, Layout, Model, ModelError, ModelFile, ModelInfo, SkipModel,
+};
 use ngram_store::Mapped;
 use std::path::Path;
 
@@ -122,6 +124,11 @@ impl AnyModel {
     /// [`Changed`] names the file.
     pub fn unchanged(&self) -> Result<(), Changed> {
         self.stored().unchanged()
+    }
+
+    /// Returns the file, to check later whether it is unchanged.
+    pub fn source(&self) -> ModelFile {
+        self.stored().source()
     }
 
     /// Loads the whole file into memory at once: worthwhile before scoring much text.

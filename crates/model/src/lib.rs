@@ -82,6 +82,7 @@ pub mod backwards;
 pub mod counted;
 pub mod derivation;
 pub mod exp10;
+mod fault;
 pub mod hashed;
 mod info;
 mod language_model;
@@ -98,13 +99,14 @@ pub mod walk;
 pub use any_model::AnyModel;
 pub use assemble::{Assembled, TooManyNgrams, assemble};
 pub use derivation::Derivation;
+pub use fault::TableFault;
 pub use info::{ModelInfo, OrderInfo, TrainingInfo};
 pub use language_model::{LanguageModel, Listed, LogProb, Score};
 pub use mixture_weights::{MixtureWeights, mixture_weights};
 pub use native::convert::{ConvertError, ConvertOptions, QUANTIZE_BITS, convert, convert_classes};
 pub use native::{
-    Changed, ClassModel, CompactError, Layout, LayoutError, Model, ModelError, SkipModel,
-    WriteError,
+    Changed, ClassModel, CompactError, Layout, LayoutError, Model, ModelError, ModelFile,
+    SkipModel, WriteError,
 };
 pub use ngrams::Ngrams;
 pub use open::OpenVocabulary;

@@ -213,8 +213,8 @@ impl TableView<'_> {
 pub enum WholeTable<'a> {
     /// As it is stored.
     Stored(TableView<'a>),
-    /// A restored table, and the fault of the stored form, if any; faulty parts are left out.
-    Restored(OwnedTable, Option<&'static str>),
+    /// Restored in memory.
+    Restored(OwnedTable),
 }
 
 impl WholeTable<'_> {
@@ -222,17 +222,7 @@ impl WholeTable<'_> {
     pub fn view(&self) -> TableView<'_> {
         match self {
             WholeTable::Stored(view) => view.clone(),
-            WholeTable::Restored(table, _) => table.view(),
-        }
-    }
-}
-
-impl WholeTable<'_> {
-    /// Returns the fault of the stored form, if any, as in a forged file.
-    pub fn fault(&self) -> Option<&'static str> {
-        match self {
-            WholeTable::Stored(_) => None,
-            WholeTable::Restored(_, fault) => *fault,
+            WholeTable::Restored(table) => table.view(),
         }
     }
 }

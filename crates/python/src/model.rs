@@ -70,6 +70,11 @@ impl Token {
 }
 
 impl Model {
+    /// Fails if another program changed the model's file, so that what was read from it cannot be trusted.
+    fn unchanged(&self) -> PyResult<()> {
+        self.opened.model.unchanged().map_err(raise)
+    }
+
     fn dynamic(&self) -> &dyn LanguageModel {
         self.opened.model.as_dyn()
     }
@@ -254,7 +259,7 @@ impl Model {
             let chunks = strings.par_chunks(CHUNK).zip(sums.par_chunks_mut(CHUNK));
             let work = || chunks.for_each(|(some, sums)| self.sums(some, sums));
             kept_pool(threads)?.install(work);
-            Ok(())
+            self.unchanged()
         })?;
         array(py, "float64", sums.as_bytes())
     }
@@ -290,11 +295,12 @@ impl Model {
     /// Returns log10 of the probability of each word of the vocabulary after a text.
     #[pyo3(signature = (history=""))]
     fn next_logprobs<'py>(&self, py: Python<'py>, history: &str) -> PyResult<Bound<'py, PyAny>> {
-        let log_probs: Vec<f32> = py.detach(|| {
+        let log_probs = py.detach(|| -> PyResult<Vec<f32>> {
             let mut scores = Vec::new();
             self.dynamic().score_all(&self.history(history), &mut scores);
-            scores.iter().map(|score| score.log_prob.0).collect()
-        });
+            self.unchanged()?;
+            Ok(scores.iter().map(|score| score.log_prob.0).collect())
+        })?;
         array(py, "float32", log_probs.as_bytes())
     }
 
@@ -328,7 +334,10 @@ impl Model {
         py.detach(|| {
             let generator = Generator::new(self.dynamic(), options).map_err(raise)?;
             let mut sampler = generator.sampler();
-            (0..count).map(|number| Ok(sampler.sentence(number).map_err(raise)?.text)).collect()
+            let sentence = |number| Ok(sampler.sentence(number).map_err(raise)?.text);
+            let sentences = (0..count).map(sentence).collect::<PyResult<_>>()?;
+            self.unchanged()?;
+            Ok(sentences)
         })
     }
 
@@ -349,6 +358,7 @@ impl Model {
                 for source in sources {
                     evaluation.read(&source.name, source.reader).map_err(raise)?;
                 }
+                self.unchanged()?;
                 Ok(ngram_report::json::report(&evaluation.report()))
             })
         });
@@ -361,10 +371,12 @@ impl Model {
         let Some(model) = self.opened.model.as_table() else {
             return Err(PyValueError::new_err("class-based and skip models have no ARPA file"));
         };
+        text::not_over(&path, self.path.as_deref())?;
         py.detach(|| {
             let cannot = |error| raise_io(&format!("cannot write {}", path.display()), &error);
             let file = Partial::create(&path).map_err(cannot)?;
             export(model, file.file()).map_err(raise)?;
+            self.unchanged()?;
             file.finish().map_err(cannot)
         })
     }
@@ -375,6 +387,7 @@ impl Model {
             let cannot = |error| raise_io(&format!("cannot write {}", path.display()), &error);
             let mut file = Partial::create(&path).map_err(cannot)?;
             file.file_mut().write_all(&self.opened.bytes).map_err(cannot)?;
+            self.unchanged()?;
             file.finish().map_err(cannot)
         })
     }

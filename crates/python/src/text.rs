@@ -2,6 +2,7 @@
 
 use crate::error::{raise, raise_io};
 use ngram_input::Encoding;
+use ngram_store::replaced;
 use ngram_tokenizer::{TokenizerKind, TokenizerSpec};
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
@@ -9,7 +10,7 @@ use pyo3::types::{PyBytes, PyIterator, PyList, PyString, PyTuple};
 use std::borrow::Cow;
 use std::fs::File;
 use std::io::{self, Read};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// How many bytes of sentences are read from Python at a time.
@@ -18,6 +19,8 @@ const BATCH: usize = 1 << 20;
 /// A text that can be read once.
 pub struct Source {
     pub name: String,
+    /// The file, unless it is an iterable.
+    pub path: Option<PathBuf>,
     pub reader: Box<dyn Read + Send>,
 }
 
@@ -61,7 +64,7 @@ pub fn sources(
         done: false,
         raised: raised.clone(),
     };
-    Ok(vec![Source { name: "sentences".to_owned(), reader: Box::new(reader) }])
+    Ok(vec![Source { name: "sentences".to_owned(), path: None, reader: Box::new(reader) }])
 }
 
 fn is_list(item: &Bound<'_, PyAny>) -> bool {
@@ -121,7 +124,18 @@ fn file(path: PathBuf) -> PyResult<Source> {
     let raw =
         File::open(&path).map_err(|error| raise_io(&format!("cannot read {name}"), &error))?;
     let reader = Encoding::decode(raw).map_err(raise)?;
-    Ok(Source { name, reader })
+    Ok(Source { name, path: Some(path), reader })
+}
+
+/// Fails if a file to write is one that is read.
+pub fn not_over<'p>(output: &Path, inputs: impl IntoIterator<Item = &'p Path>) -> PyResult<()> {
+    match replaced(output, inputs) {
+        None => Ok(()),
+        Some(input) => Err(PyValueError::new_err(format!(
+            "the output would replace {}, an input: choose another file",
+            input.display()
+        ))),
+    }
 }
 
 /// Returns the exception that the iterable raised, if any; else `error`.

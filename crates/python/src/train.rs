@@ -49,8 +49,9 @@ pub fn train(
     let raised = Raised::default();
     let kind = TokenizerKind::from_str(tokenizer).map_err(raise)?;
     let texts = |given| -> PyResult<Vec<Text>> {
-        let sources = text::sources(given, &kind, &raised)?.into_iter();
-        Ok(sources.map(|source| Text::stream(&source.name, source.reader)).collect())
+        let sources = text::sources(given, &kind, &raised)?;
+        text::not_over(&output, sources.iter().filter_map(|source| source.path.as_deref()))?;
+        Ok(sources.into_iter().map(|source| Text::stream(&source.name, source.reader)).collect())
     };
     let folder = output.parent().filter(|folder| !folder.as_os_str().is_empty());
     let folder = folder.unwrap_or(Path::new(".")).to_owned();

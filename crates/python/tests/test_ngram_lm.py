@@ -230,3 +230,36 @@ def test_an_unchanged_program_finds_kenlm(arpa, tmp_path):
     command = [sys.executable, "-m", "ngram_lm.kenlm", str(program), arpa]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     assert float(done.stdout) == kenlm.Model(arpa).score("the cat")
+
+
+def test_no_output_is_an_input(tmp_path):
+    text, dev, path = tmp_path / "t.txt", tmp_path / "d.txt", tmp_path / "m.ngram"
+    text.write_text("the cat sat\nthe dog sat\n")
+    dev.write_text("the cat ran\n")
+    for given, held_out, output in [(text, None, text), (str(text), None, text), ([text], dev, dev)]:
+        before = output.read_bytes()
+        with pytest.raises(ValueError, match="would replace .*, an input"):
+            ngram_lm.train(given, output, order=2, dev=held_out)
+        assert output.read_bytes() == before
+    model = ngram_lm.train(text, path, order=2)
+    before = path.read_bytes()
+    with pytest.raises(ValueError, match="would replace .*, an input"):
+        model.to_arpa(path)
+    assert path.read_bytes() == before
+
+
+def test_a_model_that_changed_gives_no_figures(tmp_path):
+    path = tmp_path / "m.ngram"
+    model = ngram_lm.train(TEXT, path, order=2)
+    os.utime(path, (1, 1))
+    for use in [
+        lambda: model.evaluate(TEXT),
+        lambda: model.score_many(TEXT),
+        lambda: model.generate(2),
+        lambda: model.next_logprobs("the"),
+        lambda: model.to_arpa(tmp_path / "m.arpa"),
+        lambda: model.save(tmp_path / "copy"),
+    ]:
+        with pytest.raises(ValueError, match="was changed by another program"):
+            use()
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["m.ngram"]

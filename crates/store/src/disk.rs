@@ -40,9 +40,37 @@ pub fn is_full(error: &io::Error) -> bool {
 }
 
 /// Returns a suggestion to append to a message about a file that could not be written; empty if
-/// space is not the problem.
+/// neither space nor file handles are the problem.
 pub fn remedy(error: &io::Error) -> &'static str {
-    if is_full(error) { ": free some space, or choose another folder" } else { "" }
+    match error {
+        _ if is_full(error) => ": free some space, or choose another folder",
+        _ if has_no_handles(error) => ": allow more, as with `ulimit -n 4096`",
+        _ => "",
+    }
+}
+
+/// Returns whether the process or the system has too many files open.
+pub(crate) fn has_no_handles(error: &io::Error) -> bool {
+    // The same numbers on all systems with `ulimit`.
+    const ENFILE: i32 = 23;
+    const EMFILE: i32 = 24;
+    cfg!(unix) && matches!(error.raw_os_error(), Some(ENFILE | EMFILE))
+}
+
+/// Returns the system's error without the path of a temporary file, which `tempfile` adds to it: its kind, or, where
+/// that says nothing, the system's own words.
+pub(crate) fn plain(error: io::Error) -> io::Error {
+    let mut cause = error.get_ref().map(|error| error as &dyn std::error::Error);
+    while let Some(error) = cause {
+        if let Some(code) = error.downcast_ref::<io::Error>().and_then(io::Error::raw_os_error) {
+            return io::Error::from_raw_os_error(code);
+        }
+        cause = error.source();
+    }
+    match error.raw_os_error() {
+        Some(code) => io::Error::from_raw_os_error(code),
+        None => error.kind().into(),
+    }
 }
 
 #[cfg(test)]
@@ -69,5 +97,21 @@ mod tests {
         assert!(remedy(io::ErrorKind::StorageFull).contains("free some space"));
         assert!(remedy(io::ErrorKind::FileTooLarge).contains("free some space"));
         assert_eq!(remedy(io::ErrorKind::PermissionDenied), "");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn too_many_open_files_are_called_so() {
+        let none = io::Error::from_raw_os_error(24);
+        assert!(super::remedy(&none).contains("ulimit -n"));
+        // As tempfile wraps it.
+        #[derive(Debug, thiserror::Error)]
+        #[error("at a path")]
+        struct AtPath(#[source] io::Error);
+        let wrapped = io::Error::new(none.kind(), AtPath(none));
+        let plain = plain(wrapped);
+        assert_eq!(plain.raw_os_error(), Some(24));
+        assert!(!plain.to_string().contains("path"), "{plain}");
+        assert_eq!(super::plain(io::ErrorKind::NotFound.into()).kind(), io::ErrorKind::NotFound);
     }
 }

@@ -19,9 +19,9 @@ use std::sync::Arc;
 pub struct Mapped(Arc<Inner>);
 
 enum Inner {
-    File(memmap2::Mmap, Stamped),
+    File(memmap2::Mmap, Arc<Stamped>),
     /// A copy of a file in anonymous memory.
-    Copy(memmap2::Mmap, Stamped),
+    Copy(memmap2::Mmap, Arc<Stamped>),
     /// An empty file, which cannot be mapped, or bytes that were never in a file.
     Owned(Vec<u8>),
 }
@@ -38,7 +38,7 @@ impl Mapped {
         // that no other process changes the file meanwhile, is the documented contract above;
         // all readers treat the bytes as untrusted and check every number they take from them.
         let map = unsafe { memmap2::Mmap::map(opened.file())? };
-        Ok(Mapped(Arc::new(Inner::File(map, opened))))
+        Ok(Mapped(Arc::new(Inner::File(map, Arc::new(opened)))))
     }
 
     /// Reads a whole file into memory, using huge pages if the system has them: for long work with
@@ -55,16 +55,22 @@ impl Mapped {
         let _ = memory.advise(memmap2::Advice::HugePage);
         read_whole(opened.file(), &mut memory)?;
         let memory = memory.make_read_only()?;
-        Ok(Mapped(Arc::new(Inner::Copy(memory, opened))))
+        Ok(Mapped(Arc::new(Inner::Copy(memory, Arc::new(opened)))))
     }
 
     /// Returns whether the file has kept its length and has not been written to since it was
     /// opened, as far as the system tells: changes a few milliseconds apart may have the same
     /// timestamp. Which file has the name now does not matter.
     pub fn is_unchanged(&self) -> bool {
+        self.stamped().is_none_or(|opened| opened.is_unchanged())
+    }
+
+    /// Returns the file, to ask later whether it is unchanged without holding its bytes; `None` for bytes that were never
+    /// in a file.
+    pub fn stamped(&self) -> Option<Arc<Stamped>> {
         match &*self.0 {
-            Inner::File(_, opened) | Inner::Copy(_, opened) => opened.is_unchanged(),
-            Inner::Owned(_) => true,
+            Inner::File(_, opened) | Inner::Copy(_, opened) => Some(Arc::clone(opened)),
+            Inner::Owned(_) => None,
         }
     }
 

@@ -1,5 +1,6 @@
 //! Files that appear whole or not at all.
 
+use crate::disk::{has_no_handles, plain};
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -55,7 +56,12 @@ impl Partial {
             builder.permissions(std::fs::Permissions::from_mode(0o666));
         }
         let file = builder.tempfile_in(folder).map_err(|error| {
-            let what = format!("no file can be made in {}: {}", folder.display(), error.kind());
+            let error = plain(error);
+            let what = match has_no_handles(&error) {
+                true => "too many open files: allow more, as with `ulimit -n 4096`".to_owned(),
+                false => error.kind().to_string(),
+            };
+            let what = format!("no file can be made in {}: {what}", folder.display());
             io::Error::new(error.kind(), what)
         })?;
         Ok(Partial { file, path: path.to_owned() })

@@ -1,5 +1,6 @@
 //! Temporary files for what does not fit in memory; they have visible names and are deleted when dropped.
 
+use crate::disk::plain;
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, OnceLock, PoisonError};
@@ -53,8 +54,7 @@ fn not_made(folder: &Path, prefix: &str, source: io::Error) -> TemporaryError {
         action: "make",
         written: 0,
         needed: None,
-        // Without the path that tempfile adds to it.
-        source: source.kind().into(),
+        source: plain(source),
     }
 }
 

@@ -27,14 +27,15 @@
 //! - [`text()`], [`model()`], [`counted`], [`ways`]: random texts, models and count files of them, and
 //!   every method with its settings.
 //! - [`naive`]: counts and estimates by their definitions, recursively, in `f64`.
-//! - [`model_file`]: the sections of a model file, to forge
-//!   their checksums.
+//! - [`model_file`], [`count_file`]: the sections of a model or count file, to forge
+//!   numbers with checksums that fit.
 //! - [`weighted`]: texts too long to read word by word, as lines of counts.
 //!
 //! # What it does not do
 //!
 //! It tests nothing itself; the tests stand beside the code that they test.
 
+pub mod count_file;
 pub mod model_file;
 pub mod naive;
 mod texts;
@@ -43,5 +44,6 @@ pub mod trained;
 pub mod weighted;
 
 pub use texts::{
-    counted, histories, ids, methods, model, model_with, sentences, text, trained as model_of, ways,
+    count_bytes, counted, histories, ids, methods, model, model_with, sentences, text,
+    trained as model_of, ways,
 };

@@ -65,6 +65,11 @@ pub fn trained(text: &str, options: &TrainOptions) -> Model {
 
 /// Counts every word of a text into a file in memory.
 pub fn counted(part: &str, tokenizer: &TokenizerSpec, order: usize) -> CountFile {
+    CountFile::from_bytes("counts", count_bytes(part, tokenizer, order)).unwrap()
+}
+
+/// Returns the bytes of the count file of a text.
+pub fn count_bytes(part: &str, tokenizer: &TokenizerSpec, order: usize) -> Vec<u8> {
     let texts = [Text::bytes("text", part.as_bytes().to_vec())];
     let rule = VocabRule::All;
     let resources = Resources::default();
@@ -80,7 +85,7 @@ pub fn counted(part: &str, tokenizer: &TokenizerSpec, order: usize) -> CountFile
         summary: &corpus.summary,
         is_complete: true,
     };
-    CountFile::from_bytes("counts", CountFile::to_bytes(info, counts).unwrap()).unwrap()
+    CountFile::to_bytes(info, counts).unwrap()
 }
 
 /// Returns a text as ids of a model's vocabulary, sentence by sentence.

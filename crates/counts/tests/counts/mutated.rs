@@ -9,6 +9,7 @@ use ngram_counts::{
 };
 use ngram_input::Encoding;
 use ngram_mutate::{apply, changes, config};
+use ngram_testing::count_file::forge;
 use ngram_tokenizer::{TokenizerKind, TokenizerSpec};
 use proptest::prelude::*;
 use proptest::sample::Index;
@@ -24,24 +25,6 @@ static FILES: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| {
 
 const LINES: &str = "the\t3\ncat\t2\n</s>\t2\nran\t1\n<s> the\t2\nthe cat\t2\ncat </s>\t1\n\
     cat ran\t1\nran the\t1\nthe </s>\t1\n";
-
-/// Corrects the checksums and the length of the records, so that changing that length is not a truncation.
-fn forge(file: &mut [u8]) {
-    const HEADER: usize = 68;
-    let Some(head) = file.first_chunk::<HEADER>() else { return };
-    let number = |at: usize| u64::from_le_bytes(head[at..at + 8].try_into().unwrap());
-    let ends = [24, 32, 40].map(number).into_iter().fold(HEADER as u64, u64::saturating_add);
-    if let Some(records) = (file.len() as u64).checked_sub(ends) {
-        file[48..56].copy_from_slice(&records.to_le_bytes());
-        let parts = [HEADER..ends as usize, ends as usize..file.len()];
-        for (at, part) in [56, 60].into_iter().zip(parts) {
-            let checksum = crc32fast::hash(&file[part]);
-            file[at..at + 4].copy_from_slice(&checksum.to_le_bytes());
-        }
-    }
-    let checksum = crc32fast::hash(&file[..HEADER - 4]);
-    file[HEADER - 4..HEADER].copy_from_slice(&checksum.to_le_bytes());
-}
 
 /// Counts from the file in every way, and from it twice.
 fn count(file: &[u8]) -> bool {

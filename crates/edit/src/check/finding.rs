@@ -1,5 +1,6 @@
 //! Faults of a model other than its sums.
 
+use ngram_model::TableFault;
 use serde::Serialize;
 use std::fmt;
 
@@ -32,7 +33,7 @@ pub enum Finding {
         /// "children" or "successors".
         of: &'static str,
     },
-    /// The trie of the compact layout is inconsistent.
+    /// The trie of the fast or the compact layout is inconsistent.
     Nodes {
         /// The impossible part.
         what: &'static str,
@@ -53,6 +54,16 @@ pub enum Finding {
         /// The word.
         word: String,
     },
+}
+
+impl From<TableFault> for Finding {
+    fn from(fault: TableFault) -> Finding {
+        match fault {
+            TableFault::Runs { length, of, .. } => Finding::Runs { length, of },
+            TableFault::Trie(what) => Finding::Nodes { what },
+            other => Finding::Damaged { message: other.to_string() },
+        }
+    }
 }
 
 impl fmt::Display for Finding {

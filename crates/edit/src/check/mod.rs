@@ -57,7 +57,7 @@ pub struct CheckReport {
     pub tolerance: f64,
     /// The order n; 0 for a file that could not be read.
     pub order: usize,
-    /// The number of n-grams of each order.
+    /// The number of n-grams of each order; empty if the table cannot be read.
     pub ngrams: Vec<u64>,
     /// The sums after all stored histories, by length from 0 to n − 1. Empty if the file or the
     /// table is damaged.
@@ -179,17 +179,19 @@ fn check_verified(model: &Model, options: &CheckOptions) -> CheckReport {
         report.notes.push(note);
     }
     report.order = model.order();
-    let whole = model.table();
+    let whole = match model.unchecked_table() {
+        Ok(whole) => whole,
+        Err(fault) => {
+            report.findings.push(Finding::from(fault));
+            return report;
+        }
+    };
     let table = whole.view();
     report.ngrams.push(table.unigrams.len() as u64);
     report.ngrams.extend(table.levels.iter().map(|level| level.successor_words.len() as u64));
     let vocab = model.vocab();
-    if let Some(what) = whole.fault() {
-        report.findings.push(Finding::Nodes { what });
-        return report;
-    }
-    if let Err(finding) = structure::runs(&table) {
-        report.findings.push(finding);
+    if let Err(fault) = table.check_runs() {
+        report.findings.push(Finding::from(fault));
         return report;
     }
     report.findings.extend(structure::numbers(&table, vocab));

@@ -1,40 +1,11 @@
 //! Checks that the table is in order, as look-ups and sums require.
 
 use super::{Finding, join};
-use ngram_model::table::{LevelView, Starts, TableView};
+use ngram_model::table::{LevelView, TableView};
 use ngram_model::walk::Walk;
 use ngram_tokenizer::{VocabView, WordId};
 use rayon::prelude::*;
 use zerocopy::little_endian::{F32, U32};
-
-/// Checks that all runs are contiguous and end where the array does.
-pub fn runs(table: &TableView) -> Result<(), Finding> {
-    for (depth, level) in table.levels.iter().enumerate() {
-        let length = depth + 1;
-        let successors = level.successor_words.len();
-        if !follow(level.successor_starts, level.histories(), successors) {
-            return Err(Finding::Runs { length, of: "successors" });
-        }
-        if let (Some(starts), Some(next)) = (level.child_starts, table.levels.get(depth + 1))
-            && !follow(starts, level.histories(), next.histories())
-        {
-            return Err(Finding::Runs { length, of: "children" });
-        }
-    }
-    Ok(())
-}
-
-fn follow(starts: Starts, runs: usize, elements: usize) -> bool {
-    let mut end = 0;
-    for run in 0..runs {
-        let range = starts.range(run);
-        if range.start != end || range.end < range.start {
-            return false;
-        }
-        end = range.end;
-    }
-    end == elements
-}
 
 /// Finds words and numbers that are out of range or out of order. The runs must be valid.
 pub fn numbers(table: &TableView, vocab: VocabView<'_>) -> Vec<Finding> {

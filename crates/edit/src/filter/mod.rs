@@ -22,7 +22,7 @@ use ngram_model::native::WriteError;
 use ngram_model::native::Writer;
 use ngram_model::native::convert::{self, ConvertError, ConvertOptions};
 use ngram_model::table::OwnedTable;
-use ngram_model::{LanguageModel, Model, ModelInfo, OrderInfo, ScoredLevel, open};
+use ngram_model::{LanguageModel, Model, ModelError, ModelInfo, OrderInfo, ScoredLevel, open};
 use ngram_store::{Cancelled, Progress};
 use ngram_tokenizer::{VocabError, WordId};
 use std::path::Path;
@@ -109,8 +109,8 @@ pub enum ModelFilterError {
     )]
     Quantized,
     /// The model is damaged.
-    #[error("the model is damaged: it lacks {0}")]
-    Damaged(&'static str),
+    #[error(transparent)]
+    Model(#[from] ModelError),
     /// The words are no vocabulary.
     #[error(transparent)]
     Vocab(#[from] VocabError),
@@ -150,10 +150,7 @@ pub fn filter(
     }
     let writer = Writer::create(output)?.with_sources([model]);
     progress.begin("filtering", None, "n-grams");
-    let whole = model.table();
-    if let Some(what) = whole.fault() {
-        return Err(ModelFilterError::Damaged(what));
-    }
+    let whole = model.table()?;
     let view = whole.view();
     let words = ListedWords::new(model.vocab(), options)?;
     progress.proceed()?;

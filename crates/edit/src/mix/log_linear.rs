@@ -31,7 +31,11 @@ const MOST_ROUNDS: usize = 50;
 pub struct LogLinear(Vec<f64>);
 
 impl LogLinear {
-    /// Takes given weights, one per model, each at least 0 and not all 0. They need not sum to 1.
+    /// The most that the weights may sum to: a probability of 1e-9 to this power is still a normal number of 64 bits.
+    pub const MOST: f64 = 30.0;
+
+    /// Takes given weights, one per model, each at least 0 and not all 0. They need not sum to 1, but to no more than
+    /// [`LogLinear::MOST`].
     ///
     /// # Errors
     ///
@@ -46,6 +50,10 @@ impl LogLinear {
         }
         if weights.iter().all(|&weight| weight == 0.0) {
             return Err(MixError::WeightSum(0.0));
+        }
+        let sum = weights.iter().sum();
+        if sum > LogLinear::MOST {
+            return Err(MixError::LogLinearSum(sum));
         }
         Ok(LogLinear(weights.to_vec()))
     }

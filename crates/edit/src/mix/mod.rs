@@ -108,6 +108,7 @@ pub use weights::Weights;
 
 use ngram_counts::CorpusError;
 use ngram_input::Text;
+use ngram_model::ModelError;
 use ngram_model::native::convert::{self, ConvertError, ConvertOptions};
 use ngram_model::native::{WriteError, Writer};
 use ngram_model::open::{self, OpenParts};
@@ -154,6 +155,12 @@ pub enum MixError {
     /// The weights do not sum to 1.
     #[error("the weights sum to {0:.6}, not to 1")]
     WeightSum(f64),
+    /// The weights of a log-linear mixture sum to too much.
+    #[error(
+        "the weights of a log-linear mixture sum to {0}, and may sum to {most} at most",
+        most = LogLinear::MOST
+    )]
+    LogLinearSum(f64),
     /// The held-out text has no words.
     #[error("there are no words in {0}: weights cannot be fitted to it")]
     NoEvents(String),
@@ -166,12 +173,12 @@ pub enum MixError {
     #[error("held-out text: {0}")]
     HeldOut(#[source] CorpusError),
     /// A model is damaged.
-    #[error("model {number} is damaged: it lacks {what}")]
+    #[error("model {number}: {source}")]
     Damaged {
         /// The model's number, from 1.
         number: usize,
-        /// What it lacks.
-        what: &'static str,
+        /// What is wrong with it.
+        source: ModelError,
     },
     /// The vocabularies cannot be united.
     #[error(transparent)]
@@ -242,11 +249,7 @@ impl<'m> Mixture<'m> {
         }
         let mut tables = Vec::new();
         for (number, model) in (1..).zip(models) {
-            let table = model.table();
-            if let Some(what) = table.fault() {
-                return Err(MixError::Damaged { number, what });
-            }
-            tables.push(table);
+            tables.push(model.table().map_err(|source| MixError::Damaged { number, source })?);
         }
         let views: Vec<_> = tables.iter().map(WholeTable::view).collect();
         let with_words: Vec<_> =

@@ -47,7 +47,7 @@ pub fn drop_improbable(
     let writer = Writer::create(output)?.with_sources([model]);
     let writer = writer.with_open(model.open_parts());
     progress.begin("pruning", None, "n-grams");
-    let whole = model.table();
+    let whole = model.table()?;
     let view = whole.view();
     for (depth, level) in view.levels.iter().enumerate() {
         if level.histories().max(level.successor_words.len()) >= NONE as usize {

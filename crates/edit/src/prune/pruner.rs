@@ -8,7 +8,9 @@ use super::{Criterion, worth};
 use ngram_model::native::convert::{self, ConvertError, ConvertOptions};
 use ngram_model::native::{WriteError, Writer};
 use ngram_model::table::{OwnedTable, WholeTable};
-use ngram_model::{LanguageModel, Model, ModelInfo, OrderInfo, ScoredLevel, TooManyNgrams};
+use ngram_model::{
+    LanguageModel, Model, ModelError, ModelInfo, OrderInfo, ScoredLevel, TooManyNgrams,
+};
 use ngram_store::{Cancelled, Progress, TemporaryError, folder_of, temporary_folder};
 use std::path::Path;
 
@@ -62,6 +64,9 @@ pub enum PruneError {
         /// The tokenizer of the model.
         of_model: String,
     },
+    /// The model is damaged.
+    #[error(transparent)]
+    Model(#[from] ModelError),
     /// A temporary file failed.
     #[error(transparent)]
     Temporary(#[from] TemporaryError),
@@ -124,7 +129,7 @@ impl<'m> Pruner<'m> {
             return Err(PruneError::Tokenizer { of_histories, of_model });
         }
         progress.begin("weighing", None, "n-grams");
-        let table = model.table();
+        let table = model.table()?;
         let view = table.view();
         for (depth, level) in view.levels.iter().enumerate() {
             if level.histories().max(level.successor_words.len()) >= NONE as usize {

@@ -219,7 +219,7 @@ fn every_method_stays_sound() {
                 let add = Some(0.25);
                 let (after, _) = filtered(&before, &words, FilterOptions { add, leftover, ..KEEP });
                 sound(&after);
-                let whole = before.table();
+                let whole = before.table().unwrap();
                 let view = whole.view();
                 let mut same = 0;
                 for history in 0..before.vocab().len() as u32 {

@@ -3,11 +3,12 @@
 //! Does in a few seconds what `fuzz/` does for hours.
 
 use ngram_edit::check::{CheckOptions, check, check_classes};
+use ngram_edit::mix::{Blend, Mixture, Weights};
 use ngram_formats::arpa::{self, ReadOptions};
 use ngram_formats::kenlm;
 use ngram_formats::{export, import};
 use ngram_input::Text;
-use ngram_model::{AnyModel, ConvertOptions, Layout, convert};
+use ngram_model::{AnyModel, ConvertOptions, Layout, Model, convert};
 use ngram_mutate::{apply, changes, config};
 use ngram_store::Mapped;
 use ngram_testing::model_file::forge;
@@ -31,7 +32,7 @@ const TRIES: [&[u8]; 2] = [
 ];
 
 /// Models of every kind and layout, and one with an open vocabulary.
-static MODELS: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| {
+pub static MODELS: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| {
     let folder = tempfile::tempdir().unwrap();
     let path = |name: &str| folder.path().join(name);
     let texts = [Text::bytes("text", TEXT.into())];
@@ -54,14 +55,20 @@ static MODELS: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| {
     let layout = ConvertOptions { layout: Layout::Compact, quantize: Some(2) };
     train(&texts, &TrainOptions { layout, ..closed.clone() }, &path("quantized"), &()).unwrap();
     add("quantized");
-    train(&texts, &TrainOptions { order: 2, ..TrainOptions::default() }, &path("open"), &())
-        .unwrap();
+    let spelled = TrainOptions { order: 2, open: true, ..closed };
+    train(&texts, &spelled, &path("open"), &()).unwrap();
     add("open");
+    let models = [&files[0], &files[files.len() - 1]];
+    let models = models.map(|file| Model::from_bytes("part", Mapped::from(file.clone())).unwrap());
+    let mixture = Mixture::new(&[&models[0], &models[1]]).unwrap();
+    let blend = Blend::Linear(Weights::given(&[0.5, 0.5], 2).unwrap());
+    mixture.write(&blend, None, &ConvertOptions::default(), &path("mixed"), &()).unwrap();
+    files.push(std::fs::read(path("mixed")).unwrap());
     files
 });
 
 /// Corrects everything that opening compares.
-fn open(mut bytes: Vec<u8>) -> Option<AnyModel> {
+pub fn open(mut bytes: Vec<u8>) -> Option<AnyModel> {
     if bytes.len() >= 64 {
         let length = bytes.len() as u64;
         bytes[16..24].copy_from_slice(&length.to_le_bytes());
@@ -71,7 +78,7 @@ fn open(mut bytes: Vec<u8>) -> Option<AnyModel> {
 }
 
 /// Calls every method of a model.
-fn use_all(any: &AnyModel) {
+pub fn use_all(any: &AnyModel) {
     let model = any.as_dyn();
     let words = model.vocab().len() as u32;
     let is_word = |word: WordId| word.0 < words;

@@ -4,6 +4,7 @@ use super::draw::Draw;
 use super::record::Records;
 use super::select::{Judged, SelectOptions, Selection, Selector, Top};
 use crate::EvalError;
+use ngram_input::{LONGEST, read_line};
 use ngram_model::LanguageModel;
 use ngram_store::Progress;
 use std::error::Error;
@@ -164,7 +165,7 @@ impl<'p> Pool<'p> {
         let mut number = 0;
         self.each(stage, progress, |text, reader| {
             let mut reader = BufReader::with_capacity(1 << 18, reader);
-            let mut line = Vec::new();
+            let (mut line, mut of_text) = (Vec::new(), 1);
             let cannot_read = |source| EvalError::ReadAgain { file: text.name.to_owned(), source };
             let head = reader.fill_buf().map_err(cannot_read)?;
             // The mark is not part of the first line.
@@ -172,9 +173,11 @@ impl<'p> Pool<'p> {
             reader.consume(mark);
             loop {
                 line.clear();
-                if reader.read_until(b'\n', &mut line).map_err(cannot_read)? == 0 {
+                let read = read_line(&mut reader, &mut line, of_text, LONGEST);
+                if read.map_err(cannot_read)? == 0 {
                     return Ok(());
                 }
+                of_text += 1;
                 if !line.ends_with(b"\n") {
                     line.push(b'\n');
                 }

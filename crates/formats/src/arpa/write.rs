@@ -14,6 +14,9 @@ pub enum ArpaWriteError {
     /// Writing to the output failed.
     #[error("writing failed: {0}")]
     Io(#[from] io::Error),
+    /// The model is damaged.
+    #[error(transparent)]
+    Model(#[from] ngram_model::ModelError),
     /// A section is out of order: they must be 1, 2 and so on, to the highest order announced.
     #[error("the section of order {found} cannot come here; the next order is {expected}")]
     OutOfTurn {

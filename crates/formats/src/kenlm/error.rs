@@ -112,6 +112,9 @@ pub enum KenlmWriteError {
     /// Writing to the output failed.
     #[error("writing failed: {0}")]
     Io(#[from] io::Error),
+    /// The model is damaged.
+    #[error(transparent)]
+    Model(#[from] ngram_model::ModelError),
     /// The options are invalid.
     #[error("{0}")]
     Options(&'static str),

@@ -4,7 +4,7 @@ use super::line::{FREE, Line, NgramKey, SLOTS};
 use super::pages::Pages;
 use super::{HashedModel, Unigram};
 use crate::table::{LevelView, TableView};
-use crate::{LanguageModel, Model};
+use crate::{LanguageModel, Model, ModelError};
 use ngram_tokenizer::{Vocab, VocabError, WordId, WordTable};
 use std::io;
 
@@ -36,6 +36,9 @@ pub enum TooLarge {
         /// What the system said.
         source: io::Error,
     },
+    /// The model is damaged.
+    #[error(transparent)]
+    Model(#[from] ModelError),
     /// The model's words are not a vocabulary: the file is damaged.
     #[error(transparent)]
     Vocabulary(#[from] VocabError),
@@ -47,13 +50,13 @@ impl HashedModel {
     ///
     /// # Errors
     ///
-    /// [`TooLarge`] if there are more than two billion n-grams.
+    /// [`TooLarge`] if there are more than two billion n-grams, or if the model is damaged.
     pub fn new(model: &Model) -> Result<HashedModel, TooLarge> {
         let vocab = model.vocab();
         if vocab.len() as u64 >= u64::from(FREE) {
             return Err(TooLarge::Words { words: vocab.len() as u64 });
         }
-        let table = model.table();
+        let table = model.table()?;
         let table = table.view();
         let mut ngrams = table.levels.iter().map(|level| level.log_probs.len() as u64).sum::<u64>();
         let (unigrams, lines) = loop {

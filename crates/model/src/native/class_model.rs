@@ -132,6 +132,11 @@ impl ClassModel {
     /// [`ModelError::Damaged`] if something is wrong; `name` is the file's name in it.
     pub fn verify(&self, name: &str) -> Result<(), ModelError> {
         self.classes.verify(name)?;
+        self.check_words(name)
+    }
+
+    /// Looks every word up, and checks that its class is in the table and its log-probability a number.
+    pub(crate) fn check_words(&self, name: &str) -> Result<(), ModelError> {
         let damaged = |what: String| Err(ModelError::Damaged { name: name.to_owned(), what });
         if let Err(error) = self.vocab().check() {
             return damaged(error.to_string());
@@ -139,6 +144,12 @@ impl ClassModel {
         let classes = self.classes.vocab().len();
         if self.stored_classes().iter().any(|class| class.get() as usize >= classes) {
             return damaged("a word is in a class that there is not".to_owned());
+        }
+        let log_probs: &[F32] = slice(self.bytes(), &self.log_probs);
+        if log_probs.iter().any(|log_prob| log_prob.get().is_nan()) {
+            return damaged(
+                "the log-probability of a word in its class is not a number".to_owned(),
+            );
         }
         Ok(())
     }

@@ -4,7 +4,7 @@ use crate::native::{
     CompactError, Layout, LayoutError, WriteError, Writer, write_compact, write_fast, write_table,
 };
 use crate::table::TableView;
-use crate::{ClassModel, LanguageModel, Model, ModelInfo};
+use crate::{ClassModel, LanguageModel, Model, ModelError, ModelInfo};
 use ngram_tokenizer::VocabView;
 use std::ops::RangeInclusive;
 use std::path::Path;
@@ -39,6 +39,9 @@ pub enum ConvertError {
     /// The model cannot be laid out so.
     #[error(transparent)]
     Fast(#[from] LayoutError),
+    /// The model is damaged.
+    #[error(transparent)]
+    Model(#[from] ModelError),
     /// The file could not be written.
     #[error(transparent)]
     Write(#[from] WriteError),
@@ -62,7 +65,7 @@ pub fn convert(
     let writer = Writer::create(output)?.with_sources([model]).with_open(model.open_parts());
     let quantization = options.quantize.or(model.info().quantization);
     let info = ModelInfo { quantization, ..model.info().clone() };
-    let whole = model.table();
+    let whole = model.table()?;
     write(writer, &info, model.vocab(), &whole.view(), options)
 }
 
@@ -82,7 +85,8 @@ pub fn convert_classes(
     let writer = writer.with_open(open).with_classes(members);
     let quantization = options.quantize.or(model.info().quantization);
     let info = ModelInfo { quantization, ..model.info().clone() };
-    let whole = model.classes().table();
+    let whole = model.classes().table()?;
+    model.check_words(model.classes().name())?;
     write(writer, &info, model.classes().vocab(), &whole.view(), options)
 }
 

@@ -50,7 +50,7 @@ pub use compact::CompactError;
 pub(crate) use compact::write as write_compact;
 pub use fast::LayoutError;
 pub(crate) use fast::write as write_fast;
-pub use read::{Changed, MAX_ORDER, Model, ModelError};
+pub use read::{Changed, MAX_ORDER, Model, ModelError, ModelFile};
 pub(crate) use read::{load, map};
 pub use skip_model::MAX_SKIP;
 pub use skip_model::SkipModel;

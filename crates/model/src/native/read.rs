@@ -7,12 +7,13 @@ use super::{ClassModel, Kind, Layout, SkipModel, VERSION, compact, fast, table};
 use crate::open::{Contexts, OpenParts, OpenVocabulary, Parameters};
 use crate::score_all::score_all;
 use crate::table::WholeTable;
-use crate::{Derivation, LanguageModel, Listed, LogProb, ModelInfo, Score, score};
-use ngram_store::Mapped;
+use crate::{Derivation, LanguageModel, Listed, LogProb, ModelInfo, Score, TableFault, score};
+use ngram_store::{Mapped, stamp::Stamped};
 use ngram_tokenizer::{HuggingFaceError, TokenizerSpec, VocabError, VocabView, WordId};
 use std::io;
 use std::ops::Range;
 use std::path::Path;
+use std::sync::Arc;
 use zerocopy::FromBytes;
 use zerocopy::little_endian::{U32, U64};
 
@@ -103,6 +104,14 @@ pub enum ModelError {
         /// What is wrong.
         what: String,
     },
+    /// The file's n-grams are not a table, although every checksum fits.
+    #[error("{name} is damaged ({fault}); make it again, or fetch it again")]
+    Table {
+        /// The file's name.
+        name: String,
+        /// What is wrong, and in which section.
+        fault: TableFault,
+    },
     /// Its `tokenizer.json` cannot be used, perhaps because this build does not support any.
     #[error("cannot use the model {name}")]
     Tokenizer {
@@ -127,15 +136,20 @@ pub struct Changed {
     pub name: String,
 }
 
-/// A model's file, to check later whether it is unchanged.
-pub(super) struct ModelFile {
+/// A model's file, to check later whether it is unchanged. Holds it open, but not its bytes.
+pub struct ModelFile {
     name: String,
-    bytes: Mapped,
+    opened: Option<Arc<Stamped>>,
 }
 
 impl ModelFile {
+    /// As [`Model::unchanged`].
+    ///
+    /// # Errors
+    ///
+    /// [`Changed`] names the file.
     pub fn unchanged(&self) -> Result<(), Changed> {
-        match self.bytes.is_unchanged() {
+        match self.opened.as_ref().is_none_or(|opened| opened.is_unchanged()) {
             true => Ok(()),
             false => Err(Changed { name: self.name.clone() }),
         }
@@ -250,8 +264,8 @@ impl Model {
     }
 
     /// Returns the file, to check later whether it is unchanged.
-    pub(super) fn source(&self) -> ModelFile {
-        ModelFile { name: self.sections.name().to_owned(), bytes: self.bytes.clone() }
+    pub fn source(&self) -> ModelFile {
+        ModelFile { name: self.sections.name().to_owned(), opened: self.bytes.stamped() }
     }
 
     /// Loads the whole file into memory at once: worthwhile before scoring much text.
@@ -262,6 +276,11 @@ impl Model {
     /// Returns the model's metadata.
     pub fn info(&self) -> &ModelInfo {
         &self.info
+    }
+
+    /// Returns the file's name, for messages.
+    pub(crate) fn name(&self) -> &str {
+        self.sections.name()
     }
 
     /// Returns the layout of the n-grams in the file.
@@ -329,21 +348,37 @@ impl Model {
         }
     }
 
-    /// Returns the whole model as a table, history by history, for checks and exports.
+    /// Returns the whole model as a table, history by history, for all that makes another file of it. The table is
+    /// [checked](crate::table::TableView::check), and every word looked up, so ranges and words can be relied on.
     ///
-    /// Borrowed if the file has the table layout, otherwise restored in memory.
-    pub fn table(&self) -> WholeTable<'_> {
-        match &self.stored {
-            Stored::Fast(ranges) => {
-                let (table, fault) = ranges.view(&self.bytes).restore();
-                WholeTable::Restored(table, fault)
-            }
-            Stored::Table(ranges) => WholeTable::Stored(ranges.view(&self.bytes)),
-            Stored::Compact(ranges) => {
-                let (table, fault) = ranges.view(&self.bytes).restore();
-                WholeTable::Restored(table, fault)
-            }
-        }
+    /// Borrowed if the file has the table layout, otherwise restored in memory. Reads the whole table, using the
+    /// threads of the current rayon pool.
+    ///
+    /// # Errors
+    ///
+    /// [`ModelError::Table`] names the file and what is wrong, as in a forged file.
+    pub fn table(&self) -> Result<WholeTable<'_>, ModelError> {
+        let checked = self.unchecked_table().and_then(|whole| {
+            whole.view().check()?;
+            self.vocab().check()?;
+            Ok(whole)
+        });
+        checked.map_err(|fault| ModelError::Table { name: self.sections.name().to_owned(), fault })
+    }
+
+    /// Like [`Model::table`], for a check that reports all faults itself: ranges may be out of bounds, and words
+    /// outside the vocabulary.
+    ///
+    /// # Errors
+    ///
+    /// [`TableFault::Trie`] if another layout cannot be restored.
+    pub fn unchecked_table(&self) -> Result<WholeTable<'_>, TableFault> {
+        let restored = match &self.stored {
+            Stored::Table(ranges) => return Ok(WholeTable::Stored(ranges.view(&self.bytes))),
+            Stored::Fast(ranges) => ranges.view(&self.bytes).restore(),
+            Stored::Compact(ranges) => ranges.view(&self.bytes).restore(),
+        };
+        restored.map(WholeTable::Restored).map_err(TableFault::Trie)
     }
 }
 

@@ -297,7 +297,7 @@ pub(crate) fn write(
     progress.begin("laying out", None, "n-grams");
     let model = Model::open(&path)?;
     let info = ModelInfo { quantization: options.layout.quantize, ..model.info().clone() };
-    let table = model.table();
+    let table = model.table()?;
     trained.file_size =
         convert::write(writer, &info, model.vocab(), &table.view(), &options.layout)?;
     trained.info = info;

@@ -5,6 +5,7 @@ mod classes;
 mod counts;
 mod definitions;
 mod discounts;
+mod forged;
 mod formulas;
 mod huge;
 mod partial;

@@ -27,10 +27,9 @@ struct Nodes {
 }
 
 impl View<'_> {
-    /// Restores the model as a table, and returns the first fault found, if any; faulty nodes are left out.
-    pub fn restore(&self) -> (OwnedTable, Option<Fault>) {
-        let mut fault = None;
-        let orders = self.nodes(&mut fault);
+    /// Restores the model as a table; if that cannot be done, tells the first fault found.
+    pub fn restore(&self) -> Result<OwnedTable, Fault> {
+        let orders = self.nodes()?;
         // Determines which nodes are histories, from the longest down: those with successors, with
         // a weight, or with longer histories.
         let lengths = self.orders.len() - 1;
@@ -61,11 +60,11 @@ impl View<'_> {
         let levels = (0..lengths).map(|depth| self.level(depth, &orders, &is_history)).collect();
         let unigrams = &self.orders[0];
         let unigrams = (0..unigrams.len).map(|word| F32::new(unigrams.log_prob(word))).collect();
-        (OwnedTable { unigrams, levels }, fault)
+        Ok(OwnedTable { unigrams, levels })
     }
 
     /// Walks down the trie and finds the words of every node.
-    fn nodes(&self, fault: &mut Option<Fault>) -> Vec<Nodes> {
+    fn nodes(&self) -> Result<Vec<Nodes>, Fault> {
         let words: Vec<u32> = (0..self.orders[0].len as u32).collect();
         let mut orders = vec![Nodes {
             prefixes: vec![0; words.len()],
@@ -85,8 +84,8 @@ impl View<'_> {
             let mut end = 0;
             for parent in 0..self.orders[depth - 1].len {
                 let children = self.orders[depth - 1].children(parent);
-                if children.start != end || children.end < children.start {
-                    fault.get_or_insert(CHILDREN);
+                if children.start != end || children.end < end || children.end > order.len {
+                    return Err(CHILDREN);
                 }
                 end = children.end;
                 // Ranks index the children of the parent's prefix.
@@ -99,32 +98,28 @@ impl View<'_> {
                 };
                 let mut before = None;
                 for node in children {
-                    if node >= order.len {
-                        break;
-                    }
                     let rank = order.rank(node);
                     if before.is_some_and(|before| rank <= before) {
-                        fault.get_or_insert(RANKS);
+                        return Err(RANKS);
                     }
                     before = Some(rank);
                     nodes.parents[node] = parent as u32;
                     nodes.last_words[node] = above.last_words[parent];
                     let prefix = (prefixes.start as u64).saturating_add(rank);
                     if prefix >= prefixes.end as u64 {
-                        fault.get_or_insert(PREFIXES);
-                        continue;
+                        return Err(PREFIXES);
                     }
                     let prefix = prefix as usize;
                     nodes.prefixes[node] = prefix as u32;
                     nodes.first_words[node] = above.first_words.get(prefix).copied().unwrap_or(0);
                 }
             }
-            if nodes.parents.contains(&NONE) {
-                fault.get_or_insert(ORPHANS);
+            if end != order.len {
+                return Err(ORPHANS);
             }
             orders.push(nodes);
         }
-        orders
+        Ok(orders)
     }
 
     /// Restores the histories of length `depth` + 1.

@@ -48,11 +48,10 @@ impl Budget {
 }
 
 impl FastView<'_> {
-    /// Restores the model as a table, and returns a fault, if any was found; faulty histories are empty.
-    pub fn restore(&self) -> (OwnedTable, Option<&'static str>) {
+    /// Restores the model as a table; if that cannot be done, tells what is wrong.
+    pub fn restore(&self) -> Result<OwnedTable, &'static str> {
         let words = self.directory.len();
         let unigrams = (0..words as u32).map(|word| F32::new(self.unigram(WordId(word)))).collect();
-        let mut fault = None;
         // Overlapping lists, which only a forged file has, could make a table far larger than the file.
         let budget = Budget {
             most: words + self.lines.len() * SUCCESSORS + self.shorts.len(),
@@ -88,14 +87,10 @@ impl FastView<'_> {
                 }
             }
             if budget.is_spent() {
-                fault = Some("lists of successors that overlap");
-                // All histories of this length lose their successors.
-                level.successor_starts = (0..=level.backoffs.len()).map(|_| 0).collect();
-                level.successor_words.clear();
-                level.log_probs.clear();
-                longer.clear();
-            } else if missing {
-                fault = Some("histories that their n-grams announce");
+                return Err("lists of successors that overlap");
+            }
+            if missing {
+                return Err("n-grams that announce a history or a word that there is not");
             }
             if length + 1 < self.order {
                 let mut sorted: Vec<&[WordId]> = longer.chunks_exact(length + 1).collect();
@@ -105,28 +100,23 @@ impl FastView<'_> {
                 let mut starts: OwnedStarts = [0].into_iter().collect();
                 let mut child = 0;
                 for parent in histories.chunks_exact(length) {
-                    // Drops the children of missing parents.
-                    while children.next_if(|words| words[..length] < *parent).is_some() {
-                        fault = Some("histories whose last words are none");
+                    if children.peek().is_some_and(|words| words[..length] < *parent) {
+                        return Err("histories whose last words are none");
                     }
                     while children.next_if(|words| words[..length] == *parent).is_some() {
                         child += 1;
                     }
                     starts.push(child);
                 }
+                if children.next().is_some() {
+                    return Err("histories whose last words are none");
+                }
                 level.child_starts = Some(starts);
-                let parents: Vec<&[WordId]> = histories.chunks_exact(length).collect();
-                let has_parent =
-                    |words: &&[WordId]| parents.binary_search(&&words[..length]).is_ok();
-                let kept: Vec<&[WordId]> = match fault {
-                    None => sorted,
-                    Some(_) => sorted.into_iter().filter(has_parent).collect(),
-                };
-                histories = kept.concat();
+                histories = sorted.concat();
             }
             levels.push(level);
         }
-        (OwnedTable { unigrams, levels }, fault)
+        Ok(OwnedTable { unigrams, levels })
     }
 
     /// Reads the histories of a chunk.
