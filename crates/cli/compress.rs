@@ -10,7 +10,7 @@ use crate::stop;
 use crate::summary::group;
 use crate::tell::tell;
 use anyhow::{Context, bail};
-use ngram_adaptive::Level;
+use ngram_adaptive::Adaptation;
 use ngram_adaptive::code::{self, Compressed};
 use ngram_model::Model;
 use ngram_store::Progress;
@@ -71,9 +71,9 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     let path = &args.model.model;
     let model = input::open_model(path)?;
     let level = match (args.fixed, args.best) {
-        (true, _) => Level::Fixed,
-        (_, true) => Level::Decisions,
-        _ => Level::Mixture,
+        (true, _) => Adaptation::Fixed,
+        (_, true) => Adaptation::Decisions,
+        _ => Adaptation::Mixture,
     };
     let (helpers, fingerprint) = helped(level, path, &model)?;
     guard::not_over(&output, [&*args.file, &args.model.model])?;
@@ -103,8 +103,8 @@ pub fn run(args: Args) -> anyhow::Result<()> {
 }
 
 /// Opens the helpers that a level uses; also returns the fingerprint of all together.
-pub fn helped(level: Level, path: &Path, model: &Model) -> anyhow::Result<(HelperFiles, u32)> {
-    if level != Level::Decisions {
+pub fn helped(level: Adaptation, path: &Path, model: &Model) -> anyhow::Result<(HelperFiles, u32)> {
+    if level != Adaptation::Decisions {
         return Ok((HelperFiles::default(), model.fingerprint()));
     }
     let helpers = HelperFiles::open(path, model)?;

@@ -10,7 +10,7 @@ use crate::reading::{self, ReadingArgs, TextsArgs};
 use crate::stop;
 use crate::tell::tell;
 use anyhow::{Context, bail};
-use ngram_adaptive::Level;
+use ngram_adaptive::Adaptation;
 use ngram_eval::{Details, Evaluation};
 use ngram_model::{AnyModel, LanguageModel, ModelInfo};
 use ngram_report::Survey;
@@ -183,8 +183,8 @@ fn begin<'m>(
 ) -> anyhow::Result<Evaluation<'m>> {
     let level = match args.adaptive {
         None => return Ok(Evaluation::new(model)),
-        Some(Adapting::Mixture) => Level::Mixture,
-        Some(Adapting::Best) => Level::Decisions,
+        Some(Adapting::Mixture) => Adaptation::Mixture,
+        Some(Adapting::Best) => Adaptation::Decisions,
     };
     let path = &args.texts.model.model;
     Ok(Evaluation::adapting(helpers::adapting(level, path, model, helpers)?))

@@ -3,6 +3,7 @@
 use crate::input;
 use crate::layout::LayoutArgs;
 use crate::machine;
+use crate::number;
 use crate::options::{QuietArgs, saying};
 use crate::output;
 use crate::progress::ProgressDisplay;
@@ -35,7 +36,7 @@ pub struct Args {
     output: PathBuf,
     /// Add the listed words that the model lacks. Together they get this share of the probability of
     /// `<unk>`, from 0 to 1, each the same; with 0, a text with one of them has probability 0.
-    #[arg(long, value_name = "SHARE", allow_negative_numbers = true)]
+    #[arg(long, value_name = "SHARE", allow_negative_numbers = true, value_parser = number::real(0.0, 1.0))]
     add: Option<f64>,
     /// Who gets the probability of the words left out: unknown, `<unk>`; words, those added, or else all
     /// words the same (as SRILM's change-lm-vocab); unchanged, nobody: all numbers stay, also back-off

@@ -13,7 +13,7 @@
 use crate::input;
 use anyhow::{Context, bail};
 use ngram_adaptive::decisions::{Expert, Helpers};
-use ngram_adaptive::{Adaptive, Level, code};
+use ngram_adaptive::{Adaptation, Adaptive, code};
 use ngram_model::{AnyModel, LanguageModel};
 use std::path::{Path, PathBuf};
 
@@ -137,15 +137,15 @@ pub fn closed(path: &Path) -> String {
 
 /// Returns a model that adapts as asked.
 pub fn adapting<'m>(
-    level: Level,
+    level: Adaptation,
     path: &Path,
     model: &'m dyn LanguageModel,
     helpers: &'m HelperFiles,
 ) -> anyhow::Result<Adaptive<'m>> {
     let adaptive = match level {
-        Level::Fixed => Adaptive::fixed(model),
-        Level::Mixture => Adaptive::new(model),
-        Level::Decisions => return helpers.adapting(path, model),
+        Adaptation::Fixed => Adaptive::fixed(model),
+        Adaptation::Mixture => Adaptive::new(model),
+        Adaptation::Decisions => return helpers.adapting(path, model),
     };
     adaptive.with_context(|| closed(path))
 }

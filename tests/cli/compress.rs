@@ -2,7 +2,7 @@
 
 use assert_cmd::Command;
 use ngram_adaptive::decisions::Helpers;
-use ngram_adaptive::{Adaptive, Level, code};
+use ngram_adaptive::{Adaptation, Adaptive, code};
 use ngram_input::Text;
 use ngram_model::{ConvertOptions, Layout, Model, convert};
 use ngram_tokenizer::{TokenizerKind, TokenizerSpec};
@@ -44,14 +44,16 @@ pub fn prose(seed: u32, sentences: usize) -> String {
 }
 
 /// All ways to adapt.
-const LEVELS: [Level; 3] = [Level::Fixed, Level::Mixture, Level::Decisions];
+const LEVELS: [Adaptation; 3] = [Adaptation::Fixed, Adaptation::Mixture, Adaptation::Decisions];
 
 /// Returns a model that adapts in one of these ways.
-fn adapting(model: &Model, level: Level) -> Adaptive<'_> {
+fn adapting(model: &Model, level: Adaptation) -> Adaptive<'_> {
     match level {
-        Level::Fixed => Adaptive::fixed(model).unwrap(),
-        Level::Mixture => Adaptive::new(model).unwrap(),
-        Level::Decisions => Adaptive::by_decisions(model, Helpers::default()).unwrap().unwrap(),
+        Adaptation::Fixed => Adaptive::fixed(model).unwrap(),
+        Adaptation::Mixture => Adaptive::new(model).unwrap(),
+        Adaptation::Decisions => {
+            Adaptive::by_decisions(model, Helpers::default()).unwrap().unwrap()
+        }
     }
 }
 

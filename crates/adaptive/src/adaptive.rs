@@ -37,7 +37,7 @@ const ORDERS: usize = 6;
 /// How a model adapts. The numbers are stored in files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
-pub enum Level {
+pub enum Adaptation {
     /// Not at all.
     Fixed = 0,
     /// By a linear mixture with the text so far.
@@ -46,16 +46,17 @@ pub enum Level {
     Decisions = 2,
 }
 
-impl Level {
-    pub(crate) const ALL: [Level; 3] = [Level::Fixed, Level::Mixture, Level::Decisions];
+impl Adaptation {
+    pub(crate) const ALL: [Adaptation; 3] =
+        [Adaptation::Fixed, Adaptation::Mixture, Adaptation::Decisions];
 }
 
-impl fmt::Display for Level {
+impl fmt::Display for Adaptation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Level::Fixed => "not at all",
-            Level::Mixture => "by a mixture",
-            Level::Decisions => "by decisions",
+            Adaptation::Fixed => "not at all",
+            Adaptation::Mixture => "by a mixture",
+            Adaptation::Decisions => "by decisions",
         })
     }
 }
@@ -135,11 +136,11 @@ impl<'m> Adaptive<'m> {
     }
 
     /// Returns how the model adapts.
-    pub fn level(&self) -> Level {
+    pub fn level(&self) -> Adaptation {
         match (&self.decisions, &self.learning) {
-            (Some(_), _) => Level::Decisions,
-            (None, Some(_)) => Level::Mixture,
-            (None, None) => Level::Fixed,
+            (Some(_), _) => Adaptation::Decisions,
+            (None, Some(_)) => Adaptation::Mixture,
+            (None, None) => Adaptation::Fixed,
         }
     }
 

@@ -77,6 +77,6 @@ mod token;
 mod walk;
 mod weights;
 
-pub use adaptive::{Adaptive, Level};
+pub use adaptive::{Adaptation, Adaptive};
 pub use charge::Charge;
 pub use seen::context_of;

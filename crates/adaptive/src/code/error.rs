@@ -1,6 +1,6 @@
 //! Errors of compression and decompression.
 
-use crate::adaptive::Level;
+use crate::adaptive::Adaptation;
 
 /// Why a text could not be compressed or decompressed. Messages continue after the name of a file.
 #[derive(Debug, thiserror::Error)]
@@ -46,9 +46,9 @@ pub enum CodeError {
     #[error("it was compressed with a model that adapts {expected}, not {found}")]
     OtherLevel {
         /// How the model that compressed it adapts.
-        expected: Level,
+        expected: Adaptation,
         /// How the given model adapts.
-        found: Level,
+        found: Adaptation,
     },
     /// The text is longer than allowed.
     #[error(

@@ -1,7 +1,7 @@
 //! The head of a compressed file, before the code.
 
 use super::CodeError;
-use crate::adaptive::Level;
+use crate::adaptive::Adaptation;
 
 /// The length of the head, in bytes.
 pub const HEAD: usize = 32;
@@ -27,7 +27,7 @@ const VERSION: u8 = 1;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CompressedHead {
     /// How the model adapts.
-    pub level: Level,
+    pub level: Adaptation,
     /// The length of the text in bytes.
     pub length: u64,
     /// CRC-32 of the text.
@@ -70,7 +70,7 @@ impl CompressedHead {
         if head[4] != VERSION {
             return Err(CodeError::Version { found: head[4], reads: VERSION });
         }
-        let level = Level::ALL.get(usize::from(head[5]));
+        let level = Adaptation::ALL.get(usize::from(head[5]));
         let Some(&level) = level.filter(|_| u32_at(28) == crc32fast::hash(&head[..28])) else {
             return Err(CodeError::Damaged {
                 what: "its first 32 bytes do not match their checksum",

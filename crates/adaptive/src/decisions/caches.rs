@@ -9,14 +9,14 @@ const HALF_LIVES: [f64; CACHES] = [200.0, 1000.0, 8000.0];
 pub const CACHES: usize = 3;
 
 /// For each cache, the counts of the left and of the right half.
-type Halves = [[f64; 2]; CACHES];
+type CachedHalves = [[f64; 2]; CACHES];
 
 /// Caches over the nodes of the tree.
 #[derive(Clone)]
 pub struct Caches {
-    nodes: Vec<Halves>,
+    nodes: Vec<CachedHalves>,
     /// Decisions that are not in the tree.
-    others: FxHashMap<u64, Halves>,
+    others: FxHashMap<u64, CachedHalves>,
     /// The count of one occurrence now. It grows, which is equivalent to shrinking all others.
     now: [f64; CACHES],
     growth: [f64; CACHES],
@@ -39,7 +39,7 @@ impl Caches {
     }
 
     /// Returns the counts of both halves in each cache, in occurrences.
-    pub fn get(&self, node: Option<Node>, key: u64) -> Halves {
+    pub fn get(&self, node: Option<Node>, key: u64) -> CachedHalves {
         let mut halves = match node {
             Some(node) => self.nodes[node.number as usize],
             None => self.others.get(&key).copied().unwrap_or_default(),

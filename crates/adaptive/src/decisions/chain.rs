@@ -59,7 +59,7 @@ impl List {
 
 /// What one order says at a node.
 #[derive(Clone, Copy, Default)]
-pub struct Part {
+pub struct Halves {
     /// The probability of the node's left half, and of its right half.
     pub left: f64,
     pub right: f64,
@@ -233,12 +233,12 @@ impl<'m> Chain<'m> {
     }
 
     /// Returns what each order says of a node's halves, the lowest first.
-    pub fn parts(&mut self, tree: &WordTree, node: Node, parts: &mut Vec<Part>) {
+    pub fn parts(&mut self, tree: &WordTree, node: Node, parts: &mut Vec<Halves>) {
         parts.clear();
         let Some(unit) = self.unit(tree, node) else { return };
         self.set_middle(unit);
         for bounds in &self.bounds[..=self.lists.len()] {
-            parts.push(Part {
+            parts.push(Halves {
                 left: (bounds.middle - bounds.low).max(0.0),
                 right: (bounds.high - bounds.middle).max(0.0),
                 listed: bounds.high_at - bounds.low_at,

@@ -12,12 +12,12 @@ pub const CONTEXTS: usize = 16;
 /// The contexts up to this one are the last words, none to this many.
 pub const LONGEST: usize = 4;
 
-/// The number of values of [`Contexts::punctuation`].
+/// The number of values of [`TextContexts::punctuation`].
 pub const PUNCTUATION: usize = 8 * 8 * 2;
 
 /// The contexts of one token.
 #[derive(Clone)]
-pub struct Contexts {
+pub struct TextContexts {
     hashes: [u64; CONTEXTS],
     /// The kind of each punctuation mark, from 1, by id.
     marks: FxHashMap<u32, usize>,
@@ -52,15 +52,15 @@ const MARKS: [&[&str]; 7] = [
     &["\"", "“", "”", "``", "''"],
 ];
 
-impl Contexts {
+impl TextContexts {
     /// Creates the contexts at the beginning of a text.
-    pub fn new(model: &dyn LanguageModel) -> Contexts {
+    pub fn new(model: &dyn LanguageModel) -> TextContexts {
         let mut marks = FxHashMap::default();
         for (kind, words) in (1..).zip(MARKS) {
             let ids = words.iter().filter_map(|word| model.vocab().id(word));
             marks.extend(ids.map(|id| (id.0, kind)));
         }
-        Contexts {
+        TextContexts {
             hashes: [0; CONTEXTS],
             marks,
             class: 0,

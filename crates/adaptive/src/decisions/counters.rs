@@ -41,7 +41,7 @@ impl Slot {
 
 /// What a counter says of the next bit.
 #[derive(Clone, Copy)]
-pub struct Seen {
+pub struct Counter {
     /// How often the context came, at most [`MOST`].
     pub count: u32,
     /// The probability of a 1, between 0 and 1.
@@ -70,7 +70,7 @@ impl Counters {
     }
 
     /// Finds the slot of a context, or makes one.
-    pub fn get(&mut self, hash: u64) -> Seen {
+    pub fn get(&mut self, hash: u64) -> Counter {
         let first = self.line(hash);
         let check = hash as u32 & CHECK;
         let line = &mut self.slots[first..first + LINE];
@@ -82,18 +82,18 @@ impl Counters {
             let count = slot.count();
             if count > 0 && slot.check() == check {
                 let probability = f32::from(slot.probability()) / 65536.0;
-                return Seen { count, probability, slot: (first + at) as u32 };
+                return Counter { count, probability, slot: (first + at) as u32 };
             }
             if count < least.0 {
                 least = (count, at);
             }
         }
         line[least.1] = Slot::new(1 << 15, check, 0).0;
-        Seen { count: 0, probability: 0.5, slot: (first + least.1) as u32 }
+        Counter { count: 0, probability: 0.5, slot: (first + least.1) as u32 }
     }
 
     /// Learns the bit in a slot: at first all bits count alike, later the last ones count more.
-    pub fn learn(&mut self, seen: Seen, bit: bool) {
+    pub fn learn(&mut self, seen: Counter, bit: bool) {
         let kept = &mut self.slots[seen.slot as usize];
         let slot = Slot(*kept);
         let count = slot.count();

@@ -27,7 +27,7 @@ struct Place {
 
 /// Where a probability fell in a map.
 #[derive(Clone, Copy, Default)]
-pub struct Spot {
+pub struct RowPlace {
     row: u32,
     place: u32,
     /// The weight of the place after it.
@@ -43,25 +43,25 @@ impl Map {
     }
 
     /// Returns what a probability, given in the logistic domain, is worth in a context, and where it fell.
-    pub fn get(&self, context: usize, x: f32) -> (f32, Spot) {
+    pub fn get(&self, context: usize, x: f32) -> (f32, RowPlace) {
         let row = context % self.rows.len();
         let at = (x.clamp(-FARTHEST, FARTHEST) + FARTHEST) / APART;
         let place = (at as usize).min(PLACES - 2);
         let share = at - place as f32;
         let [low, high] = [self.rows[row][place], self.rows[row][place + 1]];
         let probability = low.probability + share * (high.probability - low.probability);
-        (probability, Spot { row: row as u32, place: place as u32, share })
+        (probability, RowPlace { row: row as u32, place: place as u32, share })
     }
 
     /// As [`Map::get`], in the logistic domain.
-    pub fn stretched(&self, context: usize, x: f32) -> (f32, Spot) {
+    pub fn stretched(&self, context: usize, x: f32) -> (f32, RowPlace) {
         let (probability, spot) = self.get(context, x);
         (ln(probability / (1.0 - probability)).clamp(-FARTHEST, FARTHEST), spot)
     }
 
     /// Learns the bit at a spot.
-    pub fn learn(&mut self, spot: Spot, bit: bool) {
-        let Spot { row, place, share } = spot;
+    pub fn learn(&mut self, spot: RowPlace, bit: bool) {
+        let RowPlace { row, place, share } = spot;
         let target = if bit { 0.999_99 } else { 0.000_01 };
         let row = &mut self.rows[row as usize];
         for (place, share) in [(place as usize, 1.0 - share), (place as usize + 1, share)] {

@@ -37,11 +37,11 @@ pub use chain::{Expert, NoLists};
 
 use crate::coder::{Coder, FixedSymbols, Halt};
 use caches::{CACHES, Caches};
-use chain::{Chain, ORDERS, Part};
-use contexts::{CONTEXTS, Contexts};
-use counters::{Counters, Seen};
+use chain::{Chain, Halves, ORDERS};
+use contexts::{CONTEXTS, TextContexts};
+use counters::{Counter, Counters};
 use logistic::{FARTHEST, ln, squash, stretch};
-use maps::{Map, Spot};
+use maps::{Map, RowPlace};
 use mixer::{Mixer, Rate};
 use ngram_model::LanguageModel;
 use ngram_tokenizer::WordId;
@@ -61,7 +61,7 @@ pub struct Helpers<'m> {
 pub struct Decisions<'m> {
     tree: WordTree,
     chains: Vec<Chain<'m>>,
-    contexts: Contexts,
+    contexts: TextContexts,
     counters: Counters,
     caches: Caches,
     /// Calibrate each order of each chain by the number of listed words.
@@ -79,10 +79,10 @@ pub struct Decisions<'m> {
 #[derive(Clone, Default)]
 struct Scratch {
     inputs: Vec<f32>,
-    parts: Vec<Part>,
-    seen: Vec<Seen>,
-    order_spots: Vec<Spot>,
-    counter_spots: Vec<Spot>,
+    parts: Vec<Halves>,
+    seen: Vec<Counter>,
+    order_spots: Vec<RowPlace>,
+    counter_spots: Vec<RowPlace>,
 }
 
 const LAST_MAPS: usize = 3;
@@ -193,7 +193,7 @@ impl<'m> Decisions<'m> {
             RANKED * RANKED * 6 * 6,
         ];
         Ok(Decisions {
-            contexts: Contexts::new(main),
+            contexts: TextContexts::new(main),
             counters: Counters::new(SLOTS),
             caches: Caches::new(tree.len() as usize),
             order_maps: vec![Map::new(LISTED * 2, 1000.0); orders],
@@ -225,7 +225,7 @@ impl<'m> Decisions<'m> {
         let is_new = given.map(|number| number == WordId::UNKNOWN.0 || number >= before.vocab);
         let decision = Decision { key: 1, node: None, depth: 0, kind: Kind::New };
         let unknown = before.unknown.iter();
-        let parts = unknown.map(|&p| Part { left: p, right: (1.0 - p).max(0.0), listed: 0 });
+        let parts = unknown.map(|&p| Halves { left: p, right: (1.0 - p).max(0.0), listed: 0 });
         self.scratch.parts.clear();
         self.scratch.parts.extend(parts);
         let number = match self.decide(coder, is_new, decision, &mut bits)? {
@@ -322,7 +322,7 @@ impl<'m> Decisions<'m> {
         let x = self.mixer.mix(&self.scratch.inputs, &gates, depth);
         let rows = [hashed(key), hashed(key ^ self.contexts.word << 32), matched];
         let mut sum = 2.0 * squash(x);
-        let mut spots = [Spot::default(); LAST_MAPS];
+        let mut spots = [RowPlace::default(); LAST_MAPS];
         for ((map, row), spot) in self.last_maps.iter().zip(rows).zip(&mut spots) {
             let probability;
             (probability, *spot) = map.get(row, x);
@@ -356,7 +356,7 @@ impl<'m> Decisions<'m> {
             for order in 0..chain.orders() {
                 let Some(part) = parts.get(order) else {
                     inputs.extend([0.0, 0.0]);
-                    order_spots.push(Spot::default());
+                    order_spots.push(RowPlace::default());
                     continue;
                 };
                 let x = stretch(part.left, part.right);
