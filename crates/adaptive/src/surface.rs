@@ -3,7 +3,7 @@
 use super::coder::{Coder, FixedSymbols, Halt, Uniform};
 use super::walk::write_out;
 use crate::adaptive::Adaptive;
-use ngram_model::open::{Bits, case_details, written_out};
+use ngram_model::open::{BYTES, Bits, case_details, written_out};
 use ngram_tokenizer::surface::{Context, upper, with_capitals};
 use ngram_tokenizer::{Case, Gap, Surface};
 use std::borrow::Cow;
@@ -91,6 +91,13 @@ impl Adaptive<'_> {
         base: impl Fn(usize) -> f64,
         contexts: &[Context],
     ) -> Result<(usize, Bits), Halt> {
+        if let Some(decisions) = &mut self.decisions
+            && N < BYTES
+        {
+            let base = std::array::from_fn::<f64, N, _>(&base);
+            let (symbol, bits) = decisions.surface(coder, given, &base, contexts)?;
+            return Ok((symbol as usize, bits));
+        }
         let surfaces = &self.surfaces;
         let probabilities = || {
             let mut probabilities = std::array::from_fn::<f64, N, _>(&base);

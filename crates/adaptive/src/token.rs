@@ -95,7 +95,9 @@ impl Adaptive<'_> {
         };
         self.decisions = decisions;
         let word = match (given, WordId(symbol)) {
-            (_, WordId::UNKNOWN) => Some(self.spell(coder, given.flatten(), longest)?),
+            (_, WordId::UNKNOWN) => {
+                Some(self.spell(coder, given.flatten(), longest, &mut charge.spelling)?)
+            }
             (Some(word), _) => word.map(Cow::Borrowed),
             (None, WordId::END) => None,
             (None, _) => Some(Cow::Owned(self.word(symbol).ok_or(Halt::Damaged)?.to_owned())),
@@ -109,11 +111,6 @@ impl Adaptive<'_> {
             let components = self.components(token);
             charge.token += -mix(&place.weights, &components).log2();
             self.learn(place, &components);
-        }
-        if token.number.is_none()
-            && let Some(word) = &word
-        {
-            charge.spelling += self.open.spelling(word);
         }
         self.add(token, word.as_deref());
         Ok(word)
@@ -312,23 +309,37 @@ impl Adaptive<'_> {
 
     /// Codes or decodes the spelling of a word new to both model and text, byte by byte.
     fn spell<'g, C: Coder>(
-        &self,
+        &mut self,
         coder: &mut C,
         given: Option<&'g str>,
         longest: usize,
+        bits: &mut f64,
     ) -> Result<Cow<'g, str>, Halt> {
         let mut bytes = Vec::new();
         loop {
             let symbol = given.map(|word| {
                 word.as_bytes().get(bytes.len()).map_or(END_OF_WORD, |&byte| u16::from(byte))
             });
-            let symbols = || FixedSymbols::new(&self.open.symbols(&bytes));
-            let symbol = coder.code(symbol.map(u32::from), symbols)?;
+            let symbol = symbol.map(u32::from);
+            let symbol = match &mut self.decisions {
+                Some(decisions) => {
+                    let base = self.open.symbols(&bytes);
+                    let (symbol, cost) = decisions.byte(coder, symbol, &base, &bytes)?;
+                    *bits += cost;
+                    symbol
+                }
+                None => coder.code(symbol, || FixedSymbols::new(&self.open.symbols(&bytes)))?,
+            };
             match u8::try_from(symbol) {
                 Ok(byte) if bytes.len() < longest => bytes.push(byte),
                 Ok(_) => return Err(Halt::Damaged),
                 Err(_) => break,
             }
+        }
+        if let (None, Ok(word)) =
+            (&self.decisions, std::str::from_utf8(given.map_or(&bytes, str::as_bytes)))
+        {
+            *bits += self.open.spelling(word);
         }
         match given {
             Some(word) => Ok(Cow::Borrowed(word)),

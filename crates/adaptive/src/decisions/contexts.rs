@@ -1,7 +1,7 @@
 //! The contexts of the text in which decisions are counted.
 
-use super::Before;
 use super::tree::WordTree;
+use super::{Before, join};
 use ngram_model::LanguageModel;
 use ngram_tokenizer::WordId;
 use rustc_hash::FxHashMap;
@@ -32,13 +32,6 @@ pub struct TextContexts {
     is_quoted: bool,
     /// The number of words of the text that are known already.
     known: usize,
-}
-
-/// Returns a hash of two numbers.
-fn join(hash: u64, number: u64) -> u64 {
-    let product =
-        u128::from(hash ^ number.wrapping_add(0x51_7cc1_b727_220a)) * 0x9e37_79b9_7f4a_7c15_u128;
-    (product as u64) ^ ((product >> 64) as u64)
 }
 
 /// The kinds of marks, from 1; the last kind opens or closes a quotation.

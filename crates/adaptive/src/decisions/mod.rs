@@ -29,6 +29,7 @@ mod counters;
 mod logistic;
 mod maps;
 mod mixer;
+mod symbols;
 #[cfg(test)]
 mod tests;
 mod tree;
@@ -44,7 +45,8 @@ use logistic::{FARTHEST, ln, squash, stretch};
 use maps::{Map, RowPlace};
 use mixer::{Mixer, Rate};
 use ngram_model::LanguageModel;
-use ngram_tokenizer::WordId;
+use ngram_tokenizer::{Gap, WordId};
+use symbols::Symbols;
 use tree::{Node, WordTree};
 
 /// Other models, and a tree of classes, that help to decide.
@@ -72,6 +74,10 @@ pub struct Decisions<'m> {
     last_maps: [Map; LAST_MAPS],
     /// How many nats a decision cost each chain lately.
     costs: Vec<f32>,
+    /// The gaps before tokens, their cases, and the bytes of new words.
+    gaps: Symbols,
+    cases: Symbols,
+    bytes: Symbols,
     /// Reused for every decision.
     scratch: Scratch,
 }
@@ -86,6 +92,12 @@ struct Scratch {
 }
 
 const LAST_MAPS: usize = 3;
+/// The weight of the mixture beside one of the last maps.
+const MIXED: f32 = 4.0;
+/// Sets of weights.
+const GATES: usize = 12;
+/// Contexts of the bytes of a new word.
+const SPELLING: usize = 8;
 /// The number of listed words is told apart up to this many classes of log2.
 const LISTED: usize = 8;
 const DEPTHS: usize = 32;
@@ -102,7 +114,7 @@ const RANKED: usize = 8;
 
 /// How fast the weights of the sets, and those of the mixture of sets, move.
 const RATES: [Rate; 2] = [
-    Rate { first: 0.02, last: 0.003, half: 200.0 },
+    Rate { first: 0.02, last: 0.0025, half: 200.0 },
     Rate { first: 0.005, last: 0.0005, half: 500.0 },
 ];
 
@@ -191,6 +203,8 @@ impl<'m> Decisions<'m> {
             5 * DEPTHS,
             RANKED * RANKED * (ORDERS + 1) * 8,
             RANKED * RANKED * 6 * 6,
+            1,
+            5,
         ];
         Ok(Decisions {
             contexts: TextContexts::new(main),
@@ -198,13 +212,16 @@ impl<'m> Decisions<'m> {
             caches: Caches::new(tree.len() as usize),
             order_maps: vec![Map::new(LISTED * 2, 1000.0); orders],
             counter_maps: vec![Map::new(counters::MOST as usize + 1, 1000.0); CONTEXTS],
-            mixer: Mixer::new(&first, &gates, DEPTHS, RATES),
+            mixer: Mixer::new(&first, &gates, RANKED * RANKED * 4, RATES),
             last_maps: [
                 Map::new(NODES, 400.0),
                 Map::new(4 * NODES, 400.0),
                 Map::new((ORDERS + 1) * 6 * DEPTHS, 1000.0),
             ],
             costs: vec![0.0; chains.len()],
+            gaps: Symbols::new(6),
+            cases: Symbols::new(4),
+            bytes: Symbols::new(SPELLING),
             scratch: Scratch::default(),
             tree,
             chains,
@@ -234,6 +251,45 @@ impl<'m> Decisions<'m> {
         };
         self.caches.advance();
         Ok((number, bits))
+    }
+
+    /// Codes or decodes a gap (of few kinds) or a case (of more), whose probabilities would be `base` without the text.
+    pub(crate) fn surface<C: Coder>(
+        &mut self,
+        coder: &mut C,
+        given: Option<u32>,
+        base: &[f64],
+        contexts: &[u64],
+    ) -> Result<(u32, f64), Halt> {
+        let symbols = if base.len() == Gap::ALL.len() { &mut self.gaps } else { &mut self.cases };
+        symbols.code(coder, given, base, contexts)
+    }
+
+    /// Codes or decodes the next byte of a new word, or its end, after the bytes `spelled`.
+    pub(crate) fn byte<C: Coder>(
+        &mut self,
+        coder: &mut C,
+        given: Option<u32>,
+        base: &[f64],
+        spelled: &[u8],
+    ) -> Result<(u32, f64), Halt> {
+        let last = |count: usize| {
+            let from = spelled.len().saturating_sub(count);
+            spelled[from..].iter().fold(count as u64, |hash, &byte| join(hash, byte.into()))
+        };
+        let length = spelled.len() as u64;
+        let shape = spelled.first().map_or(0, |byte| 1 + u64::from(byte.is_ascii_uppercase()));
+        let contexts: [u64; SPELLING] = [
+            join(shape, length.min(12)),
+            last(1),
+            last(2),
+            last(3),
+            last(4),
+            last(6),
+            join(last(99), length),
+            join(join(self.contexts.word, length.min(3)), last(2)),
+        ];
+        self.bytes.code(coder, given, base, &contexts)
     }
 
     /// Codes or decodes a word of the model: its path in the tree.
@@ -318,10 +374,11 @@ impl<'m> Decisions<'m> {
 
         let depth = decision.depth.min(DEPTHS - 1);
         let matched = (evidence.matched * 6 + evidence.came) * DEPTHS + depth;
-        let gates = self.gates(decision, &evidence, matched);
-        let x = self.mixer.mix(&self.scratch.inputs, &gates, depth);
+        let best = self.best_experts();
+        let gates = self.gates(decision, &evidence, matched, best);
+        let x = self.mixer.mix(&self.scratch.inputs, &gates, best * 4 + (depth / 4).min(3));
         let rows = [hashed(key), hashed(key ^ self.contexts.word << 32), matched];
-        let mut sum = 2.0 * squash(x);
+        let mut sum = MIXED * squash(x);
         let mut spots = [RowPlace::default(); LAST_MAPS];
         for ((map, row), spot) in self.last_maps.iter().zip(rows).zip(&mut spots) {
             let probability;
@@ -329,7 +386,7 @@ impl<'m> Decisions<'m> {
             sum += probability;
         }
         let least = squash(-FARTHEST);
-        let yes = f64::from((sum / 5.0).clamp(least, 1.0 - least));
+        let yes = f64::from((sum / (MIXED + LAST_MAPS as f32)).clamp(least, 1.0 - least));
 
         let given = given.map(|given| u32::from(!given));
         let bit = coder.code(given, || FixedSymbols::new(&[yes, 1.0 - yes]))? == 0;
@@ -407,11 +464,16 @@ impl<'m> Decisions<'m> {
     }
 
     /// Returns the contexts that choose weights.
-    fn gates(&self, decision: Decision, evidence: &Evidence, matched: usize) -> [usize; 10] {
+    fn gates(
+        &self,
+        decision: Decision,
+        evidence: &Evidence,
+        matched: usize,
+        best: usize,
+    ) -> [usize; GATES] {
         let Decision { key, kind, .. } = decision;
         let Evidence { listed, cached, .. } = evidence;
         let depth = decision.depth.min(DEPTHS - 1);
-        let best = self.best_experts();
         [
             matched,
             hashed(key) % NODES,
@@ -423,6 +485,8 @@ impl<'m> Decisions<'m> {
             kind as usize * DEPTHS + depth,
             (best * (ORDERS + 1) + evidence.matched) * 8 + (depth / 3).min(7),
             (best * 6 + listed[0]) * 6 + listed[1],
+            0,
+            kind as usize,
         ]
     }
 
@@ -465,6 +529,13 @@ impl<'m> Decisions<'m> {
             }
         }
     }
+}
+
+/// Returns a hash of two numbers.
+fn join(hash: u64, number: u64) -> u64 {
+    let product =
+        u128::from(hash ^ number.wrapping_add(0x51_7cc1_b727_220a)) * 0x9e37_79b9_7f4a_7c15_u128;
+    (product as u64) ^ ((product >> 64) as u64)
 }
 
 /// Spreads numbers evenly over 24 bits.
