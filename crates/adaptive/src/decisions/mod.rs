@@ -46,7 +46,7 @@ use maps::{Map, RowPlace};
 use mixer::{Mixer, Rate};
 use ngram_model::LanguageModel;
 use ngram_tokenizer::{Gap, WordId};
-use symbols::Symbols;
+use symbols::DecidedSymbols;
 use tree::{Node, WordTree};
 
 /// Other models, and a tree of classes, that help to decide.
@@ -75,9 +75,9 @@ pub struct Decisions<'m> {
     /// How many nats a decision cost each chain lately.
     costs: Vec<f32>,
     /// The gaps before tokens, their cases, and the bytes of new words.
-    gaps: Symbols,
-    cases: Symbols,
-    bytes: Symbols,
+    gaps: DecidedSymbols,
+    cases: DecidedSymbols,
+    bytes: DecidedSymbols,
     /// Reused for every decision.
     scratch: Scratch,
 }
@@ -219,9 +219,9 @@ impl<'m> Decisions<'m> {
                 Map::new((ORDERS + 1) * 6 * DEPTHS, 1000.0),
             ],
             costs: vec![0.0; chains.len()],
-            gaps: Symbols::new(6),
-            cases: Symbols::new(4),
-            bytes: Symbols::new(SPELLING),
+            gaps: DecidedSymbols::new(6),
+            cases: DecidedSymbols::new(4),
+            bytes: DecidedSymbols::new(SPELLING),
             scratch: Scratch::default(),
             tree,
             chains,

@@ -1,4 +1,4 @@
-//! Symbols of a small alphabet by decisions: gaps, cases, and the bytes of new words.
+//! DecidedSymbols of a small alphabet by decisions: gaps, cases, and the bytes of new words.
 //!
 //! The alphabet is halved again and again. Each decision mixes what a fixed distribution says with what came before in
 //! the text in some contexts.
@@ -21,7 +21,7 @@ const RATES: [Rate; 2] = [
 
 /// What decides symbols of one kind, in a fixed number of contexts.
 #[derive(Clone)]
-pub struct Symbols {
+pub struct DecidedSymbols {
     contexts: usize,
     counters: Counters,
     base_map: Map,
@@ -32,16 +32,16 @@ pub struct Symbols {
     seen: Vec<(Counter, RowPlace)>,
 }
 
-impl Symbols {
+impl DecidedSymbols {
     /// Creates decisions that have seen nothing, for at most `contexts` contexts.
-    pub fn new(contexts: usize) -> Symbols {
+    pub fn new(contexts: usize) -> DecidedSymbols {
         let mut first = vec![0.0; 2 * contexts + 3];
         // At first the fixed distribution decides almost alone.
         first[..2].fill(0.45);
         for context in 0..contexts {
             first[2 + 2 * context] = 0.1;
         }
-        Symbols {
+        DecidedSymbols {
             contexts,
             counters: Counters::new(SLOTS),
             base_map: Map::new(GATES, 400.0),
@@ -135,9 +135,9 @@ mod tests {
 
     #[test]
     fn all_symbols_sum_to_1_and_what_came_gets_cheap() {
-        let mut symbols = Symbols::new(2);
+        let mut symbols = DecidedSymbols::new(2);
         let base = [0.5, 0.25, 0.125, 0.0625, 0.0625];
-        let cost = |symbols: &Symbols, symbol| {
+        let cost = |symbols: &DecidedSymbols, symbol| {
             let mut symbols = symbols.clone();
             symbols.code(&mut CostCoder, Some(symbol), &base, &[7, 8]).unwrap().1
         };
