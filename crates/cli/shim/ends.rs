@@ -6,17 +6,17 @@ use ngram_tokenizer::{SPECIAL_WORDS, TokenizerSpec, VocabView, WordId};
 
 /// Which ends of a sentence are left out.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Ends {
+pub struct OmittedEnds {
     /// The first word is predicted after nothing: `-no-sos`.
     pub no_start: bool,
     /// `</s>` is not predicted: `-no-eos`.
     pub no_end: bool,
 }
 
-impl Ends {
+impl OmittedEnds {
     /// Reads the options.
-    pub fn given(given: &Given) -> Ends {
-        Ends { no_start: given.has("no-sos"), no_end: given.has("no-eos") }
+    pub fn given(given: &Given) -> OmittedEnds {
+        OmittedEnds { no_start: given.has("no-sos"), no_end: given.has("no-eos") }
     }
 
     /// Whether an n-gram has an end that is left out.
@@ -54,7 +54,7 @@ pub struct Endless<'m> {
     /// The model.
     pub model: &'m dyn LanguageModel,
     /// The ends that are left out.
-    pub ends: Ends,
+    pub ends: OmittedEnds,
 }
 
 impl LanguageModel for Endless<'_> {

@@ -1,6 +1,6 @@
 //! Lists of hypotheses, as SRILM's `ngram -rescore` and `-nbest` score them, in the formats of nbest-format(5).
 
-use super::ends::Ends;
+use super::ends::OmittedEnds;
 use super::lists::Unknowns;
 use super::srilm::Given;
 use super::usage::Usage;
@@ -30,7 +30,7 @@ const CANNOT_WRITE: &str = "cannot write to standard output";
 pub struct Ranking<'r> {
     model: &'r Model,
     unknown: Unknowns<'r>,
-    ends: Ends,
+    ends: OmittedEnds,
     /// The weight of the language model's log10 p: `-rescore-lmw`.
     model_weight: f64,
     /// The score of each word: `-rescore-wtw`.
@@ -101,7 +101,7 @@ impl<'r> Ranking<'r> {
         Ok(Ranking {
             model,
             unknown,
-            ends: Ends::given(given),
+            ends: OmittedEnds::given(given),
             model_weight: given.number("rescore-lmw")?.unwrap_or(8.0),
             word_weight: given.number("rescore-wtw")?.unwrap_or(0.0),
             // As in the original, 0 is all.

@@ -1,6 +1,6 @@
 //! SRILM's `ngram`.
 
-use super::ends::{Endless, Ends};
+use super::ends::{Endless, OmittedEnds};
 use super::hypotheses::Ranking;
 use super::lists::{self, Unknowns};
 use super::model::{self, Opened};
@@ -262,7 +262,7 @@ impl Job<'_> {
         if let Some(path) = self.given.path("nbest") {
             Ranking::given(self.given, model, unknown)?.rank(path)?;
         }
-        let ends = Ends::given(self.given);
+        let ends = OmittedEnds::given(self.given);
         match ends.any() {
             true => self.score(Evaluation::new(&Endless { model, ends })),
             false => self.score(Evaluation::new(model)),

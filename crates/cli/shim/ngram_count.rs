@@ -3,7 +3,7 @@
 use super::discounting::{self, Chosen};
 use super::discounts;
 use super::edited::{Edited, no_blank_line, rename};
-use super::ends::Ends;
+use super::ends::OmittedEnds;
 use super::model;
 use super::srilm::{Given, OptionKind, Table, parse};
 use crate::counts::completed;
@@ -136,8 +136,8 @@ impl Job<'_> {
         let writes_counts = !numbered.is_empty();
         // Counts that are read have the ends that they have.
         let ends = match source {
-            Source::Text(_) => Ends::given(self.given),
-            Source::Counts(_) => Ends::default(),
+            Source::Text(_) => OmittedEnds::given(self.given),
+            Source::Counts(_) => OmittedEnds::default(),
         };
         // A pipe can be read only once, so a text needed twice is copied.
         let again = match source {
@@ -316,7 +316,7 @@ impl Job<'_> {
     fn list(
         &self,
         texts: Vec<Text>,
-        ends: Ends,
+        ends: OmittedEnds,
         output: &Path,
         progress: &dyn Progress,
     ) -> anyhow::Result<CorpusSummary> {
