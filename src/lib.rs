@@ -40,7 +40,7 @@
 //!
 //! # What enters, what leaves
 //!
-//! - [`Trainer`] takes texts, from memory or from files (plain, gzip, zstd, JSON Lines), and writes a
+//! - [`Trainer`] takes texts, from memory or from files (plain, gzip, zstd, bzip2, xz, JSON Lines), and writes a
 //!   model file; [`Trained`] says what it found.
 //! - [`Model`] takes a model file of any kind, or an ARPA file. It gives a [`Sentence`] with the score
 //!   of each [`Token`], the [`NextWords`] after a history, sentences drawn at random, an ARPA file, and

@@ -31,7 +31,7 @@ pub struct Model {
 
 impl Model {
     /// Opens a model file of any kind (a table of words, a model of classes, a skip model), which is
-    /// mapped into memory, or an ARPA file, plain, gzip or zstd, which is read into memory.
+    /// mapped into memory, or an ARPA file, plain or compressed, which is read into memory.
     ///
     /// The words of an ARPA file are those between white space, unless it names another tokenizer, as
     /// [`to_arpa`](Model::to_arpa) writes it.

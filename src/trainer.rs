@@ -70,7 +70,7 @@ impl Trainer {
     }
 
     /// Adds a file, read as `ngram train` reads it: each line is a sentence, or each record of a
-    /// `.jsonl` file has its lines in the field `text`; plain, gzip or zstd. The name may be a pattern
+    /// `.jsonl` file has its lines in the field `text`; plain, gzip, zstd, bzip2 or xz. The name may be a pattern
     /// such as `books/*.txt`, or end with a weight: `a.txt:0.5` is half of the lines of `a.txt`.
     pub fn file(mut self, path: impl Into<PathBuf>) -> Trainer {
         self.texts.push(Given::File(path.into()));

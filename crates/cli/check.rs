@@ -24,7 +24,7 @@ use std::path::{Path, PathBuf};
 #[derive(clap::Args)]
 #[command(mut_args(saying(HELP)))]
 pub struct Args {
-    /// A model, or an ARPA file: plain, or compressed with gzip or zstd, or - for standard input.
+    /// A model, or an ARPA file: plain, or compressed with gzip, zstd, bzip2 or xz, or - for standard input.
     #[arg(value_name = "MODEL|ARPA", default_value = "model.ngram")]
     file: PathBuf,
     /// Number of histories to sum word by word.

@@ -31,8 +31,8 @@ use std::time::Instant;
 #[derive(clap::Args)]
 #[command(mut_args(saying(HELP)))]
 pub struct Args {
-    /// Texts: files, quoted patterns such as 'books/*.txt', or - for standard input; plain, or compressed with gzip
-    /// or zstd.
+    /// Texts: files, quoted patterns such as 'books/*.txt', or - for standard input; plain, or compressed with gzip,
+    /// zstd, bzip2 or xz.
     #[arg(required_unless_present = "counts", value_name = "FILE")]
     files: Vec<PathBuf>,
     /// Use counts instead of text: binary files written by `ngram count`, of order 2 or higher.

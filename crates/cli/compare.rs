@@ -25,7 +25,7 @@ use std::str::FromStr;
 #[derive(clap::Args)]
 pub struct Args {
     /// At least two models, then texts: files, quoted patterns, or - for standard input; plain, or
-    /// compressed with gzip or zstd. Texts are held in memory.
+    /// compressed with gzip, zstd, bzip2 or xz. Texts are held in memory.
     #[arg(required = true, num_args = 2.., value_name = "FILE")]
     files: Vec<PathBuf>,
 

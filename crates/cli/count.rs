@@ -34,11 +34,11 @@ use std::time::Instant;
 #[command(mut_args(saying(HELP)))]
 pub struct Args {
     /// Texts: files, quoted patterns such as 'books/*.txt', or - for standard input; plain, or
-    /// compressed with gzip or zstd. With --merge, binary count files.
+    /// compressed with gzip, zstd, bzip2 or xz. With --merge, binary count files.
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
-    /// Where to write the counts; - writes text to standard output. Text is compressed with gzip if
-    /// the name ends in .gz, with zstd if it ends in .zst.
+    /// Where to write the counts; - writes text to standard output. Text is compressed if the name ends in
+    /// .gz, .zst, .bz2 or .xz.
     #[arg(short, long, value_name = "COUNTS")]
     output: PathBuf,
     /// Output format: text, google (a directory) or binary [default: binary if the name ends in

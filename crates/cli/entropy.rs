@@ -23,7 +23,7 @@ use std::path::PathBuf;
 /// and denominator; if one cannot be computed, the report says why.
 #[derive(clap::Args)]
 pub struct Args {
-    /// Text: a file, or - for standard input; UTF-8, plain or compressed with gzip or zstd.
+    /// Text: a file, or - for standard input; UTF-8, plain or compressed with gzip, zstd, bzip2 or xz.
     #[arg(value_name = "FILE")]
     file: PathBuf,
 

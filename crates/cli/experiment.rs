@@ -64,7 +64,7 @@ struct Shown {
 #[derive(clap::Args)]
 #[command(mut_args(saying(HELP)))]
 struct Corpus {
-    /// Training texts: files, quoted patterns, or - for standard input; plain, or compressed with gzip or zstd. Held
+    /// Training texts: files, quoted patterns, or - for standard input; plain, or compressed with gzip, zstd, bzip2 or xz. Held
     /// in memory.
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,

@@ -25,8 +25,8 @@ pub struct Args {
     /// The model file.
     #[arg(value_name = "MODEL")]
     model: PathBuf,
-    /// File to write, or - for standard output. Text is compressed with gzip if the name ends in
-    /// .gz, with zstd if it ends in .zst.
+    /// File to write, or - for standard output. Text is compressed if the name ends in
+    /// .gz, .zst, .bz2 or .xz.
     #[arg(value_name = "FILE")]
     output: PathBuf,
     /// Output format.

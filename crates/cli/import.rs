@@ -21,8 +21,8 @@ use std::time::Instant;
 
 /// Read an ARPA file, or a KenLM trie, into a model.
 ///
-/// Reads ARPA files of KenLM, SRILM, IRSTLM, MITLM and others, plain or compressed with gzip or
-/// zstd, with n-grams in any order, and keeps every number. Of KenLM's binary files it reads what
+/// Reads ARPA files of KenLM, SRILM, IRSTLM, MITLM and others, plain or compressed with gzip,
+/// zstd, bzip2 or xz, with n-grams in any order, and keeps every number. Of KenLM's binary files it reads what
 /// `build_binary trie` writes, including with -q, -b and -a, unless words were left out (-v).
 #[derive(clap::Args)]
 pub struct Args {

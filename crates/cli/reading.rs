@@ -10,7 +10,7 @@ use std::path::PathBuf;
 #[derive(clap::Args)]
 pub struct TextsArgs {
     /// Texts: files, quoted patterns such as 'held/*.txt', or - for standard input; plain, or
-    /// compressed with gzip or zstd.
+    /// compressed with gzip, zstd, bzip2 or xz.
     #[arg(required = true, value_name = "FILE")]
     pub files: Vec<PathBuf>,
     #[command(flatten)]
@@ -22,7 +22,7 @@ pub struct TextsArgs {
 pub struct ReadingArgs {
     /// Format of the texts: text, jsonl (one JSON object per line), parquet (if the program was built with that
     /// feature), u16 or u32 (little-endian token ids of 16 or 32 bits), or npy (token ids in a NumPy array) [default:
-    /// jsonl for names that end in .jsonl, .ndjson or .json, with or without .gz or .zst after it; parquet for
+    /// jsonl for names that end in .jsonl, .ndjson or .json, with or without .gz, .zst, .bz2 or .xz after it; parquet for
     /// .parquet; npy for .npy; else text].
     #[arg(long, value_name = "NAME", value_parser = format, help_heading = "Texts")]
     input_format: Option<Format>,

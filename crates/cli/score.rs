@@ -30,7 +30,7 @@ use std::time::Instant;
 pub struct Args {
     #[command(flatten)]
     texts: TextsArgs,
-    /// Where to write; compressed if the name ends in .gz or .zst. If the name contains {bucket},
+    /// Where to write; compressed if the name ends in .gz, .zst, .bz2 or .xz. If the name contains {bucket},
     /// one file is written for each bucket.
     #[arg(short, long, value_name = "FILE", default_value = "-")]
     output: PathBuf,

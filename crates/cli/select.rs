@@ -57,7 +57,7 @@ pub struct Args {
     /// A model of the pool or of general text, with the same tokenizer and vocabulary as --in-model.
     #[arg(long, value_name = "FILE", requires = "in_model")]
     general_model: Option<PathBuf>,
-    /// Where to write; compressed if the name ends in .gz or .zst.
+    /// Where to write; compressed if the name ends in .gz, .zst, .bz2 or .xz.
     #[arg(short, long, value_name = "FILE", default_value = "-")]
     output: PathBuf,
     /// Order of the models.

@@ -35,7 +35,7 @@ use std::time::Instant;
 #[derive(clap::Args)]
 pub struct Args {
     /// Training texts: files, quoted patterns such as 'books/*.txt', or - for standard input; plain text or JSON
-    /// Lines, uncompressed or compressed with gzip or zstd. `a.txt:0.7` uses seven tenths of its lines or records,
+    /// Lines, uncompressed or compressed with gzip, zstd, bzip2 or xz. `a.txt:0.7` uses seven tenths of its lines or records,
     /// `a.txt:2` uses all of them twice.
     #[arg(required_unless_present = "counts", value_name = "FILE")]
     files: Vec<PathBuf>,

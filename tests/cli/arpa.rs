@@ -186,7 +186,7 @@ fn scores_survive_to_the_last_bit() {
 fn compressed_files_and_pipes_hold_the_same() {
     let directory = tempfile::tempdir().unwrap();
     trained(&directory, 3, &TokenizerKind::Whitespace, METHODS[0]);
-    for name in ["a.arpa", "a.arpa.gz", "a.arpa.zst"] {
+    for name in ["a.arpa", "a.arpa.gz", "a.arpa.zst", "a.arpa.bz2", "a.arpa.xz"] {
         let output = succeed(&directory, &["export", "model.ngram", name]);
         let summary = String::from_utf8(output.stdout).unwrap();
         assert!(summary.starts_with(&format!("{name}: ")), "{summary}");
@@ -196,10 +196,12 @@ fn compressed_files_and_pipes_hold_the_same() {
     assert!(read_bytes(&directory, "a.arpa.gz").starts_with(b"\x1f\x8b"));
     let zstd = read_bytes(&directory, "a.arpa.zst");
     assert_eq!(zstd::decode_all(&zstd[..]).unwrap(), plain);
+    assert!(read_bytes(&directory, "a.arpa.bz2").starts_with(b"BZh"));
+    assert!(read_bytes(&directory, "a.arpa.xz").starts_with(b"\xfd7zXZ\0"));
 
     succeed(&directory, &["import", "a.arpa", "-o", "plain.ngram"]);
     let model = read_bytes(&directory, "plain.ngram");
-    for name in ["a.arpa.gz", "a.arpa.zst"] {
+    for name in ["a.arpa.gz", "a.arpa.zst", "a.arpa.bz2", "a.arpa.xz"] {
         succeed(&directory, &["import", name, "-o", "b.ngram"]);
         assert!(read_bytes(&directory, "b.ngram") == model, "{name}");
         succeed(&directory, &["check", name]);

@@ -253,6 +253,23 @@ fn texts_that_are_not_there_are_named() {
         bytes.truncate(bytes.len() - 12);
         bytes
     });
+    let mut bzip2 = bzip2::write::BzEncoder::new(Vec::new(), bzip2::Compression::fast());
+    bzip2.write_all(TEXT.as_bytes()).unwrap();
+    let mut bytes = bzip2.finish().unwrap();
+    bytes.truncate(bytes.len() - 12);
+    folder.write("cut.bz2", bytes);
+    let options = lzma_rust2::XzOptions::with_preset(0);
+    let mut xz = lzma_rust2::XzWriter::new(Vec::new(), options).unwrap();
+    xz.write_all(TEXT.as_bytes()).unwrap();
+    let mut bytes = xz.finish().unwrap();
+    // A changed byte of the text's checksum, which stands before an index and the end.
+    let place = bytes.len() - 28;
+    bytes[place] ^= 1;
+    folder.write("changed.xz", bytes);
+    for name in ["cut.bz2", "changed.xz"] {
+        folder.complain(&format!("train {name}"), &[&format!("cannot read {name}")]);
+        folder.complain(&format!("eval {name}"), &[&format!("cannot read {name}")]);
+    }
     folder.complain("train cut.gz", &["cannot read cut.gz"]);
     folder.complain("eval cut.gz", &["cannot read cut.gz"]);
 }
@@ -343,12 +360,14 @@ fn files_that_are_no_model_are_told_by_their_kind() {
     let model = folder.read("model.ngram");
     let mut newer = model.clone();
     newer[8] = 2;
-    let cases: [(&str, &[u8], &[&str]); 8] = [
+    let cases: [(&str, &[u8], &[&str]); 10] = [
         ("empty", b"", &["not a model file", "it is empty"]),
         ("text", TEXT.as_bytes(), &["not a model file", "`ngram train`"]),
         ("short", &model[..5], &["not a model file"]),
         ("gzip", b"\x1f\x8b\x08\0\0\0\0\0", &["it is gzip", "`ngram import`"]),
         ("zstd", b"\x28\xb5\x2f\xfd\0\0\0\0", &["it is zstd", "`ngram import`"]),
+        ("bzip2", b"BZh91AY&SY", &["it is bzip2", "`ngram import`"]),
+        ("xz", b"\xfd7zXZ\0\0\x04", &["it is xz", "`ngram import`"]),
         ("arpa", b"\n\\data\\\nngram 1=3\n", &["ARPA", "`ngram import`"]),
         ("kenlm", b"mmap lm http://kheafield.com/code format version 5\n\0", &["KenLM", "ARPA"]),
         ("newer", &newer, &["format version 2", "version 1", "newer program"]),

@@ -126,13 +126,38 @@ const RECIPES: &[Recipe] = &[
     (
         "SRILM, ngram-class",
         &["ngram-class -vocab vocab -text text -numclasses 5 -classes classes"],
-        Refused("`ngram classes`"),
+        Right,
+    ),
+    (
+        "SRILM, ngram-class: class n-grams from counts, and a model of them",
+        &[
+            "ngram-count -text text -order 2 -write counts.gz",
+            "ngram-class -counts counts.gz -numclasses 5 -incremental -classes classes -class-counts class-counts.gz",
+            "ngram-count -read class-counts.gz -order 2 -wbdiscount -lm class.arpa",
+        ],
+        Right,
     ),
     (
         "SRILM, hypotheses",
         &[
             "ngram-count -order 2 -text text -unk -wbdiscount -lm lm.gz",
             "ngram -lm lm.gz -unk -rescore nbest > rescored",
+        ],
+        Right,
+    ),
+    (
+        "SRILM, a list of hypotheses, ranked",
+        &[
+            "ngram-count -order 2 -text text -unk -wbdiscount -lm lm.gz",
+            "ngram -lm lm.gz -unk -nbest nbest -max-nbest 100 -rescore-lmw 10 -rescore-wtw 0.5 > ranked",
+        ],
+        Right,
+    ),
+    (
+        "Words in lines that are no sentences",
+        &[
+            "ngram-count -order 3 -text text -no-sos -no-eos -wbdiscount -unk -lm lm.gz",
+            "ngram -lm lm.gz -unk -no-sos -no-eos -ppl dev",
         ],
         Right,
     ),

@@ -415,7 +415,7 @@ fn programs_of_srilm_refuse_what_they_would_do_otherwise() {
         ("ngram -lm m.arpa -cache 500", "`ngram eval --cache`"),
         ("make-big-lm -read text -name x -lm a", "choose a method"),
         ("make-big-lm -read text -trust-totals -kndiscount -lm a", "-trust-totals"),
-        ("ngram -lm m.arpa -nbest text", "-rescore"),
+        ("ngram -lm m.arpa -nbest-files text", "-nbest"),
         ("change-lm-vocab -lm m.arpa", "-vocab"),
         ("change-lm-vocab -lm m.arpa -vocab words -subsets", "-subset"),
         ("ngram -lm m.arpa -bayes 2 -mix-lm m.arpa -ppl text", "-bayes 0"),

@@ -24,7 +24,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
 ];
 
 /// What a program that scores must not compile.
-const NOT_TO_SCORE: [&str; 5] = ["ngram-counts", "ngram-input", "flate2", "zstd", "parquet"];
+const NOT_TO_SCORE: [&str; 7] =
+    ["ngram-counts", "ngram-input", "bzip2", "flate2", "lzma-rust2", "zstd", "parquet"];
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))

@@ -111,18 +111,38 @@ fn the_same_text_gives_the_same_model_however_it_comes() {
     };
     folder.write("whole.gz", &gzip);
     folder.write("whole.zst", zstd::encode_all(SAMPLE.as_bytes(), 1).unwrap());
+    let bzip2 = {
+        let mut encoder = bzip2::write::BzEncoder::new(Vec::new(), bzip2::Compression::fast());
+        encoder.write_all(SAMPLE.as_bytes()).unwrap();
+        encoder.finish().unwrap()
+    };
+    let xz = {
+        let options = lzma_rust2::XzOptions::with_preset(0);
+        let mut encoder = lzma_rust2::XzWriter::new(Vec::new(), options).unwrap();
+        encoder.write_all(SAMPLE.as_bytes()).unwrap();
+        encoder.finish().unwrap()
+    };
+    folder.write("whole.bz2", &bzip2);
+    folder.write("whole.xz", &xz);
     let lines: Vec<&str> = SAMPLE.split_inclusive('\n').collect();
     folder.write("part1.txt", lines[..100].concat());
     folder.write("part2.txt", lines[100..101].concat());
     folder.write("part3.txt", lines[101..].concat());
 
     let plain = folder.train("whole.txt");
-    for arguments in
-        ["whole.gz", "whole.zst", "part1.txt part2.txt part3.txt", "part?.txt", "p*1.txt p*[23]*"]
-    {
+    for arguments in [
+        "whole.gz",
+        "whole.zst",
+        "whole.bz2",
+        "whole.xz",
+        "part1.txt part2.txt part3.txt",
+        "part?.txt",
+        "p*1.txt p*[23]*",
+    ] {
         assert!(folder.train(arguments) == plain, "{arguments}");
     }
-    for (name, stdin) in [("plain", SAMPLE.as_bytes()), ("gzip", &gzip)] {
+    let streams = [("plain", SAMPLE.as_bytes()), ("gzip", &gzip), ("bzip2", &bzip2), ("xz", &xz)];
+    for (name, stdin) in streams {
         assert!(folder.train_on("-", stdin) == plain, "{name} standard input");
     }
     let rest = lines[100..].concat();

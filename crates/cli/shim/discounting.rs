@@ -156,6 +156,11 @@ fn highest_discounted(given: &Given, order: usize) -> anyhow::Result<Option<u32>
 }
 
 impl Chosen {
+    /// Whether an order has continuation counts.
+    pub fn has_kneser_ney(&self) -> bool {
+        self.methods.iter().any(|(method, _)| method.name().ends_with("kneser-ney"))
+    }
+
     /// Fits the discounts of Kneser–Ney, where none are given.
     pub fn fit_each(
         &mut self,

@@ -1,17 +1,12 @@
-//! What SRILM's `ngram` scores besides texts: counts, and lists of hypotheses.
+//! What SRILM's `ngram` scores besides texts: counts.
 
 use crate::input;
-use crate::tell::tell;
 use anyhow::{Context, bail};
-use ngram_eval::number::significant;
 use ngram_model::{LanguageModel, LogProb, Model};
 use ngram_report::srilm::SrilmStats;
 use ngram_tokenizer::WordId;
-use std::io::{self, BufRead, BufReader, BufWriter, Write};
+use std::io::{self, BufRead, BufReader, Write};
 use std::path::Path;
-
-/// Significant digits of scores.
-const DIGITS: usize = 7;
 
 /// How unknown words are taken.
 #[derive(Clone, Copy)]
@@ -23,7 +18,8 @@ pub struct Unknowns<'n> {
 }
 
 impl Unknowns<'_> {
-    fn id(&self, model: &Model, word: &str) -> WordId {
+    /// The number of a word.
+    pub fn id(&self, model: &Model, word: &str) -> WordId {
         match word == self.name {
             true => WordId::UNKNOWN,
             false => model.vocab().id_or_unknown(word),
@@ -31,7 +27,7 @@ impl Unknowns<'_> {
     }
 
     /// Adds a word, `times` times, to the sums.
-    fn add(&self, stats: &mut SrilmStats, word: WordId, log_prob: LogProb, times: u64) {
+    pub fn add(&self, stats: &mut SrilmStats, word: WordId, log_prob: LogProb, times: u64) {
         match word {
             WordId::END => stats.sentences += times,
             _ => stats.words += times,
@@ -79,54 +75,4 @@ pub fn counts(
         unknown.add(&mut stats, word, model.score(history, word).log_prob, count);
     }
     write!(io::stdout(), "file {}: {stats}", input.name).context("cannot write to standard output")
-}
-
-/// Gives each hypothesis of a list a new score of the language model. A line has the acoustic score, that
-/// of the language model, the number of words, and the words; scores are log10.
-pub fn rescore(model: &Model, path: &Path, unknown: Unknowns<'_>) -> anyhow::Result<()> {
-    let input = input::named(path)?;
-    let mut out = BufWriter::with_capacity(1 << 16, io::stdout());
-    let cannot_write = "cannot write to standard output";
-    let lines = BufReader::with_capacity(1 << 16, input.open(|_| ())?).lines();
-    let (mut scores, mut oovs, mut zeros) = (Vec::new(), 0, 0);
-    for (number, line) in (1u64..).zip(lines) {
-        let line = line.with_context(|| format!("cannot read {}", input.name))?;
-        let fields: Vec<&str> = line.split_ascii_whitespace().collect();
-        let [acoustic, old, length, words @ ..] = &fields[..] else {
-            if fields.is_empty() {
-                continue;
-            }
-            bail!(
-                "{}, line {number}: a hypothesis has an acoustic score, one of the language model, the number of words, and the words",
-                input.name
-            );
-        };
-        let wrong = |field: &str| format!("{}, line {number}: {field:?} is no number", input.name);
-        let acoustic: f64 = acoustic.parse().with_context(|| wrong(acoustic))?;
-        let _: f64 = old.parse().with_context(|| wrong(old))?;
-        let _: u64 = length.parse().with_context(|| wrong(length))?;
-        let inner = words.strip_prefix(&["<s>"]).unwrap_or(words);
-        let inner = inner.strip_suffix(&["</s>"]).unwrap_or(inner);
-        let ids: Vec<WordId> = inner.iter().map(|word| unknown.id(model, word)).collect();
-        model.score_sentence(&ids, &mut scores);
-        let mut stats = SrilmStats::default();
-        for (&word, score) in ids.iter().chain([&WordId::END]).zip(&scores) {
-            unknown.add(&mut stats, word, score.log_prob, 1);
-        }
-        (oovs, zeros) = (oovs + stats.oovs, zeros + stats.zeros);
-        let [acoustic, new] = [acoustic, stats.log10 + 0.0].map(|score| significant(score, DIGITS));
-        write!(out, "{acoustic} {new} {length}").context(cannot_write)?;
-        for word in words {
-            write!(out, " {word}").context(cannot_write)?;
-        }
-        writeln!(out).context(cannot_write)?;
-    }
-    out.flush().context(cannot_write)?;
-    if oovs + zeros > 0 {
-        tell!(
-            "warning: {}: {oovs} words out of vocabulary and {zeros} of probability 0 add nothing to scores, as in the original",
-            input.name
-        );
-    }
-    Ok(())
 }

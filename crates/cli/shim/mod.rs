@@ -9,12 +9,15 @@ mod compute_best_mix;
 mod discounting;
 mod discounts;
 mod edited;
+mod ends;
 mod filter;
+mod hypotheses;
 mod lists;
 mod lmplz;
 mod make_big_lm;
 mod model;
 mod ngram;
+mod ngram_class;
 mod ngram_count;
 mod others;
 mod query;
@@ -43,7 +46,7 @@ pub struct Shim {
 }
 
 /// All shims, in the order of the help.
-pub const SHIMS: [Shim; 9] = [
+pub const SHIMS: [Shim; 10] = [
     Shim { name: "lmplz", link: "lmplz", about: "KenLM: text to ARPA file", run: lmplz::run },
     Shim {
         name: "build_binary",
@@ -63,6 +66,12 @@ pub const SHIMS: [Shim; 9] = [
         link: "ngram-count",
         about: "SRILM: text to counts or ARPA file",
         run: ngram_count::run,
+    },
+    Shim {
+        name: "ngram-class",
+        link: "ngram-class",
+        about: "SRILM: classes of words from text or counts",
+        run: ngram_class::run,
     },
     Shim {
         name: "ngram",

@@ -1,5 +1,7 @@
 //! SRILM's `ngram`.
 
+use super::ends::{Endless, OmittedEnds};
+use super::hypotheses::Ranking;
 use super::lists::{self, Unknowns};
 use super::model::{self, Opened};
 use super::srilm::{Given, OptionKind, Table, parse};
@@ -26,8 +28,9 @@ use std::ffi::OsString;
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
-const LISTS: &str =
-    "hypotheses are not ranked here: -rescore gives each line of a list a new score";
+const LISTS: &str = "lists of hypotheses are ranked one at a time, by -nbest";
+const DECIPHER: &str =
+    "the scores of a recogniser's own model are not taken away from total scores";
 const CACHE: &str = "`ngram eval --cache` mixes in caches that forget slowly";
 const SERVER: &str = "there is no server here: the Python package answers single questions";
 
@@ -65,7 +68,19 @@ pub const OPTIONS: Table = &[
         OptionKind::Refused("`ngram mix --log-linear` writes such a mixture as one model"),
     ),
     ("gen-prefixes", OptionKind::Refused("`ngram generate --prompt` continues a given beginning")),
-    ("nbest", OptionKind::Refused(LISTS)),
+    ("nbest", OptionKind::Value),
+    ("max-nbest", OptionKind::Value),
+    ("rescore-lmw", OptionKind::Value),
+    ("rescore-wtw", OptionKind::Value),
+    ("no-reorder", OptionKind::Flag),
+    ("split-multiwords", OptionKind::Flag),
+    ("multi-char", OptionKind::Value),
+    ("decipher-nbest", OptionKind::Flag),
+    ("no-sos", OptionKind::Flag),
+    ("no-eos", OptionKind::Flag),
+    ("decipher-lm", OptionKind::Refused(DECIPHER)),
+    ("decipher-lmw", OptionKind::Refused(DECIPHER)),
+    ("decipher-wtw", OptionKind::Refused(DECIPHER)),
     ("cache", OptionKind::Refused(CACHE)),
     ("cache-lambda", OptionKind::Refused(CACHE)),
     (
@@ -87,7 +102,11 @@ pub const OPTIONS: Table = &[
     ("reverse", OptionKind::Refused("reverse the words of each line of the text")),
     ("skipoovs", OptionKind::Refused("histories with unknown words back off as they are")),
     ("nbest-files", OptionKind::Refused(LISTS)),
-    ("rescore-ngram", OptionKind::Refused(LISTS)),
+    ("write-nbest-dir", OptionKind::Refused(LISTS)),
+    (
+        "rescore-ngram",
+        OptionKind::Refused("the n-grams of one model are not given the scores of another here"),
+    ),
 ];
 
 /// Runs the program.
@@ -99,7 +118,8 @@ pub fn run(arguments: &[OsString]) -> anyhow::Result<()> {
 /// Does what the given options say, with a model that may get another vocabulary first.
 pub fn run_given(given: &Given, change: Option<VocabChange>) -> anyhow::Result<()> {
     // SRILM may write a model over the one that it read.
-    let inputs = ["mix-lm#", "mix-lm", "ppl", "vocab", "prune-history-lm", "counts", "rescore"];
+    let inputs =
+        ["mix-lm#", "mix-lm", "ppl", "vocab", "prune-history-lm", "counts", "rescore", "nbest"];
     given.not_over(&["write-lm", "write-bin-lm"], &inputs)?;
     let folder = machine::temporary_folder()?;
     let vocab = given.path("vocab").map(|path| words(path, given)).transpose()?;
@@ -161,7 +181,17 @@ impl Job<'_> {
                     "-bayes {length}: weights that depend on the history are not fitted here; `ngram mix --by-context` fits such weights, and -bayes 0 mixes while it scores"
                 );
             }
-            let made = ["write-lm", "write-bin-lm", "prune", "gen", "counts", "rescore"];
+            let made = [
+                "write-lm",
+                "write-bin-lm",
+                "prune",
+                "gen",
+                "counts",
+                "rescore",
+                "nbest",
+                "no-sos",
+                "no-eos",
+            ];
             if made.iter().any(|name| self.given.has(name)) {
                 bail!("-bayes mixes while a text is scored: leave it out to make one model of all");
             }
@@ -216,7 +246,7 @@ impl Job<'_> {
             self.generate(model, sentences)?;
         }
         let extended;
-        let scores = ["ppl", "counts", "rescore"].iter().any(|name| self.given.has(name));
+        let scores = ["ppl", "counts", "rescore", "nbest"].iter().any(|name| self.given.has(name));
         if scores && self.lacks(model.vocab()) > 0 {
             extended = self.extended(model, progress)?;
             model = &extended;
@@ -227,9 +257,16 @@ impl Job<'_> {
             lists::counts(model, path, order, unknown)?;
         }
         if let Some(path) = self.given.path("rescore") {
-            lists::rescore(model, path, unknown)?;
+            Ranking::given(self.given, model, unknown)?.rescore(path)?;
         }
-        self.score(Evaluation::new(model))
+        if let Some(path) = self.given.path("nbest") {
+            Ranking::given(self.given, model, unknown)?.rank(path)?;
+        }
+        let ends = OmittedEnds::given(self.given);
+        match ends.any() {
+            true => self.score(Evaluation::new(&Endless { model, ends })),
+            false => self.score(Evaluation::new(model)),
+        }
     }
 
     /// Returns how many words of `-vocab` a model lacks.
@@ -481,6 +518,8 @@ impl Job<'_> {
             unknown: self.given.has("unk"),
             words: level == 2,
             unknown_name: self.given.text("map-unk"),
+            no_start: self.given.has("no-sos"),
+            no_end: self.given.has("no-eos"),
         };
         let mut out = BufWriter::with_capacity(1 << 16, io::stdout());
         let reader = text.open(|_| ())?;

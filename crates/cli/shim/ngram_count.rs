@@ -3,6 +3,7 @@
 use super::discounting::{self, Chosen};
 use super::discounts;
 use super::edited::{Edited, no_blank_line, rename};
+use super::ends::OmittedEnds;
 use super::model;
 use super::srilm::{Given, OptionKind, Table, parse};
 use crate::counts::completed;
@@ -33,7 +34,6 @@ use std::path::Path;
 
 const NO_BINARY: &str =
     "binary files are SRILM's own: leave it out, or use `ngram count` and `ngram import`";
-const NO_MARKERS: &str = "every line is a sentence with both ends";
 const OTHER_MODEL: &str = "it makes a model of another kind: see `ngram train --help`";
 
 const OPTIONS: Table = &[
@@ -74,8 +74,8 @@ const OPTIONS: Table = &[
         "text-has-weights",
         OptionKind::Refused("`ngram train a.txt:0.7` takes a share of a text's lines"),
     ),
-    ("no-sos", OptionKind::Refused(NO_MARKERS)),
-    ("no-eos", OptionKind::Refused(NO_MARKERS)),
+    ("no-sos", OptionKind::Flag),
+    ("no-eos", OptionKind::Flag),
     ("write-binary", OptionKind::Refused(NO_BINARY)),
     (
         "skip",
@@ -134,9 +134,14 @@ impl Job<'_> {
             numbered.push((0, "-"));
         }
         let writes_counts = !numbered.is_empty();
+        // Counts that are read have the ends that they have.
+        let ends = match source {
+            Source::Text(_) => OmittedEnds::given(self.given),
+            Source::Counts(_) => OmittedEnds::default(),
+        };
         // A pipe can be read only once, so a text needed twice is copied.
         let again = match source {
-            Source::Text(input) if writes_counts || self.counts_twice() => {
+            Source::Text(input) if writes_counts || ends.any() || self.counts_twice() => {
                 let path = self.folder.join("text");
                 let mut copy = BufWriter::new(std::fs::File::create(&path)?);
                 std::io::copy(&mut self.lines(input)?, &mut copy)
@@ -155,14 +160,12 @@ impl Job<'_> {
                 }
             })
         };
-        if writes_counts {
+        let path = self.folder.join("counts");
+        if writes_counts || ends.any() {
             let Source::Text(_) = source else {
                 bail!("counts that are read are not written again: use `ngram count --merge`")
             };
-            let path = self.folder.join("counts");
-            let rule = self.rule()?;
-            let tokenizer = self.tokenizer();
-            let summary = list(texts()?, self.order, tokenizer, rule, &path, progress)?;
+            let summary = self.list(texts()?, ends, &path, progress)?;
             self.refuse_unknown(&summary)?;
             for (order, output) in numbered {
                 copy_counts(&path, order, self.given.text("map-unk"), Path::new(output))?;
@@ -171,8 +174,14 @@ impl Job<'_> {
         if !self.given.has("lm") && !self.given.has("write-vocab") && !saves {
             return Ok(());
         }
+        let counts = path;
         let path = self.folder.join("model.ngram");
         let mut chosen = discounting::chosen(self.given, self.order)?;
+        if ends.any() && chosen.has_kneser_ney() {
+            bail!(
+                "-no-sos and -no-eos: continuation counts would not be those of the original; choose another method than Kneser-Ney, such as -wbdiscount"
+            );
+        }
         if self.counts_twice() {
             let Source::Text(_) = source else {
                 bail!(
@@ -183,6 +192,11 @@ impl Job<'_> {
         }
         let options = self.options(&path, &chosen)?;
         let trained = match source {
+            Source::Text(_) if ends.any() => {
+                let mut lists = PartialCounts::new();
+                lists.add("the text", BufReader::new(std::fs::File::open(&counts)?))?;
+                train_from_partial(lists, &options, &path, progress)?.trained
+            }
             Source::Text(_) => train_on(&texts()?, &options, &path, progress)?,
             Source::Counts(input) => self.train_on_counts(input, &options, &path, progress)?,
         };
@@ -298,6 +312,41 @@ impl Job<'_> {
         self.given.has("kn-modify-counts-at-end")
     }
 
+    /// Writes the count of each n-gram of some texts, one per line, but for the ends that are left out.
+    fn list(
+        &self,
+        texts: Vec<Text>,
+        ends: OmittedEnds,
+        output: &Path,
+        progress: &dyn Progress,
+    ) -> anyhow::Result<CorpusSummary> {
+        let (resources, rule) = (machine::resources(None, None, output), self.rule()?);
+        let corpus = Corpus::read(&texts, &self.tokenizer(), &rule, &resources, progress)?;
+        rule.fits(&corpus.summary)?;
+        let options =
+            CountOptions { resources: resources.clone(), ..CountOptions::new(self.order) };
+        let counts = NgramCounts::count(Ids::from(&corpus), &options, progress)?;
+        let Corpus { vocab, summary, blocks, .. } = corpus;
+        drop(blocks);
+        let listing = Listing {
+            vocab: vocab.view(),
+            sentences: summary.sentences,
+            least: &[],
+            resources: &resources,
+        };
+        let cannot_write = || format!("cannot write {}", output.display());
+        let mut file = BufWriter::with_capacity(1 << 16, Output::create(output)?);
+        each_sorted(&counts, &listing, progress, |Ngram { text, count, .. }| {
+            match ends.leave_out(text) {
+                true => Ok(()),
+                false => writeln!(file, "{text}\t{count}").with_context(cannot_write),
+            }
+        })?;
+        let file = file.into_inner().map_err(|error| error.into_error());
+        file.and_then(Output::finish).with_context(cannot_write)?;
+        Ok(summary)
+    }
+
     /// Fits the discounts of Kneser–Ney to the raw counts of all orders.
     fn fit_to_raw_counts(
         &self,
@@ -343,38 +392,6 @@ impl Job<'_> {
             ),
         }
     }
-}
-
-/// Writes the count of each n-gram of some texts, one per line.
-fn list(
-    texts: Vec<Text>,
-    order: usize,
-    tokenizer: TokenizerSpec,
-    rule: VocabRule,
-    output: &Path,
-    progress: &dyn Progress,
-) -> anyhow::Result<CorpusSummary> {
-    let resources = machine::resources(None, None, output);
-    let corpus = Corpus::read(&texts, &tokenizer, &rule, &resources, progress)?;
-    rule.fits(&corpus.summary)?;
-    let options = CountOptions { resources: resources.clone(), ..CountOptions::new(order) };
-    let counts = NgramCounts::count(Ids::from(&corpus), &options, progress)?;
-    let Corpus { vocab, summary, blocks, .. } = corpus;
-    drop(blocks);
-    let listing = Listing {
-        vocab: vocab.view(),
-        sentences: summary.sentences,
-        least: &[],
-        resources: &resources,
-    };
-    let cannot_write = || format!("cannot write {}", output.display());
-    let mut file = BufWriter::with_capacity(1 << 16, Output::create(output)?);
-    each_sorted(&counts, &listing, progress, |Ngram { text, count, .. }| {
-        writeln!(file, "{text}\t{count}").with_context(cannot_write)
-    })?;
-    let file = file.into_inner().map_err(|error| error.into_error());
-    file.and_then(Output::finish).with_context(cannot_write)?;
-    Ok(summary)
 }
 
 /// Copies the lines of one order, or of all orders for 0, with `<unk>` perhaps under another name.

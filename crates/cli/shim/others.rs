@@ -3,8 +3,7 @@
 const COUNTS: &str = "`ngram count` counts texts of any size, in parallel and in limited memory, and `ngram count --merge` adds up counts";
 const DISCOUNTS: &str =
     "discounts are estimated from all counts in training, and `ngram info` shows them";
-const HYPOTHESES: &str =
-    "lists of hypotheses are not ranked here: `ngram shim ngram -rescore` gives each a new score";
+const HYPOTHESES: &str = "lists of hypotheses are ranked by `ngram shim ngram -nbest`, and given new scores by `-rescore`";
 const LATTICES: &str = "lattices are not read here: export the model, as by `ngram export --format openfst`, for a decoder";
 const CLASSES: &str =
     "`ngram classes` finds classes of words, and `ngram train --classes` trains models of them";
@@ -33,7 +32,6 @@ pub const OTHERS: &[(&str, &str)] = &[
     ("make-kn-discounts", DISCOUNTS),
     ("get-gt-counts", DISCOUNTS),
     ("make-abs-discount", DISCOUNTS),
-    ("ngram-class", CLASSES),
     ("uniform-classes", CLASSES),
     ("replace-words-with-classes", CLASSES),
     (

@@ -43,13 +43,13 @@ impl Format {
     }
 
     /// Returns the format that a file's name implies: JSON Lines for `.jsonl`, `.ndjson` and
-    /// `.json`, optionally followed by `.gz` or `.zst`; Parquet for `.parquet`, ids for `.npy`; otherwise text.
+    /// `.json`, optionally followed by `.gz`, `.zst`, `.bz2` or `.xz`; Parquet for `.parquet`, ids for `.npy`; otherwise text.
     pub fn of_name(name: &Path) -> Format {
         let extension = |name: &Path| -> String {
             name.extension().unwrap_or_default().to_string_lossy().to_ascii_lowercase()
         };
         let inner = match extension(name).as_str() {
-            "gz" | "gzip" | "zst" | "zstd" => extension(&name.with_extension("")),
+            "gz" | "gzip" | "zst" | "zstd" | "bz2" | "xz" => extension(&name.with_extension("")),
             other => other.to_owned(),
         };
         match inner.as_str() {
@@ -67,7 +67,9 @@ mod tests {
 
     #[test]
     fn names_tell_formats() {
-        for name in ["a.jsonl", "b/a.JSONL.gz", "a.json.zst", "a.b.ndjson"] {
+        for name in
+            ["a.jsonl", "b/a.JSONL.gz", "a.json.zst", "a.jsonl.bz2", "a.json.xz", "a.b.ndjson"]
+        {
             assert_eq!(Format::of_name(Path::new(name)), Format::JsonLines, "{name}");
         }
         assert_eq!(Format::of_name(Path::new("b/a-00000-of-00012.parquet")), Format::Parquet);

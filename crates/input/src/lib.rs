@@ -38,7 +38,7 @@
 //! - [`Reading`]: how to read a source: its [`Format`], the [`Field`] of the text, its [`Sentences`].
 //! - [`Text`]: a named file, buffer or stream, read in blocks of whole lines; [`Sample`]: evenly spread
 //!   pieces of it.
-//! - [`Encoding`]: plain, gzip or zstd, detected from the first bytes.
+//! - [`Encoding`]: plain, gzip, zstd, bzip2 or xz, detected from the first bytes.
 //! - [`Account`]: how many records were read, and how many had no text. None is dropped silently.
 //!
 //! # What it does not do
@@ -62,6 +62,7 @@ mod sample;
 mod source;
 pub mod text;
 mod weight;
+mod xz;
 
 pub use account::{Account, BadPlace, Found, OnBadRecord, RecordUnit};
 pub use encoding::{DecodeError, Encoding, NoText};

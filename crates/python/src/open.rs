@@ -24,7 +24,7 @@ pub struct Opened {
     pub hashed: Option<HashedModel>,
 }
 
-/// Opens a native model, which is mapped, or an ARPA file, plain or compressed with gzip or zstd.
+/// Opens a native model, which is mapped, or an ARPA file, plain or compressed with gzip, zstd, bzip2 or xz.
 pub fn open(path: &Path) -> PyResult<Opened> {
     open_as(path, &ReadOptions::default())
 }

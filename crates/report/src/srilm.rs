@@ -22,6 +22,11 @@ pub struct SrilmLines<'n> {
     pub words: bool,
     /// The name of unknown words, if not `<unk>`: `-map-unk`.
     pub unknown_name: Option<&'n str>,
+    /// Whether sentences have no `<s>`, so that their first words follow nothing: `-no-sos`.
+    pub no_start: bool,
+    /// Whether `</s>` is not predicted: `-no-eos`. It must have been scored as certain. A sentence is said to have
+    /// one word less, as SRILM says, so that perplexities are right.
+    pub no_end: bool,
 }
 
 /// Renders the two lines for a text called `name`, without `-unk`.
@@ -37,9 +42,10 @@ impl SrilmLines<'_> {
             true => (0, 0, 0.0),
             false => (counts.oovs, counts.zero_oovs, tally.log10_oovs),
         };
+        let sentences = counts.sentences - counts.blank_lines;
         let stats = SrilmStats {
-            sentences: counts.sentences - counts.blank_lines,
-            words: counts.words,
+            sentences,
+            words: counts.words - if self.no_end { sentences } else { 0 },
             oovs,
             zeros: counts.zeros - zero_oovs,
             log10: tally.log10 - log10_oovs - tally.log10_blank_lines,
@@ -90,7 +96,8 @@ impl std::fmt::Display for SrilmStats {
 }
 
 /// What `-debug 2` prints for a sentence, without `-unk`.
-pub const WORDS: SrilmLines<'_> = SrilmLines { unknown: false, words: true, unknown_name: None };
+pub const WORDS: SrilmLines<'_> =
+    SrilmLines { unknown: false, words: true, unknown_name: None, no_start: false, no_end: false };
 
 impl Details for SrilmLines<'_> {
     fn sentence(&self, sentence: &Sentence<'_>, out: &mut String) {
@@ -101,10 +108,14 @@ impl Details for SrilmLines<'_> {
         let text: Vec<&str> = words.iter().map(|token| token.word).collect();
         let _ = writeln!(out, "{}", text.join(" "));
 
-        let mut stats =
-            SrilmStats { sentences: 1, words: sentence.words(), oovs: 0, zeros: 0, log10: 0.0 };
-        let mut previous = "<s>";
-        for (index, token) in sentence.tokens.iter().enumerate() {
+        let scored = match self.no_end {
+            true => words,
+            false => sentence.tokens,
+        };
+        let length = sentence.words() - u64::from(self.no_end);
+        let mut stats = SrilmStats { sentences: 1, words: length, oovs: 0, zeros: 0, log10: 0.0 };
+        let mut previous = if self.no_start { "" } else { "<s>" };
+        for (index, token) in scored.iter().enumerate() {
             let unknown = self.unknown_name.unwrap_or("<unk>");
             let word = if token.is_oov() { unknown } else { token.word };
             let more = if index == 0 { "" } else { "..." };

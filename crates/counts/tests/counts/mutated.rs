@@ -84,12 +84,19 @@ proptest! {
     }
 
     #[test]
-    fn compressed_texts(zstd: bool, changes in changes()) {
+    fn compressed_texts(encoding in 0..4, changes in changes()) {
         let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
         gzip.write_all(TEXT.as_bytes()).unwrap();
-        let whole = match zstd {
-            true => zstd::encode_all(TEXT.as_bytes(), 1).unwrap(),
-            false => gzip.finish().unwrap(),
+        let mut bzip2 = bzip2::write::BzEncoder::new(Vec::new(), bzip2::Compression::fast());
+        bzip2.write_all(TEXT.as_bytes()).unwrap();
+        let options = lzma_rust2::XzOptions::with_preset(0);
+        let mut xz = lzma_rust2::XzWriter::new(Vec::new(), options).unwrap();
+        xz.write_all(TEXT.as_bytes()).unwrap();
+        let whole = match encoding {
+            0 => zstd::encode_all(TEXT.as_bytes(), 1).unwrap(),
+            1 => gzip.finish().unwrap(),
+            2 => bzip2.finish().unwrap(),
+            _ => xz.finish().unwrap(),
         };
         let changed = apply(&whole, &changes);
         if let Ok(reader) = Encoding::decode(&changed[..]) {

@@ -133,6 +133,12 @@ fn hint(bytes: &[u8]) -> &'static str {
         [0x28, 0xb5, 0x2f, 0xfd, ..] => {
             ": it is zstd; if an ARPA file is in it, read it with `ngram import`"
         }
+        [b'B', b'Z', b'h', b'1'..=b'9', ..] => {
+            ": it is bzip2; if an ARPA file is in it, read it with `ngram import`"
+        }
+        [0xfd, b'7', b'z', b'X', b'Z', 0, ..] => {
+            ": it is xz; if an ARPA file is in it, read it with `ngram import`"
+        }
         _ if bytes.starts_with(b"mmap lm http://kheafield.com/code") => {
             ": it is a KenLM binary, which cannot be read here; use the ARPA file it was built from"
         }

@@ -118,7 +118,7 @@ impl Bigrams {
     }
 
     /// Returns the words after a word, with counts.
-    pub(super) fn after(&self, word: usize) -> impl Iterator<Item = (usize, u32)> {
+    pub fn after(&self, word: usize) -> impl Iterator<Item = (usize, u32)> {
         self.after.of(word)
     }
 

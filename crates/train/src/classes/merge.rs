@@ -67,6 +67,41 @@ pub fn merge(
     Ok(Clustering { class_of, classes, sweeps })
 }
 
+/// Clusters the words of a text into classes by merging, from one class per word, the two classes that lose
+/// the least until `classes` are left.
+///
+/// Uses the threads of the current rayon pool; their number does not affect the classes. Besides the bigrams,
+/// takes 16 bytes of memory times the square of the number of words.
+///
+/// # Errors
+///
+/// As for [`merge`].
+pub fn merge_fully(
+    bigrams: &Bigrams,
+    classes: usize,
+    progress: &dyn Progress,
+) -> Result<Clustering, ClassesError> {
+    let words = bigrams.free_words();
+    if classes == 0 || classes > words {
+        return Err(ClassesError::Classes { classes, words });
+    }
+    progress.begin("merging classes", Some((words - classes) as u64), "words");
+    let alone = (0..bigrams.words() as u32).collect();
+    let mut merger = Merger::of(bigrams, alone, bigrams.words());
+    for _ in classes..words {
+        progress.proceed()?;
+        if let Some((keep, go)) = merger.best() {
+            merger.unite(keep, go);
+        }
+        progress.advance(1);
+    }
+    progress.end();
+    let class_of = merger.numbered();
+    let cells = Cells::new(bigrams, &class_of, SPECIAL + classes);
+    let sweeps = vec![Sweep::new(bigrams, &cells, &merger.logs, 0)];
+    Ok(Clustering { class_of, classes, sweeps })
+}
+
 /// Arranges the classes of a clustering in a binary tree, by merging the two that lose the least
 /// until one is left.
 ///
@@ -419,6 +454,46 @@ mod tests {
             }
             assert_eq!(merger.best(), None);
         }
+    }
+
+    #[test]
+    fn all_words_are_merged_as_by_definition() {
+        let bigrams = bigrams(&text(3, 60, 12));
+        let classes = 4;
+        let found = merge_fully(&bigrams, classes, &()).unwrap();
+        // Each step tries every pair.
+        let mut class_of: Vec<u32> = (0..bigrams.words() as u32).collect();
+        for _ in classes..bigrams.free_words() {
+            let mut best: Option<(f64, Vec<u32>)> = None;
+            for one in SPECIAL as u32..bigrams.words() as u32 {
+                for other in one + 1..bigrams.words() as u32 {
+                    if !class_of.contains(&one) || !class_of.contains(&other) {
+                        continue;
+                    }
+                    let mut united = class_of.clone();
+                    united
+                        .iter_mut()
+                        .filter(|class| **class == other)
+                        .for_each(|class| *class = one);
+                    let value = naive(&bigrams, &united);
+                    if best.as_ref().is_none_or(|(most, _)| value > *most) {
+                        best = Some((value, united));
+                    }
+                }
+            }
+            class_of = best.unwrap().1;
+        }
+        for (one, other) in (SPECIAL..bigrams.words()).zip(SPECIAL + 1..bigrams.words()) {
+            let together = |classes: &[u32]| classes[one] == classes[other];
+            assert_eq!(together(&found.class_of), together(&class_of), "{one} {other}");
+        }
+        assert!((naive(&bigrams, &found.class_of) - naive(&bigrams, &class_of)).abs() < 1e-8);
+        assert!(merge_fully(&bigrams, 0, &()).is_err());
+        assert!(merge_fully(&bigrams, bigrams.free_words() + 1, &()).is_err());
+        // With as many classes as words, either way leaves each alone.
+        let words = bigrams.free_words();
+        let (full, frequent) = (merge_fully(&bigrams, words, &()), merge(&bigrams, words, &()));
+        assert_eq!(full.unwrap().class_of, frequent.unwrap().class_of);
     }
 
     #[test]

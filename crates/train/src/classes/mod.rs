@@ -7,7 +7,7 @@
 //! ```
 //!
 //! If one word of a class has followed something, the others are expected to follow it, too.
-//! [`exchange()`] and [`merge()`] find classes, [`WordClasses`] is a file of them, and
+//! [`exchange()`], [`merge()`] and [`merge_fully()`] find classes, [`WordClasses`] is a file of them, and
 //! [`train_classes()`] trains a [`ClassModel`](ngram_model::ClassModel).
 
 mod bigrams;
@@ -22,7 +22,7 @@ mod x_log_x;
 pub use bigrams::Bigrams;
 pub use exchange::{ExchangeOptions, exchange};
 pub use file::{ClassFileError, ClassWord, WordClasses};
-pub use merge::{hierarchy, merge};
+pub use merge::{hierarchy, merge, merge_fully};
 pub use train::{TrainedClasses, train_classes};
 
 use cells::Cells;
