@@ -6,7 +6,7 @@ use anyhow::{Context, bail};
 use ngram_counts::{Completed, CountFile, PartialCounts, TokenizerName};
 use ngram_input::Weight;
 use ngram_tokenizer::TokenizerSpec;
-use std::io::BufReader;
+use std::io::{BufRead, BufReader, Read};
 
 /// Opens the binary count file that an argument names.
 pub fn open_binary(input: &Input) -> anyhow::Result<CountFile> {
@@ -65,6 +65,35 @@ pub fn open_partial(
     }
     Ok((lists, tokenizer))
 }
+
+/// Returns whether text counts can only be a list of some n-grams: none begins with `<s>`, as sentences do.
+pub fn is_list(inputs: &[Input]) -> anyhow::Result<bool> {
+    let is_text =
+        |input: &Input| input.path().is_some() && !matches!(input.kind, InputKind::Counts(_));
+    if !inputs.iter().all(is_text) {
+        return Ok(false);
+    }
+    for input in inputs {
+        let mut lines = BufReader::with_capacity(1 << 18, input.open_records(|_| ())?);
+        let mut line = Vec::new();
+        loop {
+            line.clear();
+            if (&mut lines).take(LINE_START).read_until(b'\n', &mut line)? == 0 {
+                break;
+            }
+            if line.starts_with(b"<s>") {
+                return Ok(false);
+            }
+            if line.last() != Some(&b'\n') {
+                lines.skip_until(b'\n')?;
+            }
+        }
+    }
+    Ok(true)
+}
+
+/// How much of a line is looked at, in bytes.
+const LINE_START: u64 = 1 << 8;
 
 /// Fails if a weight was given to counts.
 fn unweighted(inputs: &[Input]) -> anyhow::Result<()> {

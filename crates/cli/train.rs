@@ -45,12 +45,14 @@ pub struct Args {
     /// A text file has one n-gram per line: w1 w2 w3, a tab, and its count, as `ngram count` and
     /// SRILM's `ngram-count -write` write them. It must list every n-gram of the highest order, and
     /// every shorter one that begins with `<s>`, with raw counts; the other counts follow from
-    /// these (for lists that do not, see --partial). Text counts are held in memory, and --tokenizer must say how the text was tokenized.
+    /// these (for lists that do not, see --partial). Text counts are held in memory, and --tokenizer
+    /// must say how the text was tokenized.
     #[arg(long, value_name = "FILE", num_args = 1.., conflicts_with_all = ["files", "plan"])]
     counts: Vec<PathBuf>,
     /// The counts are lists of some n-grams of a text, such as those above a minimum count, as text: word and
     /// phrase lists of Norvig, Google or SymSpell, one or more files. Each order is taken as it is listed. N-grams
-    /// that longer ones need and no list has are added, with the least count that the longer ones allow.
+    /// that longer ones need and no list has are added, with the least count that the longer ones allow. Files in
+    /// which no n-gram begins with `<s>` are taken so anyway.
     #[arg(long, requires = "counts")]
     partial: bool,
     /// Where to write the model.
@@ -123,7 +125,12 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     let reading = args.memory.bounded(args.reading.reading());
     let inputs = input::expand_as(if from_counts { &args.counts } else { &args.files }, &reading)?;
     let source = match from_counts {
-        true if args.partial => {
+        true if args.partial || counts::is_list(&inputs)? => {
+            if !args.partial {
+                tell!(
+                    "note: no n-gram begins with <s>, so the counts are taken as a list of some n-grams, as with --partial"
+                );
+            }
             let (lists, tokenizer) =
                 counts::open_partial(&inputs, args.tokenizer.as_ref(), args.lowercase)?;
             Source::Partial(lists, tokenizer)
