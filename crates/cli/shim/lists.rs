@@ -2,12 +2,13 @@
 
 use crate::input;
 use crate::tell::tell;
+use crate::visible;
 use anyhow::{Context, bail};
 use ngram_eval::number::significant;
 use ngram_model::{LanguageModel, LogProb, Model};
 use ngram_report::srilm::SrilmStats;
 use ngram_tokenizer::WordId;
-use std::io::{self, BufRead, BufReader, BufWriter, Write};
+use std::io::{BufRead, BufReader, BufWriter, Write};
 use std::path::Path;
 
 /// Significant digits of scores.
@@ -78,14 +79,15 @@ pub fn counts(
         let history = &history[history.len().saturating_sub(longest)..];
         unknown.add(&mut stats, word, model.score(history, word).log_prob, count);
     }
-    write!(io::stdout(), "file {}: {stats}", input.name).context("cannot write to standard output")
+    write!(visible::stdout(), "file {}: {stats}", input.name)
+        .context("cannot write to standard output")
 }
 
 /// Gives each hypothesis of a list a new score of the language model. A line has the acoustic score, that
 /// of the language model, the number of words, and the words; scores are log10.
 pub fn rescore(model: &Model, path: &Path, unknown: Unknowns<'_>) -> anyhow::Result<()> {
     let input = input::named(path)?;
-    let mut out = BufWriter::with_capacity(1 << 16, io::stdout());
+    let mut out = BufWriter::with_capacity(1 << 16, visible::stdout());
     let cannot_write = "cannot write to standard output";
     let lines = BufReader::with_capacity(1 << 16, input.open(|_| ())?).lines();
     let (mut scores, mut oovs, mut zeros) = (Vec::new(), 0, 0);
