@@ -204,6 +204,10 @@ fn too_few_open_files_leave_the_old_file() {
         "mix m n --weights 0.5,0.5 -q -o out",
         "export m out -q",
         "count text --order 2 --format binary -q -j 1 -o out",
+        "count text --order 2 --format google -q -j 1 -o new",
+        "compress text -m m -q -o out",
+        "eval held -m m -q -j 1 --html out",
+        "prepare text -m m -k 5 -q -j 1",
     ] {
         let mut failed = 0;
         for handles in 3..=12 {
@@ -225,6 +229,8 @@ fn too_few_open_files_leave_the_old_file() {
         }
         assert!(failed >= 1, "{arguments}");
         fs::write(folder.join("out"), "an hour's work").unwrap();
+        let _ = fs::remove_dir_all(folder.join("new"));
+        let _ = fs::remove_dir_all(folder.join("m.helpers"));
     }
 }
 

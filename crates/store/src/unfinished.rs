@@ -61,12 +61,7 @@ pub fn abandon() {
     let paths = lock();
     for path in &*paths {
         for _ in 0..TRIES {
-            let removed = match path.is_dir() {
-                // An empty folder is removed without opening it, which may fail if many files are open.
-                true => std::fs::remove_dir(path).or_else(|_| std::fs::remove_dir_all(path)),
-                false => std::fs::remove_file(path),
-            };
-            match removed {
+            match remove(path) {
                 Err(error) if error.kind() != io::ErrorKind::NotFound => {}
                 _ => break,
             }
@@ -75,11 +70,40 @@ pub fn abandon() {
     std::mem::forget(paths);
 }
 
+/// Removes a file, or a folder with its contents. At most one folder is open at a time, and none that is empty, since as
+/// many files may be open as the system allows.
+fn remove(path: &Path) -> io::Result<()> {
+    if !path.is_dir() || path.is_symlink() {
+        return std::fs::remove_file(path);
+    }
+    if std::fs::remove_dir(path).is_ok() {
+        return Ok(());
+    }
+    let entries = std::fs::read_dir(path)?.map(|entry| Ok(entry?.path()));
+    let entries: Vec<PathBuf> = entries.collect::<io::Result<_>>()?;
+    entries.iter().try_for_each(|entry| remove(entry))?;
+    std::fs::remove_dir(path)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     // `abandon` itself ends all making of files in a process: tests/cli/stopping.rs runs it.
+    #[test]
+    fn a_folder_is_removed_with_its_contents_and_nothing_that_links_lead_to() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a");
+        std::fs::create_dir_all(path.join("b/c")).unwrap();
+        std::fs::write(path.join("b/d"), "").unwrap();
+        std::fs::write(folder.path().join("kept"), "").unwrap();
+        #[cfg(unix)]
+        std::os::unix::fs::symlink(folder.path(), path.join("link")).unwrap();
+        remove(&path).unwrap();
+        assert!(!path.exists() && folder.path().join("kept").exists());
+        assert_eq!(remove(&path).unwrap_err().kind(), io::ErrorKind::NotFound);
+    }
+
     #[test]
     fn paths_are_remembered_until_they_are_dropped_or_taken() {
         let folder = tempfile::tempdir().unwrap();
