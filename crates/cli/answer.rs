@@ -1,6 +1,7 @@
 //! Answers lines as they arrive: histories to continue, sentences to explain.
 
 use crate::input::{self, Input};
+use crate::visible::{self, Visible};
 use anyhow::Context;
 use rayon::prelude::*;
 use std::io::{self, BufRead, BufReader, BufWriter, Write};
@@ -16,7 +17,7 @@ pub fn each(
     between: &str,
     answer: impl Fn(&str) -> String + Sync,
 ) -> anyhow::Result<()> {
-    let out = BufWriter::with_capacity(1 << 16, io::stdout());
+    let out = BufWriter::with_capacity(1 << 16, visible::stdout());
     let mut answers = Answers { answer, between, out, first: true };
     for argument in arguments {
         match argument.as_str() {
@@ -56,7 +57,7 @@ const CANNOT_READ: &str = "cannot read standard input";
 struct Answers<'a, A> {
     answer: A,
     between: &'a str,
-    out: BufWriter<io::Stdout>,
+    out: BufWriter<Visible<io::Stdout>>,
     first: bool,
 }
 

@@ -4,7 +4,6 @@ use crate::input;
 use crate::number;
 use crate::options::{WorkArgs, saying};
 use crate::output;
-use crate::stop;
 use crate::summary::group;
 use anyhow::{Context, bail};
 use ngram_edit::check::{CheckOptions, CheckReport, Sums, check, check_arpa, check_classes};
@@ -100,7 +99,6 @@ fn make_report(args: &Args) -> anyhow::Result<CheckReport> {
         bail!("no model {name}: train one with `ngram train corpus.txt`, or name one");
     }
     // A temporary file will have to be removed.
-    stop::listen()?;
     let input = input::single(&args.file)?;
     let progress = args.work.progress();
     progress.begin("reading", input.size, "bytes");

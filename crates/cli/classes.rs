@@ -8,7 +8,6 @@ use crate::options::{MemoryArgs, TokenizerArgs, VocabArgs, WorkArgs, saying};
 use crate::output;
 use crate::output::Output;
 use crate::reading::{self, ReadingArgs};
-use crate::stop;
 use crate::summary::{self, bytes, group};
 use crate::tell::tell;
 use anyhow::{Context, bail};
@@ -102,7 +101,6 @@ const HELP: &[(&str, &str)] = &[
 /// Runs the verb.
 pub fn run(args: Args) -> anyhow::Result<()> {
     let begun = Instant::now();
-    stop::listen()?;
     if args.method == Method::Brown && args.sweeps.is_some() {
         bail!("--sweeps is for --method exchange; merging goes through the words once");
     }

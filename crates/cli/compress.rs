@@ -6,7 +6,6 @@ use crate::input;
 use crate::options::{ModelArgs, QuietArgs, saying};
 use crate::output;
 use crate::output::Output;
-use crate::stop;
 use crate::summary::group;
 use crate::tell::tell;
 use anyhow::{Context, bail};
@@ -56,7 +55,6 @@ const HELP: &[(&str, &str)] = &[("model", "Model file; its vocabulary must be op
 
 /// Runs the verb.
 pub fn run(args: Args) -> anyhow::Result<()> {
-    stop::listen()?;
     let begun = Instant::now();
     let is_stdin = args.file.as_os_str() == "-";
     let output = match &args.output {
@@ -70,6 +68,8 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     };
     let path = &args.model.model;
     let model = input::open_model(path)?;
+    // What a damaged model codes, the sound one cannot restore.
+    model.verify(&path.display().to_string())?;
     let level = match (args.fixed, args.best) {
         (true, _) => Adaptation::Fixed,
         (_, true) => Adaptation::Decisions,
@@ -107,7 +107,7 @@ pub fn helped(level: Adaptation, path: &Path, model: &Model) -> anyhow::Result<(
     if level != Adaptation::Decisions {
         return Ok((HelperFiles::default(), model.fingerprint()));
     }
-    let helpers = HelperFiles::open(path, model)?;
+    let helpers = HelperFiles::open(path, model, true)?;
     let fingerprint = helpers.fingerprint(model.fingerprint());
     Ok((helpers, fingerprint))
 }

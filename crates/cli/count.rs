@@ -9,7 +9,6 @@ use crate::options::{MemoryArgs, TokenizerArgs, VocabArgs, WorkArgs, saying};
 use crate::output;
 use crate::output::Output;
 use crate::reading::{self, ReadingArgs};
-use crate::stop;
 use crate::summary::{self, bytes, group};
 use crate::tell::tell;
 use anyhow::{Context, bail};
@@ -113,7 +112,6 @@ const HELP: &[(&str, &str)] = &[
 /// Runs the verb.
 pub fn run(args: Args) -> anyhow::Result<()> {
     let begun = Instant::now();
-    stop::listen()?;
     let format = format(&args)?;
     let reading = args.memory.bounded(args.reading.reading());
     let inputs = input::expand_as(&args.files, &reading)?;

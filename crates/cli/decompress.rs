@@ -7,7 +7,6 @@ use crate::options::{ModelArgs, QuietArgs, saying};
 use crate::output;
 use crate::output::Output;
 use crate::size;
-use crate::stop;
 use crate::summary::group;
 use anyhow::Context;
 use ngram_adaptive::code::{self, CompressedHead};
@@ -45,9 +44,10 @@ const HELP: &[(&str, &str)] = &[("model", "Model that it was compressed with")];
 
 /// Runs the verb.
 pub fn run(args: Args) -> anyhow::Result<()> {
-    stop::listen()?;
     let begun = Instant::now();
     let model = input::open_model(&args.model.model)?;
+    // A damaged model restores something else, which the checksum of the text reveals only at the end.
+    model.verify(&args.model.model.display().to_string())?;
     let mut out = Output::plain(&args.output)?;
     let progress = args.quiet.progress();
     let file = input::read_bytes(&args.file, &progress)?;

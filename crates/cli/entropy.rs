@@ -7,7 +7,6 @@ use crate::options::FiguresArgs;
 use crate::output;
 use crate::page::PageFile;
 use crate::raw_text::RawText;
-use crate::stop;
 use anyhow::{Context, bail};
 use clap::ValueEnum;
 use ngram_lab::english;
@@ -71,7 +70,6 @@ enum Method {
 
 /// Runs the verb.
 pub fn run(args: Args) -> anyhow::Result<()> {
-    stop::listen()?;
     match (args.method, &args.train, &args.dev) {
         (Method::All, None, None) => all(args),
         (Method::Brown1992, Some(train), Some(dev)) => {

@@ -7,8 +7,8 @@ use crate::options::FiguresArgs;
 use crate::page::PageFile;
 use crate::progress::ProgressDisplay;
 use crate::reading::{self, ReadingArgs, TextsArgs};
-use crate::stop;
 use crate::tell::tell;
+use crate::visible;
 use anyhow::{Context, bail};
 use ngram_adaptive::Adaptation;
 use ngram_eval::{Details, Evaluation};
@@ -104,7 +104,6 @@ enum Format {
 
 /// Runs the verb.
 pub fn run(args: Args) -> anyhow::Result<()> {
-    stop::listen()?;
     let reading = args.reading.reading();
     let inputs = input::expand_as(&args.texts.files, &reading)?;
     let mixes = args.parts.any()?;
@@ -121,7 +120,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     }
     let path = &args.texts.model.model;
     let helpers = match is_best {
-        true => HelperFiles::open(path, model.as_dyn())?,
+        true => HelperFiles::open(path, model.as_dyn(), args.verify)?,
         false => HelperFiles::default(),
     };
     if is_best && !helpers.exist() {
@@ -141,7 +140,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     let crowded = args.per_token && io::stdout().is_terminal();
     let progress = ProgressDisplay::new(args.work.is_quiet() || crowded);
     let evaluated = pool.install(|| {
-        let mut out = BufWriter::with_capacity(1 << 16, io::stdout());
+        let mut out = BufWriter::with_capacity(1 << 16, visible::stdout());
         let lone = model.as_dyn();
         let models: Vec<&AnyModel> = [&model].into_iter().chain(&others).collect();
         let rest = (&inputs[..], page, &models[..], &progress);
@@ -237,7 +236,7 @@ fn evaluate<'m>(
         Format::Text if args.per_token => {
             // The table comes before the report, in case both go to a terminal.
             out.flush().context(CANNOT_WRITE)?;
-            let written = io::stderr().lock().write_all(text::report(&report).as_bytes());
+            let written = visible::stderr().write_all(text::report(&report).as_bytes());
             written.context("cannot write to standard error")
         }
         Format::Text => print(out, &text::report(&report)),

@@ -2,6 +2,7 @@
 
 use crate::corpora;
 use crate::input::{self, Input};
+use crate::machine;
 use crate::number;
 use crate::options::{FiguresArgs, TokenizerArgs, saying};
 use crate::output;
@@ -9,7 +10,6 @@ use crate::page::PageFile;
 use crate::progress::ProgressDisplay;
 use crate::summary::group;
 use crate::tell::tell;
-use crate::{machine, stop};
 use anyhow::{Context, bail};
 use clap::Subcommand;
 use ngram_lab::brown;
@@ -144,7 +144,6 @@ fn size(text: &str) -> Result<Size, String> {
 
 /// Runs the verb.
 pub fn run(args: Args) -> anyhow::Result<()> {
-    stop::listen()?;
     match args.what {
         What::ChenGoodman(shown) => {
             let run = |progress: &ProgressDisplay| {

@@ -5,7 +5,6 @@ use crate::machine;
 use crate::options::{QuietArgs, saying};
 use crate::output;
 use crate::output::Output;
-use crate::stop;
 use crate::summary::{bytes, group};
 use crate::tell::tell;
 use anyhow::{Context, bail};
@@ -54,7 +53,6 @@ const HELP: &[(&str, &str)] = &[("quiet", "Show no summary")];
 /// Runs the verb.
 pub fn run(args: Args) -> anyhow::Result<()> {
     let begun = Instant::now();
-    stop::listen()?;
     let name = args.model.display().to_string();
     let model = input::open_model(&args.model)?;
     let is_stdout = args.output.as_os_str() == "-";

@@ -7,7 +7,6 @@ use crate::number;
 use crate::options::{QuietArgs, saying};
 use crate::output;
 use crate::progress::ProgressDisplay;
-use crate::stop;
 use crate::summary::{bytes, group};
 use crate::vocabulary;
 use anyhow::Context;
@@ -59,7 +58,6 @@ fn parser() -> clap::builder::PossibleValuesParser {
 /// Runs the verb.
 pub fn run(args: Args) -> anyhow::Result<()> {
     let begun = Instant::now();
-    stop::listen()?;
     let name = args.model.display().to_string();
     let model = input::open_model(&args.model)?;
     // A damaged model would make a damaged file whose checksums are right.

@@ -5,13 +5,14 @@ use crate::options::{ModelArgs, ThreadsArgs, saying};
 use crate::stop;
 use crate::summary::group;
 use crate::tell::tell;
+use crate::visible;
 use crate::vocabulary;
 use anyhow::{Context, bail};
 use ngram_eval::generate::{Generator, Options};
 use ngram_model::LanguageModel;
 use ngram_report::generate;
 use ngram_tokenizer::WordId;
-use std::io::{self, BufWriter, Write};
+use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 /// Draw random sentences from a model.
@@ -99,8 +100,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     };
     let generator = Generator::new(model, options)?;
     let pool = args.threads.pool()?;
-    let mut out = BufWriter::with_capacity(1 << 16, io::stdout());
-    stop::listen()?;
+    let mut out = BufWriter::with_capacity(1 << 16, visible::stdout());
     pool.install(|| print(&args, &generator, model, &mut out))
 }
 

@@ -5,11 +5,10 @@ use anyhow::{Context, bail};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use ngram_counts::Ngram;
-use ngram_store::{folder_of, sync_folder};
+use ngram_store::{TemporaryFolder, sync_folder};
 use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
-use tempfile::TempDir;
 
 /// Maximum number of n-grams per file.
 const PER_FILE: u64 = 10_000_000;
@@ -26,7 +25,7 @@ const PER_FILE: u64 = 10_000_000;
 /// ```
 pub struct GoogleDirectory {
     path: PathBuf,
-    folder: TempDir,
+    folder: TemporaryFolder,
     orders: Vec<OrderFiles>,
     words: Vec<(String, u64)>,
     per_file: u64,
@@ -53,17 +52,8 @@ impl GoogleDirectory {
         if path.exists() {
             bail!("{} is there already: remove it, or choose another -o", path.display());
         }
-        let prefix = format!(".{}.", path.file_name().unwrap_or_default().to_string_lossy());
-        let mut builder = tempfile::Builder::new();
-        builder.prefix(&prefix).suffix(".partial");
-        #[cfg(unix)]
-        {
-            use std::os::unix::fs::PermissionsExt;
-            // The process's umask is applied to this.
-            builder.permissions(std::fs::Permissions::from_mode(0o777));
-        }
         let cannot_write = || format!("cannot write {}", path.display());
-        let folder = builder.tempdir_in(folder_of(path)).with_context(cannot_write)?;
+        let folder = TemporaryFolder::beside(path).with_context(cannot_write)?;
         let mut orders = Vec::new();
         for order in 1..=order {
             std::fs::create_dir(folder.path().join(format!("{order}gms")))
@@ -145,10 +135,10 @@ impl GoogleDirectory {
             let folder = self.folder.path().join(format!("{order}gms"));
             sync_folder(&folder).with_context(cannot_write)?;
         }
-        std::fs::rename(self.folder.path(), &path).with_context(cannot_write)?;
-        // The folder was renamed, so there is nothing to remove.
-        let _ = self.folder.keep();
-        sync_folder(folder_of(&path)).with_context(cannot_write)
+        if path.exists() {
+            bail!("{} was made by another program meanwhile: choose another -o", path.display());
+        }
+        self.folder.finish(&path).map_err(with_remedy).with_context(cannot_write)
     }
 }
 

@@ -48,8 +48,12 @@ pub struct HelperFiles {
 }
 
 impl HelperFiles {
-    /// Opens the helpers of a model.
-    pub fn open(path: &Path, model: &dyn LanguageModel) -> anyhow::Result<HelperFiles> {
+    /// Opens the helpers of a model; `is_verified` says to compare all checksums of all of them.
+    pub fn open(
+        path: &Path,
+        model: &dyn LanguageModel,
+        is_verified: bool,
+    ) -> anyhow::Result<HelperFiles> {
         let folder = folder(path);
         let mut files = HelperFiles { folder, ..HelperFiles::default() };
         if !files.exist() {
@@ -73,6 +77,9 @@ impl HelperFiles {
                 continue;
             }
             let expert = input::open_any_model(&path)?;
+            if is_verified {
+                expert.verify(&path.display().to_string())?;
+            }
             if expert.as_dyn().tokenizer() != model.tokenizer() {
                 bail!(
                     "{} splits text into other tokens than the model: make it again with `ngram prepare`",

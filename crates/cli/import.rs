@@ -5,7 +5,6 @@ use crate::layout::LayoutArgs;
 use crate::machine;
 use crate::options::QuietArgs;
 use crate::output;
-use crate::stop;
 use crate::summary::{bytes, group};
 use crate::tell::tell;
 use anyhow::bail;
@@ -54,7 +53,6 @@ pub struct Args {
 /// Runs the verb.
 pub fn run(args: Args) -> anyhow::Result<()> {
     let begun = Instant::now();
-    stop::listen()?;
     if input::is_model(&args.arpa) {
         let name = args.arpa.display();
         bail!("{name} is a model, not an ARPA file: it can be used as it is, with -m {name}");

@@ -56,7 +56,6 @@ pub fn run(args: Args) -> anyhow::Result<()> {
         return Ok(());
     }
     let chosen = landmarks::choose(&args.ids)?;
-    stop::listen()?;
     let page = args.html.as_deref().map(PageFile::create).transpose()?;
     let ptb = args.ptb.as_deref().map(corpora::penn).transpose()?;
     let progress = args.work.progress();

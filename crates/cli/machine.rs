@@ -2,11 +2,10 @@
 
 use crate::stop::Stoppable;
 use anyhow::{Context, bail};
-use ngram_store::{Resources, folder_of};
+use ngram_store::{Resources, TemporaryFolder, folder_of};
 use ngram_train::TemporaryModels;
 use std::path::Path;
 use std::time::Instant;
-use tempfile::TempDir;
 
 /// Starts a pool of `threads` threads, or of one per core.
 pub fn pool(threads: Option<usize>) -> anyhow::Result<rayon::ThreadPool> {
@@ -20,7 +19,7 @@ pub fn pool(threads: Option<usize>) -> anyhow::Result<rayon::ThreadPool> {
 
 /// Creates a folder for temporary files, removed with all its contents when dropped: in `TMPDIR`,
 /// else where the system keeps such files.
-pub fn temporary_folder() -> anyhow::Result<TempDir> {
+pub fn temporary_folder() -> anyhow::Result<TemporaryFolder> {
     let folder = std::env::temp_dir();
     temporary_folder_in(&folder).with_context(|| {
         format!(
@@ -31,7 +30,7 @@ pub fn temporary_folder() -> anyhow::Result<TempDir> {
 }
 
 /// Creates such a folder in `folder`.
-pub fn temporary_folder_in(folder: &Path) -> anyhow::Result<TempDir> {
+pub fn temporary_folder_in(folder: &Path) -> anyhow::Result<TemporaryFolder> {
     let made = ngram_store::temporary_folder(folder).map_err(|error| error.source);
     made.with_context(|| format!("cannot write in {}", folder.display()))
 }

@@ -59,6 +59,7 @@ mod stop;
 mod summary;
 mod tell;
 mod train;
+mod visible;
 mod vocabulary;
 
 use crate::shim::Shim;
@@ -116,10 +117,12 @@ fn main() -> ExitCode {
     let program = std::env::args_os().next().unwrap_or_default();
     let shim = shim::called(&program);
     let name = shim.map_or("ngram", |shim| shim.name);
-    match run(shim) {
+    let ended = run(shim, name);
+    ngram_store::abandon();
+    match ended {
         Ok(()) => ExitCode::SUCCESS,
         Err(_) if let Some(code) = stop::exit_code() => {
-            tell!("{name}: stopped before the end; nothing was written");
+            stop::say(name);
             ExitCode::from(code)
         }
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
@@ -133,7 +136,8 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(shim: Option<&Shim>) -> anyhow::Result<()> {
+fn run(shim: Option<&Shim>, name: &'static str) -> anyhow::Result<()> {
+    stop::listen(name)?;
     stop::survive_limits()?;
     stop::explain_lost_pages()?;
     if let Some(shim) = shim {

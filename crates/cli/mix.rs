@@ -7,7 +7,6 @@ use crate::number;
 use crate::options::WorkArgs;
 use crate::output;
 use crate::progress::ProgressDisplay;
-use crate::stop;
 use crate::summary::bytes;
 use crate::tell::tell;
 use anyhow::Context;
@@ -85,7 +84,6 @@ pub struct Args {
 /// Runs the verb.
 pub fn run(args: Args) -> anyhow::Result<()> {
     let begun = Instant::now();
-    stop::listen()?;
     let progress = args.work.progress();
     let summary = args.work.pool()?.install(|| mix(&args, &progress))?;
     drop(progress);

@@ -2,6 +2,7 @@
 
 use crate::opened;
 use crate::stop;
+use crate::visible::{self, Visible};
 use anyhow::{Context, bail};
 use ngram_formats::openfst::{self, Numbering, Skipped};
 use ngram_formats::{ExportError, ExportFormat, arpa, export_openfst, kenlm};
@@ -45,7 +46,7 @@ impl Output {
 
     fn open(path: &Path, extension: &str) -> anyhow::Result<Output> {
         if path.as_os_str() == "-" {
-            return Ok(Output { encoder: Encoder::Plain(Box::new(io::stdout())), file: None });
+            return Ok(Output { encoder: Encoder::Plain(Box::new(visible::stdout())), file: None });
         }
         let cannot_write = || format!("cannot write {}", path.display());
         if path.is_dir() {
@@ -150,11 +151,11 @@ fn system(error: ExportError) -> anyhow::Error {
 
 /// Returns standard output, with errors that name it.
 pub fn stdout() -> Stdout {
-    Stdout(io::stdout().lock())
+    Stdout(visible::stdout())
 }
 
 /// See [`stdout`].
-pub struct Stdout(io::StdoutLock<'static>);
+pub struct Stdout(Visible<io::Stdout>);
 
 impl Stdout {
     fn named(error: io::Error) -> io::Error {

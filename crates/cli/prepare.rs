@@ -4,13 +4,13 @@ use crate::helpers::{self, CLASS, FIRST, SKIP, SOURCES, TREE};
 use crate::input::{self, Input};
 use crate::options::{MemoryArgs, ModelArgs, WorkArgs, saying};
 use crate::output;
+use crate::output::with_remedy;
 use crate::reading::{self, ReadingArgs};
-use crate::stop;
 use crate::summary::{bytes, group};
 use anyhow::{Context, bail};
 use ngram_counts::{Corpus, CountOptions, Ids, NgramCounts, VocabRule};
 use ngram_input::Text;
-use ngram_store::{Progress, Resources};
+use ngram_store::{Progress, Resources, TemporaryFolder};
 use ngram_tokenizer::{TokenizerSpec, WordId, escape};
 use ngram_train::classes::{
     Bigrams, ExchangeOptions, WordClasses, exchange, hierarchy, train_classes,
@@ -66,7 +66,6 @@ const SWEEPS: usize = 5;
 /// Runs the verb.
 pub fn run(args: Args) -> anyhow::Result<()> {
     let begun = Instant::now();
-    stop::listen()?;
     let reading = args.reading.reading();
     let inputs = input::expand_as(&args.files, &reading)?;
     if inputs.iter().any(|input| input.path().is_none()) {
@@ -87,14 +86,8 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     if let Some(path) = inputs.iter().filter_map(Input::path).chain(dev).find(|path| inside(path)) {
         bail!("{} is in {}, which is made anew: move it", path.display(), folder.display());
     }
-    let beside =
-        folder.parent().filter(|parent| *parent != Path::new("")).unwrap_or(Path::new("."));
     let cannot_write = || format!("cannot write {}", folder.display());
-    let made = tempfile::Builder::new()
-        .prefix("ngram-")
-        .suffix(".tmp")
-        .tempdir_in(beside)
-        .with_context(cannot_write)?;
+    let made = TemporaryFolder::beside(&folder).with_context(cannot_write)?;
     let resources = args.memory.resources(&folder);
     let progress = args.work.progress();
     let job =
@@ -102,11 +95,13 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     args.work.pool()?.install(|| job.run(args.classes))?;
     drop(progress);
     if let Some(first) = first {
-        fs::write(made.path().join(FIRST), first).with_context(cannot_write)?;
+        fs::write(made.path().join(FIRST), first)
+            .map_err(with_remedy)
+            .with_context(cannot_write)?;
     }
     reading::warn(&reading, reading::LEFT_OUT);
     let files = list(made.path())?;
-    replace(made, &folder).with_context(cannot_write)?;
+    made.finish(&folder).map_err(with_remedy).with_context(cannot_write)?;
     if !args.work.is_quiet() {
         let mut out = output::stdout();
         for (name, size) in &files {
@@ -128,21 +123,6 @@ pub fn run(args: Args) -> anyhow::Result<()> {
 fn read_first(path: &Path) -> anyhow::Result<String> {
     let bytes = fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
     String::from_utf8(bytes).ok().with_context(|| format!("{} is not UTF-8", path.display()))
-}
-
-/// Puts the folder that was made in its place.
-fn replace(made: tempfile::TempDir, folder: &Path) -> std::io::Result<()> {
-    let old = made.path().join("old");
-    match fs::rename(folder, &old) {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
-        other => other?,
-    }
-    let path = made.keep();
-    fs::rename(&path, folder)?;
-    match fs::remove_dir_all(folder.join("old")) {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
-        other => other,
-    }
 }
 
 /// Returns the names and lengths of a folder's files, sorted by name.
@@ -217,15 +197,16 @@ impl Job<'_> {
         let paths = hierarchy(&bigrams, &clustering, progress)?;
         let path = self.folder.join(TREE);
         let cannot_write = || format!("cannot write {}", path.display());
-        let mut out = BufWriter::new(fs::File::create(&path).with_context(cannot_write)?);
+        let file = fs::File::create(&path).map_err(with_remedy).with_context(cannot_write)?;
+        let mut out = BufWriter::new(file);
         let special = WordId::SPECIAL as usize;
         for (word, &class) in clustering.class_of.iter().enumerate().skip(special) {
             let written = vocab.view();
             let written = escape(written.word(WordId(word as u32)));
             let path = &paths[class as usize - special];
-            writeln!(out, "{path}\t{written}").with_context(cannot_write)?;
+            writeln!(out, "{path}\t{written}").map_err(with_remedy).with_context(cannot_write)?;
         }
-        out.flush().with_context(cannot_write)?;
+        out.flush().map_err(with_remedy).with_context(cannot_write)?;
         Ok(WordClasses::new(&clustering, vocab.view(), &bigrams))
     }
 }

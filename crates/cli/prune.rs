@@ -118,7 +118,6 @@ impl Row {
 /// Runs the verb.
 pub fn run(args: Args) -> anyhow::Result<()> {
     let begun = Instant::now();
-    stop::listen()?;
     let name = args.model.display().to_string();
     let targets: Vec<Target> = args
         .threshold

@@ -7,7 +7,6 @@ use crate::options::{WorkArgs, saying};
 use crate::output::Output;
 use crate::progress::ProgressDisplay;
 use crate::reading::{self, ReadingArgs, TextsArgs};
-use crate::stop;
 use crate::summary::{bytes, group};
 use crate::tell::tell;
 use anyhow::{Context, bail};
@@ -98,7 +97,6 @@ const HELP: &[(&str, &str)] = &[(
 /// Runs the verb.
 pub fn run(args: Args) -> anyhow::Result<()> {
     let begun = Instant::now();
-    stop::listen()?;
     let reading = args.reading.reading();
     let inputs = input::expand_as(&args.texts.files, &reading)?;
     refuse(&args, &inputs)?;

@@ -7,7 +7,6 @@ use crate::options::{TokenizerArgs, WorkArgs, saying};
 use crate::output::{self, Output};
 use crate::progress::ProgressDisplay;
 use crate::reading::{self, ReadingArgs};
-use crate::stop;
 use crate::tell::tell;
 use anyhow::{Context, bail};
 use clap::Arg;
@@ -108,7 +107,6 @@ fn only_to_train(option: Arg) -> Arg {
 
 /// Runs the verb.
 pub fn run(args: Args) -> anyhow::Result<()> {
-    stop::listen()?;
     let reading = args.reading.reading();
     // Bad records are reported for the pool; those of the in-domain text are counted apart.
     let of_domain = Reading { account: Default::default(), ..reading.clone() };
@@ -141,7 +139,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     reading::warn(&reading, "cannot be selected");
     let (models, selection, held_out) = made?;
     let written = output.into_inner().map_err(|error| error.into_error());
-    written.and_then(Output::finish).context("cannot write the documents")?;
+    written.and_then(Output::finish).with_context(|| output::cannot_write(&args.output))?;
     let summary = Summary {
         threshold: selection.threshold,
         documents: selection.documents,

@@ -1,6 +1,7 @@
 //! Handles Ctrl-C and `kill`: work ends early, and temporary files are removed.
 
-use ngram_store::{Cancelled, Progress};
+use crate::tell::tell;
+use ngram_store::{Cancelled, Progress, abandon};
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::flag;
 use std::io::{self, Read};
@@ -12,9 +13,18 @@ use std::time::Duration;
 /// The signal received, or 0.
 static SIGNAL: LazyLock<Arc<AtomicUsize>> = LazyLock::new(Arc::default);
 
+/// How often the signal is looked for.
+const LOOK: Duration = Duration::from_millis(50);
+
+/// How long work may take to end by itself after a signal.
+const GRACE: Duration = Duration::from_millis(500);
+
+/// Bytes of stack of the thread that waits for a signal.
+const STACK: usize = 64 << 10;
+
 /// Makes the first SIGINT or SIGTERM a request to stop in good order, and the second one end the
-/// process at once. For verbs that check [`requested`] and write files.
-pub fn listen() -> io::Result<()> {
+/// process at once. Work that does not end by itself soon is ended: not every loop can ask, nor can a system call.
+pub fn listen(name: &'static str) -> io::Result<()> {
     let again = Arc::new(AtomicBool::new(false));
     for signal in [SIGINT, SIGTERM] {
         // The order matters: the first signal must find the flag unset.
@@ -22,7 +32,22 @@ pub fn listen() -> io::Result<()> {
         flag::register_usize(signal, Arc::clone(&SIGNAL), signal as usize)?;
         flag::register(signal, Arc::clone(&again))?;
     }
-    Ok(())
+    let end = move || {
+        while !requested() {
+            std::thread::sleep(LOOK);
+        }
+        std::thread::sleep(GRACE);
+        abandon();
+        say(name);
+        // Without waiting for other threads, or for what they hold.
+        signal_hook::low_level::exit(exit_code().map_or(1, i32::from));
+    };
+    std::thread::Builder::new().name("stop".to_owned()).stack_size(STACK).spawn(end).map(drop)
+}
+
+/// Says that the program stopped on request.
+pub fn say(name: &str) {
+    tell!("{name}: stopped before the end; nothing was written");
 }
 
 /// Makes a file that grows beyond a limit (`ulimit -f`) an error like a full disk, instead of the

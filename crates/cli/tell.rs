@@ -5,7 +5,7 @@
 macro_rules! tell {
     ($($argument:tt)*) => {{
         use std::io::Write as _;
-        let _ = writeln!(std::io::stderr().lock(), $($argument)*);
+        let _ = writeln!(crate::visible::stderr(), $($argument)*);
     }};
 }
 

@@ -11,7 +11,6 @@ use crate::plan;
 use crate::reading::{self, ReadingArgs};
 use crate::size;
 use crate::smoothing::{SmoothingArgs, overlap};
-use crate::stop;
 use crate::summary::{self, bytes, group};
 use crate::tell::tell;
 use anyhow::bail;
@@ -120,7 +119,6 @@ enum Source {
 /// Runs the verb.
 pub fn run(args: Args) -> anyhow::Result<()> {
     let begun = Instant::now();
-    stop::listen()?;
     let from_counts = !args.counts.is_empty();
     let reading = args.memory.bounded(args.reading.reading());
     let inputs = input::expand_as(if from_counts { &args.counts } else { &args.files }, &reading)?;

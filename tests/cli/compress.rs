@@ -342,3 +342,31 @@ fn the_table_layout_codes_alike() {
     let complaint = directory.complaint(&["decompress", "fast", "-o", "none", "-m", "table.ngram"]);
     assert!(complaint.contains("another model"), "{complaint}");
 }
+
+/// A model so large that opening it does not compare its checksums.
+#[test]
+fn a_large_model_that_is_damaged_neither_compresses_nor_decompresses() {
+    let folder = tempfile::tempdir().unwrap();
+    let directory = Directory(folder);
+    let words: String = (0..400_000).map(|number| format!("{number:0180}\n")).collect();
+    directory.write("words", words.as_bytes());
+    directory.write("text", b"a b c\n");
+    let train =
+        ["train", "words", "-q", "-o", "large", "--order", "1", "--tokenizer", "whitespace"];
+    directory.stdout(&[&train[..], &["--smoothing", "witten-bell"]].concat());
+    let mut model = directory.read("large");
+    assert!(model.len() > 64 << 20, "{} bytes", model.len());
+    directory.stdout(&["compress", "text", "-m", "large", "-q", "-o", "code"]);
+    directory.stdout(&["decompress", "code", "-m", "large", "-q", "-o", "back"]);
+    assert_eq!(directory.read("back"), b"a b c\n");
+    let middle = model.len() / 2;
+    model[middle] ^= 1;
+    directory.write("large", &model);
+    for arguments in [
+        ["compress", "text", "-m", "large", "-q", "-o", "none"],
+        ["decompress", "code", "-m", "large", "-q", "-o", "none"],
+    ] {
+        let said = directory.complaint(&arguments);
+        assert!(said.starts_with("ngram: large is damaged"), "{said}");
+    }
+}

@@ -2,7 +2,7 @@
 //! says what to do, and nothing else is left.
 #![cfg(unix)]
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
@@ -50,6 +50,9 @@ fn inputs() -> TempDir {
     }
     fs::write(folder.path().join("text"), &text).unwrap();
     fs::write(folder.path().join("held"), &text[..2000]).unwrap();
+    let words: BTreeSet<&str> = text[..1000].split_whitespace().collect();
+    let words: String = words.iter().map(|word| format!("{word}\n")).collect();
+    fs::write(folder.path().join("words"), words).unwrap();
     for arguments in [
         "train text --order 3 -q -o m",
         "train held --order 2 -q -o n",
@@ -82,6 +85,9 @@ fn a_disk_that_fills_at_any_byte_leaves_the_old_file() {
         "prune m --to-size 50k -q -o out",
         "mix m n --weights 0.5,0.5 -q -o out",
         "mix m arpa --dev held -q -o out",
+        "filter m --vocab words -q -o out",
+        "score text -m m -q -o out",
+        "select --in-model m --general-model m --pool text --threshold 9 -q -o out",
         "count text --order 2 --format binary -q -o out",
         "count text --order 2 --format text -q -o out",
         "classes text -k 5 -q -o out",
@@ -147,6 +153,85 @@ fn a_directory_of_counts_appears_whole_or_not_at_all() {
     }
     assert!(run(folder, None, arguments).status.success());
     assert!(folder.join("out/3gms/3gm-0000.gz").exists());
+}
+
+#[test]
+fn a_folder_of_helpers_appears_whole_or_not_at_all() {
+    let folder = inputs();
+    let folder = folder.path();
+    let prepare = "prepare text -m m -k 5 -q";
+    for is_old in [false, true] {
+        let before = files(folder);
+        let mut failed = 0;
+        for blocks in [0, 1, 2, 4, 8, 16, 32, 64] {
+            let output = run(folder, Some(blocks), prepare);
+            let message = stderr(&output);
+            let what = format!("{blocks} blocks, {is_old}: {message}");
+            if output.status.success() {
+                break;
+            }
+            failed += 1;
+            assert_eq!(output.status.code(), Some(1), "{what}");
+            assert!(message.starts_with("ngram: ") && message.contains("cannot write "), "{what}");
+            assert!(message.contains("free some space") && message.lines().count() == 1, "{what}");
+            assert!(files(folder) == before, "{what}: {:?}", files(folder).keys());
+        }
+        assert!(failed >= 4, "{failed}");
+        let done = run(folder, None, prepare);
+        assert!(done.status.success(), "{}", stderr(&done));
+        let made: Vec<_> =
+            files(folder).into_keys().filter(|name| !before.contains_key(name)).collect();
+        match is_old {
+            // The folder and what is in it.
+            false => assert!(made.len() == 4 && made[0].ends_with("m.helpers"), "{made:?}"),
+            true => assert!(files(folder) == before, "{made:?}"),
+        }
+    }
+}
+
+/// As few open files as a program starts with, and some more.
+#[test]
+fn too_few_open_files_leave_the_old_file() {
+    let folder = inputs();
+    let folder = folder.path();
+    fs::write(folder.join("out"), "an hour's work").unwrap();
+    let before = files(folder);
+    for arguments in [
+        "train text --order 3 -q -j 1 -o out",
+        "convert m --layout compact -q -o out",
+        "prune m --to-ngrams 50% -q -o out",
+        "filter m --vocab words -q -o out",
+        "mix m n --weights 0.5,0.5 -q -o out",
+        "export m out -q",
+        "count text --order 2 --format binary -q -j 1 -o out",
+        "count text --order 2 --format google -q -j 1 -o new",
+        "compress text -m m -q -o out",
+        "eval held -m m -q -j 1 --html out",
+        "prepare text -m m -k 5 -q -j 1",
+    ] {
+        let mut failed = 0;
+        for handles in 3..=12 {
+            let script =
+                format!("ulimit -n {handles}; exec '{}' {arguments}", env!("CARGO_BIN_EXE_ngram"));
+            let mut command = Command::new("sh");
+            let output =
+                command.args(["-c", &script]).current_dir(folder).env("TMPDIR", folder).output();
+            let output = output.unwrap();
+            let message = stderr(&output);
+            let what = format!("{arguments} with {handles} handles: {message}");
+            if output.status.success() {
+                break;
+            }
+            failed += 1;
+            assert_eq!(message.lines().count(), 1, "{what}");
+            assert!(!message.contains("panicked"), "{what}");
+            assert!(files(folder) == before, "{what}: {:?}", files(folder).keys());
+        }
+        assert!(failed >= 1, "{arguments}");
+        fs::write(folder.join("out"), "an hour's work").unwrap();
+        let _ = fs::remove_dir_all(folder.join("new"));
+        let _ = fs::remove_dir_all(folder.join("m.helpers"));
+    }
 }
 
 #[test]

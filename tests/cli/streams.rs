@@ -24,6 +24,7 @@ fn folder() -> TempDir {
     let text: String = (0..400).map(line).collect();
     fs::write(folder.path().join("text"), &text).unwrap();
     fs::write(folder.path().join("held"), &text[..3000]).unwrap();
+    fs::write(folder.path().join("words"), "the\ncat\nsat\n").unwrap();
     for arguments in [
         "train text --order 3 -q -o m",
         "train text --order 2 -q -o n",
@@ -36,7 +37,7 @@ fn folder() -> TempDir {
     folder
 }
 
-const VERBS: [&str; 36] = [
+const VERBS: [&str; 42] = [
     "train text --order 2 -o out",
     "train text --order 2 --plan",
     "count text --order 2 -o out",
@@ -69,6 +70,12 @@ const VERBS: [&str; 36] = [
     "import arpa -o out",
     "compress text -m m -q -o -",
     "decompress text.ngz -m m -o -",
+    "score held -m m",
+    "next the -m m",
+    "generate -m m -n 3",
+    "prepare text -m m -k 3",
+    "filter m --vocab words -o out",
+    "select --in-model n --general-model m --pool text --threshold 9",
     "corpus list",
     "landmarks --list",
     "train --help",

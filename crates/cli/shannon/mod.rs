@@ -61,7 +61,6 @@ pub struct Args {
 
 /// Runs the verb.
 pub fn run(args: Args) -> anyhow::Result<()> {
-    stop::listen()?;
     let (passage, opponent) = passage::choose(&WantedPassage {
         text: args.text.as_deref(),
         model: args.model.as_deref(),

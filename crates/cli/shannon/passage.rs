@@ -9,11 +9,11 @@ use anyhow::{Context, bail};
 use ngram_input::Text;
 use ngram_lab::english::{Alphabet, Symbols};
 use ngram_model::Model;
+use ngram_store::TemporaryFolder;
 use ngram_tokenizer::{TokenizerKind, TokenizerSpec};
 use ngram_train::{TrainOptions, train};
 use std::hash::{BuildHasher, RandomState};
 use std::path::Path;
-use tempfile::TempDir;
 
 /// The number of the space among the 27 symbols.
 const SPACE: u32 = 26;
@@ -46,7 +46,7 @@ pub struct Opponent {
     /// A description of the model.
     pub name: String,
     /// The folder of a model trained for the game, removed with it.
-    _folder: Option<TempDir>,
+    _folder: Option<TemporaryFolder>,
 }
 
 /// What the player asks for.

@@ -7,7 +7,6 @@ use crate::input;
 use crate::machine;
 use crate::output::{self, Output};
 use crate::progress::ProgressDisplay;
-use crate::stop;
 use crate::tell::tell;
 use anyhow::{Context, bail};
 use clap::Parser;
@@ -65,7 +64,6 @@ struct Options {
 
 /// Runs the program.
 pub fn run(arguments: &[OsString]) -> anyhow::Result<()> {
-    stop::listen()?;
     let options: Options = parse("build_binary", arguments)?;
     if options.rest.is_some() {
         bail!("-r makes files with rest costs, which only KenLM's decoders use: leave it out");

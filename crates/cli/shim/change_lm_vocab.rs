@@ -3,7 +3,6 @@
 use super::ngram::{OPTIONS, VocabChange, run_given};
 use super::srilm::{OptionKind, Table, parse};
 use super::usage::Usage;
-use crate::stop;
 use std::ffi::OsString;
 
 /// What it takes beside the options of `ngram`.
@@ -11,7 +10,6 @@ const SUBSET: Table = &[("subset", OptionKind::Flag)];
 
 /// Runs the program.
 pub fn run(arguments: &[OsString]) -> anyhow::Result<()> {
-    stop::listen()?;
     let table: Vec<_> = OPTIONS.iter().chain(SUBSET).copied().collect();
     // The model may come from standard input and go to standard output.
     let mut arguments = arguments.to_vec();

@@ -3,7 +3,6 @@
 use super::usage::Usage;
 use crate::input;
 use crate::output;
-use crate::stop;
 use crate::tell::tell;
 use anyhow::{Context, bail};
 use ngram_eval::number::significant;
@@ -25,7 +24,6 @@ const DIGITS: usize = 6;
 
 /// Runs the program.
 pub fn run(arguments: &[OsString]) -> anyhow::Result<()> {
-    stop::listen()?;
     let (mut first, mut precision) = (vec![0.5], 0.001);
     let mut files = Vec::new();
     for argument in arguments {

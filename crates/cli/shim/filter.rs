@@ -5,7 +5,6 @@ use crate::guard;
 use crate::input::{self, Input};
 use crate::machine;
 use crate::output::{self, Output};
-use crate::stop;
 use crate::tell::tell;
 use anyhow::{Context, bail};
 use ngram_formats::arpa::{WordFilter, beginning, filter};
@@ -46,7 +45,6 @@ enum Mode {
 
 /// Runs the program.
 pub fn run(arguments: &[OsString]) -> anyhow::Result<()> {
-    stop::listen()?;
     let usage = || Usage(USAGE.to_owned());
     let [words @ .., file, output] = arguments else { return Err(usage().into()) };
     let mut options = Options::default();

@@ -6,6 +6,7 @@ use super::srilm::Given;
 use super::usage::Usage;
 use crate::input;
 use crate::tell::tell;
+use crate::visible;
 use anyhow::{Context, bail};
 use ngram_eval::number::significant;
 use ngram_model::Model;
@@ -115,7 +116,7 @@ impl<'r> Ranking<'r> {
     /// Gives each hypothesis of a stream, which has no header, a new score, and writes it.
     pub fn rescore(&self, path: &Path) -> anyhow::Result<()> {
         let input = input::named(path)?;
-        let mut out = BufWriter::with_capacity(1 << 16, io::stdout());
+        let mut out = BufWriter::with_capacity(1 << 16, visible::stdout());
         let mut noted = Noted::default();
         let lines = BufReader::with_capacity(1 << 16, input.open(|_| ())?).lines();
         for (number, line) in (1u64..).zip(lines) {
@@ -162,7 +163,7 @@ impl<'r> Ranking<'r> {
             // Those of the same score stay in the order of the list.
             ranked.sort_by(|one, other| other.total.total_cmp(&one.total));
         }
-        let mut out = BufWriter::with_capacity(1 << 16, io::stdout());
+        let mut out = BufWriter::with_capacity(1 << 16, visible::stdout());
         if self.totals {
             writeln!(out, "NBestList1.0").context(CANNOT_WRITE)?;
         }

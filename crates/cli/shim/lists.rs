@@ -1,11 +1,12 @@
 //! What SRILM's `ngram` scores besides texts: counts.
 
 use crate::input;
+use crate::visible;
 use anyhow::{Context, bail};
 use ngram_model::{LanguageModel, LogProb, Model};
 use ngram_report::srilm::SrilmStats;
 use ngram_tokenizer::WordId;
-use std::io::{self, BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 
 /// How unknown words are taken.
@@ -74,5 +75,6 @@ pub fn counts(
         let history = &history[history.len().saturating_sub(longest)..];
         unknown.add(&mut stats, word, model.score(history, word).log_prob, count);
     }
-    write!(io::stdout(), "file {}: {stats}", input.name).context("cannot write to standard output")
+    write!(visible::stdout(), "file {}: {stats}", input.name)
+        .context("cannot write to standard output")
 }

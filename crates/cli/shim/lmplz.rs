@@ -8,7 +8,6 @@ use crate::machine;
 use crate::output::{self, Output};
 use crate::progress::ProgressDisplay;
 use crate::size;
-use crate::stop;
 use crate::tell::tell;
 use anyhow::{Context, bail};
 use clap::Parser;
@@ -119,7 +118,6 @@ pub fn memory(text: &str) -> Result<u64, String> {
 /// Runs the program.
 pub fn run(arguments: &[OsString]) -> anyhow::Result<()> {
     let begun = Instant::now();
-    stop::listen()?;
     let options: Options = parse("lmplz", arguments)?;
     refuse(&options)?;
     if !options.ignored.is_empty() {

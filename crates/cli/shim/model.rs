@@ -9,16 +9,15 @@ use ngram_formats::arpa::{ReadOptions, Warning};
 use ngram_formats::kenlm::{LOOK_AHEAD, is_head};
 use ngram_formats::{Imported, export as write_all, export_known, export_with_unknown, import_as};
 use ngram_model::{AnyModel, ConvertOptions, LanguageModel, Model, convert};
-use ngram_store::{Mapped, Progress};
+use ngram_store::{Mapped, Progress, TemporaryFolder};
 use ngram_tokenizer::{SPECIAL_WORDS, TokenizerKind, TokenizerSpec};
 use std::io::{BufReader, BufWriter, Read, Write};
 use std::path::Path;
-use tempfile::TempDir;
 
 /// A model, and its temporary folder if it was converted from another file.
 pub struct Opened {
     pub model: AnyModel,
-    _folder: Option<TempDir>,
+    _folder: Option<TemporaryFolder>,
 }
 
 /// Maps a binary file of KenLM's, or reads a compressed one. Returns its name, too.

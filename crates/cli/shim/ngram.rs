@@ -8,8 +8,8 @@ use super::srilm::{Given, OptionKind, Table, parse};
 use crate::input;
 use crate::machine;
 use crate::progress::ProgressDisplay;
-use crate::stop;
 use crate::tell::tell;
+use crate::visible;
 use crate::vocabulary;
 use anyhow::{Context, bail};
 use ngram_counts::VocabFile;
@@ -25,7 +25,7 @@ use ngram_report::srilm::SrilmLines;
 use ngram_tokenizer::{SPECIAL_WORDS, TokenizerKind, TokenizerSpec, VocabView, WordId};
 use std::collections::HashSet;
 use std::ffi::OsString;
-use std::io::{self, BufWriter, Write};
+use std::io::{BufWriter, Write};
 use std::path::Path;
 
 const LISTS: &str = "lists of hypotheses are ranked one at a time, by -nbest";
@@ -111,7 +111,6 @@ pub const OPTIONS: Table = &[
 
 /// Runs the program.
 pub fn run(arguments: &[OsString]) -> anyhow::Result<()> {
-    stop::listen()?;
     run_given(&parse("ngram", OPTIONS, arguments)?, None)
 }
 
@@ -481,7 +480,7 @@ impl Job<'_> {
         let seed = self.given.number("seed")?.unwrap_or(1);
         let unknown = self.given.has("unk");
         let generator = Generator::new(model, Options { seed, unknown, ..Options::default() })?;
-        let mut out = BufWriter::new(io::stdout());
+        let mut out = BufWriter::new(visible::stdout());
         let mut samplers = generator.samplers();
         for sentence in generator.sentences(0..sentences, &mut samplers) {
             writeln!(out, "{}", sentence?.text).context("cannot write to standard output")?;
@@ -521,7 +520,7 @@ impl Job<'_> {
             no_start: self.given.has("no-sos"),
             no_end: self.given.has("no-eos"),
         };
-        let mut out = BufWriter::with_capacity(1 << 16, io::stdout());
+        let mut out = BufWriter::with_capacity(1 << 16, visible::stdout());
         let reader = text.open(|_| ())?;
         match level {
             0 => evaluation.read(&text.name, reader)?,

@@ -7,7 +7,6 @@ use crate::input::{self, Input};
 use crate::machine;
 use crate::output::{self, Output};
 use crate::progress::ProgressDisplay;
-use crate::stop;
 use crate::summary::{bytes, group};
 use crate::tell::tell;
 use crate::vocabulary;
@@ -46,7 +45,6 @@ const OPTIONS: Table = &[
 
 /// Runs the program.
 pub fn run(arguments: &[OsString]) -> anyhow::Result<()> {
-    stop::listen()?;
     let given = parse("ngram-class", OPTIONS, arguments)?;
     let (input, is_text) = match (given.path("text"), given.path("counts")) {
         (Some(text), None) => (input::named(text)?, true),

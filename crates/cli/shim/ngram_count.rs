@@ -11,7 +11,6 @@ use crate::input::{self, Input};
 use crate::machine;
 use crate::output::{self, Output};
 use crate::progress::ProgressDisplay;
-use crate::stop;
 use crate::tell::tell;
 use crate::vocabulary;
 use anyhow::{Context, bail};
@@ -88,7 +87,6 @@ const OPTIONS: Table = &[
 
 /// Runs the program.
 pub fn run(arguments: &[OsString]) -> anyhow::Result<()> {
-    stop::listen()?;
     let given = parse("ngram-count", OPTIONS, arguments)?;
     let order = given.number("order")?.unwrap_or(3);
     let source = match (given.path("text"), given.path("read")) {

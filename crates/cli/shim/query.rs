@@ -5,8 +5,8 @@ use super::usage::{Usage, parse};
 use crate::input;
 use crate::machine;
 use crate::progress::ProgressDisplay;
-use crate::stop;
 use crate::tell::tell;
+use crate::visible;
 use anyhow::{Context, bail};
 use clap::Parser;
 use ngram_formats::export_kenlm;
@@ -44,12 +44,11 @@ struct Options {
 /// Runs the program.
 pub fn run(arguments: &[OsString]) -> anyhow::Result<()> {
     let begun = Instant::now();
-    stop::listen()?;
     let options: Options = parse("query", arguments)?;
     let query = query(&options)?;
     let text = input::named(Path::new("-"))?;
     let text = text.open(|_| ())?;
-    let mut out = io::BufWriter::with_capacity(1 << 16, io::stdout());
+    let mut out = io::BufWriter::with_capacity(1 << 16, visible::stdout());
     let pool = machine::pool(None)?;
     if input::is_model(&options.model) {
         let model = input::open_any_model(&options.model)?;

@@ -8,6 +8,7 @@ mod error;
 mod kenlm;
 mod model;
 mod open;
+mod stop;
 mod text;
 mod train;
 

@@ -2,6 +2,7 @@
 
 use crate::error::{raise, raise_io};
 use crate::open::{self, Opened};
+use crate::stop::{Stoppable, stoppable};
 use crate::text::{self, Raised};
 use crate::train::{kept_pool, pool};
 use ngram_eval::Evaluation;
@@ -331,10 +332,13 @@ impl Model {
             only.map(|words| words.into_iter().map(known).collect::<PyResult<_>>()).transpose()?;
         let prompt = prompt.to_owned();
         let options = Options { seed, prompt, temperature, top_k, top_p, only, unknown, longest };
-        py.detach(|| {
+        stoppable(py, |progress| {
             let generator = Generator::new(self.dynamic(), options).map_err(raise)?;
             let mut sampler = generator.sampler();
-            let sentence = |number| Ok(sampler.sentence(number).map_err(raise)?.text);
+            let sentence = |number| {
+                progress.proceed().map_err(raise)?;
+                Ok(sampler.sentence(number).map_err(raise)?.text)
+            };
             let sentences = (0..count).map(sentence).collect::<PyResult<_>>()?;
             self.unchanged()?;
             Ok(sentences)
@@ -352,11 +356,12 @@ impl Model {
         let raised = Raised::default();
         let sources = text::sources(text, &self.dynamic().tokenizer().kind, &raised)?;
         let pool = pool(threads)?;
-        let report = py.detach(|| {
+        let report = stoppable(py, |progress| {
             pool.install(|| {
                 let mut evaluation = Evaluation::new(self.dynamic());
                 for source in sources {
-                    evaluation.read(&source.name, source.reader).map_err(raise)?;
+                    let reader = Stoppable::new(source.reader, progress);
+                    evaluation.read(&source.name, reader).map_err(raise)?;
                 }
                 self.unchanged()?;
                 Ok(ngram_report::json::report(&evaluation.report()))
@@ -372,10 +377,10 @@ impl Model {
             return Err(PyValueError::new_err("class-based and skip models have no ARPA file"));
         };
         text::not_over(&path, self.path.as_deref())?;
-        py.detach(|| {
+        stoppable(py, |progress| {
             let cannot = |error| raise_io(&format!("cannot write {}", path.display()), &error);
             let file = Partial::create(&path).map_err(cannot)?;
-            export(model, file.file()).map_err(raise)?;
+            export(model, Stoppable::new(file.file(), progress)).map_err(raise)?;
             self.unchanged()?;
             file.finish().map_err(cannot)
         })
@@ -383,10 +388,11 @@ impl Model {
 
     /// Writes the model to a file, atomically.
     fn save(&self, py: Python<'_>, path: PathBuf) -> PyResult<()> {
-        py.detach(|| {
+        stoppable(py, |progress| {
             let cannot = |error| raise_io(&format!("cannot write {}", path.display()), &error);
             let mut file = Partial::create(&path).map_err(cannot)?;
-            file.file_mut().write_all(&self.opened.bytes).map_err(cannot)?;
+            let mut out = Stoppable::new(file.file_mut(), progress);
+            out.write_all(&self.opened.bytes).map_err(cannot)?;
             self.unchanged()?;
             file.finish().map_err(cannot)
         })

@@ -2,10 +2,11 @@
 
 use crate::error::raise;
 use crate::model::Model;
+use crate::stop::stoppable;
 use crate::text::{self, Raised};
 use ngram_counts::VocabRule;
 use ngram_input::Text;
-use ngram_store::{Progress, Resources};
+use ngram_store::Resources;
 use ngram_tokenizer::{TokenizerKind, TokenizerSpec};
 use ngram_train::smoothing::{self, Combine};
 use ngram_train::{TrainOptions, Trained};
@@ -13,13 +14,7 @@ use pyo3::exceptions::{PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{self, RecvTimeoutError};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
-
-/// How often to check for Ctrl-C.
-const ATTENTION: Duration = Duration::from_millis(100);
 
 /// Trains a model on a text, writes it to a file and opens it.
 #[pyfunction]
@@ -78,58 +73,12 @@ pub fn train(
     options.settings.combine = backoff.then_some(Combine::BackOff);
     options.settings.min_counts = min_counts.unwrap_or_default();
     let texts = texts(text)?;
-    let trained = stoppable(py, threads, |progress| {
-        ngram_train::train(&texts, &options, &output, progress).map_err(raise)
+    let pool = pool(threads)?;
+    let trained = stoppable(py, |progress| {
+        pool.install(|| ngram_train::train(&texts, &options, &output, progress).map_err(raise))
     });
     let _: Trained = trained.map_err(|error| text::or_raised(&raised, error))?;
     Model::open(py, output)
-}
-
-/// Whether to stop the work.
-struct Stop(AtomicBool);
-
-impl Progress for Stop {
-    fn begin(&self, _stage: &str, _total: Option<u64>, _unit: &str) {}
-    fn advance(&self, _units: u64) {}
-    fn end(&self) {}
-    fn cancelled(&self) -> bool {
-        self.0.load(Ordering::Relaxed)
-    }
-}
-
-/// Runs the work in its own threads, without the interpreter's lock, until Ctrl-C stops it.
-fn stoppable<R: Send>(
-    py: Python<'_>,
-    threads: Option<usize>,
-    work: impl FnOnce(&dyn Progress) -> PyResult<R> + Send,
-) -> PyResult<R> {
-    let pool = pool(threads)?;
-    let stop = Stop(AtomicBool::new(false));
-    py.detach(|| {
-        std::thread::scope(|scope| {
-            let (sender, receiver) = mpsc::channel();
-            let progress = &stop;
-            scope.spawn(move || {
-                // If nobody waits any more, nobody wants the result either.
-                let _ = sender.send(pool.install(|| work(progress)));
-            });
-            let mut interrupted = None;
-            loop {
-                match receiver.recv_timeout(ATTENTION) {
-                    Ok(result) => return interrupted.map_or(result, Err),
-                    Err(RecvTimeoutError::Timeout) => {
-                        if let Err(error) = Python::attach(|py| py.check_signals()) {
-                            stop.0.store(true, Ordering::Relaxed);
-                            interrupted = Some(error);
-                        }
-                    }
-                    Err(RecvTimeoutError::Disconnected) => {
-                        return Err(PyRuntimeError::new_err("the training thread is gone"));
-                    }
-                }
-            }
-        })
-    })
 }
 
 /// Starts a pool of this many threads; all cores by default.

@@ -5,8 +5,11 @@ import copy
 import math
 import os
 import pickle
+import signal
 import subprocess
 import sys
+import threading
+import time
 
 import pytest
 
@@ -37,6 +40,26 @@ def test_scores_are_those_worked_by_hand(model):
     assert math.isclose(model.score("the cat"), sum(token.log10 for token in tokens), rel_tol=1e-6)
     assert math.isclose(tokens[1].bits, -math.log2(10 ** tokens[1].log10), rel_tol=1e-6)
     assert model.tokens("bird")[0].oov and "bird" not in model and "cat" in model
+
+
+@pytest.mark.parametrize("method", ["generate", "to_arpa", "save", "evaluate"])
+def test_ctrl_c_stops_long_work(model, tmp_path, method):
+    path = tmp_path / "out"
+    work = {
+        "generate": lambda: model.generate(10**10),
+        # Small work is done again and again, so that the signal meets some of it.
+        "to_arpa": lambda: model.to_arpa(path),
+        "save": lambda: model.save(path),
+        "evaluate": lambda: model.evaluate("the cat sat" for _ in range(10**9)),
+    }[method]
+    timer = threading.Timer(0.5, os.kill, [os.getpid(), signal.SIGINT])
+    begun = time.monotonic()
+    with pytest.raises(KeyboardInterrupt):
+        timer.start()
+        while True:
+            work()
+    assert time.monotonic() - begun < 10
+    assert set(os.listdir(tmp_path)) <= {"out"}
 
 
 def test_many_are_as_each(model):

@@ -30,7 +30,8 @@
 //!
 //! - [`Mapped`]: the bytes of a file, mapped read-only; a [`Stamp`] detects later changes.
 //! - [`Partial`]: a file written beside its final path, then synced and renamed.
-//! - [`temporary`]: temporary files and folders; [`TemporaryError`].
+//! - [`temporary`]: temporary files and folders; [`TemporaryError`]. [`abandon`] removes them all, for a process that
+//!   ends at once.
 //! - [`Resources`]: the memory limit and the folder for temporary files. A [`Gate`] admits as much
 //!   concurrent work as fits; [`TooLittleMemory`] says how much would.
 //! - [`check_disk`], [`DiskTooFull`]: the free space of a disk, and what to do once it is full.
@@ -51,6 +52,7 @@ pub mod resources;
 mod same_file;
 pub mod stamp;
 pub mod temporary;
+mod unfinished;
 pub mod varint;
 
 pub use disk::{DiskTooFull, check_disk, is_full, remedy};
@@ -60,4 +62,5 @@ pub use progress::{Cancelled, Progress};
 pub use resources::{Gate, Resources, Shares, TooLittleMemory};
 pub use same_file::{is_same_file, replaced};
 pub use stamp::{Stamp, Stamped};
-pub use temporary::{TemporaryError, temporary_folder};
+pub use temporary::{TemporaryError, TemporaryFolder, temporary_folder};
+pub use unfinished::abandon;

@@ -1,6 +1,7 @@
 //! Files that appear whole or not at all.
 
 use crate::disk::{has_no_handles, plain};
+use crate::unfinished::{self, Unfinished};
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -18,6 +19,7 @@ const LINKS: usize = 40;
 pub struct Partial {
     file: NamedTempFile,
     path: PathBuf,
+    unfinished: Unfinished,
 }
 
 impl Partial {
@@ -55,7 +57,8 @@ impl Partial {
             // The process's umask applies.
             builder.permissions(std::fs::Permissions::from_mode(0o666));
         }
-        let file = builder.tempfile_in(folder).map_err(|error| {
+        let made = unfinished::make(|| builder.tempfile_in(folder), NamedTempFile::path);
+        let (file, unfinished) = made.map_err(|error| {
             let error = plain(error);
             let what = match has_no_handles(&error) {
                 true => "too many open files: allow more, as with `ulimit -n 4096`".to_owned(),
@@ -64,7 +67,7 @@ impl Partial {
             let what = format!("no file can be made in {}: {what}", folder.display());
             io::Error::new(error.kind(), what)
         })?;
-        Ok(Partial { file, path: path.to_owned() })
+        Ok(Partial { file, path: path.to_owned(), unfinished })
     }
 
     /// Returns the temporary file, open for reading and writing.
@@ -85,9 +88,10 @@ impl Partial {
     /// If the system refuses. The temporary file is deleted then, and a file that had the name
     /// before is still there, unless only flushing the folder failed.
     pub fn finish(self) -> io::Result<()> {
-        self.file.as_file().sync_all()?;
-        self.file.persist(&self.path).map_err(|failed| failed.error)?;
-        sync_folder(folder_of(&self.path))
+        let Partial { file, path, unfinished } = self;
+        file.as_file().sync_all()?;
+        unfinished.take(|| file.persist(&path)).map_err(|failed| failed.error)?;
+        sync_folder(folder_of(&path))
     }
 }
 

@@ -1,6 +1,9 @@
 //! Temporary files for what does not fit in memory; they have visible names and are deleted when dropped.
 
 use crate::disk::plain;
+use crate::unfinished::{self, Unfinished};
+use crate::{folder_of, sync_folder};
+use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, OnceLock, PoisonError};
@@ -34,18 +37,93 @@ fn sizes(written: u64, needed: Option<u64>) -> String {
     }
 }
 
+/// A folder that is deleted with its contents when dropped, unless [`TemporaryFolder::finish`] renames it.
+#[derive(Debug)]
+pub struct TemporaryFolder {
+    folder: TempDir,
+    unfinished: Unfinished,
+}
+
+impl TemporaryFolder {
+    /// Creates a folder `.NAME.….partial` beside `path`, with default permissions, to become the folder `path`.
+    ///
+    /// # Errors
+    ///
+    /// If the folder around it is missing or cannot be written to.
+    pub fn beside(path: &Path) -> io::Result<TemporaryFolder> {
+        let prefix = format!(".{}.", path.file_name().unwrap_or_default().to_string_lossy());
+        // The process's umask applies.
+        TemporaryFolder::make(folder_of(path), &prefix, ".partial", 0o777)
+    }
+
+    #[cfg_attr(not(unix), allow(unused_variables, reason = "only Unix has modes"))]
+    fn make(folder: &Path, prefix: &str, suffix: &str, mode: u32) -> io::Result<TemporaryFolder> {
+        let mut builder = tempfile::Builder::new();
+        builder.prefix(prefix).suffix(suffix);
+        #[cfg(unix)]
+        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(mode));
+        let (folder, unfinished) = unfinished::make(|| builder.tempdir_in(folder), TempDir::path)?;
+        Ok(TemporaryFolder { folder, unfinished })
+    }
+
+    /// Returns the path of the folder.
+    pub fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Flushes the folder's files and names to disk, gives it its name, replacing a folder of that name, and flushes the
+    /// folder around it. Folders in it are flushed by whoever made them.
+    ///
+    /// # Errors
+    ///
+    /// If the system refuses. The folder is deleted then, and one that had the name before is still there, unless only
+    /// flushing or deleting the old one failed.
+    pub fn finish(self, path: &Path) -> io::Result<()> {
+        let TemporaryFolder { folder, unfinished } = self;
+        for entry in std::fs::read_dir(folder.path())? {
+            let entry = entry?;
+            if entry.file_type()?.is_file() {
+                File::open(entry.path())?.sync_all()?;
+            }
+        }
+        sync_folder(folder.path())?;
+        let around = folder_of(path);
+        let aside = TemporaryFolder::beside(path)?;
+        let old = aside.path().join("old");
+        unfinished.take(|| {
+            let had_one = match std::fs::rename(path, &old) {
+                Err(error) if error.kind() == io::ErrorKind::NotFound => false,
+                moved => {
+                    moved?;
+                    true
+                }
+            };
+            match std::fs::rename(folder.path(), path) {
+                Ok(()) => {
+                    let _ = folder.keep();
+                    Ok(())
+                }
+                Err(error) => {
+                    if had_one {
+                        std::fs::rename(&old, path)?;
+                    }
+                    Err(error)
+                }
+            }
+        })?;
+        sync_folder(around)
+    }
+}
+
 /// Creates a folder `ngram-<process>-….tmp` in `folder`, private to its owner, deleted with its contents when dropped.
 ///
 /// # Errors
 ///
 /// If `folder` is missing or cannot be written to.
-pub fn temporary_folder(folder: &Path) -> Result<TempDir, TemporaryError> {
+pub fn temporary_folder(folder: &Path) -> Result<TemporaryFolder, TemporaryError> {
     let prefix = format!("ngram-{}-", std::process::id());
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(&prefix).suffix(".tmp");
-    #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o700));
-    builder.tempdir_in(folder).map_err(|source| not_made(folder, &prefix, source))
+    TemporaryFolder::make(folder, &prefix, ".tmp", 0o700)
+        .map_err(|source| not_made(folder, &prefix, source))
 }
 
 fn not_made(folder: &Path, prefix: &str, source: io::Error) -> TemporaryError {
@@ -69,6 +147,8 @@ pub struct Temporary {
 struct Open {
     file: NamedTempFile,
     end: u64,
+    /// Forgotten after the file is gone.
+    _unfinished: Unfinished,
 }
 
 /// The position of a piece in its file.
@@ -95,12 +175,13 @@ impl Temporary {
         if let Some(open) = self.file.get() {
             return Ok(open);
         }
-        let file = tempfile::Builder::new()
-            .prefix(&self.prefix)
-            .suffix(".tmp")
-            .tempfile_in(&self.folder)
+        let make = || {
+            let mut builder = tempfile::Builder::new();
+            builder.prefix(&self.prefix).suffix(".tmp").tempfile_in(&self.folder)
+        };
+        let (file, _unfinished) = unfinished::make(make, NamedTempFile::path)
             .map_err(|source| not_made(&self.folder, &self.prefix, source))?;
-        Ok(self.file.get_or_init(|| Mutex::new(Open { file, end: 0 })))
+        Ok(self.file.get_or_init(|| Mutex::new(Open { file, end: 0, _unfinished })))
     }
 
     /// Appends a piece. `needed` estimates the final length of the file, for the message if this
@@ -177,6 +258,28 @@ mod tests {
         assert!(name.starts_with(&prefix) && name.ends_with(".tmp"), "{name}");
         drop(temporary);
         assert_eq!(files(), 0);
+    }
+
+    #[test]
+    fn a_folder_takes_the_place_of_another_or_leaves_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("all");
+        let entries = || std::fs::read_dir(folder.path()).unwrap().count();
+        let read = |name: &str| std::fs::read_to_string(path.join(name)).ok();
+        let make = |name: &str| {
+            let made = TemporaryFolder::beside(&path).unwrap();
+            std::fs::write(made.path().join(name), name).unwrap();
+            made
+        };
+        make("a").finish(&path).unwrap();
+        assert_eq!((entries(), read("a").as_deref()), (1, Some("a")));
+        make("b").finish(&path).unwrap();
+        assert_eq!((entries(), read("a"), read("b").as_deref()), (1, None, Some("b")));
+        drop(make("c"));
+        let gone = make("d");
+        std::fs::remove_dir_all(gone.path()).unwrap();
+        gone.finish(&path).unwrap_err();
+        assert_eq!((entries(), read("b").as_deref()), (1, Some("b")));
     }
 
     #[test]

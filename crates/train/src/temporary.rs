@@ -4,19 +4,21 @@ use crate::classes::{WordClasses, train_classes};
 use crate::{TrainError, TrainOptions, train};
 use ngram_input::Text;
 use ngram_model::{ClassModel, Model};
-use ngram_store::{Progress, Resources};
+use ngram_store::{Progress, Resources, TemporaryFolder};
 use std::path::PathBuf;
-use tempfile::TempDir;
 
 /// Trains models in a temporary folder, which is removed when this is dropped.
 pub struct TemporaryModels {
-    folder: TempDir,
+    folder: TemporaryFolder,
     progress: Box<dyn Progress + Send>,
 }
 
 impl TemporaryModels {
     /// Takes the folder, and whom to tell of the progress of each training.
-    pub fn new(folder: TempDir, progress: impl Progress + Send + 'static) -> TemporaryModels {
+    pub fn new(
+        folder: TemporaryFolder,
+        progress: impl Progress + Send + 'static,
+    ) -> TemporaryModels {
         TemporaryModels { folder, progress: Box::new(progress) }
     }
 

@@ -23,6 +23,7 @@ pub struct Header {
 /// Reads up to the first line of a section, which stays the current line.
 pub fn read_header<R: BufRead>(lines: &mut ArpaLines<R>) -> Result<Header, ArpaError> {
     let mut header = Header::default();
+    let mut unknown: Option<(String, u64)> = None;
     loop {
         if !lines.advance()? {
             return Err(lines.error(Problem::NoData));
@@ -35,10 +36,12 @@ pub fn read_header<R: BufRead>(lines: &mut ArpaLines<R>) -> Result<Header, ArpaE
         }
         match stated(line) {
             Some(Ok(tokenizer)) => header.tokenizer = Some(tokenizer),
-            Some(Err(warning)) => header.warnings.push(warning),
+            Some(Err(name)) => unknown.get_or_insert((name, 0)).1 += 1,
             None => {}
         }
     }
+    let warning = unknown.map(|(name, comments)| Warning::UnknownTokenizer { name, comments });
+    header.warnings.extend(warning);
     let counts = &mut header.counts;
     loop {
         let more = lines.advance()?;
@@ -84,6 +87,18 @@ mod tests {
         assert_eq!(counts("\u{feff}\\data\\\nngram 1=3\n\\1-grams:\n").unwrap(), [3]);
         let text = "# smoothed\r\nngram 1=7\r\n\\data\\\r\nngram  1 = 3\r\n\r\nngram 2=0\r\n\\1-grams:\r\n";
         assert_eq!(counts(text).unwrap(), [3, 0]);
+    }
+
+    #[test]
+    fn any_number_of_comments_on_tokenizers_is_one_warning() {
+        let comments: String = (0..1000).map(|n| format!("# tokenizer: number {n}\n")).collect();
+        let text = format!("{comments}\\data\\\nngram 1=3\n\\1-grams:\n");
+        let mut lines = ArpaLines::new(text.as_bytes(), "x").unwrap();
+        let warnings = read_header(&mut lines).unwrap().warnings;
+        let expected = Warning::UnknownTokenizer { name: "number 0".to_owned(), comments: 1000 };
+        assert_eq!(warnings, [expected]);
+        let said = warnings[0].to_string();
+        assert!(said.ends_with("it was not heeded, nor were 999 more such comments"), "{said}");
     }
 
     #[test]

@@ -27,8 +27,9 @@ pub struct ArpaSection<'r, R> {
     announced: u64,
     read: u64,
     first_line: u64,
-    /// For each blank line between n-grams, the number of n-grams before it.
-    blanks: Vec<u64>,
+    /// For each place with blank lines between n-grams, the number of n-grams before it and of blank lines up to it, so
+    /// that any number of blank lines in a row takes the memory of one.
+    blanks: Vec<(u64, u64)>,
 }
 
 impl<'r, R: BufRead> ArpaSection<'r, R> {
@@ -85,12 +86,24 @@ impl<'r, R: BufRead> ArpaSection<'r, R> {
                 return Err(self.truncated(last()));
             }
             match line.first() {
-                None => self.blanks.push(self.read),
+                None => self.blank(),
                 Some(b'\\') => return self.close(),
                 Some(_) => {
                     self.read += 1;
                     return Ok(true);
                 }
+            }
+        }
+    }
+
+    #[cold]
+    fn blank(&mut self) {
+        let read = self.read;
+        match self.blanks.last_mut() {
+            Some((before, lines)) if *before == read => *lines += 1,
+            last => {
+                let lines = last.map_or(0, |(_, lines)| *lines);
+                self.blanks.push((read, lines + 1));
             }
         }
     }
@@ -198,8 +211,9 @@ impl<'r, R: BufRead> ArpaSection<'r, R> {
 
     /// Returns the line of an n-gram of this section, by its index.
     pub fn line_of(&self, index: usize) -> u64 {
-        let blanks = self.blanks.partition_point(|&before| before <= index as u64);
-        self.first_line + index as u64 + blanks as u64
+        let places = self.blanks.partition_point(|&(before, _)| before <= index as u64);
+        let blanks = places.checked_sub(1).map_or(0, |last| self.blanks[last].1);
+        self.first_line + index as u64 + blanks
     }
 
     /// Returns the error for an n-gram that is listed twice, given its words and both indices.
@@ -232,5 +246,22 @@ mod tests {
             let room = section.expected() * order;
             assert!(room > 0 && room <= 1 << 20, "order {order}: {room}");
         }
+    }
+
+    #[test]
+    fn blank_lines_in_a_row_take_the_memory_of_one() {
+        let blank = "\n".repeat(100_000);
+        let text = format!("\\1-grams:\n{blank}-1 a\n-1 b\n{blank}{blank}-1 c\n\n\\end\\\n");
+        let mut lines = ArpaLines::new(text.as_bytes(), "x").unwrap();
+        lines.advance().unwrap();
+        let mut section = ArpaSection::open(&mut lines, 1, &[3]).unwrap();
+        let mut numbers = Vec::new();
+        while section.advance(|| None).unwrap() {
+            numbers.push(section.lines.number());
+        }
+        // The heading is line 1.
+        assert_eq!(numbers, [100_002, 100_003, 300_004]);
+        assert_eq!([0, 1, 2].map(|index| section.line_of(index)), [100_002, 100_003, 300_004]);
+        assert_eq!(section.blanks.len(), 3);
     }
 }

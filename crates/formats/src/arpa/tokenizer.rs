@@ -7,7 +7,6 @@
 //! It comes before `\data\`, where every reader skips text; KenLM skips only lines that begin with
 //! `#`. A file without it is assumed to use white space, so for such a model it is omitted.
 
-use super::warning::Warning;
 use ngram_tokenizer::{TokenizerKind, TokenizerSpec};
 use std::io::{self, Write};
 use std::str::FromStr;
@@ -23,8 +22,11 @@ pub fn write_tokenizer(out: &mut impl Write, tokenizer: &TokenizerSpec) -> io::R
     }
 }
 
-/// Returns the tokenizer named by a line before `\data\`, if it names one.
-pub fn stated(line: &[u8]) -> Option<Result<TokenizerSpec, Warning>> {
+/// Characters of an unknown name that are kept.
+const NAME: usize = 60;
+
+/// Returns the tokenizer named by a line before `\data\`, if it names one; if it is not known, the beginning of its name.
+pub fn stated(line: &[u8]) -> Option<Result<TokenizerSpec, String>> {
     let text = str::from_utf8(line).ok()?.strip_prefix('#')?.trim_start();
     let said = text.strip_prefix(KEY)?.trim();
     let (name, lowercase) = match said.strip_suffix(LOWERCASED) {
@@ -34,7 +36,7 @@ pub fn stated(line: &[u8]) -> Option<Result<TokenizerSpec, Warning>> {
     let kind = TokenizerKind::from_str(name);
     Some(match kind {
         Ok(kind) => Ok(TokenizerSpec { kind, lowercase }),
-        Err(_) => Err(Warning::UnknownTokenizer(said.to_owned())),
+        Err(_) => Err(said.chars().take(NAME).collect()),
     })
 }
 
@@ -63,7 +65,8 @@ mod tests {
             assert_eq!(stated(line.as_bytes()), None, "{line}");
         }
         assert_eq!(stated(b"# tokenizer: \xff"), None);
-        let foreign = Warning::UnknownTokenizer("bpe 32k".to_owned());
-        assert_eq!(stated(b"#tokenizer: bpe 32k"), Some(Err(foreign)));
+        assert_eq!(stated(b"#tokenizer: bpe 32k"), Some(Err("bpe 32k".to_owned())));
+        let long = format!("# tokenizer: {}", "é".repeat(1000));
+        assert_eq!(stated(long.as_bytes()), Some(Err("é".repeat(NAME))));
     }
 }

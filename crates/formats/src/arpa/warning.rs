@@ -36,8 +36,13 @@ pub enum Warning {
     /// One of `<unk>`, `<s>` and `</s>` is not listed. Added with probability 0 and back-off
     /// weight 1.
     NotListed(&'static str),
-    /// The tokenizer has an unknown name. Ignored.
-    UnknownTokenizer(String),
+    /// Comments name tokenizers that are not known. Ignored.
+    UnknownTokenizer {
+        /// The name in the first of them, or its beginning.
+        name: String,
+        /// The number of such comments.
+        comments: u64,
+    },
     /// There is text after `\end\`. Ignored.
     TextAfterEnd {
         /// The line at which it begins.
@@ -89,10 +94,16 @@ impl fmt::Display for Warning {
                 };
                 write!(f, "{word} is not among the 1-grams: {effect}")
             }
-            Warning::UnknownTokenizer(said) => write!(
-                f,
-                "the comment before \\data\\ names a tokenizer that is not known, {said:?}; it was not heeded"
-            ),
+            Warning::UnknownTokenizer { name, comments } => {
+                write!(
+                    f,
+                    "the comment before \\data\\ names a tokenizer that is not known, {name:?}; it was not heeded"
+                )?;
+                match comments {
+                    0 | 1 => Ok(()),
+                    _ => write!(f, ", nor were {} more such comments", comments - 1),
+                }
+            }
             Warning::TextAfterEnd { line } => {
                 write!(f, "there is text after \\end\\, at line {line}; it was not read")
             }

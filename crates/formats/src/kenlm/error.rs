@@ -1,6 +1,7 @@
 //! Errors of reading and writing KenLM's files.
 
 use super::head::MAX_ORDER;
+use super::read::EARNED;
 use ngram_tokenizer::VocabError;
 use std::{fmt, io};
 
@@ -89,6 +90,17 @@ pub enum Problem {
     /// A count is impossible.
     #[error("the file says that it has {0} n-grams of some order; it is damaged")]
     Counts(u64),
+    /// The n-grams would take more memory than the file's length allows.
+    #[error(
+        "its n-grams of up to {order} words take {needed} bytes of memory, more than {EARNED} times the file's length; \
+         it is damaged, or made to use up memory"
+    )]
+    Dense {
+        /// The order.
+        order: usize,
+        /// Bytes of memory.
+        needed: u64,
+    },
     /// Parts of the file are inconsistent.
     #[error("the file is damaged: {0}")]
     Damaged(&'static str),

@@ -8,6 +8,12 @@ use ngram_model::Ngrams;
 use ngram_store::bits;
 use ngram_tokenizer::{SPECIAL_WORDS, Vocab, WordId, unescape};
 
+/// How many bytes of memory a byte of the file may ask for. A quantised trie of order 10 asks for 20.
+pub const EARNED: u64 = 32;
+
+/// Memory that any file may ask for, in bytes.
+const FREE: u64 = 64 << 20;
+
 /// The contents of a binary file of KenLM.
 #[derive(Clone, Debug)]
 pub struct KenlmFile {
@@ -62,6 +68,12 @@ fn read_parts(bytes: &[u8]) -> Result<KenlmFile, Fault> {
     let layers = (2..=order)
         .map(|number| Layer::take(&mut parts, number, counts, array, codes.as_ref()))
         .collect::<Result<Vec<Layer>, Fault>>()?;
+    // In memory, an n-gram lists all its words, in the file only the first.
+    let sizes = (1u64..).zip(counts).map(|(order, count)| count.saturating_mul(4 * order + 8));
+    let needed = sizes.fold(0, u64::saturating_add);
+    if needed > FREE.max((bytes.len() as u64).saturating_mul(EARNED)) {
+        return Err((None, Problem::Dense { order, needed }));
+    }
     let words_at = parts.at;
     let (vocab, ids) =
         words(parts.rest(), hashes, count).map_err(|problem| (Some(words_at), problem))?;
@@ -255,4 +267,43 @@ fn unigrams(singles: &[u8], vocab: &Vocab, ids: &[WordId]) -> Result<Ngrams, Fau
         unigrams.backoffs[id.index()] = value(1)?;
     }
     Ok(unigrams)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// An n-gram of order 255 takes 5 bits here and a kilobyte in memory.
+    #[test]
+    fn n_grams_that_take_far_more_memory_than_the_file_are_refused() {
+        let counts = vec![4000; 255];
+        let head = Head {
+            kind: Kind::Trie { quantised: true, array: false },
+            multiplier: 1.5,
+            has_vocabulary: true,
+            counts,
+        };
+        let mut bytes = head.write();
+        let hashes = bytes.len();
+        // Lengthened until all its parts are there. All of them are zeros, but for what is looked at before.
+        loop {
+            match read(&bytes, "forged").unwrap_err().problem {
+                Problem::Truncated { needed, .. } => bytes.resize(needed as usize, 0),
+                Problem::StructureVersion { structure: "quantised numbers", .. } => {
+                    let at = hashes + 8 * 4001;
+                    bytes[at..at + 3].copy_from_slice(&[2, 1, 1]);
+                }
+                Problem::Damaged("it has two numbers of words") => {
+                    bytes[hashes..hashes + 8].copy_from_slice(&3999u64.to_le_bytes());
+                }
+                Problem::Dense { order, needed } => {
+                    // Σ 4000 · (4 · k + 8) for k from 1 to 255.
+                    assert_eq!((order, needed), (255, 4000 * (4 * 32_640 + 8 * 255)));
+                    assert!(needed > EARNED * bytes.len() as u64 && bytes.len() < 5 << 20);
+                    break;
+                }
+                other => panic!("{other}"),
+            }
+        }
+    }
 }

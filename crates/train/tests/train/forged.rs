@@ -48,7 +48,8 @@ proptest! {
         forgeries in forgeries(),
     ) {
         let file = forged(&FILES[which.index(FILES.len())], &forgeries);
-        train(&file, method.index(METHODS.len()));
+        let is_sound = train(&file, method.index(METHODS.len()));
+        prop_assert_ne!(is_sound, Some(false), "{}", METHODS[method.index(METHODS.len())].name());
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::definitions::{check_distribution, distribution};
 use ngram_counts::{CountFile, CountTextError, PartialCounts, VocabRule};
+use ngram_edit::check::{CheckOptions, check};
 use ngram_model::{LanguageModel, Model};
 use ngram_testing::ways;
 use ngram_testing::weighted::lines;
@@ -217,4 +218,48 @@ fn counts_that_contradict_each_other_are_refused_by_name() {
         assert!(error.to_string().contains("\"thm dog\" is missing"), "{error}");
         assert!(!path.exists());
     }
+}
+
+/// Lists that contradict themselves train to a sound model, or are refused.
+#[test]
+fn contradictory_lists_train_to_sound_models_or_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("model.ngram");
+    let mut trained = 0;
+    for list in [
+        "the dog\t1\n",
+        "the dog\t1\nthm dog sat\t1\n",
+        "<s>\t0\n",
+        "<s>\t0\nthe\t1\n",
+        "the\t0\nthe dog\t7\n",
+        "the\t1\nthe dog\t1000000\n",
+        "the dog sat\t1\n<s>\t0\nthe dog\t0\n",
+        "</s>\t5\n",
+        "</s> the\t5\nthe\t1\n",
+        "the <s>\t5\nthe\t1\n",
+        "<s> <s> the\t5\nthe\t2\n",
+        "<unk>\t9\n<unk> <unk>\t9\n",
+        "the\t18446744073709551615\n",
+        "the the the\t18446744073709551615\ndog\t1\n",
+    ] {
+        for method in smoothing::METHODS {
+            for order in 1..=3 {
+                let mut lists = PartialCounts::new();
+                if lists.add("lines", list.as_bytes()).is_err() {
+                    continue;
+                }
+                let options = options(method.name(), order);
+                if train_from_partial(lists, &options, &path, &()).is_err() {
+                    continue;
+                }
+                trained += 1;
+                let model = Model::open(&path).unwrap();
+                model.verify("model").unwrap();
+                let report = check(&model, "model", &CheckOptions::default());
+                let what = (list, method.name(), order);
+                assert!(report.is_sound(), "{what:?}: {:?}", report.findings);
+            }
+        }
+    }
+    assert!(trained > 80, "{trained}");
 }

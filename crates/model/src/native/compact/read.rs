@@ -111,6 +111,16 @@ pub struct OrderView<'a> {
 }
 
 impl OrderView<'_> {
+    /// Returns the number of bytes of the nodes in the file.
+    pub fn bytes(&self) -> usize {
+        self.nodes.len()
+    }
+
+    /// Returns the number of bits of a rank.
+    pub fn rank_width(&self) -> u32 {
+        self.rank_width
+    }
+
     /// Returns the position of a node's first k − 1 words among the children of their parent; at
     /// order 2, the id of its first word.
     #[inline]
@@ -156,5 +166,39 @@ impl OrderView<'_> {
             len -= half;
         }
         (len == 1 && self.rank(low) == rank).then_some(low)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn order<'a>(len: usize, nodes: &'a [u8], children: Option<EliasFano<'a>>) -> OrderView<'a> {
+        let decoder = || Decoder { width: 0, base: 0, table: &[] };
+        OrderView {
+            len,
+            record: 1,
+            rank_width: 0,
+            nodes,
+            log_probs: Decoder { width: 1, ..decoder() },
+            backoffs: decoder(),
+            children,
+        }
+    }
+
+    /// Three words, and below them nodes of a single bit each, as no model has them.
+    #[test]
+    fn nodes_that_no_model_has_are_refused_before_they_take_memory() {
+        for (nodes, expected) in [
+            (4, "ranks that do not rise"),
+            (1 << 26, "more n-grams than a file of its length holds"),
+        ] {
+            let starts = elias_fano::encode(&[0, 1, 2, nodes]);
+            let layout = elias_fano::EliasFanoLayout::find(&starts).unwrap();
+            let bits = vec![0; packed_len(nodes, 1).unwrap()];
+            let words = order(3, &[0; 16], Some(layout.view(&starts)));
+            let view = View { orders: vec![words, order(nodes as usize, &bits, None)] };
+            assert_eq!(view.restore().err(), Some(expected));
+        }
     }
 }

@@ -11,6 +11,17 @@ const RANKS: Fault = "ranks that do not rise";
 const CHILDREN: Fault = "children that overlap";
 const ORPHANS: Fault = "n-grams whose last words are not stored";
 const PREFIXES: Fault = "n-grams whose first words are not stored";
+const DENSE: Fault = "more n-grams than a file of its length holds";
+
+/// About how many bytes of memory a node takes once it is restored.
+const RESTORED: u64 = 48;
+
+/// How many bytes of memory a byte of the file may ask for. Nodes of real models have 8 bits or more, which ask for 48;
+/// forged ones can have a single bit.
+const EARNED: u64 = 64;
+
+/// Memory that any file may ask for, in bytes.
+const FREE: u64 = 64 << 20;
 
 /// No node.
 const NONE: u32 = u32::MAX;
@@ -29,6 +40,14 @@ struct Nodes {
 impl View<'_> {
     /// Restores the model as a table; if that cannot be done, tells the first fault found.
     pub fn restore(&self) -> Result<OwnedTable, Fault> {
+        let (nodes, bytes) = self.orders.iter().fold((0u64, 0u64), |(nodes, bytes), order| {
+            (nodes + order.len as u64, bytes + order.bytes() as u64)
+        });
+        // The vocabulary has two numbers a word.
+        let bytes = bytes + 8 * self.orders.first().map_or(0, |words| words.len as u64);
+        if nodes * RESTORED > FREE.max(bytes.saturating_mul(EARNED)) {
+            return Err(DENSE);
+        }
         let orders = self.nodes()?;
         // Determines which nodes are histories, from the longest down: those with successors, with
         // a weight, or with longer histories.
@@ -75,6 +94,11 @@ impl View<'_> {
         for depth in 1..self.orders.len() {
             let order = &self.orders[depth];
             let above = &orders[depth - 1];
+            // Ranks rise below each parent, so that the nodes above bound the number of these.
+            let most = (self.orders[depth - 1].len as u128) << order.rank_width();
+            if order.len as u128 > most {
+                return Err(RANKS);
+            }
             let mut nodes = Nodes {
                 prefixes: vec![NONE; order.len],
                 first_words: vec![0; order.len],

@@ -1,0 +1,107 @@
+//! Small files that ask for much memory: it is the file's bytes that earn it, not what they claim.
+#![cfg(unix)]
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output};
+use tempfile::TempDir;
+
+/// Bytes of a model file before the list of its sections, and of an entry in the list.
+const HEAD: usize = 64;
+const ENTRY: usize = 32;
+
+/// The checksum of the list, as gzip computes it.
+fn crc32(bytes: &[u8]) -> u32 {
+    let byte = |mut sum: u32| {
+        (0..8).for_each(|_| sum = (sum >> 1) ^ (0xedb8_8320 * (sum & 1)));
+        sum
+    };
+    !bytes.iter().fold(!0, |sum, &next| (sum >> 8) ^ byte((sum ^ u32::from(next)) & 0xff))
+}
+
+/// Runs the program with this much address space, in MiB.
+fn within(mebibytes: u64, folder: &Path, arguments: &str) -> Output {
+    let program = env!("CARGO_BIN_EXE_ngram");
+    let script = format!("ulimit -v {}; exec '{program}' {arguments}", mebibytes << 10);
+    Command::new("sh").args(["-c", &script]).current_dir(folder).output().unwrap()
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+/// An error in one line, which contains this, and no output.
+fn refuses(folder: &Path, arguments: &str, needle: &str) {
+    let output = within(400, folder, arguments);
+    let said = stderr(&output);
+    assert_eq!(output.status.code(), Some(1), "{arguments}: {said}");
+    assert!(said.contains(needle) && said.lines().count() == 1, "{arguments}: {said}");
+    assert!(!folder.join("out").exists());
+}
+
+/// An ARPA file with something before `\data\`, before the 1-grams and between them.
+fn arpa(before: &str, header: &str, between: &str) -> String {
+    format!(
+        "{before}\\data\\\n{header}\n\\1-grams:\n{between}-1 <unk>\n-99 <s>\n{between}-0.5 </s>\n-0.5 a\n\n\\end\\\n"
+    )
+}
+
+#[test]
+fn blank_lines_of_an_arpa_file_take_no_memory() {
+    let folder = TempDir::new().unwrap();
+    let blank = "\n".repeat(20_000_000);
+    fs::write(folder.path().join("arpa"), arpa("", "ngram 1=4\n", &blank)).unwrap();
+    // 40 million lines, each of which took eight bytes.
+    let output = within(300, folder.path(), "import arpa -q -o out");
+    assert!(output.status.success(), "{}", stderr(&output));
+}
+
+#[test]
+fn comments_on_tokenizers_are_one_warning() {
+    let folder = TempDir::new().unwrap();
+    let mut comments = String::new();
+    (0..500_000).for_each(|n| writeln!(comments, "# tokenizer: number {n}").unwrap());
+    fs::write(folder.path().join("arpa"), arpa(&comments, "ngram 1=4\n", "")).unwrap();
+    let output = within(300, folder.path(), "import arpa -q -o out");
+    let said = stderr(&output);
+    assert!(output.status.success(), "{said}");
+    assert!(said.contains("\"number 0\"; it was not heeded, nor were 499999 more"), "{said}");
+    assert!(said.len() < 1000, "{} bytes", said.len());
+}
+
+#[test]
+fn an_arpa_file_that_announces_much_takes_little() {
+    let folder = TempDir::new().unwrap();
+    let folder = folder.path();
+    let most = format!("ngram 1={}\n", u64::MAX);
+    let mut all = String::new();
+    (1..=255).for_each(|order| writeln!(all, "ngram {order}=1000000000").unwrap());
+    for header in ["ngram 1=1000000000\n", &most, &all] {
+        fs::write(folder.join("arpa"), arpa("", header, "")).unwrap();
+        refuses(folder, "import arpa -q -o out", "announce");
+    }
+}
+
+#[test]
+fn a_model_whose_sections_claim_to_be_long_is_damaged() {
+    let folder = TempDir::new().unwrap();
+    let folder = folder.path();
+    fs::write(folder.join("text"), "the cat sat\nthe cat ran\n").unwrap();
+    for layout in ["fast", "table", "compact"] {
+        let train = format!("train text --order 3 --layout {layout} -q -o m");
+        let output = within(4000, folder, &train);
+        assert!(output.status.success(), "{}", stderr(&output));
+        let sound = fs::read(folder.join("m")).unwrap();
+        let count = u32::from_le_bytes(sound[12..16].try_into().unwrap()) as usize;
+        for section in 0..count {
+            let mut bytes = sound.clone();
+            let length = HEAD + section * ENTRY + 16;
+            bytes[length..length + 8].copy_from_slice(&(64u64 << 30).to_le_bytes());
+            let checksum = crc32(&bytes[HEAD..HEAD + count * ENTRY]);
+            bytes[24..28].copy_from_slice(&checksum.to_le_bytes());
+            fs::write(folder.join("forged"), bytes).unwrap();
+            refuses(folder, "convert forged --layout compact -q -o out", "forged is damaged");
+        }
+    }
+}

@@ -1,0 +1,182 @@
+//! Ctrl-C and `kill` at moments drawn from a seed, with every verb that works for long: it ends soon, with the code of
+//! the signal, inputs stay as they are, and outputs are whole or not there.
+#![cfg(unix)]
+
+use crate::process::{ngram, run};
+use std::collections::BTreeMap;
+use std::fs;
+use std::os::unix::process::ExitStatusExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+use tempfile::TempDir;
+
+/// How long a verb may take to end. Half a second passes before it is ended; the rest is for a machine at work.
+const SOON: Duration = Duration::from_secs(8);
+
+fn random(seed: u64) -> impl FnMut(u64) -> u64 {
+    let mut state = seed;
+    move |below| {
+        state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+        (state >> 33) % below
+    }
+}
+
+fn text(seed: u64, lines: usize) -> String {
+    let mut next = random(seed);
+    let mut line =
+        || (0..12).map(|_| format!("w{}", next(60) * next(60))).collect::<Vec<_>>().join(" ");
+    (0..lines).map(|_| line() + "\n").collect()
+}
+
+/// Returns a folder with texts and what verbs read: enough that each works for a moment.
+fn folder() -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, seed, lines) in [("a", 1, 8_000), ("b", 2, 4_000), ("held", 3, 400)] {
+        fs::write(folder.path().join(name), text(seed, lines)).unwrap();
+    }
+    for arguments in [
+        "train a -n 4 -q -o m",
+        "train b -n 4 -q -o n",
+        "export m arpa -q",
+        "count a -n 3 --format binary -q -o counts",
+        "compress held -m m -q -o held.ngz",
+        "classes held -k 20 -q -o classes",
+    ] {
+        run(folder.path(), arguments);
+    }
+    fs::write(folder.path().join("words"), "w1 w2 w3 w4 w6 w8 w10 w12\n").unwrap();
+    folder
+}
+
+/// Returns every file and folder below this one, with the bytes of files.
+fn files(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+    let mut files = BTreeMap::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let is_folder = path.is_dir();
+        if is_folder {
+            files.extend(self::files(&path));
+        }
+        files.insert(path.clone(), if is_folder { Vec::new() } else { fs::read(&path).unwrap() });
+    }
+    files
+}
+
+/// Sends a signal to a verb after a while. Returns how it ended, or the code 0 if it was done before.
+fn stop(folder: &Path, arguments: &str, after: Duration, signal: i32) -> Option<i32> {
+    let mut command = ngram(folder, arguments);
+    command.env("TMPDIR", folder);
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    std::thread::sleep(after);
+    let kill = format!("kill -{signal} {}", child.id());
+    // It may have ended.
+    let _ = Command::new("sh").args(["-c", &kill]).stderr(Stdio::null()).status().unwrap();
+    let sent = Instant::now();
+    while child.try_wait().unwrap().is_none() {
+        assert!(sent.elapsed() < SOON, "{arguments}: still at work {SOON:?} after the signal");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    let output = child.wait_with_output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    if output.status.code() == Some(128 + signal) {
+        let expected = "ngram: stopped before the end; nothing was written\n";
+        assert!(said.ends_with(expected), "{arguments}: {said}");
+    }
+    // Before it listens, a signal ends any process.
+    output.status.code().or(output.status.signal().map(|signal| 128 + signal))
+}
+
+fn ends_in_order(verbs: &[&str]) {
+    let folder = folder();
+    let folder = folder.path();
+    let before = files(folder);
+    let mut next = random(7);
+    let mut stopped = 0;
+    for (number, verb) in verbs.iter().enumerate() {
+        for (signal, longest) in [(2, 60), (2, 400), (15, 200)] {
+            let after = Duration::from_millis(20 + next(longest));
+            let code = stop(folder, verb, after, signal);
+            let what = format!("{verb}, number {number}, signal {signal} after {after:?}");
+            match code {
+                Some(0) => {
+                    for path in files(folder).keys().rev() {
+                        if !before.contains_key(path) {
+                            let removed = match path.is_dir() {
+                                true => fs::remove_dir_all(path),
+                                false => fs::remove_file(path),
+                            };
+                            removed
+                                .or_else(|error| match error.kind() {
+                                    std::io::ErrorKind::NotFound => Ok(()),
+                                    _ => Err(error),
+                                })
+                                .unwrap();
+                        }
+                    }
+                }
+                Some(code) if code == 128 + signal => stopped += 1,
+                other => panic!("{what}: {other:?}"),
+            }
+            let after = files(folder);
+            let names: Vec<_> = after.keys().filter(|path| !before.contains_key(*path)).collect();
+            assert!(after == before, "{what}: {names:?}");
+        }
+    }
+    assert!(stopped > verbs.len(), "{stopped} of {} were stopped in time", 3 * verbs.len());
+}
+
+#[test]
+fn verbs_that_train_and_count_stop() {
+    ends_in_order(&[
+        "train a -n 5 -q -o out",
+        "train a -n 5 --memory 60M --layout compact -q -o out",
+        "train a b -n 4 --prune-to 20% -q -o out",
+        "train --counts counts -q -o out",
+        "train a --classes classes -n 4 -q -o out",
+        "count a b -n 5 --format binary -q -o out",
+        "count a b -n 5 --format google -q -o out",
+        "count a b -n 5 --format text -q -o out.gz",
+        "classes a -k 200 -q -o out",
+        "prepare a b -m m -k 200 -q",
+        "entropy a -q --html out",
+    ]);
+}
+
+#[test]
+fn verbs_that_make_models_of_models_stop() {
+    ends_in_order(&[
+        "import arpa -q -o out",
+        "import arpa --layout table -q -o out",
+        "convert m --layout compact -q -o out",
+        "convert m --layout compact --quantize 8 -q -o out",
+        "convert m --layout table -q -o out",
+        "prune m --to-ngrams 30% -q -o out",
+        "prune m --to-size 500k -q -o out",
+        "filter m --vocab words -q -o out",
+        "mix m n --weights 0.5,0.5 -q -o out",
+        "mix m n --dev held -q -o out",
+        "mix m n --weights 0.5,0.5 --log-linear -q -o out",
+        "export m out -q",
+        "export m out.zst -q",
+        "export m out --format kenlm-trie -q",
+        "export m out --format openfst -q",
+        "check m -q",
+    ]);
+}
+
+#[test]
+fn verbs_that_read_texts_stop() {
+    ends_in_order(&[
+        "eval a b -m m -q --html out",
+        "eval a -m m --with n --weights 0.5,0.5 -q --html out",
+        "eval a -m m -q --adaptive --html out",
+        "score a b -m m -q -o out",
+        "select --in-model m --general-model n --pool a --threshold 0 -q -o out",
+        "compress a -m m -q -o out",
+        "decompress held.ngz -m m -q -o out",
+        "generate -m m -n 1000000000",
+        "info-theory --text a --html out",
+    ]);
+}
