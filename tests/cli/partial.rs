@@ -41,8 +41,20 @@ fn lists_of_some_ngrams_make_a_sound_model() {
         assert!(said.contains(added), "{said}");
         assert!(run(&folder, "check m.ngram").contains("sound"), "{method}");
     }
-    let error = refused(&folder, "train --counts two.txt --tokenizer whitespace -o x.ngram");
-    assert!(error.contains("two.txt lacks n-grams") && error.contains("--partial"), "{error}");
+    // Without a beginning of a sentence it can only be a list.
+    run(
+        &folder,
+        &format!("train --partial {} -o m.ngram", "--counts two.txt --tokenizer whitespace"),
+    );
+    let asked = fs::read(folder.path().join("m.ngram")).unwrap();
+    let plain = command(&folder, "train --counts two.txt --tokenizer whitespace -o plain.ngram");
+    let plain = { plain }.assert().success().get_output().clone();
+    let told = String::from_utf8(plain.stderr).unwrap();
+    assert!(told.contains("no n-gram begins with <s>"), "{told}");
+    assert!(fs::read(folder.path().join("plain.ngram")).unwrap() == asked);
+    write(&folder, "cut.txt", &format!("{BIGRAMS}<s> of\t4\n"));
+    let error = refused(&folder, "train --counts cut.txt --tokenizer whitespace -o x.ngram");
+    assert!(error.contains("cut.txt lacks n-grams") && error.contains("--partial"), "{error}");
     let error = refused(&folder, "train --partial --counts two.txt -o x.ngram");
     assert!(error.contains("give --tokenizer"), "{error}");
     write(&folder, "zero.txt", "a b\t3\n<s>\t0\n");

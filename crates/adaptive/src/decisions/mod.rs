@@ -106,7 +106,7 @@ const HASHED: usize = if cfg!(test) { 1 << 4 } else { 1 << 14 };
 /// Nodes of the tree that have weights and maps of their own, up to hash collisions.
 const NODES: usize = if cfg!(test) { 1 << 6 } else { 1 << 16 };
 /// log2 of the number of slots for what came in the text.
-const SLOTS: u32 = if cfg!(test) { 12 } else { 26 };
+const SLOTS: u32 = if cfg!(test) { 12 } else { 28 };
 /// How fast the costs of chains forget.
 const LATELY: f32 = 0.001;
 /// Experts among which the context that chooses weights tells the best two.
