@@ -41,7 +41,7 @@ pub struct Args {
     #[arg(long = "static")]
     fixed: bool,
 
-    /// Adapt the model as `ngram eval --adaptive=best` does, with what `ngram prepare` made: ten times slower, and
+    /// Adapt the model as `ngram eval --adaptive=best` does, with what `ngram prepare` made: some thirty times slower, and
     /// smaller.
     #[arg(long, conflicts_with = "fixed")]
     best: bool,
@@ -81,8 +81,8 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     let mut out = Output::plain(&output)?;
     let progress = args.quiet.progress();
     let text = input::read_bytes(&args.file, &progress)?;
+    let adaptive = helpers::adapting(level, path, &model, &helpers, &progress)?;
     progress.begin("compressing", Some(text.len() as u64), "bytes");
-    let adaptive = helpers::adapting(level, path, &model, &helpers)?;
     let compressed = code::compress(adaptive, fingerprint, &text, &mut progress.listener())
         .with_context(|| format!("{} with {}", args.file.display(), path.display()))?;
     progress.end();

@@ -53,12 +53,14 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     let file = input::read_bytes(&args.file, &progress)?;
     let about = || format!("cannot decompress {}", args.file.display());
     let (head, _) = CompressedHead::read(&file).with_context(about)?;
-    progress.begin("decompressing", Some(head.length), "bytes");
     let most = args.max_bytes.unwrap_or_else(|| code::plausible(file.len() as u64));
     let listener = &mut progress.listener();
     let path = &args.model.model;
     let (helpers, fingerprint) = compress::helped(head.level, path, &model)?;
-    let adaptive = helpers::adapting(head.level, path, &model, &helpers)?;
+    // Before the first text is read, which takes a while.
+    head.check(fingerprint, most).with_context(about)?;
+    let adaptive = helpers::adapting(head.level, path, &model, &helpers, &progress)?;
+    progress.begin("decompressing", Some(head.length), "bytes");
     let text =
         code::decompress(adaptive, fingerprint, &file, most, listener).with_context(about)?;
     progress.end();

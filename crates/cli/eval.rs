@@ -67,7 +67,7 @@ pub struct Args {
     /// Lines are scored one after another, on one thread. Needs a model with an open vocabulary.
     ///
     /// --adaptive=best takes each token as a path of decisions between two, and mixes what many models and contexts
-    /// say of each: ten times slower, and much better. It uses what `ngram prepare` made beside the model.
+    /// say of each: some thirty times slower, and better. It uses what `ngram prepare` made beside the model.
     #[arg(long, value_name = "LEVEL", num_args = 0..=1, require_equals = true, default_missing_value = "mixture", conflicts_with_all = ["format", "cache"])]
     adaptive: Option<Adapting>,
 
@@ -148,7 +148,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
             evaluate(
                 &args,
                 (lone, Some(model.info())),
-                begin(&args, lone, &helpers)?,
+                begin(&args, lone, &helpers, &progress)?,
                 rest,
                 &mut out,
             )?;
@@ -160,7 +160,13 @@ pub fn run(args: Args) -> anyhow::Result<()> {
             if args.adaptive.is_some() {
                 let weights = Some(mixture.weights());
                 let mixed = args.parts.mixed(&args.texts.model.model, lone, &others, weights)?;
-                evaluate(&args, (&mixed, None), begin(&args, &mixed, &helpers)?, rest, &mut out)?;
+                evaluate(
+                    &args,
+                    (&mixed, None),
+                    begin(&args, &mixed, &helpers, &progress)?,
+                    rest,
+                    &mut out,
+                )?;
             } else {
                 let evaluation = Evaluation::mixture(mixture);
                 evaluate(&args, (&mixed, None), evaluation, rest, &mut out)?;
@@ -179,6 +185,7 @@ fn begin<'m>(
     args: &Args,
     model: &'m dyn LanguageModel,
     helpers: &'m HelperFiles,
+    progress: &dyn Progress,
 ) -> anyhow::Result<Evaluation<'m>> {
     let level = match args.adaptive {
         None => return Ok(Evaluation::new(model)),
@@ -186,7 +193,7 @@ fn begin<'m>(
         Some(Adapting::Best) => Adaptation::Decisions,
     };
     let path = &args.texts.model.model;
-    Ok(Evaluation::adapting(helpers::adapting(level, path, model, helpers)?))
+    Ok(Evaluation::adapting(helpers::adapting(level, path, model, helpers, progress)?))
 }
 
 fn evaluate<'m>(

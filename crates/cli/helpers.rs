@@ -15,6 +15,7 @@ use anyhow::{Context, bail};
 use ngram_adaptive::decisions::{Expert, Helpers};
 use ngram_adaptive::{Adaptation, Adaptive, code};
 use ngram_model::{AnyModel, LanguageModel};
+use ngram_store::Progress;
 use std::path::{Path, PathBuf};
 
 /// Names in the folder.
@@ -102,6 +103,7 @@ impl HelperFiles {
         &'m self,
         path: &Path,
         model: &'m dyn LanguageModel,
+        progress: &dyn Progress,
     ) -> anyhow::Result<Adaptive<'m>> {
         let experts = self.experts.iter().map(|expert| match expert {
             AnyModel::Table(table) => Expert::Words(table),
@@ -113,9 +115,12 @@ impl HelperFiles {
             .with_context(|| format!("{} or a model that helps it", path.display()))?;
         let mut adaptive = adaptive.with_context(|| closed(path))?;
         if let Some(first) = &self.first {
-            first.lines().for_each(|line| {
+            progress.begin("learning from the first text", Some(first.len() as u64), "bytes");
+            for line in first.lines() {
                 adaptive.line(line);
-            });
+                progress.advance(line.len() as u64 + 1);
+            }
+            progress.end();
         }
         Ok(adaptive)
     }
@@ -148,11 +153,12 @@ pub fn adapting<'m>(
     path: &Path,
     model: &'m dyn LanguageModel,
     helpers: &'m HelperFiles,
+    progress: &dyn Progress,
 ) -> anyhow::Result<Adaptive<'m>> {
     let adaptive = match level {
         Adaptation::Fixed => Adaptive::fixed(model),
         Adaptation::Mixture => Adaptive::new(model),
-        Adaptation::Decisions => return helpers.adapting(path, model),
+        Adaptation::Decisions => return helpers.adapting(path, model, progress),
     };
     adaptive.with_context(|| closed(path))
 }

@@ -2,7 +2,7 @@
 //! complete file or the previous one, and figures are right or missing.
 #![cfg(unix)]
 
-use crate::process::{ngram, run, stderr};
+use crate::process::{ngram, random, run, stderr, text};
 use std::fs;
 use std::io::Write;
 use std::path::Path;
@@ -10,26 +10,11 @@ use std::process::{Child, Output, Stdio};
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
-fn random(seed: u64) -> impl FnMut(u64) -> u64 {
-    let mut state = seed;
-    move |below| {
-        state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
-        (state >> 33) % below
-    }
-}
-
-fn text(seed: u64, lines: usize) -> String {
-    let mut next = random(seed);
-    let mut line =
-        || (0..12).map(|_| format!("w{}", next(40) * next(40))).collect::<Vec<_>>().join(" ");
-    (0..lines).map(|_| line() + "\n").collect()
-}
-
 /// Returns a folder with two texts, their models, and a text to evaluate on.
 fn folder(lines: usize) -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     for (name, seed, lines) in [("a", 1, lines), ("b", 2, lines / 2), ("held", 3, 200)] {
-        fs::write(folder.path().join(name), text(seed, lines)).unwrap();
+        fs::write(folder.path().join(name), text(seed, lines, 40)).unwrap();
     }
     for name in ["a", "b"] {
         run(folder.path(), &format!("train {name} -q -o {name}.ngram"));

@@ -21,3 +21,20 @@ pub fn run(folder: &Path, arguments: &str) -> String {
 pub fn stderr(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
 }
+
+/// Numbers below a bound, drawn from a seed.
+pub fn random(seed: u64) -> impl FnMut(u64) -> u64 {
+    let mut state = seed;
+    move |below| {
+        state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+        (state >> 33) % below
+    }
+}
+
+/// Lines of twelve words, each the product of two numbers below `factors`, so that small ones are frequent.
+pub fn text(seed: u64, lines: usize, factors: u64) -> String {
+    let mut next = random(seed);
+    let mut word = || format!("w{}", next(factors) * next(factors));
+    let mut line = || (0..12).map(|_| word()).collect::<Vec<_>>().join(" ");
+    (0..lines).map(|_| line() + "\n").collect()
+}

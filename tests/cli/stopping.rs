@@ -2,7 +2,7 @@
 //! the signal, inputs stay as they are, and outputs are whole or not there.
 #![cfg(unix)]
 
-use crate::process::{ngram, run};
+use crate::process::{ngram, random, run, text};
 use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::process::ExitStatusExt;
@@ -14,26 +14,11 @@ use tempfile::TempDir;
 /// How long a verb may take to end. Half a second passes before it is ended; the rest is for a machine at work.
 const SOON: Duration = Duration::from_secs(8);
 
-fn random(seed: u64) -> impl FnMut(u64) -> u64 {
-    let mut state = seed;
-    move |below| {
-        state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
-        (state >> 33) % below
-    }
-}
-
-fn text(seed: u64, lines: usize) -> String {
-    let mut next = random(seed);
-    let mut line =
-        || (0..12).map(|_| format!("w{}", next(60) * next(60))).collect::<Vec<_>>().join(" ");
-    (0..lines).map(|_| line() + "\n").collect()
-}
-
 /// Returns a folder with texts and what verbs read: enough that each works for a moment.
 fn folder() -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     for (name, seed, lines) in [("a", 1, 8_000), ("b", 2, 4_000), ("held", 3, 400)] {
-        fs::write(folder.path().join(name), text(seed, lines)).unwrap();
+        fs::write(folder.path().join(name), text(seed, lines, 60)).unwrap();
     }
     for arguments in [
         "train a -n 4 -q -o m",

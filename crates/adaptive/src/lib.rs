@@ -68,6 +68,7 @@ pub mod decisions;
 mod distribution;
 mod lists;
 mod new_words;
+mod recent_lists;
 mod seen;
 mod steps;
 #[cfg(test)]

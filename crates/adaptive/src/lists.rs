@@ -1,16 +1,14 @@
 //! A cache of the successors a model lists for histories, as cumulative sums.
 
+use super::recent_lists::RecentLists;
 use super::seen::context_of;
 use super::steps::Steps;
 use ngram_model::{LanguageModel, LogProb};
 use ngram_tokenizer::WordId;
-use rustc_hash::FxHashMap;
 use std::sync::Arc;
 
 /// The most list words (16 bytes each) kept before the least recently used lists are dropped.
 const KEPT: usize = 16 << 20;
-/// The overhead of a list, in words.
-const OVERHEAD: usize = 8;
 
 /// The successors a model lists for one history.
 pub struct List {
@@ -23,14 +21,10 @@ pub struct List {
 }
 
 /// Lists by history.
-#[derive(Default)]
 pub struct SuccessorLists {
     /// The cumulative sum of unigram probabilities, including each word.
     singles: Vec<f64>,
-    /// The recently used lists, the older ones, and the number of words in the former.
-    young: FxHashMap<u64, Arc<List>>,
-    old: FxHashMap<u64, Arc<List>>,
-    words: usize,
+    recent: RecentLists<List>,
 }
 
 impl SuccessorLists {
@@ -43,7 +37,7 @@ impl SuccessorLists {
             }
             sum
         });
-        SuccessorLists { singles: singles.collect(), ..SuccessorLists::default() }
+        SuccessorLists { singles: singles.collect(), recent: RecentLists::new(KEPT) }
     }
 
     /// Returns the sum of the unigram probabilities of all words below this one.
@@ -56,20 +50,15 @@ impl SuccessorLists {
     pub fn get(&mut self, model: &dyn LanguageModel, history: &[WordId]) -> Arc<List> {
         let words: Vec<u32> = history.iter().map(|word| word.0).collect();
         let key = context_of(&words);
-        if let Some(list) = self.young.get(&key) {
-            return Arc::clone(list);
+        if let Some(list) = self.recent.young(key) {
+            return list;
         }
-        let list = self.old.remove(&key).unwrap_or_else(|| {
+        let list = self.recent.old(key).unwrap_or_else(|| {
             let shorter = &history[1..];
             let of_shorter = (!shorter.is_empty()).then(|| self.get(model, shorter));
             Arc::new(self.make(model, history, of_shorter.as_deref()))
         });
-        self.words += list.more.len() + OVERHEAD;
-        if self.words > KEPT / 2 {
-            self.old = std::mem::take(&mut self.young);
-            self.words = list.more.len() + OVERHEAD;
-        }
-        self.young.insert(key, Arc::clone(&list));
+        self.recent.put(key, &list, list.more.len());
         list
     }
 

@@ -103,10 +103,15 @@ impl SeenSymbols {
 pub fn context_of(words: &[u32]) -> u64 {
     let mut hash = words.len() as u64;
     for &word in words {
-        let product = u128::from(hash ^ u64::from(word) << 1) * 0x9e37_79b9_7f4a_7c15_u128;
-        hash = (product as u64) ^ ((product >> 64) as u64);
+        hash = folded(hash ^ u64::from(word) << 1);
     }
     hash
+}
+
+/// Spreads a number's bits: multiplies to 128 bits and folds both halves.
+pub(crate) fn folded(number: u64) -> u64 {
+    let product = u128::from(number) * 0x9e37_79b9_7f4a_7c15;
+    (product as u64) ^ ((product >> 64) as u64)
 }
 
 #[cfg(test)]

@@ -32,15 +32,7 @@ impl Steps {
     /// Advances `at` to the place of a word, or of the first larger one. Returns whether the word
     /// has a part.
     pub fn find(&self, word: u32, at: &mut usize) -> bool {
-        // Gallops in doubling steps, as the word is nearby, then bisects.
-        let mut step = 1;
-        while self.words.get(*at + step).is_some_and(|&other| other < word) {
-            *at += step;
-            step *= 2;
-        }
-        let end = self.words.len().min(*at + step + 1);
-        let rest = self.words.get(*at..end).unwrap_or_default();
-        *at += rest.partition_point(|&other| other < word);
+        *at += gallop(self.words.get(*at..).unwrap_or_default(), word);
         self.words.get(*at) == Some(&word)
     }
 
@@ -48,6 +40,18 @@ impl Steps {
     pub fn len(&self) -> usize {
         self.words.len()
     }
+}
+
+/// Returns the place of the first word that is not below `word` in a rising list. It is nearby: doubling steps, then a
+/// bisection.
+pub fn gallop(words: &[u32], word: u32) -> usize {
+    let (mut at, mut step) = (0, 1);
+    while words.get(at + step).is_some_and(|&other| other < word) {
+        at += step;
+        step *= 2;
+    }
+    let end = words.len().min(at + step + 1);
+    at + words[at..end].partition_point(|&other| other < word)
 }
 
 /// Cumulative sums over all words, with parts that grow (a tree of partial sums; Fenwick 1994).

@@ -16,7 +16,7 @@ pub(crate) fn recompute(unigrams: &[f32], levels: &mut [ScoredLevel], nothing: f
     for depth in 0..levels.len() {
         let (shorter, rest) = levels.split_at_mut(depth);
         let level = &rest[0];
-        let lower = Lower { unigrams, levels: shorter, parents: &parents };
+        let lower = Lower { unigrams, levels: shorter, parents: &parents, gone: &[] };
         let weights = (0..level.backoffs.len()).into_par_iter().map(|history| {
             let own = ScoredLevel::range(&level.successor_ends, history);
             if own.is_empty() {
@@ -60,23 +60,28 @@ pub(crate) fn parents(levels: &[ScoredLevel]) -> Vec<Vec<u32>> {
     parents
 }
 
-/// The shorter histories, which are already done.
-struct Lower<'a> {
-    unigrams: &'a [f32],
-    levels: &'a [ScoredLevel],
-    parents: &'a [Vec<u32>],
+/// The probabilities after shorter histories, which are already done.
+pub(crate) struct Lower<'a> {
+    pub unigrams: &'a [f32],
+    pub levels: &'a [ScoredLevel],
+    /// See [`parents`].
+    pub parents: &'a [Vec<u32>],
+    /// For each length, whether each n-gram is to go; what is not here stays.
+    pub gone: &'a [Vec<bool>],
 }
 
 impl Lower<'_> {
     /// Returns log10 p(word | h′) for history number `history` of length `depth` + 1.
-    fn after_parent(&self, depth: usize, history: usize, word: u32) -> f32 {
+    pub(crate) fn after_parent(&self, depth: usize, history: usize, word: u32) -> f32 {
         let Some(above) = depth.checked_sub(1) else { return self.unigrams[word as usize] };
         let parent = self.parents[depth][history] as usize;
         let level = &self.levels[above];
         let own = ScoredLevel::range(&level.successor_ends, parent);
         match level.successor_words[own.clone()].binary_search(&word) {
-            Ok(at) => level.log_probs[own.start + at],
-            Err(_) => level.backoffs[parent] + self.after_parent(above, parent, word),
+            Ok(at) if !self.gone.get(above).is_some_and(|gone| gone[own.start + at]) => {
+                level.log_probs[own.start + at]
+            }
+            _ => level.backoffs[parent] + self.after_parent(above, parent, word),
         }
     }
 }

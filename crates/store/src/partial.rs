@@ -1,6 +1,6 @@
 //! Files that appear whole or not at all.
 
-use crate::disk::{has_no_handles, plain};
+use crate::disk::{has_no_handles, open_new};
 use crate::unfinished::{self, Unfinished};
 use std::fs::File;
 use std::io;
@@ -51,15 +51,9 @@ impl Partial {
         let prefix = format!(".{}.", &name[..name.floor_char_boundary(NAME)]);
         let mut builder = tempfile::Builder::new();
         builder.prefix(&prefix).suffix(".partial");
-        #[cfg(unix)]
-        {
-            use std::os::unix::fs::PermissionsExt;
-            // The process's umask applies.
-            builder.permissions(std::fs::Permissions::from_mode(0o666));
-        }
-        let made = unfinished::make(|| builder.tempfile_in(folder), NamedTempFile::path);
-        let (file, unfinished) = made.map_err(|error| {
-            let error = plain(error);
+        // The process's umask applies.
+        let make = || builder.make_in(folder, |path| open_new(path, 0o666));
+        let (file, unfinished) = unfinished::make(make, NamedTempFile::path).map_err(|error| {
             let what = match has_no_handles(&error) {
                 true => "too many open files: allow more, as with `ulimit -n 4096`".to_owned(),
                 false => error.kind().to_string(),

@@ -1,6 +1,6 @@
 //! Temporary files for what does not fit in memory; they have visible names and are deleted when dropped.
 
-use crate::disk::plain;
+use crate::disk::open_new;
 use crate::unfinished::{self, Unfinished};
 use crate::{folder_of, sync_folder};
 use std::fs::File;
@@ -62,7 +62,9 @@ impl TemporaryFolder {
         builder.prefix(prefix).suffix(suffix);
         #[cfg(unix)]
         builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(mode));
-        let (folder, unfinished) = unfinished::make(|| builder.tempdir_in(folder), TempDir::path)?;
+        // Whoever reports the error names the folder, too.
+        let make = || builder.tempdir_in(folder).map_err(|error| error.kind().into());
+        let (folder, unfinished) = unfinished::make(make, TempDir::path)?;
         Ok(TemporaryFolder { folder, unfinished })
     }
 
@@ -132,7 +134,7 @@ fn not_made(folder: &Path, prefix: &str, source: io::Error) -> TemporaryError {
         action: "make",
         written: 0,
         needed: None,
-        source: plain(source),
+        source,
     }
 }
 
@@ -177,7 +179,10 @@ impl Temporary {
         }
         let make = || {
             let mut builder = tempfile::Builder::new();
-            builder.prefix(&self.prefix).suffix(".tmp").tempfile_in(&self.folder)
+            builder
+                .prefix(&self.prefix)
+                .suffix(".tmp")
+                .make_in(&self.folder, |path| open_new(path, 0o600))
         };
         let (file, _unfinished) = unfinished::make(make, NamedTempFile::path)
             .map_err(|source| not_made(&self.folder, &self.prefix, source))?;

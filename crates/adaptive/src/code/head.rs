@@ -54,6 +54,21 @@ impl CompressedHead {
         bytes
     }
 
+    /// Checks that the file was made with the model of this fingerprint, and that its text has at most `most` bytes.
+    ///
+    /// # Errors
+    ///
+    /// [`CodeError::OtherModel`] or [`CodeError::TooLong`] if not.
+    pub fn check(&self, fingerprint: u32, most: u64) -> Result<(), CodeError> {
+        if self.model != fingerprint {
+            return Err(CodeError::OtherModel { expected: self.model, found: fingerprint });
+        }
+        if self.length > most {
+            return Err(CodeError::TooLong { length: self.length, most });
+        }
+        Ok(())
+    }
+
     /// Reads the head of a file; also returns the code after it.
     ///
     /// # Errors

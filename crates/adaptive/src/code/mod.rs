@@ -127,12 +127,7 @@ pub fn decompress(
     listener: Listener<'_>,
 ) -> Result<Vec<u8>, CodeError> {
     let (head, code) = CompressedHead::read(file)?;
-    if head.model != fingerprint {
-        return Err(CodeError::OtherModel { expected: head.model, found: fingerprint });
-    }
-    if head.length > most {
-        return Err(CodeError::TooLong { length: head.length, most });
-    }
+    head.check(fingerprint, most)?;
     if head.level != adaptive.level() {
         return Err(CodeError::OtherLevel { expected: head.level, found: adaptive.level() });
     }

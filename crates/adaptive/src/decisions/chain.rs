@@ -11,16 +11,15 @@
 
 use super::logistic::exp;
 use super::tree::{Node, WordTree};
+use crate::recent_lists::RecentLists;
 use crate::seen::context_of;
+use crate::steps::gallop;
 use ngram_model::{ClassModel, LanguageModel, LogProb, SkipModel};
 use ngram_tokenizer::WordId;
-use rustc_hash::FxHashMap;
 use std::sync::Arc;
 
 /// The most listed words kept before the lists least recently used are dropped.
 const KEPT: usize = 12 << 20;
-/// The overhead of a list, in words.
-const OVERHEAD: usize = 8;
 /// The number of orders that take part, counted from the lowest.
 pub const ORDERS: usize = 6;
 
@@ -41,6 +40,7 @@ pub enum Expert<'m> {
 pub struct NoLists;
 
 /// The words listed after a history, by position (or by class).
+#[derive(Clone)]
 struct List {
     backoff: f64,
     /// In rising order, and the sum of what they have more, including each.
@@ -90,9 +90,7 @@ pub struct Chain<'m> {
     units: Vec<u32>,
     /// The sums of single words' probabilities below each unit.
     singles: Vec<f64>,
-    young: FxHashMap<u64, Arc<List>>,
-    old: FxHashMap<u64, Arc<List>>,
-    kept: usize,
+    recent: RecentLists<List>,
     lists: Vec<Arc<List>>,
     bounds: [Bounds; ORDERS],
     history: Vec<WordId>,
@@ -162,9 +160,7 @@ impl<'m> Chain<'m> {
             words,
             units,
             singles,
-            young: FxHashMap::default(),
-            old: FxHashMap::default(),
-            kept: 0,
+            recent: RecentLists::new(KEPT),
             lists: Vec::new(),
             bounds: [Bounds::default(); ORDERS],
             history: Vec::new(),
@@ -265,19 +261,14 @@ impl<'m> Chain<'m> {
         let numbers: [u32; ORDERS] =
             std::array::from_fn(|at| history.get(at).map_or(0, |word| word.0));
         let key = context_of(&numbers[..length]);
-        if let Some(list) = self.young.get(&key) {
-            return Arc::clone(list);
+        if let Some(list) = self.recent.young(key) {
+            return list;
         }
-        let list = match self.old.remove(&key) {
+        let list = match self.recent.old(key) {
             Some(list) => list,
             None => Arc::new(self.make(history, self.lists.last().map(|list| &**list))),
         };
-        self.kept += list.ids.len() + OVERHEAD;
-        if self.kept > KEPT / 2 {
-            self.old = std::mem::take(&mut self.young);
-            self.kept = list.ids.len() + OVERHEAD;
-        }
-        self.young.insert(key, Arc::clone(&list));
+        self.recent.put(key, &list, list.ids.len());
         list
     }
 
@@ -339,17 +330,6 @@ impl<'m> Chain<'m> {
         }
         list
     }
-}
-
-/// Returns the place of the first number that is not below `number`.
-fn gallop(numbers: &[u32], number: u32) -> usize {
-    let (mut at, mut step) = (0, 1);
-    while numbers.get(at + step).is_some_and(|&other| other < number) {
-        at += step;
-        step *= 2;
-    }
-    let end = numbers.len().min(at + step + 1);
-    at + numbers[at..end].partition_point(|&other| other < number)
 }
 
 /// Returns a probability or weight, between 1e-30 and 1e9 because a damaged model may have any number.

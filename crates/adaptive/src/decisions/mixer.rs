@@ -12,6 +12,8 @@
 use super::logistic::{FARTHEST, squash};
 use wide::f32x8;
 
+/// The most sets that are mixed.
+const MOST: usize = 16;
 /// Inputs are padded with zeros to a multiple of this.
 const LANES: usize = 8;
 
@@ -95,7 +97,7 @@ impl Mixer {
     /// Mixes the inputs with the weights that the contexts choose; returns the result in the logistic domain.
     pub fn mix(&mut self, inputs: &[f32], contexts: &[usize], last: usize) -> f32 {
         pad(inputs, &mut self.inputs);
-        let mut results = [0.0; 16];
+        let mut results = [0.0; MOST];
         for ((gate, &context), result) in self.gates.iter_mut().zip(contexts).zip(&mut results) {
             *result = gate.mix(context, &self.inputs);
         }

@@ -37,6 +37,7 @@ mod tree;
 pub use chain::{Expert, NoLists};
 
 use crate::coder::{Coder, FixedSymbols, Halt};
+use crate::seen::folded;
 use caches::{CACHES, Caches};
 use chain::{Chain, Halves, ORDERS};
 use contexts::{CONTEXTS, TextContexts};
@@ -533,9 +534,8 @@ impl<'m> Decisions<'m> {
 
 /// Returns a hash of two numbers.
 fn join(hash: u64, number: u64) -> u64 {
-    let product =
-        u128::from(hash ^ number.wrapping_add(0x51_7cc1_b727_220a)) * 0x9e37_79b9_7f4a_7c15_u128;
-    (product as u64) ^ ((product >> 64) as u64)
+    // Two zeros must not stay zero.
+    folded(hash ^ number.wrapping_add(0x51_7cc1_b727_220a))
 }
 
 /// Spreads numbers evenly over 24 bits.

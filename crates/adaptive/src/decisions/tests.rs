@@ -159,9 +159,14 @@ fn a_model_without_lists_is_refused() {
 #[test]
 fn a_tree_of_any_lines_has_every_word_once() {
     let model = model(TRAINING, 2);
-    for lines in
-        ["", TREE, "0\tthe\n0\n\t\n01\tcat\nx\tdog\n1\tnone\n", "0\tcat\n00\tdog\n000\tthe"]
-    {
+    let others =
+        ["", TREE, "0\tthe\n0\n\t\n01\tcat\nx\tdog\n1\tnone\n", "0\tcat\n00\tdog\n000\tthe"];
+    // A path that goes on with a zero byte is not one that ends; and paths may be long.
+    let zero = "0\tthe\n0\0\tcat\n0\0\0\tdog\n";
+    let long =
+        ["the", "cat", "dog"].map(|word| "0".repeat(50_000 * word.len()) + word + "\t" + word);
+    let long = long.join("\n");
+    for lines in others.into_iter().chain([zero, &long]) {
         let tree = WordTree::new(&model, lines);
         for id in WordId::END.0..model.vocab().len() as u32 {
             let position = tree.position(WordId(id));

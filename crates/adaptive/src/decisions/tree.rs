@@ -6,6 +6,7 @@
 
 use ngram_model::LanguageModel;
 use ngram_tokenizer::{WordId, unescape};
+use std::ops::Range;
 
 /// A tree whose leaves are the words from [`WordId::END`] on, at *positions* from 0.
 #[derive(Clone)]
@@ -33,8 +34,13 @@ pub struct Node {
     pub high: u32,
 }
 
-/// Words per class at which a class is divided without looking at its probabilities any more.
-const SMALL: usize = 2;
+/// A part of the tree that is still to be divided.
+enum Part {
+    /// A run of classes whose paths are the same up to a depth.
+    Classes(Range<usize>, usize),
+    /// The words of a class, or some of them, by position.
+    Words(Range<u32>),
+}
 
 impl WordTree {
     /// Builds a tree from lines `path TAB word …`, as `ngram classes --paths` writes them: the path of zeros and ones
@@ -74,8 +80,7 @@ impl WordTree {
         class_starts.push(ids.len() as u32);
         let mut tree =
             WordTree { positions, words: ids, middles: Vec::new(), classes, class_starts };
-        let number = class_paths.len();
-        tree.divide_classes(&class_paths, 0..number, 0, &sums);
+        tree.divide(&class_paths, class_paths.len(), &sums);
         tree
     }
 
@@ -133,44 +138,40 @@ impl WordTree {
         }
     }
 
-    /// Divides a run of classes by the bit at `depth` of their paths.
-    fn divide_classes(
-        &mut self,
-        paths: &[&str],
-        classes: std::ops::Range<usize>,
-        depth: usize,
-        sums: &[f64],
-    ) {
-        let mut depth = depth;
-        while classes.len() > 1 {
-            let bit = |class: usize| paths[class].as_bytes().get(depth).copied().unwrap_or(0);
-            let first = bit(classes.start);
-            let split = classes.clone().position(|class| bit(class) != first);
-            let Some(split) = split else {
-                depth += 1;
-                continue;
+    /// Divides classes by the bits of their paths, and the words of a class where half of its probability is. Keeps what is
+    /// left to do in a list, as a damaged file can have paths of any length.
+    fn divide(&mut self, paths: &[&str], classes: usize, sums: &[f64]) {
+        let mut left = vec![Part::Classes(0..classes, 0)];
+        while let Some(part) = left.pop() {
+            let (middle, low, high) = match part {
+                Part::Classes(classes, _) if classes.len() < 2 => {
+                    let bounds = [classes.start, classes.end].map(|class| self.class_starts[class]);
+                    left.push(Part::Words(bounds[0]..bounds[1]));
+                    continue;
+                }
+                Part::Classes(classes, depth) => {
+                    // A path that ends is before those that go on.
+                    let bit = |class: usize| paths[class].as_bytes().get(depth);
+                    let first = bit(classes.start);
+                    let Some(split) = classes.clone().find(|&class| bit(class) != first) else {
+                        left.push(Part::Classes(classes, depth + 1));
+                        continue;
+                    };
+                    let low = Part::Classes(classes.start..split, depth);
+                    (self.class_starts[split], low, Part::Classes(split..classes.end, depth))
+                }
+                Part::Words(words) if words.len() < 2 => continue,
+                Part::Words(words) => {
+                    let (low, high) = (words.start as usize, words.end as usize);
+                    let half = (sums[low] + sums[high]) / 2.0;
+                    let after = low + sums[low..high].partition_point(|&sum| sum < half);
+                    let middle = after.clamp(low + 1, high - 1) as u32;
+                    (middle, Part::Words(words.start..middle), Part::Words(middle..words.end))
+                }
             };
-            let middle = classes.start + split;
-            self.middles.push(self.class_starts[middle]);
-            self.divide_classes(paths, classes.start..middle, depth, sums);
-            self.divide_classes(paths, middle..classes.end, depth, sums);
-            return;
+            // In preorder: the left half comes before the right one.
+            self.middles.push(middle);
+            left.extend([high, low]);
         }
-        let range = self.class_starts[classes.start]..self.class_starts[classes.start + 1];
-        self.divide_words(range, sums);
-    }
-
-    /// Divides the words of a class, or a part of them, where half of the probability is.
-    fn divide_words(&mut self, words: std::ops::Range<u32>, sums: &[f64]) {
-        if words.len() < SMALL {
-            return;
-        }
-        let (low, high) = (words.start as usize, words.end as usize);
-        let half = (sums[low] + sums[high]) / 2.0;
-        let after = low + sums[low..high].partition_point(|&sum| sum < half);
-        let middle = after.clamp(low + 1, high - 1) as u32;
-        self.middles.push(middle);
-        self.divide_words(words.start..middle, sums);
-        self.divide_words(middle..words.end, sums);
     }
 }

@@ -11,7 +11,7 @@
 //! from the longest n-grams to single words. Counts that are listed stay as they are.
 
 use super::CountTextError;
-use super::text::fields;
+use super::text::{fields, for_each_line};
 use crate::corpus::rank;
 use crate::error::CountFileError;
 use crate::shards::{Kept, ShardEntry, size};
@@ -134,29 +134,12 @@ impl PartialCounts {
     /// # Errors
     ///
     /// If a line is not an n-gram with its count, or a count is 0: a list holds what was seen.
-    pub fn add(&mut self, name: &str, mut reader: impl BufRead) -> Result<(), CountTextError> {
-        let mut number = 0;
-        let mut line = Vec::new();
-        loop {
-            line.clear();
-            let read = reader.read_until(b'\n', &mut line).map_err(|source| {
-                CountTextError::Read { name: name.to_owned(), line: number, source }
-            })?;
-            if read == 0 {
-                return Ok(());
-            }
+    pub fn add(&mut self, name: &str, reader: impl BufRead) -> Result<(), CountTextError> {
+        for_each_line(name, reader, |number, line| {
             // Lists made on Windows begin with a byte order mark.
-            let line = match number {
-                0 => line.strip_prefix("\u{feff}".as_bytes()).unwrap_or(&line),
-                _ => &line,
-            };
-            number += 1;
-            self.line(line).map_err(|what| CountTextError::Line {
-                name: name.to_owned(),
-                line: number,
-                what,
-            })?;
-        }
+            let mark = "\u{feff}".as_bytes();
+            self.line(line.strip_prefix(mark).filter(|_| number == 1).unwrap_or(line))
+        })
     }
 
     fn line(&mut self, line: &[u8]) -> Result<(), &'static str> {

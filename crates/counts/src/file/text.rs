@@ -255,8 +255,35 @@ struct Lines {
     befores: Vec<u64>,
 }
 
+/// Passes each line with its number, from 1, to `take`; what that finds wrong is an error that names the line.
+pub(super) fn for_each_line(
+    name: &str,
+    mut reader: impl BufRead,
+    mut take: impl FnMut(u64, &[u8]) -> Result<(), &'static str>,
+) -> Result<(), CountTextError> {
+    let mut number = 0;
+    let mut line = Vec::new();
+    loop {
+        line.clear();
+        let read = reader.read_until(b'\n', &mut line).map_err(|source| CountTextError::Read {
+            name: name.to_owned(),
+            line: number,
+            source,
+        })?;
+        if read == 0 {
+            return Ok(());
+        }
+        number += 1;
+        take(number, &line).map_err(|what| CountTextError::Line {
+            name: name.to_owned(),
+            line: number,
+            what,
+        })?;
+    }
+}
+
 impl Lines {
-    fn read(name: &str, mut reader: impl BufRead) -> Result<Lines, CountTextError> {
+    fn read(name: &str, reader: impl BufRead) -> Result<Lines, CountTextError> {
         let mut found = Lines {
             order: 0,
             windows: Windows { words: Vec::new(), windows: Vec::new() },
@@ -264,23 +291,7 @@ impl Lines {
             single: Vec::new(),
             befores: Vec::new(),
         };
-        let mut number = 0;
-        let mut line = Vec::new();
-        loop {
-            line.clear();
-            let read = reader.read_until(b'\n', &mut line).map_err(|source| {
-                CountTextError::Read { name: name.to_owned(), line: number, source }
-            })?;
-            if read == 0 {
-                break;
-            }
-            number += 1;
-            found.line(&line).map_err(|what| CountTextError::Line {
-                name: name.to_owned(),
-                line: number,
-                what,
-            })?;
-        }
+        for_each_line(name, reader, |_, line| found.line(line))?;
         found.select();
         found.check(name)?;
         if found.order == 0 {

@@ -7,7 +7,7 @@
 use super::cut::keep;
 use super::prefixes::NONE;
 use super::pruner::PruneError;
-use crate::backoffs::{parents, recompute};
+use crate::backoffs::{Lower, parents, recompute};
 use ngram_model::exp10::exp10;
 use ngram_model::native::Writer;
 use ngram_model::native::convert::{self, ConvertOptions};
@@ -96,7 +96,7 @@ fn improbable(unigrams: &[f32], levels: &[ScoredLevel], first: usize) -> Vec<Vec
     for depth in first..levels.len() {
         let level = &levels[depth];
         let (shorter, longer) = gone.split_at_mut(depth);
-        let left = Left { unigrams, levels, parents: &parents, gone: shorter };
+        let left = Lower { unigrams, levels, parents: &parents, gone: shorter };
         for history in 0..level.backoffs.len() {
             for at in ScoredLevel::range(&level.successor_ends, history) {
                 let lower = left.after_parent(depth, history, level.successor_words[at]);
@@ -105,28 +105,6 @@ fn improbable(unigrams: &[f32], levels: &[ScoredLevel], first: usize) -> Vec<Vec
         }
     }
     gone
-}
-
-/// A table without the n-grams that are to go.
-struct Left<'a> {
-    unigrams: &'a [f32],
-    levels: &'a [ScoredLevel],
-    parents: &'a [Vec<u32>],
-    gone: &'a [Vec<bool>],
-}
-
-impl Left<'_> {
-    /// Returns log10 p(word | h′) for history number `history` of length `depth` + 1.
-    fn after_parent(&self, depth: usize, history: usize, word: u32) -> f32 {
-        let Some(above) = depth.checked_sub(1) else { return self.unigrams[word as usize] };
-        let parent = self.parents[depth][history] as usize;
-        let level = &self.levels[above];
-        let own = ScoredLevel::range(&level.successor_ends, parent);
-        match level.successor_words[own.clone()].binary_search(&word) {
-            Ok(at) if !self.gone[above][own.start + at] => level.log_probs[own.start + at],
-            _ => level.backoffs[parent] + self.after_parent(above, parent, word),
-        }
-    }
 }
 
 /// Removes n-grams and computes back-off weights again.

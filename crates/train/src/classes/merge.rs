@@ -61,10 +61,7 @@ pub fn merge(
         progress.advance(1);
     }
     progress.end();
-    let class_of = merger.numbered();
-    let cells = Cells::new(bigrams, &class_of, SPECIAL + classes);
-    let sweeps = vec![Sweep::new(bigrams, &cells, &merger.logs, 0)];
-    Ok(Clustering { class_of, classes, sweeps })
+    Ok(merger.clustering(bigrams, classes))
 }
 
 /// Clusters the words of a text into classes by merging, from one class per word, the two classes that lose
@@ -96,10 +93,7 @@ pub fn merge_fully(
         progress.advance(1);
     }
     progress.end();
-    let class_of = merger.numbered();
-    let cells = Cells::new(bigrams, &class_of, SPECIAL + classes);
-    let sweeps = vec![Sweep::new(bigrams, &cells, &merger.logs, 0)];
-    Ok(Clustering { class_of, classes, sweeps })
+    Ok(merger.clustering(bigrams, classes))
 }
 
 /// Arranges the classes of a clustering in a binary tree, by merging the two that lose the least
@@ -348,6 +342,14 @@ impl<'b> Merger<'b> {
         }
         let is_larger = self.near(one).len() >= self.near(other).len();
         Some(if is_larger { (one, other) } else { (other, one) })
+    }
+
+    /// Returns the classes as they are now.
+    fn clustering(&self, bigrams: &Bigrams, classes: usize) -> Clustering {
+        let class_of = self.numbered();
+        let cells = Cells::new(bigrams, &class_of, SPECIAL + classes);
+        let sweeps = vec![Sweep::new(bigrams, &cells, &self.logs, 0)];
+        Clustering { class_of, classes, sweeps }
     }
 
     /// Returns the class of each word; classes are numbered by their most frequent words.

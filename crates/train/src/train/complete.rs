@@ -4,7 +4,7 @@
 //! unless it ends in `</s>`. The two are in different parts of the trie, so each part sums a hash of both, and
 //! the sums over all parts are equal if none is missing.
 
-use crate::train::{ShardMeasure, TrainError};
+use crate::train::{self, ShardMeasure, TrainError};
 use ngram_counts::{NgramCounts, Shard};
 use ngram_store::Resources;
 use ngram_tokenizer::{VocabView, WordId, escape};
@@ -14,9 +14,14 @@ use std::sync::{Mutex, PoisonError};
 /// What the hash of an n-gram is multiplied by to append a word: any odd number of many bits does.
 const APPEND: u64 = 0x9e37_79b9_7f4a_7c15;
 
+/// Measures a shard of counts that may lack n-grams.
+pub(crate) fn measure(shard: &Shard) -> ShardMeasure {
+    ShardMeasure { surplus: surplus(shard), ..train::measure(shard) }
+}
+
 /// Returns, for each order from 2 to n − 1, the sum over its n-grams in a shard that words must follow, less
 /// the sum over the shard's histories of that length, each of a hash of its words. Sums wrap around.
-pub(crate) fn surplus(shard: &Shard) -> Vec<u64> {
+fn surplus(shard: &Shard) -> Vec<u64> {
     let Some(first) = shard.levels.first() else { return Vec::new() };
     let mut hashes: Vec<u64> =
         (shard.first_word..).take(first.successor_ends.len()).map(mixed).collect();
@@ -58,7 +63,7 @@ fn mixed_long(number: u64) -> u64 {
     number ^ (number >> 31)
 }
 
-/// Checks that no n-gram is missing from the counts.
+/// Checks that no n-gram is missing from counts that [`measure`] measured.
 ///
 /// # Errors
 ///

@@ -3,11 +3,28 @@
 use crate::cutoffs::InvalidCutoffs;
 use crate::open;
 use crate::smoothing::Discounts;
-use crate::train::{self, CountedText, TrainError, TrainOptions, Trained};
+use crate::train::{self, CountedText, TrainError, TrainOptions, Trained, complete};
 use ngram_counts::{CountFile, CountOptions, CountSet, NgramCounts};
 use ngram_model::native::Writer;
 use ngram_store::Progress;
 use std::path::Path;
+
+impl TrainOptions {
+    /// Checks all options that can be checked before the work begins, if there are counts instead of a text.
+    pub(crate) fn check_for_counts(&self) -> Result<(), TrainError> {
+        self.check()?;
+        if self.skip > 0 {
+            return Err(TrainError::Skip(self.skip));
+        }
+        if self.settings.discounts == Discounts::LeaveOneOut {
+            return Err(TrainError::NothingToLeaveOut);
+        }
+        if self.cutoffs.any() {
+            return Err(InvalidCutoffs::Model.into());
+        }
+        Ok(())
+    }
+}
 
 /// Trains a model on the counts in `files` and writes it to `output`, atomically.
 ///
@@ -26,16 +43,7 @@ pub fn train_from_counts(
     output: &Path,
     progress: &dyn Progress,
 ) -> Result<Trained, TrainError> {
-    options.check()?;
-    if options.skip > 0 {
-        return Err(TrainError::Skip(options.skip));
-    }
-    if options.settings.discounts == Discounts::LeaveOneOut {
-        return Err(TrainError::NothingToLeaveOut);
-    }
-    if options.cutoffs.any() {
-        return Err(InvalidCutoffs::Model.into());
-    }
+    options.check_for_counts()?;
     let writer = Writer::create(output)?;
     let set = CountSet::new(files, &options.vocab)?;
     options.vocab.fits(&set.summary)?;
@@ -44,7 +52,8 @@ pub fn train_from_counts(
         lower_orders: options.lower_orders(),
         resources: options.resources.clone(),
     };
-    let mut counts = NgramCounts::from_files(&set, &counting, train::measure, progress)?;
+    let mut counts = NgramCounts::from_files(&set, &counting, complete::measure, progress)?;
+    complete::check_complete(&counts, set.vocab.view(), &options.resources)?;
     train::by_order::count_words(&mut counts, options, &set.frequencies);
     let temporary = counts.shards.bytes_on_disk();
     // Free what is no longer needed before the estimates take up memory.

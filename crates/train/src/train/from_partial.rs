@@ -1,8 +1,6 @@
 //! Trains a model file from lists of some of the n-grams of a text.
 
-use crate::cutoffs::InvalidCutoffs;
 use crate::open;
-use crate::smoothing::Discounts;
 use crate::train::{self, CountedText, TrainError, TrainOptions, Trained};
 use ngram_counts::{Completed, CountOptions, PartialCounted, PartialCounts};
 use ngram_model::native::Writer;
@@ -35,23 +33,14 @@ pub fn train_from_partial(
     output: &Path,
     progress: &dyn Progress,
 ) -> Result<TrainedOnPart, TrainError> {
-    options.check()?;
-    if options.skip > 0 {
-        return Err(TrainError::Skip(options.skip));
-    }
-    if options.settings.discounts == Discounts::LeaveOneOut {
-        return Err(TrainError::NothingToLeaveOut);
-    }
-    if options.cutoffs.any() {
-        return Err(InvalidCutoffs::Model.into());
-    }
+    options.check_for_counts()?;
     if options.prune.is_some() {
         return Err(TrainError::PartialOption("pruning in training"));
     }
     let writer = Writer::create(output)?;
     let counting = CountOptions {
         order: options.order,
-        lower_orders: options.smoothing.lower_orders(),
+        lower_orders: options.lower_orders(),
         resources: options.resources.clone(),
     };
     let mut has_large = false;
@@ -59,13 +48,14 @@ pub fn train_from_partial(
         has_large = shard.levels.iter().any(|level| !level.large.is_empty());
         train::measure(shard)
     })?;
-    let PartialCounted { counts, vocab, frequencies, summary, spelling, completed } = counted;
+    let PartialCounted { mut counts, vocab, frequencies, summary, spelling, completed } = counted;
     if has_large && !options.held_out.is_empty() {
         return Err(TrainError::PartialOption(
             "fitting to held-out text where an n-gram of two words or more comes more than 4,294,967,295 times",
         ));
     }
     options.vocab.fits(&summary)?;
+    train::by_order::count_words(&mut counts, options, &frequencies);
     let open = options.open && options.tokenizer.has_surface();
     let writer = writer.with_open(open.then(|| {
         open::fit(&open::OpenCounts {

@@ -25,7 +25,6 @@ use crate::smoothing::{
     Combine, Convention, Discounts, Fitted, FittedToText, METHODS, OrderCounts, Settings,
     Smoothing, UnigramBase,
 };
-use complete::check_complete;
 use ngram_counts::{
     Corpus, CorpusError, CorpusSummary, CountError, CountOptions, CountsOfCounts, IdBlocks, Ids,
     LowerOrders, NgramCounts, Shard, VocabRule,
@@ -322,11 +321,8 @@ struct FittedCounts {
 
 /// Fits the method to the counts, or to held-out text looked up in them.
 fn fit(counted: CountedText, options: &TrainOptions) -> Result<FittedCounts, TrainError> {
-    let CountedText { counts, vocab, summary, temporary, left_out, cut, is_partial } = counted;
+    let CountedText { counts, vocab, summary, temporary, left_out, cut, is_partial: _ } = counted;
     let TrainOptions { smoothing, settings, tokenizer, resources, .. } = options;
-    if !is_partial {
-        check_complete(&counts, vocab.view(), resources)?;
-    }
     let words = vocab.view().len() as u64 - 1 - u64::from(!settings.predict_unknown);
     let text = match left_out {
         None if options.held_out.is_empty() => None,
@@ -529,7 +525,7 @@ pub(crate) fn orders(
 pub(crate) struct ShardMeasure {
     /// Its size in the model's file.
     pub size: fast::Size,
-    /// What [`complete::surplus`] says of it.
+    /// What [`complete::surplus`] says of it; empty if the counts are those of a text, which lack nothing.
     pub surplus: Vec<u64>,
 }
 
@@ -541,7 +537,7 @@ pub(crate) fn measure(shard: &Shard) -> ShardMeasure {
         .map(|level| fast::Ends { children: &level.child_ends, successors: &level.successor_ends });
     let levels: Vec<fast::Ends> = ends.collect();
     let size = fast::measure(&levels, shard.levels[0].successor_ends.len());
-    ShardMeasure { size, surplus: complete::surplus(shard) }
+    ShardMeasure { size, surplus: Vec::new() }
 }
 
 /// Fails if a disk clearly has too little space: less than half of the estimate from a sample.

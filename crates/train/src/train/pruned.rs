@@ -3,9 +3,7 @@
 use crate::kept;
 use crate::prune_counts::{self, Left};
 use crate::smoothing::{Combine, Convention, Discounts};
-use crate::train::{
-    CountedText, TrainError, TrainOptions, Trained, complete::check_complete, orders, training_info,
-};
+use crate::train::{CountedText, TrainError, TrainOptions, Trained, orders, training_info};
 use ngram_counts::{LowerOrders, Shard};
 use ngram_edit::prune::Target;
 use ngram_model::log10::log10;
@@ -37,7 +35,6 @@ pub(crate) fn write(
     progress: &dyn Progress,
 ) -> Result<Trained, TrainError> {
     let CountedText { counts, vocab, summary, temporary, .. } = counted;
-    check_complete(&counts, vocab.view(), &options.resources)?;
     progress.begin("pruning", None, "n-grams");
     let (parts, of_parts): (Vec<Vec<ScoredLevel>>, Vec<Vec<Vec<u32>>>) =
         counts.shards.into_vec()?.into_iter().map(take_apart).unzip();

@@ -8,7 +8,7 @@ use ngram_testing::ways;
 use ngram_testing::weighted::lines;
 use ngram_tokenizer::{TokenizerKind, TokenizerSpec, WordId};
 use ngram_train::smoothing::{self, Convention};
-use ngram_train::{TrainError, TrainOptions, train_from_counts, train_from_partial};
+use ngram_train::{OrderMethod, TrainError, TrainOptions, train_from_counts, train_from_partial};
 use std::path::Path;
 
 fn lists(lines: &str) -> PartialCounts {
@@ -262,4 +262,21 @@ fn contradictory_lists_train_to_sound_models_or_are_refused() {
         }
     }
     assert!(trained > 80, "{trained}");
+}
+
+#[test]
+fn a_method_an_order_takes_the_counts_that_it_needs() {
+    let folder = tempfile::tempdir().unwrap();
+    let lines = "a b\t3\na c\t2\nb c\t4\nc\t9\nb a\t1\n";
+    let raw = options("witten-bell", 2);
+    let method =
+        OrderMethod { smoothing: raw.smoothing, settings: raw.settings.clone(), parameters: None };
+    // The method for the whole model would take continuation counts.
+    let by_order =
+        TrainOptions { by_order: vec![method.clone(), method], ..options("kneser-ney", 2) };
+    let [whole, each] = [("whole", &raw), ("each", &by_order)]
+        .map(|(name, options)| model(lines, options, &folder.path().join(name)));
+    for words in ["a", "b", "c", "a b", "a c", "c a", "b c"] {
+        assert_eq!(prob(&whole, words), prob(&each, words), "{words}");
+    }
 }
