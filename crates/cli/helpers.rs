@@ -57,8 +57,11 @@ impl HelperFiles {
     ) -> anyhow::Result<HelperFiles> {
         let folder = folder(path);
         let mut files = HelperFiles { folder, ..HelperFiles::default() };
-        if !files.exist() {
-            return Ok(files);
+        match std::fs::metadata(&files.folder) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(files),
+            found => {
+                found.with_context(|| format!("cannot read {}", files.folder.display()))?;
+            }
         }
         let read = |name: &str| {
             let path = files.folder.join(name);
@@ -66,7 +69,10 @@ impl HelperFiles {
                 .with_context(|| format!("cannot read {}", path.display()))
         };
         let tree = read(TREE)?;
-        let first = match files.folder.join(FIRST).exists() {
+        let is_there = |path: &Path| {
+            path.try_exists().with_context(|| format!("cannot read {}", path.display()))
+        };
+        let first = match is_there(&files.folder.join(FIRST))? {
             true => Some(read(FIRST)?),
             false => None,
         };
@@ -74,7 +80,7 @@ impl HelperFiles {
         let mut experts = Vec::new();
         for name in [CLASS, SKIP].map(str::to_owned).into_iter().chain(sources) {
             let path = files.folder.join(name);
-            if !path.exists() {
+            if !is_there(&path)? {
                 continue;
             }
             let expert = input::open_any_model(&path)?;
