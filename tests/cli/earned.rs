@@ -105,3 +105,27 @@ fn a_model_whose_sections_claim_to_be_long_is_damaged() {
         }
     }
 }
+
+/// An allocation that the system refuses ends a process: with a message, and without temporary files.
+#[test]
+fn no_more_memory_leaves_the_old_file_and_nothing_else() {
+    let folder = TempDir::new().unwrap();
+    let folder = folder.path();
+    let line = |n: u32| format!("w{} w{} w{} w{}\n", n, n % 997, n % 991, n.wrapping_mul(7));
+    fs::write(folder.join("text"), (0..150_000).map(line).collect::<String>()).unwrap();
+    fs::write(folder.join("out"), "an hour's work").unwrap();
+    let mut ended = 0;
+    for mebibytes in [40, 60, 80, 100] {
+        let train = "train text --order 5 -q -j 1 --temp-dir . -o out";
+        let output = within(mebibytes, folder, train);
+        let said = stderr(&output);
+        let what = format!("{mebibytes} MiB: {said}");
+        assert_eq!(output.status.code(), Some(1), "{what}");
+        assert_eq!(fs::read(folder.join("out")).unwrap(), b"an hour's work", "{what}");
+        let names = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name());
+        assert_eq!(names.count(), 2, "{what}");
+        assert!(said.lines().last().is_some_and(|line| line.starts_with("ngram: ")), "{what}");
+        ended += usize::from(said.contains("gave no more memory"));
+    }
+    assert!(ended >= 2, "{ended}");
+}
