@@ -123,11 +123,20 @@ fn violation(
     }
 }
 
+/// Runs a verb whose call of this number fails, or none if it is 0. Returns what was said of the call, or the number of calls.
+fn fault(folder: &Path, verb: &str, library: &Path, kind: &str, at: u64) -> (Output, String) {
+    let log = library.with_file_name("log");
+    let _ = fs::remove_file(&log);
+    let mut command = ngram(folder, verb);
+    command.env("LD_PRELOAD", library).env("TMPDIR", folder).env("FAULT_LOG", &log);
+    let output = command.env("FAULT_KIND", kind).env("FAULT_AT", at.to_string()).output();
+    (output.unwrap(), fs::read_to_string(&log).unwrap_or_default())
+}
+
 /// Lets calls of each verb fail; adds up the runs, and the violations by kind and call.
 fn every_verb(verbs: &[&str]) {
     let tools = TempDir::new().unwrap();
     let Some(library) = library(tools.path()) else { return };
-    let log = tools.path().join("log");
     let all = std::env::var_os(ALL);
     let folder = folder();
     let folder = folder.path();
@@ -138,13 +147,7 @@ fn every_verb(verbs: &[&str]) {
     let mut wrong = BTreeMap::new();
     let mut table = String::new();
     for verb in verbs {
-        let fault = |kind: &str, at: u64| {
-            let _ = fs::remove_file(&log);
-            let mut command = ngram(folder, verb);
-            command.env("LD_PRELOAD", &library).env("TMPDIR", folder).env("FAULT_LOG", &log);
-            let output = command.env("FAULT_KIND", kind).env("FAULT_AT", at.to_string()).output();
-            (output.unwrap(), fs::read_to_string(&log).unwrap_or_default())
-        };
+        let fault = |kind: &str, at: u64| fault(folder, verb, &library, kind, at);
         let whole = fault("none", 0).0;
         assert!(whole.status.success(), "{verb}: {}", stderr(&whole));
         let after = files(folder);
@@ -245,4 +248,24 @@ fn verbs_that_read_texts_meet_faults() {
         "explain held -m m -j 1 --html out",
         "man new",
     ]);
+}
+
+/// By the calls that a full disk lets fail, in their order.
+#[test]
+fn folders_of_counts_are_on_the_disk_before_they_get_their_name() {
+    let tools = TempDir::new().unwrap();
+    let Some(library) = library(tools.path()) else { return };
+    let folder = folder();
+    let folder = folder.path();
+    let verb = "count held -n 2 --format google -q -j 1 -o new";
+    let calls = (1..).map(|at| fault(folder, verb, &library, "ENOSPC", at));
+    let calls: Vec<String> =
+        calls.map(|(_, call)| call).take_while(|call| !call.is_empty()).collect();
+    let named = calls.iter().position(|call| call.starts_with("rename ") && call.contains(".new."));
+    let synced: Vec<&str> =
+        calls[..named.unwrap()].iter().filter_map(|call| call.strip_prefix("fsync ")).collect();
+    for end in [".partial", "/1gms", "/2gms", "/1gms/vocab.gz", "/1gms/total", "/2gms/2gm-0000.gz"]
+    {
+        assert!(synced.iter().any(|path| path.trim_end().ends_with(end)), "{end}: {calls:?}");
+    }
 }

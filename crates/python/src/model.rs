@@ -10,7 +10,7 @@ use ngram_eval::generate::{Generator, Options};
 use ngram_formats::export;
 use ngram_model::hashed::{Addition, HashedModel, ScoredSentences};
 use ngram_model::{LanguageModel, LogProb, Score};
-use ngram_store::Partial;
+use ngram_store::{Partial, Progress};
 use ngram_tokenizer::WordId;
 use pyo3::exceptions::{PyIndexError, PyTypeError, PyValueError};
 use pyo3::prelude::*;
@@ -25,6 +25,9 @@ use zerocopy::IntoBytes;
 
 /// The number of sentences scored together.
 const CHUNK: usize = 256;
+
+/// More sentences than these may take long enough for Ctrl-C, for which another thread is started.
+const LONG: usize = 20_000;
 
 thread_local! {
     static SCRATCH: RefCell<Scratch> = RefCell::default();
@@ -258,12 +261,21 @@ impl Model {
         let strings: Vec<Cow<'_, str>> = strings.collect::<PyResult<_>>()?;
         let strings: Vec<&str> = strings.iter().map(|string| &**string).collect();
         let mut sums = vec![0.0; strings.len()];
-        py.detach(|| -> PyResult<()> {
+        let is_long = strings.len() > LONG;
+        let mut work = |progress: &dyn Progress| -> PyResult<()> {
             let chunks = strings.par_chunks(CHUNK).zip(sums.par_chunks_mut(CHUNK));
-            let work = || chunks.for_each(|(some, sums)| self.sums(some, sums));
-            kept_pool(threads)?.install(work);
+            chunks.try_for_each(|(some, sums)| -> PyResult<()> {
+                progress.proceed().map_err(raise)?;
+                self.sums(some, sums);
+                Ok(())
+            })?;
             self.unchanged()
-        })?;
+        };
+        let pool = kept_pool(threads)?;
+        match is_long {
+            true => stoppable(py, &pool, work)?,
+            false => py.detach(|| pool.install(|| work(&())))?,
+        }
         array(py, "float64", sums.as_bytes())
     }
 

@@ -235,3 +235,16 @@ def test_ctrl_c_stops_the_opening_of_an_arpa_file(tmp_path):
             # It was faster than the signal.
             time.sleep(10)
         assert time.monotonic() - begun < 8
+
+
+def test_ctrl_c_stops_the_scoring_of_many_sentences(path):
+    pytest.importorskip("numpy")
+    model = ngram_lm.Model.open(path)
+    lines = ["the cat sat on the mat " * 200] * 200_000
+    timer = threading.Timer(0.3, os.kill, [os.getpid(), signal.SIGINT])
+    begun = time.monotonic()
+    with pytest.raises(KeyboardInterrupt):
+        timer.start()
+        while True:
+            model.score_many(lines)
+    assert time.monotonic() - begun < 8
