@@ -213,6 +213,8 @@ fn no_verb_ends_well_with_a_model_that_was_written_into() {
         "score - -q -m m.ngram -j 1 -o out",
         "next - -m m.ngram -j 1",
         "explain - -m m.ngram -j 1",
+        "info-theory --text - --model m.ngram",
+        "info-theory --text - --model a.ngram --against m.ngram",
         "explain - -m other --with m.ngram --weights 0.5,0.5 -j 1 --html out",
         "eval - -q -m m.ngram -j 1 --html out",
         "eval - -q -m other --with m.ngram --weights 0.5,0.5 -j 1 --per-token",
