@@ -24,7 +24,8 @@ fn crc32(bytes: &[u8]) -> u32 {
 /// Runs the program with this much address space, in MiB, and half a minute of the processor's time.
 fn within(mebibytes: u64, folder: &Path, arguments: &str) -> Output {
     let program = env!("CARGO_BIN_EXE_ngram");
-    let script = format!("ulimit -v {}; ulimit -t 30; exec '{program}' {arguments}", mebibytes << 10);
+    let script =
+        format!("ulimit -v {}; ulimit -t 30; exec '{program}' {arguments}", mebibytes << 10);
     Command::new("sh").args(["-c", &script]).current_dir(folder).output().unwrap()
 }
 
