@@ -20,7 +20,8 @@ echo '|---|---:|---:|---:|---:|---:|'
 for target in "$@"; do
     log=artifacts/$target.log
     started=$SECONDS
-    ./run.sh "$target" "$executions" >"$log" 2>&1 || code=1
+    # At low priority, an input may wait for long.
+    ./run.sh "$target" "$executions" -timeout=60 >"$log" 2>&1 || code=1
     # `#123 DONE cov: 45 ft: …` or, after a crash, the last such line; a run that was not even built has none.
     last=$(grep -E '^#[0-9]+' "$log" | tail -1 || true)
     done=$(sed -nE 's/^#([0-9]+).*/\1/p' <<<"$last")
