@@ -51,8 +51,11 @@ impl HelperFiles {
     ) -> anyhow::Result<HelperFiles> {
         let folder = folder(path);
         let mut files = HelperFiles { folder, ..HelperFiles::default() };
-        if !files.exist() {
-            return Ok(files);
+        match std::fs::metadata(&files.folder) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(files),
+            found => {
+                found.with_context(|| format!("cannot read {}", files.folder.display()))?;
+            }
         }
         let read = |name: &str| {
             let path = files.folder.join(name);
@@ -60,7 +63,10 @@ impl HelperFiles {
                 .with_context(|| format!("cannot read {}", path.display()))
         };
         let tree = read(TREE)?;
-        let first = match files.folder.join(FIRST).exists() {
+        let is_there = |path: &Path| {
+            path.try_exists().with_context(|| format!("cannot read {}", path.display()))
+        };
+        let first = match is_there(&files.folder.join(FIRST))? {
             true => Some(read(FIRST)?),
             false => None,
         };
@@ -68,7 +74,7 @@ impl HelperFiles {
         let mut lists = Vec::new();
         for kind in KINDS {
             let path = files.folder.join(context(kind));
-            if !path.exists() {
+            if !is_there(&path)? {
                 continue;
             }
             let opened = ContextLists::open(&path, kind.name, fingerprint);

@@ -7,7 +7,7 @@ use super::file::{Bits, ListsHead, MAGIC, VERSION, padded};
 use super::kinds::{ContextKind, RecentTokens};
 use crate::tree::WordTree;
 use crc32fast::Hasher;
-use ngram_store::{Cancelled, Progress};
+use ngram_store::Progress;
 use ngram_tokenizer::WordId;
 use rayon::prelude::*;
 use std::borrow::Cow;
@@ -43,8 +43,8 @@ pub trait SourceText: Sync {
 ///
 /// # Errors
 ///
-/// If the text cannot be read or the file cannot be written, and [`io::ErrorKind::Interrupted`] with [`Cancelled`] when
-/// `progress` says to stop.
+/// If the text cannot be read or the file cannot be written; with [`Cancelled`](ngram_store::Cancelled) in it, if `progress`
+/// says to stop.
 pub fn count(
     kind: &ContextKind,
     tree: &WordTree,
@@ -71,7 +71,7 @@ pub fn count(
 }
 
 fn proceed(progress: &dyn Progress) -> io::Result<()> {
-    progress.proceed().map_err(|Cancelled| io::Error::new(io::ErrorKind::Interrupted, Cancelled))
+    progress.proceed().map_err(io::Error::other)
 }
 
 /// Returns the numbers of all tokens whose contexts are in these buckets, about as many as `expected`, in no order.
@@ -204,10 +204,12 @@ impl Writer {
         slots.rewind()?;
         let mut buffer = vec![0; 1 << 18];
         loop {
-            let read = slots.read(&mut buffer)?;
-            if read == 0 {
-                break;
-            }
+            let read = match slots.read(&mut buffer) {
+                Ok(0) => break,
+                Ok(read) => read,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                Err(error) => return Err(error),
+            };
             self.crc.update(&buffer[..read]);
             self.file.write_all(&buffer[..read])?;
         }

@@ -111,7 +111,7 @@ pub struct ContextLists {
 
 /// What followed a context.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Successors {
+pub enum ListPlace {
     /// Nothing: the context never came.
     #[default]
     None,
@@ -226,7 +226,7 @@ impl ContextLists {
     }
 
     /// Returns what followed the context with this hash.
-    pub fn find(&self, hash: u64) -> Successors {
+    pub fn find(&self, hash: u64) -> ListPlace {
         let context = self.bits.context(hash);
         let bucket = (context >> self.bits.check) as usize;
         let check = context & ((1 << self.bits.check) - 1);
@@ -242,11 +242,11 @@ impl ContextLists {
             }
         }
         if low >= end {
-            return Successors::None;
+            return ListPlace::None;
         }
         let slot = self.u64(self.slots + 8 * low);
         if slot >> payload != check {
-            return Successors::None;
+            return ListPlace::None;
         }
         let is_apart = slot >> (payload - 1) & 1 == 1;
         let rest = slot & ((1 << (payload - 1)) - 1);
@@ -256,32 +256,32 @@ impl ContextLists {
         let room = self.slots.saturating_sub(place + 4) / (4 * numbers);
         let words = words.min(u32::try_from(room).unwrap_or(u32::MAX));
         match is_apart {
-            false => Successors::Joint(place + 4, words),
-            true => Successors::Apart(place + 4, words),
+            false => ListPlace::Joint(place + 4, words),
+            true => ListPlace::Apart(place + 4, words),
         }
     }
 
     /// Returns the sum of counts of the first `words` words of a list; 0 for none.
-    fn sum(&self, successors: Successors, words: u32) -> u32 {
+    fn sum(&self, successors: ListPlace, words: u32) -> u32 {
         let Some(last) = words.checked_sub(1) else { return 0 };
         match successors {
-            Successors::None => 0,
-            Successors::Joint(place, _) => {
+            ListPlace::None => 0,
+            ListPlace::Joint(place, _) => {
                 let shifted = u64::from(self.u32(place + 4 * last as usize)) >> self.bits.position;
                 shifted as u32
             }
-            Successors::Apart(place, all) => self.u32(place + 4 * (all as usize + last as usize)),
+            ListPlace::Apart(place, all) => self.u32(place + 4 * (all as usize + last as usize)),
         }
     }
 
     /// Returns the number of the first word of a list, between `low` and `high`, whose position is not below `position`.
-    fn search(&self, successors: Successors, low: u32, high: u32, position: u32) -> u32 {
+    fn search(&self, successors: ListPlace, low: u32, high: u32, position: u32) -> u32 {
         let place = match successors {
-            Successors::None => return 0,
-            Successors::Joint(place, _) | Successors::Apart(place, _) => place,
+            ListPlace::None => return 0,
+            ListPlace::Joint(place, _) | ListPlace::Apart(place, _) => place,
         };
         let mask = match successors {
-            Successors::Joint(..) => ((1u64 << self.bits.position) - 1) as u32,
+            ListPlace::Joint(..) => ((1u64 << self.bits.position) - 1) as u32,
             _ => u32::MAX,
         };
         let (mut low, mut high) = (low, high);
@@ -299,7 +299,7 @@ impl ContextLists {
 /// Where a walk down the tree is in a list: the words of the list at the node, and the sums before and with them.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct ListWalk {
-    successors: Successors,
+    successors: ListPlace,
     low: u32,
     middle: u32,
     high: u32,
@@ -311,8 +311,8 @@ impl ListWalk {
     pub fn new(lists: &ContextLists, hash: u64) -> ListWalk {
         let successors = lists.find(hash);
         let high = match successors {
-            Successors::None => 0,
-            Successors::Joint(_, words) | Successors::Apart(_, words) => words,
+            ListPlace::None => 0,
+            ListPlace::Joint(_, words) | ListPlace::Apart(_, words) => words,
         };
         let sum = lists.sum(successors, high);
         ListWalk { successors, low: 0, middle: 0, high, sums: [0, 0, sum] }
