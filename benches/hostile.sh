@@ -1,16 +1,27 @@
 #!/usr/bin/env bash
 # Texts made to break the bound on memory: the peak of each run, and how it ended.
 #
-#   benches/hostile.sh [WORDS]
+#   benches/hostile.sh [WORDS [LIMIT]]
 #
-# WORDS, 20 million unless given, is the size of the texts of many words. The program is target/release/ngram, or the
+# WORDS, 20 million unless given, is the size of the texts of many words. With LIMIT, such as 500M, runs with --memory are
+# in a control group that may use no more, as in a container; that takes root and the memory controller. The program is target/release/ngram, or the
 # one that $NGRAM names. Needs Python and, for 2.4 GB of texts, room in $TMPDIR. Takes some minutes. SECURITY.md shows
 # the table.
 set -euo pipefail
 words=${1:-20000000}
+limit=${2:-}
 ngram=$(realpath "${NGRAM:-$(dirname "${BASH_SOURCE[0]}")/../target/release/ngram}")
 folder=$(mktemp -d)
-trap 'rm -rf "$folder"' EXIT
+group=
+if [[ -n $limit ]]; then
+    # Version 1 of control groups, or version 2.
+    root=/sys/fs/cgroup/memory file=memory.limit_in_bytes
+    [[ -d $root ]] || root=/sys/fs/cgroup file=memory.max
+    group=$root/ngram-hostile-$$
+    mkdir "$group"
+    echo "$limit" >"$group/$file"
+fi
+trap 'rm -rf "$folder"; [[ -z $group ]] || rmdir "$group"' EXIT
 cd "$folder"
 
 make() {
@@ -54,7 +65,12 @@ PYTHON
 row() {
     local what=$1 code=0 peak said
     shift
-    /usr/bin/time -f '%M' -o peak "$ngram" "$@" >/dev/null 2>said || code=$?
+    (
+        if [[ -n $group && " $* " == *' --memory '* ]]; then
+            echo "$BASHPID" >"$group/cgroup.procs" || exit 99
+        fi
+        exec /usr/bin/time -f '%M' -o peak "$ngram" "$@"
+    ) >/dev/null 2>said || code=$?
     peak=$(tail -1 peak)
     said=$(grep -v '^warning' said | tail -1 | cut -c 1-110 || true)
     printf '| %s | `%s` | %d | %d | %s |\n' "$what" "${*:1:6}" $((peak / 1024)) "$code" "${said#ngram: }"

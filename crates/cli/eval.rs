@@ -66,7 +66,7 @@ pub struct Args {
     /// learnt on the way. This is a proper model, since it only knows the text before each token.
     /// Lines are scored one after another, on one thread. Needs a model with an open vocabulary.
     ///
-    /// --adaptive=best takes each token as a path of decisions between two, and mixes what many models and contexts
+    /// --adaptive=best takes each token as a path of decisions between two, and mixes what many contexts
     /// say of each: some thirty times slower, and better. It uses what `ngram prepare` made beside the model.
     #[arg(long, value_name = "LEVEL", num_args = 0..=1, require_equals = true, default_missing_value = "mixture", conflicts_with_all = ["format", "cache"])]
     adaptive: Option<Adapting>,
@@ -86,7 +86,7 @@ pub struct Args {
 enum Adapting {
     /// The model's orders, n-grams of the text so far and a cache, mixed linearly.
     Mixture,
-    /// By decisions between two, with the models that `ngram prepare` made.
+    /// By decisions between two, with what `ngram prepare` made.
     Best,
 }
 
@@ -115,7 +115,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     let is_best = args.adaptive == Some(Adapting::Best);
     if is_best && mixes {
         bail!(
-            "--adaptive=best mixes the models that `ngram prepare` made: leave --with out, or choose --adaptive"
+            "--adaptive=best mixes what `ngram prepare` made: leave --with out, or choose --adaptive"
         );
     }
     let path = &args.texts.model.model;

@@ -1,6 +1,6 @@
 //! A directory of n-grams in the layout of Google's Web 1T 5-gram collection.
 
-use crate::output::with_remedy;
+use crate::output::{Patient, with_remedy};
 use anyhow::{Context, bail};
 use flate2::Compression;
 use flate2::write::GzEncoder;
@@ -40,7 +40,7 @@ struct OrderFiles {
     index: String,
 }
 
-type Gzip = GzEncoder<BufWriter<File>>;
+type Gzip = GzEncoder<BufWriter<Patient>>;
 
 impl GoogleDirectory {
     /// Begins a directory for orders up to `order`.
@@ -49,7 +49,7 @@ impl GoogleDirectory {
     }
 
     fn with_files_of(path: &Path, order: usize, per_file: u64) -> anyhow::Result<GoogleDirectory> {
-        if path.exists() {
+        if path.try_exists().with_context(|| format!("cannot read {}", path.display()))? {
             bail!("{} is there already: remove it, or choose another -o", path.display());
         }
         let cannot_write = || format!("cannot write {}", path.display());
@@ -68,7 +68,7 @@ impl GoogleDirectory {
         let file = file
             .map_err(with_remedy)
             .with_context(|| format!("cannot write {}", self.path.display()))?;
-        Ok(GzEncoder::new(BufWriter::new(file), Compression::fast()))
+        Ok(GzEncoder::new(BufWriter::new(Patient(file)), Compression::fast()))
     }
 
     /// Writes an n-gram. Those of one order must come in the order of their lines.
@@ -135,7 +135,7 @@ impl GoogleDirectory {
             let folder = self.folder.path().join(format!("{order}gms"));
             sync_folder(&folder).with_context(cannot_write)?;
         }
-        if path.exists() {
+        if path.try_exists().with_context(|| format!("cannot read {}", path.display()))? {
             bail!("{} was made by another program meanwhile: choose another -o", path.display());
         }
         self.folder.finish(&path).map_err(with_remedy).with_context(cannot_write)
@@ -146,7 +146,7 @@ fn finish(file: Gzip, path: &Path) -> anyhow::Result<()> {
     let cannot_write = || format!("cannot write {}", path.display());
     let finished = file.finish().and_then(|buffered| {
         let file = buffered.into_inner().map_err(|error| error.into_error());
-        file.and_then(|file| file.sync_all())
+        file.and_then(|file| file.0.sync_all())
     });
     finished.map_err(with_remedy).with_context(cannot_write)
 }

@@ -4,32 +4,26 @@
 //! english.ngram               the model
 //! english.ngram.helpers/      made by `ngram prepare`
 //!   tree.txt                  words with their paths in a tree of classes
-//!   class.ngram               a model of the classes
-//!   skip.ngram                a model with gaps
-//!   source-1.ngram …          models of each text alone, if there were several
+//!   context-wc …              what followed contexts of each kind in the training text
 //!   first.txt                 a text that is read before the one to be scored
 //! ```
 
-use crate::input;
 use anyhow::{Context, bail};
-use ngram_adaptive::decisions::{Expert, Helpers};
-use ngram_adaptive::{Adaptation, Adaptive, code};
-use ngram_model::{AnyModel, LanguageModel};
+use ngram_adaptive::decisions::Helpers;
+use ngram_adaptive::prepared::kinds::ContextKind;
+use ngram_adaptive::prepared::{ContextLists, KINDS};
+use ngram_adaptive::{Adaptation, Adaptive, WordTree, code};
+use ngram_model::LanguageModel;
 use ngram_store::Progress;
 use std::path::{Path, PathBuf};
 
 /// Names in the folder.
 pub const TREE: &str = "tree.txt";
-pub const CLASS: &str = "class.ngram";
-pub const SKIP: &str = "skip.ngram";
 pub const FIRST: &str = "first.txt";
 
-/// The most texts that get a model of their own.
-pub const SOURCES: usize = 7;
-
-/// Returns the name of the model of a text, from 1.
-pub fn source(number: usize) -> String {
-    format!("source-{number}.ngram")
+/// Returns the name of the file of a kind of contexts.
+pub fn context(kind: &ContextKind) -> String {
+    format!("context-{}", kind.name)
 }
 
 /// Returns the folder of a model's helpers.
@@ -44,7 +38,7 @@ pub fn folder(model: &Path) -> PathBuf {
 pub struct HelperFiles {
     folder: PathBuf,
     tree: String,
-    experts: Vec<AnyModel>,
+    lists: Vec<(&'static ContextKind, ContextLists)>,
     first: Option<String>,
 }
 
@@ -57,8 +51,11 @@ impl HelperFiles {
     ) -> anyhow::Result<HelperFiles> {
         let folder = folder(path);
         let mut files = HelperFiles { folder, ..HelperFiles::default() };
-        if !files.exist() {
-            return Ok(files);
+        match std::fs::metadata(&files.folder) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(files),
+            found => {
+                found.with_context(|| format!("cannot read {}", files.folder.display()))?;
+            }
         }
         let read = |name: &str| {
             let path = files.folder.join(name);
@@ -66,30 +63,30 @@ impl HelperFiles {
                 .with_context(|| format!("cannot read {}", path.display()))
         };
         let tree = read(TREE)?;
-        let first = match files.folder.join(FIRST).exists() {
+        let is_there = |path: &Path| {
+            path.try_exists().with_context(|| format!("cannot read {}", path.display()))
+        };
+        let first = match is_there(&files.folder.join(FIRST))? {
             true => Some(read(FIRST)?),
             false => None,
         };
-        let sources = (1..=SOURCES).map(source);
-        let mut experts = Vec::new();
-        for name in [CLASS, SKIP].map(str::to_owned).into_iter().chain(sources) {
-            let path = files.folder.join(name);
-            if !path.exists() {
+        let fingerprint = WordTree::new(model, &tree).fingerprint();
+        let mut lists = Vec::new();
+        for kind in KINDS {
+            let path = files.folder.join(context(kind));
+            if !is_there(&path)? {
                 continue;
             }
-            let expert = input::open_any_model(&path)?;
-            if is_verified {
-                expert.verify(&path.display().to_string())?;
-            }
-            if expert.as_dyn().tokenizer() != model.tokenizer() {
-                bail!(
-                    "{} splits text into other tokens than the model: make it again with `ngram prepare`",
-                    path.display()
-                );
-            }
-            experts.push(expert);
+            let opened = ContextLists::open(&path, kind.name, fingerprint);
+            let opened = opened.and_then(|lists| {
+                if is_verified {
+                    lists.verify()?;
+                }
+                Ok(lists)
+            });
+            lists.push((kind, opened.with_context(|| path.display().to_string())?));
         }
-        (files.tree, files.first, files.experts) = (tree, first, experts);
+        (files.tree, files.first, files.lists) = (tree, first, lists);
         Ok(files)
     }
 
@@ -105,14 +102,9 @@ impl HelperFiles {
         model: &'m dyn LanguageModel,
         progress: &dyn Progress,
     ) -> anyhow::Result<Adaptive<'m>> {
-        let experts = self.experts.iter().map(|expert| match expert {
-            AnyModel::Table(table) => Expert::Words(table),
-            AnyModel::Class(classes) => Expert::Classes(classes),
-            AnyModel::Skip(skips) => Expert::Skips(skips),
-        });
-        let helpers = Helpers { experts: experts.collect(), tree: &self.tree };
-        let adaptive = Adaptive::by_decisions(model, helpers)
-            .with_context(|| format!("{} or a model that helps it", path.display()))?;
+        let helpers = Helpers { tree: &self.tree, lists: self.lists.clone() };
+        let adaptive =
+            Adaptive::by_decisions(model, helpers).with_context(|| path.display().to_string())?;
         let mut adaptive = adaptive.with_context(|| closed(path))?;
         if let Some(first) = &self.first {
             progress.begin("learning from the first text", Some(first.len() as u64), "bytes");
@@ -127,15 +119,21 @@ impl HelperFiles {
 
     /// Returns a fingerprint of the model and everything that helps it.
     pub fn fingerprint(&self, model: u32) -> u32 {
-        let experts = self.experts.iter().map(|expert| expert.fingerprint().to_le_bytes());
-        let experts: Vec<[u8; 4]> = experts.collect();
+        let lists = self.lists.iter().map(|(_, lists)| lists.checksum().to_le_bytes());
+        let lists: Vec<[u8; 4]> = lists.collect();
         let texts = [self.tree.as_str(), self.first.as_deref().unwrap_or_default()];
-        code::joined(model, experts.as_flattened(), texts)
+        code::joined(model, lists.as_flattened(), texts)
     }
 
     /// Fails if a file was changed since it was opened.
     pub fn unchanged(&self) -> anyhow::Result<()> {
-        Ok(self.experts.iter().try_for_each(AnyModel::unchanged)?)
+        match self.lists.iter().find(|(_, lists)| !lists.is_unchanged()) {
+            None => Ok(()),
+            Some((kind, _)) => {
+                let path = self.folder.join(context(kind));
+                bail!("{} was changed while it was read; run the command again", path.display())
+            }
+        }
     }
 }
 

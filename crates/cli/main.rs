@@ -139,7 +139,7 @@ fn main() -> ExitCode {
 fn run(shim: Option<&Shim>, name: &'static str) -> anyhow::Result<()> {
     stop::listen(name)?;
     stop::survive_limits()?;
-    stop::explain_lost_pages()?;
+    stop::explain_faults()?;
     if let Some(shim) = shim {
         shim.run(&std::env::args_os().skip(1).collect::<Vec<_>>())?;
         return Ok(opened::unchanged()?);

@@ -18,7 +18,7 @@ pub struct Args {
 /// Runs the verb.
 pub fn run(args: Args, mut command: clap::Command) -> anyhow::Result<()> {
     let folder = args.folder;
-    let is_new = !folder.exists();
+    let is_new = folder.try_exists().is_ok_and(|is_there| !is_there);
     std::fs::create_dir_all(&folder)
         .with_context(|| format!("cannot make the folder {}", folder.display()))?;
     command.build();
@@ -30,24 +30,21 @@ pub fn run(args: Args, mut command: clap::Command) -> anyhow::Result<()> {
     written
 }
 
-/// Writes all pages under temporary names before any gets its own, so that a full disk leaves none of them.
+/// Writes all pages, or none of them.
 fn write(folder: &Path, command: &clap::Command) -> anyhow::Result<()> {
     let mut pages = vec![page(folder, command, "ngram")?];
     for verb in command.get_subcommands().filter(|verb| verb.get_name() != "help") {
         pages.push(page(folder, verb, &format!("ngram-{}", verb.get_name()))?);
     }
-    for (path, page) in pages {
-        page.finish().with_context(|| format!("cannot write {}", path.display()))?;
-    }
-    Ok(())
+    Output::finish_all(pages).with_context(|| format!("cannot write pages to {}", folder.display()))
 }
 
-fn page(folder: &Path, command: &clap::Command, name: &str) -> anyhow::Result<(PathBuf, Output)> {
+fn page(folder: &Path, command: &clap::Command, name: &str) -> anyhow::Result<Output> {
     let path = folder.join(format!("{name}.1"));
     let mut page = Vec::new();
     let cannot_write = || format!("cannot write {}", path.display());
     clap_mangen::Man::new(command.clone()).render(&mut page).with_context(cannot_write)?;
     let mut output = Output::plain(&path)?;
     output.write_all(&page).and_then(|()| output.sync()).with_context(cannot_write)?;
-    Ok((path, output))
+    Ok(output)
 }

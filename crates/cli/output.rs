@@ -22,10 +22,28 @@ pub struct Output {
 
 enum Encoder {
     Plain(Box<dyn Write + Send>),
-    Gzip(flate2::write::GzEncoder<File>),
-    Zstd(zstd::Encoder<'static, File>),
-    Bzip2(bzip2::write::BzEncoder<File>),
-    Xz(Box<lzma_rust2::XzWriter<File>>),
+    Gzip(flate2::write::GzEncoder<Patient>),
+    Zstd(zstd::Encoder<'static, Patient>),
+    Bzip2(bzip2::write::BzEncoder<Patient>),
+    Xz(Box<lzma_rust2::XzWriter<Patient>>),
+}
+
+/// A file whose writes begin again after an interruption: not every compressor sees to that.
+pub struct Patient(pub File);
+
+impl Write for Patient {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        loop {
+            match self.0.write(bytes) {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                written => return written,
+            }
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
+    }
 }
 
 /// The level of compression by xz: it takes a quarter of the memory of the usual one, 6.
@@ -61,20 +79,23 @@ impl Output {
             (file.with_context(cannot_write)?, Some(named))
         };
         let encoder = match extension {
-            "gz" => {
-                Encoder::Gzip(flate2::write::GzEncoder::new(file, flate2::Compression::default()))
-            }
+            "gz" => Encoder::Gzip(flate2::write::GzEncoder::new(
+                Patient(file),
+                flate2::Compression::default(),
+            )),
             "zst" => {
-                let mut encoder = zstd::Encoder::new(file, 0).with_context(cannot_write)?;
+                let mut encoder =
+                    zstd::Encoder::new(Patient(file), 0).with_context(cannot_write)?;
                 encoder.include_checksum(true).with_context(cannot_write)?;
                 Encoder::Zstd(encoder)
             }
-            "bz2" => {
-                Encoder::Bzip2(bzip2::write::BzEncoder::new(file, bzip2::Compression::default()))
-            }
+            "bz2" => Encoder::Bzip2(bzip2::write::BzEncoder::new(
+                Patient(file),
+                bzip2::Compression::default(),
+            )),
             "xz" => {
                 let options = lzma_rust2::XzOptions::with_preset(XZ_LEVEL);
-                let encoder = lzma_rust2::XzWriter::new(file, options);
+                let encoder = lzma_rust2::XzWriter::new(Patient(file), options);
                 Encoder::Xz(Box::new(encoder.with_context(cannot_write)?))
             }
             _ => Encoder::Plain(Box::new(file)),
@@ -93,7 +114,28 @@ impl Output {
 
     /// Flushes everything to disk and gives the file its final name.
     pub fn finish(self) -> io::Result<()> {
-        let file = self.file;
+        let (file, finished) = self.end();
+        opened::unchanged().map_err(io::Error::other)?;
+        match file {
+            Some(file) => finished.and_then(|()| file.finish()).map_err(with_remedy),
+            None => finished,
+        }
+    }
+
+    /// Flushes several outputs to disk, and gives all of them their final names, or none.
+    pub fn finish_all(outputs: Vec<Output>) -> io::Result<()> {
+        let mut files = Vec::new();
+        for output in outputs {
+            let (file, finished) = output.end();
+            finished.map_err(with_remedy)?;
+            files.extend(file);
+        }
+        opened::unchanged().map_err(io::Error::other)?;
+        Partial::finish_all(files).map_err(with_remedy)
+    }
+
+    /// Ends compression. Returns the temporary file, if there is one.
+    fn end(self) -> (Option<Partial>, io::Result<()>) {
         let finished = match self.encoder {
             Encoder::Plain(mut plain) => plain.flush(),
             Encoder::Gzip(gzip) => gzip.finish().map(drop),
@@ -101,11 +143,7 @@ impl Output {
             Encoder::Bzip2(bzip2) => bzip2.finish().map(drop),
             Encoder::Xz(xz) => xz.finish().map(drop),
         };
-        opened::unchanged().map_err(io::Error::other)?;
-        match file {
-            Some(file) => finished.and_then(|()| file.finish()).map_err(with_remedy),
-            None => finished,
-        }
+        (self.file, finished)
     }
 }
 

@@ -1,6 +1,6 @@
 //! `ngram prepare`.
 
-use crate::helpers::{self, CLASS, FIRST, SKIP, SOURCES, TREE};
+use crate::helpers::{self, FIRST, TREE};
 use crate::input::{self, Input};
 use crate::options::{MemoryArgs, ModelArgs, WorkArgs, saying};
 use crate::output;
@@ -8,24 +8,25 @@ use crate::output::with_remedy;
 use crate::reading::{self, ReadingArgs};
 use crate::summary::{bytes, group};
 use anyhow::{Context, bail};
-use ngram_counts::{Corpus, CountOptions, Ids, NgramCounts, VocabRule};
+use ngram_adaptive::WordTree;
+use ngram_adaptive::prepared::{self, KINDS, SourceText};
+use ngram_counts::{Corpus, CountOptions, IdBlocks, Ids, NgramCounts, VocabRule};
 use ngram_input::Text;
+use ngram_model::LanguageModel;
 use ngram_store::{Progress, Resources, TemporaryFolder};
-use ngram_tokenizer::{TokenizerSpec, WordId, escape};
-use ngram_train::classes::{
-    Bigrams, ExchangeOptions, WordClasses, exchange, hierarchy, train_classes,
-};
-use ngram_train::{TrainOptions, train};
+use ngram_tokenizer::{WordId, escape};
+use ngram_train::classes::{Bigrams, ExchangeOptions, exchange, hierarchy};
+use std::borrow::Cow;
 use std::fs;
-use std::io::{BufWriter, Write};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 /// Prepare what makes a model adapt best, from the text it was trained on.
 ///
-/// This makes a folder beside the model, MODEL.helpers: a tree of word classes, a model of the classes, and a model with
-/// gaps; and if there are several texts, a model of each. `ngram eval --adaptive=best` and `ngram compress --best` use
-/// them. It takes two to three times as long as training the model, and 1.4 times its space.
+/// This makes a folder beside the model, MODEL.helpers: a tree of word classes, and what followed contexts of many kinds,
+/// such as classes, words with gaps between them, rare words nearby, and words in each of the texts. `ngram eval
+/// --adaptive=best` and `ngram compress --best` use them. It takes four to five times as long as training the model, and 1.4 times its space.
 #[derive(clap::Args)]
 #[command(mut_args(saying(HELP)))]
 pub struct Args {
@@ -60,6 +61,8 @@ const HELP: &[(&str, &str)] = &[
 
 /// Words that come less often are in no class.
 const LEAST: u64 = 5;
+/// The most texts that are told apart.
+const SOURCES: usize = 7;
 /// Sweeps of exchange over all words: later ones gain little.
 const SWEEPS: usize = 5;
 
@@ -72,7 +75,6 @@ pub fn run(args: Args) -> anyhow::Result<()> {
         bail!("the texts are read several times, which standard input cannot be: name files");
     }
     let model = args.model.open_any()?;
-    let tokenizer = model.as_dyn().tokenizer().clone();
     if model.as_dyn().open_vocabulary().is_none() {
         bail!("{}", helpers::closed(&args.model.model));
     }
@@ -90,8 +92,13 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     let made = TemporaryFolder::beside(&folder).with_context(cannot_write)?;
     let resources = args.memory.resources(&folder);
     let progress = args.work.progress();
-    let job =
-        Job { inputs: &inputs, tokenizer, resources, progress: &progress, folder: made.path() };
+    let job = Job {
+        inputs: &inputs,
+        model: model.as_dyn(),
+        resources,
+        progress: &progress,
+        folder: made.path(),
+    };
     args.work.pool()?.install(|| job.run(args.classes))?;
     drop(progress);
     if let Some(first) = first {
@@ -139,7 +146,7 @@ fn list(folder: &Path) -> anyhow::Result<Vec<(String, u64)>> {
 /// The work: each step makes a file.
 struct Job<'a> {
     inputs: &'a [Input],
-    tokenizer: TokenizerSpec,
+    model: &'a dyn LanguageModel,
     resources: Resources,
     progress: &'a dyn Progress,
     folder: &'a Path,
@@ -147,39 +154,59 @@ struct Job<'a> {
 
 impl Job<'_> {
     fn run(&self, classes: usize) -> anyhow::Result<()> {
-        let classes = self.tree(classes)?;
-        let options = TrainOptions { vocab: VocabRule::MinCount(LEAST), ..self.options(5) };
-        train_classes(&self.texts()?, &classes, &options, &self.folder.join(CLASS), self.progress)?;
-        let options = TrainOptions { skip: 1, ..self.options(3) };
-        train(&self.texts()?, &options, &self.folder.join(SKIP), self.progress)?;
-        if (2..=SOURCES).contains(&self.inputs.len()) {
-            for (number, input) in (1..).zip(self.inputs) {
-                let path = self.folder.join(helpers::source(number));
-                train(&[input.text()?], &self.options(4), &path, self.progress)?;
-            }
+        let tree = self.tree(classes)?;
+        let tree = WordTree::new(self.model, &tree);
+        let text = self.sources()?;
+        for kind in KINDS {
+            let stage = format!("counting what follows {}", kind.name);
+            self.progress.begin(&stage, Some(text.tokens()), "tokens");
+            let path = self.folder.join(helpers::context(kind));
+            let memory = self.resources.left();
+            prepared::count(kind, &tree, &text, memory, &path, self.progress)
+                .map_err(with_remedy)
+                .with_context(|| format!("cannot write {}", path.display()))?;
+            self.progress.end();
         }
         Ok(())
     }
 
-    fn options(&self, order: usize) -> TrainOptions {
-        let tokenizer = self.tokenizer.clone();
-        TrainOptions {
-            order,
-            tokenizer,
-            resources: self.resources.clone(),
-            ..TrainOptions::default()
+    /// Reads the texts as words of the model. Each is a source, unless there are too many.
+    fn sources(&self) -> anyhow::Result<Sources> {
+        let vocab = self.model.vocab();
+        let words = (WordId::SPECIAL..vocab.len() as u32).map(WordId);
+        let rule = VocabRule::List(words.map(|word| vocab.word(word).to_owned()).collect());
+        let texts = self.texts()?;
+        let are_apart = texts.len() <= SOURCES;
+        let parts = if are_apart { texts.chunks(1) } else { texts.chunks(texts.len()) };
+        let mut sources = Sources { count: parts.len(), ..Sources::default() };
+        for (source, texts) in parts.enumerate() {
+            let tokenizer = self.model.tokenizer();
+            let corpus = Corpus::read(texts, tokenizer, &rule, &self.resources, self.progress)?;
+            rule.fits(&corpus.summary)?;
+            sources.tokens += corpus.summary.tokens;
+            let own = corpus.vocab.view();
+            let number = |id: u32| match id < WordId::SPECIAL {
+                true => id,
+                false => vocab.id_or_unknown(own.word(WordId(id))).0,
+            };
+            let numbers: Vec<u32> = (0..own.len() as u32).map(number).collect();
+            let blocks = corpus.blocks.renumbered(&numbers);
+            sources.places.extend((0..blocks.len()).map(|block| (source, block)));
+            sources.blocks.push(blocks);
         }
+        Ok(sources)
     }
 
     fn texts(&self) -> anyhow::Result<Vec<Text>> {
         self.inputs.iter().map(Input::text).collect()
     }
 
-    /// Clusters the words, writes the tree of classes, and returns the classes.
-    fn tree(&self, classes: usize) -> anyhow::Result<WordClasses> {
+    /// Clusters the words, writes the tree of classes, and returns it.
+    fn tree(&self, classes: usize) -> anyhow::Result<String> {
         let rule = VocabRule::MinCount(LEAST);
         let (resources, progress) = (&self.resources, self.progress);
-        let corpus = Corpus::read(&self.texts()?, &self.tokenizer, &rule, resources, progress)?;
+        let corpus =
+            Corpus::read(&self.texts()?, self.model.tokenizer(), &rule, resources, progress)?;
         let options = CountOptions { resources: resources.clone(), ..CountOptions::new(2) };
         let counts = NgramCounts::count(Ids::from(&corpus), &options, progress)?;
         let vocab = corpus.vocab;
@@ -195,18 +222,47 @@ impl Job<'_> {
         let clustering =
             exchange(&bigrams, &ExchangeOptions { classes, sweeps: SWEEPS }, progress)?;
         let paths = hierarchy(&bigrams, &clustering, progress)?;
-        let path = self.folder.join(TREE);
-        let cannot_write = || format!("cannot write {}", path.display());
-        let file = fs::File::create(&path).map_err(with_remedy).with_context(cannot_write)?;
-        let mut out = BufWriter::new(file);
+        let mut tree = String::new();
+        let view = vocab.view();
         let special = WordId::SPECIAL as usize;
         for (word, &class) in clustering.class_of.iter().enumerate().skip(special) {
-            let written = vocab.view();
-            let written = escape(written.word(WordId(word as u32)));
             let path = &paths[class as usize - special];
-            writeln!(out, "{path}\t{written}").map_err(with_remedy).with_context(cannot_write)?;
+            let word = escape(view.word(WordId(word as u32)));
+            tree.extend([path, "\t", &word, "\n"]);
         }
-        out.flush().map_err(with_remedy).with_context(cannot_write)?;
-        Ok(WordClasses::new(&clustering, vocab.view(), &bigrams))
+        let path = self.folder.join(TREE);
+        let cannot_write = || format!("cannot write {}", path.display());
+        fs::write(&path, &tree).map_err(with_remedy).with_context(cannot_write)?;
+        Ok(tree)
+    }
+}
+
+/// The texts as words of the model.
+#[derive(Default)]
+struct Sources {
+    /// For each source.
+    blocks: Vec<IdBlocks>,
+    /// The source of each block, and its number there.
+    places: Vec<(usize, usize)>,
+    count: usize,
+    tokens: u64,
+}
+
+impl SourceText for Sources {
+    fn blocks(&self) -> usize {
+        self.places.len()
+    }
+
+    fn tokens(&self) -> u64 {
+        self.tokens
+    }
+
+    fn sources(&self) -> usize {
+        self.count
+    }
+
+    fn block(&self, number: usize) -> io::Result<(usize, Cow<'_, [u32]>)> {
+        let (source, block) = self.places[number];
+        Ok((source, self.blocks[source].get(block).map_err(io::Error::other)?))
     }
 }

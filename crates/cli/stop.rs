@@ -16,6 +16,10 @@ static SIGNAL: LazyLock<Arc<AtomicUsize>> = LazyLock::new(Arc::default);
 /// How often the signal is looked for.
 const LOOK: Duration = Duration::from_millis(50);
 
+/// How often a process that cannot go on looks whether it was ended.
+#[cfg(unix)]
+const TRIES: u32 = 40;
+
 /// How long work may take to end by itself after a signal.
 const GRACE: Duration = Duration::from_millis(500);
 
@@ -34,6 +38,7 @@ pub fn listen(name: &'static str) -> io::Result<()> {
     }
     let end = move || {
         while !requested() {
+            end_if_fault();
             std::thread::sleep(LOOK);
         }
         std::thread::sleep(GRACE);
@@ -58,27 +63,63 @@ pub fn survive_limits() -> io::Result<()> {
     Ok(())
 }
 
-/// If another program truncates a mapped file, ends this process with a message and exit code 1,
-/// instead of a bare SIGBUS. Nothing can be cleaned up then: temporary files stay.
-pub fn explain_lost_pages() -> io::Result<()> {
+/// Faults that end the process, with what is said then.
+#[cfg(unix)]
+const FAULTS: [(i32, &[u8]); 2] = [
+    (
+        signal_hook::consts::SIGBUS,
+        b"ngram: a model file was cut short by another program while it was read, or its disk failed: run again when it \
+            is whole, and let a new model take the place of an old one by renaming it\n",
+    ),
+    (
+        signal_hook::consts::SIGABRT,
+        b"ngram: ended in the middle of the work, most likely as the system gave no more memory; nothing was written: \
+            --memory makes training and counting take less\n",
+    ),
+];
+
+/// The number of the fault in [`FAULTS`], from 1, or 0.
+#[cfg(unix)]
+static FAULT: AtomicUsize = AtomicUsize::new(0);
+
+/// Ends this process with a message and exit code 1, and removes its temporary files, if another program truncates a
+/// mapped file (SIGBUS), or if memory cannot be allocated and the process aborts (SIGABRT).
+pub fn explain_faults() -> io::Result<()> {
     #[cfg(unix)]
-    {
+    for (number, (signal, _)) in (1..).zip(FAULTS) {
         use std::os::fd::AsFd;
-        const LOST: &[u8] = b"ngram: a model file was cut short by another program while it was read, or its disk \
-            failed: run again when it is whole, and let a new model take the place of an old one by renaming it\n";
         let stderr = std::fs::File::from(io::stderr().as_fd().try_clone_to_owned()?);
-        let tell_and_leave = move || {
-            let _ = io::Write::write_all(&mut &stderr, LOST);
-            signal_hook::low_level::exit(1);
+        let wait = move || {
+            FAULT.store(number, Ordering::Relaxed);
+            // The thread that waits for signals cleans up and ends the process, unless this one holds what it needs.
+            (0..TRIES).for_each(|_| std::thread::sleep(LOOK));
+            leave(number, &stderr);
         };
         #[allow(unsafe_code, reason = "a handler for a fault has no safe interface")]
-        // SAFETY: only async-signal-safe calls are allowed while handling a fault. Writing to an unbuffered file is
-        // `write`, and leaving this way is `_exit`; nothing is allocated, locked or unwound.
+        // SAFETY: only async-signal-safe calls are allowed while handling a fault. An atomic number is set; sleeping is
+        // `nanosleep`, writing to an unbuffered file is `write`, and leaving this way is `_exit`. Nothing is allocated,
+        // locked or unwound.
         unsafe {
-            signal_hook::low_level::register(signal_hook::consts::SIGBUS, tell_and_leave)?;
+            signal_hook::low_level::register(signal, wait)?;
         }
     }
     Ok(())
+}
+
+/// Says what happened, and ends the process.
+#[cfg(unix)]
+fn leave(fault: usize, mut stderr: impl io::Write) {
+    let _ = stderr.write_all(FAULTS[fault - 1].1);
+    signal_hook::low_level::exit(1);
+}
+
+/// Cleans up and ends the process if there was a fault.
+fn end_if_fault() {
+    #[cfg(unix)]
+    if let fault @ 1.. = FAULT.load(Ordering::Relaxed) {
+        abandon();
+        leave(fault, io::stderr());
+    }
 }
 
 /// Whether a stop was requested.

@@ -213,6 +213,8 @@ fn no_verb_ends_well_with_a_model_that_was_written_into() {
         "score - -q -m m.ngram -j 1 -o out",
         "next - -m m.ngram -j 1",
         "explain - -m m.ngram -j 1",
+        "info-theory --text - --model m.ngram",
+        "info-theory --text - --model a.ngram --against m.ngram",
         "explain - -m other --with m.ngram --weights 0.5,0.5 -j 1 --html out",
         "eval - -q -m m.ngram -j 1 --html out",
         "eval - -q -m other --with m.ngram --weights 0.5,0.5 -j 1 --per-token",
@@ -240,5 +242,37 @@ fn no_verb_ends_well_with_a_model_that_was_written_into() {
             assert!(!is_touched || !folder.join("out").exists(), "{verb}");
             let _ = fs::remove_file(folder.join("out"));
         }
+    }
+}
+
+/// A model of this length is mapped, and its lost pages are met while a file is written.
+#[test]
+#[cfg(target_os = "linux")]
+fn a_model_that_is_cut_short_leaves_no_temporary_file() {
+    let folder = folder(3_000);
+    let folder = folder.path();
+    let (model, held) = (folder.join("m.ngram"), fs::read(folder.join("held")).unwrap());
+    for verb in [
+        "score - -q -m m.ngram -j 1 -o out",
+        "select --in-model m.ngram --general-model b.ngram --pool - --threshold 0 -q -j 1 -o out",
+    ] {
+        fs::copy(folder.join("a.ngram"), &model).unwrap();
+        let names = || {
+            let entries = fs::read_dir(folder).unwrap();
+            entries
+                .map(|entry| entry.unwrap().file_name())
+                .collect::<std::collections::BTreeSet<_>>()
+        };
+        let before = names();
+        let (child, mut stdin) = waiting(folder, verb);
+        fs::File::options().write(true).open(&model).unwrap().set_len(4096).unwrap();
+        // The pipe may be closed by now.
+        let _ = stdin.write_all(&held);
+        drop(stdin);
+        let output = child.wait_with_output().unwrap();
+        let said = stderr(&output);
+        assert_eq!(output.status.code(), Some(1), "{verb}: {said}");
+        assert!(said.contains("ngram: a model file was cut short"), "{verb}: {said}");
+        assert_eq!(names(), before, "{verb}");
     }
 }

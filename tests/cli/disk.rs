@@ -182,8 +182,11 @@ fn a_folder_of_helpers_appears_whole_or_not_at_all() {
         let made: Vec<_> =
             files(folder).into_keys().filter(|name| !before.contains_key(name)).collect();
         match is_old {
-            // The folder and what is in it.
-            false => assert!(made.len() == 4 && made[0].ends_with("m.helpers"), "{made:?}"),
+            // The folder, the tree, and a file of each kind.
+            false => {
+                let all = 2 + ngram_adaptive::prepared::KINDS.len();
+                assert!(made.len() == all && made[0].ends_with("m.helpers"), "{made:?}");
+            }
             true => assert!(files(folder) == before, "{made:?}"),
         }
     }

@@ -1,6 +1,7 @@
 //! Small files that ask for much memory: it is the file's bytes that earn it, not what they claim.
 #![cfg(unix)]
 
+use crate::process::random;
 use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
@@ -20,10 +21,11 @@ fn crc32(bytes: &[u8]) -> u32 {
     !bytes.iter().fold(!0, |sum, &next| (sum >> 8) ^ byte((sum ^ u32::from(next)) & 0xff))
 }
 
-/// Runs the program with this much address space, in MiB.
+/// Runs the program with this much address space, in MiB, and half a minute of the processor's time.
 fn within(mebibytes: u64, folder: &Path, arguments: &str) -> Output {
     let program = env!("CARGO_BIN_EXE_ngram");
-    let script = format!("ulimit -v {}; exec '{program}' {arguments}", mebibytes << 10);
+    let script =
+        format!("ulimit -v {}; ulimit -t 30; exec '{program}' {arguments}", mebibytes << 10);
     Command::new("sh").args(["-c", &script]).current_dir(folder).output().unwrap()
 }
 
@@ -104,4 +106,131 @@ fn a_model_whose_sections_claim_to_be_long_is_damaged() {
             refuses(folder, "convert forged --layout compact -q -o out", "forged is damaged");
         }
     }
+}
+
+/// An allocation that the system refuses ends a process: with a message, and without temporary files.
+#[test]
+fn no_more_memory_leaves_the_old_file_and_nothing_else() {
+    let folder = TempDir::new().unwrap();
+    let folder = folder.path();
+    let line = |n: u32| format!("w{} w{} w{} w{}\n", n, n % 997, n % 991, n.wrapping_mul(7));
+    fs::write(folder.join("text"), (0..150_000).map(line).collect::<String>()).unwrap();
+    fs::write(folder.join("out"), "an hour's work").unwrap();
+    let mut ended = 0;
+    for mebibytes in [40, 60, 80, 100] {
+        let train = "train text --order 5 -q -j 1 --temp-dir . -o out";
+        let output = within(mebibytes, folder, train);
+        let said = stderr(&output);
+        let what = format!("{mebibytes} MiB: {said}");
+        assert_eq!(output.status.code(), Some(1), "{what}");
+        assert_eq!(fs::read(folder.join("out")).unwrap(), b"an hour's work", "{what}");
+        let names = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name());
+        assert_eq!(names.count(), 2, "{what}");
+        assert!(said.lines().last().is_some_and(|line| line.starts_with("ngram: ")), "{what}");
+        ended += usize::from(said.contains("gave no more memory"));
+    }
+    assert!(ended >= 2, "{ended}");
+}
+
+/// Corrects the checksums of a model file: of each section, and of their list.
+fn mend_model(bytes: &mut [u8]) {
+    let count = u32::from_le_bytes(bytes[12..16].try_into().unwrap()) as usize;
+    let number = |bytes: &[u8], at: usize| {
+        u64::from_le_bytes(bytes[at..at + 8].try_into().unwrap()) as usize
+    };
+    for at in (HEAD..HEAD + count * ENTRY).step_by(ENTRY) {
+        let (start, length) = (number(bytes, at + 8), number(bytes, at + 16));
+        let checksum = crc32(&bytes[start..start + length]);
+        bytes[at + 4..at + 8].copy_from_slice(&checksum.to_le_bytes());
+    }
+    let checksum = crc32(&bytes[HEAD..HEAD + count * ENTRY]);
+    bytes[24..28].copy_from_slice(&checksum.to_le_bytes());
+}
+
+/// Corrects the checksums of a compressed text: of the code, and of the head.
+fn mend_compressed(bytes: &mut [u8]) {
+    let checksum = crc32(&bytes[32..]);
+    bytes[24..28].copy_from_slice(&checksum.to_le_bytes());
+    let checksum = crc32(&bytes[..28]);
+    bytes[28..32].copy_from_slice(&checksum.to_le_bytes());
+}
+
+/// Leaves KenLM's files as they are: they have no checksums.
+fn mend_nothing(_: &mut [u8]) {}
+
+/// Forged files, through the program itself and all that reads them: with a bound on memory and time.
+#[test]
+fn forged_files_end_no_run_by_a_panic_and_take_little() {
+    let folder = TempDir::new().unwrap();
+    let folder = folder.path();
+    fs::write(folder.join("text"), "the cat sat\nThe cat ran on\n\na b a b a\nthe dog sat\n")
+        .unwrap();
+    let kenlm =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("crates/formats/tests/formats/kenlm_files");
+    for name in ["tiny.trie", "tiny.quantised-array-trie", "whole.probing"] {
+        fs::copy(kenlm.join(name), folder.join(name)).unwrap();
+    }
+    for arguments in [
+        "train text -n 3 --layout fast -q -o fast",
+        "train text -n 3 --layout table -q -o table",
+        "train text -n 3 --layout compact -q -o compact",
+        "compress text -m table -q -o code",
+        "compress text -m table -q --static -o fixed",
+    ] {
+        let output = within(4000, folder, arguments);
+        assert!(output.status.success(), "{arguments}: {}", stderr(&output));
+    }
+    let models = [
+        "check forged -q",
+        "convert forged --layout compact -q -o out",
+        "prune forged --to-ngrams 50% -q -o out",
+        "mix forged table --weights 0.5,0.5 -q -o out",
+        "export forged out --format kenlm-trie -q",
+        "eval text -m forged -q --adaptive",
+        "generate -m forged -n 5 --longest 20",
+        "compress text -m forged -q -o out",
+    ];
+    let kenlm = ["import forged -q -o out", "shim query forged < text"];
+    let code = ["decompress forged -m table -q -o out"];
+    type Mend = fn(&mut [u8]);
+    let files: [(&str, Mend, &[&str], usize); 8] = [
+        ("fast", mend_model, &models, HEAD),
+        ("table", mend_model, &models, HEAD),
+        ("compact", mend_model, &models, HEAD),
+        ("tiny.trie", mend_nothing, &kenlm, 108),
+        ("tiny.quantised-array-trie", mend_nothing, &kenlm, 108),
+        ("whole.probing", mend_nothing, &kenlm[1..], 108),
+        ("code", mend_compressed, &code, 8),
+        ("fixed", mend_compressed, &code, 8),
+    ];
+    let mut next = random(24);
+    let mut refused = 0;
+    for (name, mend, verbs, from) in files {
+        let sound = fs::read(folder.join(name)).unwrap();
+        for _ in 0..6 {
+            let mut bytes = sound.clone();
+            // The list of a model's sections stays as it is, as another test forges it.
+            let from = match name {
+                "fast" | "table" | "compact" => {
+                    from + u32::from_le_bytes(sound[12..16].try_into().unwrap()) as usize * ENTRY
+                }
+                _ => from,
+            };
+            let at = from + next((sound.len() - from - 4) as u64) as usize;
+            let number =
+                [0, 1, 0x7fff_ffff, 0x8000_0000, u32::MAX, next(1 << 32) as u32][next(6) as usize];
+            bytes[at..at + 4].copy_from_slice(&number.to_le_bytes());
+            mend(&mut bytes);
+            fs::write(folder.join("forged"), bytes).unwrap();
+            for verb in verbs {
+                let output = within(400, folder, verb);
+                let what = format!("{name}, {number} at {at}, {verb}: {}", stderr(&output));
+                assert!(matches!(output.status.code(), Some(0 | 1)), "{what}");
+                assert!(!what.contains("panicked") && !what.contains("no more memory"), "{what}");
+                refused += usize::from(output.status.code() == Some(1));
+                let _ = fs::remove_file(folder.join("out"));
+            }
+        }
+    }
+    assert!(refused >= 20, "{refused}");
 }

@@ -143,6 +143,7 @@ fn the_brown_corpus_has_the_figures_it_must_have() {
     assert!((sum - of("R4d-total")).abs() < 1e-9);
     // The program's own models pay for the whole text, too.
     assert!(of("R4d-own-total") <= 1.95 && of("R4d-adaptive-total") < of("R4d-own-total"));
+    assert!(of("R4d-decisions-total") < of("R4d-adaptive-total"));
 
     for (id, expected, within) in [
         ("R3-F1-27", 4.106, 0.002),

@@ -21,6 +21,7 @@ mod eval;
 mod exit_codes;
 mod explain;
 mod export;
+mod faults;
 mod filter;
 mod folder;
 mod html;

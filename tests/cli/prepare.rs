@@ -33,8 +33,14 @@ fn helpers_make_a_text_cheaper_and_are_the_same_for_any_threads() {
     assert!(told.contains("ngram prepare TEXT -m m.ngram"), "{told}");
 
     let said = folder.run("prepare a.txt b.txt -m m.ngram --dev dev.txt -k 20 -j 1");
-    let helpers =
-        ["class.ngram", "first.txt", "skip.ngram", "source-1.ngram", "source-2.ngram", "tree.txt"];
+    let helpers = [
+        "context-ccc",
+        "context-rare-8",
+        "context-source-w",
+        "context-wc",
+        "first.txt",
+        "tree.txt",
+    ];
     for name in helpers {
         assert!(said.contains(name), "{said}");
     }
@@ -65,7 +71,7 @@ fn a_text_is_coded_in_the_bits_that_are_charged_and_comes_back() {
     assert_eq!(folder.read("back.txt"), folder.read("long.txt"));
 
     // Without one of the helpers it is another model.
-    std::fs::remove_file(folder.path("m.ngram.helpers/source-2.ngram")).unwrap();
+    std::fs::remove_file(folder.path("m.ngram.helpers/context-source-w")).unwrap();
     let told = folder.fail("decompress best.ngz -m m.ngram -o again.txt -q");
     assert!(told.contains("compressed with another model"), "{told}");
 }
@@ -83,14 +89,17 @@ fn what_cannot_help_is_refused() {
     assert!(told.contains("the texts are too short"), "{told}");
 
     folder.run("prepare a.txt -m m.ngram -k 20 -q");
-    assert!(!folder.path("m.ngram.helpers/source-1.ngram").exists());
     let told = folder.fail("eval held.txt -m m.ngram --adaptive=best --with m.ngram --dev dev.txt");
     assert!(told.contains("leave --with out"), "{told}");
-    folder.run("train a.txt -o m.ngram.helpers/skip.ngram --skip 1 -n 3 --lowercase -q");
-    let told = folder.fail("eval held.txt -m m.ngram --adaptive=best");
-    assert!(told.contains("splits text into other tokens"), "{told}");
+    // Helpers of another model.
+    folder.run("train b.txt -o n.ngram -q");
+    std::fs::rename(folder.path("m.ngram.helpers"), folder.path("n.ngram.helpers")).unwrap();
+    let told = folder.fail("eval held.txt -m n.ngram --adaptive=best");
+    assert!(told.contains("it was made for another model"), "{told}");
+    std::fs::rename(folder.path("n.ngram.helpers"), folder.path("m.ngram.helpers")).unwrap();
     let told = folder.fail("prepare a.txt -m m.ngram --dev m.ngram.helpers/tree.txt -k 20");
     assert!(told.contains("which is made anew"), "{told}");
-    folder.write("m.ngram.helpers/skip.ngram", b"damaged");
-    folder.fail("eval held.txt -m m.ngram --adaptive=best");
+    folder.write("m.ngram.helpers/context-wc", b"damaged");
+    let told = folder.fail("eval held.txt -m m.ngram --adaptive=best");
+    assert!(told.contains("context-wc") && told.contains("ngram prepare"), "{told}");
 }

@@ -165,3 +165,33 @@ fn verbs_that_read_texts_stop() {
         "info-theory --text a --html out",
     ]);
 }
+
+#[test]
+fn the_demo_stops() {
+    let mut stopped = 0;
+    for after in [5, 15, 30, 60, 120] {
+        let folder = tempfile::tempdir().unwrap();
+        let mut command = ngram(folder.path(), "demo");
+        command.env("PATH", "").env("NGRAM_CORPORA", folder.path().join("corpora"));
+        let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        std::thread::sleep(Duration::from_millis(after));
+        let kill = format!("kill -2 {}", child.id());
+        // It may have ended.
+        let _ = Command::new("sh").args(["-c", &kill]).stderr(Stdio::null()).status().unwrap();
+        let ended = child.wait().unwrap();
+        // Before it listens, a signal ends any process.
+        let code = ended.code().or(ended.signal().map(|signal| 128 + signal));
+        assert!(matches!(code, Some(0 | 130)), "after {after} ms: {ended:?}");
+        stopped += usize::from(code == Some(130));
+        let left: Vec<PathBuf> = files(folder.path()).into_keys().collect();
+        let is_temporary = |path: &PathBuf| {
+            path.extension().is_some_and(|extension| extension == "partial" || extension == "tmp")
+        };
+        assert!(!left.iter().any(is_temporary), "after {after} ms: {left:?}");
+        // It trains, then evaluates: once there, the model is whole.
+        if folder.path().join("model.ngram").exists() {
+            assert!(ngram(folder.path(), "check model.ngram -q").status().unwrap().success());
+        }
+    }
+    assert!(stopped >= 1);
+}

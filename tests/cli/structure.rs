@@ -17,9 +17,9 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("formats", &["store", "tokenizer", "model"]),
     ("edit", &["store", "tokenizer", "input", "counts", "model", "formats"]),
     ("train", &["store", "tokenizer", "input", "counts", "model", "edit"]),
-    ("adaptive", &["tokenizer", "model"]),
+    ("adaptive", &["store", "tokenizer", "model"]),
     ("eval", &["store", "tokenizer", "input", "model", "adaptive"]),
-    ("lab", &["store", "tokenizer", "input", "counts", "model", "train", "eval"]),
+    ("lab", &["store", "tokenizer", "input", "counts", "model", "train", "adaptive", "eval"]),
     ("report", &["tokenizer", "model", "edit", "eval", "lab"]),
 ];
 

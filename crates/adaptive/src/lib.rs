@@ -8,7 +8,7 @@
 //! - **In**: a [`LanguageModel`](ngram_model::LanguageModel) with an open vocabulary; lines of text, or
 //!   bytes to compress.
 //! - **Out**: a [`Charge`] per line, in bits; compressed bytes, and the text again.
-//! - **Never**: training, files.
+//! - **Never**: training, reading of texts.
 //!
 //! # Example
 //!
@@ -47,7 +47,8 @@
 //!
 //! - [`Adaptive`]: a model that adapts ([`Adaptive::new`]) or stays fixed ([`Adaptive::fixed`]);
 //!   [`Adaptive::line`] takes one line after another.
-//! - [`decisions`]: how a model adapts best, with the help of other models ([`Adaptive::by_decisions`]).
+//! - [`decisions`]: how a model adapts best ([`Adaptive::by_decisions`]), and [`prepared`]: what helps it, counted in the
+//!   training text beforehand.
 //! - [`Charge`]: the cost of a line in bits: token, spelling, case, spacing. [`charge`] computes it
 //!   for any model with an open vocabulary.
 //! - [`code`]: [`compress`](code::compress) and [`decompress`](code::decompress).
@@ -68,6 +69,7 @@ pub mod decisions;
 mod distribution;
 mod lists;
 mod new_words;
+pub mod prepared;
 mod recent_lists;
 mod seen;
 mod steps;
@@ -75,9 +77,11 @@ mod steps;
 mod sums;
 mod surface;
 mod token;
+pub mod tree;
 mod walk;
 mod weights;
 
 pub use adaptive::{Adaptation, Adaptive};
 pub use charge::Charge;
 pub use seen::context_of;
+pub use tree::WordTree;

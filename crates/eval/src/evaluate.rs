@@ -3,6 +3,7 @@
 use crate::EvalError;
 use crate::attached::Attached;
 use crate::blocks::LineBlocks;
+use crate::course::Course;
 use crate::lines::{score_block, score_in_turn, text_lines};
 use crate::mixture::DynamicMixture;
 use crate::report::Report;
@@ -35,6 +36,8 @@ pub struct Evaluation<'m> {
     model: &'m dyn LanguageModel,
     words: Arc<ModelWords<'m>>,
     adaptive: Option<Adaptive<'m>>,
+    /// What a character costs along the text, fixed and adapting.
+    courses: Option<[Course; 2]>,
     mixture: Option<DynamicMixture<'m>>,
     total: Tally,
     files: Vec<(String, Tally)>,
@@ -50,6 +53,7 @@ impl<'m> Evaluation<'m> {
             model,
             words: ModelWords::new(model),
             adaptive: None,
+            courses: None,
             mixture: None,
             total,
             files: Vec::new(),
@@ -145,9 +149,17 @@ impl<'m> Evaluation<'m> {
                 || blocks.next(std::mem::take(&mut spent)),
             );
             if let Some(adaptive) = &mut self.adaptive {
-                let charge = adapt(adaptive, &block.bytes);
-                tally.add_adaptive(charge);
-                self.total.add_adaptive(charge);
+                let lines = adapt(adaptive, &block.bytes);
+                let [fixed, adapted] = self.courses.get_or_insert_default();
+                let sums = scored.iter().flat_map(|chunk| &chunk.lines.sums);
+                for (&(characters, charge), sum) in lines.iter().zip(sums) {
+                    fixed.add(characters, sum.charge.total());
+                    adapted.add(characters, charge.total());
+                }
+                for (_, charge) in lines {
+                    tally.add_adaptive(charge);
+                    self.total.add_adaptive(charge);
+                }
             }
             for chunk in scored {
                 tally.add(&chunk.lines);
@@ -182,19 +194,21 @@ impl<'m> Evaluation<'m> {
     /// Returns every figure.
     pub fn report(&self) -> Report {
         let parts = self.mixture.as_ref().map(DynamicMixture::parts);
-        let mut report =
-            Report { parts, ..Report::new(self.model, &self.total, &self.files, self.time) };
+        let mut report = Report {
+            parts,
+            courses: self.courses.clone(),
+            ..Report::new(self.model, &self.total, &self.files, self.time)
+        };
         report.notes.splice(0..0, self.attached.note());
         report
     }
 }
 
-/// The cost of a block's lines, scored in order.
-fn adapt(adaptive: &mut Adaptive<'_>, block: &[u8]) -> Charge {
+/// Returns the characters of each line of a block with its end, and its cost, scored in order.
+fn adapt(adaptive: &mut Adaptive<'_>, block: &[u8]) -> Vec<(u64, Charge)> {
     let text = String::from_utf8_lossy(block);
-    let mut charge = Charge::default();
-    text_lines(&text).for_each(|line| charge += adaptive.line(line));
-    charge
+    let lines = text_lines(&text);
+    lines.map(|line| (line.chars().count() as u64 + 1, adaptive.line(line))).collect()
 }
 
 #[cfg(test)]

@@ -95,6 +95,7 @@
 mod attached;
 mod blocks;
 pub mod compare;
+pub mod course;
 pub mod documents;
 pub mod error;
 mod evaluate;

@@ -1,5 +1,6 @@
 //! The report of an evaluation: all figures in one plain struct.
 
+use crate::course::Course;
 use crate::lines::open_vocabulary;
 use crate::mixture::PartReport;
 use crate::notes::notes;
@@ -42,6 +43,9 @@ pub struct Report {
     pub seconds: f64,
     /// `tokens` / `seconds`.
     pub tokens_per_second: Option<f64>,
+    /// What the characters of the text cost along it, fixed and as the model adapts, if requested; not in JSON.
+    #[serde(skip)]
+    pub courses: Option<[Course; 2]>,
     /// Caveats a reader must know before quoting a figure, each a sentence or more.
     pub notes: Vec<String>,
 }
@@ -181,6 +185,7 @@ impl Report {
             figures: Figures::new(total, open, in_parts),
             files: files.iter().map(file).collect(),
             parts: None,
+            courses: None,
             seconds,
             tokens_per_second: ratio(total.tokens() as f64, seconds),
             notes: Vec::new(),

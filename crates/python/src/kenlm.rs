@@ -2,6 +2,8 @@
 
 use crate::error::raise;
 use crate::open;
+use crate::stop::stoppable;
+use crate::train::kept_pool;
 use ngram_formats::arpa::ReadOptions;
 use ngram_model::memory::{self, Addition, MemoryModel, ScoredSentences, Stepper};
 use ngram_model::{LanguageModel, Score};
@@ -127,8 +129,8 @@ impl KenlmModel {
     #[new]
     #[pyo3(signature = (path, *_config))]
     fn new(py: Python<'_>, path: PathBuf, _config: &Bound<'_, PyAny>) -> PyResult<KenlmModel> {
-        let model = py.detach(|| {
-            let opened = open::open_as(&path, &ReadOptions::kenlm())?;
+        let model = stoppable(py, &*kept_pool(None)?, |progress| {
+            let opened = open::open_as(&path, &ReadOptions::kenlm(), progress)?;
             if let Some(in_memory) = opened.in_memory {
                 return Ok(in_memory);
             }

@@ -10,7 +10,7 @@ use ngram_eval::generate::{Generator, Options};
 use ngram_formats::export;
 use ngram_model::memory::{Addition, MemoryModel, ScoredSentences};
 use ngram_model::{LanguageModel, LogProb, Score};
-use ngram_store::Partial;
+use ngram_store::{Partial, Progress};
 use ngram_tokenizer::WordId;
 use pyo3::exceptions::{PyIndexError, PyTypeError, PyValueError};
 use pyo3::prelude::*;
@@ -26,6 +26,9 @@ use zerocopy::IntoBytes;
 /// The number of sentences scored together.
 const CHUNK: usize = 256;
 
+/// More sentences than these may take long enough for Ctrl-C, for which another thread is started.
+const LONG: usize = 20_000;
+
 thread_local! {
     static SCRATCH: RefCell<Scratch> = RefCell::default();
 }
@@ -39,7 +42,7 @@ struct Scratch {
     block: ScoredSentences,
 }
 
-/// A model, mapped from its file or in memory.
+/// A model, in memory or mapped from its file.
 #[pyclass(frozen, module = "ngram_lm")]
 pub struct Model {
     opened: Opened,
@@ -149,14 +152,16 @@ impl Model {
     #[staticmethod]
     pub fn open(py: Python<'_>, path: PathBuf) -> PyResult<Model> {
         let path = std::path::absolute(&path).map_err(|error| raise_io("no path", &error))?;
-        let opened = py.detach(|| open::open(&path))?;
+        let opened = stoppable(py, &*kept_pool(None)?, |progress| open::open(&path, progress))?;
         Ok(Model { opened, path: Some(path) })
     }
 
     /// Opens a model from the bytes of its file.
     #[staticmethod]
-    fn from_bytes(data: &[u8]) -> PyResult<Model> {
-        Ok(Model { opened: open::from_bytes(data)?, path: None })
+    fn from_bytes(py: Python<'_>, data: &[u8]) -> PyResult<Model> {
+        let opened =
+            stoppable(py, &*kept_pool(None)?, |progress| open::from_bytes(data, progress))?;
+        Ok(Model { opened, path: None })
     }
 
     /// The file that the model was opened from; None for a model from bytes.
@@ -248,12 +253,21 @@ impl Model {
         let strings: Vec<Cow<'_, str>> = strings.collect::<PyResult<_>>()?;
         let strings: Vec<&str> = strings.iter().map(|string| &**string).collect();
         let mut sums = vec![0.0; strings.len()];
-        py.detach(|| -> PyResult<()> {
+        let is_long = strings.len() > LONG;
+        let mut work = |progress: &dyn Progress| -> PyResult<()> {
             let chunks = strings.par_chunks(CHUNK).zip(sums.par_chunks_mut(CHUNK));
-            let work = || chunks.for_each(|(some, sums)| self.sums(some, sums));
-            kept_pool(threads)?.install(work);
+            chunks.try_for_each(|(some, sums)| -> PyResult<()> {
+                progress.proceed().map_err(raise)?;
+                self.sums(some, sums);
+                Ok(())
+            })?;
             self.unchanged()
-        })?;
+        };
+        let pool = kept_pool(threads)?;
+        match is_long {
+            true => stoppable(py, &pool, work)?,
+            false => py.detach(|| pool.install(|| work(&())))?,
+        }
         array(py, "float64", sums.as_bytes())
     }
 
@@ -324,7 +338,7 @@ impl Model {
             only.map(|words| words.into_iter().map(known).collect::<PyResult<_>>()).transpose()?;
         let prompt = prompt.to_owned();
         let options = Options { seed, prompt, temperature, top_k, top_p, only, unknown, longest };
-        stoppable(py, |progress| {
+        stoppable(py, &*kept_pool(None)?, |progress| {
             let generator = Generator::new(self.dynamic(), options).map_err(raise)?;
             let mut sampler = generator.sampler();
             let sentence = |number| {
@@ -348,16 +362,14 @@ impl Model {
         let raised = Raised::default();
         let sources = text::sources(text, &self.dynamic().tokenizer().kind, &raised)?;
         let pool = pool(threads)?;
-        let report = stoppable(py, |progress| {
-            pool.install(|| {
-                let mut evaluation = Evaluation::new(self.dynamic());
-                for source in sources {
-                    let reader = Stoppable::new(source.reader, progress);
-                    evaluation.read(&source.name, reader).map_err(raise)?;
-                }
-                self.unchanged()?;
-                Ok(ngram_report::json::report(&evaluation.report()))
-            })
+        let report = stoppable(py, &pool, |progress| {
+            let mut evaluation = Evaluation::new(self.dynamic());
+            for source in sources {
+                let reader = Stoppable::new(source.reader, progress);
+                evaluation.read(&source.name, reader).map_err(raise)?;
+            }
+            self.unchanged()?;
+            Ok(ngram_report::json::report(&evaluation.report()))
         });
         let report = report.map_err(|error| text::or_raised(&raised, error))?;
         py.import("json")?.call_method1("loads", (report,))
@@ -369,7 +381,7 @@ impl Model {
             return Err(PyValueError::new_err("class-based and skip models have no ARPA file"));
         };
         text::not_over(&path, self.path.as_deref())?;
-        stoppable(py, |progress| {
+        stoppable(py, &*kept_pool(None)?, |progress| {
             let cannot = |error| raise_io(&format!("cannot write {}", path.display()), &error);
             let file = Partial::create(&path).map_err(cannot)?;
             export(model, Stoppable::new(file.file(), progress)).map_err(raise)?;
@@ -380,7 +392,7 @@ impl Model {
 
     /// Writes the model to a file, atomically.
     fn save(&self, py: Python<'_>, path: PathBuf) -> PyResult<()> {
-        stoppable(py, |progress| {
+        stoppable(py, &*kept_pool(None)?, |progress| {
             let cannot = |error| raise_io(&format!("cannot write {}", path.display()), &error);
             let mut file = Partial::create(&path).map_err(cannot)?;
             let mut out = Stoppable::new(file.file_mut(), progress);

@@ -1,12 +1,13 @@
 //! Opens models from files and from memory: native ones are mapped, ARPA files are read into memory.
 
 use crate::error::{raise, raise_io};
+use crate::stop::Stoppable;
 use ngram_formats::arpa::ReadOptions;
 use ngram_formats::{TextTokenizer, import};
 use ngram_input::Encoding;
 use ngram_model::AnyModel;
 use ngram_model::memory::MemoryModel;
-use ngram_store::Mapped;
+use ngram_store::{Mapped, Progress};
 use ngram_tokenizer::{TokenizerKind, TokenizerSpec};
 use pyo3::PyResult;
 use std::fs::File;
@@ -16,6 +17,10 @@ use std::path::Path;
 /// The first bytes of a native model.
 const MAGIC: &[u8] = b"\x89ngram\r\n";
 
+/// Models up to this length, in bytes, are read, which takes some milliseconds. A longer one is mapped, and must not be cut
+/// short while it is open: the system would end the process.
+const READ: u64 = 32 << 20;
+
 /// A model and the bytes of its native file.
 pub struct Opened {
     pub model: AnyModel,
@@ -24,32 +29,40 @@ pub struct Opened {
     pub in_memory: Option<MemoryModel>,
 }
 
-/// Opens a native model, which is mapped, or an ARPA file, plain or compressed with gzip, zstd, bzip2 or xz.
-pub fn open(path: &Path) -> PyResult<Opened> {
-    open_as(path, &ReadOptions::default())
+/// Opens a native model, which is read or mapped, or an ARPA file, plain or compressed with gzip, zstd, bzip2 or xz.
+pub fn open(path: &Path, progress: &dyn Progress) -> PyResult<Opened> {
+    open_as(path, &ReadOptions::default(), progress)
 }
 
 /// Like [`open`], with an ARPA file read as these options say.
-pub fn open_as(path: &Path, options: &ReadOptions<'_>) -> PyResult<Opened> {
+pub fn open_as(
+    path: &Path,
+    options: &ReadOptions<'_>,
+    progress: &dyn Progress,
+) -> PyResult<Opened> {
     let name = path.display().to_string();
     let cannot = |error| raise_io(&format!("cannot open model {name}"), &error);
     let mut head = [0; MAGIC.len()];
     let mut file = File::open(path).map_err(cannot)?;
     let native = file.read_exact(&mut head).is_ok() && head == *MAGIC;
     if native {
-        native_model(&name, Mapped::open(path).map_err(cannot)?)
+        let is_short = file.metadata().map_err(cannot)?.len() <= READ;
+        let bytes = if is_short { Mapped::read(path) } else { Mapped::open(path) };
+        native_model(&name, bytes.map_err(cannot)?)
     } else {
-        arpa(&name, File::open(path).map_err(cannot)?, options)
+        let file = File::open(path).map_err(cannot)?;
+        arpa(&name, Stoppable::new(file, progress), options)
     }
 }
 
 /// Opens a model from the bytes of its file.
-pub fn from_bytes(bytes: &[u8]) -> PyResult<Opened> {
+pub fn from_bytes(bytes: &[u8], progress: &dyn Progress) -> PyResult<Opened> {
     let name = "the bytes given";
     if bytes.starts_with(MAGIC) {
         native_model(name, Mapped::from(bytes.to_vec()))
     } else {
-        arpa(name, std::io::Cursor::new(bytes.to_vec()), &ReadOptions::default())
+        let bytes = std::io::Cursor::new(bytes.to_vec());
+        arpa(name, Stoppable::new(bytes, progress), &ReadOptions::default())
     }
 }
 

@@ -4,6 +4,7 @@
 use ngram_store::Progress;
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
+use rayon::ThreadPool;
 use std::io::{self, Read, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError};
@@ -27,9 +28,11 @@ impl Progress for Stop {
     }
 }
 
-/// Runs the work in a thread of its own, without the interpreter's lock, until Ctrl-C stops it.
+/// Runs the work in the threads of a pool, without the interpreter's lock, until Ctrl-C stops it. A pool is always given,
+/// since a forked process has none of the threads of the usual one, and would wait for them forever.
 pub fn stoppable<R: Send>(
     py: Python<'_>,
+    pool: &ThreadPool,
     work: impl FnOnce(&dyn Progress) -> PyResult<R> + Send,
 ) -> PyResult<R> {
     let stop = Stop(AtomicBool::new(false));
@@ -39,7 +42,7 @@ pub fn stoppable<R: Send>(
             let progress = &stop;
             scope.spawn(move || {
                 // If nobody waits any more, nobody wants the result either.
-                let _ = sender.send(work(progress));
+                let _ = sender.send(pool.install(|| work(progress)));
             });
             let mut interrupted = None;
             loop {

@@ -74,8 +74,8 @@ pub fn train(
     options.settings.min_counts = min_counts.unwrap_or_default();
     let texts = texts(text)?;
     let pool = pool(threads)?;
-    let trained = stoppable(py, |progress| {
-        pool.install(|| ngram_train::train(&texts, &options, &output, progress).map_err(raise))
+    let trained = stoppable(py, &pool, |progress| {
+        ngram_train::train(&texts, &options, &output, progress).map_err(raise)
     });
     let _: Trained = trained.map_err(|error| text::or_raised(&raised, error))?;
     Model::open(py, output)
@@ -100,7 +100,16 @@ pub fn kept_pool(threads: Option<usize>) -> PyResult<Arc<rayon::ThreadPool>> {
     let mut kept = KEPT.lock().unwrap_or_else(PoisonError::into_inner);
     match &*kept {
         Some((of, pool)) if *of == wanted => Ok(pool.clone()),
-        _ => Ok(kept.insert((wanted, Arc::new(pool(threads)?))).1.clone()),
+        _ => {
+            let pool = Arc::new(pool(threads)?);
+            if let Some((of, old)) = kept.replace((wanted, pool.clone()))
+                && of.0 != wanted.0
+            {
+                // Ending threads that are not there could wait for a lock that one of them held.
+                std::mem::forget(old);
+            }
+            Ok(pool)
+        }
     }
 }
 

@@ -42,7 +42,7 @@ impl Mapped {
     }
 
     /// Reads a whole file into memory, using huge pages if the system has them: for long work with
-    /// random access to a large file. Uses the threads of the current rayon pool.
+    /// random access to a large file. Beyond 32 MiB, uses the threads of the current rayon pool.
     pub fn read(path: &Path) -> io::Result<Mapped> {
         let opened = Stamped::new(File::open(path)?)?;
         let length = usize::try_from(opened.size()).map_err(io::Error::other)?;
@@ -102,10 +102,14 @@ impl Mapped {
 #[cfg(unix)]
 const PART: usize = 32 << 20;
 
-/// Reads a file from the start with several threads: new memory must be cleared first, which takes as long as reading.
+/// Reads a file from the start, a long one with several threads: new memory must be cleared first, which takes as long as
+/// reading.
 #[cfg(unix)]
 fn read_whole(file: &File, memory: &mut [u8]) -> io::Result<()> {
     use std::os::unix::fs::FileExt;
+    if memory.len() <= PART {
+        return file.read_exact_at(memory, 0);
+    }
     let parts = memory.par_chunks_mut(PART).enumerate();
     parts.try_for_each(|(part, bytes)| file.read_exact_at(bytes, (part * PART) as u64))
 }

@@ -1,6 +1,7 @@
 //! Files that appear whole or not at all.
 
 use crate::disk::{has_no_handles, open_new};
+use crate::temporary::TemporaryFolder;
 use crate::unfinished::{self, Unfinished};
 use std::fs::File;
 use std::io;
@@ -84,9 +85,74 @@ impl Partial {
     pub fn finish(self) -> io::Result<()> {
         let Partial { file, path, unfinished } = self;
         file.as_file().sync_all()?;
-        unfinished.take(|| file.persist(&path)).map_err(|failed| failed.error)?;
+        let mut temporary = file.into_temp_path();
+        // By the standard library: `tempfile` goes past libc, where tests let calls fail.
+        unfinished.take(|| std::fs::rename(&temporary, &path))?;
+        temporary.disable_cleanup(true);
         sync_folder(folder_of(&path))
     }
+
+    /// Flushes files of one folder to disk, renames all of them or none, and flushes the folder. The file system must
+    /// have hard links if it has files of these names.
+    ///
+    /// # Errors
+    ///
+    /// As [`Partial::finish`]: every file that was there before is still there, unless only flushing the folder failed.
+    pub fn finish_all(partials: Vec<Partial>) -> io::Result<()> {
+        let Some(first) = partials.first() else { return Ok(()) };
+        let folder = folder_of(&first.path).to_owned();
+        let aside = TemporaryFolder::beside(&first.path)?;
+        for partial in &partials {
+            partial.file().sync_all()?;
+        }
+        let names = partials.iter().map(|partial| (partial.file.path(), &*partial.path));
+        unfinished::undisturbed(|| rename_all(names, aside.path()))?;
+        for mut partial in partials {
+            partial.file.disable_cleanup(true);
+        }
+        sync_folder(&folder)
+    }
+}
+
+/// A file that was given its final name, and a link to the one that had it before.
+struct Renamed<'p> {
+    path: &'p Path,
+    old: Option<PathBuf>,
+}
+
+impl Renamed<'_> {
+    /// Undoes it.
+    fn undo(&self) {
+        // What failed already is reported; this is the best that can be done.
+        let _ = match &self.old {
+            Some(old) => std::fs::rename(old, self.path),
+            None => std::fs::remove_file(self.path),
+        };
+    }
+}
+
+/// Renames files; if one cannot be, renames those before it back, from links in the folder `aside`.
+fn rename_all<'p>(
+    names: impl Iterator<Item = (&'p Path, &'p Path)>,
+    aside: &Path,
+) -> io::Result<()> {
+    let mut done: Vec<Renamed<'_>> = Vec::new();
+    for (number, (from, path)) in names.enumerate() {
+        let link = aside.join(number.to_string());
+        let renamed = match std::fs::hard_link(path, &link) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            linked => linked.map(|()| Some(link)),
+        };
+        let renamed = renamed.and_then(|old| std::fs::rename(from, path).map(|()| old));
+        match renamed {
+            Ok(old) => done.push(Renamed { path, old }),
+            Err(error) => {
+                done.iter().rev().for_each(Renamed::undo);
+                return Err(error);
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Returns the folder of a file of this name.
@@ -170,6 +236,32 @@ mod tests {
         partial.finish().unwrap();
         assert_eq!(std::fs::read(&path).unwrap(), b"new");
         assert_eq!(names(folder.path()), ["model"]);
+    }
+
+    #[test]
+    fn several_files_get_their_names_or_none_does() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        let partials = |names: [&str; 3]| {
+            let make = |name| {
+                let mut partial = Partial::create(&path(name)).unwrap();
+                partial.file_mut().write_all(b"new").unwrap();
+                partial
+            };
+            names.map(make).into_iter().collect()
+        };
+        let read = |name: &str| std::fs::read_to_string(path(name)).unwrap();
+        std::fs::write(path("b"), "old").unwrap();
+        let failing: Vec<Partial> = partials(["a", "b", "c"]);
+        // No file can take the place of a folder.
+        std::fs::create_dir_all(path("c/d")).unwrap();
+        Partial::finish_all(failing).unwrap_err();
+        assert_eq!((names(folder.path()), read("b")), (vec!["b".into(), "c".into()], "old".into()));
+        std::fs::remove_dir_all(path("c")).unwrap();
+        Partial::finish_all(partials(["a", "b", "c"])).unwrap();
+        assert_eq!(names(folder.path()), ["a", "b", "c"]);
+        assert_eq!(["a", "b", "c"].map(read), ["new"; 3]);
+        Partial::finish_all(Vec::new()).unwrap();
     }
 
     #[test]

@@ -287,6 +287,22 @@ mod tests {
         assert_eq!((entries(), read("b").as_deref()), (1, Some("b")));
     }
 
+    #[cfg(unix)]
+    #[test]
+    fn only_the_owner_can_read_what_is_temporary() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        let temporary = Temporary::new(folder.path(), "test");
+        temporary.append(b"one", |_| None).unwrap();
+        let made = temporary_folder(folder.path()).unwrap();
+        assert!(made.path().starts_with(folder.path()));
+        for entry in std::fs::read_dir(folder.path()).unwrap() {
+            let mode = entry.unwrap().metadata().unwrap().permissions().mode();
+            assert_eq!(mode & 0o077, 0, "{mode:o}");
+        }
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 2);
+    }
+
     #[test]
     fn a_folder_that_is_not_there_is_named() {
         let folder = tempfile::tempdir().unwrap();

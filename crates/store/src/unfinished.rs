@@ -33,13 +33,17 @@ pub(crate) fn make<T>(
 pub(crate) struct Unfinished(PathBuf);
 
 impl Unfinished {
-    /// Runs `rename`, which gives the file its final name. Either that is done as a whole or, once the process ends, not
-    /// at all.
+    /// Runs `rename`, which gives the file its final name, [undisturbed].
     pub(crate) fn take<T>(self, rename: impl FnOnce() -> T) -> T {
-        let _nobody_removes = lock();
-        rename()
-        // Dropped in reverse order: the lock last of what this function owns, `self` after it.
+        undisturbed(rename)
     }
+}
+
+/// Gives files their final names. Either that is done as a whole or, once the process ends, not at all. Temporary files
+/// are neither made nor forgotten meanwhile: whoever does so waits forever.
+pub(crate) fn undisturbed<T>(rename: impl FnOnce() -> T) -> T {
+    let _nobody_removes = lock();
+    rename()
 }
 
 impl Drop for Unfinished {

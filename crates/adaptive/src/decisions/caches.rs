@@ -1,6 +1,6 @@
 //! How often each half of each node was taken lately, with counts that decay with age.
 
-use super::tree::Node;
+use crate::tree::Node;
 use rustc_hash::FxHashMap;
 
 /// The half-lives of the caches, in tokens (Kuhn and De Mori 1990; Clarkson and Robinson 1997 for the decay).

@@ -1,7 +1,7 @@
 //! The contexts of the text in which decisions are counted.
 
-use super::tree::WordTree;
 use super::{Before, join};
+use crate::tree::WordTree;
 use ngram_model::LanguageModel;
 use ngram_tokenizer::WordId;
 use rustc_hash::FxHashMap;

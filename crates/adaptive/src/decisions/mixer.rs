@@ -7,7 +7,8 @@
 //! p = squash(Σ wᵢ xᵢ)        wᵢ ← wᵢ + η xᵢ (bit − p)
 //! ```
 //!
-//! A last set mixes the probabilities of all sets in the same way (Veness et al. 2012 for networks of such units).
+//! Some last sets mix the probabilities of all sets in the same way (Veness et al. 2012 for networks of such units), and
+//! the result is their mean in the logistic domain.
 
 use super::logistic::{FARTHEST, squash};
 use wide::f32x8;
@@ -70,19 +71,19 @@ impl GatedWeights {
     }
 }
 
-/// Several gated mixtures of the same inputs, and a mixture of these.
+/// Several gated mixtures of the same inputs, and mixtures of these.
 #[derive(Clone)]
 pub struct Mixer {
     gates: Vec<GatedWeights>,
-    last: GatedWeights,
+    last: Vec<GatedWeights>,
     inputs: Vec<f32x8>,
     results: Vec<f32x8>,
 }
 
 impl Mixer {
     /// Creates a mixer whose first weights are `first`, one for each input. `gates` has the number of values of each
-    /// context that chooses weights, and `last` that of the context for the last mixture.
-    pub fn new(first: &[f32], gates: &[usize], last: usize, rates: [Rate; 2]) -> Mixer {
+    /// context that chooses weights, and `last` those of the contexts for the last mixtures.
+    pub fn new(first: &[f32], gates: &[usize], last: &[usize], rates: [Rate; 2]) -> Mixer {
         let first = padded(first);
         let each = 1.0 / gates.len() as f32;
         let second = padded(&vec![each; gates.len()]);
@@ -90,26 +91,32 @@ impl Mixer {
             inputs: vec![f32x8::ZERO; first.len()],
             results: vec![f32x8::ZERO; second.len()],
             gates: gates.iter().map(|&sets| GatedWeights::new(sets, &first, rates[0])).collect(),
-            last: GatedWeights::new(last, &second, rates[1]),
+            last: last.iter().map(|&sets| GatedWeights::new(sets, &second, rates[1])).collect(),
         }
     }
 
     /// Mixes the inputs with the weights that the contexts choose; returns the result in the logistic domain.
-    pub fn mix(&mut self, inputs: &[f32], contexts: &[usize], last: usize) -> f32 {
+    pub fn mix(&mut self, inputs: &[f32], contexts: &[usize], last: &[usize]) -> f32 {
         pad(inputs, &mut self.inputs);
         let mut results = [0.0; MOST];
         for ((gate, &context), result) in self.gates.iter_mut().zip(contexts).zip(&mut results) {
             *result = gate.mix(context, &self.inputs);
         }
         pad(&results[..self.gates.len()], &mut self.results);
-        self.last.mix(last, &self.results)
+        let sum: f32 = self
+            .last
+            .iter_mut()
+            .zip(last)
+            .map(|(last, &context)| last.mix(context, &self.results))
+            .sum();
+        sum / self.last.len() as f32
     }
 
     /// Learns the bit that was mixed for last.
     pub fn learn(&mut self, bit: bool) {
         let bit = f32::from(u8::from(bit));
         self.gates.iter_mut().for_each(|gate| gate.learn(&self.inputs, bit));
-        self.last.learn(&self.results, bit);
+        self.last.iter_mut().for_each(|last| last.learn(&self.results, bit));
     }
 }
 

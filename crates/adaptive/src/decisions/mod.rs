@@ -9,12 +9,13 @@
 //! ```text
 //! new to the model?        if so: new to the text, too? then it is spelled
 //!                          otherwise its number among the text's new words, bit by bit
-//! otherwise                the tree of words: classes that are alike, classes, words (`tree`)
+//! otherwise                the tree of words: classes that are alike, classes, words ([`WordTree`])
 //! ```
 //!
 //! The inputs of a decision are
 //!
-//! - the orders of the model, and of other models beside it: of classes, with gaps, of other texts (`chain`);
+//! - the orders of the model (`chain`);
+//! - what followed contexts of many kinds in the training text, if that was prepared (`listed`);
 //! - what came before in the text in the same contexts: the words before, their classes, words further back,
 //!   punctuation (`contexts`, `counters`);
 //! - what came lately (`caches`).
@@ -26,55 +27,57 @@ mod caches;
 mod chain;
 mod contexts;
 mod counters;
+mod listed;
 mod logistic;
 mod maps;
 mod mixer;
 mod symbols;
 #[cfg(test)]
 mod tests;
-mod tree;
 
-pub use chain::{Expert, NoLists};
+pub use chain::NoLists;
 
 use crate::coder::{Coder, FixedSymbols, Halt};
+use crate::prepared::file::ContextLists;
+use crate::prepared::kinds::ContextKind;
 use crate::seen::folded;
+use crate::tree::{Node, WordTree};
 use caches::{CACHES, Caches};
 use chain::{Chain, Halves, ORDERS};
 use contexts::{CONTEXTS, TextContexts};
 use counters::{Counter, Counters};
+use listed::{ListedContexts, RANKED};
 use logistic::{FARTHEST, ln, squash, stretch};
 use maps::{Map, RowPlace};
 use mixer::{Mixer, Rate};
 use ngram_model::LanguageModel;
 use ngram_tokenizer::{Gap, WordId};
 use symbols::DecidedSymbols;
-use tree::{Node, WordTree};
 
-/// Other models, and a tree of classes, that help to decide.
+/// What `ngram prepare` makes of the training text, to help to decide.
 #[derive(Default)]
 pub struct Helpers<'m> {
-    /// Models whose orders are inputs beside those of the main model.
-    pub experts: Vec<Expert<'m>>,
     /// Lines `path TAB word …`, as `ngram classes --paths` writes them; empty for a tree by frequency alone.
     pub tree: &'m str,
+    /// What followed contexts of these kinds.
+    pub lists: Vec<(&'static ContextKind, ContextLists)>,
 }
 
 /// The decisions of a text, and all that they learn.
 #[derive(Clone)]
 pub struct Decisions<'m> {
     tree: WordTree,
-    chains: Vec<Chain<'m>>,
+    chain: Chain<'m>,
+    listed: ListedContexts,
     contexts: TextContexts,
     counters: Counters,
     caches: Caches,
-    /// Calibrate each order of each chain by the number of listed words.
+    /// Calibrate each order by the number of listed words.
     order_maps: Vec<Map>,
     /// Calibrate each context of the text by its count.
     counter_maps: Vec<Map>,
     mixer: Mixer,
     last_maps: [Map; LAST_MAPS],
-    /// How many nats a decision cost each chain lately.
-    costs: Vec<f32>,
     /// The gaps before tokens, their cases, and the bytes of new words.
     gaps: DecidedSymbols,
     cases: DecidedSymbols,
@@ -96,7 +99,9 @@ const LAST_MAPS: usize = 3;
 /// The weight of the mixture beside one of the last maps.
 const MIXED: f32 = 4.0;
 /// Sets of weights.
-const GATES: usize = 12;
+const GATES: usize = 13;
+/// Those whose contexts also choose weights for the last mixtures.
+const LAST_GATES: [usize; 10] = [12, 1, 0, 4, 3, 2, 5, 6, 7, 9];
 /// Contexts of the bytes of a new word.
 const SPELLING: usize = 8;
 /// The number of listed words is told apart up to this many classes of log2.
@@ -108,11 +113,6 @@ const HASHED: usize = if cfg!(test) { 1 << 4 } else { 1 << 14 };
 const NODES: usize = if cfg!(test) { 1 << 6 } else { 1 << 16 };
 /// log2 of the number of slots for what came in the text.
 const SLOTS: u32 = if cfg!(test) { 12 } else { 28 };
-/// How fast the costs of chains forget.
-const LATELY: f32 = 0.001;
-/// Experts among which the context that chooses weights tells the best two.
-const RANKED: usize = 8;
-
 /// How fast the weights of the sets, and those of the mixture of sets, move.
 const RATES: [Rate; 2] = [
     Rate { first: 0.02, last: 0.0025, half: 200.0 },
@@ -127,11 +127,11 @@ struct Decision {
     /// The node of the tree, if it is one.
     node: Option<Node>,
     depth: usize,
-    kind: Kind,
+    kind: Decided,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Kind {
+enum Decided {
     /// Whether the word is new to the model.
     New,
     /// Whether it is new to the text.
@@ -182,16 +182,15 @@ impl<'m> Decisions<'m> {
         helpers: Helpers<'m>,
     ) -> Result<Decisions<'m>, NoLists> {
         let tree = WordTree::new(main, helpers.tree);
-        let experts = [Expert::Words(main)].into_iter().chain(helpers.experts);
-        let chains: Result<Vec<_>, _> =
-            experts.map(|expert| Chain::new(main, &tree, expert)).collect();
-        let chains = chains?;
-        let orders: usize = chains.iter().map(Chain::orders).sum();
-        // At first the highest order of the main model decides almost alone.
-        let mut first = vec![0.0; 2 * orders + 2 * CONTEXTS + CACHES + 1];
-        first[2 * chains[0].orders() - 2..2 * chains[0].orders()].fill(0.3);
+        let chain = Chain::new(main, &tree)?;
+        let listed = ListedContexts::new(helpers.lists);
+        let orders = chain.orders();
+        // At first the highest order of the model decides almost alone.
+        let text = 2 * orders + listed.inputs();
+        let mut first = vec![0.0; text + 2 * CONTEXTS + CACHES + 1];
+        first[2 * orders - 2..2 * orders].fill(0.3);
         for context in 0..CONTEXTS {
-            first[2 * (orders + context)] = 0.05;
+            first[text + 2 * context] = 0.05;
         }
         let gates = [
             (ORDERS + 1) * 6 * DEPTHS,
@@ -206,26 +205,27 @@ impl<'m> Decisions<'m> {
             RANKED * RANKED * 6 * 6,
             1,
             5,
+            RANKED * RANKED * 4,
         ];
         Ok(Decisions {
             contexts: TextContexts::new(main),
+            listed,
             counters: Counters::new(SLOTS),
-            caches: Caches::new(tree.len() as usize),
+            caches: Caches::new(tree.words() as usize),
             order_maps: vec![Map::new(LISTED * 2, 1000.0); orders],
             counter_maps: vec![Map::new(counters::MOST as usize + 1, 1000.0); CONTEXTS],
-            mixer: Mixer::new(&first, &gates, RANKED * RANKED * 4, RATES),
+            mixer: Mixer::new(&first, &gates, &LAST_GATES.map(|gate| gates[gate]), RATES),
             last_maps: [
                 Map::new(NODES, 400.0),
                 Map::new(4 * NODES, 400.0),
                 Map::new((ORDERS + 1) * 6 * DEPTHS, 1000.0),
             ],
-            costs: vec![0.0; chains.len()],
             gaps: DecidedSymbols::new(6),
             cases: DecidedSymbols::new(4),
             bytes: DecidedSymbols::new(SPELLING),
             scratch: Scratch::default(),
             tree,
-            chains,
+            chain,
         })
     }
 
@@ -238,10 +238,11 @@ impl<'m> Decisions<'m> {
         before: &Before<'_>,
     ) -> Result<(u32, f64), Halt> {
         self.contexts.set(before, &self.tree);
-        self.chains.iter_mut().for_each(|chain| chain.begin(before.history));
+        self.chain.begin(before.history);
+        self.listed.begin(before.history, &self.tree);
         let mut bits = 0.0;
         let is_new = given.map(|number| number == WordId::UNKNOWN.0 || number >= before.vocab);
-        let decision = Decision { key: 1, node: None, depth: 0, kind: Kind::New };
+        let decision = Decision { key: 1, node: None, depth: 0, kind: Decided::New };
         let unknown = before.unknown.iter();
         let parts = unknown.map(|&p| Halves { left: p, right: (1.0 - p).max(0.0), listed: 0 });
         self.scratch.parts.clear();
@@ -305,13 +306,12 @@ impl<'m> Decisions<'m> {
         let mut depth = 1;
         while node.high - node.low > 1 {
             let is_left = position.map(|position| position < self.tree.middle(node));
-            let kind = if self.tree.is_in_class(node) { Kind::Word } else { Kind::Class };
+            let kind = if self.tree.is_in_class(node) { Decided::Word } else { Decided::Class };
             let key = 1 << 48 | u64::from(node.number);
             let decision = Decision { key, node: Some(node), depth, kind };
             let is_left = self.decide(coder, is_left, decision, bits)?;
-            for chain in &mut self.chains {
-                chain.descend(&self.tree, node, is_left);
-            }
+            self.chain.descend(is_left);
+            self.listed.descend(is_left);
             node = self.tree.half(node, is_left);
             depth += 1;
         }
@@ -328,7 +328,7 @@ impl<'m> Decisions<'m> {
         bits: &mut f64,
     ) -> Result<u32, Halt> {
         let Some(most) = before.new_words.checked_sub(1) else { return Ok(WordId::UNKNOWN.0) };
-        let decision = Decision { key: 2, node: None, depth: 1, kind: Kind::NewToText };
+        let decision = Decision { key: 2, node: None, depth: 1, kind: Decided::NewToText };
         self.scratch.parts.clear();
         let is_new = given.map(|number| number == WordId::UNKNOWN.0);
         if self.decide(coder, is_new, decision, bits)? {
@@ -345,7 +345,7 @@ impl<'m> Decisions<'m> {
             let is_one = given.map(|given| given >> level & 1 == 1);
             let key = 2 << 48 | u64::from(level) << 32 | u64::from(place);
             let depth = 22 - level.min(20) as usize;
-            let decision = Decision { key, node: None, depth, kind: Kind::Number };
+            let decision = Decision { key, node: None, depth, kind: Decided::Number };
             self.scratch.parts.clear();
             place |= u32::from(self.decide(coder, is_one, decision, bits)?);
         }
@@ -367,7 +367,8 @@ impl<'m> Decisions<'m> {
         hashes.iter().for_each(|&hash| self.counters.prefetch(hash));
         let mut evidence = Evidence::default();
         self.scratch.inputs.clear();
-        self.ask_models(decision, &mut evidence);
+        let by_model = self.ask_model(decision, &mut evidence);
+        self.ask_lists(decision, by_model);
         self.ask_text(&hashes, &mut evidence);
         self.ask_caches(decision, &mut evidence);
         // The same in every decision.
@@ -375,9 +376,10 @@ impl<'m> Decisions<'m> {
 
         let depth = decision.depth.min(DEPTHS - 1);
         let matched = (evidence.matched * 6 + evidence.came) * DEPTHS + depth;
-        let best = self.best_experts();
+        let best = self.listed.best_sources();
         let gates = self.gates(decision, &evidence, matched, best);
-        let x = self.mixer.mix(&self.scratch.inputs, &gates, best * 4 + (depth / 4).min(3));
+        let last = LAST_GATES.map(|gate| gates[gate]);
+        let x = self.mixer.mix(&self.scratch.inputs, &gates, &last);
         let rows = [hashed(key), hashed(key ^ self.contexts.word << 32), matched];
         let mut sum = MIXED * squash(x);
         let mut spots = [RowPlace::default(); LAST_MAPS];
@@ -401,36 +403,50 @@ impl<'m> Decisions<'m> {
         Ok(bit)
     }
 
-    /// Adds the inputs of the models' orders.
-    fn ask_models(&mut self, decision: Decision, evidence: &mut Evidence) {
+    /// Adds the inputs of the model's orders. Returns the probability of a yes by the highest one that has any.
+    fn ask_model(&mut self, decision: Decision, evidence: &mut Evidence) -> f64 {
         let Scratch { inputs, parts, order_spots, .. } = &mut self.scratch;
         order_spots.clear();
-        for (index, chain) in self.chains.iter_mut().enumerate() {
-            match decision.node {
-                Some(node) => chain.parts(&self.tree, node, parts),
-                None if index == 0 => {}
-                None => parts.clear(),
+        if let Some(node) = decision.node {
+            self.chain.parts(&self.tree, node, parts);
+        }
+        let mut by_model = 0.5;
+        for order in 0..self.chain.orders() {
+            let Some(part) = parts.get(order) else {
+                inputs.extend([0.0, 0.0]);
+                order_spots.push(RowPlace::default());
+                continue;
+            };
+            let sum = part.left + part.right;
+            if sum > 0.0 {
+                by_model = part.left / sum;
             }
-            for order in 0..chain.orders() {
-                let Some(part) = parts.get(order) else {
-                    inputs.extend([0.0, 0.0]);
-                    order_spots.push(RowPlace::default());
-                    continue;
-                };
-                let x = stretch(part.left, part.right);
-                let count = (part.listed + 1).ilog2().min(LISTED as u32 - 1) as usize;
-                let row = count * 2 + usize::from(decision.kind == Kind::Word);
-                let (y, spot) = self.order_maps[order_spots.len()].stretched(row, x);
-                order_spots.push(spot);
-                inputs.extend([x, y]);
-                if index == 0 && order > 0 {
-                    if part.listed > 0 {
-                        evidence.matched = order;
-                    }
-                    evidence.listed.rotate_right(1);
-                    evidence.listed[0] = count.min(5);
+            let x = stretch(part.left, part.right);
+            let count = (part.listed + 1).ilog2().min(LISTED as u32 - 1) as usize;
+            let row = count * 2 + usize::from(decision.kind == Decided::Word);
+            let (y, spot) = self.order_maps[order].stretched(row, x);
+            order_spots.push(spot);
+            inputs.extend([x, y]);
+            if order > 0 {
+                if part.listed > 0 {
+                    evidence.matched = order;
                 }
+                evidence.listed.rotate_right(1);
+                evidence.listed[0] = count.min(5);
             }
+        }
+        by_model
+    }
+
+    /// Adds the inputs of what followed contexts in the training text.
+    fn ask_lists(&mut self, decision: Decision, by_model: f64) {
+        let inputs = &mut self.scratch.inputs;
+        match decision.node {
+            Some(node) => {
+                let is_word = decision.kind == Decided::Word;
+                self.listed.ask(&self.tree, node, is_word, by_model, inputs);
+            }
+            None => self.listed.pass(inputs),
         }
     }
 
@@ -488,41 +504,18 @@ impl<'m> Decisions<'m> {
             (best * 6 + listed[0]) * 6 + listed[1],
             0,
             kind as usize,
+            best * 4 + (depth / 4).min(3),
         ]
-    }
-
-    /// Returns which two experts of words did best lately, as one number.
-    fn best_experts(&self) -> usize {
-        let is_words = |&place: &usize| matches!(self.chains[place].expert(), Expert::Words(_));
-        let mut ranked = (1..self.chains.len()).filter(is_words).take(RANKED - 1);
-        let mut best = [(f32::INFINITY, 0); 2];
-        for (number, place) in (1..).zip(&mut ranked) {
-            let own = (self.costs[place], number);
-            if own.0 < best[0].0 {
-                best = [own, best[0]];
-            } else if own.0 < best[1].0 {
-                best[1] = own;
-            }
-        }
-        best[0].1 * RANKED + best[1].1
     }
 
     /// Learns the decision whose inputs are in the scratch.
     fn learn(&mut self, bit: bool) {
-        let Scratch { inputs, seen, order_spots, counter_spots, .. } = &self.scratch;
-        let mut place = 0;
-        for (chain, cost) in self.chains.iter().zip(&mut self.costs) {
-            // Trigrams tell texts apart best: longer ones are rare.
-            let x = inputs[2 * (place + 2.min(chain.orders() - 1))];
-            place += chain.orders();
-            if x != 0.0 {
-                *cost += (-ln(squash(if bit { x } else { -x })) - *cost) * LATELY;
-            }
-        }
+        let Scratch { seen, order_spots, counter_spots, .. } = &self.scratch;
         self.mixer.learn(bit);
         for (map, &spot) in self.order_maps.iter_mut().zip(order_spots) {
             map.learn(spot, bit);
         }
+        self.listed.learn(bit);
         for (context, (&seen, &spot)) in seen.iter().zip(counter_spots).enumerate() {
             self.counters.learn(seen, bit);
             if seen.count > 0 {

@@ -47,7 +47,7 @@ impl DecidedSymbols {
             base_map: Map::new(GATES, 400.0),
             counter_maps: vec![Map::new(super::counters::MOST as usize + 1, 1000.0); contexts],
             last_map: Map::new(GATES, 400.0),
-            mixer: Mixer::new(&first, &[1, GATES, GATES], 1, RATES),
+            mixer: Mixer::new(&first, &[1, GATES, GATES], &[1], RATES),
             inputs: Vec::new(),
             seen: Vec::new(),
         }
@@ -106,7 +106,7 @@ impl DecidedSymbols {
             self.seen.push((counter, place));
         }
         self.inputs.push(0.3);
-        let x = self.mixer.mix(&self.inputs, &[0, by_node, by_context], 0);
+        let x = self.mixer.mix(&self.inputs, &[0, by_node, by_context], &[0]);
         let (corrected, last_place) = self.last_map.get(by_context, x);
         let least = squash(-FARTHEST);
         let yes = f64::from(((2.0 * squash(x) + corrected) / 3.0).clamp(least, 1.0 - least));

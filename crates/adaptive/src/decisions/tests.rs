@@ -3,6 +3,7 @@
 use super::*;
 use crate::adaptive::Adaptive;
 use crate::code;
+use crate::prepared::tests::{Given, lists};
 use ngram_input::Text;
 use ngram_model::Model;
 use ngram_train::{TrainOptions, train};
@@ -24,10 +25,21 @@ fn deciding<'m>(model: &'m Model, helpers: Helpers<'m>) -> Adaptive<'m> {
     Adaptive::by_decisions(model, helpers).unwrap().unwrap()
 }
 
-/// Takes the given symbols without coding them.
-struct Given;
+/// Returns what is prepared of the training text.
+fn helpers<'t>(model: &Model, tree: &'t str, folder: &std::path::Path) -> Helpers<'t> {
+    let ids = |line: &str| {
+        let words = line.split(' ').map(|word| model.vocab().id_or_unknown(word).0);
+        words.chain([WordId::END.0]).collect()
+    };
+    let text = Given(TRAINING.lines().enumerate().map(|(at, line)| (at % 2, ids(line))).collect());
+    let words = WordTree::new(model, tree);
+    Helpers { tree, lists: lists(&words, &text, folder) }
+}
 
-impl Coder for Given {
+/// Takes the given symbols without coding them.
+struct Charged;
+
+impl Coder for Charged {
     fn code<D: crate::coder::CodedDistribution>(
         &mut self,
         given: Option<u32>,
@@ -57,7 +69,7 @@ fn sum(adaptive: &Adaptive<'_>) -> f64 {
     let numbers = [WordId::UNKNOWN.0].into_iter().chain(WordId::END.0..vocab + new_words);
     let mut sum = 0.0;
     for number in numbers {
-        let (coded, bits) = decisions.clone().code(&mut Given, Some(number), &before).unwrap();
+        let (coded, bits) = decisions.clone().code(&mut Charged, Some(number), &before).unwrap();
         assert_eq!(coded, number);
         sum += (-bits).exp2();
     }
@@ -67,8 +79,9 @@ fn sum(adaptive: &Adaptive<'_>) -> f64 {
 #[test]
 fn all_tokens_sum_to_1() {
     let model = model(TRAINING, 3);
+    let folder = tempfile::tempdir().unwrap();
     for tree in ["", TREE] {
-        let mut adaptive = deciding(&model, Helpers { experts: vec![Expert::Words(&model)], tree });
+        let mut adaptive = deciding(&model, helpers(&model, tree, folder.path()));
         for line in ["the cat sat", "an emu ran", "the emu sat to the gnu", "a gnu an emu"] {
             let sum = sum(&adaptive);
             assert!((sum - 1.0).abs() < 1e-5, "{sum} before {line}");
@@ -83,8 +96,9 @@ fn all_tokens_sum_to_1() {
 fn a_text_comes_back_from_its_code() {
     let model = model(TRAINING, 3);
     let text = "the cat sat\nan emu ran  to the emu\n\nThe cat, the Cat\n".repeat(3);
-    let helpers = || Helpers { experts: vec![Expert::Words(&model)], tree: TREE };
-    let begin = || deciding(&model, helpers());
+    let folder = tempfile::tempdir().unwrap();
+    let helpers = helpers(&model, TREE, folder.path());
+    let begin = || deciding(&model, Helpers { tree: helpers.tree, lists: helpers.lists.clone() });
     let packed = code::compress(begin(), 7, text.as_bytes(), &mut |_| Continue(())).unwrap();
     let charged = packed.charge.total() + packed.lines;
     assert!((packed.code_bits() - charged).abs() < 0.001 * charged + 64.0);
@@ -135,14 +149,16 @@ fn a_fair_coin_costs_a_bit() {
 }
 
 #[test]
-fn helpers_help_with_words_that_the_text_and_the_model_know_too_little_of() {
-    let small = model("the cat sat\nthe dog ran\n", 3);
-    let large = model(&TRAINING.repeat(2), 3);
-    let text = "the cat ran to the dog";
-    let alone = deciding(&small, Helpers::default()).line(text).total();
-    let helped = deciding(&large, Helpers { experts: vec![Expert::Words(&small)], tree: TREE });
-    let mut helped = helped;
-    assert!(helped.line(text).total() < alone);
+fn what_followed_in_the_training_text_makes_a_like_text_cheaper() {
+    let model = model(TRAINING, 3);
+    let folder = tempfile::tempdir().unwrap();
+    let text = "the cat ran to the dog\nthe dog sat\n".repeat(3);
+    let cost = |mut adaptive: Adaptive<'_>| -> f64 {
+        text.lines().map(|line| adaptive.line(line).total()).sum()
+    };
+    let alone = cost(deciding(&model, Helpers { tree: TREE, ..Helpers::default() }));
+    let helped = cost(deciding(&model, helpers(&model, TREE, folder.path())));
+    assert!(helped < alone, "{helped} {alone}");
 }
 
 #[test]

@@ -123,7 +123,7 @@ fn speak(model: &dyn LanguageModel) {
 }
 
 /// Everything that any command does with a model.
-fn drive(any: &AnyModel) {
+pub fn drive(any: &AnyModel) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("made.ngram");
     use_all(any);

@@ -2,6 +2,8 @@
 
 mod filter;
 mod forged;
+mod forged_code;
+mod forged_kenlm;
 mod mix;
 mod mix_by_hand;
 mod mutated;

@@ -5,6 +5,8 @@ use super::error::LandmarkError;
 use super::lab::Lab;
 use super::row::Row;
 use crate::brown;
+use ngram_adaptive::Adaptive;
+use ngram_adaptive::decisions::Helpers;
 use ngram_eval::number::grouped as group;
 use ngram_eval::{Evaluation, OpenFigures};
 use ngram_input::Text;
@@ -29,9 +31,16 @@ pub fn rows(lab: &Lab) -> Result<Vec<Row>, LandmarkError> {
     let order = options.order;
     let text = Text::bytes("the training part", lines(&train).into_bytes());
     let model = lab.models.train(&[text], options)?;
-    let mut evaluation = Evaluation::adaptive(&model).ok_or("the vocabulary is closed")?;
-    evaluation.read("the held-out part", lines(&held).as_bytes())?;
-    let figures = evaluation.report().figures;
+    let held = lines(&held);
+    let charged = |mut evaluation: Evaluation<'_>| -> Result<_, LandmarkError> {
+        evaluation.read("the held-out part", held.as_bytes())?;
+        Ok(evaluation.report().figures)
+    };
+    let closed = "the vocabulary is closed";
+    let figures = charged(Evaluation::adaptive(&model).ok_or(closed)?)?;
+    let deciding = Adaptive::by_decisions(&model, Helpers::default());
+    let deciding = deciding.map_err(|_| "the model has no lists")?.ok_or(closed)?;
+    let decided = charged(Evaluation::adapting(deciding))?;
     let over = format!("{} characters, line ends included", group(figures.characters));
     let of = |id: &str, name: &str, parts: &OpenFigures| {
         let parts = [
@@ -49,10 +58,12 @@ pub fn rows(lab: &Lab) -> Result<Vec<Row>, LandmarkError> {
             )
         })
     };
-    let open = figures.open_vocabulary.as_ref().ok_or("the vocabulary is closed")?;
+    let open = figures.open_vocabulary.as_ref().ok_or(closed)?;
     let adaptive = figures.adaptive.as_ref().ok_or("the model did not adapt")?;
+    let decided = decided.adaptive.as_ref().ok_or("the model did not adapt")?;
     let name = format!("modified Kneser–Ney, order {order}");
     let mut rows: Vec<Row> = of("own", &name, open).into();
     rows.extend(of("adaptive", "the same, adapting", adaptive));
+    rows.extend(of("decisions", "the same, adapting by decisions", decided));
     Ok(rows)
 }

@@ -28,11 +28,13 @@ class Token:
     """Whether the word is OOV."""
 
 class Model:
-    """A model, mapped from its file or in memory."""
+    """A model, in memory or mapped from its file. Any thread may use it, and so may a forked process."""
 
     @staticmethod
     def open(path: Path) -> Model:
         """Opens a native model file, or an ARPA file, plain or compressed with gzip or zstd, which is read into memory.
+        A native model of up to 32 MiB is read; a longer one is mapped, which takes a thousandth of the time and lets processes
+        share it. So replace its file by renaming: should it be cut short in place, the system ends the process.
         For an ARPA file, text is split at white space, unless a comment that ngram wrote before its data names another tokenizer."""
     @staticmethod
     def from_bytes(data: bytes) -> Model:

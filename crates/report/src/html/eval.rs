@@ -1,9 +1,9 @@
 //! The HTML page of an evaluation.
 
-use super::heat;
 use super::page::{Page, card, table_head};
+use super::{course, heat};
 use crate::escape::escape;
-use crate::plot::{Axis, Bar, Bars, Chart, Mark, Reference, Series};
+use crate::plot::{Axis, Bar, Bars, Chart, Mark, Series};
 use crate::survey::{Survey, counts_of_counts};
 use ngram_eval::error::shown;
 use ngram_eval::number::{self, figure, grouped};
@@ -37,7 +37,8 @@ pub fn page(
     charges(&mut page, &report.figures);
     text(&mut page, survey, model, report.figures.tokens);
     by_order(&mut page, survey, &report.figures);
-    course(&mut page, survey, report);
+    course::tokens(&mut page, survey, report);
+    course::characters(&mut page, report);
     surprises(&mut page, survey, model);
     oovs(&mut page, survey, &report.figures, report.token_unit);
     frequencies(&mut page, survey, report.token_unit);
@@ -290,52 +291,6 @@ fn by_order(page: &mut Page, survey: &Survey, figures: &Figures) {
     if figures.infinite {
         page.paragraph("Tokens of probability 0 are in none of these figures.");
     }
-    page.end_section();
-}
-
-fn course(page: &mut Page, survey: &Survey, report: &Report) {
-    let stretches = survey.course.stretches();
-    let each = survey.course.lines_each();
-    if stretches.len() < 2 {
-        return;
-    }
-    let mut points = Vec::new();
-    let mut line = 0;
-    for stretch in stretches {
-        let middle = line as f64 + (stretch.lines as f64 + 1.0) / 2.0;
-        if stretch.tokens > 0 {
-            points.push((middle, stretch.bits / stretch.tokens as f64));
-        }
-        line += stretch.lines;
-    }
-    let per = match each {
-        1 => "line".to_owned(),
-        _ => format!("stretch of {} lines", grouped(each)),
-    };
-    page.section(
-        "course",
-        "Along the text",
-        &format!("Mean bits a token of each {per}: where the text is like the training text, and where it is not."),
-    );
-    let mean = report.figures.bits_per_token;
-    let chart = Chart {
-        id: "course-chart".to_owned(),
-        title: "Bits a token along the text".to_owned(),
-        description: format!(
-            "{} points, one for each {per}, from {:.2} to {:.2} bits a token.",
-            points.len(),
-            points.iter().map(|p| p.1).fold(f64::INFINITY, f64::min),
-            points.iter().map(|p| p.1).fold(0.0, f64::max),
-        ),
-        x: Axis::linear("line of the text"),
-        y: Axis::linear("bits a token"),
-        series: vec![Series { name: format!("each {per}"), mark: Mark::Line, points }],
-        references: mean
-            .map(|y| Reference { name: format!("whole text: {y:.2}"), y })
-            .into_iter()
-            .collect(),
-    };
-    page.chart(&chart, "Lines of all texts, one after another.");
     page.end_section();
 }
 

@@ -7,6 +7,7 @@
 mod heat;
 mod page;
 
+mod course;
 pub mod entropy;
 pub mod eval;
 pub mod experiment;

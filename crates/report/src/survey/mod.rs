@@ -1,13 +1,12 @@
 //! What an HTML page shows of a text besides its figures. It is collected in one pass, in text
 //! order; memory does not grow with the length of the text, except for its OOVs.
 
-mod course;
 mod frequencies;
 mod passages;
 mod surprises;
 
-pub use course::{Course, Stretch};
 pub use frequencies::{Frequencies, Oov, counts_of_counts};
+pub use ngram_eval::course::{Course, Stretch};
 pub use passages::{Passages, ShownToken, SurveyPassage};
 pub use surprises::{Surprise, Surprises};
 
@@ -176,7 +175,7 @@ mod tests {
         let bits: f64 = survey.by_order.iter().map(|order| order.bits).sum();
         assert!((bits - report.figures.total_bits).abs() < 1e-9);
         let stretches = survey.course.stretches();
-        assert_eq!(stretches.iter().map(|stretch| stretch.tokens).collect::<Vec<_>>(), [4, 3]);
+        assert_eq!(stretches.iter().map(|stretch| stretch.units).collect::<Vec<_>>(), [4, 3]);
         assert_eq!(survey.frequencies.oovs().len(), 1);
         assert_eq!(survey.frequencies.ranked(), [2, 1, 1, 1]);
         let dog = &survey.surprises.top(1)[0];

@@ -149,7 +149,10 @@ impl WordClasses {
     pub fn write(&self, out: &mut dyn Write) -> io::Result<()> {
         for ClassWord { word, class, probability } in &self.words {
             let name = escape(&self.names[*class]);
-            writeln!(out, "{name} {probability} {}", escape(word))?;
+            // Behind a space, a name is neither taken for a comment nor loses what looks like a byte order mark.
+            let before =
+                if name.starts_with("##") || name.starts_with('\u{feff}') { " " } else { "" };
+            writeln!(out, "{before}{name} {probability} {}", escape(word))?;
         }
         Ok(())
     }
@@ -315,6 +318,16 @@ mod tests {
         let expected = [("a", 0, 0.1), ("b", 1, 1.0), ("c", 0, 0.5), ("inf", 0, 1.0)];
         assert_eq!(words.collect::<Vec<_>>(), expected);
         assert_eq!(classes.uneven(), [("X", 1.6)]);
+    }
+
+    #[test]
+    fn names_that_look_like_a_comment_or_a_mark_are_written_as_names() {
+        let classes = read("\0\u{feff}X a\n\t##Y b\n").unwrap();
+        assert_eq!(classes.names, ["\u{feff}X", "##Y"]);
+        let mut written = Vec::new();
+        classes.write(&mut written).unwrap();
+        assert_eq!(written, " \u{feff}X 1 a\n ##Y 1 b\n".as_bytes());
+        assert_eq!(read(std::str::from_utf8(&written).unwrap()).unwrap(), classes);
     }
 
     /// Three words to a class, listed as mkcls, word2vec and Brown clustering list them.

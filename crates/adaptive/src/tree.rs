@@ -84,8 +84,17 @@ impl WordTree {
         tree
     }
 
+    /// Returns a number that tells trees apart, up to collisions: of its words' order and of its classes.
+    pub fn fingerprint(&self) -> u32 {
+        let mut hasher = crc32fast::Hasher::new();
+        for number in self.words.iter().chain(&self.class_starts) {
+            hasher.update(&number.to_le_bytes());
+        }
+        hasher.finalize()
+    }
+
     /// The number of words.
-    pub fn len(&self) -> u32 {
+    pub fn words(&self) -> u32 {
         self.words.len() as u32
     }
 
@@ -121,7 +130,7 @@ impl WordTree {
 
     /// The root.
     pub fn root(&self) -> Node {
-        Node { number: 0, low: 0, high: self.len() }
+        Node { number: 0, low: 0, high: self.words() }
     }
 
     /// Returns the first position of an inner node's right half.

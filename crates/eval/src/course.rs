@@ -8,14 +8,14 @@ const MOST: usize = 160;
 pub struct Stretch {
     /// The number of lines.
     pub lines: u64,
-    /// The number of tokens of probability above 0.
-    pub tokens: u64,
-    /// Σ −log2 p over these tokens, in bits.
+    /// The number of units that the bits are for: tokens of probability above 0, or characters.
+    pub units: u64,
+    /// What they cost, in bits.
     pub bits: f64,
 }
 
-/// The text in stretches of equal numbers of lines; the last may have fewer.
-#[derive(Clone, Debug)]
+/// A text in stretches of equal numbers of lines; the last may have fewer.
+#[derive(Clone, Debug, PartialEq)]
 pub struct Course {
     stretches: Vec<Stretch>,
     /// Lines per stretch.
@@ -30,7 +30,7 @@ impl Default for Course {
 
 impl Course {
     /// Adds the next line.
-    pub(super) fn add(&mut self, tokens: u64, bits: f64) {
+    pub fn add(&mut self, units: u64, bits: f64) {
         if self.stretches.last().is_none_or(|last| last.lines == self.length) {
             if self.stretches.len() == MOST {
                 self.stretches = self.stretches.chunks(2).map(join).collect();
@@ -40,7 +40,7 @@ impl Course {
         }
         if let Some(last) = self.stretches.last_mut() {
             last.lines += 1;
-            last.tokens += tokens;
+            last.units += units;
             last.bits += bits;
         }
     }
@@ -59,7 +59,7 @@ impl Course {
 fn join(pair: &[Stretch]) -> Stretch {
     pair.iter().fold(Stretch::default(), |sum, one| Stretch {
         lines: sum.lines + one.lines,
-        tokens: sum.tokens + one.tokens,
+        units: sum.units + one.units,
         bits: sum.bits + one.bits,
     })
 }
@@ -77,8 +77,8 @@ mod tests {
         assert_eq!(course.lines_each(), 8);
         assert_eq!(course.stretches().len(), 125);
         assert!(course.stretches().iter().all(|stretch| stretch.lines == 8));
-        let tokens: u64 = course.stretches().iter().map(|stretch| stretch.tokens).sum();
-        assert_eq!(tokens, (0..1000).map(|line| line % 7).sum::<u64>());
+        let units: u64 = course.stretches().iter().map(|stretch| stretch.units).sum();
+        assert_eq!(units, (0..1000).map(|line| line % 7).sum::<u64>());
         assert_eq!(course.stretches()[124].bits, 4.0);
     }
 }
