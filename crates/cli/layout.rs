@@ -30,6 +30,9 @@ fn parser() -> clap::builder::PossibleValuesParser {
 fn help(layout: Layout) -> &'static str {
     match layout {
         Layout::Fast => "hash table, fast to query: about 16 bytes per n-gram",
+        Layout::Suffix => {
+            "one cache line an order, fastest to query, slower to build: about 14 bytes per n-gram"
+        }
         Layout::Table => "histories with their sorted successors: about 17.5 bytes per n-gram",
         Layout::Compact => "packed bits: about 7 bytes per n-gram, or 4 with 8-bit values",
         _ => "",

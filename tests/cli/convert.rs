@@ -61,7 +61,10 @@ fn what_makes_no_sense_is_refused_and_leaves_no_file() {
         ("model.ngram -o small.ngram --layout compact --quantize 1", "2..=16"),
         ("model.ngram -o small.ngram --layout compact --quantize 17", "2..=16"),
         ("model.ngram -o small.ngram --layout table --quantize 8", "only the compact layout"),
-        ("model.ngram -o small.ngram --layout none", "[possible values: fast, table, compact]"),
+        (
+            "model.ngram -o small.ngram --layout none",
+            "[possible values: fast, suffix, table, compact]",
+        ),
         ("model.ngram -o model.ngram --layout compact", "would replace model.ngram"),
         ("none.ngram -o small.ngram --layout compact", "no model none.ngram"),
         ("text.txt -o small.ngram --layout compact", "is not a model file"),

@@ -79,6 +79,18 @@ impl<'t> Backwards<'t> {
         !self.blanks[depth].is_empty()
     }
 
+    /// Returns the blanks of the order one above the history length at index `depth`, as (history, word), sorted.
+    pub fn blanks(&self, depth: usize) -> &[(u32, u32)] {
+        &self.blanks[depth]
+    }
+
+    /// Returns the histories of the length at index `depth` as n-grams: for each, the history without its last word,
+    /// and that word. `None` if there are none so long.
+    pub fn ngrams_of(&self, depth: usize) -> Option<(&[u32], &[u32])> {
+        let Histories { prefixes, last_words, .. } = &self.histories;
+        Some((prefixes.get(depth)?, last_words.get(depth)?))
+    }
+
     /// Returns the number of nodes of the order one above the history length at index `depth`.
     pub fn count(&self, depth: usize) -> u64 {
         (self.table.levels[depth].successor_words.len() + self.blanks[depth].len()) as u64

@@ -63,7 +63,7 @@
 //! - [`Ngrams`]: the n-grams of one order as a list; [`assemble()`] turns lists into a table.
 //! - [`native`]: the file, byte by byte, and its writer; [`convert()`] changes its [`Layout`], either
 //!   exactly or with quantised numbers.
-//! - [`hashed`]: a model in memory as one hash table, the fastest to score with.
+//! - [`memory`]: a model in memory, the fastest to score with.
 //! - [`Derivation`]: the factors of a score, such as back-off weights.
 //! - [`OpenVocabulary`]: the spelling of unknown words, and the spacing and case of all.
 //! - [`mixture_weights()`]: the weights of a linear mixture, fitted to held-out text.
@@ -83,10 +83,10 @@ pub mod counted;
 pub mod derivation;
 pub mod exp10;
 mod fault;
-pub mod hashed;
 mod info;
 mod language_model;
 pub mod log10;
+pub mod memory;
 pub mod mixture_weights;
 pub mod native;
 mod ngrams;

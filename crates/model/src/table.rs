@@ -254,6 +254,14 @@ impl OwnedStarts {
         }
     }
 
+    /// Returns the last start; 0 if there is none.
+    pub fn last(&self) -> u64 {
+        match self {
+            OwnedStarts::Narrow(starts) => starts.last().map_or(0, |start| start.get().into()),
+            OwnedStarts::Wide(starts) => starts.last().map_or(0, |start| start.get()),
+        }
+    }
+
     fn view(&self) -> Starts<'_> {
         match self {
             OwnedStarts::Narrow(starts) => Starts::Narrow(starts),

@@ -5,7 +5,7 @@ use crate::open;
 use crate::stop::stoppable;
 use crate::train::kept_pool;
 use ngram_formats::arpa::ReadOptions;
-use ngram_model::hashed::{self, Addition, HashedModel, ScoredSentences};
+use ngram_model::memory::{self, Addition, MemoryModel, ScoredSentences, Stepper};
 use ngram_model::{LanguageModel, Score};
 use ngram_tokenizer::WordId;
 use pyo3::exceptions::{PyTypeError, PyValueError};
@@ -20,19 +20,22 @@ thread_local! {
     static BLOCK: RefCell<ScoredSentences> = RefCell::default();
 }
 
+/// The most words of a history.
+const WORDS: usize = 63;
+
 /// The words before a position, as far as the model uses them.
 #[pyclass(module = "ngram_lm.kenlm", name = "State")]
 #[derive(Default)]
-pub struct State(Mutex<hashed::State>);
+pub struct State(Mutex<memory::State<WORDS>>);
 
 impl State {
     /// Calls `work` with exclusive access to the state.
-    fn with<R>(&self, work: impl FnOnce(&mut hashed::State) -> R) -> R {
+    fn with<R>(&self, work: impl FnOnce(&mut memory::State<WORDS>) -> R) -> R {
         work(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    fn copied(&self) -> hashed::State {
-        self.with(|state| state.clone())
+    fn copied(&self) -> memory::State<WORDS> {
+        self.with(|state| *state)
     }
 }
 
@@ -65,7 +68,7 @@ impl State {
 /// The methods of `kenlm`'s model class, except its constructor.
 #[pyclass(subclass, frozen, module = "ngram_lm.kenlm", name = "_Model")]
 pub struct KenlmModel {
-    model: HashedModel,
+    model: MemoryModel,
 }
 
 /// Returns the text of a `str` or of UTF-8 `bytes`, borrowed.
@@ -94,18 +97,23 @@ impl KenlmModel {
         take: impl FnOnce(&ScoredSentences) -> R,
     ) -> R {
         BLOCK.with_borrow_mut(|block| {
-            let mut scorer = self.model.scorer(block);
+            let mut scorer = self.model.scorer(block, Addition::Kenlm);
             scorer.push(sentence, is_space, bos, eos);
-            scorer.finish(Addition::Kenlm);
+            scorer.finish();
             take(block)
         })
+    }
+
+    fn stepper(&self) -> Stepper<'_, WORDS> {
+        // Checked when the model was opened.
+        self.model.stepper().expect("an order of at most 64")
     }
 
     fn step(&self, state: &State, word: &str, out: &State) -> (Score, bool) {
         let word = self.model.id_or_unknown(word);
         // Both states may be the same object.
-        let mut after = state.copied();
-        let score = self.model.advance(&mut after, word, Addition::Kenlm);
+        let before = state.copied();
+        let (score, after) = self.stepper().advance_with(&before, word, Addition::Kenlm);
         out.with(|out| *out = after);
         (score, word == WordId::UNKNOWN)
     }
@@ -123,16 +131,20 @@ impl KenlmModel {
     fn new(py: Python<'_>, path: PathBuf, _config: &Bound<'_, PyAny>) -> PyResult<KenlmModel> {
         let model = stoppable(py, &*kept_pool(None)?, |progress| {
             let opened = open::open_as(&path, &ReadOptions::kenlm(), progress)?;
-            if let Some(hashed) = opened.hashed {
-                return Ok(hashed);
+            if let Some(in_memory) = opened.in_memory {
+                return Ok(in_memory);
             }
             match opened.model.as_table() {
-                Some(table) => HashedModel::new(table).map_err(raise),
+                Some(table) => MemoryModel::new(table).map_err(raise),
                 None => Err(PyValueError::new_err(
                     "a class-based or skip model, which kenlm does not have: open it with ngram_lm.Model",
                 )),
             }
         })?;
+        if model.stepper::<WORDS>().is_none() {
+            let message = format!("kenlm's interface takes models of order {} at most", WORDS + 1);
+            return Err(PyValueError::new_err(message));
+        }
         Ok(KenlmModel { model })
     }
 
@@ -170,12 +182,13 @@ impl KenlmModel {
 
     #[pyo3(name = "BeginSentenceWrite")]
     fn begin_sentence_write(&self, state: &State) {
-        state.with(|state| self.model.begin(state));
+        let begin = self.stepper().begin();
+        state.with(|state| *state = begin);
     }
 
     #[pyo3(name = "NullContextWrite")]
     fn null_context_write(&self, state: &State) {
-        state.with(hashed::State::clear);
+        state.with(|state| *state = memory::State::EMPTY);
     }
 
     #[pyo3(name = "BaseScore")]

@@ -8,7 +8,7 @@ use crate::train::{kept_pool, pool};
 use ngram_eval::Evaluation;
 use ngram_eval::generate::{Generator, Options};
 use ngram_formats::export;
-use ngram_model::hashed::{Addition, HashedModel, ScoredSentences};
+use ngram_model::memory::{Addition, MemoryModel, ScoredSentences};
 use ngram_model::{LanguageModel, LogProb, Score};
 use ngram_store::{Partial, Progress};
 use ngram_tokenizer::WordId;
@@ -108,8 +108,8 @@ impl Model {
     /// Computes Σ log10 p of sentences, each with its end.
     fn sums(&self, sentences: &[&str], sums: &mut [f64]) {
         SCRATCH.with_borrow_mut(|Scratch { words, ends, scores, block }| {
-            if let Some(hashed) = &self.opened.hashed {
-                return sums_in_memory(hashed, block, sentences, sums);
+            if let Some(in_memory) = &self.opened.in_memory {
+                return sums_in_memory(in_memory, block, sentences, sums);
             }
             words.clear();
             ends.clear();
@@ -127,26 +127,18 @@ impl Model {
     }
 }
 
-/// Computes Σ log10 p of sentences, block by block.
+/// Computes Σ log10 p of sentences.
 fn sums_in_memory(
-    model: &HashedModel,
+    model: &MemoryModel,
     block: &mut ScoredSentences,
     sentences: &[&str],
     sums: &mut [f64],
 ) {
-    let mut sentences = sentences.iter().peekable();
-    let mut sums = sums.iter_mut();
-    while sentences.peek().is_some() {
-        let mut scorer = model.scorer(block);
-        while !scorer.is_full()
-            && let Some(sentence) = sentences.next()
-        {
-            scorer.push_line(sentence);
-        }
-        scorer.finish(Addition::ShortestFirst);
-        for (scores, sum) in block.sentences().zip(&mut sums) {
-            *sum = total(scores);
-        }
+    let mut scorer = model.scorer(block, Addition::ShortestFirst);
+    sentences.iter().for_each(|sentence| scorer.push_line(sentence));
+    scorer.finish();
+    for (scores, sum) in block.sentences().zip(sums) {
+        *sum = total(scores);
     }
 }
 

@@ -6,7 +6,7 @@ use ngram_formats::arpa::ReadOptions;
 use ngram_formats::{TextTokenizer, import};
 use ngram_input::Encoding;
 use ngram_model::AnyModel;
-use ngram_model::hashed::HashedModel;
+use ngram_model::memory::MemoryModel;
 use ngram_store::{Mapped, Progress};
 use ngram_tokenizer::{TokenizerKind, TokenizerSpec};
 use pyo3::PyResult;
@@ -26,7 +26,7 @@ pub struct Opened {
     pub model: AnyModel,
     pub bytes: Mapped,
     /// A faster form for scoring, for models that are read into memory anyway.
-    pub hashed: Option<HashedModel>,
+    pub in_memory: Option<MemoryModel>,
 }
 
 /// Opens a native model, which is read or mapped, or an ARPA file, plain or compressed with gzip, zstd, bzip2 or xz.
@@ -68,7 +68,7 @@ pub fn from_bytes(bytes: &[u8], progress: &dyn Progress) -> PyResult<Opened> {
 
 fn native_model(name: &str, bytes: Mapped) -> PyResult<Opened> {
     let model = AnyModel::from_bytes(name, bytes.clone()).map_err(raise)?;
-    Ok(Opened { model, bytes, hashed: None })
+    Ok(Opened { model, bytes, in_memory: None })
 }
 
 /// Converts an ARPA file to a native one in a temporary folder, and keeps only its bytes in memory.
@@ -82,6 +82,6 @@ fn arpa(name: &str, file: impl Read + Send, options: &ReadOptions<'_>) -> PyResu
     let bytes = std::fs::read(&path).map_err(|error| raise_io(name, &error))?;
     let mut opened = native_model(name, Mapped::from(bytes))?;
     // A model that is too large for it is scored as it is.
-    opened.hashed = opened.model.as_table().and_then(|table| HashedModel::new(table).ok());
+    opened.in_memory = opened.model.as_table().and_then(|table| MemoryModel::new(table).ok());
     Ok(opened)
 }

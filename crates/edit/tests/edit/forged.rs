@@ -10,7 +10,7 @@ use ngram_eval::generate::{Generator, Options};
 use ngram_eval::{Next, evaluate};
 use ngram_formats::{EXPORT_FORMATS, export_known, export_with_unknown};
 use ngram_input::Text;
-use ngram_model::hashed::HashedModel;
+use ngram_model::memory::MemoryModel;
 use ngram_model::{
     AnyModel, ConvertOptions, LanguageModel, Layout, Model, ModelError, convert, convert_classes,
 };
@@ -134,8 +134,8 @@ pub fn drive(any: &AnyModel) {
         prune(table, &path);
         mix(table, &sound, &path);
         export(table);
-        if let Ok(hashed) = HashedModel::new(table) {
-            speak(&hashed);
+        if let Ok(in_memory) = MemoryModel::new(table) {
+            speak(&in_memory);
         }
     }
 }
@@ -197,7 +197,7 @@ fn children_that_overlap_are_refused_at_once_by_all_that_walks() {
     assert!(report.findings[0].to_string().contains("overlap"), "{:?}", report.findings);
     assert!(Mixture::new(&[&model, &model]).is_err());
     assert!(Pruner::new(&model, METHODS[0], 2, None, &()).is_err());
-    assert!(HashedModel::new(&model).is_err());
+    assert!(MemoryModel::new(&model).is_err());
     assert!(start.elapsed() < Duration::from_secs(2), "{:?}", start.elapsed());
     // Scoring needs no walk, and stays possible.
     speak(&model);

@@ -25,8 +25,8 @@
 //! | skip | 0 | the number of words that a skip model skips |
 //! | member-classes, member-log-probs | 0 | for each word, the id of its class, and log10 p of the word in its class |
 //!
-//! This is the table layout. A file in the compact layout (`compact/`) has `shape` and other
-//! sections in place of those from `log-probs` on.
+//! This is the table layout. Files in the fast layout (`fast/`), the suffix layout (`suffix/`) and the compact layout
+//! (`compact/`) have other sections in place of those from `log-probs` on.
 //!
 //! Histories of length 1 are indexed by word id. Starts are 32 bits wide if the last one fits,
 //! otherwise 64. Checksums are CRC-32 (IEEE 802.3).
@@ -39,8 +39,10 @@ pub mod fast;
 mod metadata;
 mod outbox;
 mod read;
+mod reversed;
 mod sections;
 mod skip_model;
+pub(crate) mod suffix;
 mod table;
 mod write;
 
@@ -54,6 +56,8 @@ pub use read::{Changed, MAX_ORDER, Model, ModelError, ModelFile};
 pub(crate) use read::{load, map};
 pub use skip_model::MAX_SKIP;
 pub use skip_model::SkipModel;
+pub(crate) use suffix::write as write_suffix;
+pub use suffix::{Addition, State, Stepper, SuffixError};
 pub(crate) use table::write as write_table;
 pub use write::{Bases, Sizes, WriteError, Writer};
 
@@ -80,6 +84,8 @@ enum Kind {
     Directory = 20,
     Lines = 21,
     ShortLists = 22,
+    SuffixDirectory = 23,
+    SuffixLines = 24,
     Shape = 30,
     Nodes = 31,
     LogProbTable = 32,
@@ -113,6 +119,8 @@ pub enum Layout {
     /// Hash lines for each last word of a history: fast to build and to query.
     #[default]
     Fast,
+    /// Each n-gram found by a word and the place of its suffix: the fastest to query.
+    Suffix,
     /// Histories with their sorted successors, in 32-bit numbers.
     Table,
     /// N-grams in as few bits as they need.
@@ -121,12 +129,13 @@ pub enum Layout {
 
 impl Layout {
     /// All layouts.
-    pub const ALL: [Layout; 3] = [Layout::Fast, Layout::Table, Layout::Compact];
+    pub const ALL: [Layout; 4] = [Layout::Fast, Layout::Suffix, Layout::Table, Layout::Compact];
 
     /// Returns its name on the command line.
     pub fn name(self) -> &'static str {
         match self {
             Layout::Fast => "fast",
+            Layout::Suffix => "suffix",
             Layout::Table => "table",
             Layout::Compact => "compact",
         }

@@ -3,7 +3,8 @@
 use super::backoff::backoff;
 use super::metadata::{self, MetadataError};
 use super::sections::{CHECKED_AT_OPENING, Sections};
-use super::{ClassModel, Kind, Layout, SkipModel, VERSION, compact, fast, table};
+use super::suffix::SuffixView;
+use super::{ClassModel, Kind, Layout, SkipModel, Stepper, VERSION, compact, fast, suffix, table};
 use crate::open::{Contexts, OpenParts, OpenVocabulary, Parameters};
 use crate::score_all::score_all;
 use crate::table::WholeTable;
@@ -34,6 +35,7 @@ pub struct Model {
 /// The layout of the table in the file, and the positions of its sections.
 enum Stored {
     Fast(fast::Ranges),
+    Suffix(suffix::Ranges),
     Table(table::Ranges),
     Compact(compact::Ranges),
 }
@@ -214,6 +216,8 @@ impl Model {
         let has = |kind, level| sections.find(kind, level).is_some();
         let stored = if has(Kind::Directory, 0) {
             Stored::Fast(fast::Ranges::find(&sections, info.order())?)
+        } else if has(Kind::SuffixDirectory, 0) {
+            Stored::Suffix(suffix::Ranges::find(&sections, info.order())?)
         } else if has(Kind::Shape, 1) {
             Stored::Compact(compact::Ranges::find(&sections, &bytes, info.order())?)
         } else {
@@ -226,6 +230,7 @@ impl Model {
             .map_err(|error: VocabError| model.sections.damaged(error.to_string()))?;
         let words = match &model.stored {
             Stored::Fast(ranges) => ranges.vocab_len(),
+            Stored::Suffix(ranges) => ranges.vocab_len(),
             Stored::Table(ranges) => ranges.vocab_len(),
             Stored::Compact(ranges) => ranges.vocab_len(),
         };
@@ -287,8 +292,23 @@ impl Model {
     pub fn layout(&self) -> Layout {
         match &self.stored {
             Stored::Fast(_) => Layout::Fast,
+            Stored::Suffix(_) => Layout::Suffix,
             Stored::Table(_) => Layout::Table,
             Stored::Compact(_) => Layout::Compact,
+        }
+    }
+
+    /// Returns what scores word by word, as decoders do, with states of at most `N` words. `None` if histories may have
+    /// more, or if the file is not in the suffix layout, to which [`convert()`](crate::convert()) brings it.
+    pub fn stepper<const N: usize>(&self) -> Option<Stepper<'_, N>> {
+        self.suffix_view().and_then(Stepper::new)
+    }
+
+    /// Returns the n-grams if they are in the suffix layout.
+    pub(crate) fn suffix_view(&self) -> Option<SuffixView<'_>> {
+        match &self.stored {
+            Stored::Suffix(ranges) => Some(ranges.view(&self.bytes)),
+            _ => None,
         }
     }
 
@@ -341,6 +361,11 @@ impl Model {
                 let view = ranges.view(&self.bytes);
                 lengths.map(|length| view.listed_after(shorter(length)).backoff).collect()
             }
+            Stored::Suffix(ranges) => {
+                let mut found = ranges.view(&self.bytes).backoffs(history);
+                found.resize(history.len(), 0.0);
+                found.into_iter().map(LogProb).collect()
+            }
             Stored::Compact(ranges) => {
                 let found = ranges.view(&self.bytes).backoffs(history);
                 found.into_iter().map(LogProb).collect()
@@ -376,6 +401,7 @@ impl Model {
         let restored = match &self.stored {
             Stored::Table(ranges) => return Ok(WholeTable::Stored(ranges.view(&self.bytes))),
             Stored::Fast(ranges) => ranges.view(&self.bytes).restore(),
+            Stored::Suffix(ranges) => ranges.view(&self.bytes).restore(),
             Stored::Compact(ranges) => ranges.view(&self.bytes).restore(),
         };
         restored.map(WholeTable::Restored).map_err(TableFault::Trie)
@@ -451,6 +477,7 @@ impl LanguageModel for Model {
     fn score(&self, history: &[WordId], word: WordId) -> Score {
         match &self.stored {
             Stored::Fast(ranges) => ranges.view(&self.bytes).score(history, word),
+            Stored::Suffix(ranges) => ranges.view(&self.bytes).score(history, word),
             Stored::Compact(ranges) => ranges.view(&self.bytes).score(history, word),
             Stored::Table(ranges) => score::score(&ranges.view(&self.bytes), history, word),
         }
@@ -459,6 +486,11 @@ impl LanguageModel for Model {
     fn listed_after(&self, history: &[WordId]) -> Option<Listed> {
         match &self.stored {
             Stored::Fast(ranges) => Some(ranges.view(&self.bytes).listed_after(history)),
+            Stored::Suffix(ranges) => {
+                let mut lists = ranges.view(&self.bytes).lists(history);
+                let own = lists.pop().filter(|_| lists.len() + 1 == history.len());
+                Some(own.unwrap_or(Listed::NOTHING))
+            }
             Stored::Table(ranges) => Some(ranges.view(&self.bytes).listed_after(history)),
             // The successors of a history are not adjacent in this layout.
             Stored::Compact(_) => None,
@@ -486,6 +518,12 @@ impl LanguageModel for Model {
                 let lists: Vec<Listed> = lengths.map(list).collect();
                 score_all(view.unigrams.iter().map(|own| LogProb(own.get())), &lists, scores);
             }
+            Stored::Suffix(ranges) => {
+                let view = ranges.view(&self.bytes);
+                let lists = view.lists(recent);
+                let unigrams = view.directory.iter().map(|entry| entry.log_prob());
+                score_all(unigrams, &lists, scores);
+            }
             Stored::Compact(ranges) => ranges.view(&self.bytes).score_all(recent, scores),
         }
     }
@@ -493,6 +531,9 @@ impl LanguageModel for Model {
     fn score_sentence(&self, words: &[WordId], scores: &mut Vec<Score>) {
         match &self.stored {
             Stored::Fast(ranges) => {
+                ranges.view(&self.bytes).score_sentences(words, &[words.len()], scores);
+            }
+            Stored::Suffix(ranges) => {
                 ranges.view(&self.bytes).score_sentences(words, &[words.len()], scores);
             }
             Stored::Compact(ranges) => {
@@ -507,6 +548,9 @@ impl LanguageModel for Model {
     fn score_sentences(&self, words: &[WordId], ends: &[usize], scores: &mut Vec<Score>) {
         match &self.stored {
             Stored::Fast(ranges) => {
+                ranges.view(&self.bytes).score_sentences(words, ends, scores);
+            }
+            Stored::Suffix(ranges) => {
                 ranges.view(&self.bytes).score_sentences(words, ends, scores);
             }
             _ => crate::language_model::one_by_one(self, words, ends, scores),

@@ -235,6 +235,30 @@ impl Writer {
         self.put(kind, level, 0, bytes)
     }
 
+    /// Appends the metadata and the vocabulary.
+    pub(super) fn append_general(
+        &mut self,
+        info: &ModelInfo,
+        vocab: VocabView<'_>,
+    ) -> Result<(), WriteError> {
+        let metadata = super::metadata::encode(info)
+            .map_err(|error| WriteError::Metadata(error.to_string()))?;
+        let (starts, text, slots) = vocab.parts();
+        self.append(Kind::Metadata, 0, &metadata)?;
+        self.append(Kind::WordStarts, 0, starts.as_bytes())?;
+        self.append(Kind::WordText, 0, text)?;
+        self.append(Kind::WordSlots, 0, slots.as_bytes())
+    }
+
+    /// Makes the last section longer by these bytes.
+    pub(super) fn extend(&mut self, piece: impl Bytes + 'static) -> Result<(), WriteError> {
+        let Some(section) = self.sections.last_mut() else { return Ok(()) };
+        let at = section.length;
+        section.length += piece.bytes().len() as u64;
+        let (kind, level) = (section.kind, section.level);
+        self.put_owned(kind, level, at, piece)
+    }
+
     /// Returns the final length of the file, once it is laid out.
     pub fn file_size(&self) -> u64 {
         self.sections.last().map_or(0, |section| section.start + section.length)

@@ -1,7 +1,7 @@
 //! A sentence longer than any block in which words are scored together has the scores of its words
 //! one by one: what is known of the last words of a block is carried to the next.
 
-use ngram_model::hashed::HashedModel;
+use ngram_model::memory::MemoryModel;
 use ngram_model::{ConvertOptions, LanguageModel, Layout, Model, Score, convert};
 use ngram_testing::{ids, model_of, sentences, text};
 use ngram_tokenizer::{TokenizerKind, TokenizerSpec, WordId};
@@ -91,13 +91,13 @@ fn a_sentence_longer_than_a_block_has_the_scores_of_its_words_one_by_one() {
                 let found = assert_carried(&converted(&fast, layout, None), long, &what);
                 assert_eq!(difference(&found, &expected), None, "{what}");
             }
-            let hashed = HashedModel::new(&fast).unwrap();
-            let found = assert_carried(&hashed, long, &format!("{what}, hashed"));
-            assert_eq!(difference(&found, &expected), None, "{what}, hashed");
+            let in_memory = MemoryModel::new(&fast).unwrap();
+            let found = assert_carried(&in_memory, long, &format!("{what}, in memory"));
+            assert_eq!(difference(&found, &expected), None, "{what}, in memory");
             let quantised = converted(&fast, Layout::Compact, Some(4));
             assert_carried(&quantised, long, &format!("{what}, quantised"));
-            let hashed = HashedModel::new(&quantised).unwrap();
-            assert_carried(&hashed, long, &format!("{what}, quantised, hashed"));
+            let in_memory = MemoryModel::new(&quantised).unwrap();
+            assert_carried(&in_memory, long, &format!("{what}, quantised, in memory"));
         }
     }
 }

@@ -11,8 +11,9 @@ use ngram_train::classes::{WordClasses, train_classes};
 use ngram_train::{TrainOptions, train};
 use std::fs;
 
-const LAYOUTS: [(Layout, Option<u8>); 4] = [
+const LAYOUTS: [(Layout, Option<u8>); 5] = [
     (Layout::Fast, None),
+    (Layout::Suffix, None),
     (Layout::Table, None),
     (Layout::Compact, None),
     (Layout::Compact, Some(3)),

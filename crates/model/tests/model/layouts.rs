@@ -3,7 +3,7 @@
 use ngram_edit::check::{CheckOptions, Finding, check};
 use ngram_formats::arpa::ReadOptions;
 use ngram_formats::{export, import};
-use ngram_model::hashed::HashedModel;
+use ngram_model::memory::MemoryModel;
 use ngram_model::{
     ConvertError, ConvertOptions, LanguageModel, Layout, LogProb, Model, Score, convert,
 };
@@ -54,7 +54,7 @@ fn scores(model: &impl LanguageModel, sentences: &[Vec<u32>]) -> Vec<(u32, u8)> 
 fn assert_same(one: &Model, other: &Model, sentences: &[Vec<u32>]) {
     let expected = scores(one, sentences);
     assert_eq!(expected, scores(other, sentences));
-    assert_eq!(expected, scores(&HashedModel::new(other).unwrap(), sentences), "in memory");
+    assert_eq!(expected, scores(&MemoryModel::new(other).unwrap(), sentences), "in memory");
     assert_eq!(arpa(one), arpa(other));
 }
 
@@ -65,9 +65,11 @@ fn every_score_and_the_arpa_file_stay_the_same_for_every_method_and_order() {
         for order in 1..=7 {
             let table = model(&text, order, method);
             let sentences = ngram_testing::sentences(&text, &table);
-            let compact = converted(&table, Layout::Compact, None);
-            assert_same(&table, &compact, &sentences[..sentences.len().min(20)]);
-            assert_eq!(table.info(), compact.info());
+            for layout in [Layout::Compact, Layout::Suffix] {
+                let other = converted(&table, layout, None);
+                assert_same(&table, &other, &sentences[..sentences.len().min(20)]);
+                assert_eq!(table.info(), other.info());
+            }
         }
     }
 }
@@ -91,16 +93,18 @@ const PRUNED: &str = "\\data\\\nngram 1=7\nngram 2=4\nngram 3=2\nngram 4=1\n\n\\
 #[test]
 fn pruned_models_keep_what_is_listed_and_no_more() {
     let table = imported(PRUNED);
-    let compact = converted(&table, Layout::Compact, None);
     let ids = |words: &str| words.split(' ').map(|w| table.vocab().id(w).unwrap().0).collect();
     let sentences: Vec<Vec<u32>> =
         ["a b c d", "d b a", "c d", "d", "b c d a", "a a b c"].map(ids).into();
-    assert_same(&table, &compact, &sentences);
-    let lines = arpa(&compact);
-    assert!(
-        lines.contains("\\4-grams:\n-0.05\ta b c d\n") && !lines.contains("b c d\t"),
-        "{lines}"
-    );
+    for layout in [Layout::Compact, Layout::Suffix] {
+        let other = converted(&table, layout, None);
+        assert_same(&table, &other, &sentences);
+        let lines = arpa(&other);
+        assert!(
+            lines.contains("\\4-grams:\n-0.05\ta b c d\n") && !lines.contains("b c d\t"),
+            "{lines}"
+        );
+    }
 }
 
 #[test]
@@ -108,17 +112,20 @@ fn sentences_of_any_length_score_the_same() {
     let text = text(9, 60, 10);
     for order in [1, 2, 5] {
         let table = model(&text, order, methods().next().unwrap());
-        let compact = converted(&table, Layout::Compact, None);
-        let hashed = HashedModel::new(&table).unwrap();
+        let [compact, suffix] =
+            [Layout::Compact, Layout::Suffix].map(|layout| converted(&table, layout, None));
+        let in_memory = MemoryModel::new(&table).unwrap();
         let words: Vec<u32> = ngram_testing::sentences(&text, &table).concat();
         let (mut one, mut other) = (Vec::new(), Vec::new());
         for length in [0, 1, 61, 62, 63, 64, 65, 126, 127, 128, 129, words.len()] {
             let sentence = ngram_testing::ids(&words[..length]);
             table.score_sentence(&sentence, &mut one);
             assert_eq!(one.len(), length + 1);
-            compact.score_sentence(&sentence, &mut other);
-            assert_eq!(one, other, "{length}");
-            hashed.score_sentence(&sentence, &mut other);
+            for model in [&compact, &suffix] {
+                model.score_sentence(&sentence, &mut other);
+                assert_eq!(one, other, "{length}");
+            }
+            in_memory.score_sentence(&sentence, &mut other);
             assert_eq!(one, other, "{length}");
         }
     }
@@ -129,17 +136,19 @@ fn back_and_forth_is_the_same_file() {
     let text = text(5, 80, 15);
     let method = methods().next().unwrap();
     for first in (1..=5).map(|order| model(&text, order, method)).chain([imported(PRUNED)]) {
-        let folder = tempfile::tempdir().unwrap();
-        let [compact, table] = ["compact", "table"].map(|name| folder.path().join(name));
-        let options = |layout| ConvertOptions { layout, quantize: None };
-        convert(&first, &options(Layout::Compact), &compact).unwrap();
-        convert(&Model::open(&compact).unwrap(), &options(Layout::Table), &table).unwrap();
-        let original = folder.path().join("original");
-        convert(&first, &options(Layout::Table), &original).unwrap();
-        assert_eq!(std::fs::read(&table).unwrap(), std::fs::read(&original).unwrap());
-        let again = folder.path().join("again");
-        convert(&Model::open(&table).unwrap(), &options(Layout::Compact), &again).unwrap();
-        assert_eq!(std::fs::read(&compact).unwrap(), std::fs::read(&again).unwrap());
+        for layout in [Layout::Compact, Layout::Suffix] {
+            let folder = tempfile::tempdir().unwrap();
+            let [other, table] = ["other", "table"].map(|name| folder.path().join(name));
+            let options = |layout| ConvertOptions { layout, quantize: None };
+            convert(&first, &options(layout), &other).unwrap();
+            convert(&Model::open(&other).unwrap(), &options(Layout::Table), &table).unwrap();
+            let original = folder.path().join("original");
+            convert(&first, &options(Layout::Table), &original).unwrap();
+            assert_eq!(std::fs::read(&table).unwrap(), std::fs::read(&original).unwrap());
+            let again = folder.path().join("again");
+            convert(&Model::open(&table).unwrap(), &options(layout), &again).unwrap();
+            assert_eq!(std::fs::read(&other).unwrap(), std::fs::read(&again).unwrap());
+        }
     }
 }
 
@@ -149,8 +158,10 @@ fn a_vocabulary_of_one_word() {
         for order in 1..=4 {
             for method in methods() {
                 let table = model(text, order, method);
-                let compact = converted(&table, Layout::Compact, None);
-                assert_same(&table, &compact, &ngram_testing::sentences(text, &table));
+                for layout in [Layout::Compact, Layout::Suffix] {
+                    let other = converted(&table, layout, None);
+                    assert_same(&table, &other, &ngram_testing::sentences(text, &table));
+                }
                 converted(&table, Layout::Compact, Some(2));
             }
         }
@@ -246,23 +257,25 @@ fn what_cannot_be_is_refused() {
 }
 
 #[test]
-fn a_compact_model_checks_as_its_table_does() {
+fn a_model_checks_as_its_table_does() {
     let text = text(7, 200, 30);
     let table = model(&text, 4, methods().next().unwrap());
-    let compact = converted(&table, Layout::Compact, None);
     let options = CheckOptions::default();
-    let [one, other] =
-        [&table, &compact].map(|model| format!("{:?}", check(model, "model", &options)));
-    assert_eq!(one, other);
-    assert!(check(&compact, "model", &options).is_sound());
+    for layout in [Layout::Compact, Layout::Suffix] {
+        let other = converted(&table, layout, None);
+        let reports =
+            [&table, &other].map(|model| format!("{:?}", check(model, "model", &options)));
+        assert_eq!(reports[0], reports[1]);
+        assert!(check(&other, "model", &options).is_sound());
+    }
 }
 
-/// Returns a compact file and its sections.
-fn compact_file() -> (Vec<u8>, Vec<Section>) {
+/// Returns a file in a layout and its sections.
+fn file_in(layout: Layout) -> (Vec<u8>, Vec<Section>) {
     let table = model(&text(3, 25, 8), 4, methods().next().unwrap());
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("model.ngram");
-    convert(&table, &ConvertOptions { layout: Layout::Compact, quantize: None }, &path).unwrap();
+    convert(&table, &ConvertOptions { layout, quantize: None }, &path).unwrap();
     let bytes = std::fs::read(path).unwrap();
     let sections = sections(&bytes);
     (bytes, sections)
@@ -286,7 +299,16 @@ fn ask(model: &impl LanguageModel) {
 /// With corrected checksums, a changed file may give any score, but must not panic or loop forever.
 #[test]
 fn forged_tries_stop_nothing() {
-    let (bytes, sections) = compact_file();
+    assert_forgeries_are_harmless(Layout::Compact, |section| section.kind >= 30);
+}
+
+#[test]
+fn forged_lines_stop_nothing() {
+    assert_forgeries_are_harmless(Layout::Suffix, |section| (9..30).contains(&section.kind));
+}
+
+fn assert_forgeries_are_harmless(layout: Layout, is_of_layout: impl Fn(&&Section) -> bool) {
+    let (bytes, sections) = file_in(layout);
     let options = CheckOptions { sample: 4, tolerance: None };
     let (mut opened, mut found) = (0, 0);
     let mut attempt = |changed: &mut [u8]| {
@@ -294,8 +316,8 @@ fn forged_tries_stop_nothing() {
         let Some(model) = open(changed) else { return };
         opened += 1;
         ask(&model);
-        if let Ok(hashed) = HashedModel::new(&model) {
-            ask(&hashed);
+        if let Ok(in_memory) = MemoryModel::new(&model) {
+            ask(&in_memory);
         }
         let report = check(&model, "test", &options);
         found += usize::from(
@@ -311,7 +333,7 @@ fn forged_tries_stop_nothing() {
             }
         }
     };
-    for section in sections.iter().filter(|section| section.kind >= 30) {
+    for section in sections.iter().filter(is_of_layout) {
         let (start, end) = (section.bytes.start, section.bytes.end);
         // Every byte of a head; elsewhere, some.
         let step = if section.kind == 30 { 1 } else { 11 };
@@ -351,9 +373,11 @@ proptest! {
         let text = text(seed, lines, words) + "a\n";
         let method = methods().nth(seed as usize % methods().count()).unwrap();
         let table = model(&text, order, method);
-        let compact = converted(&table, Layout::Compact, None);
         let sentences = ngram_testing::sentences(&text, &table);
-        assert_same(&table, &compact, &sentences[..sentences.len().min(5)]);
+        for layout in [Layout::Compact, Layout::Suffix] {
+            let other = converted(&table, layout, None);
+            assert_same(&table, &other, &sentences[..sentences.len().min(5)]);
+        }
     }
 }
 
@@ -364,7 +388,7 @@ fn what_is_listed_after_a_history() {
     let text = text(5, 60, 12);
     let trained = (1..=5).map(|order| model(&text, order, methods().next().unwrap()));
     for fast in trained.chain([imported(PRUNED)]) {
-        let table = converted(&fast, Layout::Table, None);
+        let others = [Layout::Table, Layout::Suffix].map(|layout| converted(&fast, layout, None));
         assert_eq!(converted(&fast, Layout::Compact, None).listed_after(&[WordId::BEGIN]), None);
         let sentences = ngram_testing::sentences(&text, &fast);
         for history in ngram_testing::histories(&sentences, fast.order(), fast.vocab().len()) {
@@ -372,7 +396,7 @@ fn what_is_listed_after_a_history() {
             let matched = |word: &WordId| fast.score(&history, *word).matched > 1;
             let expected: Vec<WordId> =
                 (0..fast.vocab().len() as u32).map(WordId).filter(matched).collect();
-            for model in [&fast, &table] {
+            for model in [&fast].into_iter().chain(&others) {
                 let longest = history.len().min(fast.order() - 1);
                 let listed = (1..=longest)
                     .map(|length| model.listed_after(&history[history.len() - length..]).unwrap());

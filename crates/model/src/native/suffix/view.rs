@@ -1,0 +1,194 @@
+//! Looks up n-grams, one word after any history.
+
+use super::line::{Entry, FoundInLine, Line, LineKey, moved};
+use super::{Homes, Place, WordEntry, WordHash};
+use crate::table::Starts;
+use crate::{Listed, LogProb, Score};
+use ngram_tokenizer::{WordId, prefetch};
+use zerocopy::little_endian::U32;
+
+/// A stored table in the suffix layout. In a damaged file, look-ups that lead out of range find nothing.
+#[derive(Clone, Copy)]
+pub(crate) struct SuffixView<'a> {
+    pub directory: &'a [WordEntry],
+    pub lines: &'a [Line],
+    pub is_wide: bool,
+    pub starts: Starts<'a>,
+    pub successors: &'a [U32],
+    /// The order n.
+    pub order: usize,
+}
+
+/// The lines of the n-grams whose histories end in one word.
+#[derive(Clone, Copy, Debug)]
+pub struct Partition {
+    /// The first of the lines.
+    pub(super) first_line: u32,
+    /// Their number; 0 if there are none.
+    pub(super) lines: u32,
+}
+
+impl Partition {
+    pub(super) const NONE: Partition = Partition { first_line: 0, lines: 0 };
+
+    #[inline(always)]
+    pub(super) fn homes(self) -> Homes {
+        Homes::of(self.lines)
+    }
+
+    /// Returns the line of the second home of an n-gram, among all lines, given its home and its word's way.
+    #[inline(always)]
+    pub(super) fn second(self, home: u32, way: u32) -> u32 {
+        self.first_line.wrapping_add(self.homes().second(home, way))
+    }
+}
+
+/// A search for an n-gram in its partition.
+#[derive(Clone, Copy)]
+pub(super) struct Search {
+    /// The key without its word.
+    pub key_rest: u32,
+    /// The n-gram's home within the partition.
+    pub home: u32,
+    /// The line to look in, among all lines.
+    pub line: u32,
+}
+
+impl Search {
+    /// A search for the n-gram of two words, given the last one; the first is that of the partition.
+    #[inline(always)]
+    pub fn of_two(partition: Partition, last: WordHash) -> Search {
+        Search::longer_than(partition, Homes::ROOT, Place::ROOT, last)
+    }
+
+    /// A search for the n-gram longer by a first word, given its suffix's home and place.
+    #[inline(always)]
+    pub fn longer_than(partition: Partition, home: u32, suffix: Place, first: WordHash) -> Search {
+        let home = partition.homes().longer(home, first);
+        let line = partition.first_line.wrapping_add(home);
+        Search { key_rest: suffix.rest(), home, line }
+    }
+}
+
+impl<'a> SuffixView<'a> {
+    /// Returns the entry of a word in the directory.
+    #[inline(always)]
+    pub fn word(&self, word: WordId) -> Option<&'a WordEntry> {
+        self.directory.get(word.index())
+    }
+
+    /// Returns the partition of a word: without lines if they are out of range.
+    #[inline(always)]
+    pub(super) fn partition(&self, entry: &WordEntry) -> Partition {
+        let (first_line, lines) = (entry.first_line.get(), entry.lines());
+        let end = u64::from(first_line) + u64::from(lines);
+        let is_whole = end <= self.lines.len() as u64;
+        Partition { first_line, lines: if is_whole { lines } else { 0 } }
+    }
+
+    /// Calls `each` for the stored n-grams of two words and more that end in `word`: those of the last word before
+    /// it, of the last two, and so on, as long as it returns true.
+    fn grow(&self, before: &[WordId], word: WordId, mut each: impl FnMut(Entry) -> bool) {
+        let Some((&last, before)) = before.split_last() else { return };
+        let Some(entry) = self.word(last) else { return };
+        let partition = self.partition(entry);
+        if partition.lines == 0 {
+            return;
+        }
+        let mut suffix = (Homes::ROOT, Place::ROOT);
+        for &next in [word].iter().chain(before.iter().rev()) {
+            let hash = WordHash::of(next.0);
+            let search = Search::longer_than(partition, suffix.0, suffix.1, hash);
+            let mut key = LineKey { word: next.0, rest: search.key_rest };
+            let mut found = self.find(search.line, key);
+            if found.elsewhere {
+                key = moved(key);
+                found = self.find(partition.second(search.home, hash.way()), key);
+            }
+            if !found.is || !each(found.entry) || !found.entry.extends {
+                return;
+            }
+            suffix = (search.home, Place::new(found.slot, key.moved(), hash.way()));
+        }
+    }
+
+    #[inline(always)]
+    fn find(&self, line: u32, key: LineKey) -> FoundInLine {
+        let line = &self.lines[line as usize];
+        match self.is_wide {
+            false => line.find::<false>(key),
+            true => line.find::<true>(key),
+        }
+    }
+
+    /// Returns log10 of the back-off weights of a history's last word, its last two, and so on, as far as these
+    /// are stored. The history has at most n − 1 words.
+    pub fn backoffs(&self, history: &[WordId]) -> Vec<f32> {
+        let Some((&last, before)) = history.split_last() else { return Vec::new() };
+        let Some(word) = self.word(last) else { return Vec::new() };
+        let mut backoffs = vec![word.backoff.get()];
+        self.grow(before, last, |entry| {
+            backoffs.push(entry.backoff);
+            true
+        });
+        backoffs
+    }
+
+    /// Scores one word after any history.
+    pub fn score(&self, history: &[WordId], word: WordId) -> Score {
+        let recent = &history[history.len() - history.len().min(self.order - 1)..];
+        let Some(entry) = self.word(word) else {
+            return Score { log_prob: LogProb::ZERO, matched: 1 };
+        };
+        let backoffs = self.backoffs(recent);
+        let (mut log_prob, mut matched, mut length) = (entry.log_prob.get(), 1, 1);
+        self.grow(&recent[recent.len() - backoffs.len()..], word, |entry| {
+            length += 1;
+            if !entry.log_prob.is_nan() {
+                (log_prob, matched) = (entry.log_prob, length);
+            }
+            true
+        });
+        let backoff = backoffs.iter().skip(matched - 1).fold(0.0f32, |sum, backoff| sum + backoff);
+        Score { log_prob: LogProb(log_prob + backoff), matched: matched as u8 }
+    }
+
+    /// Returns what is stored for the last word of a history, for its last two, and so on.
+    pub fn lists(&self, history: &[WordId]) -> Vec<Listed> {
+        let Some(&last) = history.last() else { return Vec::new() };
+        let backoffs = self.backoffs(history);
+        let list = |&backoff| Listed { backoff: LogProb(backoff), words: Vec::new() };
+        let mut lists: Vec<Listed> = backoffs.iter().map(list).collect();
+        let recent = &history[history.len() - lists.len()..];
+        let successors = self.successors.get(self.starts.range(last.index()));
+        let successors = successors.filter(|_| !lists.is_empty()).unwrap_or_default();
+        let partition = self.word(last).map(|entry| self.partition(entry));
+        let partition = partition.filter(|partition| partition.lines > 0);
+        let fetch = |word: &U32| {
+            if let Some(partition) = partition {
+                let line = Search::of_two(partition, WordHash::of(word.get())).line;
+                prefetch(&self.lines[line as usize]);
+            }
+        };
+        successors.iter().take(AHEAD).for_each(fetch);
+        for (at, word) in successors.iter().enumerate() {
+            successors.get(at + AHEAD).into_iter().for_each(fetch);
+            let word = WordId(word.get());
+            if word.index() >= self.directory.len() {
+                continue;
+            }
+            let mut lists = lists.iter_mut();
+            self.grow(recent, word, |found| {
+                let Some(list) = lists.next() else { return false };
+                if !found.log_prob.is_nan() {
+                    list.words.push((word, LogProb(found.log_prob)));
+                }
+                true
+            });
+        }
+        lists
+    }
+}
+
+/// How many words ahead to prefetch.
+const AHEAD: usize = 16;
