@@ -37,8 +37,7 @@ pub fn folder(model: &Path) -> PathBuf {
 #[derive(Default)]
 pub struct HelperFiles {
     folder: PathBuf,
-    tree: String,
-    lists: Vec<(&'static ContextKind, ContextLists)>,
+    helpers: Helpers,
     first: Option<String>,
 }
 
@@ -70,14 +69,14 @@ impl HelperFiles {
             true => Some(read(FIRST)?),
             false => None,
         };
-        let fingerprint = WordTree::new(model, &tree).fingerprint();
+        let tree = WordTree::new(model, &tree);
         let mut lists = Vec::new();
         for kind in KINDS {
             let path = files.folder.join(context(kind));
             if !is_there(&path)? {
                 continue;
             }
-            let opened = ContextLists::open(&path, kind.name, fingerprint);
+            let opened = ContextLists::open(&path, kind.name, tree.fingerprint());
             let opened = opened.and_then(|lists| {
                 if is_verified {
                     lists.verify()?;
@@ -86,7 +85,7 @@ impl HelperFiles {
             });
             lists.push((kind, opened.with_context(|| path.display().to_string())?));
         }
-        (files.tree, files.first, files.lists) = (tree, first, lists);
+        (files.helpers, files.first) = (Helpers { tree: Some(tree), lists }, first);
         Ok(files)
     }
 
@@ -102,9 +101,8 @@ impl HelperFiles {
         model: &'m dyn LanguageModel,
         progress: &dyn Progress,
     ) -> anyhow::Result<Adaptive<'m>> {
-        let helpers = Helpers { tree: &self.tree, lists: self.lists.clone() };
-        let adaptive =
-            Adaptive::by_decisions(model, helpers).with_context(|| path.display().to_string())?;
+        let adaptive = Adaptive::by_decisions(model, self.helpers.clone())
+            .with_context(|| path.display().to_string())?;
         let mut adaptive = adaptive.with_context(|| closed(path))?;
         if let Some(first) = &self.first {
             progress.begin("learning from the first text", Some(first.len() as u64), "bytes");
@@ -119,15 +117,15 @@ impl HelperFiles {
 
     /// Returns a fingerprint of the model and everything that helps it.
     pub fn fingerprint(&self, model: u32) -> u32 {
-        let lists = self.lists.iter().map(|(_, lists)| lists.checksum().to_le_bytes());
-        let lists: Vec<[u8; 4]> = lists.collect();
-        let texts = [self.tree.as_str(), self.first.as_deref().unwrap_or_default()];
-        code::joined(model, lists.as_flattened(), texts)
+        let tree = self.helpers.tree.iter().map(WordTree::fingerprint);
+        let lists = self.helpers.lists.iter().map(|(_, lists)| lists.checksum());
+        let helpers: Vec<u32> = tree.chain(lists).collect();
+        code::joined(model, &helpers, self.first.as_deref().unwrap_or_default())
     }
 
     /// Fails if a file was changed since it was opened.
     pub fn unchanged(&self) -> anyhow::Result<()> {
-        match self.lists.iter().find(|(_, lists)| !lists.is_unchanged()) {
+        match self.helpers.lists.iter().find(|(_, lists)| !lists.is_unchanged()) {
             None => Ok(()),
             Some((kind, _)) => {
                 let path = self.folder.join(context(kind));

@@ -2,7 +2,8 @@
 //! says what to do, and nothing else is left.
 #![cfg(unix)]
 
-use std::collections::{BTreeMap, BTreeSet};
+use crate::process::{files, stderr};
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
@@ -15,25 +16,6 @@ fn run(folder: &Path, blocks: Option<u64>, arguments: &str) -> Output {
     let mut command = Command::new("sh");
     command.args(["-c", &script]).current_dir(folder).env("TMPDIR", folder);
     command.output().unwrap()
-}
-
-fn stderr(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stderr).into_owned()
-}
-
-/// Returns every file in the folder with its bytes.
-fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
-    let mut files = BTreeMap::new();
-    for entry in fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            files.insert(path.display().to_string(), Vec::new());
-            files.extend(self::files(&path));
-        } else {
-            files.insert(path.display().to_string(), fs::read(&path).unwrap());
-        }
-    }
-    files
 }
 
 /// Writes every kind of file that verbs read: small, but several blocks each.

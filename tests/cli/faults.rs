@@ -5,7 +5,7 @@
 //! sample of the calls fails; `benches/faults.sh` goes through all.
 #![cfg(all(target_os = "linux", target_env = "gnu"))]
 
-use crate::process::{ngram, run, stderr, text};
+use crate::process::{files, ngram, run, stderr, text};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -24,19 +24,6 @@ const SAMPLE: u64 = 10;
 
 /// Every file and folder below this one, with the bytes of files.
 type Files = BTreeMap<PathBuf, Vec<u8>>;
-
-fn files(folder: &Path) -> Files {
-    let mut files = Files::new();
-    for entry in fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        let is_folder = path.is_dir();
-        if is_folder {
-            files.extend(self::files(&path));
-        }
-        files.insert(path.clone(), if is_folder { Vec::new() } else { fs::read(&path).unwrap() });
-    }
-    files
-}
 
 /// Makes the folder hold these files again.
 fn restore(folder: &Path, before: &Files) {

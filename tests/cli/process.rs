@@ -1,7 +1,9 @@
 //! Processes that tests start, watch, stop and kill.
 #![cfg(unix)]
 
-use std::path::Path;
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
 /// Returns the program in a folder, with arguments that contain no spaces, and nothing to read.
@@ -20,6 +22,20 @@ pub fn run(folder: &Path, arguments: &str) -> String {
 
 pub fn stderr(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+/// Every file and folder below this one, with the bytes of files.
+pub fn files(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+    let mut files = BTreeMap::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let is_folder = path.is_dir();
+        if is_folder {
+            files.extend(self::files(&path));
+        }
+        files.insert(path.clone(), if is_folder { Vec::new() } else { fs::read(&path).unwrap() });
+    }
+    files
 }
 
 /// Numbers below a bound, drawn from a seed.

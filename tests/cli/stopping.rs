@@ -2,8 +2,7 @@
 //! the signal, inputs stay as they are, and outputs are whole or not there.
 #![cfg(unix)]
 
-use crate::process::{ngram, random, run, text};
-use std::collections::BTreeMap;
+use crate::process::{files, ngram, random, run, text};
 use std::fs;
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
@@ -32,20 +31,6 @@ fn folder() -> TempDir {
     }
     fs::write(folder.path().join("words"), "w1 w2 w3 w4 w6 w8 w10 w12\n").unwrap();
     folder
-}
-
-/// Returns every file and folder below this one, with the bytes of files.
-fn files(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
-    let mut files = BTreeMap::new();
-    for entry in fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        let is_folder = path.is_dir();
-        if is_folder {
-            files.extend(self::files(&path));
-        }
-        files.insert(path.clone(), if is_folder { Vec::new() } else { fs::read(&path).unwrap() });
-    }
-    files
 }
 
 /// Sends a signal to a verb after a while. Returns how it ended, or the code 0 if it was done before.

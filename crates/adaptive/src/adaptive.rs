@@ -123,7 +123,7 @@ impl<'m> Adaptive<'m> {
     /// [`NoLists`] if a model does not list the successors of a history, as in the compact layout.
     pub fn by_decisions(
         model: &'m dyn LanguageModel,
-        helpers: Helpers<'m>,
+        helpers: Helpers,
     ) -> Result<Option<Adaptive<'m>>, NoLists> {
         let Some(adaptive) = Adaptive::new(model) else { return Ok(None) };
         let decisions = Some(Box::new(Decisions::new(model, helpers)?));

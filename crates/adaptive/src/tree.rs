@@ -84,10 +84,10 @@ impl WordTree {
         tree
     }
 
-    /// Returns a number that tells trees apart, up to collisions: of its words' order and of its classes.
+    /// Returns a CRC-32 that tells trees apart, up to collisions: of the words' order, the classes, and how both are divided.
     pub fn fingerprint(&self) -> u32 {
         let mut hasher = crc32fast::Hasher::new();
-        for number in self.words.iter().chain(&self.class_starts) {
+        for number in self.words.iter().chain(&self.class_starts).chain(&self.middles) {
             hasher.update(&number.to_le_bytes());
         }
         hasher.finalize()

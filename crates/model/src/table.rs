@@ -10,6 +10,7 @@
 
 use crate::{Listed, LogProb};
 use ngram_tokenizer::WordId;
+use std::ops::Range;
 use zerocopy::little_endian::{F32, U32, U64};
 
 /// The histories of one length in a part of the table, as produced by training and import.
@@ -34,9 +35,19 @@ pub struct ScoredLevel {
 
 impl ScoredLevel {
     /// Returns the run at index `index` of runs that end at `ends`.
-    pub fn range(ends: &[u32], index: usize) -> std::ops::Range<usize> {
+    pub fn range(ends: &[u32], index: usize) -> Range<usize> {
         let start = if index == 0 { 0 } else { ends[index - 1] as usize };
         start..ends[index] as usize
+    }
+
+    /// Adds the children of the next history, which are at `own` in the whole table; `children` are those of all
+    /// histories so far.
+    pub(crate) fn add_children(&mut self, own: Range<usize>, children: &mut Range<usize>) {
+        if self.child_ends.is_empty() {
+            children.start = own.start;
+        }
+        children.end = own.end;
+        self.child_ends.push((own.end - children.start) as u32);
     }
 }
 
@@ -52,7 +63,7 @@ pub enum Starts<'a> {
 impl Starts<'_> {
     /// Returns the range of the run at index `index`: empty if the file has none.
     #[inline]
-    pub fn range(&self, index: usize) -> std::ops::Range<usize> {
+    pub fn range(&self, index: usize) -> Range<usize> {
         let bounds = match self {
             Starts::Narrow(starts) => starts
                 .get(index..)
@@ -127,7 +138,7 @@ impl<'a> LevelView<'a> {
     }
 
     /// Returns the range of the successors of the history at index `history`; empty if the file has none.
-    pub fn successor_range(&self, history: usize) -> std::ops::Range<usize> {
+    pub fn successor_range(&self, history: usize) -> Range<usize> {
         let range = self.successor_starts.range(history);
         if range.start <= range.end && range.end <= self.successor_words.len() {
             return range;
@@ -143,7 +154,7 @@ impl<'a> LevelView<'a> {
 
     /// Returns the children of the history at index `history`, as a range of the next level.
     #[inline]
-    pub fn children(&self, history: usize) -> std::ops::Range<usize> {
+    pub fn children(&self, history: usize) -> Range<usize> {
         self.child_starts.map(|starts| starts.range(history)).unwrap_or_default()
     }
 

@@ -106,7 +106,7 @@ impl KenlmModel {
 
     fn stepper(&self) -> Stepper<'_, WORDS> {
         // Checked when the model was opened.
-        self.model.stepper().expect("an order of at most 64")
+        self.model.stepper().expect("an order that was checked at opening")
     }
 
     fn step(&self, state: &State, word: &str, out: &State) -> (Score, bool) {

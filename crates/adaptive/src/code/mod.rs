@@ -92,14 +92,11 @@ pub fn compress(
     Ok(Compressed { bytes, charge, lines })
 }
 
-/// Returns the fingerprint of a model together with those of the models that help it, and the texts that do.
-pub fn joined(model: u32, helpers: &[u8], texts: [&str; 2]) -> u32 {
+/// Returns the fingerprint of a model together with those of what helps it, and the text that it reads first.
+pub fn joined(model: u32, helpers: &[u32], first: &str) -> u32 {
     let mut hasher = crc32fast::Hasher::new_with_initial(model);
-    hasher.update(helpers);
-    for text in texts {
-        hasher.update(&(text.len() as u64).to_le_bytes());
-        hasher.update(text.as_bytes());
-    }
+    helpers.iter().for_each(|helper| hasher.update(&helper.to_le_bytes()));
+    hasher.update(first.as_bytes());
     hasher.finalize()
 }
 

@@ -16,9 +16,10 @@ use crate::prepared::file::{ContextLists, ListWalk};
 use crate::prepared::kinds::{ContextKind, REACH, RecentTokens};
 use crate::tree::{Node, WordTree};
 use ngram_tokenizer::WordId;
+use std::ops::Range;
 
 /// Inputs of each list.
-pub const INPUTS: usize = 3;
+const INPUTS: usize = 3;
 /// K: how much the shorter context counts.
 const SHORTER: f64 = 4.0;
 /// What is added to the counts of both halves.
@@ -60,7 +61,7 @@ pub struct ListedContexts {
     kinds: Vec<ListedKind>,
     walks: Vec<Walk>,
     /// The walks of [`RANKED_BY`].
-    ranked: std::ops::Range<usize>,
+    ranked: Range<usize>,
     /// How many nats a decision cost each of them lately.
     costs: Vec<f32>,
     is_at_node: bool,
@@ -96,7 +97,7 @@ impl ListedContexts {
 
     /// Begins at the root, after these words of a line.
     pub fn begin(&mut self, history: &[WordId], tree: &WordTree) {
-        let mut recent = RecentTokens::new();
+        let mut recent = RecentTokens::before_line();
         let near = &history[history.len().saturating_sub(REACH)..];
         let line = near.iter().rposition(|&word| word == WordId::BEGIN).map_or(0, |at| at + 1);
         near[line..].iter().for_each(|&word| recent.push(word.0, tree.class(word)));

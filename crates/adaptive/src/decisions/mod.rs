@@ -55,10 +55,10 @@ use ngram_tokenizer::{Gap, WordId};
 use symbols::DecidedSymbols;
 
 /// What `ngram prepare` makes of the training text, to help to decide.
-#[derive(Default)]
-pub struct Helpers<'m> {
-    /// Lines `path TAB word …`, as `ngram classes --paths` writes them; empty for a tree by frequency alone.
-    pub tree: &'m str,
+#[derive(Clone, Default)]
+pub struct Helpers {
+    /// The tree of the model's words; without one they are in a tree by frequency alone.
+    pub tree: Option<WordTree>,
     /// What followed contexts of these kinds.
     pub lists: Vec<(&'static ContextKind, ContextLists)>,
 }
@@ -178,11 +178,11 @@ impl<'m> Decisions<'m> {
     ///
     /// [`NoLists`] if a model does not list the successors of a history.
     pub(crate) fn new(
-        main: &'m dyn LanguageModel,
-        helpers: Helpers<'m>,
+        model: &'m dyn LanguageModel,
+        helpers: Helpers,
     ) -> Result<Decisions<'m>, NoLists> {
-        let tree = WordTree::new(main, helpers.tree);
-        let chain = Chain::new(main, &tree)?;
+        let tree = helpers.tree.unwrap_or_else(|| WordTree::new(model, ""));
+        let chain = Chain::new(model, &tree)?;
         let listed = ListedContexts::new(helpers.lists);
         let orders = chain.orders();
         // At first the highest order of the model decides almost alone.
@@ -208,7 +208,7 @@ impl<'m> Decisions<'m> {
             RANKED * RANKED * 4,
         ];
         Ok(Decisions {
-            contexts: TextContexts::new(main),
+            contexts: TextContexts::new(model),
             listed,
             counters: Counters::new(SLOTS),
             caches: Caches::new(tree.words() as usize),

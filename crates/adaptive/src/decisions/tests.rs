@@ -21,19 +21,19 @@ fn model(text: &str, order: usize) -> Model {
     Model::open(&path).unwrap()
 }
 
-fn deciding<'m>(model: &'m Model, helpers: Helpers<'m>) -> Adaptive<'m> {
+fn deciding<'m>(model: &'m Model, helpers: Helpers) -> Adaptive<'m> {
     Adaptive::by_decisions(model, helpers).unwrap().unwrap()
 }
 
 /// Returns what is prepared of the training text.
-fn helpers<'t>(model: &Model, tree: &'t str, folder: &std::path::Path) -> Helpers<'t> {
+fn helpers(model: &Model, tree: &str, folder: &std::path::Path) -> Helpers {
     let ids = |line: &str| {
         let words = line.split(' ').map(|word| model.vocab().id_or_unknown(word).0);
         words.chain([WordId::END.0]).collect()
     };
     let text = Given(TRAINING.lines().enumerate().map(|(at, line)| (at % 2, ids(line))).collect());
-    let words = WordTree::new(model, tree);
-    Helpers { tree, lists: lists(&words, &text, folder) }
+    let tree = WordTree::new(model, tree);
+    Helpers { lists: lists(&tree, &text, folder), tree: Some(tree) }
 }
 
 /// Takes the given symbols without coding them.
@@ -98,7 +98,7 @@ fn a_text_comes_back_from_its_code() {
     let text = "the cat sat\nan emu ran  to the emu\n\nThe cat, the Cat\n".repeat(3);
     let folder = tempfile::tempdir().unwrap();
     let helpers = helpers(&model, TREE, folder.path());
-    let begin = || deciding(&model, Helpers { tree: helpers.tree, lists: helpers.lists.clone() });
+    let begin = || deciding(&model, helpers.clone());
     let packed = code::compress(begin(), 7, text.as_bytes(), &mut |_| Continue(())).unwrap();
     let charged = packed.charge.total() + packed.lines;
     assert!((packed.code_bits() - charged).abs() < 0.001 * charged + 64.0);
@@ -156,7 +156,10 @@ fn what_followed_in_the_training_text_makes_a_like_text_cheaper() {
     let cost = |mut adaptive: Adaptive<'_>| -> f64 {
         text.lines().map(|line| adaptive.line(line).total()).sum()
     };
-    let alone = cost(deciding(&model, Helpers { tree: TREE, ..Helpers::default() }));
+    let alone = cost(deciding(
+        &model,
+        Helpers { tree: Some(WordTree::new(&model, TREE)), ..Helpers::default() },
+    ));
     let helped = cost(deciding(&model, helpers(&model, TREE, folder.path())));
     assert!(helped < alone, "{helped} {alone}");
 }

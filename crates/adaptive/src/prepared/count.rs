@@ -1,18 +1,20 @@
 //! Counts what follows contexts of a kind, in bounded memory.
 //!
-//! A context that came once tells little and takes much space; it is left out. Each token of the text is a number: its context's, then its position. Sorted, they are lists. If not all of them fit in
-//! memory, the contexts are divided by their first bits, and the text is read again for each part. The file is the same.
+//! Each token of the text is a number: its context's, then its position. Sorted, they are lists. If not all of them fit
+//! in memory, the contexts are divided by their first bits, and the text is read again for each part. The file is the
+//! same. A context that came once tells little and takes much space; it is left out.
 
 use super::file::{Bits, ListsHead, MAGIC, VERSION, padded};
 use super::kinds::{ContextKind, RecentTokens};
 use crate::tree::WordTree;
 use crc32fast::Hasher;
-use ngram_store::Progress;
+use ngram_store::temporary::{PiecePlace, Temporary};
+use ngram_store::{Progress, folder_of};
 use ngram_tokenizer::WordId;
 use rayon::prelude::*;
 use std::borrow::Cow;
 use std::fs::File;
-use std::io::{self, BufWriter, Read, Seek, Write};
+use std::io::{self, BufWriter, Seek, Write};
 use std::ops::Range;
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
@@ -89,7 +91,7 @@ fn numbers(
         proceed(progress)?;
         let (source, words) = text.block(number)?;
         let mut found = Vec::with_capacity(words.len());
-        let mut recent = RecentTokens::new();
+        let mut recent = RecentTokens::before_line();
         for &word in &*words {
             let id = WordId(word);
             if id != WordId::UNKNOWN {
@@ -99,7 +101,7 @@ fn numbers(
                 }
             }
             match id {
-                WordId::END => recent = RecentTokens::new(),
+                WordId::END => recent = RecentTokens::before_line(),
                 _ => recent.push(word, tree.class(id)),
             }
         }
@@ -111,12 +113,18 @@ fn numbers(
     Ok(all.into_inner().unwrap_or_else(PoisonError::into_inner))
 }
 
-/// Writes a file: lists as they come, slots beside them until the end.
+/// The bytes of slots that are written together.
+const TOGETHER: usize = 1 << 18;
+
+/// Writes a file: lists as they come, slots in another file until the end.
 struct Writer {
     bits: Bits,
     file: BufWriter<File>,
     crc: Hasher,
-    slots: BufWriter<File>,
+    /// The slots that come next, and those of before.
+    slots: Vec<u8>,
+    earlier: Temporary,
+    pieces: Vec<PiecePlace>,
     /// For each bucket, the number of its slots.
     buckets: Vec<u32>,
     lists: u64,
@@ -127,15 +135,15 @@ struct Writer {
 
 impl Writer {
     fn new(path: &Path, bits: Bits) -> io::Result<Writer> {
-        let mut file =
-            File::options().read(true).write(true).create(true).truncate(true).open(path)?;
+        let mut file = File::create(path)?;
         file.seek(io::SeekFrom::Start(size_of::<ListsHead>() as u64))?;
-        let folder = ngram_store::folder_of(path);
         Ok(Writer {
             bits,
             file: BufWriter::with_capacity(1 << 18, file),
             crc: Hasher::new(),
-            slots: BufWriter::with_capacity(1 << 18, tempfile::tempfile_in(folder)?),
+            slots: Vec::with_capacity(TOGETHER),
+            earlier: Temporary::new(folder_of(path), "slots"),
+            pieces: Vec::new(),
             buckets: vec![0; 1 << bits.bucket],
             lists: 0,
             count: 0,
@@ -146,6 +154,13 @@ impl Writer {
     fn put(&mut self, bytes: &[u8]) -> io::Result<()> {
         self.crc.update(bytes);
         self.file.write_all(bytes)
+    }
+
+    /// Writes the slots that came last to the other file.
+    fn put_aside(&mut self) -> io::Result<()> {
+        self.pieces.push(self.earlier.append(&self.slots, |_| None).map_err(io::Error::other)?);
+        self.slots.clear();
+        Ok(())
     }
 
     /// Adds the lists of sorted numbers.
@@ -193,34 +208,31 @@ impl Writer {
         self.lists += 1 + numbers * words.len() as u64;
         let check = context & ((1 << self.bits.check) - 1);
         let slot = check << payload | u64::from(is_apart) << (payload - 1) | place;
-        self.slots.write_all(&slot.to_le_bytes())?;
+        self.slots.extend(slot.to_le_bytes());
+        if self.slots.len() >= TOGETHER {
+            self.put_aside()?;
+        }
         self.buckets[(context >> self.bits.check) as usize] += 1;
         self.count += 1;
         Ok(())
     }
 
     fn finish(mut self, kind: &ContextKind, tree: &WordTree, sources: usize) -> io::Result<()> {
-        let mut slots = self.slots.into_inner().map_err(io::IntoInnerError::into_error)?;
-        slots.rewind()?;
-        let mut buffer = vec![0; 1 << 18];
-        loop {
-            let read = match slots.read(&mut buffer) {
-                Ok(0) => break,
-                Ok(read) => read,
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-                Err(error) => return Err(error),
-            };
-            self.crc.update(&buffer[..read]);
-            self.file.write_all(&buffer[..read])?;
+        self.put_aside()?;
+        for piece in std::mem::take(&mut self.pieces) {
+            let mut slots = std::mem::take(&mut self.slots);
+            self.earlier.read(piece, &mut slots).map_err(io::Error::other)?;
+            self.put(&slots)?;
+            self.slots = slots;
         }
         let mut first = 0u32;
-        for &count in &self.buckets {
-            self.crc.update(&first.to_le_bytes());
-            self.file.write_all(&first.to_le_bytes())?;
-            first = first.saturating_add(count);
+        for count in std::mem::take(&mut self.buckets) {
+            self.put(&first.to_le_bytes())?;
+            first = first.checked_add(count).ok_or_else(|| {
+                io::Error::other("the text has more than 4,294,967,295 contexts of this kind")
+            })?;
         }
-        self.crc.update(&first.to_le_bytes());
-        self.file.write_all(&first.to_le_bytes())?;
+        self.put(&first.to_le_bytes())?;
         let Bits { position, bucket, check } = self.bits;
         let head = ListsHead {
             magic: MAGIC,

@@ -10,8 +10,9 @@
 //! A number of a list has the word's position in its low bits, and above them how often this word or one before it
 //! followed. Where that takes more bits, the list has n positions, then n sums.
 //!
-//! Contexts are told apart by 40 and more bits of their hashes: one of 100,000 that never came is taken for one that did.
-//! That costs bits, but is not wrong: encoder and decoder do the same.
+//! Contexts are told apart by 44 bits of their hashes if the tree has half a million words, and by 32 at least: of some
+//! 100,000 that never came, one is taken for one that did. That costs bits, but is not wrong: encoder and decoder do the
+//! same. Sums above 2³² − 1 are 2³² − 1.
 
 use ngram_store::Mapped;
 use std::path::Path;
@@ -109,16 +110,14 @@ pub struct ContextLists {
     crc: u32,
 }
 
-/// What followed a context.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum ListPlace {
-    /// Nothing: the context never came.
-    #[default]
-    None,
-    /// A list: its place, and the number of words.
-    Joint(usize, u32),
-    /// A list with sums of its own.
-    Apart(usize, u32),
+/// Where the list of what followed a context is. A context that never came has an empty one.
+#[derive(Clone, Copy, Debug, Default)]
+struct ListPlace {
+    /// Its first number, in bytes from the beginning of the file.
+    place: usize,
+    words: u32,
+    /// Whether sums are apart from positions.
+    is_apart: bool,
 }
 
 const HEAD: usize = size_of::<ListsHead>();
@@ -198,7 +197,7 @@ impl ContextLists {
         self.sources
     }
 
-    /// Fetches from memory what [`ContextLists::find`] reads first.
+    /// Fetches from memory what [`ListWalk::new`] reads first.
     pub fn prefetch(&self, hash: u64) {
         let bucket = self.buckets + 4 * (self.bits.context(hash) >> self.bits.check) as usize;
         if let Some(byte) = self.mapped.get(bucket) {
@@ -206,7 +205,7 @@ impl ContextLists {
         }
     }
 
-    /// Fetches from memory what [`ContextLists::find`] reads next.
+    /// Fetches from memory what [`ListWalk::new`] reads next.
     pub fn prefetch_slots(&self, hash: u64) {
         let bucket = (self.bits.context(hash) >> self.bits.check) as usize;
         let slot = self.slots + 8 * self.u32(self.buckets + 4 * bucket) as usize;
@@ -225,8 +224,8 @@ impl ContextLists {
         U64::read_from_prefix(bytes).map_or(0, |(number, _)| number.get())
     }
 
-    /// Returns what followed the context with this hash.
-    pub fn find(&self, hash: u64) -> ListPlace {
+    /// Returns the list of what followed the context with this hash.
+    fn find(&self, hash: u64) -> ListPlace {
         let context = self.bits.context(hash);
         let bucket = (context >> self.bits.check) as usize;
         let check = context & ((1 << self.bits.check) - 1);
@@ -242,11 +241,11 @@ impl ContextLists {
             }
         }
         if low >= end {
-            return ListPlace::None;
+            return ListPlace::default();
         }
         let slot = self.u64(self.slots + 8 * low);
         if slot >> payload != check {
-            return ListPlace::None;
+            return ListPlace::default();
         }
         let is_apart = slot >> (payload - 1) & 1 == 1;
         let rest = slot & ((1 << (payload - 1)) - 1);
@@ -255,39 +254,28 @@ impl ContextLists {
         let words = self.u32(place);
         let room = self.slots.saturating_sub(place + 4) / (4 * numbers);
         let words = words.min(u32::try_from(room).unwrap_or(u32::MAX));
-        match is_apart {
-            false => ListPlace::Joint(place + 4, words),
-            true => ListPlace::Apart(place + 4, words),
-        }
+        ListPlace { place: place + 4, words, is_apart }
     }
 
     /// Returns the sum of counts of the first `words` words of a list; 0 for none.
-    fn sum(&self, successors: ListPlace, words: u32) -> u32 {
+    fn sum(&self, list: ListPlace, words: u32) -> u32 {
         let Some(last) = words.checked_sub(1) else { return 0 };
-        match successors {
-            ListPlace::None => 0,
-            ListPlace::Joint(place, _) => {
-                let shifted = u64::from(self.u32(place + 4 * last as usize)) >> self.bits.position;
-                shifted as u32
+        match list.is_apart {
+            true => self.u32(list.place + 4 * (list.words as usize + last as usize)),
+            false => {
+                let joint = self.u32(list.place + 4 * last as usize);
+                (u64::from(joint) >> self.bits.position) as u32
             }
-            ListPlace::Apart(place, all) => self.u32(place + 4 * (all as usize + last as usize)),
         }
     }
 
     /// Returns the number of the first word of a list, between `low` and `high`, whose position is not below `position`.
-    fn search(&self, successors: ListPlace, low: u32, high: u32, position: u32) -> u32 {
-        let place = match successors {
-            ListPlace::None => return 0,
-            ListPlace::Joint(place, _) | ListPlace::Apart(place, _) => place,
-        };
-        let mask = match successors {
-            ListPlace::Joint(..) => ((1u64 << self.bits.position) - 1) as u32,
-            _ => u32::MAX,
-        };
+    fn search(&self, list: ListPlace, low: u32, high: u32, position: u32) -> u32 {
+        let mask = if list.is_apart { u32::MAX } else { ((1u64 << self.bits.position) - 1) as u32 };
         let (mut low, mut high) = (low, high);
         while low < high {
             let middle = low.midpoint(high);
-            match self.u32(place + 4 * middle as usize) & mask < position {
+            match self.u32(list.place + 4 * middle as usize) & mask < position {
                 true => low = middle + 1,
                 false => high = middle,
             }
@@ -299,7 +287,7 @@ impl ContextLists {
 /// Where a walk down the tree is in a list: the words of the list at the node, and the sums before and with them.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct ListWalk {
-    successors: ListPlace,
+    list: ListPlace,
     low: u32,
     middle: u32,
     high: u32,
@@ -309,13 +297,9 @@ pub struct ListWalk {
 impl ListWalk {
     /// Begins at the root, after the context with this hash.
     pub fn new(lists: &ContextLists, hash: u64) -> ListWalk {
-        let successors = lists.find(hash);
-        let high = match successors {
-            ListPlace::None => 0,
-            ListPlace::Joint(_, words) | ListPlace::Apart(_, words) => words,
-        };
-        let sum = lists.sum(successors, high);
-        ListWalk { successors, low: 0, middle: 0, high, sums: [0, 0, sum] }
+        let list = lists.find(hash);
+        let sum = lists.sum(list, list.words);
+        ListWalk { list, low: 0, middle: 0, high: list.words, sums: [0, 0, sum] }
     }
 
     /// Returns how often a word of the node's left half followed, and one of its right half, which begins at the
@@ -324,11 +308,11 @@ impl ListWalk {
         if self.low == self.high {
             return [0, 0];
         }
-        self.middle = lists.search(self.successors, self.low, self.high, middle);
+        self.middle = lists.search(self.list, self.low, self.high, middle);
         self.sums[1] = match self.middle {
             at if at == self.low => self.sums[0],
             at if at == self.high => self.sums[2],
-            at => lists.sum(self.successors, at),
+            at => lists.sum(self.list, at),
         };
         // A damaged list may have sums that fall.
         let [before, below, all] = self.sums;

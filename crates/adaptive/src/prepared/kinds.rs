@@ -5,6 +5,8 @@ use ngram_tokenizer::WordId;
 
 /// How far back contexts reach.
 pub const REACH: usize = 32;
+/// How far back classes are asked for.
+const CLASSES: usize = 4;
 /// How many of the rarest words are told apart.
 const RAREST: usize = 3;
 
@@ -66,17 +68,16 @@ const fn kind(
 }
 
 /// The last words and their classes, the nearest first.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 pub struct RecentTokens {
     words: [u32; REACH],
-    classes: [u32; REACH],
+    classes: [u32; CLASSES],
 }
 
 impl RecentTokens {
-    /// Returns what is before a line.
-    pub fn new() -> RecentTokens {
-        // Before a line are beginnings of lines.
-        RecentTokens { words: [WordId::BEGIN.0; REACH], classes: [u32::MAX; REACH] }
+    /// Returns what is before the first word of a line: beginnings of lines.
+    pub fn before_line() -> RecentTokens {
+        RecentTokens { words: [WordId::BEGIN.0; REACH], classes: [u32::MAX; CLASSES] }
     }
 
     /// Returns the rarest of the words up to `back` tokens back, but not the last; or the second rarest, and so on.
@@ -94,10 +95,10 @@ impl RecentTokens {
         highest[place - 1]
     }
 
-    /// Moves past a word.
+    /// Moves past a word of this class.
     pub fn push(&mut self, word: u32, class: u32) {
         self.words.copy_within(..REACH - 1, 1);
-        self.classes.copy_within(..REACH - 1, 1);
+        self.classes.copy_within(..CLASSES - 1, 1);
         (self.words[0], self.classes[0]) = (word, class);
     }
 }

@@ -92,7 +92,7 @@ fn what_followed_is_counted_by_hand() {
     let id = |word: &str| model.vocab().id(word).unwrap().0;
     let followed = |name: &str, source: usize, history: &[&str], word: &str| {
         let (kind, lists) = lists.iter().find(|(kind, _)| kind.name == name).unwrap();
-        let mut recent = RecentTokens::new();
+        let mut recent = RecentTokens::before_line();
         history.iter().for_each(|word| recent.push(id(word), tree.class(WordId(id(word)))));
         let position = tree.position(WordId(id(word)));
         let hash = kind.hash(&recent, source);
@@ -124,7 +124,7 @@ fn lists_of_a_text_are_those_of_naive_counts_in_any_number_of_rounds() {
     for (kind, lists) in lists(&tree, &text, folder.path()) {
         let mut naive: HashMap<u64, HashMap<u32, u32>> = HashMap::new();
         for (source, words) in &text.0 {
-            let mut recent = RecentTokens::new();
+            let mut recent = RecentTokens::before_line();
             for &word in words {
                 let followed = naive.entry(kind.hash(&recent, *source)).or_default();
                 *followed.entry(tree.position(WordId(word))).or_default() += 1;
@@ -207,7 +207,7 @@ fn damage_is_found_or_harmless() {
             // All but unused bytes and the number of sources.
             let is_unused = (36..48).contains(&at);
             assert!(lists.verify().is_err() || is_unused, "byte {at}");
-            let mut recent = RecentTokens::new();
+            let mut recent = RecentTokens::before_line();
             for (_, words) in &text.0 {
                 for &word in words {
                     let mut walk = ListWalk::new(&lists, kind.hash(&recent, 0));

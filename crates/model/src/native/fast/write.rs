@@ -188,12 +188,7 @@ fn part(
             }
             level.successor_ends.push(level.successor_words.len() as u32);
             if view.child_starts.is_some() {
-                let own = view.children(history);
-                if history == range.start {
-                    children.start = own.start;
-                }
-                children.end = own.end;
-                level.child_ends.push((own.end - children.start) as u32);
+                level.add_children(view.children(history), &mut children);
             }
         }
         range = children;
