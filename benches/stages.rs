@@ -59,7 +59,7 @@ fn texts(text: &str) -> [Text; 1] {
 }
 
 fn read(text: &str) -> Corpus {
-    let tokenizer = options(Layout::Fast).tokenizer;
+    let tokenizer = options(Layout::Suffix).tokenizer;
     Corpus::read(&texts(text), &tokenizer, &VocabRule::All, &Resources::default(), &())
         .expect("the text has words")
 }
@@ -117,16 +117,16 @@ fn stages(criterion: &mut Criterion) {
     estimating(&mut group, counts, &ngrams);
 
     let path = |name: &str| folder.path().join(format!("{name}.ngram"));
-    let fast = path("fast");
+    let suffix = path("suffix");
     group.bench_function("train to file, order 5", |bencher| {
         bencher.iter(|| {
-            let trained = train(&texts(&text), &options(Layout::Fast), &fast, &())
+            let trained = train(&texts(&text), &options(Layout::Suffix), &suffix, &())
                 .expect("training succeeds");
             assert_eq!(trained.corpus.tokens, TOKENS);
         });
     });
     let mut expected = None;
-    for layout in [Layout::Fast, Layout::Compact] {
+    for layout in [Layout::Suffix, Layout::Compact] {
         let path = path(layout.name());
         writing(&mut group, layout, &text, &path);
         let sum = scoring(&mut group, &Model::open(&path).expect("it was written"), &text);
@@ -176,11 +176,11 @@ impl Progress for Since {
     fn end(&self) {}
 }
 
-/// The last stage of training. For the fast layout, estimates go straight from counts to the file;
-/// for the compact one, from a file in the fast layout that is written first.
+/// The last stage of training: for the suffix layout, lines are built and written part by part; for the compact one, from the
+/// whole table.
 fn writing(group: &mut BenchmarkGroup<WallTime>, layout: Layout, text: &str, path: &Path) {
     let (stage, what) = match layout {
-        Layout::Fast => ("estimating", "estimate and write"),
+        Layout::Suffix => ("writing", "build and write"),
         _ => ("laying out", "lay out and write"),
     };
     let options = options(layout);

@@ -23,7 +23,7 @@ done
 train() {
     "$ngram" train "$text" --quiet "$@"
 }
-for layout in fast table compact; do
+for layout in suffix compact; do
     for order in 1 2 3; do
         train --tokenizer whitespace --order $order --closed --layout $layout -o seeds/model/$layout$order
     done
@@ -33,7 +33,7 @@ train --tokenizer words --order 2 -o seeds/model/open
 
 "$ngram" classes "$text" --quiet --tokenizer whitespace --classes 3 -o seeds/classes/trained
 printf 'X 1e-1 a\r\n\nY b\n X\t.5  c \nX inf\n' >seeds/classes/srilm
-for layout in fast table compact; do
+for layout in suffix compact; do
     train --tokenizer whitespace --order 3 --closed --classes seeds/classes/trained --layout $layout -o seeds/model/class_$layout
     train --tokenizer whitespace --order 3 --closed --skip 1 --layout $layout -o seeds/model/skip_$layout
 done

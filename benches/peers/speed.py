@@ -132,7 +132,7 @@ class Bench:
             rows.append(Row(PROBING + bounded, command, "bounded.probing"))
         same = f"--memory {args.memory}"
         rows += [
-            Row(TRAIN, train(same, "fast.ngram"), "fast.ngram"),
+            Row(TRAIN, train(same, "suffix.ngram"), "suffix.ngram"),
             Row(f"{TRAIN} --threads 1", train(f"{same} --threads 1", "one.ngram"), "one.ngram"),
             Row(self.bounded, train(f"--memory {args.bounded}", "bounded.ngram"), "bounded.ngram"),
         ]
@@ -140,7 +140,7 @@ class Bench:
         for row in rows:
             if row.output.startswith(("bounded.", "one.")):
                 os.remove(os.path.join(args.work, row.output))
-        self.ngrams = count_ngrams(args, "fast.ngram")
+        self.ngrams = count_ngrams(args, "suffix.ngram")
         best = {row.name: least(runs) for row, runs in zip(rows, taken)}
         ours = best[TRAIN]
         title = f"order {args.order} model of {self.tokens:,} tokens, {self.ngrams:,} n-grams"
@@ -172,7 +172,7 @@ class Bench:
                 self.fail(f"{name}: {mb(peaks[name])} MB at the peak, and {bound} were allowed")
 
     def models(self):
-        convert = "convert --quiet fast.ngram --layout compact"
+        convert = "convert --quiet suffix.ngram --layout compact"
         rows = [
             Row(f"ngram {convert}", self.ngram(f"{convert} -o compact.ngram"), "compact.ngram"),
             Row(
@@ -187,7 +187,7 @@ class Bench:
                 self.build_binary("-q 8 -b 8 trie", "kenlm.arpa", "kenlm.trie8"),
             ]
             rows = tries + rows
-        print("\n## models: made from the ARPA file, or from our fast file; one run\n")
+        print("\n## models: made from the ARPA file, or from our default file; one run\n")
         cells = []
         for row in rows:
             run = measure(row, self.args.work)
@@ -217,8 +217,8 @@ class Bench:
             (probing, None, EXACT),
             (trie, None, EXACT),
             (trie8, None, QUANTISED),
-            (evaluate("ngram eval, fast", "fast.ngram"), probing, EXACT),
-            (evaluate("ngram eval, fast", "fast.ngram", one), probing, EXACT),
+            (evaluate("ngram eval, suffix", "suffix.ngram"), probing, EXACT),
+            (evaluate("ngram eval, suffix", "suffix.ngram", one), probing, EXACT),
             (evaluate("ngram eval, compact", "compact.ngram"), trie, EXACT),
             (evaluate("ngram eval, compact", "compact.ngram", one), trie, EXACT),
             (evaluate("ngram eval, compact in 8 bits", "compact8.ngram"), trie8, QUANTISED),
@@ -264,7 +264,7 @@ class Bench:
     def library(self):
         root = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
         print("\n## library: the words' numbers given, one thread\n", flush=True)
-        for model in ("fast.ngram", "compact.ngram", "compact8.ngram"):
+        for model in ("suffix.ngram", "compact.ngram", "compact8.ngram"):
             command = ["cargo", "bench", "--quiet", "--bench", "score", "--"]
             command += [os.path.join(self.args.work, model), self.args.held_out]
             if subprocess.run(command, cwd=root, check=False).returncode != 0:

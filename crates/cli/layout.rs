@@ -7,7 +7,7 @@ use ngram_model::{ConvertOptions, Layout, QUANTIZE_BITS};
 #[derive(clap::Args)]
 pub struct LayoutArgs {
     /// How the file stores the n-grams.
-    #[arg(long, default_value = Layout::Fast.name(), value_name = "NAME", value_parser = parser())]
+    #[arg(long, default_value = Layout::Suffix.name(), value_name = "NAME", value_parser = parser())]
     layout: String,
     /// Quantise log-probabilities and back-off weights to BITS bits each, 2 to 16. Scores change
     /// slightly, and probabilities sum to 1 only approximately. Compact layout only.
@@ -18,22 +18,18 @@ pub struct LayoutArgs {
 impl LayoutArgs {
     /// Returns the options as the library takes them.
     pub fn options(&self) -> ConvertOptions {
-        let layout = Layout::ALL.into_iter().find(|layout| layout.name() == self.layout);
+        let layout = Layout::CHOICES.into_iter().find(|layout| layout.name() == self.layout);
         ConvertOptions { layout: layout.unwrap_or_default(), quantize: self.quantize }
     }
 }
 
 fn parser() -> clap::builder::PossibleValuesParser {
-    Layout::ALL.map(|layout| PossibleValue::new(layout.name()).help(help(layout))).into()
+    Layout::CHOICES.map(|layout| PossibleValue::new(layout.name()).help(help(layout))).into()
 }
 
 fn help(layout: Layout) -> &'static str {
     match layout {
-        Layout::Fast => "hash table, fast to query: about 16 bytes per n-gram",
-        Layout::Suffix => {
-            "one cache line an order, fastest to query, slower to build: about 14 bytes per n-gram"
-        }
-        Layout::Table => "histories with their sorted successors: about 17.5 bytes per n-gram",
+        Layout::Suffix => "one cache line an order, fast to query: about 13.5 bytes per n-gram",
         Layout::Compact => "packed bits: about 7 bytes per n-gram, or 4 with 8-bit values",
         _ => "",
     }

@@ -318,7 +318,7 @@ fn what_cannot_be_coded_is_said() {
     convert(&model, &compact, &directory.path().join("compact.ngram")).unwrap();
     let complain =
         |model: &str| directory.complaint(&["compress", "text", "-m", model, "-o", "none"]);
-    assert!(complain("compact.ngram").contains("ngram convert --layout fast"));
+    assert!(complain("compact.ngram").contains("ngram convert --layout suffix"));
     directory.train("bytes.ngram", TokenizerSpec::new(TokenizerKind::Bytes), "the river\n");
     assert!(complain("bytes.ngram").contains("closed"));
     let over = directory.complaint(&["compress", "text", "-o", "model.ngram"]);
@@ -327,7 +327,7 @@ fn what_cannot_be_coded_is_said() {
     assert!(directory.complaint(&["compress", "-"]).contains("-o"));
 }
 
-/// A table in the plain layout codes like the fast layout, but is a different file.
+/// A table in the plain layout codes like the suffix layout, but is a different file.
 #[test]
 fn the_table_layout_codes_alike() {
     let directory = Directory::new();
@@ -336,10 +336,11 @@ fn the_table_layout_codes_alike() {
     let model = Model::open(&directory.path().join("model.ngram")).unwrap();
     let table = ConvertOptions { layout: Layout::Table, ..ConvertOptions::default() };
     convert(&model, &table, &directory.path().join("table.ngram")).unwrap();
-    directory.stdout(&["compress", "text", "-o", "fast"]);
+    directory.stdout(&["compress", "text", "-o", "suffix"]);
     directory.stdout(&["compress", "text", "-o", "table", "-m", "table.ngram"]);
-    assert!(directory.read("fast")[32..] == directory.read("table")[32..]);
-    let complaint = directory.complaint(&["decompress", "fast", "-o", "none", "-m", "table.ngram"]);
+    assert!(directory.read("suffix")[32..] == directory.read("table")[32..]);
+    let complaint =
+        directory.complaint(&["decompress", "suffix", "-o", "none", "-m", "table.ngram"]);
     assert!(complaint.contains("another model"), "{complaint}");
 }
 

@@ -34,7 +34,7 @@ fn a_compact_model_is_smaller_and_the_same() {
     assert!(folder.run("info small.ngram").contains("layout       compact\n"));
     assert!(folder.run("check small.ngram").contains("sound: "));
     assert_eq!(folder.run("export small.ngram -"), folder.run("export model.ngram -"));
-    folder.run("convert small.ngram -o again.ngram --layout fast -q");
+    folder.run("convert small.ngram -o again.ngram --layout suffix -q");
     let bytes = |name: &str| folder.read(name);
     assert_eq!(bytes("again.ngram"), bytes("model.ngram"));
 }
@@ -60,11 +60,8 @@ fn what_makes_no_sense_is_refused_and_leaves_no_file() {
     for (command, because) in [
         ("model.ngram -o small.ngram --layout compact --quantize 1", "2..=16"),
         ("model.ngram -o small.ngram --layout compact --quantize 17", "2..=16"),
-        ("model.ngram -o small.ngram --layout table --quantize 8", "only the compact layout"),
-        (
-            "model.ngram -o small.ngram --layout none",
-            "[possible values: fast, suffix, table, compact]",
-        ),
+        ("model.ngram -o small.ngram --layout suffix --quantize 8", "only the compact layout"),
+        ("model.ngram -o small.ngram --layout none", "[possible values: suffix, compact]"),
         ("model.ngram -o model.ngram --layout compact", "would replace model.ngram"),
         ("none.ngram -o small.ngram --layout compact", "no model none.ngram"),
         ("text.txt -o small.ngram --layout compact", "is not a model file"),

@@ -61,7 +61,7 @@ fn a_disk_that_fills_at_any_byte_leaves_the_old_file() {
         "train text --classes classes -q -o out",
         "train --counts counts -q -o out",
         "import arpa -q -o out",
-        "import arpa --layout table -q -o out",
+        "import arpa --layout compact -q -o out",
         "convert m --layout compact -q -o out",
         "prune m --to-ngrams 50% -q -o out",
         "prune m --to-size 50k -q -o out",

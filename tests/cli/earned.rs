@@ -90,7 +90,7 @@ fn a_model_whose_sections_claim_to_be_long_is_damaged() {
     let folder = TempDir::new().unwrap();
     let folder = folder.path();
     fs::write(folder.join("text"), "the cat sat\nthe cat ran\n").unwrap();
-    for layout in ["fast", "table", "compact"] {
+    for layout in ["suffix", "compact"] {
         let train = format!("train text --order 3 --layout {layout} -q -o m");
         let output = within(4000, folder, &train);
         assert!(output.status.success(), "{}", stderr(&output));
@@ -171,11 +171,10 @@ fn forged_files_end_no_run_by_a_panic_and_take_little() {
         fs::copy(kenlm.join(name), folder.join(name)).unwrap();
     }
     for arguments in [
-        "train text -n 3 --layout fast -q -o fast",
-        "train text -n 3 --layout table -q -o table",
+        "train text -n 3 --layout suffix -q -o suffix",
         "train text -n 3 --layout compact -q -o compact",
-        "compress text -m table -q -o code",
-        "compress text -m table -q --static -o fixed",
+        "compress text -m suffix -q -o code",
+        "compress text -m suffix -q --static -o fixed",
     ] {
         let output = within(4000, folder, arguments);
         assert!(output.status.success(), "{arguments}: {}", stderr(&output));
@@ -184,18 +183,17 @@ fn forged_files_end_no_run_by_a_panic_and_take_little() {
         "check forged -q",
         "convert forged --layout compact -q -o out",
         "prune forged --to-ngrams 50% -q -o out",
-        "mix forged table --weights 0.5,0.5 -q -o out",
+        "mix forged suffix --weights 0.5,0.5 -q -o out",
         "export forged out --format kenlm-trie -q",
         "eval text -m forged -q --adaptive",
         "generate -m forged -n 5 --longest 20",
         "compress text -m forged -q -o out",
     ];
     let kenlm = ["import forged -q -o out", "shim query forged < text"];
-    let code = ["decompress forged -m table -q -o out"];
+    let code = ["decompress forged -m suffix -q -o out"];
     type Mend = fn(&mut [u8]);
-    let files: [(&str, Mend, &[&str], usize); 8] = [
-        ("fast", mend_model, &models, HEAD),
-        ("table", mend_model, &models, HEAD),
+    let files: [(&str, Mend, &[&str], usize); 7] = [
+        ("suffix", mend_model, &models, HEAD),
         ("compact", mend_model, &models, HEAD),
         ("tiny.trie", mend_nothing, &kenlm, 108),
         ("tiny.quantised-array-trie", mend_nothing, &kenlm, 108),
@@ -211,7 +209,7 @@ fn forged_files_end_no_run_by_a_panic_and_take_little() {
             let mut bytes = sound.clone();
             // The list of a model's sections stays as it is, as another test forges it.
             let from = match name {
-                "fast" | "table" | "compact" => {
+                "suffix" | "compact" => {
                     from + u32::from_le_bytes(sound[12..16].try_into().unwrap()) as usize * ENTRY
                 }
                 _ => from,

@@ -96,7 +96,7 @@ mod with_tokenizers {
         assert_eq!((&json["tokens"], &json["oovs"]), (&13.into(), &1.into()));
         let info = folder.run("info");
         assert!(info.contains("tokenizer    tokenizer.json "), "{info}");
-        for layout in ["table", "compact"] {
+        for layout in ["suffix", "compact"] {
             folder.run(&format!("convert model.ngram -o {layout}.ngram --layout {layout}"));
             let again = folder.run(&format!("eval text -m {layout}.ngram --json"));
             let again: serde_json::Value = serde_json::from_str(&again).unwrap();

@@ -79,7 +79,7 @@ fn arpa_files_to_order_255_are_read() {
         ("text", "a ".repeat(300) + "\n"),
     ]);
     let run = |line: &str| sh(folder.path(), line);
-    for layout in ["fast", "table"] {
+    for layout in ["suffix", "compact"] {
         run(&format!("ngram import most.arpa -o most --layout {layout} -q")).unwrap();
         let report = run("ngram eval text -m most --json -q").unwrap();
         let report: serde_json::Value = serde_json::from_str(&report).unwrap();
@@ -100,7 +100,7 @@ fn probabilities_that_underflow_have_logarithms_all_the_same() {
         -500\ta\t-0.25\n-3e38\tb\t-3e38\n\n\\2-grams:\n-350.5\t<s> a\n-1e-40\ta b\n\n\\end\\\n";
     let folder = folder(&[("arpa", arpa.into()), ("text", "a\na a\n".into())]);
     let run = |line: &str| sh(folder.path(), line);
-    for layout in ["fast", "compact", "compact --quantize 8", "table"] {
+    for layout in ["suffix", "compact", "compact --quantize 8"] {
         run(&format!("ngram import arpa -o m --layout {layout} -q")).unwrap();
         let report: serde_json::Value =
             serde_json::from_str(&run("ngram eval text -m m --json -q").unwrap()).unwrap();

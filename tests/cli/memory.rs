@@ -175,7 +175,7 @@ fn a_disk_that_fills_is_named_with_the_bytes_needed() {
     };
     // Blocks have 512 or 1024 bytes; the model takes some 80 MB.
     let message = limited(20_000, "train text.txt --tokenizer whitespace -q");
-    let (start, rest) = message.split_once(", which needs ").unwrap();
+    let (start, rest) = message.split_once(", which needs about ").unwrap();
     assert_eq!(start, "ngram: cannot write model.ngram");
     let (needed, rest) = rest.split_once(" bytes: free some space").unwrap();
     let needed: u64 = needed.parse().unwrap();
@@ -187,7 +187,8 @@ fn a_disk_that_fills_is_named_with_the_bytes_needed() {
     assert!(message.contains("File too large"), "{message}");
 
     run(folder, "train text.txt --tokenizer whitespace -q");
-    assert_eq!(fs::metadata(folder.join("model.ngram")).unwrap().len(), needed);
+    let size = fs::metadata(folder.join("model.ngram")).unwrap().len();
+    assert!(needed.abs_diff(size) < size / 50, "{needed} for {size}");
 }
 
 #[test]

@@ -68,12 +68,12 @@ fn arpa_files_make_the_same_mixture() {
     let folder = trained();
     folder.run("export a.ngram a.arpa");
     folder.run("export b.ngram b.arpa.gz");
-    folder.run("mix a.ngram b.ngram --weights 0.25,0.75 -o one.ngram -q --closed --layout table");
-    let options = "--weights 0.25,0.75 --tokenizer words -o other.ngram -q --layout table";
+    folder.run("mix a.ngram b.ngram --weights 0.25,0.75 -o one.ngram -q --closed");
+    let options = "--weights 0.25,0.75 --tokenizer words -o other.ngram -q";
     folder.run(&format!("mix a.arpa b.arpa.gz {options} -j 1"));
     let bytes = |name: &str| folder.read(name);
     assert!(bytes("one.ngram") == bytes("other.ngram"));
-    folder.run("mix a.arpa b.ngram --weights 0.25,0.75 -o third.ngram -q --closed --layout table");
+    folder.run("mix a.arpa b.ngram --weights 0.25,0.75 -o third.ngram -q --closed");
     assert!(bytes("one.ngram") == bytes("third.ngram"));
     let names = folder.names();
     assert!(names.iter().all(|name| !name.contains("tmp")), "{names:?}");

@@ -211,7 +211,7 @@ fn what_backs_off_or_drops_goes_through_arpa_and_every_layout() {
         run(&folder, "export model.ngram model.arpa");
         run(&folder, "import model.arpa -o again.ngram --tokenizer words");
         assert_eq!(total("-m again.ngram"), expected, "{options}");
-        for layout in ["compact", "table"] {
+        for layout in ["compact", "suffix"] {
             run(&folder, &format!("train text.txt -n 4 -q {options} --layout {layout} -o other"));
             assert_eq!(total("-m other"), expected, "{options}, {layout}");
         }

@@ -118,10 +118,10 @@ fn verbs_that_train_and_count_stop() {
 fn verbs_that_make_models_of_models_stop() {
     ends_in_order(&[
         "import arpa -q -o out",
-        "import arpa --layout table -q -o out",
-        "convert m --layout compact -q -o out",
+        "import arpa --layout compact -q -o out",
+        "convert m --layout suffix -q -o out",
         "convert m --layout compact --quantize 8 -q -o out",
-        "convert m --layout table -q -o out",
+        "convert m --layout compact -q -o out",
         "prune m --to-ngrams 30% -q -o out",
         "prune m --to-size 500k -q -o out",
         "filter m --vocab words -q -o out",

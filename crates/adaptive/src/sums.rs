@@ -19,7 +19,7 @@ fn model(tokenizer: TokenizerSpec, layout: Layout) -> Model {
     let path = folder.path().join("model.ngram");
     let options = TrainOptions { order: 3, tokenizer, ..TrainOptions::default() };
     train(&[Text::bytes("text", TRAINING.into())], &options, &path, &()).unwrap();
-    if layout != Layout::Fast {
+    if layout != Layout::Suffix {
         let model = Model::open(&path).unwrap();
         let other = folder.path().join("other.ngram");
         convert(&model, &ConvertOptions { layout, ..ConvertOptions::default() }, &other).unwrap();
@@ -40,7 +40,7 @@ fn tokenizers() -> [TokenizerSpec; 4] {
 /// Calls `check` with adapting and fixed models, at the start and after some lines and tokens.
 fn everywhere(mut check: impl FnMut(&mut Adaptive<'_>)) {
     for tokenizer in tokenizers() {
-        let model = model(tokenizer, Layout::Fast);
+        let model = model(tokenizer, Layout::Suffix);
         for mut adaptive in [Adaptive::new(&model).unwrap(), Adaptive::fixed(&model).unwrap()] {
             check(&mut adaptive);
             for line in BEFORE {
@@ -182,7 +182,7 @@ fn a_text_is_coded_by_the_probabilities_it_is_charged_by() {
 #[test]
 fn layouts_list_the_same() {
     for tokenizer in tokenizers() {
-        let models = [Layout::Fast, Layout::Table].map(|layout| model(tokenizer.clone(), layout));
+        let models = [Layout::Suffix, Layout::Table].map(|layout| model(tokenizer.clone(), layout));
         let vocab = models[0].vocab().len() as u32;
         let words = || (0..vocab).map(ngram_tokenizer::WordId);
         for one in words() {

@@ -71,7 +71,7 @@ impl<F> Collector<F> {
     {
         let measure = (self.measure)(&shard);
         self.add(&shard);
-        let size = size(&shard);
+        let (first_word, size) = (shard.first_word, size(&shard));
         let done = self.done.fetch_add(windows, Ordering::Relaxed) + windows;
         let shard = if self.held.fetch_add(size, Ordering::Relaxed) + size <= self.room {
             if self.room < u64::MAX {
@@ -90,7 +90,7 @@ impl<F> Collector<F> {
             };
             Kept::File(self.file.append(bytes, needed)?)
         };
-        Ok(ShardEntry { measure, size, shard })
+        Ok(ShardEntry { first_word, measure, size, shard })
     }
 
     fn add(&self, shard: &Shard) {

@@ -179,7 +179,7 @@ pub use file::{
     RecordLengths,
 };
 pub use ids::{IdBlocks, Ids};
-pub use shards::Shards;
+pub use shards::{LooseShards, Shards, in_order};
 pub use sorted::{Listing, Ngram, TooManyToList, each_sorted};
 pub use surface::ContextCounts;
 pub use tokenizer_file::{TokenizerFileError, TokenizerName, UnknownName};

@@ -21,6 +21,7 @@ pub struct Shards<M> {
 
 /// A finished shard.
 pub(crate) struct ShardEntry<M> {
+    pub first_word: u32,
     pub measure: M,
     /// The shard's size in memory, in bytes.
     pub size: u64,
@@ -83,27 +84,31 @@ impl<M> Shards<M> {
     where
         M: Send + Sync,
     {
-        let Shards { entries, file, order, lower_orders } = self;
-        let entries: Vec<(u64, Mutex<Option<Kept>>)> =
-            entries.into_iter().map(|entry| (entry.size, Mutex::new(Some(entry.shard)))).collect();
+        let shards = self.into_loose();
         let gate = Gate::new(room);
         in_order(
-            entries.len(),
+            shards.len(),
             || (start(), Vec::new()),
             |(carried, bytes), index| {
-                let (size, kept) = &entries[index];
-                let _room = gate.enter((*size as f64 * cost) as u64);
-                let shard = match kept.lock().unwrap_or_else(PoisonError::into_inner).take() {
-                    Some(Kept::Memory(shard)) => *shard,
-                    Some(Kept::File(place)) => {
-                        file.read(place, bytes)?;
-                        pack::unpack(bytes, order, lower_orders)
-                    }
-                    None => return Ok(()),
-                };
-                work(carried, index, shard)
+                let _room = gate.enter((shards.size(index) as f64 * cost) as u64);
+                match shards.take(index, bytes)? {
+                    Some(shard) => work(carried, index, shard),
+                    None => Ok(()),
+                }
             },
         )
+    }
+
+    /// Forgets the measures, so that shards can be taken out one by one.
+    pub fn into_loose(self) -> LooseShards {
+        let Shards { entries, file, order, lower_orders } = self;
+        let loose = |ShardEntry { first_word, size, shard, .. }| LooseEntry {
+            first_word,
+            size,
+            shard: Mutex::new(Some(shard)),
+        };
+        let entries = entries.into_iter().map(loose).collect();
+        LooseShards { entries, file, order, lower_orders }
     }
 
     /// Passes a reference to every shard to `work`, using all threads of the current rayon pool,
@@ -156,9 +161,75 @@ impl<M> Shards<M> {
     }
 }
 
+/// Shards that any thread may take out.
+pub struct LooseShards {
+    entries: Vec<LooseEntry>,
+    file: Temporary,
+    order: usize,
+    lower_orders: LowerOrders,
+}
+
+struct LooseEntry {
+    first_word: u32,
+    size: u64,
+    shard: Mutex<Option<Kept>>,
+}
+
+impl LooseShards {
+    /// Returns the number of shards.
+    pub fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// Returns whether there are no shards, as for order 1.
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    /// Returns the first word of a shard.
+    pub fn first_word(&self, index: usize) -> u32 {
+        self.entries[index].first_word
+    }
+
+    /// Returns the size of a shard in memory, in bytes.
+    pub fn size(&self, index: usize) -> u64 {
+        self.entries[index].size
+    }
+
+    /// Takes a shard out of memory, or reads it from the temporary file, which can be done again. `None` if it was
+    /// taken. `bytes` is a buffer.
+    ///
+    /// # Errors
+    ///
+    /// If the file cannot be read.
+    pub fn take(&self, index: usize, bytes: &mut Vec<u8>) -> Result<Option<Shard>, TemporaryError> {
+        let mut kept = self.entries[index].shard.lock().unwrap_or_else(PoisonError::into_inner);
+        match kept.take() {
+            None => Ok(None),
+            Some(Kept::Memory(shard)) => Ok(Some(*shard)),
+            Some(Kept::File(place)) => {
+                *kept = Some(Kept::File(place));
+                drop(kept);
+                self.file.read(place, bytes)?;
+                Ok(Some(pack::unpack(bytes, self.order, self.lower_orders)))
+            }
+        }
+    }
+
+    /// Returns whether a shard is in the temporary file.
+    pub fn is_on_disk(&self, index: usize) -> bool {
+        let kept = self.entries[index].shard.lock().unwrap_or_else(PoisonError::into_inner);
+        matches!(*kept, Some(Kept::File(_)))
+    }
+}
+
 /// Does pieces of work `0..pieces`, begun in order, using all threads of the current rayon pool.
-/// After an error no more are begun.
-pub(crate) fn in_order<S, E: Send>(
+/// `start` creates the state that a thread carries from piece to piece.
+///
+/// # Errors
+///
+/// One of the errors of `work`. No piece is begun after it.
+pub fn in_order<S, E: Send>(
     pieces: usize,
     start: impl Fn() -> S + Sync,
     work: impl Fn(&mut S, usize) -> Result<(), E> + Sync,

@@ -105,8 +105,7 @@ pub use language_model::{LanguageModel, Listed, LogProb, Score};
 pub use mixture_weights::{MixtureWeights, mixture_weights};
 pub use native::convert::{ConvertError, ConvertOptions, QUANTIZE_BITS, convert, convert_classes};
 pub use native::{
-    Changed, ClassModel, CompactError, Layout, LayoutError, Model, ModelError, ModelFile,
-    SkipModel, WriteError,
+    Changed, ClassModel, CompactError, Layout, Model, ModelError, ModelFile, SkipModel, WriteError,
 };
 pub use ngrams::Ngrams;
 pub use open::OpenVocabulary;

@@ -160,6 +160,15 @@ pub struct PiecePlace {
     length: usize,
 }
 
+impl PiecePlace {
+    /// Returns the place of some bytes of the piece, as far as it has them.
+    pub fn part(self, range: std::ops::Range<usize>) -> PiecePlace {
+        let end = range.end.min(self.length);
+        let start = range.start.min(end);
+        PiecePlace { start: self.start + start as u64, length: end - start }
+    }
+}
+
 impl Temporary {
     /// Prepares a file `ngram-<process>-<what>-….tmp` in `folder`; it is created on the first write.
     pub fn new(folder: &Path, what: &str) -> Temporary {
@@ -255,6 +264,10 @@ mod tests {
         let mut bytes = b"else".to_vec();
         for (place, expected) in [(c, &b"three"[..]), (a, b"one"), (b, b"")] {
             temporary.read(place, &mut bytes).unwrap();
+            assert_eq!(bytes, expected);
+        }
+        for (range, expected) in [(1..4, &b"hre"[..]), (3..9, b"ee"), (7..9, b"")] {
+            temporary.read(c.part(range), &mut bytes).unwrap();
             assert_eq!(bytes, expected);
         }
         let name = std::fs::read_dir(folder.path()).unwrap().next().unwrap().unwrap().file_name();

@@ -94,9 +94,9 @@ pub fn every_model(mut check: impl FnMut(&str, &dyn LanguageModel)) {
         for combine in [Combine::Interpolate, Combine::BackOff] {
             let settings = Settings { combine: Some(combine), ..Settings::default() };
             let options = TrainOptions { smoothing: method, settings, ..options() };
-            let fast = model(None, &options);
+            let suffix = model(None, &options);
             for layout in Layout::ALL {
-                let model = converted(fast.as_table().unwrap(), layout);
+                let model = converted(suffix.as_table().unwrap(), layout);
                 let name = format!("{}, {combine:?}, {}", method.name(), layout.name());
                 check(&name, model.as_dyn());
             }
@@ -106,12 +106,12 @@ pub fn every_model(mut check: impl FnMut(&str, &dyn LanguageModel)) {
         let model = model(None, &TrainOptions { order, ..options() });
         check(&format!("order {order}"), model.as_dyn());
     }
-    let [fast, compact] = [Layout::Fast, Layout::Compact].map(class_model);
-    check("classes", fast.as_dyn());
+    let [suffix, compact] = [Layout::Suffix, Layout::Compact].map(class_model);
+    check("classes", suffix.as_dyn());
     check("classes, compact", compact.as_dyn());
     let skip = model(None, &TrainOptions { skip: 1, ..options() });
     check("skip", skip.as_dyn());
-    let parts = [("fast", &fast), ("skip", &skip)];
+    let parts = [("suffix", &suffix), ("skip", &skip)];
     let parts = parts.map(|(name, model)| (name.to_owned(), model.as_dyn())).to_vec();
     check("mixture", &MixedModel::new(parts, &[0.3, 0.7]).unwrap());
 }

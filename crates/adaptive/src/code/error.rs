@@ -13,7 +13,7 @@ pub enum CodeError {
     Closed,
     /// The model cannot list the successors of a history.
     #[error(
-        "the model's layout does not list the successors of a history: convert it with `ngram convert --layout fast`"
+        "the model's layout does not list the successors of a history: convert it with `ngram convert --layout suffix`"
     )]
     NoLists,
     /// The model's numbers are not probabilities.

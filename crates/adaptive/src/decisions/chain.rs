@@ -25,7 +25,9 @@ pub const ORDERS: usize = 6;
 
 /// The error for a model that does not list the successors of a history.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("its layout does not list what follows a history: convert it to the fast layout")]
+#[error(
+    "its layout does not list what follows a history: convert it with `ngram convert --layout suffix`"
+)]
 pub struct NoLists;
 
 /// The words listed after a history.

@@ -270,7 +270,9 @@ impl PartialCounts {
         if order > 1 {
             let shard = shard(&lists, vocab.view().len())?;
             let (measure, size) = (measure(&shard), size(&shard));
-            entries.push(ShardEntry { measure, size, shard: Kept::Memory(Box::new(shard)) });
+            let first_word = shard.first_word;
+            let shard = Kept::Memory(Box::new(shard));
+            entries.push(ShardEntry { first_word, measure, size, shard });
         }
         let file = Temporary::new(&resources.temp_dir, "counts");
         let shards = Shards::new(entries, file, order, lower_orders);

@@ -33,7 +33,7 @@ pub enum Finding {
         /// "children" or "successors".
         of: &'static str,
     },
-    /// The trie of the fast or the compact layout is inconsistent.
+    /// The trie of the suffix or the compact layout is inconsistent.
     Nodes {
         /// The impossible part.
         what: &'static str,

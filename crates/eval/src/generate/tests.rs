@@ -119,9 +119,9 @@ fn what_is_seldom_left_is_drawn_as_often_as_it_should() {
 
 #[test]
 fn only_what_may_come_comes() {
-    let fast = model(None, &options());
-    for layout in [Layout::Fast, Layout::Compact] {
-        let model = converted(fast.as_table().unwrap(), layout);
+    let suffix = model(None, &options());
+    for layout in [Layout::Suffix, Layout::Compact] {
+        let model = converted(suffix.as_table().unwrap(), layout);
         let model = model.as_dyn();
         for history in histories(model) {
             let known = probabilities(model, &history, |word| word != WordId::UNKNOWN);
@@ -167,7 +167,7 @@ fn changed(mut probabilities: Vec<f64>, options: &Options) -> Vec<f64> {
 
 #[test]
 fn temperature_and_tops_change_probabilities_as_defined() {
-    let fast = model(None, &options());
+    let suffix = model(None, &options());
     let one = Options::default();
     let ways = [
         Options { temperature: 0.5, ..one.clone() },
@@ -178,8 +178,8 @@ fn temperature_and_tops_change_probabilities_as_defined() {
         Options { top_p: Some(1.0), unknown: true, ..one.clone() },
         Options { temperature: 2.0, top_k: Some(6), top_p: Some(0.6), ..one },
     ];
-    for layout in [Layout::Fast, Layout::Compact] {
-        let model = converted(fast.as_table().unwrap(), layout);
+    for layout in [Layout::Suffix, Layout::Compact] {
+        let model = converted(suffix.as_table().unwrap(), layout);
         let model = model.as_dyn();
         for options in &ways {
             for history in histories(model) {

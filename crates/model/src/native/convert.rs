@@ -1,8 +1,7 @@
 //! Converts model files: the same n-grams in another layout, or quantized.
 
 use crate::native::{
-    CompactError, Layout, LayoutError, SuffixError, WriteError, Writer, write_compact, write_fast,
-    write_suffix, write_table,
+    CompactError, Layout, SuffixError, WriteError, Writer, write_compact, write_suffix, write_table,
 };
 use crate::table::TableView;
 use crate::{ClassModel, LanguageModel, Model, ModelError, ModelInfo};
@@ -37,9 +36,6 @@ pub enum ConvertError {
     /// The model cannot be laid out so.
     #[error(transparent)]
     Compact(#[from] CompactError),
-    /// The model cannot be laid out so.
-    #[error(transparent)]
-    Fast(#[from] LayoutError),
     /// The model cannot be laid out so.
     #[error(transparent)]
     Suffix(#[from] SuffixError),
@@ -118,7 +114,6 @@ pub fn write(
     options: &ConvertOptions,
 ) -> Result<u64, ConvertError> {
     match options.layout {
-        Layout::Fast => Ok(write_fast(writer, info, vocab, table)?),
         Layout::Suffix => Ok(write_suffix(writer, info, vocab, table)?),
         Layout::Table => Ok(write_table(writer, info, vocab, table)?),
         Layout::Compact => write_compact(writer, info, vocab, table, options.quantize),

@@ -25,8 +25,8 @@
 //! | skip | 0 | the number of words that a skip model skips |
 //! | member-classes, member-log-probs | 0 | for each word, the id of its class, and log10 p of the word in its class |
 //!
-//! This is the table layout. Files in the fast layout (`fast/`), the suffix layout (`suffix/`) and the compact layout
-//! (`compact/`) have other sections in place of those from `log-probs` on.
+//! This is the table layout. Files in the suffix layout (`suffix/`) and the compact layout (`compact/`) have other
+//! sections in place of those from `log-probs` on.
 //!
 //! Histories of length 1 are indexed by word id. Starts are 32 bits wide if the last one fits,
 //! otherwise 64. Checksums are CRC-32 (IEEE 802.3).
@@ -35,14 +35,13 @@ mod backoff;
 mod class_model;
 mod compact;
 pub mod convert;
-pub mod fast;
 mod metadata;
 mod outbox;
 mod read;
 mod reversed;
 mod sections;
 mod skip_model;
-pub(crate) mod suffix;
+pub mod suffix;
 mod table;
 mod write;
 
@@ -50,8 +49,6 @@ pub use class_model::ClassModel;
 pub use class_model::Members;
 pub use compact::CompactError;
 pub(crate) use compact::write as write_compact;
-pub use fast::LayoutError;
-pub(crate) use fast::write as write_fast;
 pub use read::{Changed, MAX_ORDER, Model, ModelError, ModelFile};
 pub(crate) use read::{load, map};
 pub use skip_model::MAX_SKIP;
@@ -81,11 +78,11 @@ enum Kind {
     ChildStarts = 8,
     SuccessorStarts = 9,
     Successors = 10,
-    Directory = 20,
-    Lines = 21,
-    ShortLists = 22,
+    /// Only in files of earlier versions, which are refused by name, as are those with the next one.
+    OldDirectory = 20,
+    OldLines = 24,
     SuffixDirectory = 23,
-    SuffixLines = 24,
+    SuffixLines = 25,
     Shape = 30,
     Nodes = 31,
     LogProbTable = 32,
@@ -116,12 +113,10 @@ struct Entry {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Layout {
-    /// Hash lines for each last word of a history: fast to build and to query.
+    /// Each n-gram found by a word and the place of its suffix: fast to build and to query.
     #[default]
-    Fast,
-    /// Each n-gram found by a word and the place of its suffix: the fastest to query.
     Suffix,
-    /// Histories with their sorted successors, in 32-bit numbers.
+    /// Histories with their sorted successors, in 32-bit numbers: what conversions start from, and tests compare with.
     Table,
     /// N-grams in as few bits as they need.
     Compact,
@@ -129,12 +124,14 @@ pub enum Layout {
 
 impl Layout {
     /// All layouts.
-    pub const ALL: [Layout; 4] = [Layout::Fast, Layout::Suffix, Layout::Table, Layout::Compact];
+    pub const ALL: [Layout; 3] = [Layout::Suffix, Layout::Table, Layout::Compact];
+
+    /// The layouts that users choose from.
+    pub const CHOICES: [Layout; 2] = [Layout::Suffix, Layout::Compact];
 
     /// Returns its name on the command line.
     pub fn name(self) -> &'static str {
         match self {
-            Layout::Fast => "fast",
             Layout::Suffix => "suffix",
             Layout::Table => "table",
             Layout::Compact => "compact",

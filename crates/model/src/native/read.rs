@@ -4,7 +4,7 @@ use super::backoff::backoff;
 use super::metadata::{self, MetadataError};
 use super::sections::{CHECKED_AT_OPENING, Sections};
 use super::suffix::SuffixView;
-use super::{ClassModel, Kind, Layout, SkipModel, Stepper, VERSION, compact, fast, suffix, table};
+use super::{ClassModel, Kind, Layout, SkipModel, Stepper, VERSION, compact, suffix, table};
 use crate::open::{Contexts, OpenParts, OpenVocabulary, Parameters};
 use crate::score_all::score_all;
 use crate::table::WholeTable;
@@ -34,7 +34,6 @@ pub struct Model {
 
 /// The layout of the table in the file, and the positions of its sections.
 enum Stored {
-    Fast(fast::Ranges),
     Suffix(suffix::Ranges),
     Table(table::Ranges),
     Compact(compact::Ranges),
@@ -60,6 +59,11 @@ pub enum ModelError {
         /// What it seems to be, and what to do about it.
         hint: &'static str,
     },
+    /// The file has a layout of earlier versions.
+    #[error(
+        "{0} is in a layout of an earlier version, which this one does not read: train the model again, or write it as ARPA with the version that made it (`ngram export`) and use `ngram import`"
+    )]
+    OldLayout(String),
     /// The model is class-based, but a table of words is needed.
     #[error(
         "{name} is a class-based model, but a table of words is needed here: `ngram eval`, `info`, `check` and `convert` accept it, and `ngram train` without --classes makes a table"
@@ -214,9 +218,10 @@ impl Model {
         let part = |kind| sections.need(kind, 0);
         let vocab = [part(Kind::WordStarts)?, part(Kind::WordText)?, part(Kind::WordSlots)?];
         let has = |kind, level| sections.find(kind, level).is_some();
-        let stored = if has(Kind::Directory, 0) {
-            Stored::Fast(fast::Ranges::find(&sections, info.order())?)
-        } else if has(Kind::SuffixDirectory, 0) {
+        if has(Kind::OldDirectory, 0) || has(Kind::OldLines, 0) || has(Kind::OldLines, 1) {
+            return Err(ModelError::OldLayout(sections.name().to_owned()));
+        }
+        let stored = if has(Kind::SuffixDirectory, 0) {
             Stored::Suffix(suffix::Ranges::find(&sections, info.order())?)
         } else if has(Kind::Shape, 1) {
             Stored::Compact(compact::Ranges::find(&sections, &bytes, info.order())?)
@@ -229,7 +234,6 @@ impl Model {
         let vocab = VocabView::from_parts(starts, text, slots)
             .map_err(|error: VocabError| model.sections.damaged(error.to_string()))?;
         let words = match &model.stored {
-            Stored::Fast(ranges) => ranges.vocab_len(),
             Stored::Suffix(ranges) => ranges.vocab_len(),
             Stored::Table(ranges) => ranges.vocab_len(),
             Stored::Compact(ranges) => ranges.vocab_len(),
@@ -291,7 +295,6 @@ impl Model {
     /// Returns the layout of the n-grams in the file.
     pub fn layout(&self) -> Layout {
         match &self.stored {
-            Stored::Fast(_) => Layout::Fast,
             Stored::Suffix(_) => Layout::Suffix,
             Stored::Table(_) => Layout::Table,
             Stored::Compact(_) => Layout::Compact,
@@ -353,10 +356,6 @@ impl Model {
         let shorter = |length: usize| &history[history.len() - length..];
         let lengths = 1..=history.len();
         match &self.stored {
-            Stored::Fast(ranges) => {
-                let view = ranges.view(&self.bytes);
-                lengths.map(|length| view.listed_after(shorter(length)).backoff).collect()
-            }
             Stored::Table(ranges) => {
                 let view = ranges.view(&self.bytes);
                 lengths.map(|length| view.listed_after(shorter(length)).backoff).collect()
@@ -400,7 +399,6 @@ impl Model {
     pub fn unchecked_table(&self) -> Result<WholeTable<'_>, TableFault> {
         let restored = match &self.stored {
             Stored::Table(ranges) => return Ok(WholeTable::Stored(ranges.view(&self.bytes))),
-            Stored::Fast(ranges) => ranges.view(&self.bytes).restore(),
             Stored::Suffix(ranges) => ranges.view(&self.bytes).restore(),
             Stored::Compact(ranges) => ranges.view(&self.bytes).restore(),
         };
@@ -476,7 +474,6 @@ impl LanguageModel for Model {
 
     fn score(&self, history: &[WordId], word: WordId) -> Score {
         match &self.stored {
-            Stored::Fast(ranges) => ranges.view(&self.bytes).score(history, word),
             Stored::Suffix(ranges) => ranges.view(&self.bytes).score(history, word),
             Stored::Compact(ranges) => ranges.view(&self.bytes).score(history, word),
             Stored::Table(ranges) => score::score(&ranges.view(&self.bytes), history, word),
@@ -485,12 +482,7 @@ impl LanguageModel for Model {
 
     fn listed_after(&self, history: &[WordId]) -> Option<Listed> {
         match &self.stored {
-            Stored::Fast(ranges) => Some(ranges.view(&self.bytes).listed_after(history)),
-            Stored::Suffix(ranges) => {
-                let mut lists = ranges.view(&self.bytes).lists(history);
-                let own = lists.pop().filter(|_| lists.len() + 1 == history.len());
-                Some(own.unwrap_or(Listed::NOTHING))
-            }
+            Stored::Suffix(ranges) => Some(ranges.view(&self.bytes).listed_after(history)),
             Stored::Table(ranges) => Some(ranges.view(&self.bytes).listed_after(history)),
             // The successors of a history are not adjacent in this layout.
             Stored::Compact(_) => None,
@@ -505,13 +497,6 @@ impl LanguageModel for Model {
         let recent = &history[history.len() - history.len().min(self.order() - 1)..];
         let lengths = 1..=recent.len();
         match &self.stored {
-            Stored::Fast(ranges) => {
-                let view = ranges.view(&self.bytes);
-                let list = |length| view.listed_after(&recent[recent.len() - length..]);
-                let lists: Vec<Listed> = lengths.map(list).collect();
-                let words = (0..ranges.vocab_len() as u32).map(WordId);
-                score_all(words.map(|word| LogProb(view.unigram(word))), &lists, scores);
-            }
             Stored::Table(ranges) => {
                 let view = ranges.view(&self.bytes);
                 let list = |length| view.listed_after(&recent[recent.len() - length..]);
@@ -520,7 +505,8 @@ impl LanguageModel for Model {
             }
             Stored::Suffix(ranges) => {
                 let view = ranges.view(&self.bytes);
-                let lists = view.lists(recent);
+                let list = |length| view.listed_after(&recent[recent.len() - length..]);
+                let lists: Vec<Listed> = lengths.map(list).collect();
                 let unigrams = view.directory.iter().map(|entry| entry.log_prob());
                 score_all(unigrams, &lists, scores);
             }
@@ -530,9 +516,6 @@ impl LanguageModel for Model {
 
     fn score_sentence(&self, words: &[WordId], scores: &mut Vec<Score>) {
         match &self.stored {
-            Stored::Fast(ranges) => {
-                ranges.view(&self.bytes).score_sentences(words, &[words.len()], scores);
-            }
             Stored::Suffix(ranges) => {
                 ranges.view(&self.bytes).score_sentences(words, &[words.len()], scores);
             }
@@ -547,9 +530,6 @@ impl LanguageModel for Model {
 
     fn score_sentences(&self, words: &[WordId], ends: &[usize], scores: &mut Vec<Score>) {
         match &self.stored {
-            Stored::Fast(ranges) => {
-                ranges.view(&self.bytes).score_sentences(words, ends, scores);
-            }
             Stored::Suffix(ranges) => {
                 ranges.view(&self.bytes).score_sentences(words, ends, scores);
             }

@@ -69,6 +69,8 @@ struct Section {
     length: u64,
     /// 4 or 8.
     width: u64,
+    /// Whether its length is that of what is written to it.
+    grows: bool,
     /// The pieces written: start within the section, length, and checksum of each.
     pieces: Mutex<Vec<(u64, u64, crc32fast::Hasher)>>,
 }
@@ -179,11 +181,11 @@ impl Writer {
             (Kind::WordText, 0, 1, text.len() as u64),
             (Kind::WordSlots, 0, 4, slots.len() as u64),
         ];
-        sections.extend(rest);
         let beside = std::mem::take(&mut self.beside);
         for (kind, bytes) in &beside {
             sections.push((*kind, 0, 1, bytes.len() as u64));
         }
+        sections.extend(rest);
         let mut start = (HEADER + ENTRY * sections.len()) as u64;
         for (kind, level, width, elements) in sections {
             start = start.next_multiple_of(ALIGNMENT);
@@ -194,6 +196,7 @@ impl Writer {
                 start,
                 length,
                 width,
+                grows: false,
                 pieces: Mutex::default(),
             });
             start += length;
@@ -230,6 +233,7 @@ impl Writer {
             start: end.max(self.reserved).next_multiple_of(ALIGNMENT),
             length: bytes.len() as u64,
             width: 1,
+            grows: false,
             pieces: Mutex::default(),
         });
         self.put(kind, level, 0, bytes)
@@ -250,16 +254,14 @@ impl Writer {
         self.append(Kind::WordSlots, 0, slots.as_bytes())
     }
 
-    /// Makes the last section longer by these bytes.
-    pub(super) fn extend(&mut self, piece: impl Bytes + 'static) -> Result<(), WriteError> {
-        let Some(section) = self.sections.last_mut() else { return Ok(()) };
-        let at = section.length;
-        section.length += piece.bytes().len() as u64;
-        let (kind, level) = (section.kind, section.level);
-        self.put_owned(kind, level, at, piece)
+    /// Lets the last section become as long as what is written to it.
+    pub(super) fn let_grow(&mut self) {
+        if let Some(section) = self.sections.last_mut() {
+            section.grows = true;
+        }
     }
 
-    /// Returns the final length of the file, once it is laid out.
+    /// Returns the final length of the file once it is laid out, without what a section grows by.
     pub fn file_size(&self) -> u64 {
         self.sections.last().map_or(0, |section| section.start + section.length)
     }
@@ -364,7 +366,7 @@ impl Writer {
     ) -> Result<Option<u64>, WriteError> {
         let section = self.find(kind, level).ok_or_else(|| incomplete(kind, level))?;
         let length = bytes.len() as u64;
-        if at + length > section.length {
+        if at + length > section.length && !section.grows {
             return Err(incomplete(kind, level));
         }
         if length == 0 {
@@ -384,9 +386,9 @@ impl Writer {
     /// Writes the header of the file, syncs everything to disk, and renames the file.
     ///
     /// Returns the length of the file in bytes.
-    pub fn finish(self) -> Result<u64, WriteError> {
+    pub fn finish(mut self) -> Result<u64, WriteError> {
         let mut entries = Vec::new();
-        for section in &self.sections {
+        for section in &mut self.sections {
             let mut pieces = section.pieces.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
             pieces.sort_unstable_by_key(|piece| piece.0);
             let mut checksum = crc32fast::Hasher::new();
@@ -398,10 +400,14 @@ impl Writer {
                 checksum.combine(piece);
                 written += length;
             }
+            drop(pieces);
+            if section.grows {
+                section.length = written;
+            }
             if written != section.length {
                 return Err(incomplete(section.kind, section.level));
             }
-            let &Section { kind, level, start, length, .. } = section;
+            let Section { kind, level, start, length, .. } = *section;
             entries.push(Entry {
                 kind: kind as u16,
                 level,

@@ -11,8 +11,7 @@ use ngram_train::classes::{WordClasses, train_classes};
 use ngram_train::{TrainOptions, train};
 use std::fs;
 
-const LAYOUTS: [(Layout, Option<u8>); 5] = [
-    (Layout::Fast, None),
+const LAYOUTS: [(Layout, Option<u8>); 4] = [
     (Layout::Suffix, None),
     (Layout::Table, None),
     (Layout::Compact, None),
@@ -44,7 +43,7 @@ fn files() -> Vec<(String, Vec<u8>)> {
     }
     let listed: String = (0..6).map(|word| format!("C{} 1 w{word}\n", word % 2)).collect();
     let classes = WordClasses::read(listed.as_bytes(), "classes").unwrap();
-    let fast = options(Layout::Fast, None, false, 0);
+    let fast = options(Layout::Suffix, None, false, 0);
     train_classes(&texts(), &classes, &fast, &path, &()).unwrap();
     let model = AnyModel::open(&path).unwrap();
     for (layout, quantize) in LAYOUTS {

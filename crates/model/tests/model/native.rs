@@ -257,16 +257,11 @@ fn laid_out(layout: Layout) -> Vec<u8> {
 #[test]
 fn forged_lists_name_no_words_beyond_the_vocabulary() {
     const SUCCESSORS: u16 = 10;
-    const DIRECTORY: u16 = 20;
-    for (layout, kind) in [(Layout::Table, SUCCESSORS), (Layout::Fast, DIRECTORY)] {
+    for layout in [Layout::Table, Layout::Suffix] {
         let mut bytes = laid_out(layout);
-        let section = sections(&bytes).into_iter().find(|section| section.kind == kind).unwrap();
-        match layout {
-            // The words that follow.
-            Layout::Table => bytes[section.bytes].fill(0x3f),
-            // Each word has 32 bytes; bytes 8 to 11 are the only word that follows it.
-            _ => bytes[section.bytes].chunks_mut(32).for_each(|entry| entry[8..12].fill(0x3e)),
-        }
+        let all = sections(&bytes);
+        let section = all.into_iter().find(|section| section.kind == SUCCESSORS).unwrap();
+        bytes[section.bytes].fill(0x3f);
         forge(&mut bytes);
         let model = open(&bytes).unwrap();
         let words = model.vocab().len();
@@ -292,26 +287,22 @@ fn forged_sections_do_not_overlap() {
     }
 }
 
-/// If every word's list is all lists, a table could have as many n-grams as the square of the file's length.
+/// If the lines of every word are all lines, a table could have as many n-grams as the square of the file's length.
 #[test]
-fn forged_lists_that_overlap_are_restored_to_no_more_than_the_file_holds() {
-    const DIRECTORY: u16 = 20;
-    const LINES: u16 = 21;
-    let mut bytes = laid_out(Layout::Fast);
+fn forged_partitions_that_overlap_are_restored_to_no_more_than_the_file_holds() {
+    const DIRECTORY: u16 = 23;
+    const LINES: u16 = 25;
+    let mut bytes = laid_out(Layout::Suffix);
     let find =
         |kind| sections(&bytes).into_iter().find(|section| section.kind == kind).unwrap().bytes;
     let (directory, lines) = (find(DIRECTORY), find(LINES));
-    // A list takes one line for every seven successors.
-    let successors = 7 * (lines.len() / 64) as u32;
-    assert!(successors > 8, "{successors}");
-    for entry in bytes[directory].chunks_mut(32) {
-        entry[8..12].copy_from_slice(&(1 << 31 | successors).to_le_bytes());
-        entry[12..20].fill(0);
+    for entry in bytes[directory].chunks_mut(16) {
+        entry[8..12].fill(0);
+        entry[12..].copy_from_slice(&(lines.len() as u32 / 64).to_le_bytes());
     }
-    bytes[lines].fill(0);
     forge(&mut bytes);
     let report = check(&open(&bytes).unwrap(), "test", &CheckOptions::default());
-    let what = "lists of successors that overlap";
+    let what = "lines that are of several words, or out of range";
     assert!(
         matches!(report.findings[..], [Finding::Nodes { what: found }] if found == what),
         "{:?}",

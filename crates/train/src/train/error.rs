@@ -7,7 +7,7 @@ use crate::smoothing::{InvalidSetting, UnknownSmoothing};
 use ngram_counts::{CorpusError, CountError, CountFileError, CountTextError, FewKnown};
 use ngram_input::SampleError;
 use ngram_model::native::convert::ConvertError;
-use ngram_model::native::{LayoutError, MAX_SKIP, WriteError};
+use ngram_model::native::{MAX_SKIP, SuffixError, WriteError};
 use ngram_model::{ModelError, TooManyNgrams};
 use ngram_store::{Cancelled, DiskTooFull, TemporaryError};
 use ngram_tokenizer::VocabError;
@@ -32,9 +32,9 @@ pub enum TrainError {
     /// The file could not be written.
     #[error(transparent)]
     Write(#[from] WriteError),
-    /// The model does not fit the fast layout.
+    /// The model does not fit the layout.
     #[error(transparent)]
-    Layout(#[from] LayoutError),
+    Layout(#[from] SuffixError),
     /// The held-out text cannot be read or is not a valid corpus.
     #[error(transparent)]
     HeldOut(#[from] HeldOutError),
@@ -173,13 +173,13 @@ pub enum TrainError {
     Model(#[from] ModelError),
     /// The disk filled up while the file was written.
     #[error(
-        "cannot write {}, which needs {needed} bytes: free some space, or choose another folder",
+        "cannot write {}, which needs about {needed} bytes: free some space, or choose another folder",
         path.display()
     )]
     Full {
         /// The file that was to be written.
         path: PathBuf,
-        /// The length of the file in bytes.
+        /// About the length of the file in bytes.
         needed: u64,
         /// The system's error.
         source: io::Error,

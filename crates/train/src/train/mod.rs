@@ -7,41 +7,40 @@ mod from_counts;
 mod from_partial;
 mod plan;
 mod pruned;
+mod turns;
+mod weights;
+mod write;
 
 pub use by_order::OrderMethod;
 pub use error::TrainError;
 pub use from_counts::train_from_counts;
 pub use from_partial::{TrainedOnPart, train_from_partial};
 pub use plan::{Plan, plan};
+pub(crate) use write::{ShardMeasure, measure, write};
 
 use crate::cutoffs::{Cut, Cutoffs, InvalidCutoffs};
-use crate::estimate::{Estimator, Scratch};
+use crate::estimate::Estimator;
 use crate::held_out::{self, HeldOut, HeldOutSummary};
-use crate::kept;
 use crate::last_ngram;
 use crate::open;
-use crate::rounded::score_shard;
 use crate::smoothing::{
     Combine, Convention, Discounts, Fitted, FittedToText, METHODS, OrderCounts, Settings,
     Smoothing, UnigramBase,
 };
 use ngram_counts::{
     Corpus, CorpusError, CorpusSummary, CountError, CountOptions, CountsOfCounts, IdBlocks, Ids,
-    LowerOrders, NgramCounts, Shard, VocabRule,
+    LowerOrders, NgramCounts, VocabRule,
 };
 use ngram_edit::prune::Target;
 use ngram_input::{Sample, Text};
 use ngram_model::log10::log10;
-use ngram_model::native::convert::{self, ConvertOptions};
-use ngram_model::native::{LayoutError, MAX_SKIP, WriteError, Writer, fast};
-use ngram_model::table::OwnedTable;
-use ngram_model::{LanguageModel, Layout, Model, ModelInfo, OrderInfo, ScoredLevel, TrainingInfo};
-use ngram_store::{
-    Progress, Resources, TemporaryError, check_disk, folder_of, is_full, temporary_folder,
-};
+use ngram_model::native::convert::ConvertOptions;
+use ngram_model::native::{MAX_SKIP, Writer};
+use ngram_model::{ModelInfo, OrderInfo, TrainingInfo};
+use ngram_store::{Progress, Resources, TemporaryError, check_disk, folder_of};
 use ngram_tokenizer::{TokenizerKind, TokenizerSpec, Vocab, WordId};
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 /// How to train a model.
 #[derive(Clone)]
@@ -80,8 +79,8 @@ pub struct TrainOptions {
     /// The number of words skipped before each predicted word and between the words of its history,
     /// at most 9. 0 makes an ordinary model, any other number a [`SkipModel`](ngram_model::SkipModel).
     pub skip: usize,
-    /// The layout of the file. All but the fast layout are made from a temporary file in the fast
-    /// layout, with the whole model in memory, regardless of `resources`.
+    /// The layout of the file. For all but the suffix layout, the whole model is held in memory, regardless of
+    /// `resources`.
     pub layout: ConvertOptions,
 }
 
@@ -129,9 +128,6 @@ const LEFT_OUT: u64 = 100_000;
 
 /// The maximum size of the sample taken before each training.
 const SAMPLE: u64 = 4 << 20;
-
-/// The memory for estimating and writing a shard, as a multiple of its counts.
-const ESTIMATING: f64 = 2.5;
 
 /// Trains a model on `texts` and writes it to `output`, atomically.
 ///
@@ -270,57 +266,26 @@ impl TrainOptions {
     }
 }
 
-/// Estimates a model from counts and writes it.
-pub(crate) fn write(
-    counted: CountedText,
-    options: &TrainOptions,
-    writer: Writer,
-    output: &Path,
-    progress: &dyn Progress,
-) -> Result<Trained, TrainError> {
-    if let Some(target) = options.prune {
-        return pruned::write(counted, target, options, writer, progress);
-    }
-    let is_partial = counted.is_partial;
-    let fitted = fit(counted, options)?;
-    if options.settings.drops(options.order) || fitted.cut.is_some() || is_partial {
-        return write_kept(fitted, options, writer, progress);
-    }
-    if options.layout.layout == Layout::Fast {
-        return write_fast(fitted, options, writer, output, progress);
-    }
-    let folder = temporary_folder(&options.resources.temp_dir)?;
-    let path = folder.path().join("model.ngram");
-    let fast = Writer::create(&path)?;
-    let mut trained = write_fast(fitted, options, fast, &path, progress)?;
-    progress.begin("laying out", None, "n-grams");
-    let model = Model::open(&path)?;
-    let info = ModelInfo { quantization: options.layout.quantize, ..model.info().clone() };
-    let table = model.table()?;
-    trained.file_size =
-        convert::write(writer, &info, model.vocab(), &table.view(), &options.layout)?;
-    trained.info = info;
-    progress.end();
-    Ok(trained)
-}
-
 /// A model that only remains to be estimated.
-struct FittedCounts {
-    counts: NgramCounts<ShardMeasure>,
-    vocab: Vocab,
-    summary: CorpusSummary,
-    temporary: u64,
-    held_out: Option<HeldOutSummary>,
-    cut: Option<Cut>,
-    estimator: Estimator,
-    info: ModelInfo,
+pub(crate) struct FittedCounts {
+    pub counts: NgramCounts<ShardMeasure>,
+    pub vocab: Vocab,
+    pub summary: CorpusSummary,
+    pub temporary: u64,
+    pub held_out: Option<HeldOutSummary>,
+    pub cut: Option<Cut>,
+    pub estimator: Estimator,
+    pub info: ModelInfo,
     /// The unigram probabilities, and their log10.
-    unigrams: Vec<f64>,
-    log_probs: Vec<f32>,
+    pub unigrams: Vec<f64>,
+    pub log_probs: Vec<f32>,
 }
 
 /// Fits the method to the counts, or to held-out text looked up in them.
-fn fit(counted: CountedText, options: &TrainOptions) -> Result<FittedCounts, TrainError> {
+pub(crate) fn fit(
+    counted: CountedText,
+    options: &TrainOptions,
+) -> Result<FittedCounts, TrainError> {
     let CountedText { counts, vocab, summary, temporary, left_out, cut, is_partial: _ } = counted;
     let TrainOptions { smoothing, settings, tokenizer, resources, .. } = options;
     let words = vocab.view().len() as u64 - 1 - u64::from(!settings.predict_unknown);
@@ -393,118 +358,6 @@ fn describe(options: &TrainOptions) -> String {
     name
 }
 
-/// Estimates and writes a model shard by shard.
-fn write_fast(
-    fitted: FittedCounts,
-    options: &TrainOptions,
-    mut writer: Writer,
-    output: &Path,
-    progress: &dyn Progress,
-) -> Result<Trained, TrainError> {
-    let FittedCounts { counts, vocab, summary, temporary, held_out, .. } = fitted;
-    let FittedCounts { estimator, info, unigrams, log_probs, .. } = fitted;
-    let folder = folder_of(output);
-    let (places, total) = fast::places(counts.shards.measures().map(|measure| measure.size));
-    let begun = writer.begin_fast(&info, vocab.view(), total);
-    let file_size = writer.file_size();
-    let full = |error: WriteError| if_full(error, output, file_size);
-    begun.map_err(|error| if_full(error, output, file_size))?;
-    check_disk(folder, "the model", file_size)?;
-    if options.order == 1 {
-        let part = fast::build(
-            &[],
-            0..log_probs.len(),
-            &log_probs,
-            fast::PartitionPlace::default(),
-            |_, _, _| false,
-        )?;
-        writer.fast_part(part, 0, fast::PartitionPlace::default()).map_err(full)?;
-    }
-
-    let ngrams: u64 = counts.counts_of_counts[1..].iter().map(|order| order.ngrams()).sum();
-    progress.begin("estimating", Some(ngrams), "n-grams");
-    counts.shards.for_each(
-        options.resources.left(),
-        ESTIMATING,
-        Scratch::default,
-        |scratch, index, shard| {
-            progress.proceed()?;
-            let first = shard.first_word as usize;
-            let levels = score_shard(shard, None, &estimator, &unigrams, scratch);
-            let words = 0..levels[0].successor_ends.len();
-            let own = &log_probs[first..first + words.len()];
-            // Every n-gram is a history, too, unless it ends a sentence.
-            let extends =
-                |depth: usize, _, at: usize| levels[depth].successor_words[at] != WordId::END.0;
-            let part = fast::build(&levels, words, own, places[index], extends)?;
-            writer.fast_part(part, first, places[index]).map_err(full)?;
-            let done: usize = levels.iter().map(|level| level.log_probs.len()).sum();
-            progress.advance(done as u64);
-            Ok::<(), TrainError>(())
-        },
-    )?;
-    progress.end();
-    progress.proceed()?;
-    let file_size = writer.finish().map_err(full)?;
-    let vocab_len = vocab.view().len();
-    Ok(Trained { corpus: summary, info, vocab_len, file_size, temporary, held_out })
-}
-
-/// Estimates a model shard by shard, and writes it once all kept n-grams are known.
-fn write_kept(
-    fitted: FittedCounts,
-    options: &TrainOptions,
-    writer: Writer,
-    progress: &dyn Progress,
-) -> Result<Trained, TrainError> {
-    let FittedCounts { counts, mut vocab, summary, temporary, held_out, cut, .. } = fitted;
-    let FittedCounts { estimator, mut info, unigrams, log_probs, .. } = fitted;
-    let ngrams: u64 = counts.counts_of_counts[1..].iter().map(|order| order.ngrams()).sum();
-    progress.begin("estimating", Some(ngrams), "n-grams");
-    let parts: Mutex<Vec<(usize, Vec<ScoredLevel>)>> = Mutex::default();
-    counts.shards.for_each(
-        options.resources.left(),
-        ESTIMATING,
-        Scratch::default,
-        |scratch, index, shard| {
-            progress.proceed()?;
-            let keep = match &cut {
-                Some(cut) => cut.kept(&shard),
-                None => kept::frequent(&shard, &estimator.min_counts),
-            };
-            let by_raw_counts = cut.as_ref().map(|_| &keep[..]);
-            let levels = score_shard(shard, by_raw_counts, &estimator, &unigrams, scratch);
-            let done: usize = levels.iter().map(|level| level.log_probs.len()).sum();
-            let part = kept::keep(levels, &keep);
-            parts.lock().unwrap_or_else(PoisonError::into_inner).push((index, part));
-            progress.advance(done as u64);
-            Ok::<(), TrainError>(())
-        },
-    )?;
-    progress.end();
-    progress.begin("laying out", None, "n-grams");
-    let mut parts = parts.into_inner().unwrap_or_else(PoisonError::into_inner);
-    parts.sort_unstable_by_key(|(index, _)| *index);
-    let parts = parts.into_iter().map(|(_, part)| part).collect();
-    let mut numbers = None;
-    if let Some(cut) = &cut {
-        let (kept, of_words) = cut.vocab(vocab.view())?;
-        (vocab, numbers) = (kept, Some(of_words));
-        info.orders[0].ngrams = vocab.view().len() as u64;
-    }
-    let table: OwnedTable = kept::whole(log_probs, parts, numbers.as_deref())?;
-    let view = table.view();
-    for (order, level) in info.orders[1..].iter_mut().zip(&view.levels) {
-        order.ngrams = level.log_probs.len() as u64;
-    }
-    info.quantization = options.layout.quantize;
-    progress.proceed()?;
-    let file_size = convert::write(writer, &info, vocab.view(), &view, &options.layout)?;
-    progress.end();
-    let vocab_len = vocab.view().len();
-    Ok(Trained { corpus: summary, info, vocab_len, file_size, temporary, held_out })
-}
-
 pub(crate) fn orders(
     counts: &[CountsOfCounts],
     fitted: &[Fitted],
@@ -519,25 +372,6 @@ pub(crate) fn orders(
             note: fitted.note.clone(),
         })
         .collect()
-}
-
-/// What must be known of all shards before the first is written.
-pub(crate) struct ShardMeasure {
-    /// Its size in the model's file.
-    pub size: fast::Size,
-    /// What [`complete::surplus`] says of it; empty if the counts are those of a text, which lack nothing.
-    pub surplus: Vec<u64>,
-}
-
-/// Measures a shard.
-pub(crate) fn measure(shard: &Shard) -> ShardMeasure {
-    let ends = shard
-        .levels
-        .iter()
-        .map(|level| fast::Ends { children: &level.child_ends, successors: &level.successor_ends });
-    let levels: Vec<fast::Ends> = ends.collect();
-    let size = fast::measure(&levels, shard.levels[0].successor_ends.len());
-    ShardMeasure { size, surplus: Vec::new() }
 }
 
 /// Fails if a disk clearly has too little space: less than half of the estimate from a sample.
@@ -567,19 +401,6 @@ fn check_disks(
         options.settings.drops(options.order) || options.prune.is_some() || options.cutoffs.any();
     let model = if drops { 0 } else { model };
     Ok(check_disk(folder, "the model", model / 2)?)
-}
-
-/// Adds the space needed to an error about a full disk.
-fn if_full(error: impl Into<TrainError>, path: &Path, needed: u64) -> TrainError {
-    match error.into() {
-        TrainError::Write(WriteError::Io { source, .. })
-        | TrainError::Layout(LayoutError::Write(WriteError::Io { source, .. }))
-            if is_full(&source) =>
-        {
-            TrainError::Full { path: path.to_owned(), needed, source }
-        }
-        error => error,
-    }
 }
 
 /// What a model says of the text it was trained on.

@@ -24,7 +24,7 @@ pub struct Plan {
     pub memory: u64,
     /// Bytes of temporary files under the given memory limit.
     pub temporary: u64,
-    /// Bytes of the model file in the fast layout.
+    /// Bytes of the model file in the default layout.
     pub model: u64,
 }
 
@@ -104,9 +104,9 @@ fn count(
     let counting =
         CountOptions { order: options.order, lower_orders: options.lower_orders(), resources };
     let counts = NgramCounts::measured(Ids::from(&corpus), &counting, measure, &())?;
-    let partitions = counts.shards.measures().map(|measure| &measure.size);
-    let partitions = partitions.map(|size| 64 * size.lines + 8 * size.shorts);
-    let partitions = partitions.sum::<u64>() as f64;
+    let lines: u64 = counts.shards.measures().map(|measure| measure.lines).sum();
+    let bigrams = counts.counts_of_counts.get(1).map_or(0, |order| order.ngrams());
+    let partitions = (64 * lines + 4 * bigrams) as f64;
     let mut distinct: Vec<f64> =
         counts.counts_of_counts.iter().map(|order| order.ngrams() as f64).collect();
     distinct[0] = corpus.vocab.view().len() as f64;
@@ -188,11 +188,11 @@ fn temporary(tokens: u64, ngrams: &[u64]) -> u64 {
     tokens * 18 / 10 + successors(ngrams) * 27 / 10
 }
 
-/// Returns the bytes of a model file: its partitions and, for each word, a directory entry, text,
-/// places and hash-table space.
+/// Returns the bytes of a model file: its partitions and, for each word, a directory entry, the place of its
+/// successors, text, places and hash-table space.
 fn model(partitions: u64, ngrams: &[u64]) -> u64 {
     let words = ngrams.first().copied().unwrap_or(0);
-    partitions + 62 * words + (2 << 10)
+    partitions + 50 * words + (2 << 10)
 }
 
 #[cfg(test)]

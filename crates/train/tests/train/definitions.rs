@@ -235,7 +235,7 @@ fn files_hold_what_the_naive_estimator_says() {
             let (method, settings) = &ways[method + METHODS.len() * (number % 12)];
             let settings = up_to(settings, order);
             let (shape, text) = &shapes[(number * 5 + order) % shapes.len()];
-            let layout = [Layout::Fast, Layout::Compact, Layout::Table][number % 3];
+            let layout = [Layout::Suffix, Layout::Compact, Layout::Table][number % 3];
             let shares = [None, Some(Shares { ids: 0, keys: 0, counts: 0 })][number / 3 % 2];
             let options = TrainOptions {
                 order,

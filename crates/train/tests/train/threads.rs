@@ -2,7 +2,7 @@
 
 use ngram_counts::{CorpusError, CountError, CountFile, VocabRule};
 use ngram_input::{SampleError, Text};
-use ngram_model::{LanguageModel, Model};
+use ngram_model::{ConvertOptions, LanguageModel, Model, convert};
 use ngram_store::{Progress, Resources, Shares};
 use ngram_tokenizer::{TokenizerKind, TokenizerSpec, WordId};
 use ngram_train::smoothing::{self, Combine, METHODS, Settings};
@@ -212,4 +212,21 @@ fn a_model_gives_many_threads_the_scores_it_gives_one() {
             assert!(thread.join().unwrap() == one);
         }
     });
+}
+
+/// Back-off weights find their n-grams: a model written part by part is the file that its table makes.
+#[test]
+fn a_model_is_the_file_that_its_table_makes() {
+    let folder = tempfile::tempdir().unwrap();
+    let (path, again) = (folder.path().join("model.ngram"), folder.path().join("again.ngram"));
+    let texts = [Text::bytes("text", ngram_testing::text(5, 3000, 200).into_bytes())];
+    for order in 1..=6 {
+        for open in [false, true] {
+            let options = TrainOptions { order, open, ..TrainOptions::default() };
+            train(&texts, &options, &path, &()).unwrap();
+            let model = Model::open(&path).unwrap();
+            convert(&model, &ConvertOptions::default(), &again).unwrap();
+            assert!(fs::read(&path).unwrap() == fs::read(&again).unwrap(), "order {order}");
+        }
+    }
 }

@@ -6,7 +6,7 @@
 
 use super::line::LineKey;
 use super::view::{Partition, Search, SuffixView};
-use super::{Place, WordHash};
+use super::{AT_HOME, Place, WordHash};
 use crate::native::MAX_ORDER;
 use crate::{LogProb, Score};
 use ngram_tokenizer::{WordId, prefetch};
@@ -324,8 +324,7 @@ impl WordBlock {
             // The n-grams of two words are found by the last one, longer ones by the first.
             let back = select_unpredictable(length == 1, 0, u32::from(length));
             let by = &tokens[place(at.wrapping_sub(back))];
-            let key = LineKey { word: by.word.0, rest };
-            let way = by.hash.way();
+            let (key, by_hash) = (LineKey { word: by.word.0, rest }, by.hash);
             let found = view.lines[line as usize].find::<IS_WIDE>(key);
             let longer = length + 1;
             let next = tokens[place(at.wrapping_sub(u32::from(longer)))].hash;
@@ -334,7 +333,7 @@ impl WordBlock {
             if found.elsewhere {
                 // Seldom, and so predictable.
                 token.late = true;
-                let second = partition.second(home, way);
+                let second = partition.second(home, by_hash.way());
                 prefetch(&view.lines[second as usize]);
                 searches[requested as usize % QUEUE] =
                     Waiting { home, line: second, rest: rest | 1, at };
@@ -356,7 +355,8 @@ impl WordBlock {
             let is_history = (before_length >= longer) | before_late;
             let goes_on = found.is & found.entry.extends & (longer <= token.left) & is_history;
             token.late &= goes_on;
-            let suffix = Place::new(found.slot, key.moved(), way);
+            let suffix =
+                Place::new(found.slot, if rest & 1 == 0 { AT_HOME } else { by_hash.way() });
             let next_home = partition.homes().longer(home, next);
             // Where nothing more is looked for, no other line is fetched.
             let next_line = partition.first_line.wrapping_add(next_home);

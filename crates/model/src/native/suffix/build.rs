@@ -2,8 +2,9 @@
 
 use super::WordEntry;
 use super::line::{self, Entry, Line, LineKey};
+use super::lists;
 use super::write::SuffixPart;
-use super::{Homes, Place, WordHash};
+use super::{AT_HOME, Homes, Place, WordHash};
 use crate::{ScoredLevel, WriteError};
 use ngram_tokenizer::prefetch;
 use std::ops::Range;
@@ -32,13 +33,19 @@ pub enum SuffixError {
 }
 
 /// How full lines are on average, in percent. Fuller ones take longer to build, and more n-grams are moved.
-const FILL: u64 = 90;
+const FILL: u64 = 87;
 
 /// How many n-grams ahead to prefetch.
 const AHEAD: usize = 16;
 
+/// How many lines ahead to prefetch their n-grams.
+const LINES_AHEAD: usize = 4;
+
 /// How many n-grams may be moved away, one for another, to make room for one.
 const DEPTH: u32 = 4;
+
+/// How many lines may be searched to make room for an n-gram. If that does not suffice, the partition gets more lines.
+const SEARCHED: u32 = 200;
 
 /// An n-gram of the partition.
 #[derive(Clone, Copy)]
@@ -47,17 +54,49 @@ struct Ngram {
     word: u32,
     /// The number of its suffix; for n-grams of two words, [`NONE`].
     suffix: u32,
-    entry: Entry,
-    home: u32,
-    moved: bool,
-    place: Place,
+    log_prob: f32,
+    backoff: f32,
 }
 
 const NONE: u32 = u32::MAX;
 
-impl Ngram {
-    fn size(&self) -> u32 {
-        2 + u32::from(self.entry.is_long())
+/// What else is known of an n-gram, in a byte, so that those of a partition stay in the cache.
+#[derive(Clone, Copy)]
+struct Traits(u8);
+
+impl Traits {
+    /// Longer ones end in it.
+    const EXTENDS: u8 = 1;
+    /// Longer ones begin with it.
+    const FOLLOWED: u8 = 2;
+    /// It takes the space of a long one.
+    const LONG: u8 = 4;
+    /// It is in its second home.
+    const MOVED: u8 = 8;
+    /// Where its way begins.
+    const WAY: u8 = 4;
+
+    #[inline(always)]
+    fn is(self, one: u8) -> bool {
+        self.0 & one != 0
+    }
+
+    /// Returns how many numbers it takes.
+    #[inline(always)]
+    fn size(self) -> u8 {
+        2 + u8::from(self.is(Traits::LONG))
+    }
+
+    /// Returns the way to its second home.
+    #[inline(always)]
+    fn way(self) -> u32 {
+        u32::from(self.0 >> Traits::WAY)
+    }
+
+    /// Returns the way it went.
+    #[inline(always)]
+    fn way_gone(self) -> u32 {
+        if self.is(Traits::MOVED) { self.way() } else { AT_HOME }
     }
 }
 
@@ -75,35 +114,70 @@ impl HistoryWeight {
     pub const NONE: HistoryWeight = HistoryWeight { backoff: 0.0, followed: false };
 }
 
-/// The n-grams in a line while the partition is built.
+/// How full a line is, in a byte: the numbers taken, and from the fifth bit on, how many n-grams there are.
 #[derive(Clone, Copy)]
-struct Slots {
-    ngrams: [u32; 7],
-    len: u8,
-    /// The numbers that they take.
-    size: u8,
+struct Load(u8);
+
+impl Load {
+    const ONE: u8 = 16;
+
+    #[inline(always)]
+    fn numbers(self) -> u8 {
+        self.0 % Load::ONE
+    }
+
+    #[inline(always)]
+    fn ngrams(self) -> usize {
+        usize::from(self.0 / Load::ONE)
+    }
 }
 
-impl Slots {
-    const EMPTY: Slots = Slots { ngrams: [NONE; 7], len: 0, size: 0 };
-}
-
-/// Builds partitions, reusing memory.
+/// Builds partitions, reusing memory. Whatever is looked at out of order is small.
 pub struct Builder {
     is_wide: bool,
+    /// How many numbers of a line entries may take.
+    capacity: u8,
     ngrams: Vec<Ngram>,
-    slots: Vec<Slots>,
+    traits: Vec<Traits>,
+    homes_of: Vec<u32>,
+    places: Vec<u8>,
     homes: Homes,
+    loads: Vec<Load>,
+    /// The n-grams in each line.
+    members: Vec<[u32; 7]>,
+    filters: Vec<u16>,
+    /// How many lines may still be searched for an n-gram.
+    searched: u32,
+    lists: Vec<u8>,
 }
 
 impl Builder {
+    /// Creates a builder of partitions for a vocabulary of so many words.
+    pub fn new(words: usize) -> Builder {
+        Builder::with_keys(words > line::NARROW_WORDS)
+    }
+
     /// Creates a builder of partitions with narrow or wide keys.
-    pub fn new(is_wide: bool) -> Builder {
-        Builder { is_wide, ngrams: Vec::new(), slots: Vec::new(), homes: Homes::of(1) }
+    pub(super) fn with_keys(is_wide: bool) -> Builder {
+        Builder {
+            is_wide,
+            capacity: line::capacity(is_wide) as u8,
+            ngrams: Vec::new(),
+            traits: Vec::new(),
+            homes_of: Vec::new(),
+            places: Vec::new(),
+            homes: Homes::of(1),
+            loads: Vec::new(),
+            members: Vec::new(),
+            filters: Vec::new(),
+            searched: 0,
+            lists: Vec::new(),
+        }
     }
 
     /// Adds an n-gram, after its suffix, whose number it takes. Shorter n-grams come first, and are numbered from 0 on.
     /// `word` is the one that is stored: the last of two, and the first of more.
+    #[inline(always)]
     fn add(
         &mut self,
         word: u32,
@@ -111,12 +185,11 @@ impl Builder {
         log_prob: f32,
         HistoryWeight { backoff, followed }: HistoryWeight,
     ) {
-        if let Some(suffix) = self.ngrams.get_mut(suffix as usize) {
-            suffix.entry.extends = true;
+        if let Some(suffix) = self.traits.get_mut(suffix as usize) {
+            suffix.0 |= Traits::EXTENDS;
         }
-        let entry = Entry { log_prob, backoff, extends: false, followed };
-        let (home, moved, place) = (Homes::ROOT, false, Place::ROOT);
-        self.ngrams.push(Ngram { word, suffix, entry, home, moved, place });
+        self.traits.push(Traits(if followed { Traits::FOLLOWED } else { 0 }));
+        self.ngrams.push(Ngram { word, suffix, log_prob, backoff });
     }
 
     /// Appends the lines of the partition to `lines`, and returns their number.
@@ -127,12 +200,15 @@ impl Builder {
         if self.ngrams.len() >= NONE as usize {
             return Err(SuffixError::TooLarge);
         }
-        let sizes: u64 = self.ngrams.iter().map(|ngram| u64::from(ngram.size())).sum();
-        let capacity = u64::from(line::capacity(self.is_wide));
-        let mut count = sizes.div_ceil(capacity);
-        if count > 4 {
-            count = (sizes * 100).div_ceil(capacity * FILL);
+        let mut numbers = 0;
+        for (traits, ngram) in self.traits.iter_mut().zip(&self.ngrams) {
+            let is_history = traits.is(Traits::EXTENDS | Traits::FOLLOWED);
+            let is_long = is_history | (ngram.backoff != 0.0);
+            traits.0 |= (WordHash::of(ngram.word).way() as u8) << Traits::WAY;
+            traits.0 |= if is_long { Traits::LONG } else { 0 };
+            numbers += u64::from(traits.size());
         }
+        let mut count = lines_for(numbers, self.is_wide);
         while !self.place(count)? {
             count += count / 32 + 1;
         }
@@ -149,27 +225,29 @@ impl Builder {
             return Err(SuffixError::TooLarge);
         }
         self.homes = Homes::of(count as u32);
-        self.slots.clear();
-        self.slots.resize(count as usize, Slots::EMPTY);
-        for number in 0..self.ngrams.len() {
-            let Ngram { word, suffix, .. } = self.ngrams[number];
-            let home = self.ngrams.get(suffix as usize).map_or(Homes::ROOT, |suffix| suffix.home);
-            let ngram = &mut self.ngrams[number];
-            ngram.home = self.homes.longer(home, WordHash::of(word));
-            ngram.moved = false;
+        self.loads.clear();
+        self.loads.resize(count as usize, Load(0));
+        self.members.resize(count as usize, [NONE; 7]);
+        self.homes_of.clear();
+        for ngram in &self.ngrams {
+            let home = self.homes_of.get(ngram.suffix as usize).copied().unwrap_or(Homes::ROOT);
+            self.homes_of.push(self.homes.longer(home, WordHash::of(ngram.word)));
         }
+        self.traits.iter_mut().for_each(|traits| traits.0 &= !Traits::MOVED);
         for number in 0..self.ngrams.len() {
-            if let Some(later) = self.ngrams.get(number + AHEAD) {
-                prefetch(&self.slots[later.home as usize]);
+            if let Some(&later) = self.homes_of.get(number + AHEAD) {
+                prefetch(&self.members[later as usize]);
             }
-            let (home, size) = (self.ngrams[number].home, self.ngrams[number].size());
+            let (home, traits) = (self.homes_of[number], self.traits[number]);
+            let size = traits.size();
             if self.has_room(home, size) {
-                self.put(home, number as u32);
+                self.put(home, number as u32, size);
                 continue;
             }
-            let second = self.second(number as u32);
+            let second = self.homes.second(home, traits.way());
             // As few moves as possible, at home if it can be.
             let mut at_home = self.has_room(second, size).then_some(false);
+            self.searched = SEARCHED;
             for depth in 0..=DEPTH {
                 if at_home.is_none() && self.make_room(home, size, depth) {
                     at_home = Some(true);
@@ -178,43 +256,59 @@ impl Builder {
                     at_home = Some(false);
                 }
             }
-            let Some(at_home) = at_home else { return Ok(false) };
-            self.ngrams[number].moved = !at_home;
-            self.put(if at_home { home } else { second }, number as u32);
+            match at_home {
+                None => return Ok(false),
+                Some(true) => self.put(home, number as u32, size),
+                Some(false) => {
+                    self.traits[number].0 |= Traits::MOVED;
+                    self.put(second, number as u32, size);
+                }
+            }
         }
         Ok(true)
     }
 
-    fn second(&self, number: u32) -> u32 {
-        let ngram = &self.ngrams[number as usize];
-        self.homes.second(ngram.home, WordHash::of(ngram.word).way())
+    /// Returns whether a line has room for an n-gram of this size: then there is a slot, too.
+    #[inline(always)]
+    fn has_room(&self, line: u32, size: u8) -> bool {
+        self.loads[line as usize].numbers() + size <= self.capacity
+    }
+
+    /// Returns whether a line has room for an n-gram of this size once one of size `gone` is moved away.
+    #[inline(always)]
+    fn has_room_without(&self, line: u32, gone: u8, size: u8) -> bool {
+        self.loads[line as usize].numbers() + size <= self.capacity + gone
     }
 
     #[inline(always)]
-    fn has_room(&self, line: u32, size: u32) -> bool {
-        let slots = &self.slots[line as usize];
-        let is_room = u32::from(slots.size) + size <= line::capacity(self.is_wide);
-        is_room & (usize::from(slots.len) < line::most(self.is_wide))
+    fn put(&mut self, line: u32, number: u32, size: u8) {
+        let load = &mut self.loads[line as usize];
+        self.members[line as usize][load.ngrams()] = number;
+        load.0 += Load::ONE + size;
     }
 
-    #[inline(always)]
-    fn put(&mut self, line: u32, number: u32) {
-        let size = self.ngrams[number as usize].size() as u8;
-        let slots = &mut self.slots[line as usize];
-        slots.ngrams[usize::from(slots.len)] = number;
-        slots.len += 1;
-        slots.size += size;
+    /// Returns the n-grams in a line.
+    fn members(&self, line: u32) -> &[u32] {
+        &self.members[line as usize][..self.loads[line as usize].ngrams()]
     }
 
     /// Moves an n-gram of a line to its other home, so that one of this size has room; the n-grams there make room
     /// in the same way, up to this depth. Those that came last, which are the longest, are moved first.
-    fn make_room(&mut self, line: u32, size: u32, depth: u32) -> bool {
-        for at in (0..usize::from(self.slots[line as usize].len)).rev() {
-            let number = self.slots[line as usize].ngrams[at];
-            let Some(ngram) = self.ngrams.get(number as usize) else { continue };
-            let own = ngram.size();
-            let other = if ngram.moved { ngram.home } else { self.second(number) };
-            if other == line || !self.has_room_without(line, own, size) {
+    fn make_room(&mut self, line: u32, size: u8, depth: u32) -> bool {
+        let Some(left) = self.searched.checked_sub(1) else { return false };
+        self.searched = left;
+        for at in (0..self.loads[line as usize].ngrams()).rev() {
+            let number = self.members[line as usize][at];
+            let traits = self.traits[number as usize];
+            let own = traits.size();
+            if !self.has_room_without(line, own, size) {
+                continue;
+            }
+            let other = match traits.is(Traits::MOVED) {
+                true => self.homes_of[number as usize],
+                false => self.homes.second(line, traits.way()),
+            };
+            if other == line {
                 continue;
             }
             if !self.has_room(other, own) && (depth == 0 || !self.make_room(other, own, depth - 1))
@@ -225,69 +319,99 @@ impl Builder {
             if self.has_room(line, size) {
                 return true;
             }
-            let is_there = self.slots[line as usize].ngrams[at] == number;
-            if !is_there || !self.has_room_without(line, own, size) {
+            let Some(at) = self.members(line).iter().position(|&other| other == number) else {
+                continue;
+            };
+            if !self.has_room_without(line, own, size) {
                 continue;
             }
-            let slots = &mut self.slots[line as usize];
-            slots.ngrams.copy_within(at + 1.., at);
-            slots.ngrams[6] = NONE;
-            slots.len -= 1;
-            slots.size -= own as u8;
-            self.ngrams[number as usize].moved ^= true;
-            self.put(other, number);
+            self.members[line as usize].copy_within(at + 1.., at);
+            self.loads[line as usize].0 -= Load::ONE + own;
+            self.traits[number as usize].0 ^= Traits::MOVED;
+            self.put(other, number, own);
             return true;
         }
         false
     }
 
-    /// Returns whether a line has room for an n-gram of this size once one of size `gone` is moved away.
-    #[inline(always)]
-    fn has_room_without(&self, line: u32, gone: u32, size: u32) -> bool {
-        u32::from(self.slots[line as usize].size) + size <= line::capacity(self.is_wide) + gone
-    }
-
-    /// Writes the lines, in which all n-grams have their places.
+    /// Appends the lines, in which all n-grams have their places.
     fn write<const IS_WIDE: bool>(&mut self, lines: &mut Vec<Line>) {
-        // The n-grams that were moved away, sorted by home.
-        let mut away: Vec<(u32, u32)> = Vec::new();
-        for slots in &mut self.slots {
-            let of_line = &mut slots.ngrams[..usize::from(slots.len)];
-            // The order in which they were put there is the same in every run.
-            of_line.sort_by_key(|&number| !self.ngrams[number as usize].entry.is_long());
-            for (slot, &number) in (0..).zip(&*of_line) {
-                let ngram = &mut self.ngrams[number as usize];
-                if ngram.entry.extends {
-                    ngram.place = Place::new(slot, ngram.moved, WordHash::of(ngram.word).way());
-                }
-                if ngram.moved {
-                    away.push((ngram.home, number));
+        let Builder { ngrams, traits, homes_of, places, loads, members, filters, .. } = self;
+        places.clear();
+        places.resize(ngrams.len(), Place::ROOT.0 as u8);
+        for (members, load) in members.iter_mut().zip(&*loads) {
+            // Long ones first. The order in which they were put there is the same in every run.
+            let members = &mut members[..load.ngrams()];
+            let mut slot = 0;
+            for at in 0..members.len() {
+                let number = members[at];
+                let traits = traits[number as usize];
+                if traits.is(Traits::LONG) {
+                    members[slot..=at].rotate_right(1);
+                    places[number as usize] = Place::new(slot as u32, traits.way_gone()).0 as u8;
+                    slot += 1;
                 }
             }
         }
-        away.sort_unstable();
-        let mut away = away.iter().peekable();
-        lines.reserve(self.slots.len());
-        for (line, slots) in (0..).zip(&self.slots) {
-            let key = |number: u32| {
-                let ngram = &self.ngrams[number as usize];
-                let place = self.ngrams.get(ngram.suffix as usize);
-                let place = place.map_or(Place::ROOT, |suffix| suffix.place);
-                LineKey::new(ngram.word, place, ngram.moved)
-            };
-            let none = Entry { log_prob: 0.0, backoff: 0.0, extends: false, followed: false };
-            let mut entries = [(LineKey { word: 0, rest: 0 }, none); 7];
-            let count = usize::from(slots.len);
-            for (entry, &number) in entries.iter_mut().zip(&slots.ngrams[..count]) {
-                *entry = (key(number), self.ngrams[number as usize].entry);
+        let key = |number: u32, traits: Traits| {
+            let ngram = &ngrams[number as usize];
+            let suffix = places.get(ngram.suffix as usize);
+            let suffix = suffix.map_or(Place::ROOT, |&place| Place(place.into()));
+            LineKey::new(ngram.word, suffix, traits.is(Traits::MOVED))
+        };
+        filters.clear();
+        filters.resize(loads.len(), 0);
+        for (number, (&traits, &home)) in (0..).zip(traits.iter().zip(&*homes_of)) {
+            if traits.is(Traits::MOVED) {
+                filters[home as usize] |= key(number, traits).filter();
             }
-            let mut gone = Vec::new();
-            while let Some(&(_, number)) = away.next_if(|(home, _)| *home == line) {
-                gone.push(key(number));
+        }
+        lines.reserve(loads.len());
+        for (line, load) in loads.iter().enumerate() {
+            if let (Some(later), Some(load)) =
+                (members.get(line + LINES_AHEAD), loads.get(line + LINES_AHEAD))
+            {
+                later[..load.ngrams()]
+                    .iter()
+                    .for_each(|&number| prefetch(&ngrams[number as usize]));
             }
-            lines.push(Line::new::<IS_WIDE>(&entries[..count], &gone));
+            let members = &members[line][..load.ngrams()];
+            // Each takes two numbers, and long ones a third.
+            let long = usize::from(load.numbers()) - 2 * members.len();
+            lines.push(Line::empty(members.len(), long, filters[line]));
+            let Some(made) = lines.last_mut() else { continue };
+            for (slot, &number) in members.iter().enumerate() {
+                let (ngram, traits) = (&ngrams[number as usize], traits[number as usize]);
+                let entry = Entry {
+                    log_prob: ngram.log_prob,
+                    backoff: ngram.backoff,
+                    extends: traits.is(Traits::EXTENDS),
+                    followed: traits.is(Traits::FOLLOWED),
+                };
+                made.put::<IS_WIDE>(slot, key(number, traits), &entry);
+            }
         }
     }
+}
+
+/// Returns how many lines are made at first for n-grams that take so many numbers.
+fn lines_for(numbers: u64, is_wide: bool) -> u64 {
+    let capacity = u64::from(line::capacity(is_wide));
+    match numbers.div_ceil(capacity) {
+        count @ ..=4 => count,
+        _ => (numbers * 100).div_ceil(capacity * FILL),
+    }
+}
+
+/// Returns about how many lines an unpruned model takes for histories of these lengths. `successors` are the numbers of
+/// words that follow the histories of length 1, 2, …
+pub fn about_lines(successors: &[u64], is_wide: bool) -> u64 {
+    let longest = successors.len().saturating_sub(1);
+    let numbers = successors.iter().enumerate().map(|(depth, count)| match depth < longest {
+        true => 3 * count,
+        false => 2 * count,
+    });
+    lines_for(numbers.sum(), is_wide)
 }
 
 /// Builds the partitions of a part of the trie of histories.
@@ -308,8 +432,11 @@ pub fn part(
         successors: Vec::new(),
         counts: Vec::with_capacity(unigrams.len()),
     };
+    let ngrams: Vec<u64> = levels.iter().map(|level| level.successor_words.len() as u64).collect();
+    part.lines.reserve(about_lines(&ngrams, builder.is_wide) as usize);
     for (word, &(log_prob, of_word)) in unigrams.iter().enumerate() {
         builder.ngrams.clear();
+        builder.traits.clear();
         let mut range = word..word + 1;
         // The histories one word shorter, and the number of the first n-gram that begins with one of them.
         let (mut shorter, mut base) = (0..0, 0);
@@ -333,8 +460,17 @@ pub fn part(
             }
             range = runs(&level.child_ends, range);
         }
+        let first_line = part.lines.len() as u32;
         let lines = builder.finish(&mut part.lines)?;
-        part.entries.push(WordEntry::new(log_prob, of_word, lines));
+        part.entries.push(WordEntry::new(log_prob, of_word, first_line, lines));
+        if let [first, second, ..] = levels
+            && let successors = ScoredLevel::range(&first.successor_ends, word)
+            && successors.len() > lists::LISTED
+        {
+            let histories = ScoredLevel::range(&first.child_ends, word);
+            let words = &first.successor_words[successors];
+            lists::append(second, histories, words, &mut builder.lists, &mut part.lines);
+        }
     }
     part.counts.resize(unigrams.len(), 0);
     Ok(part)
@@ -378,7 +514,7 @@ impl Builder {
 }
 
 /// Finds a word in a rising list, in which it is most often near the start.
-fn position(words: &[u32], word: u32) -> Option<usize> {
+pub(super) fn position(words: &[u32], word: u32) -> Option<usize> {
     let mut bound = 1;
     while bound < words.len() && words[bound] < word {
         bound *= 2;

@@ -11,11 +11,12 @@
 //!                   longer ones begin with it: 5 bits; a Bloom filter of those that were moved away: 16 bits
 //! ```
 //!
-//! A key is a word (25 bits; the last of two, the first of more), the place of the suffix (6 bits), and whether the n-gram was moved (1 bit).
+//! A key is a word (25 bits; the last of two, the first of more), the place of the suffix (6 bits), and
+//! whether the n-gram was moved (1 bit).
 //! Vocabularies of more than 2^25 words have *wide* keys: the word takes all 32 bits, and numbers 13 and 14 hold
 //! the other 7 bits of each n-gram, a byte each, for up to six n-grams.
 
-use super::Place;
+use super::{AT_HOME, Place, WordHash};
 use wide::i32x4;
 use zerocopy::little_endian::U32;
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
@@ -54,7 +55,7 @@ pub struct LineKey {
 impl LineKey {
     #[inline(always)]
     pub fn new(word: u32, suffix: Place, moved: bool) -> LineKey {
-        LineKey { word, rest: suffix.0 << 1 | u32::from(moved) }
+        LineKey { word, rest: suffix.rest() | u32::from(moved) }
     }
 
     #[inline(always)]
@@ -67,7 +68,19 @@ impl LineKey {
         self.rest & 1 != 0
     }
 
-    /// Returns the key's bit in the filter of its home, the same whether it was moved or not.
+    /// Returns the way from its home.
+    #[inline(always)]
+    pub fn way(self) -> u32 {
+        if self.moved() { WordHash::of(self.word).way() } else { AT_HOME }
+    }
+
+    /// Returns the filter of its home with its bit, the same whether it was moved or not.
+    #[inline(always)]
+    pub fn filter(self) -> u16 {
+        1 << (self.filter_bit() - FILTER)
+    }
+
+    /// Returns the place of this bit in the head.
     #[inline(always)]
     fn filter_bit(self) -> u32 {
         let mixed = (self.word ^ (self.rest >> 1) << 26).wrapping_mul(0x9e37_79b1);
@@ -111,14 +124,10 @@ pub struct FoundInLine {
     pub elsewhere: bool,
 }
 
-/// Returns how many of a line's numbers entries may take.
+/// Returns how many of a line's numbers entries may take. So at most seven fit, or six with wide keys, and five of them
+/// may be long.
 pub const fn capacity(wide: bool) -> u32 {
     if wide { WIDE as u32 } else { HEAD as u32 }
-}
-
-/// Returns how many n-grams fit in a line.
-pub const fn most(wide: bool) -> usize {
-    if wide { 6 } else { 7 }
 }
 
 impl Line {
@@ -190,35 +199,46 @@ impl Line {
         i32x4::new(four).simd_eq(i32x4::splat(number as i32)).to_bitmask()
     }
 
-    /// Makes a line of entries, long ones first, and the keys of those that were moved away from it.
-    pub fn new<const IS_WIDE: bool>(entries: &[(LineKey, Entry)], moved_away: &[LineKey]) -> Line {
-        let mut numbers = [0u32; 16];
-        let count = entries.len();
-        let mut long = 0;
-        for (slot, (key, entry)) in entries.iter().enumerate() {
-            numbers[slot] = if IS_WIDE { key.word } else { key.narrow() };
-            numbers[count + slot] = entry.log_prob.to_bits();
-            if entry.is_long() {
-                numbers[2 * count + slot] = entry.backoff.to_bits();
-                numbers[HEAD] |= u32::from(entry.extends) << (EXTENDS + slot as u32);
-                numbers[HEAD] |= u32::from(entry.followed) << (FOLLOWED + slot as u32);
-                long += 1;
-            }
+    /// Makes a line for so many entries, so many of them long, which are yet to be put there. `moved` has the
+    /// [filters](LineKey::filter) of those that were moved away.
+    #[inline(always)]
+    pub fn empty(count: usize, long: usize, moved: u16) -> Line {
+        let mut numbers = [U32::new(0); 16];
+        numbers[HEAD] = U32::new(count as u32 | (long as u32) << 3 | u32::from(moved) << FILTER);
+        Line(numbers)
+    }
+
+    /// Puts an entry in a slot. Long ones come first.
+    #[inline(always)]
+    pub fn put<const IS_WIDE: bool>(&mut self, slot: usize, key: LineKey, entry: &Entry) {
+        let count = self.count();
+        let mut set = |at: usize, number: u32| self.0[at % 16] = U32::new(number);
+        set(slot, if IS_WIDE { key.word } else { key.narrow() });
+        set(count + slot, entry.log_prob.to_bits());
+        if entry.is_long() {
+            set(2 * count + slot, entry.backoff.to_bits());
+            let flags = u32::from(entry.extends) << EXTENDS | u32::from(entry.followed) << FOLLOWED;
+            self.add(HEAD, flags << slot);
         }
         if IS_WIDE {
-            for (slot, (key, _)) in entries.iter().enumerate() {
-                numbers[WIDE + slot / 4] |= key.rest << (slot % 4 * 8);
-            }
+            self.add(WIDE + slot / 4, key.rest << (slot % 4 * 8));
         }
-        numbers[HEAD] |= count as u32 | long << 3;
-        for key in moved_away {
-            numbers[HEAD] |= 1 << key.filter_bit();
-        }
-        Line(numbers.map(U32::new))
+    }
+
+    #[inline(always)]
+    fn add(&mut self, at: usize, bits: u32) {
+        self.0[at] = U32::new(self.0[at].get() | bits);
+    }
+
+    /// Makes a line of bytes, which are not n-grams.
+    pub fn of_bytes(bytes: &[u8]) -> Line {
+        let mut line = Line([U32::new(0); 16]);
+        line.as_mut_bytes()[..bytes.len()].copy_from_slice(bytes);
+        line
     }
 }
 
-/// Returns the second home's key of an n-gram.
+/// Returns the key of an n-gram in its second home.
 #[inline(always)]
 pub fn moved(key: LineKey) -> LineKey {
     LineKey { rest: key.rest | 1, ..key }

@@ -14,31 +14,34 @@
 //! - The home of a suffix is a line of the partition that depends on its words alone. The home of x·g is a
 //!   permutation of the lines, chosen by x, applied to the home of g (`Homes::longer`). A permutation can be
 //!   inverted (`Homes::shorter`): x and the home of x·g give the home of g.
-//! - An n-gram stands in its home, or in its *second* home, which one of eight fixed permutations gives
+//! - An n-gram stands in its home, or in its *second* home, which one of eleven fixed permutations gives
 //!   (`Homes::second`); which of these *ways* depends on x alone. One bit tells whether it was moved. So its line, x
 //!   and that bit give its home.
-//! - The *place* of g, stored with x, is its slot within its line, and whether and which way g was moved from
-//!   its home. So the home of g and its place give its line and slot.
+//! - The *place* of g, stored with x, is its slot within its line, and which way g went from its home, if any. So the
+//!   home of g and its place give its line and slot.
 //!
 //! Thus a line and what is stored in it give x and the line and slot of g. By induction they give all words of the
 //! n-gram, as g is shorter, down to the root. Two n-grams of a partition with the same line and the same key are
 //! therefore the same. And a search compares whole keys, and knows the line and slot of g.
+//!
+//! With three ways, lines could be filled to three quarters; with eleven, it takes as few moves to fill seven eighths as if
+//! second homes were random.
 //!
 //! # Sections
 //!
 //! | section | a record of | bytes |
 //! |---|---|---|
 //! | suffix-directory | each word, by id: its values, and where its partition is | 16 |
-//! | suffix-lines | the partitions of all words in turn; of level 1 if keys are wide; see `line` | 64 |
 //! | successor-starts, successors (level 1) | the words that follow each word, as in the table layout | 4 |
+//! | suffix-lines | the partitions of all words in turn, each with its `lists` behind it if it has some; of level 1 if keys are wide; see `line` | 64 |
 //!
 //! An n-gram's suffix and all of its words but the last are stored, too. Where pruning left them out, they have
-//! NaN for log10 p. The successors of a longer history are among those of its last word, and are found by
-//! looking all of them up.
+//! NaN for log10 p.
 
 mod block;
 mod build;
 mod line;
+mod lists;
 mod read;
 mod restore;
 mod state;
@@ -49,15 +52,15 @@ mod write;
 
 pub use block::Addition;
 pub(crate) use block::WordBlock;
-pub use build::SuffixError;
+pub use build::{Builder, HistoryWeight, SuffixError, about_lines, part};
 pub(crate) use line::{Line, NARROW_WORDS};
 pub(crate) use read::Ranges;
 pub use state::{State, Stepper};
 pub(crate) use view::SuffixView;
+pub use write::{PartPlace, PartPlaces, PartWriter, SuffixPart};
 pub(crate) use write::{for_each_part, write};
 
 use crate::LogProb;
-use build::HistoryWeight;
 use zerocopy::little_endian::{F32, U32};
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
 
@@ -78,16 +81,16 @@ pub(crate) struct WordEntry {
 const FOLLOWED: u32 = 1 << 31;
 
 impl WordEntry {
-    /// An entry without its first line.
     fn new(
         log_prob: f32,
         HistoryWeight { backoff, followed }: HistoryWeight,
+        first_line: u32,
         lines: u32,
     ) -> WordEntry {
         WordEntry {
             log_prob: F32::new(log_prob),
             backoff: F32::new(backoff),
-            first_line: U32::new(0),
+            first_line: U32::new(first_line),
             lines_and_flag: U32::new(lines | if followed { FOLLOWED } else { 0 }),
         }
     }
@@ -110,8 +113,11 @@ impl WordEntry {
     }
 }
 
-/// Ways from a home to the second home.
-const WAYS: u32 = 8;
+/// Ways from a home to the second home, numbered from 1. No way is [`AT_HOME`].
+const WAYS: u32 = 11;
+
+/// An n-gram that is in its home.
+const AT_HOME: u32 = 0;
 
 /// The hash of a word, which decides how it moves the home of a suffix.
 #[derive(Clone, Copy)]
@@ -124,10 +130,10 @@ impl WordHash {
         WordHash(product ^ (product >> 32))
     }
 
-    /// Returns which of the ways to the second home the word chooses.
+    /// Returns which way to the second home the n-grams go with which the word is stored.
     #[inline(always)]
     fn way(self) -> u32 {
-        (self.0 >> 28) as u32 % WAYS
+        1 + (self.0 >> 28) as u32 % WAYS
     }
 }
 
@@ -202,9 +208,8 @@ impl Place {
     /// Returns the place in a slot, at home or moved this way. Only the first [`line::LONG`]
     /// slots of a line have n-grams that longer ones end in.
     #[inline(always)]
-    fn new(slot: u32, moved: bool, way: u32) -> Place {
-        let away = line::LONG as u32 + WAYS * slot + way;
-        Place(if moved { away } else { slot } & 63)
+    fn new(slot: u32, way: u32) -> Place {
+        Place((slot + line::LONG as u32 * way) & 63)
     }
 
     /// Returns the part of the key of a longer n-gram that is beside its word, if it is at home.
@@ -213,12 +218,9 @@ impl Place {
         self.0 << 1
     }
 
-    /// Returns the slot, and the way if it was moved.
-    fn slot(self) -> (u32, Option<u32>) {
-        match self.0.checked_sub(line::LONG as u32) {
-            Some(away) => (away / WAYS, Some(away % WAYS)),
-            None => (self.0, None),
-        }
+    /// Returns the slot and the way.
+    fn slot_and_way(self) -> (u32, u32) {
+        (self.0 % line::LONG as u32, self.0 / line::LONG as u32)
     }
 }
 
@@ -250,17 +252,15 @@ mod home_tests {
     fn places_are_distinct_and_can_be_read() {
         let mut seen = [false; 64];
         seen[Place::ROOT.0 as usize] = true;
-        let words = (0..8).map(|way| (0..).find(|&word| WordHash::of(word).way() == way).unwrap());
-        for (way, word) in (0..).zip(words) {
+        for way in AT_HOME..=WAYS {
             for slot in 0..line::LONG as u32 {
-                let first = WordHash::of(word);
-                let moved = Place::new(slot, true, first.way());
-                assert!(!std::mem::replace(&mut seen[moved.0 as usize], true));
-                assert_eq!(moved.slot(), (slot, Some(way)));
-                assert_eq!(Place::new(slot, false, first.way()).slot(), (slot, None));
+                let place = Place::new(slot, way);
+                assert!(!std::mem::replace(&mut seen[place.0 as usize], true));
+                assert_eq!(place.slot_and_way(), (slot, way));
             }
         }
-        assert!((0..line::LONG).all(|slot| !seen[slot]));
+        let words = (0..1000).map(|word| WordHash::of(word).way());
+        assert!(words.min() == Some(1) && (0..1000).any(|word| WordHash::of(word).way() == WAYS));
     }
 
     /// Words in another order have other homes: a hundred characters make many n-grams.

@@ -3,11 +3,11 @@
 use super::super::reversed::{self, Fault, ReversedNodes, Values};
 use super::line::LineKey;
 use super::view::SuffixView;
-use super::{Homes, Place, WordHash};
+use super::{AT_HOME, Homes, Place, WordHash};
 use crate::table::OwnedTable;
 use rayon::prelude::*;
 
-const OVERLAP: Fault = "lines that are of several words, or of none";
+const OVERLAP: Fault = "lines that are of several words, or out of range";
 const SUFFIXES: Fault = "n-grams whose last words are not stored";
 const TWICE: Fault = "an n-gram that is stored twice";
 const LONG: Fault = "n-grams that are longer than the order";
@@ -62,13 +62,14 @@ impl SuffixView<'_> {
         }
         let mut next_line = 0;
         for entry in self.directory {
-            // A word without n-grams has no line, wherever it would be.
-            if entry.lines() > 0 && u64::from(entry.first_line.get()) != next_line {
+            // Lists may be between partitions.
+            let first_line = u64::from(entry.first_line.get());
+            if first_line < next_line {
                 return Err(OVERLAP);
             }
-            next_line += u64::from(entry.lines());
+            next_line = first_line + u64::from(entry.lines());
         }
-        if next_line != self.lines.len() as u64 {
+        if next_line > self.lines.len() as u64 {
             return Err(OVERLAP);
         }
         let numbers: Vec<u32> = (0..words as u32).collect();
@@ -116,9 +117,9 @@ impl SuffixView<'_> {
         let first_line = partition.first_line as usize;
         let lines = &self.lines[first_line..first_line + partition.lines as usize];
         let homes = Homes::of(partition.lines);
-        let home = |key: LineKey, line: u32| match key.moved() {
-            true => homes.first(line, WordHash::of(key.word).way()),
-            false => line,
+        let home = |key: LineKey, line: u32| match key.way() {
+            AT_HOME => line,
+            way => homes.first(line, way),
         };
         // The suffix's slot among all of the partition, the word that is stored, and the own slot.
         let mut ngrams: Vec<(Option<u64>, u32, u64)> = Vec::new();
@@ -137,21 +138,17 @@ impl SuffixView<'_> {
                     ngrams.push((None, key.word, own));
                     continue;
                 }
-                let (slot, way) = key.suffix().slot();
+                let (slot, way) = key.suffix().slot_and_way();
                 let line = match way {
-                    Some(way) => homes.second(home_of_suffix, way),
-                    None => home_of_suffix,
+                    AT_HOME => home_of_suffix,
+                    way => homes.second(home_of_suffix, way),
                 };
                 let suffix = &lines[line as usize];
                 if slot as usize >= suffix.count() || !suffix.entry(slot as usize).extends {
                     return Err(SUFFIXES);
                 }
-                // A line has its own key of it, and says in the same way whether and which way it was moved.
-                let of_suffix = suffix.key::<IS_WIDE>(slot as usize);
-                let first = WordHash::of(of_suffix.word);
-                if Place::new(slot, of_suffix.moved(), first.way()) != key.suffix()
-                    || home(of_suffix, line) != home_of_suffix
-                {
+                // Its own key says the same.
+                if suffix.key::<IS_WIDE>(slot as usize).way() != way {
                     return Err(SUFFIXES);
                 }
                 ngrams.push((Some(u64::from(line * SLOTS + slot)), key.word, own));
@@ -176,7 +173,8 @@ impl SuffixView<'_> {
             let mut longer = Vec::new();
             for (number, &(suffix, first, last, at)) in (0..).zip(&own) {
                 let slot = (at % u64::from(SLOTS)) as usize;
-                let entry = lines[(at / u64::from(SLOTS)) as usize].entry(slot);
+                let line = &lines[(at / u64::from(SLOTS)) as usize];
+                let entry = line.entry(slot);
                 order.push(first, last, suffix, entry.log_prob, entry.backoff);
                 if entry.extends {
                     let from = ngrams.partition_point(|ngram| ngram.0 < Some(at));

@@ -149,10 +149,9 @@ impl<'m, const N: usize> Stepper<'m, N> {
             let mut key = LineKey { word: by.0, rest: suffix.rest() };
             let line = partition.first_line + homes[at];
             let mut found = self.view.lines[line as usize].find::<IS_WIDE>(key);
-            let way = WordHash::of(by.0).way();
             if found.elsewhere {
                 key = moved(key);
-                let second = partition.second(homes[at], way);
+                let second = partition.second(homes[at], WordHash::of(by.0).way());
                 found = self.view.lines[second as usize].find::<IS_WIDE>(key);
             }
             if !found.is {
@@ -165,7 +164,7 @@ impl<'m, const N: usize> Stepper<'m, N> {
             if !found.entry.extends {
                 break;
             }
-            suffix = Place::new(found.slot, key.moved(), way);
+            suffix = Place::new(found.slot, key.way());
         }
         after.length = kept as u8;
         let weights = &state.backoffs[..usize::from(state.length)];

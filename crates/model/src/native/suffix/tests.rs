@@ -5,9 +5,12 @@ use super::write::write_with;
 use crate::assemble::assemble;
 use crate::native::Writer;
 use crate::table::{OwnedTable, TableView};
-use crate::{LanguageModel, Model, ModelInfo, Ngrams, OrderInfo, Score, score};
+use crate::{
+    LanguageModel, Listed, Model, ModelInfo, Ngrams, OrderInfo, Score, ScoredLevel, score,
+};
 use ngram_tokenizer::{TokenizerKind, TokenizerSpec, Vocab, WordId};
 use std::collections::{BTreeSet, HashMap};
+use zerocopy::IntoBytes;
 
 /// A simple generator of random numbers.
 struct Random(u64);
@@ -200,6 +203,64 @@ fn stored_ngrams_are_found_and_no_others() {
                 ..=5 => assert_steps::<4>(&model, &case, &what),
                 _ => assert_steps::<63>(&model, &case, &what),
             }
+        }
+    }
+}
+
+/// What follows a history is that of the table, where it is read from lists and where all successors of a word are tried.
+#[test]
+fn what_follows_a_history_is_listed() {
+    for (kept, is_wide) in [(100, false), (60, true)] {
+        let case = Case::new(600, 60_000, 4, kept);
+        let (model, table) = (case.model(is_wide), case.table.view());
+        let with_lists = (0..600)
+            .filter(|&word| table.levels[0].successor_range(word).len() > super::lists::LISTED);
+        assert!((3..300).contains(&with_lists.count()), "{}", case.what);
+        let mut random = Random(9);
+        for ngram in case.ngrams[..3].iter().flatten() {
+            if random.below(8) > 0 {
+                continue;
+            }
+            let mut other = ngram.clone();
+            other[0] = WordId(3 + random.below(597) as u32);
+            for history in [ngram, &other] {
+                let (found, expected) =
+                    (model.listed_after(history).unwrap(), table.listed_after(history));
+                let bits = |listed: Listed| -> (u32, Vec<(WordId, u32)>) {
+                    let words = listed.words.into_iter();
+                    let words = words.map(|(word, log_prob)| (word, log_prob.0.to_bits()));
+                    (listed.backoff.0.to_bits(), words.collect())
+                };
+                assert_eq!(bits(found), bits(expected), "{}: {history:?}", case.what);
+            }
+        }
+    }
+}
+
+/// Damaged lists lead to no words, or to some that follow.
+#[test]
+fn damaged_lists_are_harmless() {
+    let level = ScoredLevel {
+        words: (0..100).collect(),
+        successor_ends: (1..=100).collect(),
+        successor_words: (0..100).collect(),
+        ..ScoredLevel::default()
+    };
+    let words: Vec<u32> = (0..300).collect();
+    let mut lines = Vec::new();
+    super::lists::append(&level, 0..100, &words, &mut Vec::new(), &mut lines);
+    for first in 0..100 {
+        assert_eq!(super::lists::find(&lines, first), [first as usize]);
+    }
+    assert!(super::lists::find(&lines, 100).is_empty() && super::lists::find(&[], 1).is_empty());
+    let mut random = Random(3);
+    for _ in 0..2000 {
+        let mut damaged = lines.clone();
+        let line = random.below(damaged.len() as u64) as usize;
+        let bytes = damaged[line].as_mut_bytes();
+        bytes[random.below(64) as usize] = random.below(256) as u8;
+        for first in [0, 31, 32, 77, u32::MAX] {
+            assert!(super::lists::find(&damaged, first).len() < 64 * lines.len());
         }
     }
 }

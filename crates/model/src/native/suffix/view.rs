@@ -1,6 +1,7 @@
 //! Looks up n-grams, one word after any history.
 
 use super::line::{Entry, FoundInLine, Line, LineKey, moved};
+use super::lists;
 use super::{Homes, Place, WordEntry, WordHash};
 use crate::table::Starts;
 use crate::{Listed, LogProb, Score};
@@ -108,7 +109,7 @@ impl<'a> SuffixView<'a> {
             if !found.is || !each(found.entry) || !found.entry.extends {
                 return;
             }
-            suffix = (search.home, Place::new(found.slot, key.moved(), hash.way()));
+            suffix = (search.home, Place::new(found.slot, key.way()));
         }
     }
 
@@ -153,40 +154,58 @@ impl<'a> SuffixView<'a> {
         Score { log_prob: LogProb(log_prob + backoff), matched: matched as u8 }
     }
 
-    /// Returns what is stored for the last word of a history, for its last two, and so on.
-    pub fn lists(&self, history: &[WordId]) -> Vec<Listed> {
-        let Some(&last) = history.last() else { return Vec::new() };
+    /// Returns what is stored for a history.
+    pub fn listed_after(&self, history: &[WordId]) -> Listed {
         let backoffs = self.backoffs(history);
-        let list = |&backoff| Listed { backoff: LogProb(backoff), words: Vec::new() };
-        let mut lists: Vec<Listed> = backoffs.iter().map(list).collect();
-        let recent = &history[history.len() - lists.len()..];
-        let successors = self.successors.get(self.starts.range(last.index()));
-        let successors = successors.filter(|_| !lists.is_empty()).unwrap_or_default();
-        let partition = self.word(last).map(|entry| self.partition(entry));
-        let partition = partition.filter(|partition| partition.lines > 0);
-        let fetch = |word: &U32| {
-            if let Some(partition) = partition {
-                let line = Search::of_two(partition, WordHash::of(word.get())).line;
-                prefetch(&self.lines[line as usize]);
+        let Some(&last) = history.last().filter(|_| backoffs.len() == history.len()) else {
+            return Listed::NOTHING;
+        };
+        let backoff = LogProb(backoffs[history.len() - 1]);
+        let mut words = Vec::new();
+        let partition = self.word(last).map_or(Partition::NONE, |entry| self.partition(entry));
+        let successors = self.successors.get(self.starts.range(last.index())).unwrap_or_default();
+        if partition.lines == 0 {
+            return Listed { backoff, words };
+        }
+        let candidates: Vec<WordId> = match history {
+            [.., first, _] if successors.len() > lists::LISTED => {
+                let places = lists::find(self.lists(last, partition), first.0);
+                let words = places.into_iter().filter_map(|place| successors.get(place));
+                words.map(|word| WordId(word.get())).collect()
+            }
+            _ => successors.iter().map(|word| WordId(word.get())).collect(),
+        };
+        let fetch = |word: &WordId| {
+            let mut home = Homes::ROOT;
+            for &next in [word].into_iter().chain(history.iter().rev().skip(1)) {
+                home = partition.homes().longer(home, WordHash::of(next.0));
+                prefetch(&self.lines[partition.first_line as usize + home as usize]);
             }
         };
-        successors.iter().take(AHEAD).for_each(fetch);
-        for (at, word) in successors.iter().enumerate() {
-            successors.get(at + AHEAD).into_iter().for_each(fetch);
-            let word = WordId(word.get());
+        candidates.iter().take(AHEAD).for_each(fetch);
+        for (at, &word) in candidates.iter().enumerate() {
+            candidates.get(at + AHEAD).into_iter().for_each(fetch);
             if word.index() >= self.directory.len() {
                 continue;
             }
-            let mut lists = lists.iter_mut();
-            self.grow(recent, word, |found| {
-                let Some(list) = lists.next() else { return false };
-                if !found.log_prob.is_nan() {
-                    list.words.push((word, LogProb(found.log_prob)));
+            let mut length = 0;
+            self.grow(history, word, |found| {
+                length += 1;
+                if length == history.len() && !found.log_prob.is_nan() {
+                    words.push((word, LogProb(found.log_prob)));
                 }
                 true
             });
         }
-        lists
+        Listed { backoff, words }
+    }
+
+    /// Returns the lines with the lists of a word: from the end of its partition to the next one.
+    fn lists(&self, word: WordId, partition: Partition) -> &[Line] {
+        let start = partition.first_line as usize + partition.lines as usize;
+        let next = self.directory.get(word.index() + 1);
+        let end = next.map_or(self.lines.len(), |next| next.first_line.get() as usize);
+        self.lines.get(start..end).unwrap_or_default()
     }
 }
 

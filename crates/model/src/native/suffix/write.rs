@@ -6,16 +6,12 @@ use super::line::{Line, NARROW_WORDS};
 use super::read::WIDE_LEVEL;
 use super::{WordEntry, build};
 use crate::backwards::{Backwards, Disorder};
-use crate::table::{OwnedStarts, TableView};
+use crate::table::{LevelView, TableView};
 use crate::{ModelInfo, ScoredLevel};
 use ngram_tokenizer::VocabView;
 use rayon::prelude::*;
 use std::ops::Range;
-use zerocopy::IntoBytes;
-use zerocopy::little_endian::U32;
-
-/// The sections: metadata, the three of the vocabulary, and the four of the layout.
-const SECTIONS: usize = 8;
+use zerocopy::little_endian::{U32, U64};
 
 /// About how many n-grams a thread builds at a time.
 const CHUNK: usize = 1 << 16;
@@ -34,64 +30,134 @@ impl From<Disorder> for SuffixError {
 
 /// The partitions of a run of words.
 pub struct SuffixPart {
-    /// What the directory says of each word.
-    pub entries: Vec<WordEntry>,
+    /// What the directory says of each word, whose lines are numbered from the first of these.
+    pub(crate) entries: Vec<WordEntry>,
     /// The lines of all partitions.
-    pub lines: Vec<Line>,
+    pub(crate) lines: Vec<Line>,
     /// The words that follow each word, and how many they are.
-    pub successors: Vec<U32>,
-    pub counts: Vec<u32>,
+    pub(super) successors: Vec<U32>,
+    pub(super) counts: Vec<u32>,
 }
 
-/// Writes parts in the order of their words.
+/// How much comes before a part.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct PartPlace {
+    words: u64,
+    lines: u64,
+    successors: u64,
+}
+
+/// Gives parts their places, in the order of their words.
+#[derive(Debug, Default)]
+pub struct PartPlaces(PartPlace);
+
+impl PartPlaces {
+    /// Returns the place of the next part, in which the words' lines are numbered from there on.
+    ///
+    /// # Errors
+    ///
+    /// [`SuffixError::TooLarge`] if lines cannot be numbered.
+    pub fn place(&mut self, part: &mut SuffixPart) -> Result<PartPlace, SuffixError> {
+        let before = self.0;
+        let first = u32::try_from(before.lines).map_err(|_| SuffixError::TooLarge)?;
+        for entry in &mut part.entries {
+            let line = entry.first_line.get().checked_add(first).ok_or(SuffixError::TooLarge)?;
+            entry.first_line = U32::new(line);
+        }
+        self.0.words += part.entries.len() as u64;
+        self.0.lines += part.lines.len() as u64;
+        self.0.successors += part.successors.len() as u64;
+        Ok(before)
+    }
+}
+
+/// Writes parts to a file.
 pub struct PartWriter {
     writer: Writer,
-    directory: Vec<WordEntry>,
-    successors: Vec<U32>,
-    starts: OwnedStarts,
+    level: u16,
+    /// The bytes of a start.
+    width: u64,
 }
 
 impl PartWriter {
-    /// Begins a file with a fresh writer.
+    /// Begins a file with a fresh writer. `bigrams` is the number of words that follow words.
+    ///
+    /// # Errors
+    ///
+    /// If the file cannot be written.
     pub fn begin(
+        writer: Writer,
+        info: &ModelInfo,
+        vocab: VocabView<'_>,
+        bigrams: u64,
+    ) -> Result<PartWriter, SuffixError> {
+        PartWriter::begin_with(writer, info, vocab, bigrams, vocab.len() > NARROW_WORDS)
+    }
+
+    /// Like [`PartWriter::begin`], with keys that are wide or not.
+    pub(super) fn begin_with(
         mut writer: Writer,
         info: &ModelInfo,
         vocab: VocabView<'_>,
+        bigrams: u64,
         is_wide: bool,
     ) -> Result<PartWriter, SuffixError> {
-        writer.reserve(SECTIONS)?;
-        writer.append_general(info, vocab)?;
-        writer.append(Kind::SuffixLines, if is_wide { WIDE_LEVEL } else { 0 }, &[])?;
-        Ok(PartWriter {
-            writer,
-            directory: Vec::with_capacity(vocab.len()),
-            successors: Vec::new(),
-            starts: [0].into_iter().collect(),
-        })
+        let level = if is_wide { WIDE_LEVEL } else { 0 };
+        let width = if bigrams <= u64::from(u32::MAX) { 4 } else { 8 };
+        let words = vocab.len() as u64;
+        let sections = [
+            (Kind::SuffixDirectory, 0, size_of::<WordEntry>() as u64, words),
+            (Kind::SuccessorStarts, 1, width, words + 1),
+            (Kind::Successors, 1, 4, bigrams),
+            (Kind::SuffixLines, level, size_of::<Line>() as u64, 0),
+        ];
+        writer.lay_out(info, vocab, &sections)?;
+        writer.let_grow();
+        writer.put(Kind::SuccessorStarts, 1, 0, &[0; 8][..width as usize])?;
+        Ok(PartWriter { writer, level, width })
     }
 
-    /// Writes the next part.
-    pub fn push(&mut self, part: SuffixPart) -> Result<(), SuffixError> {
-        for count in part.counts {
-            let end = self.starts.last() + u64::from(count);
-            self.starts.push(end);
+    /// Returns the length of the file so far, without the lines.
+    pub fn file_size(&self) -> u64 {
+        self.writer.file_size()
+    }
+
+    /// Writes a part. Parts may come in any order and from any thread.
+    ///
+    /// # Errors
+    ///
+    /// If the file cannot be written.
+    pub fn write(&self, part: SuffixPart, place: PartPlace) -> Result<(), SuffixError> {
+        let SuffixPart { entries, lines, successors, counts } = part;
+        let PartPlace { words, lines: first_line, successors: mut end } = place;
+        let ends = counts.iter().map(|&count| {
+            end += u64::from(count);
+            end
+        });
+        let at = (words + 1) * self.width;
+        let (kind, writer) = (Kind::SuccessorStarts, &self.writer);
+        match self.width {
+            8 => writer.put_owned(kind, 1, at, ends.map(U64::new).collect::<Vec<_>>())?,
+            // Narrow only if the last start fits, and so all do.
+            _ => {
+                let ends: Vec<U32> = ends.map(|end| U32::new(end as u32)).collect();
+                writer.put_owned(kind, 1, at, ends)?;
+            }
         }
-        self.directory.extend(part.entries);
-        self.successors.extend(part.successors);
-        Ok(self.writer.extend(part.lines)?)
+        writer.put_owned(Kind::Successors, 1, 4 * place.successors, successors)?;
+        let at = words * size_of::<WordEntry>() as u64;
+        writer.put_owned(Kind::SuffixDirectory, 0, at, entries)?;
+        let at = first_line * size_of::<Line>() as u64;
+        Ok(writer.put_owned(Kind::SuffixLines, self.level, at, lines)?)
     }
 
     /// Completes the file, and returns its length in bytes.
+    ///
+    /// # Errors
+    ///
+    /// If the file cannot be written, or if a part is missing.
     pub fn finish(self) -> Result<u64, SuffixError> {
-        let PartWriter { mut writer, directory, successors, starts } = self;
-        writer.append(Kind::SuffixDirectory, 0, directory.as_bytes())?;
-        let starts = match &starts {
-            OwnedStarts::Narrow(starts) => starts.as_bytes(),
-            OwnedStarts::Wide(starts) => starts.as_bytes(),
-        };
-        writer.append(Kind::SuccessorStarts, 1, starts)?;
-        writer.append(Kind::Successors, 1, successors.as_bytes())?;
-        Ok(writer.finish()?)
+        Ok(self.writer.finish()?)
     }
 }
 
@@ -113,8 +179,9 @@ pub(super) fn write_with(
     table: &TableView,
     is_wide: bool,
 ) -> Result<u64, SuffixError> {
-    let mut writer = PartWriter::begin(writer, info, vocab, is_wide)?;
-    for_each_part(table, is_wide, |part| writer.push(part))?;
+    let ngrams = Ngrams::of(table)?;
+    let writer = PartWriter::begin_with(writer, info, vocab, ngrams.bigrams(), is_wide)?;
+    ngrams.for_each_part(is_wide, |part, place| writer.write(part, place))?;
     writer.finish()
 }
 
@@ -124,24 +191,7 @@ pub(crate) fn for_each_part(
     is_wide: bool,
     mut take: impl FnMut(SuffixPart) -> Result<(), SuffixError>,
 ) -> Result<(), SuffixError> {
-    let ngrams = Ngrams::of(table)?;
-    let mut lines = 0u64;
-    for some in ngrams.chunks().chunks(TOGETHER) {
-        let parts: Vec<SuffixPart> = some
-            .par_iter()
-            .map_init(|| Builder::new(is_wide), |builder, words| ngrams.part(builder, words))
-            .collect::<Result<_, _>>()?;
-        for mut part in parts {
-            for entry in &mut part.entries {
-                // Lines are numbered in 32 bits.
-                let first = u32::try_from(lines).map_err(|_| SuffixError::TooLarge)?;
-                entry.first_line = U32::new(first);
-                lines += u64::from(entry.lines());
-            }
-            take(part)?;
-        }
-    }
-    Ok(())
+    Ngrams::of(table)?.for_each_part(is_wide, |part, _| take(part))
 }
 
 /// The n-grams of a table, with those that others need although they are not listed, and what each is as a history.
@@ -190,6 +240,35 @@ impl<'t> Ngrams<'t> {
             histories.push(of_ngrams);
         }
         Ok(Ngrams { table, missing, histories, followed })
+    }
+
+    /// The number of n-grams of two words.
+    fn bigrams(&self) -> u64 {
+        let of_level = |level: &LevelView| level.successor_words.len() + self.missing[0].len();
+        self.table.levels.first().map_or(0, of_level) as u64
+    }
+
+    /// Builds the partitions of all words, and passes them on in turn, run by run.
+    fn for_each_part(
+        &self,
+        is_wide: bool,
+        mut take: impl FnMut(SuffixPart, PartPlace) -> Result<(), SuffixError>,
+    ) -> Result<(), SuffixError> {
+        let mut places = PartPlaces::default();
+        for some in self.chunks().chunks(TOGETHER) {
+            let parts: Vec<SuffixPart> = some
+                .par_iter()
+                .map_init(
+                    || Builder::with_keys(is_wide),
+                    |builder, words| self.part(builder, words),
+                )
+                .collect::<Result<_, _>>()?;
+            for mut part in parts {
+                let place = places.place(&mut part)?;
+                take(part, place)?;
+            }
+        }
+        Ok(())
     }
 
     /// Splits the vocabulary into runs of words whose partitions have about [`CHUNK`] n-grams.
