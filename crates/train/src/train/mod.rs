@@ -475,7 +475,7 @@ fn write_kept(
             let by_raw_counts = cut.as_ref().map(|_| &keep[..]);
             let levels = score_shard(shard, by_raw_counts, &estimator, &unigrams, scratch);
             let done: usize = levels.iter().map(|level| level.log_probs.len()).sum();
-            let part = kept::keep(levels, &keep);
+            let part = kept::keep(levels, &keep, progress)?;
             parts.lock().unwrap_or_else(PoisonError::into_inner).push((index, part));
             progress.advance(done as u64);
             Ok::<(), TrainError>(())
@@ -492,7 +492,7 @@ fn write_kept(
         (vocab, numbers) = (kept, Some(of_words));
         info.orders[0].ngrams = vocab.view().len() as u64;
     }
-    let table: OwnedTable = kept::whole(log_probs, parts, numbers.as_deref())?;
+    let table: OwnedTable = kept::whole(log_probs, parts, numbers.as_deref(), progress)?;
     let view = table.view();
     for (order, level) in info.orders[1..].iter_mut().zip(&view.levels) {
         order.ngrams = level.log_probs.len() as u64;
