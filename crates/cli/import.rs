@@ -74,8 +74,9 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     let progress = args.quiet.progress();
     progress.begin("reading", input.size, "bytes");
     let text = BufReader::with_capacity(1 << 20, input.open(|read| progress.advance(read))?);
+    let layout = args.layout.options();
     let imported =
-        import_as(text, &input.name, &options, tokenizer, &args.layout.options(), &args.output)?;
+        import_as(text, &input.name, &options, tokenizer, &layout, &args.output, &progress)?;
     progress.end();
     drop(progress);
     for warning in warnings(&imported, &args) {

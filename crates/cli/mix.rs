@@ -7,6 +7,7 @@ use crate::number;
 use crate::options::WorkArgs;
 use crate::output;
 use crate::progress::ProgressDisplay;
+use crate::stop::Stoppable;
 use crate::summary::bytes;
 use crate::tell::tell;
 use anyhow::Context;
@@ -187,6 +188,7 @@ fn open(args: &Args) -> anyhow::Result<Vec<Model>> {
                     tokenizer.clone(),
                     &options,
                     &imported,
+                    &Stoppable,
                 )?;
                 // Once mapped, the model outlives the file's name.
                 Model::open(&imported)?

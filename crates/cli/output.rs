@@ -1,7 +1,7 @@
 //! Output that is written whole or not at all, and compressed if its name says so.
 
 use crate::opened;
-use crate::stop;
+use crate::stop::{self, Stoppable};
 use crate::visible::{self, Visible};
 use anyhow::{Context, bail};
 use ngram_formats::openfst::{self, Numbering, Skipped};
@@ -153,7 +153,7 @@ pub fn write_model(
     format: &ExportFormat,
     output: &mut dyn Write,
 ) -> anyhow::Result<()> {
-    format.write(model, output).map_err(system)?;
+    format.write(model, output, &Stoppable).map_err(system)?;
     Ok(model.unchanged()?)
 }
 

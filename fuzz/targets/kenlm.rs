@@ -53,7 +53,7 @@ fn import(file: &[u8], layout: Layout) {
     let tokenizer = TokenizerSpec::new(TokenizerKind::Whitespace);
     let path: PathBuf = FOLDER.get().expect("made at the start").path().join("model.ngram");
     let options = ConvertOptions { layout, quantize: None };
-    if import_as(file, "fuzz", &ReadOptions::default(), tokenizer, &options, &path).is_err() {
+    if import_as(file, "fuzz", &ReadOptions::default(), tokenizer, &options, &path, &()).is_err() {
         return;
     }
     let model = Model::open(&path).unwrap();

@@ -220,12 +220,13 @@ fn brown() {
     for (alphabet, length, entropies, [first, second]) in expected {
         let symbols = Symbols::read(&text, alphabet);
         assert_eq!(symbols.text.len(), length);
-        let array = SuffixArray::new(&symbols.text, symbols.kinds).unwrap();
+        let array = SuffixArray::new(&symbols.text, symbols.kinds, &()).unwrap().unwrap();
         let what = alphabet.name();
-        for (block, &expected) in plug_in(&array, entropies.len()).iter().zip(entropies) {
+        let blocks = plug_in(&array, entropies.len(), &()).unwrap();
+        for (block, &expected) in blocks.iter().zip(entropies) {
             assert_near(block.conditional, expected, 0.0006, what);
         }
-        let longest_earlier = array.longest_earlier();
+        let longest_earlier = array.longest_earlier(&()).unwrap();
         let found = match_length(&longest_earlier).unwrap();
         assert_near(found.inverse_of_mean, first, 0.0006, what);
         assert_near(found.mean_of_inverse, second, 0.0006, what);

@@ -7,6 +7,7 @@ use crate::input;
 use crate::machine;
 use crate::output::{self, Output};
 use crate::progress::ProgressDisplay;
+use crate::stop::Stoppable;
 use crate::tell::tell;
 use anyhow::{Context, bail};
 use clap::Parser;
@@ -171,6 +172,6 @@ fn build(
     let cannot_write = || output::cannot_write(output);
     let model = Model::open(&path)?;
     let building = BuildOptions { listed: Some(listed(&imported)), ..*building };
-    export_kenlm_as(&model, &building, &mut file).with_context(cannot_write)?;
+    export_kenlm_as(&model, &building, &mut file, &Stoppable).with_context(cannot_write)?;
     file.finish().with_context(cannot_write)
 }

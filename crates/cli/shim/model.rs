@@ -79,7 +79,7 @@ pub fn read(
     let text = BufReader::with_capacity(1 << 20, input.open(|read| progress.advance(read))?);
     let tokenizer = TokenizerSpec { kind: TokenizerKind::Whitespace, lowercase };
     let layout = ConvertOptions::default();
-    let imported = import_as(text, &input.name, options, tokenizer, &layout, output)?;
+    let imported = import_as(text, &input.name, options, tokenizer, &layout, output, progress)?;
     progress.end();
     Ok(imported)
 }

@@ -3,6 +3,7 @@
 use ngram_model::ScoredLevel;
 use ngram_model::exp10::exp10;
 use ngram_model::log10::log10_of_any;
+use ngram_store::{Cancelled, Progress};
 use rayon::prelude::*;
 
 /// Replaces what is left for other words by back-off weights.
@@ -11,16 +12,22 @@ use rayon::prelude::*;
 /// it is divided by what the shorter history leaves for the same words. Where a history has none, its
 /// weight stays. If the shorter history leaves less than `nothing`, no other word can take what is
 /// left: the successors are scaled to sum to 1, and the weight is 1.
-pub(crate) fn recompute(unigrams: &[f32], levels: &mut [ScoredLevel], nothing: f64) {
+pub(crate) fn recompute(
+    unigrams: &[f32],
+    levels: &mut [ScoredLevel],
+    nothing: f64,
+    progress: &dyn Progress,
+) -> Result<(), Cancelled> {
     let parents = parents(levels);
     for depth in 0..levels.len() {
         let (shorter, rest) = levels.split_at_mut(depth);
         let level = &rest[0];
         let lower = Lower { unigrams, levels: shorter, parents: &parents, gone: &[] };
         let weights = (0..level.backoffs.len()).into_par_iter().map(|history| {
+            progress.proceed_at(history)?;
             let own = ScoredLevel::range(&level.successor_ends, history);
             if own.is_empty() {
-                return (level.backoffs[history], None);
+                return Ok((level.backoffs[history], None));
             }
             // So far, what is left for words that are not listed.
             let left = f64::from(level.backoffs[history]);
@@ -29,13 +36,13 @@ pub(crate) fn recompute(unigrams: &[f32], levels: &mut [ScoredLevel], nothing: f
                 words.iter().map(|&word| exp10(lower.after_parent(depth, history, word))).sum();
             let free = 1.0 - taken;
             if free >= nothing {
-                return (log10_of_any(left / free), None);
+                return Ok((log10_of_any(left / free), None));
             }
             // No other word can take what is left, so the listed ones do.
             let kept: f64 = level.log_probs[own].iter().map(|&log_prob| exp10(log_prob)).sum();
-            (0.0, Some(log10_of_any(1.0 / kept)))
+            Ok((0.0, Some(log10_of_any(1.0 / kept))))
         });
-        let weights: Vec<(f32, Option<f32>)> = weights.collect();
+        let weights: Vec<(f32, Option<f32>)> = weights.collect::<Result<_, Cancelled>>()?;
         let level = &mut rest[0];
         for (history, (weight, scale)) in weights.into_iter().enumerate() {
             level.backoffs[history] = weight;
@@ -45,6 +52,7 @@ pub(crate) fn recompute(unigrams: &[f32], levels: &mut [ScoredLevel], nothing: f
             }
         }
     }
+    Ok(())
 }
 
 /// Returns, for each length, the number of each history without its first word.

@@ -6,8 +6,9 @@ use crate::openfst::{self, BackOff, Numbering, Skipped};
 use crate::unigrams;
 use ngram_model::walk::Walk;
 use ngram_model::{LanguageModel, Model, ModelError};
+use ngram_store::{Cancelled, Progress};
 use ngram_tokenizer::WordId;
-use std::io::{BufWriter, Write};
+use std::io::{self, BufWriter, Write};
 
 /// Size of the output buffer, in bytes.
 const BUFFER: usize = 1 << 20;
@@ -20,7 +21,7 @@ pub struct ExportFormat {
     pub about: &'static str,
     /// Whether it is text, which may be compressed.
     pub is_text: bool,
-    write: fn(&Model, &mut dyn Write) -> Result<(), ExportError>,
+    write: fn(&Model, &mut dyn Write, &dyn Progress) -> Result<(), ExportError>,
 }
 
 /// The formats, ARPA first.
@@ -29,54 +30,86 @@ pub const EXPORT_FORMATS: [ExportFormat; 7] = [
         name: "arpa",
         about: "the text that every n-gram toolkit reads",
         is_text: true,
-        write: |model, out| Ok(export(model, out)?),
+        write: |model, out, progress| {
+            let out = Until { out, progress };
+            Ok(export_from(model, WordId::UNKNOWN, None, out, progress)?)
+        },
     },
     ExportFormat {
         name: "kenlm-probing",
         about: "KenLM's hash tables, as build_binary probing writes them",
         is_text: false,
-        write: |model, out| Ok(export_kenlm(model, Structure::Probing, out)?),
+        write: |model, out, progress| Ok(kenlm_of(model, Structure::Probing, out, progress)?),
     },
     ExportFormat {
         name: "kenlm-trie",
         about: "KenLM's trie, as build_binary trie writes it",
         is_text: false,
-        write: |model, out| Ok(export_kenlm(model, Structure::Trie, out)?),
+        write: |model, out, progress| Ok(kenlm_of(model, Structure::Trie, out, progress)?),
     },
     ExportFormat {
         name: "openfst",
         about: "OpenFst's text, with <phi> for backing off",
         is_text: true,
-        write: |model, out| {
-            Ok(openfst::write(buffered(out), model.vocab(), &model.table()?.view(), BackOff::Phi)?)
-        },
+        write: |model, out, progress| automaton(model, BackOff::Phi, out, progress),
     },
     ExportFormat {
         name: "openfst-epsilon",
         about: "the same, with <eps> for backing off",
         is_text: true,
-        write: |model, out| {
-            Ok(openfst::write(
-                buffered(out),
-                model.vocab(),
-                &model.table()?.view(),
-                BackOff::Epsilon,
-            )?)
-        },
+        write: |model, out, progress| automaton(model, BackOff::Epsilon, out, progress),
     },
     ExportFormat {
         name: "openfst-symbols",
         about: "the symbol table of either",
         is_text: true,
-        write: |model, out| Ok(openfst::write_symbols(buffered(out), model.vocab())?),
+        write: |model, out, _| Ok(openfst::write_symbols(buffered(out), model.vocab())?),
     },
     ExportFormat {
         name: "unigrams",
         about: "a word a line, for decoders",
         is_text: true,
-        write: |model, out| Ok(unigrams::write(buffered(out), model.vocab())?),
+        write: |model, out, _| Ok(unigrams::write(buffered(out), model.vocab())?),
     },
 ];
+
+/// Writes a binary file of KenLM with the usual options.
+fn kenlm_of(
+    model: &Model,
+    structure: Structure,
+    out: &mut dyn Write,
+    progress: &dyn Progress,
+) -> Result<(), kenlm::KenlmWriteError> {
+    export_kenlm_as(model, &BuildOptions { structure, ..BuildOptions::default() }, out, progress)
+}
+
+fn automaton(
+    model: &Model,
+    back_off: BackOff,
+    out: &mut dyn Write,
+    progress: &dyn Progress,
+) -> Result<(), ExportError> {
+    let table = model.table_until(progress)?;
+    let mut out = Until { out, progress };
+    Ok(openfst::write(buffered(&mut out), model.vocab(), &table.view(), back_off)?)
+}
+
+/// An output that fails once the work is cancelled.
+struct Until<'a> {
+    out: &'a mut dyn Write,
+    progress: &'a dyn Progress,
+}
+
+impl Write for Until<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.progress.proceed().map_err(io::Error::other)?;
+        self.out.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
+}
 
 fn buffered(out: &mut dyn Write) -> BufWriter<&mut dyn Write> {
     BufWriter::with_capacity(BUFFER, out)
@@ -101,6 +134,9 @@ pub enum ExportError {
     /// Writing a list of words failed.
     #[error("writing failed: {0}")]
     Io(#[from] std::io::Error),
+    /// The work was stopped.
+    #[error(transparent)]
+    Cancelled(#[from] Cancelled),
 }
 
 /// Writes a model as an automaton whose labels are the numbers of a table that exists. See
@@ -124,13 +160,25 @@ impl ExportFormat {
         EXPORT_FORMATS.iter().find(|format| format.name == name)
     }
 
-    /// Writes a model to `out` in this format.
+    /// Writes a model to `out` in this format, unless `progress` cancels the work.
     ///
     /// # Errors
     ///
-    /// If writing to `out` fails, or if the format cannot hold the model.
-    pub fn write(&self, model: &Model, out: &mut dyn Write) -> Result<(), ExportError> {
-        (self.write)(model, out)
+    /// If writing to `out` fails, if the format cannot hold the model, or if the work was stopped: what was written by
+    /// then is no whole file.
+    pub fn write(
+        &self,
+        model: &Model,
+        out: &mut dyn Write,
+        progress: &dyn Progress,
+    ) -> Result<(), ExportError> {
+        progress.proceed()?;
+        let written = (self.write)(model, out, progress);
+        // An output that fails since the work is cancelled says so in other words.
+        if written.is_err() {
+            progress.proceed()?;
+        }
+        written
     }
 }
 
@@ -148,21 +196,24 @@ pub fn export_kenlm(
     structure: Structure,
     out: impl Write,
 ) -> Result<(), kenlm::KenlmWriteError> {
-    export_kenlm_as(model, &BuildOptions { structure, ..BuildOptions::default() }, out)
+    export_kenlm_as(model, &BuildOptions { structure, ..BuildOptions::default() }, out, &())
 }
 
-/// Like [`export_kenlm`], with all options of `build_binary`.
+/// Like [`export_kenlm`], with all options of `build_binary`, unless `progress` cancels the work.
 ///
 /// # Errors
 ///
-/// As for [`export_kenlm`], and if the options are invalid.
+/// As for [`export_kenlm`], and if the options are invalid or the work was stopped.
 pub fn export_kenlm_as(
     model: &Model,
     options: &BuildOptions,
     out: impl Write,
+    progress: &dyn Progress,
 ) -> Result<(), kenlm::KenlmWriteError> {
     let out = BufWriter::with_capacity(BUFFER, out);
-    kenlm::write(out, model.vocab(), model.table()?, options)
+    let table = model.table_until(progress);
+    progress.proceed()?;
+    kenlm::write(out, model.vocab(), table?, options, progress)
 }
 
 /// Writes every n-gram of a model as an ARPA file: words in id order, longer n-grams by their
@@ -177,7 +228,7 @@ pub fn export_kenlm_as(
 /// If writing to `out` fails, or if the table holds values that no ARPA file can, as only a damaged
 /// file does: [`Model::verify`] detects that first.
 pub fn export(model: &Model, out: impl Write) -> Result<(), ArpaWriteError> {
-    export_from(model, WordId::UNKNOWN, None, out)
+    export_from(model, WordId::UNKNOWN, None, out, &())
 }
 
 /// Like [`export`], with `<unk>` under another name, which must be no word of the model.
@@ -190,7 +241,7 @@ pub fn export_with_unknown(
     name: &str,
     out: impl Write,
 ) -> Result<(), ArpaWriteError> {
-    export_from(model, WordId::UNKNOWN, Some(name), out)
+    export_from(model, WordId::UNKNOWN, Some(name), out, &())
 }
 
 /// Like [`export`], without `<unk>`, as SRILM writes models that do not predict it. No longer n-gram may contain it.
@@ -199,7 +250,7 @@ pub fn export_with_unknown(
 ///
 /// As for [`export`].
 pub fn export_known(model: &Model, out: impl Write) -> Result<(), ArpaWriteError> {
-    export_from(model, WordId::BEGIN, None, out)
+    export_from(model, WordId::BEGIN, None, out, &())
 }
 
 /// Writes all n-grams; of single words, those from `first` on. `<unk>` may have another name.
@@ -208,8 +259,9 @@ fn export_from(
     first: WordId,
     unknown: Option<&str>,
     out: impl Write,
+    progress: &dyn Progress,
 ) -> Result<(), ArpaWriteError> {
-    let whole = model.table()?;
+    let whole = model.table_until(progress)?;
     let table = whole.view();
     let longer = table.levels.iter().map(|level| level.successor_words.len());
     let words = table.unigrams.len() - first.index();

@@ -5,8 +5,8 @@ use crate::kenlm::{self, KenlmError, KenlmFile};
 use ngram_model::native::convert::{self, ConvertError, ConvertOptions};
 use ngram_model::native::{MAX_ORDER, WriteError, Writer};
 use ngram_model::table::OwnedTable;
-use ngram_model::{Assembled, ModelInfo, OrderInfo, TooManyNgrams, assemble};
-use ngram_store::TemporaryError;
+use ngram_model::{AssembleError, Assembled, ModelInfo, OrderInfo, TooManyNgrams, assemble};
+use ngram_store::{Cancelled, Progress, TemporaryError};
 use ngram_tokenizer::TokenizerSpec;
 use std::io::{self, BufRead, Cursor, Read};
 use std::path::Path;
@@ -75,6 +75,18 @@ pub enum ImportError {
     /// The requested layout cannot hold the model.
     #[error(transparent)]
     Convert(#[from] ConvertError),
+    /// The work was stopped.
+    #[error(transparent)]
+    Cancelled(#[from] Cancelled),
+}
+
+impl From<AssembleError> for ImportError {
+    fn from(error: AssembleError) -> ImportError {
+        match error {
+            AssembleError::TooMany(error) => ImportError::TooMany(error),
+            AssembleError::Cancelled(error) => ImportError::Cancelled(error),
+        }
+    }
 }
 
 /// Reads an ARPA file and writes it to `output` as a model, atomically. Also reads a trie of
@@ -119,14 +131,15 @@ pub fn import(
     tokenizer: impl Into<TextTokenizer>,
     output: &Path,
 ) -> Result<Imported, ImportError> {
-    import_as(arpa, source, options, tokenizer, &ConvertOptions::default(), output)
+    import_as(arpa, source, options, tokenizer, &ConvertOptions::default(), output, &())
 }
 
-/// Like [`import`], in the layout that `layout` requests.
+/// Like [`import`], in the layout that `layout` requests, as long as `progress` does not cancel the work. While the file
+/// is read it is not asked: let `arpa` fail to stop then.
 ///
 /// # Errors
 ///
-/// As for [`import`], and if the layout cannot hold the model.
+/// As for [`import`], and if the layout cannot hold the model, or if the work was stopped.
 pub fn import_as(
     mut arpa: impl BufRead,
     source: &str,
@@ -134,6 +147,7 @@ pub fn import_as(
     tokenizer: impl Into<TextTokenizer>,
     layout: &ConvertOptions,
     output: &Path,
+    progress: &dyn Progress,
 ) -> Result<Imported, ImportError> {
     layout.check()?;
     // Created first, so that an unwritable folder is noticed before the work.
@@ -162,7 +176,8 @@ pub fn import_as(
         return Err(ImportError::Order { source_name: source.to_owned(), order });
     }
     let vocab = vocab.view();
-    let Assembled { unigrams, levels, inserted, first_inserted } = assemble(orders, vocab.len())?;
+    let Assembled { unigrams, levels, inserted, first_inserted } =
+        assemble(orders, vocab.len(), progress)?;
 
     let counts = std::iter::once(unigrams.len())
         .chain(levels.iter().map(|level| level.log_probs.len()))
@@ -179,6 +194,7 @@ pub fn import_as(
         quantization,
     };
     let table = OwnedTable::new(unigrams, levels);
+    progress.proceed()?;
     let file_size = convert::write(writer, &info, vocab, &table.view(), layout)?;
 
     let first_inserted = first_inserted.map(|words| {

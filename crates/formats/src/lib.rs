@@ -35,7 +35,7 @@
 //!
 //! let export = |name| -> Result<Vec<u8>, Box<dyn std::error::Error>> {
 //!     let mut out = Vec::new();
-//!     ExportFormat::by_name(name).ok_or("no such format")?.write(&model, &mut out)?;
+//!     ExportFormat::by_name(name).ok_or("no such format")?.write(&model, &mut out, &())?;
 //!     Ok(out)
 //! };
 //! assert_eq!(export("arpa")?, text.as_bytes());

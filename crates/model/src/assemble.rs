@@ -1,6 +1,7 @@
 //! Assembles a table from lists of n-grams, to turn an ARPA file into a model.
 
 use crate::{Ngrams, ScoredLevel};
+use ngram_store::{Cancelled, Progress};
 use ngram_tokenizer::WordId;
 use rayon::prelude::*;
 use std::cmp::Ordering;
@@ -23,12 +24,31 @@ pub struct Assembled {
 #[error("more than 4,294,967,295 n-grams of order {0}; no table that large can be assembled")]
 pub struct TooManyNgrams(pub usize);
 
+/// Why lists of n-grams were not assembled.
+#[derive(Debug, thiserror::Error)]
+pub enum AssembleError {
+    /// There are more n-grams than can be numbered.
+    #[error(transparent)]
+    TooMany(#[from] TooManyNgrams),
+    /// The work was stopped.
+    #[error(transparent)]
+    Cancelled(#[from] Cancelled),
+}
+
 /// Assembles lists of n-grams, orders 1 to n, into a table.
 ///
 /// `orders[0]` lists words; words of the vocabulary missing from it have probability 0. No n-gram
 /// may be listed twice. If the history of an n-gram is not itself listed, as after pruning, it is
 /// inserted with the probability that backing off gives it, which changes no score.
-pub fn assemble(mut orders: Vec<Ngrams>, vocab_len: usize) -> Result<Assembled, TooManyNgrams> {
+///
+/// # Errors
+///
+/// If an order has too many n-grams, or if `progress` cancels the work.
+pub fn assemble(
+    mut orders: Vec<Ngrams>,
+    vocab_len: usize,
+    progress: &dyn Progress,
+) -> Result<Assembled, AssembleError> {
     orders.iter().try_for_each(|ngrams| check(ngrams.order, ngrams.len()))?;
     let order = orders.len();
     let mut unigrams = vec![f32::NEG_INFINITY; vocab_len];
@@ -55,16 +75,17 @@ pub fn assemble(mut orders: Vec<Ngrams>, vocab_len: usize) -> Result<Assembled, 
         let mut found = Histories::new(length);
         prefixes.chain(weighted).for_each(|words| found.push(words.iter().rev().copied()));
         parents.for_each(|words| found.push(words.iter().copied()));
-        let found = found.sorted();
+        let found = found.sorted(progress)?;
         check(length, found.len())?;
 
-        let listed = sorted(own, |a, b| a.iter().rev().cmp(b.iter().rev()));
-        let begun = sorted(longer, by_history);
+        let listed = sorted(own, 1, |a, b| a.iter().rev().cmp(b.iter().rev()), progress)?;
+        let begun = sorted(longer, 2, by_history, progress)?;
         let mut begun =
             begun.iter().map(|&index| &longer.words(index as usize)[..length]).peekable();
         let mut listed = listed.iter().map(|&index| own.words(index as usize)).peekable();
         let mut missing = Vec::new();
-        for history in found.iter() {
+        for (number, history) in found.iter().enumerate() {
+            progress.proceed_at(number)?;
             let is = |words: &[WordId]| words.iter().rev().eq(history);
             let before = |words: &[WordId]| words.iter().rev().lt(history.iter());
             while begun.next_if(|words| before(words)).is_some() {}
@@ -96,9 +117,10 @@ pub fn assemble(mut orders: Vec<Ngrams>, vocab_len: usize) -> Result<Assembled, 
         } else {
             level.words = histories[length].iter().map(|words| words[length - 1].0).collect();
             let own = &orders[length - 1];
-            let listed = sorted(own, |a, b| a.iter().rev().cmp(b.iter().rev()));
+            let listed = sorted(own, 1, |a, b| a.iter().rev().cmp(b.iter().rev()), progress)?;
             let mut listed = listed.iter().map(|&index| index as usize).peekable();
-            for history in histories[length].iter() {
+            for (number, history) in histories[length].iter().enumerate() {
+                progress.proceed_at(number)?;
                 while listed
                     .next_if(|&index| own.words(index).iter().rev().lt(history.iter()))
                     .is_some()
@@ -114,11 +136,14 @@ pub fn assemble(mut orders: Vec<Ngrams>, vocab_len: usize) -> Result<Assembled, 
             }
         };
         let longer = &orders[length];
-        let mut begun =
-            sorted(longer, by_history).into_iter().map(|index| index as usize).peekable();
+        let mut begun = sorted(longer, 2, by_history, progress)?
+            .into_iter()
+            .map(|index| index as usize)
+            .peekable();
         let children = histories.get(length + 1).filter(|_| length + 1 < order);
         let mut child = 0;
         for index in 0..level.backoffs.len() {
+            progress.proceed_at(index)?;
             let history = reversed(index);
             while let Some(index) =
                 begun.next_if(|&index| longer.words(index)[..length].iter().rev().eq(&history))
@@ -136,7 +161,7 @@ pub fn assemble(mut orders: Vec<Ngrams>, vocab_len: usize) -> Result<Assembled, 
         }
         levels.push(level);
     }
-    fill_in(&unigrams, &mut levels);
+    fill_in(&unigrams, &mut levels, progress)?;
     Ok(Assembled { unigrams, levels, inserted, first_inserted })
 }
 
@@ -145,12 +170,63 @@ fn check(order: usize, ngrams: usize) -> Result<(), TooManyNgrams> {
     if ngrams > u32::MAX as usize { Err(TooManyNgrams(order)) } else { Ok(()) }
 }
 
-/// Returns the indices of n-grams, sorted by comparing their words.
-fn sorted(ngrams: &Ngrams, compare: impl Fn(&[WordId], &[WordId]) -> Ordering + Sync) -> Vec<u32> {
-    let mut numbers: Vec<u32> = (0..ngrams.len() as u32).collect();
-    numbers
-        .par_sort_unstable_by(|&a, &b| compare(ngrams.words(a as usize), ngrams.words(b as usize)));
-    numbers
+/// Returns the indices of n-grams, sorted by comparing their words. What is compared first is their last word, or their
+/// last but one: the word `from_end` words from the end, at least 1.
+fn sorted(
+    ngrams: &Ngrams,
+    from_end: usize,
+    compare: impl Fn(&[WordId], &[WordId]) -> Ordering + Sync,
+    progress: &dyn Progress,
+) -> Result<Vec<u32>, Cancelled> {
+    let words = |number: u32| ngrams.words(number as usize);
+    let first = |number: u32| words(number)[ngrams.order - from_end];
+    let numbers = 0..ngrams.len() as u32;
+    in_buckets(numbers, first, |&a, &b| compare(words(a), words(b)), progress)
+}
+
+/// Sorts items, by buckets of those that share what is compared first, so that the work can be stopped between two buckets.
+fn in_buckets<T: Copy + Default + Send + Sync>(
+    items: impl Iterator<Item = T> + Clone,
+    first: impl Fn(T) -> WordId,
+    compare: impl Fn(&T, &T) -> Ordering + Sync,
+    progress: &dyn Progress,
+) -> Result<Vec<T>, Cancelled> {
+    let mut ends: Vec<usize> = Vec::new();
+    let mut count = 0;
+    for item in items.clone() {
+        progress.proceed_at(count)?;
+        let bucket = first(item).index();
+        if bucket >= ends.len() {
+            ends.resize(bucket + 1, 0);
+        }
+        ends[bucket] += 1;
+        count += 1;
+    }
+    let mut start = 0;
+    for end in &mut ends {
+        (*end, start) = (start, start + *end);
+    }
+    let mut sorted = vec![T::default(); count];
+    for (number, item) in items.enumerate() {
+        progress.proceed_at(number)?;
+        let end = &mut ends[first(item).index()];
+        sorted[*end] = item;
+        *end += 1;
+    }
+    let (mut rest, mut start) = (&mut sorted[..], 0);
+    let mut buckets = Vec::with_capacity(ends.len());
+    for end in ends {
+        let bucket;
+        (bucket, rest) = rest.split_at_mut(end - start);
+        start = end;
+        buckets.push(bucket);
+    }
+    buckets.into_par_iter().try_for_each(|bucket| {
+        progress.proceed()?;
+        bucket.par_sort_unstable_by(&compare);
+        Ok(())
+    })?;
+    Ok(sorted)
 }
 
 /// Compares in table order: by the reversed history, then by the word.
@@ -193,20 +269,27 @@ impl Histories {
     }
 
     /// Sorts and removes duplicates.
-    fn sorted(self) -> Histories {
-        let mut order: Vec<&[WordId]> = self.iter().collect();
-        order.par_sort_unstable();
+    fn sorted(self, progress: &dyn Progress) -> Result<Histories, Cancelled> {
+        let numbers = 0..self.len();
+        let first = |number: usize| self.get(number)[0];
+        let order = in_buckets(numbers, first, |&a, &b| self.get(a).cmp(self.get(b)), progress)?;
+        let mut order: Vec<&[WordId]> = order.into_iter().map(|number| self.get(number)).collect();
         order.dedup();
-        Histories { length: self.length, words: order.concat() }
+        Ok(Histories { length: self.length, words: order.concat() })
     }
 }
 
 /// Gives inserted n-grams the probability that backing off gives them.
-fn fill_in(unigrams: &[f32], levels: &mut [ScoredLevel]) {
+fn fill_in(
+    unigrams: &[f32],
+    levels: &mut [ScoredLevel],
+    progress: &dyn Progress,
+) -> Result<(), Cancelled> {
     for depth in 0..levels.len() {
         let (lower, rest) = levels.split_at_mut(depth);
         let level = &mut rest[0];
         for history in 0..level.backoffs.len() {
+            progress.proceed_at(history)?;
             for at in ScoredLevel::range(&level.successor_ends, history) {
                 if level.log_probs[at].is_nan() {
                     let word = level.successor_words[at];
@@ -216,6 +299,7 @@ fn fill_in(unigrams: &[f32], levels: &mut [ScoredLevel]) {
             }
         }
     }
+    Ok(())
 }
 
 /// Returns log10 p(word | h′) for the history h at index `history` of the level `lower.len()`, with parent h′.
@@ -260,7 +344,7 @@ mod tests {
             ngrams(2, &[(&[3, 4], -0.34, -0.34), (&[1, 4], -0.14, 0.0), (&[1, 3], -0.13, -0.13)]),
             highest,
         ];
-        let table = assemble(orders, 5).unwrap();
+        let table = assemble(orders, 5, &()).unwrap();
         let none = f32::NEG_INFINITY;
         assert_eq!(table.unigrams, [none, -0.1, none, -0.3, -0.4]);
         assert_eq!((table.inserted, table.first_inserted), (0, None));
@@ -292,7 +376,7 @@ mod tests {
         highest.backoffs.clear();
         let orders =
             vec![ngrams(1, &[(&[3], -0.3, 0.0)]), ngrams(2, &[(&[3, 3], -0.2, -0.7)]), highest];
-        let table = assemble(orders, 4).unwrap();
+        let table = assemble(orders, 4, &()).unwrap();
         assert_eq!((&*table.levels[1].words, &*table.levels[1].backoffs), (&[3][..], &[-0.7][..]));
         assert_eq!(table.levels[1].successor_ends, [0]);
     }
@@ -303,7 +387,7 @@ mod tests {
         highest.backoffs.clear();
         let unigrams = ngrams(1, &[(&[3], -0.5, -0.25), (&[4], -1.0, -0.125)]);
         let orders = vec![unigrams, ngrams(2, &[(&[4, 3], -0.75, -0.5)]), Ngrams::new(3), highest];
-        let table = assemble(orders, 5).unwrap();
+        let table = assemble(orders, 5, &()).unwrap();
         assert_eq!(table.inserted, 2);
         assert_eq!(table.first_inserted, Some(vec![WordId(3), WordId(4)]));
         // p(4|3) = backoff(3) · p(4), and p(3|3 4) = backoff(3 4) · p(3|4), where 3 4 has none.
@@ -313,8 +397,9 @@ mod tests {
 
     #[test]
     fn no_order_and_no_ngram_are_no_trouble() {
-        assert_eq!(assemble(Vec::new(), 3).unwrap().unigrams, [f32::NEG_INFINITY; 3]);
-        let table = assemble(vec![Ngrams::new(1), Ngrams::new(2), Ngrams::new(3)], 3).unwrap();
+        assert_eq!(assemble(Vec::new(), 3, &()).unwrap().unigrams, [f32::NEG_INFINITY; 3]);
+        let orders = vec![Ngrams::new(1), Ngrams::new(2), Ngrams::new(3)];
+        let table = assemble(orders, 3, &()).unwrap();
         assert_eq!(table.levels[0].successor_ends, [0, 0, 0]);
         assert_eq!(table.levels[1], ScoredLevel::default());
     }

@@ -8,13 +8,14 @@
 //! history that is not an n-gram is a blank, too.
 
 use crate::table::TableView;
+use ngram_store::Progress;
 use ngram_tokenizer::WordId;
 use rayon::prelude::*;
 
 /// Marks a missing history, or the place of a blank.
 pub const NOWHERE: u32 = u32::MAX;
 
-/// An inconsistency of a table, found only in a damaged file.
+/// An inconsistency of a table, found only in a damaged file, or work that was [cancelled](Backwards::until).
 #[derive(Clone, Copy, Debug)]
 pub struct Disorder {
     /// What is wrong.
@@ -30,6 +31,7 @@ pub struct Backwards<'t> {
     histories: Histories,
     /// For the history length at each index, the blanks of the order above it, as (history, word), sorted.
     blanks: Vec<Vec<(u32, u32)>>,
+    progress: &'t dyn Progress,
 }
 
 /// The nodes of one order.
@@ -68,9 +70,18 @@ impl BackwardNodes {
 impl<'t> Backwards<'t> {
     /// Finds the relations of every history to others, and the blanks.
     pub fn of(table: &'t TableView<'t>) -> Result<Backwards<'t>, Disorder> {
-        let histories = Histories::of(table)?;
-        let blanks = blanks(table, &histories);
-        Ok(Backwards { table, histories, blanks })
+        Backwards::until(table, &())
+    }
+
+    /// Like [`Backwards::of`], for work that can be cancelled: this and [`Backwards::nodes`] then end with a [`Disorder`]
+    /// that means nothing, so ask `progress` first.
+    pub fn until(
+        table: &'t TableView<'t>,
+        progress: &'t dyn Progress,
+    ) -> Result<Backwards<'t>, Disorder> {
+        let histories = Histories::of(table, progress)?;
+        let blanks = blanks(table, &histories, progress)?;
+        Ok(Backwards { table, histories, blanks, progress })
     }
 
     /// Returns whether some nodes of the order one above the history length at index `depth` are
@@ -130,6 +141,7 @@ impl<'t> Backwards<'t> {
         };
         let mut next = 0;
         for word in 0..nodes.starts.len() - 1 {
+            proceed_at(self.progress, word, order)?;
             let mut node = nodes.starts[word] as usize;
             let end = nodes.starts[word + 1] as usize;
             for parent in shorter.starts[word] as usize..shorter.starts[word + 1] as usize {
@@ -184,6 +196,7 @@ impl<'t> Backwards<'t> {
         let mut places = vec![NOWHERE; sum as usize];
         let mut blanks = self.blanks[depth].iter().peekable();
         for history in 0..level.histories() {
+            self.progress.proceed_at(history).ok()?;
             let mut place = |word: u32, at: u32| {
                 let node = next[word as usize] as usize;
                 next[word as usize] += 1;
@@ -213,7 +226,7 @@ struct Histories {
 }
 
 impl Histories {
-    fn of(table: &TableView) -> Result<Histories, Disorder> {
+    fn of(table: &TableView, progress: &dyn Progress) -> Result<Histories, Disorder> {
         let mut all =
             Histories { last_words: Vec::new(), parents: Vec::new(), prefixes: Vec::new() };
         for (depth, level) in table.levels.iter().enumerate() {
@@ -229,6 +242,7 @@ impl Histories {
             let shorter = &table.levels[above];
             let mut end = 0;
             for parent in 0..shorter.histories() {
+                proceed_at(progress, parent, depth)?;
                 let children = shorter.children(parent);
                 let damaged = Disorder { what: "overlapping histories", order: depth };
                 let range = children.clone();
@@ -253,7 +267,12 @@ impl Histories {
                 }
             };
             // Not an `Option`, which would collect intermediate lists.
-            let prefix = |history| prefix(history).unwrap_or(NOWHERE);
+            let prefix = |history| {
+                if progress.proceed_at(history).is_err() {
+                    return NOWHERE;
+                }
+                prefix(history).unwrap_or(NOWHERE)
+            };
             let prefixes: Vec<u32> = (0..level.histories()).into_par_iter().map(prefix).collect();
             if prefixes.par_iter().any(|&prefix| prefix == NOWHERE) {
                 let what = "a history without its beginning";
@@ -278,9 +297,14 @@ impl Histories {
 
 /// Returns, for the history length at each index, the nodes of the order above it that are not
 /// n-grams: histories, and n-grams without their first words. As (history, word), sorted.
-fn blanks(table: &TableView, histories: &Histories) -> Vec<Vec<(u32, u32)>> {
+fn blanks(
+    table: &TableView,
+    histories: &Histories,
+    progress: &dyn Progress,
+) -> Result<Vec<Vec<(u32, u32)>>, Disorder> {
     let mut missing: Vec<Vec<(u32, u32)>> = vec![Vec::new(); table.levels.len()];
     for depth in (0..table.levels.len().saturating_sub(1)).rev() {
+        proceed_at(progress, 0, depth + 2)?;
         let level = &table.levels[depth];
         let longer = &table.levels[depth + 1];
         let is_missing = |&(history, word): &(u32, u32)| {
@@ -291,7 +315,10 @@ fn blanks(table: &TableView, histories: &Histories) -> Vec<Vec<(u32, u32)>> {
         let parents = &histories.parents[depth + 1];
         let of_histories =
             prefixes.par_iter().copied().zip(last_words.par_iter().copied()).filter(is_missing);
-        let of_ngrams = (0..longer.histories()).into_par_iter().flat_map_iter(|history| {
+        // Of what is cancelled, nobody sees the rest.
+        let goes_on = |history: &usize| progress.proceed_at(*history).is_ok();
+        let all = (0..longer.histories()).into_par_iter().take_any_while(goes_on);
+        let of_ngrams = all.flat_map_iter(|history| {
             let parent = parents[history];
             longer.successors(history).map(move |(word, _)| (parent, word.0)).filter(is_missing)
         });
@@ -303,5 +330,11 @@ fn blanks(table: &TableView, histories: &Histories) -> Vec<Vec<(u32, u32)>> {
         found.dedup();
         missing[depth] = found;
     }
-    missing
+    proceed_at(progress, 0, 2)?;
+    Ok(missing)
+}
+
+/// Goes on, unless work on this order was cancelled.
+fn proceed_at(progress: &dyn Progress, step: usize, order: usize) -> Result<(), Disorder> {
+    progress.proceed_at(step).map_err(|_| Disorder { what: "work that was cancelled", order })
 }

@@ -97,7 +97,7 @@ pub mod table;
 pub mod walk;
 
 pub use any_model::AnyModel;
-pub use assemble::{Assembled, TooManyNgrams, assemble};
+pub use assemble::{AssembleError, Assembled, TooManyNgrams, assemble};
 pub use derivation::Derivation;
 pub use fault::TableFault;
 pub use info::{ModelInfo, OrderInfo, TrainingInfo};

@@ -7,7 +7,7 @@ use crate::text::{self, Raised};
 use crate::train::{kept_pool, pool};
 use ngram_eval::Evaluation;
 use ngram_eval::generate::{Generator, Options};
-use ngram_formats::export;
+use ngram_formats::EXPORT_FORMATS;
 use ngram_model::memory::{Addition, MemoryModel, ScoredSentences};
 use ngram_model::{LanguageModel, LogProb, Score};
 use ngram_store::{Partial, Progress};
@@ -384,7 +384,7 @@ impl Model {
         stoppable(py, &*kept_pool(None)?, |progress| {
             let cannot = |error| raise_io(&format!("cannot write {}", path.display()), &error);
             let file = Partial::create(&path).map_err(cannot)?;
-            export(model, Stoppable::new(file.file(), progress)).map_err(raise)?;
+            EXPORT_FORMATS[0].write(model, &mut file.file(), progress).map_err(raise)?;
             self.unchanged()?;
             file.finish().map_err(cannot)
         })

@@ -3,10 +3,10 @@
 use crate::error::{raise, raise_io};
 use crate::stop::Stoppable;
 use ngram_formats::arpa::ReadOptions;
-use ngram_formats::{TextTokenizer, import};
+use ngram_formats::{TextTokenizer, import_as};
 use ngram_input::Encoding;
-use ngram_model::AnyModel;
 use ngram_model::memory::MemoryModel;
+use ngram_model::{AnyModel, ConvertOptions};
 use ngram_store::{Mapped, Progress};
 use ngram_tokenizer::{TokenizerKind, TokenizerSpec};
 use pyo3::PyResult;
@@ -51,7 +51,7 @@ pub fn open_as(
         native_model(&name, bytes.map_err(cannot)?)
     } else {
         let file = File::open(path).map_err(cannot)?;
-        arpa(&name, Stoppable::new(file, progress), options)
+        arpa(&name, Stoppable::new(file, progress), options, progress)
     }
 }
 
@@ -62,7 +62,7 @@ pub fn from_bytes(bytes: &[u8], progress: &dyn Progress) -> PyResult<Opened> {
         native_model(name, Mapped::from(bytes.to_vec()))
     } else {
         let bytes = std::io::Cursor::new(bytes.to_vec());
-        arpa(name, Stoppable::new(bytes, progress), &ReadOptions::default())
+        arpa(name, Stoppable::new(bytes, progress), &ReadOptions::default(), progress)
     }
 }
 
@@ -72,13 +72,19 @@ fn native_model(name: &str, bytes: Mapped) -> PyResult<Opened> {
 }
 
 /// Converts an ARPA file to a native one in a temporary folder, and keeps only its bytes in memory.
-fn arpa(name: &str, file: impl Read + Send, options: &ReadOptions<'_>) -> PyResult<Opened> {
+fn arpa(
+    name: &str,
+    file: impl Read + Send,
+    options: &ReadOptions<'_>,
+    progress: &dyn Progress,
+) -> PyResult<Opened> {
     let text = Encoding::decode(file).map_err(raise)?;
     let folder = tempfile::tempdir().map_err(|error| raise_io("no temporary folder", &error))?;
     let path = folder.path().join("model.ngram");
     let tokenizer = TextTokenizer::Assumed(TokenizerSpec::new(TokenizerKind::Whitespace));
     let text = BufReader::with_capacity(1 << 20, text);
-    import(text, name, options, tokenizer, &path).map_err(raise)?;
+    let layout = ConvertOptions::default();
+    import_as(text, name, options, tokenizer, &layout, &path, progress).map_err(raise)?;
     let bytes = std::fs::read(&path).map_err(|error| raise_io(name, &error))?;
     let mut opened = native_model(name, Mapped::from(bytes))?;
     // A model that is too large for it is scored as it is.

@@ -237,6 +237,33 @@ def test_ctrl_c_stops_the_opening_of_an_arpa_file(tmp_path):
         assert time.monotonic() - begun < 8
 
 
+def test_ctrl_c_stops_what_follows_the_reading_of_an_arpa_file(tmp_path):
+    """N-grams are read in their order, so that most of the time goes to sorting them."""
+    arpa = tmp_path / "m.arpa"
+    words, pairs = 1000, 600_000
+    with open(arpa, "w") as file:
+        file.write(f"\\data\\\nngram 1={words + 3}\nngram 2={pairs}\nngram 3={pairs}\n\n")
+        file.write("\\1-grams:\n-9\t<unk>\n-99\t<s>\n-9\t</s>\n")
+        file.writelines(f"-4\tw{number}\t-1\n" for number in range(words))
+        file.write("\n\\2-grams:\n")
+        file.writelines(f"-1\tw{n % words} w{n // words}\t-1\n" for n in range(pairs))
+        file.write("\n\\3-grams:\n")
+        file.writelines(f"-1\tw{n % words} w{n // words} w{n % 7}\n" for n in range(pairs))
+        file.write("\n\\end\\\n")
+    begun = time.monotonic()
+    ngram_lm.Model.open(arpa)
+    whole = time.monotonic() - begun
+    for share in [0.3, 0.5, 0.7]:
+        sent = []
+        timer = threading.Timer(whole * share, lambda: (sent.append(time.monotonic()), os.kill(os.getpid(), signal.SIGINT)))
+        with pytest.raises(KeyboardInterrupt):
+            timer.start()
+            ngram_lm.Model.open(arpa)
+            # It was faster than the signal.
+            time.sleep(10)
+        assert time.monotonic() - sent[0] < 8
+
+
 def test_ctrl_c_stops_the_scoring_of_many_sentences(path):
     pytest.importorskip("numpy")
     model = ngram_lm.Model.open(path)

@@ -20,6 +20,18 @@ pub trait Progress: Sync {
     }
 }
 
+/// How many steps of a loop pass between two checks by [`proceed_at`](dyn Progress::proceed_at).
+const STEPS: usize = 1 << 16;
+
+impl dyn Progress + '_ {
+    /// Like [`Progress::proceed`], for step number `step` of a long loop of short steps: looks only now and then, so
+    /// that it costs nearly nothing.
+    #[inline]
+    pub fn proceed_at(&self, step: usize) -> Result<(), Cancelled> {
+        if step.is_multiple_of(STEPS) { self.proceed() } else { Ok(()) }
+    }
+}
+
 impl Progress for () {
     fn begin(&self, _stage: &str, _total: Option<u64>, _unit: &str) {}
     fn advance(&self, _units: u64) {}

@@ -29,6 +29,7 @@
 //! - [`naive`]: counts and estimates by their definitions, recursively, in `f64`.
 //! - [`model_file`], [`count_file`]: the sections of a model or count file, to forge
 //!   numbers with checksums that fit.
+//! - [`stop`]: cancels work in the middle.
 //! - [`weighted`]: texts too long to read word by word, as lines of counts.
 //!
 //! # What it does not do
@@ -38,6 +39,7 @@
 pub mod count_file;
 pub mod model_file;
 pub mod naive;
+pub mod stop;
 mod texts;
 pub mod toy;
 pub mod trained;

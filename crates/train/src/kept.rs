@@ -7,7 +7,8 @@
 use ngram_counts::Shard;
 use ngram_model::table::{LevelView, OwnedTable, TableView};
 use ngram_model::walk::Walk;
-use ngram_model::{Ngrams, ScoredLevel, TooManyNgrams, assemble};
+use ngram_model::{AssembleError, Ngrams, ScoredLevel, TooManyNgrams, assemble};
+use ngram_store::{Cancelled, Progress};
 use ngram_tokenizer::WordId;
 use zerocopy::little_endian::F32;
 
@@ -21,7 +22,11 @@ pub(crate) fn frequent(shard: &Shard, min_counts: &[u32]) -> Vec<Vec<bool>> {
 
 /// Reduces a part of the trie to the successors marked in `keep`, and to the histories that still
 /// have any successors or children.
-pub(crate) fn keep(levels: Vec<ScoredLevel>, keep: &[Vec<bool>]) -> Vec<ScoredLevel> {
+pub(crate) fn keep(
+    levels: Vec<ScoredLevel>,
+    keep: &[Vec<bool>],
+    progress: &dyn Progress,
+) -> Result<Vec<ScoredLevel>, Cancelled> {
     let table = OwnedTable::new(Vec::new(), levels);
     let levels = &table.view().levels;
     ngram_edit::prune::cut::keep(
@@ -29,6 +34,7 @@ pub(crate) fn keep(levels: Vec<ScoredLevel>, keep: &[Vec<bool>]) -> Vec<ScoredLe
         |depth, at| keep[depth][at],
         |depth, history, _| levels[depth].backoff(history),
         |depth, at| levels[depth].log_probs[at].get(),
+        progress,
     )
 }
 
@@ -38,7 +44,8 @@ pub(crate) fn whole(
     unigrams: Vec<f32>,
     parts: Vec<Vec<ScoredLevel>>,
     numbers: Option<&[Option<WordId>]>,
-) -> Result<OwnedTable, TooManyNgrams> {
+    progress: &dyn Progress,
+) -> Result<OwnedTable, AssembleError> {
     let levels = join(parts)?;
     let mut vocab_len = unigrams.len();
     let mut lists = lists(&OwnedTable::new(unigrams, levels).view());
@@ -46,7 +53,7 @@ pub(crate) fn whole(
         vocab_len = numbers.iter().flatten().count();
         lists.iter_mut().for_each(|list| renumber(list, numbers));
     }
-    let assembled = assemble(lists, vocab_len)?;
+    let assembled = assemble(lists, vocab_len, progress)?;
     Ok(OwnedTable::new(assembled.unigrams, assembled.levels))
 }
 
@@ -192,13 +199,13 @@ mod tests {
     #[test]
     fn histories_stay_while_anything_is_left_of_them() {
         // a b stays as a history because c follows it, although b after a goes.
-        let kept = keep(levels(), &[vec![false, true, false], vec![true]]);
+        let kept = keep(levels(), &[vec![false, true, false], vec![true]], &()).unwrap();
         assert_eq!(kept[0].successor_ends, [1, 1]);
         assert_eq!(kept[0].successor_words, [2]);
         assert_eq!(kept[0].child_ends, [0, 1]);
         assert_eq!(kept[1], levels()[1]);
         // Without c, nothing is left of it.
-        let kept = keep(levels(), &[vec![true; 3], vec![false]]);
+        let kept = keep(levels(), &[vec![true; 3], vec![false]], &()).unwrap();
         assert_eq!(kept[0].child_ends, [0, 0]);
         assert_eq!(kept[0].successor_ends, [2, 3]);
         assert!(kept[1].words.is_empty());
@@ -207,8 +214,8 @@ mod tests {
 
     #[test]
     fn a_kept_ngram_brings_the_one_it_begins_with() {
-        let kept = keep(levels(), &[vec![false, true, false], vec![true]]);
-        let whole = whole(vec![-1.0, -2.0, -3.0], vec![kept], None).unwrap();
+        let kept = keep(levels(), &[vec![false, true, false], vec![true]], &()).unwrap();
+        let whole = whole(vec![-1.0, -2.0, -3.0], vec![kept], None, &()).unwrap();
         let view = whole.view();
         // b after a is inserted with what backing off gives it, and a b keeps its weight.
         let found: Vec<(u32, f32)> =

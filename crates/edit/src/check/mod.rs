@@ -224,7 +224,7 @@ pub fn check_arpa(
     // No text is read with this model, so any tokenizer will do.
     let tokenizer = TokenizerSpec::new(TokenizerKind::Whitespace);
     let layout = ConvertOptions { layout: Layout::Table, quantize: None };
-    let imported = match import_as(arpa, source, read, tokenizer, &layout, &path) {
+    let imported = match import_as(arpa, source, read, tokenizer, &layout, &path, &()) {
         Ok(imported) => imported,
         Err(ImportError::Arpa(error)) if !is_elsewhere(&error) => {
             let mut report = CheckReport::new(options.tolerance.unwrap_or(TOLERANCE));

@@ -150,7 +150,9 @@ pub fn filter(
     }
     let writer = Writer::create(output)?.with_sources([model]);
     progress.begin("filtering", None, "n-grams");
-    let whole = model.table()?;
+    let whole = model.table_until(progress);
+    progress.proceed()?;
+    let whole = whole?;
     let view = whole.view();
     let words = ListedWords::new(model.vocab(), options)?;
     progress.proceed()?;
@@ -159,10 +161,10 @@ pub fn filter(
     let levels = table::renumbered(&view, &words, renormalizes);
     progress.proceed()?;
     let table = OwnedTable::new(unigrams.log_probs.clone(), levels);
-    let mut levels = left(&table, renormalizes);
+    let mut levels = left(&table, renormalizes, progress)?;
     drop(table);
     if renormalizes {
-        recompute(&unigrams.log_probs, &mut levels, NOTHING);
+        recompute(&unigrams.log_probs, &mut levels, NOTHING, progress)?;
     }
     let table = OwnedTable::new(unigrams.log_probs, levels);
     progress.proceed()?;
@@ -187,7 +189,11 @@ pub fn filter(
 
 /// Returns the histories that are needed. In place of back-off weights they have what their
 /// successors leave, if weights are to be computed again.
-fn left(table: &OwnedTable, renormalizes: bool) -> Vec<ScoredLevel> {
+fn left(
+    table: &OwnedTable,
+    renormalizes: bool,
+    progress: &dyn Progress,
+) -> Result<Vec<ScoredLevel>, Cancelled> {
     let view = table.view();
     let backoff = |depth: usize, history: usize, _: &[usize]| {
         let level = &view.levels[depth];
@@ -198,7 +204,8 @@ fn left(table: &OwnedTable, renormalizes: bool) -> Vec<ScoredLevel> {
         let kept: f64 = level.log_probs[own].iter().map(|log_prob| exp10(log_prob.get())).sum();
         (1.0 - kept).max(0.0) as f32
     };
-    keep(&view, |_, _| true, backoff, |depth, at| view.levels[depth].log_probs[at].get())
+    let copy = |depth: usize, at: usize| view.levels[depth].log_probs[at].get();
+    keep(&view, |_, _| true, backoff, copy, progress)
 }
 
 /// Describes the model.

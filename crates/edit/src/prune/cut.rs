@@ -5,6 +5,7 @@ use crate::backoffs::recompute;
 use ngram_model::ScoredLevel;
 use ngram_model::exp10::exp10;
 use ngram_model::table::TableView;
+use ngram_store::{Cancelled, Progress};
 use std::ops::Range;
 
 /// If the words kept after h have all but this much of the probability after h′, nothing but
@@ -12,7 +13,12 @@ use std::ops::Range;
 const NOTHING: f64 = 1e-9;
 
 /// Returns the n-grams worth `threshold` or more, the histories they need, and new back-off weights.
-pub(super) fn cut(table: &TableView, losses: &Losses, threshold: f32) -> Vec<ScoredLevel> {
+pub(super) fn cut(
+    table: &TableView,
+    losses: &Losses,
+    threshold: f32,
+    progress: &dyn Progress,
+) -> Result<Vec<ScoredLevel>, Cancelled> {
     let mut levels = keep(
         table,
         |depth, at| losses.losses[depth][at] >= threshold,
@@ -29,10 +35,11 @@ pub(super) fn cut(table: &TableView, losses: &Losses, threshold: f32) -> Vec<Sco
             (f64::from(losses.left[depth][history]) + gone) as f32
         },
         |depth, at| table.levels[depth].log_probs[at].get(),
-    );
+        progress,
+    )?;
     let unigrams: Vec<f32> = table.unigrams.iter().map(|log_prob| log_prob.get()).collect();
-    recompute(&unigrams, &mut levels, NOTHING);
-    levels
+    recompute(&unigrams, &mut levels, NOTHING, progress)?;
+    Ok(levels)
 }
 
 /// Returns the n-grams that stay, the histories they need, and histories that have a back-off
@@ -40,12 +47,17 @@ pub(super) fn cut(table: &TableView, losses: &Losses, threshold: f32) -> Vec<Sco
 ///
 /// `stays(depth, place)` tells whether an n-gram stays. `backoff(depth, history, gone)` returns a new back-off weight, given the positions of the
 /// n-grams that are gone after a history. `log_prob(depth, place)` returns a log-probability.
+///
+/// # Errors
+///
+/// If `progress` cancels the work.
 pub fn keep(
     table: &TableView,
     stays: impl Fn(usize, usize) -> bool,
     backoff: impl Fn(usize, usize, &[usize]) -> f32,
     log_prob: impl Fn(usize, usize) -> f32,
-) -> Vec<ScoredLevel> {
+    progress: &dyn Progress,
+) -> Result<Vec<ScoredLevel>, Cancelled> {
     let mut kept = Vec::with_capacity(table.levels.len());
     // For the next longer histories: how many of the first i are kept.
     let mut longer: Option<Vec<u32>> = None;
@@ -54,6 +66,7 @@ pub fn keep(
         let mut found = ScoredLevel::default();
         let mut so_far = vec![0];
         for history in 0..level.histories() {
+            progress.proceed_at(history)?;
             let before = found.successor_words.len();
             let range = level.successor_range(history);
             let has_only_weight = range.is_empty() && level.backoff(history) != 0.0;
@@ -92,7 +105,7 @@ pub fn keep(
         longer = Some(so_far);
     }
     kept.reverse();
-    kept
+    Ok(kept)
 }
 
 #[cfg(test)]
@@ -123,7 +136,8 @@ mod tests {
         let keep = |threshold| {
             let weight = |_: usize, _: usize, gone: &[usize]| gone.len() as f32;
             let worths = [vec![3.0, 2.0], vec![1.0]];
-            keep(&table.view(), |depth, at| worths[depth][at] >= threshold, weight, |_, _| -0.5)
+            let stays = |depth: usize, at: usize| worths[depth][at] >= threshold;
+            keep(&table.view(), stays, weight, |_, _| -0.5, &()).unwrap()
         };
         let with = |level: ScoredLevel, backoffs: &[f32]| ScoredLevel {
             backoffs: backoffs.to_vec(),

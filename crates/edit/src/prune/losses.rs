@@ -5,6 +5,7 @@ use super::{Criterion, Known};
 use ngram_model::LanguageModel;
 use ngram_model::exp10::exp10;
 use ngram_model::table::TableView;
+use ngram_store::{Cancelled, Progress};
 use ngram_tokenizer::{VocabView, WordId};
 
 /// If 1 − Σ p is below this, it shows rounding errors.
@@ -25,11 +26,12 @@ impl Losses {
         histories: &[Vec<f32>],
         criterion: &dyn Criterion,
         tokens: f64,
-    ) -> Losses {
+        progress: &dyn Progress,
+    ) -> Result<Losses, Cancelled> {
         let mut found = Losses { losses: Vec::new(), left: Vec::new() };
         for (depth, level) in table.levels.iter().enumerate() {
             // For each history: first what is left, then its losses.
-            let mixed = in_pieces(table, depth, |numbers, walk, list: &mut Vec<f32>| {
+            let mixed = in_pieces(table, depth, progress, |numbers, walk, list: &mut Vec<f32>| {
                 let mut lower = Vec::new();
                 for history in numbers {
                     let shorter = &walk.path()[..depth];
@@ -62,11 +64,12 @@ impl Losses {
                     }
                     walk.advance();
                 }
-            });
+            })?;
             let mut losses = Vec::with_capacity(level.successor_words.len());
             let mut left = Vec::with_capacity(level.histories());
             let mut at = 0;
             for history in 0..level.histories() {
+                progress.proceed_at(history)?;
                 let own = level.successors(history).count();
                 left.push(mixed[at]);
                 losses.extend_from_slice(&mixed[at + 1..at + 1 + own]);
@@ -75,7 +78,7 @@ impl Losses {
             found.losses.push(losses);
             found.left.push(left);
         }
-        found
+        Ok(found)
     }
 }
 
@@ -98,7 +101,8 @@ pub(crate) fn histories(
     prefixes: &Prefixes,
     vocab: VocabView,
     model: Option<&dyn LanguageModel>,
-) -> Vec<Vec<f32>> {
+    progress: &dyn Progress,
+) -> Result<Vec<Vec<f32>>, Cancelled> {
     let numbers: Option<Vec<WordId>> = model.map(|model| {
         let words = (0..vocab.len() as u32).map(|word| vocab.word(WordId(word)));
         words.map(|word| model.vocab().id_or_unknown(word)).collect()
@@ -121,7 +125,7 @@ pub(crate) fn histories(
             continue;
         }
         let shorter = &found[depth - 1];
-        let own = in_pieces(table, depth, |all, walk, list: &mut Vec<f32>| {
+        let own = in_pieces(table, depth, progress, |all, walk, list: &mut Vec<f32>| {
             let mut words = Vec::new();
             for history in all {
                 walk.words(&mut words);
@@ -148,8 +152,8 @@ pub(crate) fn histories(
                 list.push(before + log_prob);
                 walk.advance();
             }
-        });
+        })?;
         found.push(own);
     }
-    found
+    Ok(found)
 }

@@ -16,7 +16,7 @@ use ngram_model::walk::Walk;
 use ngram_model::{
     LanguageModel, Model, ModelInfo, Ngrams, OrderInfo, ScoredLevel, TooManyNgrams, assemble,
 };
-use ngram_store::Progress;
+use ngram_store::{Cancelled, Progress};
 use ngram_tokenizer::WordId;
 use std::path::Path;
 
@@ -47,7 +47,9 @@ pub fn drop_improbable(
     let writer = Writer::create(output)?.with_sources([model]);
     let writer = writer.with_open(model.open_parts());
     progress.begin("pruning", None, "n-grams");
-    let whole = model.table()?;
+    let whole = model.table_until(progress);
+    progress.proceed()?;
+    let whole = whole?;
     let view = whole.view();
     for (depth, level) in view.levels.iter().enumerate() {
         if level.histories().max(level.successor_words.len()) >= NONE as usize {
@@ -57,18 +59,18 @@ pub fn drop_improbable(
     let unigrams: Vec<f32> = view.unigrams.iter().map(|log_prob| log_prob.get()).collect();
     let copy = |depth: usize, at: usize| view.levels[depth].log_probs[at].get();
     let weight = |depth: usize, history: usize, _: &[usize]| view.levels[depth].backoff(history);
-    let mut levels = keep(&view, |_, _| true, weight, copy);
+    let mut levels = keep(&view, |_, _| true, weight, copy, progress)?;
     loop {
         progress.proceed()?;
-        let improbable = improbable(&unigrams, &levels, min_order - 2);
+        let improbable = improbable(&unigrams, &levels, min_order - 2, progress)?;
         if improbable.iter().flatten().all(|is_gone| !is_gone) {
             break;
         }
-        levels = without(&unigrams, levels, &improbable);
+        levels = without(&unigrams, levels, &improbable, progress)?;
     }
     let first: Vec<f32> = levels.first().map(|level| level.backoffs.clone()).unwrap_or_default();
-    let orders = listed(&unigrams, &first, levels, order);
-    let assembled = assemble(orders, unigrams.len())?;
+    let orders = listed(&unigrams, &first, levels, order, progress)?;
+    let assembled = assemble(orders, unigrams.len(), progress)?;
     let table = OwnedTable::new(assembled.unigrams, assembled.levels);
     let longer = table.levels.iter().map(|level| level.successor_words.len());
     let ngrams = std::iter::once(unigrams.len()).chain(longer).map(|ngrams| ngrams as u64);
@@ -89,7 +91,12 @@ pub fn drop_improbable(
 
 /// Returns, for each level, which successors backing off makes more probable, from a depth on.
 /// Shorter n-grams that are to go no longer count.
-fn improbable(unigrams: &[f32], levels: &[ScoredLevel], first: usize) -> Vec<Vec<bool>> {
+fn improbable(
+    unigrams: &[f32],
+    levels: &[ScoredLevel],
+    first: usize,
+    progress: &dyn Progress,
+) -> Result<Vec<Vec<bool>>, Cancelled> {
     let parents = parents(levels);
     let mut gone: Vec<Vec<bool>> =
         levels.iter().map(|level| vec![false; level.successor_words.len()]).collect();
@@ -98,17 +105,23 @@ fn improbable(unigrams: &[f32], levels: &[ScoredLevel], first: usize) -> Vec<Vec
         let (shorter, longer) = gone.split_at_mut(depth);
         let left = Lower { unigrams, levels, parents: &parents, gone: shorter };
         for history in 0..level.backoffs.len() {
+            progress.proceed_at(history)?;
             for at in ScoredLevel::range(&level.successor_ends, history) {
                 let lower = left.after_parent(depth, history, level.successor_words[at]);
                 longer[0][at] = level.backoffs[history] + lower > level.log_probs[at];
             }
         }
     }
-    gone
+    Ok(gone)
 }
 
 /// Removes n-grams and computes back-off weights again.
-fn without(unigrams: &[f32], levels: Vec<ScoredLevel>, gone: &[Vec<bool>]) -> Vec<ScoredLevel> {
+fn without(
+    unigrams: &[f32],
+    levels: Vec<ScoredLevel>,
+    gone: &[Vec<bool>],
+    progress: &dyn Progress,
+) -> Result<Vec<ScoredLevel>, Cancelled> {
     let table = OwnedTable::new(unigrams.to_vec(), levels);
     let view = table.view();
     let backoff = |depth: usize, history: usize, removed: &[usize]| {
@@ -122,14 +135,20 @@ fn without(unigrams: &[f32], levels: Vec<ScoredLevel>, gone: &[Vec<bool>]) -> Ve
         (1.0 - kept).max(0.0) as f32
     };
     let copy = |depth: usize, at: usize| view.levels[depth].log_probs[at].get();
-    let mut levels = keep(&view, |depth, at| !gone[depth][at], backoff, copy);
-    recompute(unigrams, &mut levels, NOTHING);
-    levels
+    let mut levels = keep(&view, |depth, at| !gone[depth][at], backoff, copy, progress)?;
+    recompute(unigrams, &mut levels, NOTHING, progress)?;
+    Ok(levels)
 }
 
 /// Lists the n-grams, and the histories that are no n-grams but have successors, with an unknown
 /// probability.
-fn listed(unigrams: &[f32], first: &[f32], levels: Vec<ScoredLevel>, order: usize) -> Vec<Ngrams> {
+fn listed(
+    unigrams: &[f32],
+    first: &[f32],
+    levels: Vec<ScoredLevel>,
+    order: usize,
+    progress: &dyn Progress,
+) -> Result<Vec<Ngrams>, Cancelled> {
     let words = (0..unigrams.len() as u32).map(WordId).collect();
     let backoffs = if order > 1 { first.to_vec() } else { Vec::new() };
     let mut orders = vec![Ngrams { order: 1, words, log_probs: unigrams.to_vec(), backoffs }];
@@ -141,6 +160,7 @@ fn listed(unigrams: &[f32], first: &[f32], levels: Vec<ScoredLevel>, order: usiz
         let is_longest = depth + 2 == order;
         let mut walk = Walk::at(&view, depth, 0);
         for number in 0..level.histories() {
+            progress.proceed_at(number)?;
             walk.words(&mut history);
             for (word, log_prob) in level.successors(number) {
                 found.words.extend(&history);
@@ -160,6 +180,7 @@ fn listed(unigrams: &[f32], first: &[f32], levels: Vec<ScoredLevel>, order: usiz
         if let Some(longer) = view.levels.get(depth + 1).filter(|longer| longer.histories() > 0) {
             let mut walk = Walk::at(&view, depth + 1, 0);
             for number in 0..longer.histories() {
+                progress.proceed_at(number)?;
                 walk.words(&mut history);
                 let weight = longer.backoff(number);
                 let is_needed = !longer.successor_range(number).is_empty() || weight != 0.0;
@@ -177,5 +198,5 @@ fn listed(unigrams: &[f32], first: &[f32], levels: Vec<ScoredLevel>, order: usiz
         }
         orders.push(found);
     }
-    orders
+    Ok(orders)
 }

@@ -2,6 +2,7 @@
 
 use ngram_model::table::TableView;
 use ngram_model::walk::Walk;
+use ngram_store::{Cancelled, Progress};
 use ngram_tokenizer::WordId;
 use rayon::prelude::*;
 use std::ops::Range;
@@ -22,11 +23,15 @@ pub struct Prefixes {
 
 impl Prefixes {
     /// Looks up every history. No level may have `u32::MAX` or more histories or successors.
-    pub fn of(table: &TableView) -> Prefixes {
+    ///
+    /// # Errors
+    ///
+    /// If `progress` cancels the work.
+    pub fn of(table: &TableView, progress: &dyn Progress) -> Result<Prefixes, Cancelled> {
         let mut found = Prefixes { histories: vec![Vec::new()], ngrams: vec![Vec::new()] };
         for depth in 1..table.levels.len() {
             let shorter = &table.levels[depth - 1];
-            let pairs = in_pieces(table, depth, |numbers, walk, pairs: &mut Vec<(u32, u32)>| {
+            let see = |numbers: Range<usize>, walk: &mut Walk, pairs: &mut Vec<(u32, u32)>| {
                 for _ in numbers {
                     let path = walk.path();
                     let first = table.levels[depth].words.get(path[depth]).map(|word| word.get());
@@ -44,30 +49,36 @@ impl Prefixes {
                     pairs.push((number(prefix), number(ngram)));
                     walk.advance();
                 }
-            });
-            let (histories, ngrams) = pairs.into_iter().unzip();
+            };
+            let (histories, ngrams) = in_pieces(table, depth, progress, see)?.into_iter().unzip();
             found.histories.push(histories);
             found.ngrams.push(ngrams);
         }
-        found
+        Ok(found)
     }
 }
 
 /// Visits the histories of length `depth` + 1 in pieces, in parallel. `see` gets a range of numbers
 /// and a walk at the first of them, and appends to a list. Returns the lists concatenated.
+///
+/// # Errors
+///
+/// If `progress` cancels the work.
 pub fn in_pieces<T: Send + Clone>(
     table: &TableView,
     depth: usize,
+    progress: &dyn Progress,
     see: impl Fn(Range<usize>, &mut Walk, &mut Vec<T>) + Sync,
-) -> Vec<T> {
+) -> Result<Vec<T>, Cancelled> {
     let histories = table.levels[depth].histories();
     let piece = |piece: usize| {
+        progress.proceed()?;
         let start = piece * TOGETHER;
         let numbers = start..(start + TOGETHER).min(histories);
         let mut list = Vec::new();
         see(numbers, &mut Walk::at(table, depth, start), &mut list);
-        list
+        Ok(list)
     };
-    let lists: Vec<Vec<T>> = (0..histories.div_ceil(TOGETHER)).into_par_iter().map(piece).collect();
-    lists.concat()
+    let pieces = (0..histories.div_ceil(TOGETHER)).into_par_iter().map(piece);
+    Ok(pieces.collect::<Result<Vec<Vec<T>>, Cancelled>>()?.concat())
 }

@@ -9,7 +9,8 @@ use ngram_model::native::convert::{self, ConvertError, ConvertOptions};
 use ngram_model::native::{WriteError, Writer};
 use ngram_model::table::{OwnedTable, WholeTable};
 use ngram_model::{
-    LanguageModel, Model, ModelError, ModelInfo, OrderInfo, ScoredLevel, TooManyNgrams,
+    AssembleError, LanguageModel, Model, ModelError, ModelInfo, OrderInfo, ScoredLevel,
+    TooManyNgrams,
 };
 use ngram_store::{Cancelled, Progress, TemporaryError, folder_of, temporary_folder};
 use std::path::Path;
@@ -21,6 +22,7 @@ pub struct Pruner<'m> {
     /// Worths, in place of losses.
     losses: Losses,
     criterion: &'static dyn Criterion,
+    progress: &'m dyn Progress,
 }
 
 /// The result of pruning.
@@ -87,6 +89,15 @@ pub enum PruneError {
     Cancelled(#[from] Cancelled),
 }
 
+impl From<AssembleError> for PruneError {
+    fn from(error: AssembleError) -> PruneError {
+        match error {
+            AssembleError::TooMany(error) => PruneError::TooMany(error),
+            AssembleError::Cancelled(error) => PruneError::Cancelled(error),
+        }
+    }
+}
+
 /// Checks that n-grams of `min_order` words or more of the model can be pruned.
 pub(super) fn check(model: &Model, min_order: usize) -> Result<(), PruneError> {
     let order = model.order();
@@ -107,7 +118,7 @@ impl<'m> Pruner<'m> {
     /// probabilities of histories come from `histories_of`, or from the model itself.
     ///
     /// Holds the whole model in memory, plus 20 bytes per n-gram. Uses the threads of the current
-    /// rayon pool; their number does not affect the worths.
+    /// rayon pool; their number does not affect the worths. `progress` can also cancel what the pruner does later.
     ///
     /// # Errors
     ///
@@ -118,7 +129,7 @@ impl<'m> Pruner<'m> {
         criterion: &'static dyn Criterion,
         min_order: usize,
         histories_of: Option<&dyn LanguageModel>,
-        progress: &dyn Progress,
+        progress: &'m dyn Progress,
     ) -> Result<Pruner<'m>, PruneError> {
         check(model, min_order)?;
         if let Some(other) = histories_of
@@ -129,7 +140,9 @@ impl<'m> Pruner<'m> {
             return Err(PruneError::Tokenizer { of_histories, of_model });
         }
         progress.begin("weighing", None, "n-grams");
-        let table = model.table()?;
+        let table = model.table_until(progress);
+        progress.proceed()?;
+        let table = table?;
         let view = table.view();
         for (depth, level) in view.levels.iter().enumerate() {
             if level.histories().max(level.successor_words.len()) >= NONE as usize {
@@ -137,24 +150,22 @@ impl<'m> Pruner<'m> {
             }
         }
         progress.proceed()?;
-        let prefixes = Prefixes::of(&view);
-        progress.proceed()?;
-        let probs = histories(&view, &prefixes, model.vocab(), histories_of);
-        progress.proceed()?;
+        let prefixes = Prefixes::of(&view, progress)?;
+        let probs = histories(&view, &prefixes, model.vocab(), histories_of, progress)?;
         let tokens = model.info().training.as_ref().map_or(1.0, |info| info.tokens as f64);
-        let mut losses = Losses::of(&view, &probs, criterion, tokens);
+        let mut losses = Losses::of(&view, &probs, criterion, tokens, progress)?;
         drop(probs);
-        worth::pass_on(&view, &prefixes, &mut losses.losses, min_order);
+        worth::pass_on(&view, &prefixes, &mut losses.losses, min_order, progress)?;
         progress.end();
         progress.proceed()?;
-        Ok(Pruner { model, table, losses, criterion })
+        Ok(Pruner { model, table, losses, criterion, progress })
     }
 
     /// Returns the threshold for a target; n-grams worth less are to be pruned.
     ///
     /// # Errors
     ///
-    /// If there is none, or if no trial file can be written beside `output` to measure its size.
+    /// If there is none, if no trial file can be written beside `output` to measure its size, or if the work was stopped.
     pub fn threshold(
         &self,
         target: Target,
@@ -174,7 +185,7 @@ impl<'m> Pruner<'m> {
     ///
     /// # Errors
     ///
-    /// If `output` cannot be written.
+    /// If `output` cannot be written, or if the work was stopped.
     pub fn write(
         &self,
         threshold: f32,
@@ -185,10 +196,11 @@ impl<'m> Pruner<'m> {
         let writer = Writer::create(output)?.with_sources([self.model]);
         let writer = writer.with_open(self.model.open_parts());
         let view = self.table.view();
-        let levels = cut(&view, &self.losses, threshold);
+        let levels = cut(&view, &self.losses, threshold, self.progress)?;
         let unigrams = view.unigrams.iter().map(|log_prob| log_prob.get()).collect();
         let info = self.info(&levels, threshold, layout);
         let table = OwnedTable::new(unigrams, levels);
+        self.progress.proceed()?;
         let file_size = convert::write(writer, &info, self.model.vocab(), &table.view(), layout)?;
         Ok(Pruned { info, file_size, threshold })
     }

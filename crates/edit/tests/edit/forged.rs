@@ -92,7 +92,7 @@ fn mix(table: &Model, sound: &Model, path: &Path) {
 
 fn export(table: &Model) {
     for format in &EXPORT_FORMATS {
-        let _ = format.write(table, &mut std::io::sink());
+        let _ = format.write(table, &mut std::io::sink(), &());
     }
     let _ = export_known(table, std::io::sink());
     let _ = export_with_unknown(table, "<other>", std::io::sink());

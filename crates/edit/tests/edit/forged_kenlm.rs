@@ -69,7 +69,8 @@ fn import_and_drive(file: &[u8], layout: Layout) -> bool {
     let path = folder.path().join("model.ngram");
     let tokenizer = TokenizerSpec::new(TokenizerKind::Whitespace);
     let options = ConvertOptions { layout, quantize: None };
-    let imported = import_as(file, "forged", &ReadOptions::default(), tokenizer, &options, &path);
+    let imported =
+        import_as(file, "forged", &ReadOptions::default(), tokenizer, &options, &path, &());
     if let Err(error) = imported {
         assert!(!error.to_string().is_empty());
         return false;

@@ -8,3 +8,4 @@ mod mix;
 mod mix_by_hand;
 mod mutated;
 mod prune;
+mod stop;

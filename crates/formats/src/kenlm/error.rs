@@ -165,4 +165,7 @@ pub enum KenlmWriteError {
         "two {0}-grams have the same 64-bit key, or one has key 0; write a trie, which keeps words"
     )]
     SameKey(usize),
+    /// The work was stopped.
+    #[error(transparent)]
+    Cancelled(#[from] ngram_store::Cancelled),
 }

@@ -3,6 +3,7 @@
 use super::{KenlmWriteError, LOG_ZERO};
 use ngram_model::backwards::{BackwardNodes as Places, Backwards, Disorder, NOWHERE};
 use ngram_model::table::TableView;
+use ngram_store::Progress;
 use zerocopy::little_endian::F32;
 
 /// The n-grams of one order, including blanks, sorted by their reversed words.
@@ -42,11 +43,15 @@ pub struct Orders<'t> {
     next: Nodes,
     /// The order of `next`.
     order: usize,
+    progress: &'t dyn Progress,
 }
 
 impl<'t> Orders<'t> {
     /// Starts with the words of a table.
-    pub fn of(table: &'t TableView<'t>) -> Result<Orders<'t>, KenlmWriteError> {
+    pub fn of(
+        table: &'t TableView<'t>,
+        progress: &'t dyn Progress,
+    ) -> Result<Orders<'t>, KenlmWriteError> {
         let counts = std::iter::once(table.unigrams.len()).chain(
             table.levels.iter().map(|level| level.histories().max(level.successor_words.len())),
         );
@@ -65,8 +70,9 @@ impl<'t> Orders<'t> {
             log_probs: table.unigrams.iter().map(log_prob).collect::<Result<_, _>>()?,
             ..Nodes::default()
         };
-        let trie = Backwards::of(table)?;
-        Ok(Orders { trie, places: Places::of_words(words), next, order: 1 })
+        let trie = Backwards::until(table, progress);
+        progress.proceed()?;
+        Ok(Orders { trie: trie?, places: Places::of_words(words), next, order: 1, progress })
     }
 
     /// Returns the number of n-grams of each order.
@@ -96,7 +102,9 @@ impl<'t> Orders<'t> {
             done.child_starts = vec![0; done.len() + 1];
             return Ok(done);
         };
-        let longer = self.trie.nodes(depth, &self.places)?;
+        let longer = self.trie.nodes(depth, &self.places);
+        self.progress.proceed()?;
+        let longer = longer?;
         done.backoffs = backoffs(&self.trie, depth, &self.places.histories)?;
         // Frees the shorter ones before going through the longer.
         self.places = longer;
@@ -105,6 +113,7 @@ impl<'t> Orders<'t> {
         self.next.first_words.reserve_exact(longer.count());
         self.next.log_probs.reserve_exact(longer.count());
         for parent in 0..done.len() {
+            self.progress.proceed_at(parent)?;
             for node in done.children(parent) {
                 let prefix = longer.prefixes[node] as usize;
                 let first_word = if depth == 0 { prefix as u32 } else { level.words[prefix].get() };

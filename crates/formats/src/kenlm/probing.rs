@@ -5,6 +5,7 @@ use super::head::slots;
 use super::nodes::{Nodes, Orders};
 use super::vocabulary::Words;
 use ngram_model::table::WholeTable;
+use ngram_store::{Cancelled, Progress};
 use std::io::Write;
 
 /// Returns the key of an n-gram, given the key of its last n − 1 words and its first word. The key of a word is its id.
@@ -32,53 +33,59 @@ pub fn write(
     words: &Words,
     table: WholeTable<'_>,
     size: TableSize,
+    progress: &dyn Progress,
 ) -> Result<(), KenlmWriteError> {
     let view = table.view();
-    let mut orders = Orders::of(&view)?;
+    let mut orders = Orders::of(&view, progress)?;
     out.write_all(&head(orders.counts()))?;
     out.write_all(&vocabulary(words, size)?)?;
-    let mut tables = Tables { keys: Vec::new(), order: 1, size };
+    let mut tables = Tables { keys: Vec::new(), order: 1, size, progress };
     let mut shorter = loop {
         let own = orders.advance()?;
         if orders.is_last() {
             break own;
         }
         out.write_all(&tables.of(&own, false)?)?;
-        tables.lengthen(&own, orders.first_words());
+        tables.lengthen(&own, orders.first_words())?;
     };
     let last = orders.into_last();
     drop(view);
     drop(table);
     out.write_all(&tables.of(&shorter, false)?)?;
     shorter.backoffs = Vec::new();
-    tables.lengthen(&shorter, &last.first_words);
+    tables.lengthen(&shorter, &last.first_words)?;
     drop(shorter);
     out.write_all(&tables.of(&last, true)?)?;
     Ok(())
 }
 
 /// Builds the hash tables, order by order.
-struct Tables {
+struct Tables<'p> {
     /// The keys of the current order; empty for words, which need none.
     keys: Vec<u64>,
     order: usize,
     size: TableSize,
+    progress: &'p dyn Progress,
 }
 
-impl Tables {
+impl Tables<'_> {
     /// Returns the bytes for the n-grams of the current order.
     fn of(&self, own: &Nodes, is_highest: bool) -> Result<Vec<u8>, KenlmWriteError> {
         match self.order {
             1 => Ok(unigrams(own, self.size)),
-            order => table(own, &self.keys, is_highest, self.size.multiplier)
-                .ok_or(KenlmWriteError::SameKey(order)),
+            order => {
+                let multiplier = self.size.multiplier;
+                table(own, &self.keys, is_highest, multiplier, self.progress)?
+                    .ok_or(KenlmWriteError::SameKey(order))
+            }
         }
     }
 
     /// Advances to the next order, whose n-grams begin with these words.
-    fn lengthen(&mut self, shorter: &Nodes, first_words: &[u32]) {
+    fn lengthen(&mut self, shorter: &Nodes, first_words: &[u32]) -> Result<(), Cancelled> {
         let mut longer = Vec::with_capacity(first_words.len());
         for node in 0..shorter.len() {
+            self.progress.proceed_at(node)?;
             let key = self.keys.get(node).copied().unwrap_or(node as u64);
             longer.extend(
                 first_words[shorter.children(node)].iter().map(|&first| combine(key, first)),
@@ -86,6 +93,7 @@ impl Tables {
         }
         self.keys = longer;
         self.order += 1;
+        Ok(())
     }
 }
 
@@ -122,16 +130,23 @@ fn unigrams(words: &Nodes, size: TableSize) -> Vec<u8> {
 }
 
 /// Returns the n-grams of an order from 2 on; `None` if two have the same key.
-fn table(ngrams: &Nodes, keys: &[u64], is_highest: bool, multiplier: f32) -> Option<Vec<u8>> {
+fn table(
+    ngrams: &Nodes,
+    keys: &[u64],
+    is_highest: bool,
+    multiplier: f32,
+    progress: &dyn Progress,
+) -> Result<Option<Vec<u8>>, Cancelled> {
     let mut table = Table::new(keys.len() as u64, if is_highest { 12 } else { 16 }, multiplier);
     for (node, &key) in keys.iter().enumerate() {
-        let value = table.insert(key)?;
+        progress.proceed_at(node)?;
+        let Some(value) = table.insert(key) else { return Ok(None) };
         value[..4].copy_from_slice(&signed(ngrams, node).to_le_bytes());
         if !is_highest {
             value[4..].copy_from_slice(&ngrams.backoffs[node].to_le_bytes());
         }
     }
-    Some(table.bytes)
+    Ok(Some(table.bytes))
 }
 
 /// Returns a log-probability whose sign is set if no longer n-gram ends in this one.

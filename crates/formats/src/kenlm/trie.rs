@@ -20,6 +20,7 @@ use super::KenlmWriteError;
 use super::nodes::Nodes;
 use super::quantize::Codes;
 use super::vocabulary::Words;
+use ngram_store::Progress;
 use ngram_store::bits::{BitWriter, width};
 use std::io::Write;
 
@@ -50,11 +51,14 @@ pub fn write(
     by_hash: &[u32],
     orders: &[Nodes],
     how: How,
+    progress: &dyn Progress,
 ) -> Result<(), KenlmWriteError> {
     let vocabulary = vocabulary(words, by_hash, how.singles);
     out.write_all(&vocabulary)?;
     let mut at = how.at + vocabulary.len() as u64;
+    progress.proceed()?;
     let codes = how.quantize.map(|bits| Codes::of(orders, bits));
+    progress.proceed()?;
     if let Some(codes) = &codes {
         let tables = codes.bytes();
         out.write_all(&tables)?;
@@ -76,6 +80,7 @@ pub fn write(
         let mut bits = BitWriter::default();
         let mut bytes = Vec::new();
         for (place, &node) in (0u64..).zip(&sequence) {
+            progress.proceed_at(place as usize)?;
             let node = node as usize;
             let log_prob = own.log_probs[node];
             let start = children.len() as u64;

@@ -5,6 +5,7 @@ use super::nodes::Orders;
 use super::vocabulary::Words;
 use super::{KenlmWriteError, Structure, probing, trie};
 use ngram_model::table::WholeTable;
+use ngram_store::Progress;
 use ngram_tokenizer::VocabView;
 use std::io::Write;
 
@@ -16,6 +17,7 @@ pub fn write(
     vocab: VocabView<'_>,
     table: WholeTable<'_>,
     options: &BuildOptions,
+    progress: &dyn Progress,
 ) -> Result<(), KenlmWriteError> {
     if let Some(fault) = options.fault() {
         return Err(KenlmWriteError::Options(fault));
@@ -46,11 +48,12 @@ pub fn write(
                 &words,
                 table,
                 probing::TableSize { singles, multiplier, lacks_unknown },
+                progress,
             )?;
             (0..vocab.len() as u32).collect()
         }
         Structure::Trie => {
-            let orders = Orders::of(&view)?;
+            let orders = Orders::of(&view, progress)?;
             let kind = Kind::Trie { quantised: quantize.is_some(), array: array.is_some() };
             let head = head(kind, orders.counts());
             let orders = orders.collect()?;
@@ -59,7 +62,7 @@ pub fn write(
             out.write_all(&head)?;
             let by_hash = words.by_hash()?;
             let how = trie::How { quantize, array, singles, lacks_unknown, at: head.len() as u64 };
-            trie::write(&mut out, &words, &by_hash, &orders, how)?;
+            trie::write(&mut out, &words, &by_hash, &orders, how, progress)?;
             by_hash
         }
     };

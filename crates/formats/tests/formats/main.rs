@@ -6,3 +6,4 @@ mod kenlm;
 mod kenlm_binary;
 mod lists;
 mod openfst;
+mod stop;

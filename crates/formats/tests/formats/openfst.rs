@@ -10,7 +10,7 @@ use std::collections::HashMap;
 
 fn exported(model: &Model, format: &str) -> Result<String, ExportError> {
     let mut bytes = Vec::new();
-    ExportFormat::by_name(format).unwrap().write(model, &mut bytes)?;
+    ExportFormat::by_name(format).unwrap().write(model, &mut bytes, &())?;
     Ok(String::from_utf8(bytes).unwrap())
 }
 

@@ -4,6 +4,7 @@ use super::{Game, Symbols, play};
 use ngram_counts::VocabRule;
 use ngram_input::Text;
 use ngram_model::{LanguageModel, Model};
+use ngram_store::{Cancelled, Progress};
 use ngram_tokenizer::{TokenizerKind, TokenizerSpec, WordId};
 use ngram_train::smoothing::by_name;
 use ngram_train::{TemporaryModels, TrainError, TrainOptions};
@@ -130,26 +131,41 @@ impl TrainedSplit<'_> {
 
     /// Returns the cross-entropy of the held-out symbols: Σ −log2 p / symbols. Each stretch starts
     /// with an empty history, like a line, and its end is not charged.
-    pub fn cross_entropy(&self) -> f64 {
+    ///
+    /// # Errors
+    ///
+    /// If `progress` cancels the work.
+    pub fn cross_entropy(&self, progress: &dyn Progress) -> Result<f64, Cancelled> {
         let stretches = &self.split.stretches;
-        let bits: Vec<f64> = stretches
+        let bits = stretches
             .par_iter()
             .map(|(_, held)| {
+                progress.proceed()?;
                 let ids = self.ids(held.clone());
                 let mut scores = Vec::new();
                 self.model.score_sentence(&ids, &mut scores);
-                scores[..ids.len()].iter().map(|score| score.log_prob.bits()).sum()
+                Ok(scores[..ids.len()].iter().map(|score| score.log_prob.bits()).sum())
             })
-            .collect();
-        bits.iter().sum::<f64>() / self.split.held_out() as f64
+            .collect::<Result<Vec<f64>, Cancelled>>()?;
+        Ok(bits.iter().sum::<f64>() / self.split.held_out() as f64)
     }
 
     /// Plays the guessing game on the first symbols of each held-out stretch, at most `most` in
     /// all.
-    pub fn play(&self, order: usize, most: usize) -> Game {
+    ///
+    /// # Errors
+    ///
+    /// If `progress` cancels the work.
+    pub fn play(
+        &self,
+        order: usize,
+        most: usize,
+        progress: &dyn Progress,
+    ) -> Result<Game, Cancelled> {
         let mut total = Game::default();
         let stretches = &self.split.stretches;
         for (_, held) in stretches {
+            progress.proceed()?;
             let ids = self.ids(held.start..held.end.min(held.start + most / stretches.len()));
             let game = play(&self.model, &self.alphabet, &ids, order);
             total.right_at.resize(game.right_at.len(), 0);
@@ -158,7 +174,7 @@ impl TrainedSplit<'_> {
             }
             total.bits += game.bits;
         }
-        total
+        Ok(total)
     }
 }
 

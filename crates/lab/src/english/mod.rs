@@ -19,14 +19,14 @@
 //! use ngram_lab::english::{Alphabet, SuffixArray, Symbols, match_length, plug_in};
 //!
 //! let symbols = Symbols::read(&"ab".repeat(500), Alphabet::Letters26);
-//! let suffixes = SuffixArray::new(&symbols.text, symbols.kinds).ok_or("too long")?;
-//! let blocks = plug_in(&suffixes, 3);
+//! let suffixes = SuffixArray::new(&symbols.text, symbols.kinds, &())?.ok_or("too long")?;
+//! let blocks = plug_in(&suffixes, 3, &())?;
 //! let near = |found: f64, expected: f64| (found - expected).abs() < 1e-3;
 //! assert!(near(blocks[0].conditional, 1.0)); // a or b
 //! assert!(near(blocks[1].conditional, 0.0)); // given the one before
-//! let matched = match_length(&suffixes.longest_earlier()).ok_or("too short")?;
+//! let matched = match_length(&suffixes.longest_earlier(&())?).ok_or("too short")?;
 //! assert!(matched.inverse_of_mean < 0.03);
-//! # Ok::<(), &str>(())
+//! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
 mod contest;

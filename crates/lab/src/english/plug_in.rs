@@ -2,6 +2,7 @@
 
 use super::SuffixArray;
 use crate::information::plug_in_entropy;
+use ngram_store::{Cancelled, Progress};
 use serde::Serialize;
 
 /// The entropy of the N-grams of one length.
@@ -23,11 +24,20 @@ pub struct BlockEntropy {
 }
 
 /// Computes F_1 to F_N, for N up to `longest` or the length of the text.
-pub fn plug_in(array: &SuffixArray, longest: usize) -> Vec<BlockEntropy> {
+///
+/// # Errors
+///
+/// If `progress` cancels the work.
+pub fn plug_in(
+    array: &SuffixArray,
+    longest: usize,
+    progress: &dyn Progress,
+) -> Result<Vec<BlockEntropy>, Cancelled> {
     let length = array.starts.len();
     let mut shorter = 0.0;
     (1..=longest.min(length))
         .map(|order| {
+            progress.proceed()?;
             let (mut kinds, mut once) = (0, 0);
             let counts = array.counts(order).inspect(|&count| {
                 kinds += 1;
@@ -37,7 +47,7 @@ pub fn plug_in(array: &SuffixArray, longest: usize) -> Vec<BlockEntropy> {
             let conditional = entropy - shorter;
             shorter = entropy;
             let ngrams = (length - order + 1) as u64;
-            BlockEntropy { order, ngrams, kinds, once, entropy, conditional }
+            Ok(BlockEntropy { order, ngrams, kinds, once, entropy, conditional })
         })
         .collect()
 }
@@ -46,10 +56,14 @@ pub fn plug_in(array: &SuffixArray, longest: usize) -> Vec<BlockEntropy> {
 mod tests {
     use super::*;
 
+    fn blocks(text: &[u32], kinds: usize) -> Vec<BlockEntropy> {
+        plug_in(&SuffixArray::new(text, kinds, &()).unwrap().unwrap(), 3, &()).unwrap()
+    }
+
     /// a b a a: a ¾, b ¼, 0.8113 bits; ab ba aa, log2 3 bits; aba baa, 1 bit.
     #[test]
     fn by_hand() {
-        let found = plug_in(&SuffixArray::new(&[0, 1, 0, 0], 2).unwrap(), 3);
+        let found = blocks(&[0, 1, 0, 0], 2);
         let one = 2.0 - 0.75 * 3f64.log2();
         let expected = [(1, 4, 2, 1, one), (2, 3, 3, 3, 3f64.log2()), (3, 2, 2, 2, 1.0)];
         let mut shorter = 0.0;
@@ -67,7 +81,7 @@ mod tests {
 
     #[test]
     fn no_longer_than_the_text() {
-        assert_eq!(plug_in(&SuffixArray::new(&[], 0).unwrap(), 3), []);
-        assert_eq!(plug_in(&SuffixArray::new(&[0], 1).unwrap(), 3).len(), 1);
+        assert_eq!(blocks(&[], 0), []);
+        assert_eq!(blocks(&[0], 1).len(), 1);
     }
 }

@@ -4,6 +4,7 @@ use super::held_out::{SHORTEST, SPLIT, Split, SymbolSmoothing};
 use super::{Alphabet, Extrapolation, SuffixArray, Symbols, bounds, extrapolate};
 use super::{match_length, plug_in, words};
 use crate::information::plug_in_entropy;
+use ngram_store::{Cancelled, Progress};
 use ngram_train::{TemporaryModels, TrainError};
 use serde::Serialize;
 
@@ -117,23 +118,27 @@ const BITS: &str = "bits per symbol";
 /// the size of the text as read.
 ///
 /// Takes about 60 bytes of memory per character. Uses the threads of the current rayon pool; the
-/// figures do not depend on their number. Fails only if a model cannot be trained.
+/// figures do not depend on their number. Fails only if a model cannot be trained, or if the progress of `models`
+/// cancels the work.
 pub fn report(
     file: &str,
     bytes: u64,
     text: &str,
     models: &TemporaryModels,
 ) -> Result<EntropyReport, TrainError> {
+    let progress = models.progress();
     let mut methods = methods();
     let mut alphabets = Vec::new();
     let mut learning_curve = None;
     for alphabet in Alphabet::ALL {
+        progress.proceed()?;
         let symbols = Symbols::read(text, alphabet);
         let size = symbols.text.len() as u64;
         alphabets.push(AlphabetSize { alphabet, symbols: size, kinds: symbols.kinds as u64 });
-        let array = SuffixArray::new(&symbols.text, symbols.kinds);
-        methods[PLUG_IN].figures.extend(plug_in_figures(alphabet, &symbols, array.as_ref()));
-        methods[MATCH].figures.extend(match_figures(alphabet, size, array.as_ref()));
+        let array = SuffixArray::new(&symbols.text, symbols.kinds, progress)?;
+        let array_of = array.as_ref();
+        methods[PLUG_IN].figures.extend(plug_in_figures(alphabet, &symbols, array_of, progress)?);
+        methods[MATCH].figures.extend(match_figures(alphabet, size, array_of, progress)?);
         drop(array);
         let split = Split::new(&symbols);
         methods[HELD_OUT].figures.extend(held_out_figures(alphabet, split.as_ref(), models)?);
@@ -144,6 +149,7 @@ pub fn report(
             learning_curve = Some(curve(split.as_ref(), models)?);
         }
     }
+    progress.proceed()?;
     methods[WORDS].figures = word_figures(text);
     Ok(EntropyReport {
         file: file.to_owned(),
@@ -230,7 +236,8 @@ fn plug_in_figures(
     alphabet: Alphabet,
     symbols: &Symbols,
     array: Option<&SuffixArray>,
-) -> Vec<Figure> {
+    progress: &dyn Progress,
+) -> Result<Vec<Figure>, Cancelled> {
     let name = |order: usize| format!("F_{order}");
     let figure = |order, value| Figure {
         name: name(order),
@@ -252,9 +259,9 @@ fn plug_in_figures(
     }];
     let Some(array) = array else {
         figures.push(none(name(1), Some(alphabet), Some(1), TOO_LONG));
-        return figures;
+        return Ok(figures);
     };
-    let blocks = plug_in(array, LONGEST);
+    let blocks = plug_in(array, LONGEST, progress)?;
     figures.extend(blocks.iter().map(|block| {
         let once = block.once as f64 / block.ngrams as f64;
         let note = (once > 0.05).then(|| {
@@ -266,15 +273,21 @@ fn plug_in_figures(
         let why = "the text has fewer symbols";
         figures.push(none(name(order), Some(alphabet), Some(order), why));
     }
-    figures
+    Ok(figures)
 }
 
-fn match_figures(alphabet: Alphabet, size: u64, array: Option<&SuffixArray>) -> Vec<Figure> {
+fn match_figures(
+    alphabet: Alphabet,
+    size: u64,
+    array: Option<&SuffixArray>,
+    progress: &dyn Progress,
+) -> Result<Vec<Figure>, Cancelled> {
     let names = ["1 / mean(Λ / log2 i)", "mean(log2 i / Λ)"];
-    let estimates = array.and_then(|array| match_length(&array.longest_earlier()));
+    let longest = array.map(|array| array.longest_earlier(progress)).transpose()?;
+    let estimates = longest.as_deref().and_then(match_length);
     let Some(found) = estimates else {
         let why = if array.is_none() { TOO_LONG } else { "the text has fewer than two symbols" };
-        return names.map(|name| none(name.to_owned(), Some(alphabet), None, why)).into();
+        return Ok(names.map(|name| none(name.to_owned(), Some(alphabet), None, why)).into());
     };
     let values = [found.inverse_of_mean, found.mean_of_inverse];
     let figures = names.iter().zip(values).map(|(name, value)| Figure {
@@ -287,7 +300,7 @@ fn match_figures(alphabet: Alphabet, size: u64, array: Option<&SuffixArray>) -> 
         over: "symbols",
         note: None,
     });
-    figures.collect()
+    Ok(figures.collect())
 }
 
 const TOO_SHORT: &str = "fewer than 100 symbols are too few to hold any out";
@@ -308,7 +321,7 @@ fn held_out_figures(
             name: name(order),
             alphabet: Some(alphabet),
             order: Some(order),
-            value: Some(trained.cross_entropy()),
+            value: Some(trained.cross_entropy(models.progress())?),
             unit: BITS,
             denominator: split.held_out(),
             over: "held-out symbols",
@@ -329,7 +342,7 @@ fn guessing_figures(
     let trained = split.train(models, LONGEST, SymbolSmoothing::WittenBell, 0)?;
     let mut figures = Vec::new();
     for order in GAMES {
-        let game = trained.play(order, GUESSED);
+        let game = trained.play(order, GUESSED, models.progress())?;
         let Some(found) = bounds(&game.right_at) else { continue };
         let figure = |name: &str, value, unit| Figure {
             name: name.to_owned(),
@@ -396,7 +409,7 @@ fn curve(split: Option<&Split<'_>>, models: &TemporaryModels) -> Result<Learning
         let trained = split.train(models, LONGEST, SymbolSmoothing::ModifiedKneserNey, halvings)?;
         Ok(CurvePoint {
             trained_on: split.trained_on(halvings),
-            bits_per_character: trained.cross_entropy(),
+            bits_per_character: trained.cross_entropy(models.progress())?,
         })
     };
     let points: Vec<CurvePoint> =

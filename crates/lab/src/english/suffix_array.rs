@@ -1,5 +1,7 @@
 //! The suffix array of a text, from which all statistics of repetition are read.
 
+use ngram_store::{Cancelled, Progress};
+
 /// Marks an empty place.
 const EMPTY: u32 = u32::MAX;
 
@@ -15,13 +17,21 @@ pub struct SuffixArray {
 impl SuffixArray {
     /// Sorts the suffixes of `text`, whose symbols are below `kinds`, in linear time. `None` if it
     /// has 2^32 − 1 symbols or more.
-    pub fn new(text: &[u32], kinds: usize) -> Option<SuffixArray> {
+    ///
+    /// # Errors
+    ///
+    /// If `progress` cancels the work.
+    pub fn new(
+        text: &[u32],
+        kinds: usize,
+        progress: &dyn Progress,
+    ) -> Result<Option<SuffixArray>, Cancelled> {
         if text.len() >= EMPTY as usize {
-            return None;
+            return Ok(None);
         }
-        let starts = sort(text, kinds);
-        let common = common_prefixes(text, &starts);
-        Some(SuffixArray { starts, common })
+        let starts = sort(text, kinds, progress)?;
+        let common = common_prefixes(text, &starts, progress)?;
+        Ok(Some(SuffixArray { starts, common }))
     }
 
     /// Returns for each place i of the text the length of the longest match with the text at an
@@ -29,10 +39,15 @@ impl SuffixArray {
     ///
     /// Places are removed from the sorted list one by one, from the end of the text: the neighbours
     /// of i are then the nearest of the earlier places (after Crochemore and Ilie 2008).
-    pub fn longest_earlier(&self) -> Vec<u32> {
+    ///
+    /// # Errors
+    ///
+    /// If `progress` cancels the work.
+    pub fn longest_earlier(&self, progress: &dyn Progress) -> Result<Vec<u32>, Cancelled> {
         let n = self.starts.len();
         let mut rank = vec![0u32; n];
         for (place, &start) in self.starts.iter().enumerate() {
+            progress.proceed_at(place)?;
             rank[start as usize] = place as u32;
         }
         // n means no neighbour, on either side.
@@ -42,6 +57,7 @@ impl SuffixArray {
         let mut common = self.common.clone();
         let mut longest = vec![0u32; n];
         for (start, slot) in longest.iter_mut().enumerate().rev() {
+            progress.proceed_at(start)?;
             let at = rank[start] as usize;
             let (left, right) = (before[at] as usize, after[at] as usize);
             let with_left = if left < n { common[at] } else { 0 };
@@ -55,7 +71,7 @@ impl SuffixArray {
                 common[right] = with_left.min(with_right);
             }
         }
-        longest
+        Ok(longest)
     }
 
     /// Returns how often each string of `length` symbols occurs, in sorted order of the strings.
@@ -82,7 +98,11 @@ impl SuffixArray {
 
 /// Computes the common prefix lengths of neighbours in linear time: from left to right, the length
 /// at i + 1 is at least that at i minus one (Kasai, Lee, Arimura, Arikawa and Park 2001).
-fn common_prefixes(text: &[u32], starts: &[u32]) -> Vec<u32> {
+fn common_prefixes(
+    text: &[u32],
+    starts: &[u32],
+    progress: &dyn Progress,
+) -> Result<Vec<u32>, Cancelled> {
     let n = text.len();
     // The suffix before each suffix in sorted order.
     let mut previous = vec![EMPTY; n];
@@ -92,6 +112,7 @@ fn common_prefixes(text: &[u32], starts: &[u32]) -> Vec<u32> {
     let mut by_start = vec![0u32; n];
     let mut length = 0usize;
     for start in 0..n {
+        progress.proceed_at(start)?;
         if previous[start] == EMPTY {
             length = 0;
             continue;
@@ -102,7 +123,7 @@ fn common_prefixes(text: &[u32], starts: &[u32]) -> Vec<u32> {
         by_start[start] = length as u32;
         length = length.saturating_sub(1);
     }
-    starts.iter().map(|&start| by_start[start as usize]).collect()
+    Ok(starts.iter().map(|&start| by_start[start as usize]).collect())
 }
 
 /// Returns the start of each suffix in sorted order, by induced sorting (Nong, Zhang and Chan 2009,
@@ -112,11 +133,12 @@ fn common_prefixes(text: &[u32], starts: &[u32]) -> Vec<u32> {
 /// text is smaller than anything. A *valley* is a rising suffix after a falling one. Once the
 /// valleys are sorted, a forward sweep sorts the falling suffixes and a backward sweep the rising
 /// ones.
-fn sort(text: &[u32], kinds: usize) -> Vec<u32> {
+fn sort(text: &[u32], kinds: usize, progress: &dyn Progress) -> Result<Vec<u32>, Cancelled> {
     let n = text.len();
     if n <= 1 {
-        return (0..n as u32).collect();
+        return Ok((0..n as u32).collect());
     }
+    progress.proceed()?;
     let induction = Induction::new(text, kinds);
     let rising = &induction.rising;
     let is_valley = |at: usize| at > 0 && rising[at] && !rising[at - 1];
@@ -124,9 +146,9 @@ fn sort(text: &[u32], kinds: usize) -> Vec<u32> {
 
     // The valleys are not sorted yet, but sweeping from them sorts the stretches from each valley
     // to the next.
-    let mut starts = induction.sweep(&valleys);
+    let mut starts = induction.sweep(&valleys, progress)?;
     if valleys.len() <= 1 {
-        return starts;
+        return Ok(starts);
     }
     let end_of = |number: usize| valleys.get(number + 1).map_or(n, |&next| next as usize + 1);
     // The number of each valley, by its place; two valleys are never adjacent.
@@ -136,7 +158,9 @@ fn sort(text: &[u32], kinds: usize) -> Vec<u32> {
     }
     let mut names = vec![0u32; valleys.len()];
     let (mut name, mut last) = (0u32, None::<usize>);
-    for &start in starts.iter().filter(|&&start| is_valley(start as usize)) {
+    let found = starts.iter().filter(|&&start| is_valley(start as usize));
+    for (place, &start) in found.enumerate() {
+        progress.proceed_at(place)?;
         let number = number_at[start as usize / 2] as usize;
         if let Some(last) = last {
             let stretch = |number: usize| &text[valleys[number] as usize..end_of(number)];
@@ -157,9 +181,10 @@ fn sort(text: &[u32], kinds: usize) -> Vec<u32> {
         sorted
     } else {
         drop(std::mem::take(&mut starts));
-        sort(&names, name as usize + 1).iter().map(|&number| valleys[number as usize]).collect()
+        let sorted = sort(&names, name as usize + 1, progress)?;
+        sorted.iter().map(|&number| valleys[number as usize]).collect()
     };
-    induction.sweep(&sorted)
+    induction.sweep(&sorted, progress)
 }
 
 /// A text with the data needed to place its suffixes.
@@ -189,7 +214,7 @@ impl<'t> Induction<'t> {
     }
 
     /// Returns all suffixes, sorted if `valleys` are.
-    fn sweep(&self, valleys: &[u32]) -> Vec<u32> {
+    fn sweep(&self, valleys: &[u32], progress: &dyn Progress) -> Result<Vec<u32>, Cancelled> {
         let (text, n) = (self.text, self.text.len());
         let mut places = vec![EMPTY; n];
         let mut tails = self.buckets[1..].to_vec();
@@ -208,6 +233,7 @@ impl<'t> Induction<'t> {
         // placed first.
         put_falling(&mut places, n - 1);
         for place in 0..n {
+            progress.proceed_at(place)?;
             let start = places[place];
             if start != EMPTY && start > 0 && !self.rising[start as usize - 1] {
                 put_falling(&mut places, start as usize - 1);
@@ -216,6 +242,7 @@ impl<'t> Induction<'t> {
         // Every rising suffix, valleys included, is placed again.
         let mut tails = self.buckets[1..].to_vec();
         for place in (0..n).rev() {
+            progress.proceed_at(place)?;
             let start = places[place];
             if start != EMPTY && start > 0 && self.rising[start as usize - 1] {
                 let tail = &mut tails[text[start as usize - 1] as usize];
@@ -223,7 +250,7 @@ impl<'t> Induction<'t> {
                 places[*tail as usize] = start - 1;
             }
         }
-        places
+        Ok(places)
     }
 }
 
@@ -241,11 +268,11 @@ mod tests {
 
     fn check(text: &[u32]) {
         let kinds = text.iter().max().map_or(0, |&max| max as usize + 1);
-        let array = SuffixArray::new(text, kinds).unwrap();
+        let array = SuffixArray::new(text, kinds, &()).unwrap().unwrap();
         let mut sorted: Vec<u32> = (0..text.len() as u32).collect();
         sorted.sort_by_key(|&start| &text[start as usize..]);
         assert_eq!(array.starts, sorted, "{text:?}");
-        assert_eq!(array.longest_earlier(), naive_earlier(text), "{text:?}");
+        assert_eq!(array.longest_earlier(&()).unwrap(), naive_earlier(text), "{text:?}");
         for length in 1..5 {
             let mut windows: Vec<&[u32]> = text.windows(length).collect();
             windows.sort_unstable();

@@ -6,6 +6,7 @@ use crate::information::DistributionError;
 use ngram_counts::{CorpusError, CountError};
 use ngram_eval::EvalError;
 use ngram_eval::mixture::MixtureError;
+use ngram_store::Cancelled;
 use ngram_tokenizer::VocabError;
 use ngram_train::TrainError;
 use ngram_train::classes::ClassesError;
@@ -55,6 +56,9 @@ pub enum LandmarkError {
     /// A text cannot be split.
     #[error(transparent)]
     Experiment(Box<ExperimentError>),
+    /// The work was stopped.
+    #[error(transparent)]
+    Cancelled(#[from] Cancelled),
     /// An example is no distribution.
     #[error(transparent)]
     Distribution(#[from] DistributionError),

@@ -22,12 +22,14 @@ const EXPECTED: [(Alphabet, usize, [f64; 2]); 6] = [
 /// The rows.
 pub fn rows(lab: &Lab) -> Result<Vec<Row>, LandmarkError> {
     let printed = lab.brown()?.printed();
+    let progress = lab.progress;
     lab.progress.begin("match lengths", None, "");
     let mut rows = Vec::new();
     for alphabet in [Alphabet::Letters27, Alphabet::Characters] {
         let symbols = Symbols::read(&printed, alphabet);
-        let array = SuffixArray::new(&symbols.text, symbols.kinds).ok_or("the text is too long")?;
-        let matches = array.longest_earlier();
+        let array = SuffixArray::new(&symbols.text, symbols.kinds, progress)?
+            .ok_or("the text is too long")?;
+        let matches = array.longest_earlier(progress)?;
         for (_, first, expected) in EXPECTED.iter().filter(|(of, ..)| *of == alphabet) {
             let length = if *first == 0 { matches.len() } else { *first };
             let places = matches.get(..length).ok_or("the text is too short")?;

@@ -23,7 +23,7 @@ pub fn entropies(lab: &Lab) -> Result<Vec<Row>, LandmarkError> {
     lab.progress.begin("N-gram entropies", None, "");
     let mut rows = Vec::new();
     for alphabet in [Alphabet::Letters26, Alphabet::Letters27, Alphabet::Characters] {
-        rows.extend(of_ngrams(&printed, alphabet)?);
+        rows.extend(of_ngrams(lab, &printed, alphabet)?);
     }
     rows.extend(of_words(&printed));
     Ok(rows)
@@ -66,7 +66,7 @@ fn short(alphabet: Alphabet) -> &'static str {
 }
 
 /// Returns the rows of F_N of the text itself.
-fn of_ngrams(printed: &str, alphabet: Alphabet) -> Result<Vec<Row>, LandmarkError> {
+fn of_ngrams(lab: &Lab, printed: &str, alphabet: Alphabet) -> Result<Vec<Row>, LandmarkError> {
     let published: &[f64] = match alphabet {
         Alphabet::Letters26 => &[4.14, 3.56, 3.3],
         Alphabet::Letters27 => &[4.03, 3.32, 3.1],
@@ -83,7 +83,8 @@ fn of_ngrams(printed: &str, alphabet: Alphabet) -> Result<Vec<Row>, LandmarkErro
         Alphabet::Characters => &[4.46, 3.56],
     };
     let symbols = Symbols::read(printed, alphabet);
-    let array = SuffixArray::new(&symbols.text, symbols.kinds).ok_or("the text is too long")?;
+    let array = SuffixArray::new(&symbols.text, symbols.kinds, lab.progress)?
+        .ok_or("the text is too long")?;
     let over = format!("{} symbols", group(symbols.text.len() as u64));
     let conditions =
         format!("{}; tables of letters, digrams and trigrams in Pratt 1942", alphabet.name());
@@ -93,7 +94,7 @@ fn of_ngrams(printed: &str, alphabet: Alphabet) -> Result<Vec<Row>, LandmarkErro
         Row::new(id, quantity, BITS).ours(block.conditional, brown::NAME, over.clone())
     };
     let mut rows = Vec::new();
-    let blocks = plug_in(&array, expected.len().max(elsewhere.len()));
+    let blocks = plug_in(&array, expected.len().max(elsewhere.len()), lab.progress)?;
     for (index, block) in blocks.iter().enumerate() {
         let mut it = row(block, "");
         if let Some(&value) = expected.get(index) {
@@ -204,8 +205,11 @@ fn cross_entropies(
         let trained = train(lab, split, order, SymbolSmoothing::ModifiedKneserNey)?;
         let id = format!("R3-H{order}-{}", short(alphabet));
         let quantity = format!("held out, order {order}, {}", alphabet.name());
-        let row =
-            Row::new(id, quantity, BITS).ours(trained.cross_entropy(), HELD_OUT, over.clone());
+        let row = Row::new(id, quantity, BITS).ours(
+            trained.cross_entropy(lab.progress)?,
+            HELD_OUT,
+            over.clone(),
+        );
         Ok(row.expect(value, EXACT))
     };
     expected.iter().map(row).collect()
@@ -226,7 +230,7 @@ fn guesses(lab: &Lab, split: &Split<'_>) -> Result<Vec<Row>, LandmarkError> {
     let mut rows = Vec::new();
     let mut before: Option<[f64; 3]> = None;
     for (order, published, expected) in GUESSES {
-        let game = trained.play(order, 100_000);
+        let game = trained.play(order, 100_000, lab.progress)?;
         let found = bounds(&game.right_at).ok_or("nothing was guessed")?;
         let over = format!("the first {} held-out symbols", group(found.symbols));
         let ours = [found.lower, found.upper, found.first];

@@ -9,7 +9,7 @@ use crate::open::{Contexts, OpenParts, OpenVocabulary, Parameters};
 use crate::score_all::score_all;
 use crate::table::WholeTable;
 use crate::{Derivation, LanguageModel, Listed, LogProb, ModelInfo, Score, TableFault, score};
-use ngram_store::{Mapped, stamp::Stamped};
+use ngram_store::{Cancelled, Mapped, Progress, stamp::Stamped};
 use ngram_tokenizer::{HuggingFaceError, TokenizerSpec, VocabError, VocabView, WordId};
 use std::io;
 use std::ops::Range;
@@ -129,6 +129,9 @@ pub enum ModelError {
     /// Another program changed the file.
     #[error(transparent)]
     Changed(#[from] Changed),
+    /// The work was stopped.
+    #[error(transparent)]
+    Cancelled(#[from] Cancelled),
 }
 
 /// The error for a model file that another program changed while it was in use.
@@ -382,11 +385,22 @@ impl Model {
     ///
     /// [`ModelError::Table`] names the file and what is wrong, as in a forged file.
     pub fn table(&self) -> Result<WholeTable<'_>, ModelError> {
-        let checked = self.unchecked_table().and_then(|whole| {
+        self.table_until(&())
+    }
+
+    /// Like [`Model::table`], unless `progress` cancels the work.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Model::table`], and [`ModelError::Cancelled`].
+    pub fn table_until(&self, progress: &dyn Progress) -> Result<WholeTable<'_>, ModelError> {
+        let checked = self.restored(progress).and_then(|whole| {
             whole.view().check()?;
             self.vocab().check()?;
             Ok(whole)
         });
+        // What was cancelled is no fault of the file, whatever is said of it.
+        progress.proceed()?;
         checked.map_err(|fault| ModelError::Table { name: self.sections.name().to_owned(), fault })
     }
 
@@ -397,10 +411,14 @@ impl Model {
     ///
     /// [`TableFault::Trie`] if another layout cannot be restored.
     pub fn unchecked_table(&self) -> Result<WholeTable<'_>, TableFault> {
+        self.restored(&())
+    }
+
+    fn restored(&self, progress: &dyn Progress) -> Result<WholeTable<'_>, TableFault> {
         let restored = match &self.stored {
             Stored::Table(ranges) => return Ok(WholeTable::Stored(ranges.view(&self.bytes))),
-            Stored::Suffix(ranges) => ranges.view(&self.bytes).restore(),
-            Stored::Compact(ranges) => ranges.view(&self.bytes).restore(),
+            Stored::Suffix(ranges) => ranges.view(&self.bytes).restore(progress),
+            Stored::Compact(ranges) => ranges.view(&self.bytes).restore(progress),
         };
         restored.map(WholeTable::Restored).map_err(TableFault::Trie)
     }

@@ -1,6 +1,7 @@
 //! Restores a table from a trie of reversed n-grams, whichever layout stores it.
 
 use crate::table::{OwnedLevel, OwnedTable};
+use ngram_store::Progress;
 use zerocopy::little_endian::{F32, U32};
 
 /// An inconsistency, found if a file is damaged although its checksums match.
@@ -29,8 +30,17 @@ pub trait Values {
     fn backoff(&self, depth: usize, node: usize) -> f32;
 }
 
+/// Goes on, unless the work was cancelled. Whoever cancelled it does not look at the fault.
+pub fn proceed_at(progress: &dyn Progress, step: usize) -> Result<(), Fault> {
+    progress.proceed_at(step).map_err(|_| "an end before its time, as the work was cancelled")
+}
+
 /// Returns the table. Single words are histories; other nodes if they have successors, a weight, or longer histories.
-pub fn table(orders: &[ReversedNodes], values: &impl Values) -> OwnedTable {
+pub fn table(
+    orders: &[ReversedNodes],
+    values: &impl Values,
+    progress: &dyn Progress,
+) -> Result<OwnedTable, Fault> {
     let lengths = orders.len() - 1;
     let mut is_history: Vec<Vec<bool>> = vec![Vec::new(); lengths];
     for depth in (0..lengths).rev() {
@@ -39,6 +49,7 @@ pub fn table(orders: &[ReversedNodes], values: &impl Values) -> OwnedTable {
             (0..nodes).map(|node| depth == 0 || values.backoff(depth, node) != 0.0).collect();
         let longer = &orders[depth + 1];
         for (node, &prefix) in longer.prefixes.iter().enumerate() {
+            proceed_at(progress, node)?;
             let is_ngram = !values.log_prob(depth + 1, node).is_nan();
             if let Some(is_history) = found.get_mut(prefix as usize).filter(|_| is_ngram) {
                 *is_history = true;
@@ -54,9 +65,11 @@ pub fn table(orders: &[ReversedNodes], values: &impl Values) -> OwnedTable {
         }
         is_history[depth] = found;
     }
-    let levels = (0..lengths).map(|depth| level(depth, orders, values, &is_history)).collect();
+    let levels = (0..lengths)
+        .map(|depth| level(depth, orders, values, &is_history, progress))
+        .collect::<Result<_, Fault>>()?;
     let unigrams = (0..orders[0].parents.len()).map(|word| F32::new(values.log_prob(0, word)));
-    OwnedTable { unigrams: unigrams.collect(), levels }
+    Ok(OwnedTable { unigrams: unigrams.collect(), levels })
 }
 
 /// Restores the histories of length `depth` + 1.
@@ -65,7 +78,8 @@ fn level(
     orders: &[ReversedNodes],
     values: &impl Values,
     is_history: &[Vec<bool>],
-) -> OwnedLevel {
+    progress: &dyn Progress,
+) -> Result<OwnedLevel, Fault> {
     let (numbers, histories) = numbers(&is_history[depth]);
     let number = |node: u32| {
         numbers.get(node as usize).filter(|number| **number != NONE).map(|n| *n as usize)
@@ -96,7 +110,9 @@ fn level(
     level.successor_words = vec![U32::new(0); count];
     level.log_probs = vec![F32::new(0.0); count];
     let mut next = starts.clone();
-    for (history, node, log_prob) in successors() {
+    proceed_at(progress, 0)?;
+    for (place, (history, node, log_prob)) in successors().enumerate() {
+        proceed_at(progress, place)?;
         let at = next[history] as usize;
         next[history] += 1;
         level.successor_words[at] = U32::new(longer.last_words[node]);
@@ -116,8 +132,9 @@ fn level(
         }
         level.child_starts = Some(starts.into_iter().collect());
     }
-    level
+    Ok(level)
 }
+
 /// Returns the index of each node among those that are histories, and the number of these.
 fn numbers(is_history: &[bool]) -> (Vec<u32>, usize) {
     let mut count = 0;

@@ -92,9 +92,8 @@ pub(crate) fn prune(
     progress: &dyn Progress,
 ) -> Result<Left, PruneCountsError> {
     let view = counted.table.view();
-    let prefixes = Prefixes::of(&view);
-    progress.proceed()?;
-    let trie = Trie::new(&view, &counted, method, settings);
+    let prefixes = Prefixes::of(&view, progress)?;
+    let trie = Trie::new(&view, &counted, method, settings, progress)?;
     let mut worths: Vec<Vec<f32>> =
         counted.counts.iter().map(|counts| vec![f32::INFINITY; counts.len()]).collect();
     let words = view.unigrams.len() as u64;
@@ -104,9 +103,9 @@ pub(crate) fn prune(
         progress.proceed()?;
         let model = trie.model(&worths, threshold)?;
         for (depth, worths) in worths.iter_mut().enumerate() {
-            *worths = trie.losses(&model, depth);
+            *worths = trie.losses(&model, depth)?;
         }
-        worth::pass_on(&view, &prefixes, &mut worths, 2);
+        worth::pass_on(&view, &prefixes, &mut worths, 2, progress)?;
         threshold = threshold_of(step(target, round, has), words, &worths)?;
     }
     progress.proceed()?;
@@ -116,7 +115,8 @@ pub(crate) fn prune(
         |depth, at| worths[depth][at] >= threshold,
         |depth, history, _| log10_of_any(model.reserved[depth][history]),
         |depth, at| log10(model.probs[depth][at]),
-    );
+        progress,
+    )?;
     let Revised { unigrams, counts_of_counts, estimator, .. } = model;
     Ok(Left { unigrams, levels, counts_of_counts, fitted: estimator.fitted, threshold })
 }

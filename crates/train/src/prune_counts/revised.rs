@@ -7,6 +7,9 @@ use ngram_counts::CountsOfCounts;
 use ngram_edit::prune::prefixes::in_pieces;
 use ngram_model::log10::log10_of_any;
 use ngram_model::table::TableView;
+use ngram_model::walk::Walk;
+use ngram_store::{Cancelled, Progress};
+use std::ops::Range;
 
 /// All n-grams, kept or gone.
 pub(super) struct Trie<'a> {
@@ -14,6 +17,7 @@ pub(super) struct Trie<'a> {
     counted: &'a CountedTable,
     method: &'a dyn Smoothing,
     settings: &'a Settings,
+    progress: &'a dyn Progress,
     /// For each history length but the first: the position of each n-gram without its first word
     /// among the n-grams with shorter histories.
     suffixes: Vec<Vec<u32>>,
@@ -42,10 +46,11 @@ impl<'a> Trie<'a> {
         counted: &'a CountedTable,
         method: &'a dyn Smoothing,
         settings: &'a Settings,
-    ) -> Trie<'a> {
+        progress: &'a dyn Progress,
+    ) -> Result<Trie<'a>, Cancelled> {
         let suffixes = (0..view.levels.len()).map(|depth| match depth {
-            0 => Vec::new(),
-            _ => in_pieces(view, depth, |numbers, walk, list: &mut Vec<u32>| {
+            0 => Ok(Vec::new()),
+            _ => in_pieces(view, depth, progress, |numbers, walk, list: &mut Vec<u32>| {
                 let shorter = &view.levels[depth - 1];
                 for history in numbers {
                     let parent = walk.path()[depth - 1];
@@ -57,15 +62,15 @@ impl<'a> Trie<'a> {
                 }
             }),
         });
-        let suffixes = suffixes.collect();
-        Trie { view, counted, method, settings, suffixes }
+        let suffixes = suffixes.collect::<Result<_, Cancelled>>()?;
+        Ok(Trie { view, counted, method, settings, progress, suffixes })
     }
 
     /// Estimates the model of the n-grams worth `threshold` or more.
     ///
     /// # Errors
     ///
-    /// If the count of an n-gram, with those that pass to it, exceeds 32 bits.
+    /// If the count of an n-gram, with those that pass to it, exceeds 32 bits, or if the work was stopped.
     pub fn model(&self, worths: &[Vec<f32>], threshold: f32) -> Result<Revised, PruneCountsError> {
         let is_gone = |worths: &Vec<f32>| worths.iter().map(|&worth| worth < threshold).collect();
         let gone: Vec<Vec<bool>> = worths.iter().map(is_gone).collect();
@@ -88,7 +93,7 @@ impl<'a> Trie<'a> {
             gone,
         };
         for depth in 0..worths.len() {
-            self.estimate(&mut model, depth);
+            self.estimate(&mut model, depth)?;
         }
         Ok(model)
     }
@@ -135,10 +140,10 @@ impl<'a> Trie<'a> {
     }
 
     /// Estimates what follows histories of length `depth` + 1, once all shorter ones are done.
-    fn estimate(&self, model: &mut Revised, depth: usize) {
+    fn estimate(&self, model: &mut Revised, depth: usize) -> Result<(), Cancelled> {
         let level = &self.view.levels[depth];
         let gone = &model.gone[depth];
-        let of_histories = in_pieces(self.view, depth, |numbers, _, list: &mut Vec<(u64, f64)>| {
+        let of_histories = |numbers: Range<usize>, _: &mut Walk, list: &mut Vec<(u64, f64)>| {
             let mut shares = Vec::new();
             for history in numbers {
                 let own = level.successor_range(history);
@@ -154,25 +159,28 @@ impl<'a> Trie<'a> {
                 // Rounding could take it above 1.
                 list.push((of.total, reserved.sum::<f64>().min(1.0)));
             }
-        });
+        };
+        let of_histories = in_pieces(self.view, depth, self.progress, of_histories)?;
         let (totals, reserved): (Vec<u64>, Vec<f64>) = of_histories.into_iter().unzip();
-        let probs = in_pieces(self.view, depth, |numbers, _, list: &mut Vec<f64>| {
-            let mut shares = Vec::new();
-            for history in numbers {
-                let own = level.successor_range(history);
-                if own.is_empty() {
-                    continue;
+        let probs =
+            in_pieces(self.view, depth, self.progress, |numbers, _, list: &mut Vec<f64>| {
+                let mut shares = Vec::new();
+                for history in numbers {
+                    let own = level.successor_range(history);
+                    if own.is_empty() {
+                        continue;
+                    }
+                    self.shares(model, depth, history, &mut shares);
+                    list.extend(own.zip(&shares).map(|(at, &share)| {
+                        let lower = reserved[history] * self.lower(model, depth, at);
+                        if gone[at] { lower } else { share + lower }
+                    }));
                 }
-                self.shares(model, depth, history, &mut shares);
-                list.extend(own.zip(&shares).map(|(at, &share)| {
-                    let lower = reserved[history] * self.lower(model, depth, at);
-                    if gone[at] { lower } else { share + lower }
-                }));
-            }
-        });
+            })?;
         model.totals.push(totals);
         model.reserved.push(reserved);
         model.probs.push(probs);
+        Ok(())
     }
 
     /// Returns p(w|h′) of an n-gram hw.
@@ -209,9 +217,9 @@ impl<'a> Trie<'a> {
 
     /// Returns the loss of pruning each n-gram after histories of length `depth` + 1. For those
     /// that are gone, this is the loss if they were kept.
-    pub fn losses(&self, model: &Revised, depth: usize) -> Vec<f32> {
+    pub fn losses(&self, model: &Revised, depth: usize) -> Result<Vec<f32>, Cancelled> {
         let level = &self.view.levels[depth];
-        in_pieces(self.view, depth, |numbers, walk, list: &mut Vec<f32>| {
+        in_pieces(self.view, depth, self.progress, |numbers, walk, list: &mut Vec<f32>| {
             let mut shares = Vec::new();
             for history in numbers {
                 let own = level.successor_range(history);

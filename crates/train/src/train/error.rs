@@ -8,7 +8,7 @@ use ngram_counts::{CorpusError, CountError, CountFileError, CountTextError, FewK
 use ngram_input::SampleError;
 use ngram_model::native::convert::ConvertError;
 use ngram_model::native::{MAX_SKIP, SuffixError, WriteError};
-use ngram_model::{ModelError, TooManyNgrams};
+use ngram_model::{AssembleError, ModelError, TooManyNgrams};
 use ngram_store::{Cancelled, DiskTooFull, TemporaryError};
 use ngram_tokenizer::VocabError;
 use std::io;
@@ -196,4 +196,13 @@ pub enum TrainError {
     /// The work was stopped.
     #[error(transparent)]
     Cancelled(#[from] Cancelled),
+}
+
+impl From<AssembleError> for TrainError {
+    fn from(error: AssembleError) -> TrainError {
+        match error {
+            AssembleError::TooMany(error) => TrainError::TooMany(error),
+            AssembleError::Cancelled(error) => TrainError::Cancelled(error),
+        }
+    }
 }

@@ -200,7 +200,7 @@ fn write_at_once(
             let levels = score_shard(shard, by_raw_counts, &estimator, &unigrams, scratch);
             let done: usize = levels.iter().map(|level| level.log_probs.len()).sum();
             let part = match keep {
-                Some(keep) => kept::keep(levels, &keep),
+                Some(keep) => kept::keep(levels, &keep, progress)?,
                 None => levels,
             };
             parts.lock().unwrap_or_else(PoisonError::into_inner).push((index, part));
@@ -220,7 +220,7 @@ fn write_at_once(
         info.orders[0].ngrams = vocab.view().len() as u64;
     }
     let table: OwnedTable = match drops {
-        true => kept::whole(log_probs, parts, numbers.as_deref())?,
+        true => kept::whole(log_probs, parts, numbers.as_deref(), progress)?,
         false => OwnedTable::new(log_probs, kept::join(parts)?),
     };
     let view = table.view();

@@ -198,7 +198,7 @@ mod tests {
             let bits = vec![0; packed_len(nodes, 1).unwrap()];
             let words = order(3, &[0; 16], Some(layout.view(&starts)));
             let view = View { orders: vec![words, order(nodes as usize, &bits, None)] };
-            assert_eq!(view.restore().err(), Some(expected));
+            assert_eq!(view.restore(&()).err(), Some(expected));
         }
     }
 }

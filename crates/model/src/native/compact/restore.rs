@@ -3,6 +3,7 @@
 use super::read::View;
 use crate::native::reversed::{self, NONE, ReversedNodes, Values};
 use crate::table::OwnedTable;
+use ngram_store::Progress;
 
 pub use crate::native::reversed::Fault;
 
@@ -33,8 +34,9 @@ impl Values for View<'_> {
 }
 
 impl View<'_> {
-    /// Restores the model as a table; if that cannot be done, tells the first fault found.
-    pub fn restore(&self) -> Result<OwnedTable, Fault> {
+    /// Restores the model as a table; if that cannot be done, tells the first fault found. What it says of work that
+    /// `progress` cancelled means nothing.
+    pub fn restore(&self, progress: &dyn Progress) -> Result<OwnedTable, Fault> {
         let (nodes, bytes) = self.orders.iter().fold((0u64, 0u64), |(nodes, bytes), order| {
             (nodes + order.len as u64, bytes + order.bytes() as u64)
         });
@@ -43,11 +45,11 @@ impl View<'_> {
         if nodes * RESTORED > FREE.max(bytes.saturating_mul(EARNED)) {
             return Err(DENSE);
         }
-        Ok(reversed::table(&self.nodes()?, self))
+        reversed::table(&self.nodes(progress)?, self, progress)
     }
 
     /// Walks down the trie and finds the words of every node.
-    fn nodes(&self) -> Result<Vec<ReversedNodes>, Fault> {
+    fn nodes(&self, progress: &dyn Progress) -> Result<Vec<ReversedNodes>, Fault> {
         let words: Vec<u32> = (0..self.orders[0].len as u32).collect();
         let mut orders = vec![ReversedNodes {
             prefixes: vec![0; words.len()],
@@ -71,6 +73,7 @@ impl View<'_> {
             };
             let mut end = 0;
             for parent in 0..self.orders[depth - 1].len {
+                reversed::proceed_at(progress, parent)?;
                 let children = self.orders[depth - 1].children(parent);
                 if children.start != end || children.end < end || children.end > order.len {
                     return Err(CHILDREN);

@@ -5,6 +5,7 @@ use super::line::LineKey;
 use super::view::SuffixView;
 use super::{AT_HOME, Homes, Place, WordHash};
 use crate::table::OwnedTable;
+use ngram_store::Progress;
 use rayon::prelude::*;
 
 const OVERLAP: Fault = "lines that are of several words, or out of range";
@@ -53,8 +54,9 @@ impl Order {
 }
 
 impl SuffixView<'_> {
-    /// Restores the model as a table; if that cannot be done, tells the first fault found.
-    pub fn restore(&self) -> Result<OwnedTable, Fault> {
+    /// Restores the model as a table; if that cannot be done, tells the first fault found. What it says of work that
+    /// `progress` cancelled means nothing.
+    pub fn restore(&self, progress: &dyn Progress) -> Result<OwnedTable, Fault> {
         let words = self.directory.len();
         let mut orders: Vec<Order> = (0..self.order).map(|_| Order::default()).collect();
         for (word, entry) in (0..).zip(self.directory) {
@@ -75,6 +77,7 @@ impl SuffixView<'_> {
         let numbers: Vec<u32> = (0..words as u32).collect();
         // The n-grams of so many words are joined at a time, so that memory does not hold all of them twice.
         for some in numbers.chunks(1 << 14) {
+            reversed::proceed_at(progress, 0)?;
             let parts: Vec<Vec<Order>> = some
                 .par_iter()
                 .map(|&word| self.partition_orders(word))
@@ -98,7 +101,7 @@ impl SuffixView<'_> {
         }
         sort(&mut orders, words);
         let nodes = nodes(&mut orders)?;
-        Ok(reversed::table(&nodes, &All { orders }))
+        reversed::table(&nodes, &All { orders }, progress)
     }
 
     /// Returns the n-grams of a word's partition, sorted by their words from the last on.

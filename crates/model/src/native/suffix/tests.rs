@@ -68,7 +68,7 @@ impl Case {
             }
             lists.push(list);
         }
-        let assembled = assemble(lists, words as usize).unwrap();
+        let assembled = assemble(lists, words as usize, &()).unwrap();
         let table = OwnedTable::new(assembled.unigrams, assembled.levels);
         let what = format!("{words} words, {tokens} tokens, order {order}, {kept} % kept");
         Case { what, order, words: words as usize, text, ngrams, table }

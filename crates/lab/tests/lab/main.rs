@@ -1,0 +1,3 @@
+//! The crate's tests that need files.
+
+mod stop;
