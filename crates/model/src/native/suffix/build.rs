@@ -463,13 +463,14 @@ pub fn part(
         let first_line = part.lines.len() as u32;
         let lines = builder.finish(&mut part.lines)?;
         part.entries.push(WordEntry::new(log_prob, of_word, first_line, lines));
-        if let [first, second, ..] = levels
+        if let [first, longer @ ..] = levels
+            && !longer.is_empty()
             && let successors = ScoredLevel::range(&first.successor_ends, word)
             && successors.len() > lists::LISTED
         {
             let histories = ScoredLevel::range(&first.child_ends, word);
             let words = &first.successor_words[successors];
-            lists::append(second, histories, words, &mut builder.lists, &mut part.lines);
+            lists::append(longer, histories, words, &mut builder.lists, &mut part.lines);
         }
     }
     part.counts.resize(unigrams.len(), 0);

@@ -162,8 +162,8 @@ impl<'a> SuffixView<'a> {
             return Listed { backoff, words };
         }
         let candidates: Vec<WordId> = match history {
-            [.., first, _] if successors.len() > lists::LISTED => {
-                let places = lists::find(self.lists(last, partition), first.0);
+            [before @ .., _] if !before.is_empty() && successors.len() > lists::LISTED => {
+                let places = lists::find(self.lists(last, partition), before.iter().rev());
                 let words = places.into_iter().filter_map(|place| successors.get(place));
                 words.map(|word| WordId(word.get())).collect()
             }
