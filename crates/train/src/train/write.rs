@@ -9,7 +9,7 @@ use crate::rounded::score_shard;
 use ngram_counts::{LooseShards, Shard, in_order};
 use ngram_model::native::convert;
 use ngram_model::native::suffix::{
-    self, Builder, HistoryWeight, PartPlaces, PartWriter, about_lines,
+    self, Builder, HistoryWeight, LISTED, PartPlaces, PartWriter, about_bytes, about_lines,
 };
 use ngram_model::native::{SuffixError, WriteError, Writer};
 use ngram_model::table::OwnedTable;
@@ -23,7 +23,7 @@ use std::sync::{Mutex, PoisonError};
 const ESTIMATING: f64 = 2.5;
 
 /// The memory for building the lines of a shard, as a multiple of its counts.
-const BUILDING: f64 = 4.5;
+const BUILDING: f64 = 5.0;
 
 /// Estimates a model from counts and writes it.
 pub(crate) fn write(
@@ -58,7 +58,19 @@ pub(crate) struct ShardMeasure {
 pub(crate) fn measure(shard: &Shard) -> ShardMeasure {
     let successors: Vec<u64> =
         shard.levels.iter().map(|level| level.successor_words.len() as u64).collect();
-    ShardMeasure { lines: about_lines(&successors, false), surplus: Vec::new() }
+    let mut listed = 0;
+    if let [first, second, ..] = &shard.levels[..] {
+        for word in 0..first.successor_ends.len() {
+            if first.successors(word).len() > LISTED {
+                let histories = first.children(word);
+                let of_history = |history| second.successors(history).len() as u64;
+                let words = histories.clone().map(of_history).sum();
+                listed += about_bytes(histories.len() as u64, words);
+            }
+        }
+    }
+    let lines = about_lines(&successors, false) + listed.div_ceil(64);
+    ShardMeasure { lines, surplus: Vec::new() }
 }
 
 /// Estimates a model and writes it, shard by shard.

@@ -175,6 +175,16 @@ impl Builder {
         }
     }
 
+    /// Forgets all n-grams, and makes room for so many.
+    fn clear(&mut self, ngrams: usize) {
+        self.ngrams.clear();
+        self.ngrams.reserve_exact(ngrams);
+        self.traits.clear();
+        self.traits.reserve_exact(ngrams);
+        self.homes_of.clear();
+        self.homes_of.reserve_exact(ngrams);
+    }
+
     /// Adds an n-gram, after its suffix, whose number it takes. Shorter n-grams come first, and are numbered from 0 on.
     /// `word` is the one that is stored: the last of two, and the first of more.
     #[inline(always)]
@@ -435,8 +445,7 @@ pub fn part(
     let ngrams: Vec<u64> = levels.iter().map(|level| level.successor_words.len() as u64).collect();
     part.lines.reserve(about_lines(&ngrams, builder.is_wide) as usize);
     for (word, &(log_prob, of_word)) in unigrams.iter().enumerate() {
-        builder.ngrams.clear();
-        builder.traits.clear();
+        builder.clear(ngrams_of(levels, word));
         let mut range = word..word + 1;
         // The histories one word shorter, and the number of the first n-gram that begins with one of them.
         let (mut shorter, mut base) = (0..0, 0);
@@ -475,6 +484,20 @@ pub fn part(
     }
     part.counts.resize(unigrams.len(), 0);
     Ok(part)
+}
+
+/// Returns the number of n-grams whose histories end in a word.
+fn ngrams_of(levels: &[ScoredLevel], word: usize) -> usize {
+    let mut histories = word..word + 1;
+    let mut ngrams = 0;
+    for level in levels {
+        ngrams += runs(&level.successor_ends, histories.clone()).len();
+        if level.child_ends.is_empty() {
+            break;
+        }
+        histories = runs(&level.child_ends, histories);
+    }
+    ngrams
 }
 
 /// Returns the elements of a range of runs that end at `ends`.

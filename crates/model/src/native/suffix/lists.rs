@@ -24,6 +24,12 @@ use zerocopy::{FromBytes, IntoBytes};
 /// A history has lists of longer ones if it is followed by more words than this: fewer in tests, whose texts are small.
 pub const LISTED: usize = if cfg!(test) { 16 } else { 128 };
 
+/// Returns about how many bytes the lists of some histories take, which are followed by so many words in all.
+pub fn about_bytes(histories: u64, successors: u64) -> u64 {
+    // Most numbers take a byte, and a block of 32 histories eight more.
+    3 * histories + histories / 4 + successors * 5 / 4
+}
+
 /// Histories in a block.
 const BLOCK: usize = 32;
 

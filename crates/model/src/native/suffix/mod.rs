@@ -54,6 +54,7 @@ pub use block::Addition;
 pub(crate) use block::WordBlock;
 pub use build::{Builder, HistoryWeight, SuffixError, about_lines, part};
 pub(crate) use line::{Line, NARROW_WORDS};
+pub use lists::{LISTED, about_bytes};
 pub(crate) use read::Ranges;
 pub use state::{State, Stepper};
 pub(crate) use view::SuffixView;
