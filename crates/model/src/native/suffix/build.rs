@@ -148,6 +148,7 @@ pub struct Builder {
     filters: Vec<u16>,
     /// How many lines may still be searched for an n-gram.
     searched: u32,
+    /// A buffer for `lists`.
     lists: Vec<u8>,
 }
 
@@ -413,7 +414,7 @@ fn lines_for(numbers: u64, is_wide: bool) -> u64 {
     }
 }
 
-/// Returns about how many lines an unpruned model takes for histories of these lengths. `successors` are the numbers of
+/// Returns about how many lines of 64 bytes an unpruned model takes for histories of these lengths. `successors` are the numbers of
 /// words that follow the histories of length 1, 2, …
 pub fn about_lines(successors: &[u64], is_wide: bool) -> u64 {
     let longest = successors.len().saturating_sub(1);
@@ -430,6 +431,10 @@ pub fn about_lines(successors: &[u64], is_wide: bool) -> u64 {
 ///   n-grams that longer ones end or begin with;
 /// - `unigrams`: log10 p of the words of the part, and each as a history;
 /// - `weight(depth, at)`: what the n-gram at index `at` of the successors of `levels[depth]` is as a history.
+///
+/// # Errors
+///
+/// [`SuffixError`] if a word has more n-grams than can be numbered, or if an n-gram lacks its suffix.
 pub fn part(
     builder: &mut Builder,
     levels: &[ScoredLevel],

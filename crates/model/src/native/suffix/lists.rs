@@ -88,8 +88,8 @@ fn put(levels: &[ScoredLevel], histories: Range<usize>, words: &[u32], bytes: &m
 }
 
 /// Returns places among the words that follow a history's last word: of all that follow the history, and perhaps of
-/// others. `before` are the words before the last one, the nearest first; there is at least one. Empty if the history has no list, or if
-/// lists are damaged.
+/// others. `before` are the words before the last one, the nearest first; there is at least one. Empty if the history has
+/// no list, or if lists are damaged.
 pub fn find<'w>(lists: &[Line], before: impl Iterator<Item = &'w WordId>) -> Vec<usize> {
     let mut rest = lists.as_bytes();
     let mut places: Option<Vec<usize>> = None;
@@ -122,9 +122,9 @@ fn read(bytes: &[u8], first: u32) -> Option<(Vec<usize>, &[u8])> {
         let (list, after) = rest.split_at_checked(length)?;
         rest = after;
         // Each number ends with a byte below 128.
-        let words = list.iter().filter(|&&byte| byte < 0x80).count();
+        let words = || list.iter().filter(|&&byte| byte < 0x80).count();
         let mut longer: &[u8] = &[];
-        if words > LISTED {
+        if list.len() > LISTED && words() > LISTED {
             let length = part(&mut rest)?;
             (longer, rest) = rest.split_at_checked(length)?;
         }
@@ -132,7 +132,7 @@ fn read(bytes: &[u8], first: u32) -> Option<(Vec<usize>, &[u8])> {
             continue;
         }
         let (mut list, mut place) = (list, 0usize);
-        let mut places = Vec::with_capacity(words);
+        let mut places = Vec::with_capacity(list.len());
         while !list.is_empty() {
             place = place.checked_add(part(&mut list)?)?;
             places.push(place);
