@@ -41,7 +41,8 @@ fuzzer=target/$host/release/$target
 
 mkdir -p corpus/"$target" artifacts/"$target"
 case $target in
-model) longest=4096 ;;
+# Lists take more than a hundred words.
+model) longest=24576 ;;
 kenlm) longest=768 ;;
 compressed) longest=64 ;;
 ids) longest=128 ;;

@@ -2,14 +2,16 @@
 # Makes the inputs that fuzzing starts from: files that the program itself writes for a small text.
 #
 #   fuzz/seeds.sh
+#
+# The program is the one that $NGRAM names, or is built.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
-cargo build --quiet --manifest-path ../Cargo.toml --bin ngram
-ngram=$(realpath ../target/debug/ngram)
+[[ -n ${NGRAM:-} ]] || cargo build --quiet --manifest-path ../Cargo.toml --bin ngram
+ngram=$(realpath "${NGRAM:-../target/debug/ngram}")
 rm -rf seeds
 mkdir -p seeds/{tokenizers,arpa,counts,count_text,classes,compressed,ids,json_lines,kenlm,model,streams,vocab}
 text=$(mktemp)
-trap 'rm -f "$text"' EXIT
+trap 'rm -f "$text" "$text.many"' EXIT
 printf 'the cat sat\nthe cat ran on\n\na b a b a\nthe dog sat\n' >"$text"
 
 # By hand: a byte that chooses the tokenizer, then a text.
@@ -30,6 +32,11 @@ for layout in suffix compact; do
 done
 train --tokenizer whitespace --order 3 --closed --layout compact --quantize 2 -o seeds/model/quantized3
 train --tokenizer words --order 2 -o seeds/model/open
+# A word that so many follow that the suffix layout lists them, and what follows two words.
+for word in {a..m}{a..k}; do printf 'x %s\ny x %s\n' "$word" "$word"; done >"$text.many"
+for order in 2 3; do
+    "$ngram" train "$text.many" --quiet --tokenizer whitespace --order $order --closed -o seeds/model/lists$order
+done
 
 "$ngram" classes "$text" --quiet --tokenizer whitespace --classes 3 -o seeds/classes/trained
 printf 'X 1e-1 a\r\n\nY b\n X\t.5  c \nX inf\n' >seeds/classes/srilm
@@ -39,7 +46,7 @@ for layout in suffix compact; do
 done
 
 for order in 1 2 3; do
-    "$ngram" export seeds/model/table$order seeds/arpa/$order --quiet
+    "$ngram" export seeds/model/suffix$order seeds/arpa/$order --quiet
     "$ngram" count "$text" --quiet --tokenizer whitespace --order $order -o seeds/counts/$order.counts
     "$ngram" count "$text" --quiet --tokenizer whitespace --order $order -o seeds/count_text/$order
 done
@@ -49,7 +56,7 @@ printf '\\data\\\nngram 1=5\nngram 2=1\nngram 3=1\n\n\\1-grams:\n-2\t<unk>\n-99\
 
 for order in 2 3; do
     for structure in trie probing; do
-        "$ngram" export seeds/model/table$order seeds/kenlm/$structure$order --format kenlm-$structure --quiet
+        "$ngram" export seeds/model/suffix$order seeds/kenlm/$structure$order --format kenlm-$structure --quiet
     done
 done
 cp ../crates/formats/tests/formats/kenlm_files/tiny.*trie seeds/kenlm

@@ -68,6 +68,39 @@ fn memory_is_bounded_and_changes_no_byte() {
 
 #[test]
 #[cfg(target_os = "linux")]
+fn the_compact_layout_takes_no_more_than_is_allowed() {
+    let folder = folder_with_text(12_000_000);
+    let folder = folder.path();
+    let read = |name: &str| fs::read(folder.join(name)).unwrap();
+    run(folder, "train text.txt --tokenizer whitespace -o whole -q");
+    run(folder, "convert whole --layout compact -o converted -q");
+    for (allowed, threads) in [(120, 1), (80, 2)] {
+        let arguments = format!(
+            "train text.txt --tokenizer whitespace --layout compact --memory {allowed}M -j {threads} -o small"
+        );
+        let output = ngram(folder, &arguments).output().unwrap();
+        let summary = stderr(&output);
+        assert!(output.status.success() && summary.contains(" of temporary files"), "{summary}");
+        let (before, _) = summary.split_once(" MB of memory at most").unwrap();
+        let peak: f64 = before.rsplit(' ').next().unwrap().parse().unwrap();
+        assert!(peak * 1e6 <= f64::from(allowed << 20), "{arguments}: {summary}");
+        assert!(read("small") == read("converted"), "{arguments}");
+    }
+    // Levels are found among all values of an order, which are then in memory together.
+    let arguments =
+        "train text.txt --tokenizer whitespace --layout compact --quantize 8 -q -o small";
+    let output = ngram(folder, &format!("{arguments} --memory 60M")).output().unwrap();
+    let message = stderr(&output);
+    let start = "ngram: 60 MiB of memory are too little for quantising the n-grams of an order together: allow";
+    assert!(!output.status.success() && message.starts_with(start), "{message}");
+    assert!(read("small") == read("converted"));
+    run(folder, arguments);
+    run(folder, "convert whole --layout compact --quantize 8 -o converted -q");
+    assert!(read("small") == read("converted"));
+}
+
+#[test]
+#[cfg(target_os = "linux")]
 fn too_little_memory_is_told_with_what_suffices() {
     let folder = folder_with_text(3_000_000);
     let folder = folder.path();

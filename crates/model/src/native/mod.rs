@@ -48,8 +48,10 @@ mod write;
 
 pub use class_model::ClassModel;
 pub use class_model::Members;
-pub use compact::CompactError;
 pub(crate) use compact::write as write_compact;
+pub use compact::{
+    CompactChildren, CompactError, CompactOrder, CompactSpread, CompactValues, CompactWriter,
+};
 pub use read::{Changed, MAX_ORDER, Model, ModelError, ModelFile};
 pub(crate) use read::{load, map};
 pub use skip_model::MAX_SKIP;

@@ -222,6 +222,17 @@ impl Writer {
         level: u16,
         bytes: &[u8],
     ) -> Result<(), WriteError> {
+        self.append_later(kind, level, bytes.len() as u64)?;
+        self.put(kind, level, 0, bytes)
+    }
+
+    /// Appends a section of this length, whose bytes are written later, by [`Writer::put`].
+    pub(super) fn append_later(
+        &mut self,
+        kind: Kind,
+        level: u16,
+        length: u64,
+    ) -> Result<(), WriteError> {
         let end = self.sections.last().map_or(0, |section| section.start + section.length);
         let list = (HEADER + ENTRY * (self.sections.len() + 1)) as u64;
         if list > self.reserved {
@@ -231,12 +242,12 @@ impl Writer {
             kind,
             level,
             start: end.max(self.reserved).next_multiple_of(ALIGNMENT),
-            length: bytes.len() as u64,
+            length,
             width: 1,
             grows: false,
             pieces: Mutex::default(),
         });
-        self.put(kind, level, 0, bytes)
+        Ok(())
     }
 
     /// Appends the metadata and the vocabulary.

@@ -35,53 +35,114 @@ const WORDS: usize = (REACH / 64) as usize + 2;
 
 /// Encodes non-decreasing numbers.
 pub fn encode(numbers: &[u64]) -> Vec<u8> {
-    let last = numbers.last().copied().unwrap_or(0);
-    let mean = last / numbers.len().max(1) as u64;
-    let low_width = width(mean).saturating_sub(1);
-    let number_width = width(last);
-    let place = |index: usize| (numbers[index] >> low_width) + index as u64;
-    let places = match numbers.len() {
-        0 => 0,
-        len => place(len - 1) + 1,
-    };
-    let mut low = BitWriter::default();
-    let mut high = vec![0u64; words(places)];
-    for (index, number) in numbers.iter().enumerate() {
-        low.push(number & !(u64::MAX << low_width), low_width);
-        let place = place(index);
-        high[(place / 64) as usize] |= 1 << (place % 64);
-    }
-    let mut samples = Vec::new();
-    let mut whole = BitWriter::default();
-    let mut whole_blocks = 0;
-    for (block, of_block) in numbers.chunks(BLOCK).enumerate() {
-        let first = place(block * BLOCK);
-        let next = (block + 1) * BLOCK;
-        let end = if next < numbers.len() { place(next) } else { places };
-        if end - first <= REACH {
-            samples.push(first << 1);
-            continue;
-        }
-        samples.push(whole_blocks << 1 | 1);
-        whole_blocks += 1;
-        for at in 0..BLOCK {
-            whole.push(of_block.get(at).copied().unwrap_or(last), number_width);
-        }
-    }
-    let sample_width = width(samples.iter().copied().max().unwrap_or(0));
-    let mut packed = BitWriter::default();
-    samples.iter().for_each(|&sample| packed.push(sample, sample_width));
+    let mut encoder = Encoder::new(numbers.len() as u64, numbers.last().copied().unwrap_or(0));
+    numbers.iter().for_each(|&number| encoder.push(number));
+    encoder.finish()
+}
 
-    let mut bytes = Vec::new();
-    let head =
-        [numbers.len() as u64, last, u64::from(low_width), u64::from(sample_width), whole_blocks];
-    bytes.extend(head.iter().flat_map(|number| number.to_le_bytes()));
-    bytes.resize(HEAD, 0);
-    bytes.extend(low.finish());
-    bytes.extend(high.iter().flat_map(|word| word.to_le_bytes()));
-    bytes.extend(packed.finish());
-    bytes.extend(whole.finish());
-    bytes
+/// Encodes non-decreasing numbers one by one, given how many they are and the last of them.
+pub struct Encoder {
+    len: u64,
+    last: u64,
+    low_width: u32,
+    low: BitWriter,
+    high: Vec<u64>,
+    /// How many there are so far.
+    pushed: u64,
+    /// The numbers of the current block, and the place of the first.
+    block: Vec<u64>,
+    first: u64,
+    samples: Vec<u64>,
+    whole: BitWriter,
+    whole_blocks: u64,
+}
+
+impl Encoder {
+    /// Expects `len` numbers, which end with `last`.
+    pub fn new(len: u64, last: u64) -> Encoder {
+        let low_width = low_width(len, last);
+        Encoder {
+            len,
+            last,
+            low_width,
+            low: BitWriter::default(),
+            high: vec![0; words(places(len, last, low_width))],
+            pushed: 0,
+            block: Vec::with_capacity(BLOCK),
+            first: 0,
+            samples: Vec::with_capacity(len.div_ceil(BLOCK as u64) as usize),
+            whole: BitWriter::default(),
+            whole_blocks: 0,
+        }
+    }
+
+    /// Returns about how many bytes it takes to encode `len` numbers that end with `last`, the result included.
+    pub fn memory(len: u64, last: u64) -> u64 {
+        let low_width = low_width(len, last);
+        let bits = len.saturating_mul(low_width.into()) + places(len, last, low_width) + len / 4;
+        // A list that grows may have twice the room that it needs.
+        bits / 8 * 3
+    }
+
+    /// Adds a number. No number may be less than the one before it, or greater than the last.
+    pub fn push(&mut self, number: u64) {
+        self.low.push(number & !(u64::MAX << self.low_width), self.low_width);
+        let place = (number >> self.low_width) + self.pushed;
+        self.high[(place / 64) as usize] |= 1 << (place % 64);
+        if self.block.len() == BLOCK {
+            self.end_block(place);
+        }
+        if self.block.is_empty() {
+            self.first = place;
+        }
+        self.block.push(number);
+        self.pushed += 1;
+    }
+
+    /// Ends a block, given where the next one begins.
+    fn end_block(&mut self, end: u64) {
+        if end - self.first <= REACH {
+            self.samples.push(self.first << 1);
+        } else {
+            self.samples.push(self.whole_blocks << 1 | 1);
+            self.whole_blocks += 1;
+            for at in 0..BLOCK {
+                self.whole.push(self.block.get(at).copied().unwrap_or(self.last), width(self.last));
+            }
+        }
+        self.block.clear();
+    }
+
+    /// Returns the bytes of all numbers.
+    pub fn finish(mut self) -> Vec<u8> {
+        debug_assert_eq!(self.pushed, self.len);
+        if !self.block.is_empty() {
+            self.end_block(places(self.len, self.last, self.low_width));
+        }
+        let sample_width = width(self.samples.iter().copied().max().unwrap_or(0));
+        let mut packed = BitWriter::default();
+        self.samples.iter().for_each(|&sample| packed.push(sample, sample_width));
+
+        let (low_width, sample_width) = (self.low_width.into(), sample_width.into());
+        let head = [self.len, self.last, low_width, sample_width, self.whole_blocks];
+        let mut bytes: Vec<u8> = head.iter().flat_map(|number| number.to_le_bytes()).collect();
+        bytes.resize(HEAD, 0);
+        bytes.extend(self.low.finish());
+        bytes.extend(self.high.iter().flat_map(|word| word.to_le_bytes()));
+        bytes.extend(packed.finish());
+        bytes.extend(self.whole.finish());
+        bytes
+    }
+}
+
+/// Returns the bits of the low part of `len` numbers that end with `last`.
+fn low_width(len: u64, last: u64) -> u32 {
+    width(last / len.max(1)).saturating_sub(1)
+}
+
+/// Returns the number of bits of the high part.
+fn places(len: u64, last: u64, low_width: u32) -> u64 {
+    if len == 0 { 0 } else { (last >> low_width) + len }
 }
 
 /// Returns the number of 64-bit words for this many bits.

@@ -58,6 +58,17 @@ impl BitWriter {
         }
     }
 
+    /// Takes the bytes that are whole so far. Those of all calls, and of [`BitWriter::finish`], make up the bytes of all
+    /// numbers.
+    pub fn take(&mut self) -> Vec<u8> {
+        std::mem::take(&mut self.bytes)
+    }
+
+    /// Returns how many bytes [`BitWriter::take`] would take.
+    pub fn ready(&self) -> usize {
+        self.bytes.len()
+    }
+
     /// Returns the bytes of all numbers, followed by [`PADDING`].
     pub fn finish(mut self) -> Vec<u8> {
         let bytes = self.held.div_ceil(8) as usize;
@@ -78,6 +89,24 @@ pub fn packed_len(numbers: u64, width: u32) -> Option<usize> {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn bytes_that_are_taken_early_are_the_same() {
+        let (mut whole, mut parts) = (BitWriter::default(), BitWriter::default());
+        let mut taken = Vec::new();
+        for number in 0..100 {
+            whole.push(number, 7);
+            parts.push(number, 7);
+            // 700 bits in groups of 64.
+            assert_eq!(parts.ready(), (7 * (number as usize + 1) / 64) * 8 - taken.len());
+            if number % 30 == 29 {
+                taken.extend(parts.take());
+                assert_eq!(parts.ready(), 0);
+            }
+        }
+        taken.extend(parts.finish());
+        assert_eq!(taken, whole.finish());
+    }
 
     #[test]
     fn a_number_needs_so_many_bits() {

@@ -9,7 +9,7 @@ use ngram_input::SampleError;
 use ngram_model::native::convert::ConvertError;
 use ngram_model::native::{MAX_SKIP, SuffixError, WriteError};
 use ngram_model::{AssembleError, ModelError, TooManyNgrams};
-use ngram_store::{Cancelled, DiskTooFull, TemporaryError};
+use ngram_store::{Cancelled, DiskTooFull, TemporaryError, TooLittleMemory};
 use ngram_tokenizer::VocabError;
 use std::io;
 use std::path::PathBuf;
@@ -184,6 +184,9 @@ pub enum TrainError {
         /// The system's error.
         source: io::Error,
     },
+    /// The layout needs more memory than is allowed.
+    #[error(transparent)]
+    Memory(#[from] TooLittleMemory),
     /// A disk has too little space, as found before writing.
     #[error(transparent)]
     Disk(#[from] DiskTooFull),

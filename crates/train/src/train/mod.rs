@@ -1,10 +1,12 @@
 //! Trains a model file from text.
 
 pub(crate) mod by_order;
+mod compact;
 mod complete;
 mod error;
 mod from_counts;
 mod from_partial;
+mod nodes;
 mod plan;
 mod pruned;
 mod turns;

@@ -2,7 +2,7 @@
 
 use super::turns::Turns;
 use super::weights::SentWeights;
-use super::{CountedText, FittedCounts, TrainError, TrainOptions, Trained, fit, pruned};
+use super::{CountedText, FittedCounts, TrainError, TrainOptions, Trained, compact, fit, pruned};
 use crate::estimate::Scratch;
 use crate::kept;
 use crate::rounded::score_shard;
@@ -23,7 +23,7 @@ use std::sync::{Mutex, PoisonError};
 const ESTIMATING: f64 = 2.5;
 
 /// The memory for building the lines of a shard, as a multiple of its counts.
-const BUILDING: f64 = 5.0;
+pub(super) const BUILDING: f64 = 5.0;
 
 /// Estimates a model from counts and writes it.
 pub(crate) fn write(
@@ -39,10 +39,13 @@ pub(crate) fn write(
     let is_partial = counted.is_partial;
     let fitted = fit(counted, options)?;
     let drops = options.settings.drops(options.order) || fitted.cut.is_some() || is_partial;
-    if drops || options.layout.layout != Layout::Suffix {
-        return write_at_once(fitted, options, is_partial, writer, progress);
+    match options.layout.layout {
+        Layout::Suffix if !drops => write_by_parts(fitted, options, writer, output, progress),
+        Layout::Compact if !drops && options.order > 1 => {
+            compact::write(fitted, options, writer, progress)
+        }
+        _ => write_at_once(fitted, options, is_partial, writer, progress),
     }
-    write_by_parts(fitted, options, writer, output, progress)
 }
 
 /// What must be known of all shards before the first is written.
@@ -166,10 +169,10 @@ fn write_by_parts(
 }
 
 /// The estimates of shards whose counts were in memory; the others are estimated once more.
-struct KeptEstimates(Vec<Mutex<Option<Vec<ScoredLevel>>>>);
+pub(super) struct KeptEstimates(Vec<Mutex<Option<Vec<ScoredLevel>>>>);
 
 impl KeptEstimates {
-    fn none(shards: usize) -> KeptEstimates {
+    pub fn none(shards: usize) -> KeptEstimates {
         KeptEstimates((0..shards).map(|_| Mutex::default()).collect())
     }
 
@@ -177,13 +180,13 @@ impl KeptEstimates {
         *self.0[index].lock().unwrap_or_else(PoisonError::into_inner) = Some(levels);
     }
 
-    fn take(&self, index: usize) -> Option<Vec<ScoredLevel>> {
+    pub fn take(&self, index: usize) -> Option<Vec<ScoredLevel>> {
         self.0[index].lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 }
 
 /// Estimates all shards, and sends their back-off weights.
-fn estimate_all(
+pub(super) fn estimate_all(
     shards: &LooseShards,
     weights: &SentWeights,
     room: u64,

@@ -2,6 +2,7 @@
 
 mod by_order;
 mod classes;
+mod compact;
 mod counts;
 mod definitions;
 mod discounts;

@@ -23,7 +23,8 @@
 //!
 //! A node that is not an n-gram has NaN for log10 p: a pruned model may keep "a b c" without "b c".
 
-mod build;
+mod error;
+mod nodes;
 mod quantize;
 mod read;
 mod restore;
@@ -31,7 +32,8 @@ mod score;
 mod values;
 mod write;
 
-pub use build::CompactError;
+pub use error::CompactError;
+pub use nodes::{CompactChildren, CompactOrder, CompactSpread, CompactValues, CompactWriter};
 pub use read::Ranges;
 pub use write::write;
 

@@ -40,7 +40,7 @@ impl Decoder<'_> {
 }
 
 /// Turns numbers into codes.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Encoder {
     /// Bits of a code: at least 1.
     pub width: u32,
@@ -58,31 +58,85 @@ enum Codes {
     Nearest(FxHashMap<u32, u32>, u32),
 }
 
+impl Default for Codes {
+    fn default() -> Codes {
+        Codes::Exact(FxHashMap::default())
+    }
+}
+
+/// What must be known of numbers to encode them exactly.
+#[derive(Clone, Debug, Default)]
+pub struct Spread {
+    count: u64,
+    /// Zeros and infinities, by their bits.
+    special: FxHashSet<u32>,
+    /// All numbers, by their bits, as long as they are few.
+    distinct: FxHashSet<u32>,
+    /// The bits of the least and the greatest of the others, if there are any.
+    frame: Option<(u32, u32)>,
+    has_nan: bool,
+}
+
+impl Spread {
+    /// Adds a number.
+    #[inline]
+    pub fn add(&mut self, number: f32) {
+        self.count += 1;
+        let bits = number.to_bits();
+        if is_special(number) {
+            self.has_nan |= number.is_nan();
+            self.special.insert(bits);
+        } else {
+            let (least, most) = self.frame.unwrap_or((bits, bits));
+            self.frame = Some((least.min(bits), most.max(bits)));
+        }
+        if self.distinct.len() <= MOST {
+            self.distinct.insert(bits);
+        }
+    }
+
+    /// Adds what is known of other numbers.
+    pub fn merge(&mut self, other: &Spread) {
+        self.count += other.count;
+        self.special.extend(&other.special);
+        if self.distinct.len() <= MOST {
+            self.distinct.extend(&other.distinct);
+        }
+        self.frame = match (self.frame, other.frame) {
+            (Some(own), Some(other)) => Some((own.0.min(other.0), own.1.max(other.1))),
+            (own, other) => own.or(other),
+        };
+        self.has_nan |= other.has_nan;
+    }
+
+    /// Returns whether one of them is no number.
+    pub fn has_nan(&self) -> bool {
+        self.has_nan
+    }
+}
+
+fn is_special(number: f32) -> bool {
+    number == 0.0 || !number.is_finite()
+}
+
 impl Encoder {
     /// Keeps every number exactly. `absent` is whether some may be missing.
-    pub fn exact(numbers: impl Iterator<Item = f32> + Clone, absent: bool) -> Encoder {
-        let is_special = |number: f32| number == 0.0 || !number.is_finite();
-        let mut special: FxHashSet<u32> = FxHashSet::default();
-        let mut distinct: FxHashSet<u32> = FxHashSet::default();
-        let (mut least, mut most) = (u32::MAX, 0);
-        let mut count = 0u64;
-        for number in numbers {
-            count += 1;
-            let bits = number.to_bits();
-            if is_special(number) {
-                special.insert(bits);
-            } else {
-                (least, most) = (least.min(bits), most.max(bits));
-            }
-            if distinct.len() <= MOST {
-                distinct.insert(bits);
-            }
-        }
+    #[cfg(test)]
+    pub fn exact(numbers: impl Iterator<Item = f32>, absent: bool) -> Encoder {
+        let mut spread = Spread::default();
+        numbers.for_each(|number| spread.add(number));
+        Encoder::of(spread, absent)
+    }
+
+    /// Keeps every number exactly, given what is known of them. `absent` is whether some may be missing.
+    pub fn of(spread: Spread, absent: bool) -> Encoder {
+        let Spread { count, mut special, mut distinct, frame, .. } = spread;
         if absent {
             special.insert(ABSENT.to_bits());
             distinct.insert(ABSENT.to_bits());
         }
-        let framed = if least > most { 0 } else { u64::from(most - least) + 1 };
+        let framed = frame.map_or(0, |(least, most)| u64::from(most - least) + 1);
+        let base = frame.map_or(0, |(least, _)| least);
         let frame = width((special.len() as u64 + framed).saturating_sub(1));
         let dictionary = width((distinct.len() as u64).saturating_sub(1));
         let dictionary_is_smaller = distinct.len() <= MOST
@@ -90,7 +144,7 @@ impl Encoder {
                 <= u64::from(frame) * count + 32 * special.len() as u64;
         let (table, width, base) = match dictionary_is_smaller {
             true => (distinct, dictionary, 0),
-            false => (special, frame, if framed == 0 { 0 } else { least }),
+            false => (special, frame, base),
         };
         let width = width.max(1);
         let mut table: Vec<u32> = table.into_iter().collect();
@@ -102,7 +156,6 @@ impl Encoder {
 
     /// Maps numbers to at most 2^`bits` codes. Zero and infinities stay exact.
     pub fn quantized(numbers: Vec<f32>, absent: bool, bits: u32) -> Encoder {
-        let is_special = |number: f32| number == 0.0 || !number.is_finite();
         let mut special: Vec<u32> = numbers
             .iter()
             .filter(|number| is_special(**number))
