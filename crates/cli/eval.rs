@@ -111,7 +111,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     if args.verify {
         model.verify(&args.texts.model.model.display().to_string())?;
     }
-    let others = args.parts.open()?;
+    let others = args.parts.open(&args.texts.model.foreign)?;
     let is_best = args.adaptive == Some(Adapting::Best);
     if is_best && mixes {
         bail!(

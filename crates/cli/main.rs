@@ -23,6 +23,7 @@ mod experiment;
 mod explain;
 mod export;
 mod filter;
+mod foreign;
 mod generate;
 mod google;
 mod guard;

@@ -2,7 +2,7 @@
 
 use crate::answer;
 use crate::number;
-use crate::options::{ModelArgs, ThreadsArgs};
+use crate::options::{AnyModelArgs, ThreadsArgs};
 use ngram_eval::Next;
 use ngram_report::next;
 
@@ -17,7 +17,7 @@ pub struct Args {
     histories: Vec<String>,
 
     #[command(flatten)]
-    model: ModelArgs,
+    model: AnyModelArgs,
 
     /// Number of words to show.
     #[arg(short = 'k', long, value_name = "N", default_value_t = 10, value_parser = number::whole::<usize>(0, u32::MAX.into()))]

@@ -1,5 +1,6 @@
 //! Options that many verbs have. Where the help of one has to say something else, the verb has it [`saying`] so.
 
+use crate::foreign::ForeignArgs;
 use crate::input;
 use crate::machine;
 use crate::number;
@@ -35,6 +36,23 @@ impl ModelArgs {
     /// Opens the model, of whatever kind.
     pub fn open_any(&self) -> anyhow::Result<AnyModel> {
         input::open_any_model(&self.model)
+    }
+}
+
+/// The model to score with, which may be of another toolkit.
+#[derive(clap::Args)]
+pub struct AnyModelArgs {
+    /// Model: made by `ngram train`, an ARPA file, or a binary file of KenLM's.
+    #[arg(short, long, value_name = "FILE", default_value = "model.ngram")]
+    pub model: PathBuf,
+    #[command(flatten)]
+    pub foreign: ForeignArgs,
+}
+
+impl AnyModelArgs {
+    /// Opens the model, of whatever kind.
+    pub fn open_any(&self) -> anyhow::Result<AnyModel> {
+        input::open_any_model_as(&self.model, &self.foreign)
     }
 }
 

@@ -1,6 +1,6 @@
 //! Options that say which texts to read, and how.
 
-use crate::options::ModelArgs;
+use crate::options::AnyModelArgs;
 use crate::summary::group;
 use crate::tell::tell;
 use ngram_input::{Field, Format, OnBadRecord, Reading, Sentences};
@@ -14,7 +14,7 @@ pub struct TextsArgs {
     #[arg(required = true, value_name = "FILE")]
     pub files: Vec<PathBuf>,
     #[command(flatten)]
-    pub model: ModelArgs,
+    pub model: AnyModelArgs,
 }
 
 /// How texts are read.

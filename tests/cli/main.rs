@@ -24,6 +24,7 @@ mod export;
 mod faults;
 mod filter;
 mod folder;
+mod foreign;
 mod html;
 mod hugging_face;
 mod hypotheses;

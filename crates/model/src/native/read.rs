@@ -146,12 +146,18 @@ pub struct Changed {
 }
 
 /// A model's file, to check later whether it is unchanged. Holds it open, but not its bytes.
+#[derive(Clone)]
 pub struct ModelFile {
     name: String,
     opened: Option<Arc<Stamped>>,
 }
 
 impl ModelFile {
+    /// The file with these bytes; `name` is its name in messages.
+    pub fn new(name: &str, bytes: &Mapped) -> ModelFile {
+        ModelFile { name: name.to_owned(), opened: bytes.stamped() }
+    }
+
     /// As [`Model::unchanged`].
     ///
     /// # Errors
