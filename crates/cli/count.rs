@@ -136,7 +136,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     let job = Job { args: &args, format, resources, tokenizer, progress: &progress };
     let counted = args.work.pool()?.install(|| job.run(source));
     drop(progress);
-    reading::warn(&reading, reading::LEFT_OUT);
+    reading::warn(&reading, reading::LEFT_OUT)?;
     let counted = counted?;
     let Counted { tokenizer, summary, rule, .. } = &counted;
     for warning in summary::warnings(summary, rule, tokenizer) {

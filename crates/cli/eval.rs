@@ -175,7 +175,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
         out.flush().context(CANNOT_WRITE)
     });
     drop(progress);
-    reading::warn(&reading, reading::LEFT_OUT);
+    reading::warn(&reading, reading::LEFT_OUT)?;
     helpers.unchanged()?;
     evaluated
 }

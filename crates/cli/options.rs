@@ -60,7 +60,7 @@ impl AnyModelArgs {
 #[derive(clap::Args)]
 pub struct TokenizerArgs {
     /// How to split lines into tokens: words (Unicode word boundaries), whitespace, chars, bytes,
-    /// shannon (27 symbols), or a Hugging Face tokenizer.json file.
+    /// shannon (27 symbols), or the file of a SentencePiece model or a Hugging Face tokenizer.json.
     #[arg(long, default_value = "words", value_name = "NAME")]
     tokenizer: TokenizerName,
     /// Lowercase the text first.
@@ -104,10 +104,10 @@ impl VocabArgs {
 /// The memory and the disk space that work may take.
 #[derive(clap::Args)]
 pub struct MemoryArgs {
-    /// Limit on peak memory, such as 2G or 500M; what does not fit goes to temporary
+    /// Limit on peak memory, such as 2G, 500M or 80% of the machine's; what does not fit goes to temporary
     /// files [default: three quarters of the free memory of the machine or container]. The model is
     /// the same for any amount.
-    #[arg(long, value_name = "SIZE", value_parser = size::parse)]
+    #[arg(long, value_name = "SIZE", value_parser = size::memory)]
     memory: Option<u64>,
     /// Folder for temporary files, which are named ngram-*.tmp and removed at the end [default: the
     /// folder of the model].

@@ -106,7 +106,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
             .map_err(with_remedy)
             .with_context(cannot_write)?;
     }
-    reading::warn(&reading, reading::LEFT_OUT);
+    reading::warn(&reading, reading::LEFT_OUT)?;
     let files = list(made.path())?;
     made.finish(&folder).map_err(with_remedy).with_context(cannot_write)?;
     if !args.work.is_quiet() {

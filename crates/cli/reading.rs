@@ -3,6 +3,7 @@
 use crate::options::AnyModelArgs;
 use crate::summary::group;
 use crate::tell::tell;
+use anyhow::bail;
 use ngram_input::{Field, Format, OnBadRecord, Reading, Sentences};
 use std::path::PathBuf;
 
@@ -83,21 +84,35 @@ impl ReadingArgs {
 /// What usually happens to bad records.
 pub const LEFT_OUT: &str = "were left out";
 
-/// Warns on standard error of records that gave no text, and says what happened to them.
-pub fn warn(reading: &Reading, what: &str) {
+/// Warns on standard error of records that gave no text, and says what happened to them. If none gave one, that is an
+/// error: no figure and no model can come of it.
+pub fn warn(reading: &Reading, what: &str) -> anyhow::Result<()> {
     let found = reading.account.found();
-    if let Some(first) = &found.first {
-        let kinds = [(found.malformed, "no JSON"), (found.missing, "without a text in the field")];
-        let kinds: Vec<String> = kinds
-            .into_iter()
-            .filter(|(number, _)| *number > 0)
-            .map(|(number, kind)| format!("{} {kind}", group(number)))
-            .collect();
-        tell!(
-            "warning: {} of {} records {what}, {}; the first is {first}",
-            group(found.bad()),
-            group(found.bad() + found.documents),
-            kinds.join(", "),
+    let Some(first) = &found.first else { return Ok(()) };
+    let kinds = [(found.malformed, "no JSON"), (found.missing, "without a text in the field")];
+    let kinds: Vec<String> = kinds
+        .into_iter()
+        .filter(|(number, _)| *number > 0)
+        .map(|(number, kind)| format!("{} {kind}", group(number)))
+        .collect();
+    let kinds = kinds.join(", ");
+    if found.documents == 0 {
+        let field = match found.missing {
+            0 => String::new(),
+            _ => format!(
+                ": name the field that holds the text with --field, which is now {:?}",
+                reading.field.to_string()
+            ),
+        };
+        bail!(
+            "none of the {} records has a text, {kinds}; the first is {first}{field}",
+            group(found.bad())
         );
     }
+    tell!(
+        "warning: {} of {} records {what}, {kinds}; the first is {first}",
+        group(found.bad()),
+        group(found.bad() + found.documents),
+    );
+    Ok(())
 }

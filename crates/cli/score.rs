@@ -132,7 +132,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     let mut outputs = Outputs::create(&args.output, buckets.as_ref(), header.as_deref())?;
     let scored = pool.install(|| score(&inputs, &scorer, &mut outputs, &progress));
     drop(progress);
-    reading::warn(&reading, "got no figures");
+    reading::warn(&reading, "got no figures")?;
     let totals = scored?;
     outputs.finish()?;
     if !args.work.is_quiet() {

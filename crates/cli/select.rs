@@ -135,8 +135,8 @@ pub fn run(args: Args) -> anyhow::Result<()> {
         anyhow::Ok((models, selection, held_out))
     });
     drop(progress);
-    reading::warn(&of_domain, reading::LEFT_OUT);
-    reading::warn(&reading, "cannot be selected");
+    reading::warn(&of_domain, reading::LEFT_OUT)?;
+    reading::warn(&reading, "cannot be selected")?;
     let (models, selection, held_out) = made?;
     let written = output.into_inner().map_err(|error| error.into_error());
     written.and_then(Output::finish).with_context(|| output::cannot_write(&args.output))?;

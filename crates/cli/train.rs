@@ -17,6 +17,7 @@ use anyhow::bail;
 use ngram_counts::{CountFile, PartialCounts, TokenizerName, VocabRule};
 use ngram_edit::prune::Target;
 use ngram_input::Text;
+use ngram_store::Progress;
 use ngram_tokenizer::{TokenizerKind, TokenizerSpec};
 use ngram_train::classes::{WordClasses, train_classes};
 use ngram_train::held_out::HeldOutSummary;
@@ -116,13 +117,38 @@ enum Source {
     Partial(PartialCounts, TokenizerSpec),
 }
 
+/// Texts that are there already.
+#[derive(Default)]
+pub struct Brought {
+    /// In place of the files named.
+    pub texts: Option<Vec<Text>>,
+    /// In place of those of --dev.
+    pub held_out: Option<Vec<Text>>,
+}
+
 /// Runs the verb.
 pub fn run(args: Args) -> anyhow::Result<()> {
+    let progress = args.work.progress();
+    let pool = args.work.pool()?;
+    run_with(args, Brought::default(), progress, &pool)
+}
+
+/// Runs the verb, perhaps on other texts than those named.
+pub fn run_with(
+    args: Args,
+    brought: Brought,
+    progress: impl Progress,
+    pool: &rayon::ThreadPool,
+) -> anyhow::Result<()> {
     let begun = Instant::now();
     let from_counts = !args.counts.is_empty();
     let reading = args.memory.bounded(args.reading.reading());
-    let inputs = input::expand_as(if from_counts { &args.counts } else { &args.files }, &reading)?;
+    let inputs = match &brought.texts {
+        Some(_) => Vec::new(),
+        None => input::expand_as(if from_counts { &args.counts } else { &args.files }, &reading)?,
+    };
     let source = match from_counts {
+        _ if let Some(texts) = brought.texts => Source::Texts(texts),
         true if args.partial || counts::is_list(&inputs)? => {
             if !args.partial {
                 tell!(
@@ -156,7 +182,10 @@ pub fn run(args: Args) -> anyhow::Result<()> {
         smoothing: args.smoothing.method()?,
         by_order: args.smoothing.by_order()?,
         settings: args.smoothing.settings()?,
-        held_out: args.smoothing.held_out(&inputs, &reading)?,
+        held_out: match brought.held_out {
+            Some(texts) => texts.into(),
+            None => args.smoothing.held_out(&inputs, &reading)?,
+        },
         resources: args.memory.resources(&args.output),
         open: !args.closed,
         skip: args.skip,
@@ -164,15 +193,13 @@ pub fn run(args: Args) -> anyhow::Result<()> {
         layout: args.layout.options(),
         ..TrainOptions::default()
     };
-    let progress = args.work.progress();
-    let pool = args.work.pool()?;
     if let Source::Texts(texts) = &source
         && args.plan
     {
         let foretell = || ngram_train::plan(texts, &options, plan::SAMPLE, &progress);
         let plan = pool.install(foretell);
         drop(progress);
-        reading::warn(&reading, reading::LEFT_OUT);
+        reading::warn(&reading, reading::LEFT_OUT)?;
         let plan = plan?;
         output::stdout().write_all(plan::table(&plan, &options).as_bytes())?;
         return Ok(());
@@ -194,7 +221,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
         }
     });
     drop(progress);
-    reading::warn(&reading, reading::LEFT_OUT);
+    reading::warn(&reading, reading::LEFT_OUT)?;
     let trained = trained?;
     // Tokens left out of the training text are part of it, so they always overlap.
     let held_out = trained.held_out.as_ref().filter(|_| !options.held_out.is_empty());

@@ -49,6 +49,7 @@ mod recipes;
 mod records;
 mod select;
 mod sentence_ends;
+mod sentencepiece;
 mod shannon;
 mod shim;
 mod smoothing;

@@ -100,6 +100,14 @@ impl AnyModel {
         }
     }
 
+    /// Returns the table of words itself, if it is one.
+    pub fn into_table(self) -> Option<Model> {
+        match self {
+            AnyModel::Table(model) => Some(model),
+            _ => None,
+        }
+    }
+
     /// Returns the class-based model, if it is one.
     pub fn as_class(&self) -> Option<&ClassModel> {
         match self {

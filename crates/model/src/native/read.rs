@@ -10,7 +10,7 @@ use crate::score_all::score_all;
 use crate::table::WholeTable;
 use crate::{Derivation, LanguageModel, Listed, LogProb, ModelInfo, Score, TableFault, score};
 use ngram_store::{Cancelled, Mapped, Progress, stamp::Stamped};
-use ngram_tokenizer::{HuggingFaceError, TokenizerSpec, VocabError, VocabView, WordId};
+use ngram_tokenizer::{PieceFileError, TokenizerSpec, VocabError, VocabView, WordId};
 use std::io;
 use std::ops::Range;
 use std::path::Path;
@@ -124,7 +124,7 @@ pub enum ModelError {
         /// The file's name.
         name: String,
         /// What is wrong with it.
-        source: HuggingFaceError,
+        source: PieceFileError,
     },
     /// Another program changed the file.
     #[error(transparent)]
