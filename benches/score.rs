@@ -5,12 +5,14 @@
 //! cargo bench --bench score -- MODEL TEXT
 //! ```
 //!
-//! Runs on one thread. Sentences are scored one by one (`score_sentence`) and many at once
-//! (`score_sentences`), which must agree to the last bit. Without a model and a text, as in a plain
-//! `cargo bench`, it does nothing; the bench `stages` scores made-up text.
+//! Runs on one thread. Sentences are scored one by one (`score_sentence`), many at once (`score_sentences`) and, from a
+//! file in the suffix layout of order up to 5, word by word (`stepper`), which must agree to the last bit. Beside them stands what it
+//! takes to fetch a line of 64 bytes anywhere in the model's file, many at once and one after another. Without a model
+//! and a text, as in a plain `cargo bench`, it does nothing; the bench `stages` scores made-up text.
 
 use ngram_model::{LanguageModel, Model, Score};
-use ngram_tokenizer::WordId;
+use ngram_store::Mapped;
+use ngram_tokenizer::{WordId, prefetch};
 use std::error::Error;
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -35,7 +37,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         println!("score: no model and text; usage: cargo bench --bench score -- MODEL TEXT");
         return Ok(());
     };
-    let model = Model::open(Path::new(model))?;
+    let path = model;
+    let model = Model::open(Path::new(path))?;
     let batches = read(&model, &String::from_utf8_lossy(&std::fs::read(text)?));
     let tokens: usize = batches.iter().map(|batch| batch.words.len() + batch.ends.len()).sum();
     println!(
@@ -73,8 +76,64 @@ fn main() -> Result<(), Box<dyn Error>> {
         sum
     });
     assert_eq!(one_by_one, at_once, "both ways give the same scores");
+    if let Some(stepper) = model.stepper::<4>() {
+        let step_by_step = timed("stepper, word by word", tokens, || {
+            let mut sum = 0.0;
+            for batch in &batches {
+                let mut start = 0;
+                for &end in &batch.ends {
+                    let mut state = stepper.begin();
+                    let mut of_sentence = 0.0;
+                    for &word in batch.words[start..end].iter().chain([&WordId::END]) {
+                        let (score, after) = stepper.advance(&state, word);
+                        of_sentence += score.log_prob.log10();
+                        state = after;
+                    }
+                    sum += of_sentence;
+                    start = end;
+                }
+            }
+            sum
+        });
+        assert_eq!(one_by_one, step_by_step, "all ways give the same scores");
+    }
+    fetch_lines(&Mapped::open(Path::new(path))?);
     println!("log10 p = {one_by_one}, perplexity {}", 10f64.powf(-one_by_one / tokens as f64));
     Ok(())
+}
+
+/// Times the fetching of random lines of the file.
+fn fetch_lines(bytes: &[u8]) {
+    const LINES: usize = 4 << 20;
+    let (lines, _) = bytes.as_chunks::<64>();
+    if lines.is_empty() {
+        return;
+    }
+    let mut place = 1u64;
+    let places: Vec<usize> = (0..LINES)
+        .map(|_| {
+            place = place.wrapping_mul(0x5851_f42d_4c95_7f2d).wrapping_add(0x1405_7b7e_f767_814f);
+            ((u128::from(place) * lines.len() as u128) >> 64) as usize
+        })
+        .collect();
+    timed("a random line, many at once", LINES, || {
+        let mut sum = 0u64;
+        for (at, &place) in places.iter().enumerate() {
+            if let Some(&later) = places.get(at + 32) {
+                prefetch(&lines[later]);
+            }
+            sum += u64::from(lines[place][0]);
+        }
+        sum as f64
+    });
+    timed("a random line after another", LINES, || {
+        let mut at = 0usize;
+        for &place in &places {
+            // Where the next line is depends on this one.
+            at = (place + usize::from(lines[at][0] & 1)).min(lines.len() - 1);
+        }
+        at as f64
+    });
 }
 
 /// Splits the text like the model's training text, and numbers its words.
@@ -106,6 +165,6 @@ fn timed(name: &str, tokens: usize, mut work: impl FnMut() -> f64) -> f64 {
         result = work();
         least = least.min(started.elapsed());
     }
-    println!("{name:30} {:6.1} ns/token", least.as_nanos() as f64 / tokens as f64);
+    println!("{name:30} {:6.1} ns", least.as_nanos() as f64 / tokens as f64);
     result
 }

@@ -105,14 +105,14 @@ impl TextScorer<'_, '_> {
     /// the next one.
     #[inline(always)]
     fn begin(&mut self, sentence: bool) -> usize {
-        self.to.block.add(WordId::BEGIN, 0, u8::from(sentence));
+        self.to.block.add(WordId::BEGIN, 0, sentence);
         1
     }
 
     #[inline(always)]
     fn end(&mut self, sentence: bool, left: usize) {
         if sentence {
-            self.to.block.add(WordId::END, left, 1);
+            self.to.block.add(WordId::END, left, true);
             self.added();
         }
         self.to.ends.push(self.scored);
@@ -124,7 +124,7 @@ impl TextScorer<'_, '_> {
         let place = self.to.block.next() as usize;
         let wanted = &mut self.to.wanted;
         self.model.words.want(self.model.vocab.view(), text, start, end, place, wanted);
-        self.to.block.add(WordId::UNKNOWN, *left, 1);
+        self.to.block.add(WordId::UNKNOWN, *left, true);
         *left += 1;
         self.added();
     }
@@ -149,7 +149,7 @@ impl TextScorer<'_, '_> {
     #[inline(never)]
     fn advance(&mut self) {
         let ScoredSentences { block, wanted, .. } = &mut *self.to;
-        block.step(&self.view);
+        block.step(&self.view, self.addition);
         self.model.words.resolve(wanted, |number, word| block.set(number as u32, word));
         block.fetch(&self.view);
         if block.is_full() {

@@ -71,7 +71,13 @@ impl LineKey {
     /// Returns the way from its home.
     #[inline(always)]
     pub fn way(self) -> u32 {
-        if self.moved() { WordHash::of(self.word).way() } else { AT_HOME }
+        self.way_of(WordHash::of(self.word))
+    }
+
+    /// Returns the way from its home, given the hash of its word.
+    #[inline(always)]
+    pub fn way_of(self, hash: WordHash) -> u32 {
+        if self.moved() { hash.way() } else { AT_HOME }
     }
 
     /// Returns the filter of its home with its bit, the same whether it was moved or not.

@@ -56,12 +56,6 @@ pub(super) struct Search {
 }
 
 impl Search {
-    /// A search for the n-gram of two words, given the last one; the first is that of the partition.
-    #[inline(always)]
-    pub fn of_two(partition: Partition, last: WordHash) -> Search {
-        Search::longer_than(partition, Homes::ROOT, Place::ROOT, last)
-    }
-
     /// A search for the n-gram longer by a first word, given its suffix's home and place.
     #[inline(always)]
     pub fn longer_than(partition: Partition, home: u32, suffix: Place, first: WordHash) -> Search {
