@@ -29,7 +29,7 @@ fn parser() -> clap::builder::PossibleValuesParser {
 
 fn help(layout: Layout) -> &'static str {
     match layout {
-        Layout::Suffix => "one cache line an order, fast to query: about 13.5 bytes per n-gram",
+        Layout::Suffix => "one cache line an order, fast to query: about 14 bytes per n-gram",
         Layout::Compact => "packed bits: about 7 bytes per n-gram, or 4 with 8-bit values",
         _ => "",
     }

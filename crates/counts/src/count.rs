@@ -302,7 +302,7 @@ pub(crate) fn closing(windows: u64, order: usize) -> u64 {
 
 impl Room {
     /// The memory that processing a shard later takes, in halves of the memory of its counts.
-    const LATER: u64 = 5;
+    const LATER: u64 = 10;
 
     pub fn new(
         resources: &Resources,

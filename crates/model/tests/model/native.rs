@@ -309,3 +309,17 @@ fn forged_partitions_that_overlap_are_restored_to_no_more_than_the_file_holds() 
         report.findings
     );
 }
+
+/// A file of an earlier version is not damaged, and its reader is told what to do.
+#[test]
+fn layouts_of_earlier_versions_are_named() {
+    for (kind, old) in [(23u16, 20u16), (25, 24)] {
+        let mut bytes = laid_out(Layout::Suffix);
+        let row = sections(&bytes).iter().position(|section| section.kind == kind).unwrap();
+        bytes[HEADER + row * ENTRY..][..2].copy_from_slice(&old.to_le_bytes());
+        forge(&mut bytes);
+        let error = open(&bytes).err().unwrap().to_string();
+        let wanted = ["layout of an earlier version", "train the model again", "ngram import"];
+        assert!(wanted.iter().all(|wanted| error.contains(wanted)), "{error}");
+    }
+}

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 /// Admits threads to build parts, as long as these and the parts that wait for their turn stay within a limit of memory.
-/// The next part in turn is always admitted.
+/// The next part in turn is admitted in any case once no other is being built, or none would ever be.
 pub(super) struct Turns {
     limit: u64,
     state: Mutex<State>,
@@ -22,6 +22,8 @@ struct State {
     waiting: BTreeMap<usize, (SuffixPart, u64)>,
     /// The memory of all parts.
     taken: u64,
+    /// How many are being built.
+    building: usize,
     /// Whether a part will never come.
     failed: bool,
 }
@@ -40,7 +42,8 @@ impl Turns {
     pub fn enter(&self, index: usize, bytes: u64) -> Option<Turn<'_>> {
         let is_full = |state: &mut State| {
             let is_over = state.taken > 0 && state.taken.saturating_add(bytes) > self.limit;
-            is_over && state.next != index && !state.failed
+            let must_go_on = state.next == index && state.building == 0;
+            is_over && !must_go_on && !state.failed
         };
         let waited = self.changed.wait_while(self.state(), is_full);
         let mut state = waited.unwrap_or_else(PoisonError::into_inner);
@@ -48,6 +51,7 @@ impl Turns {
             return None;
         }
         state.taken = state.taken.saturating_add(bytes);
+        state.building += 1;
         Some(Turn { turns: self, index, bytes, finished: false })
     }
 }
@@ -69,7 +73,10 @@ impl Turn<'_> {
     ) -> Result<(), E> {
         let mut ready = Vec::new();
         let mut state = self.turns.state();
-        state.waiting.insert(self.index, (part, self.bytes));
+        let bytes = part.size();
+        state.taken = state.taken.saturating_sub(self.bytes).saturating_add(bytes);
+        state.building -= 1;
+        state.waiting.insert(self.index, (part, bytes));
         loop {
             let State { places, next, waiting, .. } = &mut *state;
             let Some((mut part, bytes)) = waiting.remove(next) else { break };

@@ -9,7 +9,7 @@ use crate::rounded::score_shard;
 use ngram_counts::{LooseShards, Shard, in_order};
 use ngram_model::native::convert;
 use ngram_model::native::suffix::{
-    self, Builder, HistoryWeight, PartPlaces, PartWriter, about_lines,
+    self, Builder, HistoryWeight, LISTED, PartPlaces, PartWriter, about_bytes, about_lines,
 };
 use ngram_model::native::{SuffixError, WriteError, Writer};
 use ngram_model::table::OwnedTable;
@@ -23,7 +23,7 @@ use std::sync::{Mutex, PoisonError};
 const ESTIMATING: f64 = 2.5;
 
 /// The memory for building the lines of a shard, as a multiple of its counts.
-const BUILDING: f64 = 4.5;
+const BUILDING: f64 = 5.0;
 
 /// Estimates a model from counts and writes it.
 pub(crate) fn write(
@@ -58,7 +58,19 @@ pub(crate) struct ShardMeasure {
 pub(crate) fn measure(shard: &Shard) -> ShardMeasure {
     let successors: Vec<u64> =
         shard.levels.iter().map(|level| level.successor_words.len() as u64).collect();
-    ShardMeasure { lines: about_lines(&successors, false), surplus: Vec::new() }
+    let mut listed = 0;
+    if let [first, second, ..] = &shard.levels[..] {
+        for word in 0..first.successor_ends.len() {
+            if first.successors(word).len() > LISTED {
+                let histories = first.children(word);
+                let of_history = |history| second.successors(history).len() as u64;
+                let words = histories.clone().map(of_history).sum();
+                listed += about_bytes(histories.len() as u64, words);
+            }
+        }
+    }
+    let lines = about_lines(&successors, false) + listed.div_ceil(64);
+    ShardMeasure { lines, surplus: Vec::new() }
 }
 
 /// Estimates a model and writes it, shard by shard.
@@ -95,34 +107,21 @@ fn write_by_parts(
     }
     let shards = counts.shards.into_loose();
     let room = options.resources.left();
+    let first_words = (0..shards.len()).map(|index| shards.first_word(index)).collect();
+    let weights = SentWeights::new(first_words, words, room / 4, &options.resources);
     let estimate = |scratch: &mut Scratch, shard: Shard| {
         score_shard(shard, None, &estimator, &unigrams, scratch)
     };
-    // The estimates of the shards whose counts were in memory; the others are estimated once more.
-    let kept: Vec<Mutex<Option<Vec<ScoredLevel>>>> =
-        (0..shards.len()).map(|_| Mutex::default()).collect();
-    let weights = SentWeights::new(first_words(&shards), words, room / 4, &options.resources);
-    if options.order > 2 {
-        progress.begin("estimating", Some(ngrams), "n-grams");
-        let gate = Gate::new(room / 4 * 3);
-        let start = || (Scratch::default(), Vec::new());
-        in_order(shards.len(), start, |(scratch, bytes), index| {
-            progress.proceed()?;
-            let _room = gate.enter((shards.size(index) as f64 * ESTIMATING) as u64);
-            let stays = !shards.is_on_disk(index);
-            let Some(shard) = shards.take(index, bytes)? else { return Ok(()) };
-            let mut levels = estimate(scratch, shard);
-            let done: usize = levels.iter().map(|level| level.log_probs.len()).sum();
-            weights.send(index, &levels)?;
-            if stays {
-                levels.iter_mut().skip(1).for_each(|level| level.backoffs = Vec::new());
-                *kept[index].lock().unwrap_or_else(PoisonError::into_inner) = Some(levels);
-            }
-            progress.advance(done as u64);
-            Ok::<(), TrainError>(())
-        })?;
-        progress.end();
-    }
+    let kept = match options.order {
+        // Only words are histories, whose weights are in the shard of their n-grams.
+        ..=2 => KeptEstimates::none(shards.len()),
+        _ => {
+            progress.begin("estimating", Some(ngrams), "n-grams");
+            let kept = estimate_all(&shards, &weights, room / 4 * 3, estimate, progress)?;
+            progress.end();
+            kept
+        }
+    };
     progress.begin("writing", Some(ngrams), "n-grams");
     let turns = Turns::new(options.resources.left());
     let start = || (Scratch::default(), Vec::new(), Builder::new(words), weights.receiver());
@@ -130,8 +129,7 @@ fn write_by_parts(
         let room = (shards.size(index) as f64 * BUILDING) as u64;
         let Some(turn) = turns.enter(index, room) else { return Ok(()) };
         progress.proceed()?;
-        let levels = kept[index].lock().unwrap_or_else(PoisonError::into_inner).take();
-        let levels = match levels {
+        let levels = match kept.take(index) {
             Some(levels) => levels,
             None => match shards.take(index, bytes)? {
                 Some(shard) => estimate(scratch, shard),
@@ -167,9 +165,50 @@ fn write_by_parts(
     Ok(Trained { corpus: summary, info, vocab_len, file_size, temporary, held_out })
 }
 
-/// Returns the first word of each shard.
-fn first_words(shards: &LooseShards) -> Vec<u32> {
-    (0..shards.len()).map(|index| shards.first_word(index)).collect()
+/// The estimates of shards whose counts were in memory; the others are estimated once more.
+struct KeptEstimates(Vec<Mutex<Option<Vec<ScoredLevel>>>>);
+
+impl KeptEstimates {
+    fn none(shards: usize) -> KeptEstimates {
+        KeptEstimates((0..shards).map(|_| Mutex::default()).collect())
+    }
+
+    fn keep(&self, index: usize, levels: Vec<ScoredLevel>) {
+        *self.0[index].lock().unwrap_or_else(PoisonError::into_inner) = Some(levels);
+    }
+
+    fn take(&self, index: usize) -> Option<Vec<ScoredLevel>> {
+        self.0[index].lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+}
+
+/// Estimates all shards, and sends their back-off weights.
+fn estimate_all(
+    shards: &LooseShards,
+    weights: &SentWeights,
+    room: u64,
+    estimate: impl Fn(&mut Scratch, Shard) -> Vec<ScoredLevel> + Sync,
+    progress: &dyn Progress,
+) -> Result<KeptEstimates, TrainError> {
+    let kept = KeptEstimates::none(shards.len());
+    let gate = Gate::new(room);
+    let start = || (Scratch::default(), Vec::new());
+    in_order(shards.len(), start, |(scratch, bytes), index| {
+        progress.proceed()?;
+        let _room = gate.enter((shards.size(index) as f64 * ESTIMATING) as u64);
+        let stays = !shards.is_on_disk(index);
+        let Some(shard) = shards.take(index, bytes)? else { return Ok(()) };
+        let mut levels = estimate(scratch, shard);
+        let done: usize = levels.iter().map(|level| level.log_probs.len()).sum();
+        weights.send(index, &levels)?;
+        if stays {
+            levels.iter_mut().skip(1).for_each(|level| level.backoffs = Vec::new());
+            kept.keep(index, levels);
+        }
+        progress.advance(done as u64);
+        Ok::<(), TrainError>(())
+    })?;
+    Ok(kept)
 }
 
 /// Estimates a model shard by shard, and writes it once all n-grams, or those that are kept, are known.

@@ -4,19 +4,18 @@
 //! which its n-grams of all orders would be, and are fetched together. Some words later, the n-grams are looked up in
 //! turn, from the shortest on, as far as they are stored.
 
-use super::line::{LineKey, moved};
 use super::view::{Partition, SuffixView};
-use super::{Homes, Place, WordHash};
+use super::{Homes, WordHash};
 use crate::native::MAX_ORDER;
 use crate::{LogProb, Score};
 use ngram_tokenizer::{WordId, prefetch};
 use std::cell::Cell;
 
-/// Words whose data is kept; a power of two. The words of a block and those before it that may be their histories.
-const KEPT_WORDS: usize = 1024;
+/// Words whose data is kept; a power of two. Those that are not scored yet, and those before that may be their histories.
+const KEPT_WORDS: usize = 512;
 
-/// Number of words at which a block ends, so that the scores of a long sentence come by and by.
-const BLOCK: usize = KEPT_WORDS - MAX_ORDER - 1;
+/// Number of scores at which a block ends, so that those of a long sentence come by and by.
+const BLOCK: usize = 768;
 
 /// Words whose entries are fetched together.
 const GROUP: usize = 16;
@@ -27,7 +26,7 @@ const LATER: u32 = 16;
 /// The most lines that are fetched for a word beforehand.
 const LINES: usize = 4;
 
-const _: () = assert!(BLOCK > 2 * GROUP + LATER as usize);
+const _: () = assert!(KEPT_WORDS > MAX_ORDER + 2 * GROUP + LATER as usize);
 
 /// A word.
 #[derive(Clone, Copy)]
@@ -314,36 +313,20 @@ impl WordBlock {
         let partition = self.tokens[place(number.wrapping_sub(1))].partition;
         let most = if partition.lines == 0 { 0 } else { self.before.length };
         let mut matched = 1;
-        let mut suffix = Place::ROOT;
-        let mut home = Homes::ROOT;
-        for at in 0..most {
-            // The n-grams of two words are found by the last one, longer ones by the first.
-            let back = if at == 0 { 0 } else { at as u32 + 1 };
-            let by = &self.tokens[place(number.wrapping_sub(back))];
-            home = match token.homes.get(at) {
-                Some(&home) => home,
-                None => partition.homes().longer(home, by.hash),
-            };
-            let mut key = LineKey { word: by.word.0, rest: suffix.rest() };
-            let line = partition.first_line as usize + home as usize;
-            let mut found = view.lines[line].find::<IS_WIDE>(key);
-            if found.elsewhere {
-                key = moved(key);
-                let second = partition.second(home, by.hash.way());
-                found = view.lines[second as usize].find::<IS_WIDE>(key);
+        let tokens = &self.tokens;
+        // The n-grams of two words are found by the last one, longer ones by the first.
+        let words = (0..most as u32).map(|step| {
+            let back = if step == 0 { 0 } else { step + 1 };
+            let by = &tokens[place(number.wrapping_sub(back))];
+            (by.word, by.hash)
+        });
+        view.climb::<IS_WIDE>(partition, words, &token.homes, |step, entry| {
+            own.set(step + 1, entry.backoff);
+            if !entry.log_prob.is_nan() {
+                (log_prob, matched) = (entry.log_prob, step + 2);
             }
-            if !found.is {
-                break;
-            }
-            own.set(at + 1, found.entry.backoff);
-            if !found.entry.log_prob.is_nan() {
-                (log_prob, matched) = (found.entry.log_prob, at + 2);
-            }
-            if !found.entry.extends {
-                break;
-            }
-            suffix = Place::new(found.slot, key.way_of(by.hash));
-        }
+            true
+        });
         let weights = self.before.weights[..self.before.length].iter().skip(matched - 1);
         let log_prob = addition.add(log_prob, weights.copied());
         self.scores.push((token.word, Score { log_prob, matched: matched as u8 }));

@@ -148,6 +148,7 @@ pub struct Builder {
     filters: Vec<u16>,
     /// How many lines may still be searched for an n-gram.
     searched: u32,
+    /// A buffer for `lists`.
     lists: Vec<u8>,
 }
 
@@ -173,6 +174,16 @@ impl Builder {
             searched: 0,
             lists: Vec::new(),
         }
+    }
+
+    /// Forgets all n-grams, and makes room for so many.
+    fn clear(&mut self, ngrams: usize) {
+        self.ngrams.clear();
+        self.ngrams.reserve_exact(ngrams);
+        self.traits.clear();
+        self.traits.reserve_exact(ngrams);
+        self.homes_of.clear();
+        self.homes_of.reserve_exact(ngrams);
     }
 
     /// Adds an n-gram, after its suffix, whose number it takes. Shorter n-grams come first, and are numbered from 0 on.
@@ -403,7 +414,7 @@ fn lines_for(numbers: u64, is_wide: bool) -> u64 {
     }
 }
 
-/// Returns about how many lines an unpruned model takes for histories of these lengths. `successors` are the numbers of
+/// Returns about how many lines of 64 bytes an unpruned model takes for histories of these lengths. `successors` are the numbers of
 /// words that follow the histories of length 1, 2, …
 pub fn about_lines(successors: &[u64], is_wide: bool) -> u64 {
     let longest = successors.len().saturating_sub(1);
@@ -420,6 +431,10 @@ pub fn about_lines(successors: &[u64], is_wide: bool) -> u64 {
 ///   n-grams that longer ones end or begin with;
 /// - `unigrams`: log10 p of the words of the part, and each as a history;
 /// - `weight(depth, at)`: what the n-gram at index `at` of the successors of `levels[depth]` is as a history.
+///
+/// # Errors
+///
+/// [`SuffixError`] if a word has more n-grams than can be numbered, or if an n-gram lacks its suffix.
 pub fn part(
     builder: &mut Builder,
     levels: &[ScoredLevel],
@@ -435,8 +450,7 @@ pub fn part(
     let ngrams: Vec<u64> = levels.iter().map(|level| level.successor_words.len() as u64).collect();
     part.lines.reserve(about_lines(&ngrams, builder.is_wide) as usize);
     for (word, &(log_prob, of_word)) in unigrams.iter().enumerate() {
-        builder.ngrams.clear();
-        builder.traits.clear();
+        builder.clear(ngrams_of(levels, word));
         let mut range = word..word + 1;
         // The histories one word shorter, and the number of the first n-gram that begins with one of them.
         let (mut shorter, mut base) = (0..0, 0);
@@ -463,17 +477,32 @@ pub fn part(
         let first_line = part.lines.len() as u32;
         let lines = builder.finish(&mut part.lines)?;
         part.entries.push(WordEntry::new(log_prob, of_word, first_line, lines));
-        if let [first, second, ..] = levels
+        if let [first, longer @ ..] = levels
+            && !longer.is_empty()
             && let successors = ScoredLevel::range(&first.successor_ends, word)
             && successors.len() > lists::LISTED
         {
             let histories = ScoredLevel::range(&first.child_ends, word);
             let words = &first.successor_words[successors];
-            lists::append(second, histories, words, &mut builder.lists, &mut part.lines);
+            lists::append(longer, histories, words, &mut builder.lists, &mut part.lines);
         }
     }
     part.counts.resize(unigrams.len(), 0);
     Ok(part)
+}
+
+/// Returns the number of n-grams whose histories end in a word.
+fn ngrams_of(levels: &[ScoredLevel], word: usize) -> usize {
+    let mut histories = word..word + 1;
+    let mut ngrams = 0;
+    for level in levels {
+        ngrams += runs(&level.successor_ends, histories.clone()).len();
+        if level.child_ends.is_empty() {
+            break;
+        }
+        histories = runs(&level.child_ends, histories);
+    }
+    ngrams
 }
 
 /// Returns the elements of a range of runs that end at `ends`.

@@ -24,8 +24,8 @@
 //! n-gram, as g is shorter, down to the root. Two n-grams of a partition with the same line and the same key are
 //! therefore the same. And a search compares whole keys, and knows the line and slot of g.
 //!
-//! With three ways, lines could be filled to three quarters; with eleven, it takes as few moves to fill seven eighths as if
-//! second homes were random.
+//! With three ways, lines could be filled to some seven tenths; with eleven, it takes as few moves to fill seven eighths
+//! as if second homes were random.
 //!
 //! # Sections
 //!
@@ -54,6 +54,7 @@ pub use block::Addition;
 pub(crate) use block::WordBlock;
 pub use build::{Builder, HistoryWeight, SuffixError, about_lines, part};
 pub(crate) use line::{Line, NARROW_WORDS};
+pub use lists::{LISTED, about_bytes};
 pub(crate) use read::Ranges;
 pub use state::{State, Stepper};
 pub(crate) use view::SuffixView;
@@ -121,7 +122,7 @@ const AT_HOME: u32 = 0;
 
 /// The hash of a word, which decides how it moves the home of a suffix.
 #[derive(Clone, Copy)]
-pub struct WordHash(u64);
+pub(crate) struct WordHash(u64);
 
 impl WordHash {
     #[inline(always)]
@@ -199,7 +200,7 @@ impl Homes {
 
 /// Where an n-gram stands relative to its home, as the first word of a longer one is stored with it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Place(u32);
+pub(crate) struct Place(u32);
 
 impl Place {
     /// Of the root, the suffix of all n-grams of two words.

@@ -1,9 +1,8 @@
 //! Scores word by word, from one state to the next.
 
 use super::block::Addition;
-use super::line::{LineKey, moved};
 use super::view::{Partition, SuffixView};
-use super::{Homes, Place, WordHash};
+use super::{Homes, WordHash};
 use crate::{LogProb, Score};
 use ngram_tokenizer::{WordId, prefetch};
 use std::cmp::Ordering;
@@ -124,7 +123,7 @@ impl<'m, const N: usize> Stepper<'m, N> {
         let mut homes = [Homes::ROOT; N];
         let mut home = Homes::ROOT;
         let words = [word].into_iter().chain(before.iter().skip(1).copied());
-        for (of_length, word) in homes.iter_mut().zip(words).take(before.len()) {
+        for (of_length, word) in homes.iter_mut().zip(words.clone()).take(before.len()) {
             home = partition.homes().longer(home, WordHash::of(word.0));
             *of_length = home;
             prefetch(&self.view.lines[(partition.first_line + home) as usize]);
@@ -143,29 +142,14 @@ impl<'m, const N: usize> Stepper<'m, N> {
         };
         keep(0, word, entry.backoff.get(), entry.followed());
         let (mut log_prob, mut matched) = (entry.log_prob.get(), 1);
-        let mut suffix = Place::ROOT;
-        for (at, &first) in before.iter().enumerate() {
-            let by = if at == 0 { word } else { first };
-            let mut key = LineKey { word: by.0, rest: suffix.rest() };
-            let line = partition.first_line + homes[at];
-            let mut found = self.view.lines[line as usize].find::<IS_WIDE>(key);
-            if found.elsewhere {
-                key = moved(key);
-                let second = partition.second(homes[at], WordHash::of(by.0).way());
-                found = self.view.lines[second as usize].find::<IS_WIDE>(key);
+        let words = words.map(|word| (word, WordHash::of(word.0))).take(before.len());
+        self.view.climb::<IS_WIDE>(partition, words, &homes[..before.len()], |step, entry| {
+            keep(step + 1, before[step], entry.backoff, entry.followed);
+            if !entry.log_prob.is_nan() {
+                (log_prob, matched) = (entry.log_prob, step + 2);
             }
-            if !found.is {
-                break;
-            }
-            keep(at + 1, first, found.entry.backoff, found.entry.followed);
-            if !found.entry.log_prob.is_nan() {
-                (log_prob, matched) = (found.entry.log_prob, at + 2);
-            }
-            if !found.entry.extends {
-                break;
-            }
-            suffix = Place::new(found.slot, key.way());
-        }
+            true
+        });
         after.length = kept as u8;
         let weights = &state.backoffs[..usize::from(state.length)];
         let log_prob = addition.add(log_prob, weights.iter().skip(matched - 1).copied());

@@ -1,6 +1,6 @@
 //! Looks up n-grams, one word after any history.
 
-use super::line::{Entry, FoundInLine, Line, LineKey, moved};
+use super::line::{Entry, Line, LineKey, moved};
 use super::lists;
 use super::{Homes, Place, WordEntry, WordHash};
 use crate::table::Starts;
@@ -44,27 +44,6 @@ impl Partition {
     }
 }
 
-/// A search for an n-gram in its partition.
-#[derive(Clone, Copy)]
-pub(super) struct Search {
-    /// The key without its word.
-    pub key_rest: u32,
-    /// The n-gram's home within the partition.
-    pub home: u32,
-    /// The line to look in, among all lines.
-    pub line: u32,
-}
-
-impl Search {
-    /// A search for the n-gram longer by a first word, given its suffix's home and place.
-    #[inline(always)]
-    pub fn longer_than(partition: Partition, home: u32, suffix: Place, first: WordHash) -> Search {
-        let home = partition.homes().longer(home, first);
-        let line = partition.first_line.wrapping_add(home);
-        Search { key_rest: suffix.rest(), home, line }
-    }
-}
-
 impl<'a> SuffixView<'a> {
     /// Returns the entry of a word in the directory.
     #[inline(always)]
@@ -90,29 +69,45 @@ impl<'a> SuffixView<'a> {
         if partition.lines == 0 {
             return;
         }
-        let mut suffix = (Homes::ROOT, Place::ROOT);
-        for &next in [word].iter().chain(before.iter().rev()) {
-            let hash = WordHash::of(next.0);
-            let search = Search::longer_than(partition, suffix.0, suffix.1, hash);
-            let mut key = LineKey { word: next.0, rest: search.key_rest };
-            let mut found = self.find(search.line, key);
-            if found.elsewhere {
-                key = moved(key);
-                found = self.find(partition.second(search.home, hash.way()), key);
-            }
-            if !found.is || !each(found.entry) || !found.entry.extends {
-                return;
-            }
-            suffix = (search.home, Place::new(found.slot, key.way()));
+        let words = [word].into_iter().chain(before.iter().rev().copied());
+        let words = words.map(|word| (word, WordHash::of(word.0)));
+        match self.is_wide {
+            false => self.climb::<false>(partition, words, &[], |_, entry| each(entry)),
+            true => self.climb::<true>(partition, words, &[], |_, entry| each(entry)),
         }
     }
 
+    /// Looks up the n-grams of a partition that end in a word: of two words, three, and so on, each longer by a word on the
+    /// left. Calls `each` with the number of the step, from 0, as long as an n-gram is stored and it returns true.
+    ///
+    /// `words` are those that are stored: the last one, then the second before it, the third, … `homes` are the first
+    /// homes, as far as they are known.
     #[inline(always)]
-    fn find(&self, line: u32, key: LineKey) -> FoundInLine {
-        let line = &self.lines[line as usize];
-        match self.is_wide {
-            false => line.find::<false>(key),
-            true => line.find::<true>(key),
+    pub(super) fn climb<const IS_WIDE: bool>(
+        &self,
+        partition: Partition,
+        words: impl Iterator<Item = (WordId, WordHash)>,
+        homes: &[u32],
+        mut each: impl FnMut(usize, Entry) -> bool,
+    ) {
+        let (mut home, mut suffix) = (Homes::ROOT, Place::ROOT);
+        for (step, (word, hash)) in words.enumerate() {
+            home = match homes.get(step) {
+                Some(&home) => home,
+                None => partition.homes().longer(home, hash),
+            };
+            let mut key = LineKey { word: word.0, rest: suffix.rest() };
+            let line = partition.first_line.wrapping_add(home);
+            let mut found = self.lines[line as usize].find::<IS_WIDE>(key);
+            if found.elsewhere {
+                key = moved(key);
+                let second = partition.second(home, hash.way());
+                found = self.lines[second as usize].find::<IS_WIDE>(key);
+            }
+            if !found.is || !each(step, found.entry) || !found.entry.extends {
+                return;
+            }
+            suffix = Place::new(found.slot, key.way_of(hash));
         }
     }
 
@@ -162,8 +157,8 @@ impl<'a> SuffixView<'a> {
             return Listed { backoff, words };
         }
         let candidates: Vec<WordId> = match history {
-            [.., first, _] if successors.len() > lists::LISTED => {
-                let places = lists::find(self.lists(last, partition), first.0);
+            [before @ .., _] if !before.is_empty() && successors.len() > lists::LISTED => {
+                let places = lists::find(self.lists(last, partition), before.iter().rev());
                 let words = places.into_iter().filter_map(|place| successors.get(place));
                 words.map(|word| WordId(word.get())).collect()
             }

@@ -39,6 +39,14 @@ pub struct SuffixPart {
     pub(super) counts: Vec<u32>,
 }
 
+impl SuffixPart {
+    /// Returns its size in memory, in bytes.
+    pub fn size(&self) -> u64 {
+        let numbers = self.successors.len() + self.counts.len();
+        (size_of_val(&*self.entries) + size_of_val(&*self.lines) + 4 * numbers) as u64
+    }
+}
+
 /// How much comes before a part.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct PartPlace {
