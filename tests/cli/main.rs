@@ -48,6 +48,7 @@ mod recipes;
 mod records;
 mod select;
 mod sentence_ends;
+mod serve;
 mod shannon;
 mod shim;
 mod smoothing;
