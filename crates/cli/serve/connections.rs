@@ -26,6 +26,8 @@ use tokio::time::{sleep, timeout};
 const MOST_CONNECTIONS: usize = 128;
 /// The most bytes of a body.
 const MOST_BYTES: usize = 64 << 10;
+/// The most bytes of a body that is answered at once.
+const SHORT: usize = 2 << 10;
 /// The most bytes of the line and the headers of a request.
 const MOST_HEAD: usize = 16 << 10;
 /// How long a client may take to send a head, and again to send a body.
@@ -58,9 +60,10 @@ pub fn serve(listener: TcpListener, served: Served) -> anyhow::Result<()> {
     let address = listener.local_addr().context("cannot listen")?;
     listener.set_nonblocking(true).context("cannot listen")?;
     let threads = std::thread::available_parallelism().map_or(2, usize::from).min(16);
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(threads)
-        .max_blocking_threads(1)
+    // One thread for all connections: an answer takes less time than to hand it to another.
+    score_alone();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .max_blocking_threads(threads)
         .on_thread_start(score_alone)
         .enable_all()
         .build()
@@ -216,10 +219,10 @@ async fn answer(
         Ok(Err(_)) => return refuse(400, "the body ended too early"),
         Ok(Ok(body)) => body.to_bytes(),
     };
-    // A game may have to train its opponent first. All else takes less time than to hand it over.
-    let answered = match path.as_str() {
-        "/game" => spawn_blocking(move || door.served.answer(&path, &body)).await.ok(),
-        _ => catch_unwind(AssertUnwindSafe(|| door.served.answer(&path, &body))).ok(),
+    // A game may have to train its opponent first; others are not kept waiting for it, nor for a long text.
+    let answered = match path == "/game" || body.len() > SHORT {
+        true => spawn_blocking(move || door.served.answer(&path, &body)).await.ok(),
+        false => catch_unwind(AssertUnwindSafe(|| door.served.answer(&path, &body))).ok(),
     };
     let fault = || Refusal(500, "this could not be answered, a fault of the program".to_owned());
     Ok((JSON, answered.ok_or_else(fault)??))
