@@ -8,6 +8,7 @@ request is sent when it is due, on one of 16 connections that are kept open; its
 that falls behind is seen to. Fails if an answer is no 200, or if the rate was not kept.
 """
 
+import collections
 import json
 import os
 import pathlib
@@ -69,11 +70,11 @@ def drive(connections, requests):
     selector = selectors.DefaultSelector()
     for connection in connections:
         selector.register(connection.socket, selectors.EVENT_READ, connection)
-    free, times, wrong, at = list(connections), [], [], 0
+    free, times, wrong, at = collections.deque(connections), [], [], 0
     while len(times) < len(requests):
         now = time.perf_counter()
         while at < len(requests) and free and requests[at][0] <= now:
-            free.pop().send(*requests[at])
+            free.popleft().send(*requests[at])
             at += 1
         wait = 1.0 if at == len(requests) or not free else requests[at][0] - now
         for key, _ in selector.select(max(0.0, wait)):

@@ -42,7 +42,7 @@ const GRACE: Duration = Duration::from_millis(250);
 /// What a client is told for whom there is no room.
 const BUSY: &[u8] =
     b"HTTP/1.1 503 Service Unavailable\r\ncontent-type: application/json\r\ncontent-length: 61\r\n\
-    connection: close\r\n\r\n{\"error\":\"too many connections are open: try again shortly\"}\n\n";
+    connection: close\r\n\r\n{\"error\":\"too many connections are open: try again shortly\"}\n";
 
 /// No page elsewhere may use this one, and this one fetches nothing from elsewhere.
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; connect-src 'self'; \
