@@ -2,6 +2,7 @@
 
 use crate::foreign::ForeignArgs;
 use crate::input::{self, Input};
+use crate::number;
 use crate::options::FiguresArgs;
 use crate::output;
 use crate::progress::ProgressDisplay;
@@ -43,7 +44,7 @@ pub struct Args {
     samples: usize,
 
     /// Seed of the random numbers; the same seed gives the same figures, for any number of threads.
-    #[arg(long, value_name = "N", default_value_t = Resampling::default().seed)]
+    #[arg(long, value_name = "N", default_value_t = Resampling::default().seed, value_parser = number::whole::<u64>(0, u64::MAX))]
     seed: u64,
 
     /// Write the comparison as JSON.

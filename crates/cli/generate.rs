@@ -63,7 +63,7 @@ pub struct Args {
     longest: usize,
 
     /// Seed of the random numbers.
-    #[arg(long, value_name = "N", default_value_t = 1)]
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = number::whole::<u64>(0, u64::MAX))]
     seed: u64,
 
     /// Write JSON, one object per line for each sentence.

@@ -57,6 +57,7 @@ mod raw_text;
 mod reading;
 mod score;
 mod select;
+mod serve;
 mod shannon;
 mod shim;
 mod size;
@@ -76,9 +77,17 @@ use std::error::Error;
 use std::ffi::OsString;
 use std::io;
 
+/// The version, and which of the optional features were compiled in.
+const LONG_VERSION: &str = match (cfg!(feature = "parquet"), cfg!(feature = "tokenizers")) {
+    (false, false) => concat!(env!("CARGO_PKG_VERSION"), "\nfeatures: none of parquet, tokenizers"),
+    (true, false) => concat!(env!("CARGO_PKG_VERSION"), "\nfeatures: parquet, not tokenizers"),
+    (false, true) => concat!(env!("CARGO_PKG_VERSION"), "\nfeatures: tokenizers, not parquet"),
+    (true, true) => concat!(env!("CARGO_PKG_VERSION"), "\nfeatures: parquet, tokenizers"),
+};
+
 /// Trains n-gram language models and evaluates them honestly.
 #[derive(Parser)]
-#[command(name = "ngram", version, arg_required_else_help = true)]
+#[command(name = "ngram", version, long_version = LONG_VERSION, arg_required_else_help = true)]
 struct Cli {
     #[command(subcommand)]
     verb: Verb,
@@ -100,6 +109,7 @@ enum Verb {
     Shannon(shannon::Args),
     Info(info::Args),
     Next(next::Args),
+    Serve(serve::Args),
     Explain(explain::Args),
     Generate(generate::Args),
     Prepare(prepare::Args),
@@ -184,6 +194,7 @@ fn run_verb(verb: Verb) -> anyhow::Result<()> {
         Verb::Shannon(args) => shannon::run(args),
         Verb::Info(args) => info::run(args),
         Verb::Next(args) => next::run(args),
+        Verb::Serve(args) => serve::run(args),
         Verb::Explain(args) => explain::run(args),
         Verb::Generate(args) => generate::run(args),
         Verb::Prepare(args) => prepare::run(args),

@@ -27,6 +27,11 @@ pub struct Args {
     #[arg(long, conflicts_with = "top")]
     all: bool,
 
+    /// Show only words that begin with this, the typed part of a word: completions. The probabilities
+    /// are those of the words, not given the prefix.
+    #[arg(short, long, value_name = "PREFIX")]
+    prefix: Option<String>,
+
     /// Take the history from inside a sentence, with nothing known before it.
     #[arg(long)]
     inside: bool,
@@ -43,10 +48,13 @@ pub struct Args {
 pub fn run(args: Args) -> anyhow::Result<()> {
     let model = args.model.open_any()?;
     let next = Next::new(model.as_dyn());
-    let Args { top, all, inside, json, .. } = args;
+    let Args { top, all, inside, json, prefix, .. } = args;
     let most = if all { model.as_dyn().vocab().len() } else { top };
     let show = |history: &str| {
-        let after = next.after(history, inside, most);
+        let after = match &prefix {
+            None => next.after(history, inside, most),
+            Some(prefix) => next.completing(history, prefix, inside, most),
+        };
         if json { next::line(&after) } else { next::table(&after) }
     };
     let between = if json { "" } else { "\n" };

@@ -82,7 +82,7 @@ pub struct VocabArgs {
     #[arg(long, value_name = "FILE", group = "rule")]
     vocab: Option<PathBuf>,
     /// Keep only words that occur at least N times in the text; read the others as `<unk>`.
-    #[arg(long, value_name = "N", group = "rule")]
+    #[arg(long, value_name = "N", group = "rule", value_parser = number::whole::<u64>(0, u64::MAX))]
     min_count: Option<u64>,
     /// Keep only the N most frequent words; read the others as `<unk>`.
     #[arg(long, value_name = "N", group = "rule", value_parser = number::whole::<usize>(0, u32::MAX.into()))]

@@ -1,5 +1,6 @@
 //! Options that say which texts to read, and how.
 
+use crate::number;
 use crate::options::AnyModelArgs;
 use crate::summary::group;
 use crate::tell::tell;
@@ -31,7 +32,7 @@ pub struct ReadingArgs {
     #[arg(long, value_name = "NAME", default_value = "text", help_heading = "Texts")]
     field: Field,
     /// Token id that ends a document, for texts of ids.
-    #[arg(long, value_name = "ID", help_heading = "Texts")]
+    #[arg(long, value_name = "ID", help_heading = "Texts", value_parser = number::whole::<u32>(0, u32::MAX.into()))]
     end_id: Option<u32>,
     /// What counts as a sentence: each line of a document, or the whole document. A document is a
     /// record, or a file of plain text.

@@ -50,6 +50,7 @@ mod records;
 mod select;
 mod sentence_ends;
 mod sentencepiece;
+mod serve;
 mod shannon;
 mod shim;
 mod smoothing;

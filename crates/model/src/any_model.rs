@@ -166,6 +166,12 @@ impl AnyModel {
         }
     }
 
+    /// Returns a fingerprint of the file's content; see [`Model::fingerprint`]. `None` for the file of another toolkit,
+    /// which nothing is compressed with.
+    pub fn fingerprint(&self) -> Option<u32> {
+        self.stored().ok().map(Model::fingerprint)
+    }
+
     /// Returns an error if another program changed the file since it was opened; see [`Model::unchanged`].
     ///
     /// # Errors

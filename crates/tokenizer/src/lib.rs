@@ -89,8 +89,8 @@
 //!   marks, nor splits `can't`.
 //! - It learns nothing. Subword units are learnt by other tools; [`TokenizerKind::PieceFile`] takes what they
 //!   write: models of SentencePiece, and `tokenizer.json` with the feature `tokenizers`.
-//! - It has no dictionary: in scripts without spaces, UAX #29 makes every ideograph a word, and leaves
-//!   a run of Thai whole.
+//! - It has no dictionary: in scripts without spaces, UAX #29 makes every ideograph, every hiragana and
+//!   every Thai, Lao, Khmer or Burmese letter, with its marks, a word of its own; only katakana stay together.
 
 mod block;
 mod bytes;

@@ -538,6 +538,19 @@ impl LanguageModel for Model {
         }
     }
 
+    fn score_each(&self, history: &[WordId], words: &[WordId], scores: &mut Vec<Score>) {
+        let recent = &history[history.len() - history.len().min(self.order() - 1)..];
+        match &self.stored {
+            Stored::Compact(ranges) => {
+                ranges.view(&self.bytes).score_after(recent, words.iter().copied(), scores);
+            }
+            Stored::Table(_) | Stored::Suffix(_) => {
+                scores.clear();
+                scores.extend(words.iter().map(|&word| self.score(recent, word)));
+            }
+        }
+    }
+
     fn score_sentence(&self, words: &[WordId], scores: &mut Vec<Score>) {
         match &self.stored {
             Stored::Suffix(ranges) => {
