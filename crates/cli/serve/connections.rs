@@ -22,22 +22,37 @@ use tokio::net::TcpStream;
 use tokio::task::spawn_blocking;
 use tokio::time::{sleep, timeout};
 
-/// The most connections at a time.
-const MOST_CONNECTIONS: usize = 128;
 /// The most bytes of a body.
 const MOST_BYTES: usize = 64 << 10;
 /// The most bytes of a body that is answered at once.
 const SHORT: usize = 2 << 10;
 /// The most bytes of the line and the headers of a request.
 const MOST_HEAD: usize = 16 << 10;
-/// How long a client may take to send a head, and again to send a body.
-const PATIENCE: Duration = Duration::from_secs(10);
-/// How long a connection may last. Browsers open another without a word.
-const LIFETIME: Duration = Duration::from_secs(120);
+
+/// What clients may take of the server.
+#[derive(Clone, Copy)]
+struct Limits {
+    /// The most connections at a time.
+    connections: usize,
+    /// How long a client may take to send a head, and again to send a body.
+    patience: Duration,
+    /// How long a connection may last. Browsers open another without a word.
+    lifetime: Duration,
+}
+
+const LIMITS: Limits = Limits {
+    connections: 128,
+    patience: Duration::from_secs(10),
+    lifetime: Duration::from_secs(120),
+};
+
 /// How often the signal to stop is looked for.
 const LOOK: Duration = Duration::from_millis(50);
 /// How long answers under way may take after that.
 const GRACE: Duration = Duration::from_millis(250);
+
+/// Longer than any server runs.
+const FOREVER: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
 
 /// What a client is told for whom there is no room.
 const BUSY: &[u8] =
@@ -52,11 +67,16 @@ const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; script-src 
 struct Door {
     served: Served,
     address: SocketAddr,
+    limits: Limits,
     open: AtomicUsize,
 }
 
 /// Answers requests until the user asks for an end.
 pub fn serve(listener: TcpListener, served: Served) -> anyhow::Result<()> {
+    within(LIMITS, listener, served)
+}
+
+fn within(limits: Limits, listener: TcpListener, served: Served) -> anyhow::Result<()> {
     let address = listener.local_addr().context("cannot listen")?;
     listener.set_nonblocking(true).context("cannot listen")?;
     let threads = std::thread::available_parallelism().map_or(2, usize::from).min(16);
@@ -64,11 +84,13 @@ pub fn serve(listener: TcpListener, served: Served) -> anyhow::Result<()> {
     score_alone();
     let runtime = tokio::runtime::Builder::new_current_thread()
         .max_blocking_threads(threads)
+        // Each thread has a pool that lasts, so the threads must last too, or memory would grow.
+        .thread_keep_alive(FOREVER)
         .on_thread_start(score_alone)
         .enable_all()
         .build()
         .context("cannot start threads")?;
-    let door = Arc::new(Door { served, address, open: AtomicUsize::new(0) });
+    let door = Arc::new(Door { served, address, limits, open: AtomicUsize::new(0) });
     let ended = runtime.block_on(accept(listener, door));
     runtime.shutdown_background();
     ended
@@ -87,7 +109,7 @@ async fn accept(listener: TcpListener, door: Arc<Door>) -> anyhow::Result<()> {
     while !stop::requested() {
         match timeout(LOOK, listener.accept()).await {
             Err(_) => {}
-            Ok(Ok((stream, _))) if door.open.load(Ordering::Relaxed) < MOST_CONNECTIONS => {
+            Ok(Ok((stream, _))) if door.open.load(Ordering::Relaxed) < door.limits.connections => {
                 let place = Place::take(&door);
                 tokio::spawn(async move { converse(stream, &place.0).await });
             }
@@ -127,15 +149,16 @@ async fn converse(stream: TcpStream, door: &Arc<Door>) {
     let _ = stream.set_nodelay(true);
     let begun = Instant::now();
     let mut http = http1::Builder::new();
-    http.timer(TokioTimer::new()).header_read_timeout(PATIENCE).max_buf_size(MOST_HEAD);
+    http.timer(TokioTimer::new()).header_read_timeout(door.limits.patience).max_buf_size(MOST_HEAD);
     let service = service_fn(|request| respond(request, Arc::clone(door)));
     let mut connection = pin!(http.serve_connection(TokioIo::new(stream), service));
     // A client that breaks off is no fault of ours.
     while timeout(LOOK, connection.as_mut()).await.is_err() {
         let stops = stop::requested();
-        if stops || begun.elapsed() > LIFETIME {
+        if stops || begun.elapsed() > door.limits.lifetime {
             connection.as_mut().graceful_shutdown();
-            let _ = timeout(if stops { GRACE } else { PATIENCE }, connection.as_mut()).await;
+            let _ = timeout(if stops { GRACE } else { door.limits.patience }, connection.as_mut())
+                .await;
             return;
         }
     }
@@ -210,9 +233,14 @@ async fn answer(
     if !kind.is_some_and(|kind| kind.trim().to_ascii_lowercase().starts_with(JSON)) {
         return refuse(415, "send the header content-type: application/json, and a JSON object");
     }
-    let body = timeout(PATIENCE, Limited::new(request.into_body(), MOST_BYTES).collect()).await;
+    let body =
+        timeout(door.limits.patience, Limited::new(request.into_body(), MOST_BYTES).collect())
+            .await;
     let body = match body {
-        Err(_) => return refuse(408, "the body did not arrive within ten seconds"),
+        Err(_) => {
+            let why = format!("the body did not arrive within {:?}", door.limits.patience);
+            return Err(Refusal(408, why));
+        }
         Ok(Err(error)) if error.is::<LengthLimitError>() => {
             return refuse(413, "a body has at most 65,536 bytes: send less text");
         }
@@ -246,6 +274,95 @@ fn is_ours(host: Option<&HeaderValue>, address: SocketAddr) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::io::{Read, Write};
+    use std::net::TcpStream as Client;
+
+    /// Starts a server that lasts as long as the tests, and returns its address.
+    fn start(limits: Limits) -> SocketAddr {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        std::thread::spawn(move || within(limits, listener, Served::new(Vec::new())));
+        address
+    }
+
+    fn connect(address: SocketAddr) -> Client {
+        let client = Client::connect(address).unwrap();
+        client.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
+        client
+    }
+
+    /// What a client is told to the end of its connection, and how long it took.
+    fn told(client: &mut Client, since: Instant) -> (String, Duration) {
+        let mut bytes = Vec::new();
+        let _ = client.read_to_end(&mut bytes);
+        (String::from_utf8(bytes).unwrap(), since.elapsed())
+    }
+
+    const HEAD: &str =
+        "POST /bounds HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n";
+
+    #[test]
+    fn who_says_nothing_or_half_is_not_waited_for() {
+        let patience = Duration::from_millis(400);
+        let address = start(Limits { patience, ..LIMITS });
+        for (sent, answer) in [
+            (String::new(), ""),
+            ("POST /bounds HT".to_owned(), ""),
+            (HEAD.to_owned(), ""),
+            (
+                format!("{HEAD}content-length: 16\r\n\r\n{{\"attempts"),
+                "did not arrive within 400ms",
+            ),
+            // Answered, and then nothing more is asked.
+            (format!("{HEAD}content-length: 16\r\n\r\n{{\"attempts\":[1]}}"), "\"symbols\":1"),
+        ] {
+            let mut client = connect(address);
+            let since = Instant::now();
+            client.write_all(sent.as_bytes()).unwrap();
+            let (said, took) = told(&mut client, since);
+            assert!(
+                said.contains(answer) && said.is_empty() == answer.is_empty(),
+                "{sent}: {said}"
+            );
+            assert!(took > patience - LOOK && took < LIMITS.patience, "{sent}: {took:?}");
+        }
+    }
+
+    #[test]
+    fn a_connection_ends_however_much_is_asked_on_it() {
+        let lifetime = Duration::from_millis(400);
+        let mut client = connect(start(Limits { lifetime, ..LIMITS }));
+        let since = Instant::now();
+        let mut answers = 0;
+        loop {
+            let request = format!("{HEAD}content-length: 16\r\n\r\n{{\"attempts\":[1]}}");
+            let mut some = [0; 4096];
+            match client.write_all(request.as_bytes()).and_then(|()| client.read(&mut some)) {
+                Ok(0) | Err(_) => break,
+                Ok(_) => answers += 1,
+            }
+            assert!(since.elapsed() < LIMITS.patience, "{answers} answers");
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        assert!(answers > 5 && since.elapsed() >= lifetime, "{answers} answers");
+    }
+
+    #[test]
+    fn beyond_the_most_connections_it_is_busy() {
+        let address = start(Limits { connections: 2, ..LIMITS });
+        let idle = [connect(address), connect(address)];
+        std::thread::sleep(Duration::from_millis(100));
+        let (said, _) = told(&mut connect(address), Instant::now());
+        assert!(said.starts_with("HTTP/1.1 503 "), "{said}");
+        drop(idle);
+        std::thread::sleep(Duration::from_millis(100));
+        let mut client = connect(address);
+        client
+            .write_all(b"GET /models HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n")
+            .unwrap();
+        let (said, _) = told(&mut client, Instant::now());
+        assert!(said.starts_with("HTTP/1.1 200 "), "{said}");
+    }
 
     #[test]
     fn only_names_of_this_machine_are_answered() {

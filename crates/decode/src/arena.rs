@@ -6,7 +6,7 @@ use rustc_hash::FxHashMap;
 pub const EMPTY: u32 = 0;
 
 /// Beginnings of words: each is a shorter one and one more label.
-pub struct Parts {
+pub struct WordParts {
     texts: Vec<Box<str>>,
     longer: FxHashMap<(u32, u32), u32>,
     numbers: FxHashMap<Box<str>, u32>,
@@ -14,10 +14,15 @@ pub struct Parts {
     scores: Vec<Option<f64>>,
 }
 
-impl Parts {
-    pub fn new() -> Parts {
+impl WordParts {
+    pub fn new() -> WordParts {
         let numbers = FxHashMap::from_iter([("".into(), EMPTY)]);
-        Parts { texts: vec!["".into()], longer: FxHashMap::default(), numbers, scores: vec![None] }
+        WordParts {
+            texts: vec!["".into()],
+            longer: FxHashMap::default(),
+            numbers,
+            scores: vec![None],
+        }
     }
 
     /// Returns a part with a label's text after it. Parts of one spelling are one, whatever labels spell it.

@@ -1,7 +1,7 @@
 //! The search.
 
 use crate::alphabet::{CtcAlphabet, Label};
-use crate::arena::{EMPTY, Frames, NO_FRAMES, Parts, TextNodes};
+use crate::arena::{EMPTY, Frames, NO_FRAMES, TextNodes, WordParts};
 use crate::hot_words::HotWords;
 use crate::log_softmax::log_probs;
 use crate::word_model::WordModel;
@@ -65,7 +65,7 @@ pub struct Decoded {
 /// Why the output of a recogniser cannot be decoded.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
-pub enum DecodeError {
+pub enum CtcError {
     /// The numbers are no frames of the alphabet.
     #[error(
         "{values} numbers are no frames of {labels} labels: give frames × labels, in the alphabet's order"
@@ -126,7 +126,7 @@ struct Search<'d, M: WordModel> {
     settings: CtcSettings,
     hot: Option<HotWords>,
     texts: TextNodes<M::State>,
-    parts: Parts,
+    parts: WordParts,
     frames: Frames,
 }
 
@@ -179,7 +179,7 @@ impl<M: WordModel> CtcDecoder<M> {
         outputs: &[f32],
         hot_words: &[&str],
         hot_weight: f64,
-    ) -> Result<Vec<Decoded>, DecodeError> {
+    ) -> Result<Vec<Decoded>, CtcError> {
         self.decode_with(self.settings, outputs, hot_words, hot_weight)
     }
 
@@ -194,13 +194,13 @@ impl<M: WordModel> CtcDecoder<M> {
         outputs: &[f32],
         hot_words: &[&str],
         hot_weight: f64,
-    ) -> Result<Vec<Decoded>, DecodeError> {
+    ) -> Result<Vec<Decoded>, CtcError> {
         let labels = self.alphabet.len();
         if !outputs.len().is_multiple_of(labels) {
-            return Err(DecodeError::Shape { values: outputs.len(), labels });
+            return Err(CtcError::Shape { values: outputs.len(), labels });
         }
         if let Some(at) = outputs.iter().position(|output| output.is_nan()) {
-            return Err(DecodeError::Nan(at / labels));
+            return Err(CtcError::Nan(at / labels));
         }
         let hot = HotWords::new(hot_words.iter().copied(), hot_weight);
         let mut search = Search {
@@ -208,7 +208,7 @@ impl<M: WordModel> CtcDecoder<M> {
             settings,
             hot: (!hot.is_empty()).then_some(hot),
             texts: TextNodes::new(self.model.begin(settings.boundary)),
-            parts: Parts::new(),
+            parts: WordParts::new(),
             frames: Frames::new(),
         };
         Ok(search.run(&log_probs(outputs, labels)))
@@ -494,9 +494,9 @@ mod tests {
     #[test]
     fn what_is_no_recording_is_refused() {
         let decoder = decoder(&["", "a"]);
-        let shape = DecodeError::Shape { values: 3, labels: 2 };
+        let shape = CtcError::Shape { values: 3, labels: 2 };
         assert_eq!(decoder.decode(&[0.0; 3], &[], 1.0), Err(shape));
-        assert_eq!(decoder.decode(&[0.0, 0.0, f32::NAN, 0.0], &[], 1.0), Err(DecodeError::Nan(1)));
+        assert_eq!(decoder.decode(&[0.0, 0.0, f32::NAN, 0.0], &[], 1.0), Err(CtcError::Nan(1)));
         assert_eq!(decoder.decode(&[], &[], 1.0).unwrap()[0].text, "");
     }
 }

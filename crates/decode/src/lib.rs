@@ -41,6 +41,6 @@ mod log_softmax;
 mod word_model;
 
 pub use alphabet::{AlphabetError, CtcAlphabet};
-pub use decoder::{CtcDecoder, CtcSettings, DecodeError, Decoded};
+pub use decoder::{CtcDecoder, CtcError, CtcSettings, Decoded};
 pub use hot_words::HotWords;
 pub use word_model::{NoModel, WordModel};

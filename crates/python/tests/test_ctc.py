@@ -70,6 +70,12 @@ def test_a_saved_decoder_comes_back(arpa, tmp_path):
     back = BeamSearchDecoderCTC.load_from_dir(tmp_path / "decoder")
     heard = logits("the cat", other="the cbt")
     assert back.decode_beams(heard) == decoder.decode_beams(heard)
+    # The names that pyctcdecode takes, and so `from_pretrained` of transformers, end in .arpa, .bin or .binary.
+    ngram_lm.train(["the cat"], tmp_path / "m.ngram", order=2)
+    native = build_ctcdecoder(LABELS, tmp_path / "m.ngram")
+    native.save_to_dir(tmp_path / "native")
+    assert (tmp_path / "native" / "language_model" / "m.ngram.bin").exists()
+    assert BeamSearchDecoderCTC.load_from_dir(tmp_path / "native").decode_beams(heard) == native.decode_beams(heard)
     build_ctcdecoder(LABELS).save_to_dir(tmp_path / "plain")
     assert BeamSearchDecoderCTC.load_from_dir(tmp_path / "plain").decode(heard) == "the cbt"
 

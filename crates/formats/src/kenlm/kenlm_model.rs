@@ -67,8 +67,7 @@ impl KenlmModel {
         let failed = |problem| KenlmError { source_name: source.to_owned(), byte: None, problem };
         let list = file.list().ok_or_else(|| failed(Problem::NoVocabulary))?;
         let count = list.iter().filter(|&&byte| byte == 0).count() as u64;
-        // The head counts `<unk>` once whether the ARPA file listed it never, once, or under two names.
-        if count.abs_diff(file.counts()[0]) > 1 {
+        if count != file.listed() {
             return Err(failed(Problem::Damaged("the list of words is cut off")));
         }
         let (vocab, ids) = ids_of(list, count).map_err(failed)?;

@@ -34,7 +34,9 @@ pub struct ProbingFile {
     single: usize,
     /// The n-grams of each order from 2 on.
     longer: Vec<Table>,
-    /// Where the words are listed, if they are.
+    /// The number of words that are listed.
+    listed: u32,
+    /// Where they are listed, if they are.
     list: Option<usize>,
 }
 
@@ -170,7 +172,8 @@ impl ProbingFile {
             Ok(start..start + parts.take(len, part)?.len())
         };
         const HASHES: &str = "the words' hashes";
-        take(8, HASHES)?;
+        // A version, always 0, and the number of words.
+        let bound = take(8, HASHES)?.start + 4;
         let of_words = slots(counts[0], head.multiplier);
         let words = Table { start: take(12 * of_words, HASHES)?.start, slots: of_words, width: 12 };
         let single = 8 + rest;
@@ -183,7 +186,9 @@ impl ProbingFile {
             longer.push(Table { start, slots, width });
         }
         let list = head.has_vocabulary.then_some(parts.at as usize);
-        Ok(ProbingFile { counts, words, singles, single, longer, list, bytes })
+        let listed =
+            bytes.get(bound..).and_then(<[u8]>::first_chunk).map_or(0, |n| u32::from_le_bytes(*n));
+        Ok(ProbingFile { counts, words, singles, single, longer, listed, list, bytes })
     }
 
     /// The length of the longest n-grams.
@@ -204,6 +209,11 @@ impl ProbingFile {
     /// The list of words, each followed by a NUL, if the file has one.
     pub(super) fn list(&self) -> Option<&[u8]> {
         self.bytes.get(self.list?..)
+    }
+
+    /// The number of words in the list. `<unk>` is one of them, though the head counts it only if the ARPA file had it.
+    pub(super) fn listed(&self) -> u64 {
+        self.listed.into()
     }
 
     /// Returns the number of a word, 0 if it is unknown.

@@ -161,7 +161,10 @@ class BeamSearchDecoderCTC:
 
     def save_to_dir(self, filepath: _Path) -> None:
         """Writes the decoder to a folder, in the form of pyctcdecode's: `alphabet.json`, and `language_model` with the
-        model's file, `attrs.json` and `unigrams.txt`."""
+        model's file, `attrs.json` and `unigrams.txt`.
+
+        The folder can be given to `from_pretrained` of transformers' `Wav2Vec2ProcessorWithLM`, which asks pyctcdecode to read
+        it. That only takes models named `.arpa`, `.bin` or `.binary`, so a file of another name gets `.bin` after it."""
         folder = os.fspath(filepath)
         os.makedirs(folder, exist_ok=True)
         with open(os.path.join(folder, "alphabet.json"), "w", encoding="utf-8") as file:
@@ -175,7 +178,10 @@ class BeamSearchDecoderCTC:
             json.dump(dict(zip(names, self._params)), file)
         with open(os.path.join(inner, "unigrams.txt"), "w", encoding="utf-8") as file:
             file.writelines(word + "\n" for word in self._unigrams or [])
-        shutil.copy2(self._path, os.path.join(inner, os.path.basename(self._path)))
+        name = os.path.basename(self._path)
+        if os.path.splitext(name)[1] not in (".arpa", ".bin", ".binary"):
+            name += ".bin"
+        shutil.copy2(self._path, os.path.join(inner, name))
 
     @classmethod
     def load_from_dir(cls, filepath: _Path) -> BeamSearchDecoderCTC:

@@ -2,7 +2,7 @@
 
 use super::normalizer::char_len;
 use super::proto::PieceKind;
-use super::trie::Trie;
+use super::trie::PieceTrie;
 use super::{Cut, Vocabulary};
 use std::cmp::Ordering;
 use std::collections::{BinaryHeap, HashMap};
@@ -60,8 +60,8 @@ pub struct Merging {
 /// Cuts a text, valid UTF-8; the pieces are in `trie`, those that a user defined in `kept`.
 pub fn cut(
     vocabulary: &Vocabulary,
-    trie: &Trie,
-    kept: Option<&Trie>,
+    trie: &PieceTrie,
+    kept: Option<&PieceTrie>,
     text: &[u8],
     merging: &mut Merging,
     cuts: &mut Vec<Cut>,

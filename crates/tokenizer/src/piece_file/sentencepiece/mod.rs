@@ -17,7 +17,7 @@ use proto::{Algorithm, Piece, PieceKind};
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::ops::Range;
-use trie::Trie;
+use trie::PieceTrie;
 use unigram::{Unigram, Way};
 
 thread_local! {
@@ -58,7 +58,7 @@ impl Vocabulary {
 /// The algorithm, with what it needs.
 enum Search {
     Unigram(Unigram),
-    Bpe { trie: Trie, kept: Option<Trie> },
+    Bpe { trie: PieceTrie, kept: Option<PieceTrie> },
 }
 
 /// A loaded model.
@@ -114,9 +114,9 @@ impl SentencePiece {
         };
         let in_text =
             |kind| matches!(kind, PieceKind::Normal | PieceKind::UserDefined | PieceKind::Unused);
-        let trie = Trie::new(strings(&in_text));
+        let trie = PieceTrie::new(strings(&in_text));
         let defined = strings(&|kind| kind == PieceKind::UserDefined);
-        let kept = || (!defined.is_empty()).then(|| Trie::new(defined.clone()));
+        let kept = || (!defined.is_empty()).then(|| PieceTrie::new(defined.clone()));
         let normalizer = Normalizer::new(&model, kept()).map_err(malformed)?;
         let kept = kept();
         let normal = pieces.iter().filter(|piece| piece.kind == PieceKind::Normal);

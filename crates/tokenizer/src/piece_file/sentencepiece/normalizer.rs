@@ -4,8 +4,8 @@
 //! that leads to the unit, bit 8 says that a rule ends here, bits 10 to 30 are the way to the children, 256 times as far
 //! if bit 9 is set; a unit with bit 31 is a rule's place among the replacements, which end in NULs.
 
-use super::proto::Model;
-use super::trie::Trie;
+use super::proto::ModelProto;
+use super::trie::PieceTrie;
 
 /// The mark of a space.
 pub const MARK: &str = "\u{2581}";
@@ -18,7 +18,7 @@ pub struct Normalizer {
     units: Vec<u32>,
     replacements: Vec<u8>,
     /// Strings that are left as they are.
-    kept: Option<Trie>,
+    kept: Option<PieceTrie>,
     /// For each ASCII byte, whether a rule or a kept string begins with it.
     begins: [bool; 128],
     dummy_prefix: bool,
@@ -36,7 +36,7 @@ pub struct Normalized {
 }
 
 impl Normalizer {
-    pub fn new(model: &Model, kept: Option<Trie>) -> Result<Normalizer, &'static str> {
+    pub fn new(model: &ModelProto, kept: Option<PieceTrie>) -> Result<Normalizer, &'static str> {
         let (mut units, mut replacements) = (Vec::new(), Vec::new());
         if let Some((len, rest)) = model.charsmap.split_first_chunk() {
             let len = u32::from_le_bytes(*len) as usize;

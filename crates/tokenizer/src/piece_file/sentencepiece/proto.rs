@@ -31,7 +31,7 @@ pub enum Algorithm {
 }
 
 /// The contents of a file.
-pub struct Model {
+pub struct ModelProto {
     pub pieces: Vec<Piece>,
     pub algorithm: Algorithm,
     pub byte_fallback: bool,
@@ -110,8 +110,8 @@ fn each<'b>(
 }
 
 /// Reads the bytes of a file.
-pub fn read(file: &[u8]) -> Result<Model, &'static str> {
-    let mut model = Model {
+pub fn read(file: &[u8]) -> Result<ModelProto, &'static str> {
+    let mut model = ModelProto {
         pieces: Vec::new(),
         algorithm: Algorithm::Unigram,
         byte_fallback: false,

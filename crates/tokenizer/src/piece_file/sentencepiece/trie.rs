@@ -16,16 +16,16 @@ const FREE: Node = Node { base: 0, parent: NONE, value: NONE };
 const TRIES: usize = 256;
 
 /// The set. Place 0 is the root.
-pub struct Trie(Vec<Node>);
+pub struct PieceTrie(Vec<Node>);
 
 /// The root, where every string begins.
 pub const ROOT: u32 = 0;
 
-impl Trie {
+impl PieceTrie {
     /// Builds the set of these strings, none of which is empty or there twice.
-    pub fn new(mut strings: Vec<(&[u8], u32)>) -> Trie {
+    pub fn new(mut strings: Vec<(&[u8], u32)>) -> PieceTrie {
         strings.sort_unstable();
-        let mut trie = Trie(vec![FREE; 256]);
+        let mut trie = PieceTrie(vec![FREE; 256]);
         trie.0[0].parent = 0;
         let mut first_free = 1;
         let mut work = vec![(ROOT, 0, 0..strings.len())];
@@ -123,7 +123,7 @@ mod tests {
         listed.sort();
         listed.dedup();
         let numbered = listed.iter().zip(0..).map(|(&string, number)| (string, number)).collect();
-        let trie = Trie::new(numbered);
+        let trie = PieceTrie::new(numbered);
         for number in 0..80_000u32 {
             let string = format!("{number:x}");
             let found = listed.binary_search(&string.as_bytes()).ok();
@@ -133,8 +133,8 @@ mod tests {
                 .find(|&len| listed.binary_search(&&string.as_bytes()[..len]).is_ok());
             assert_eq!(trie.longest(string.as_bytes()), longest, "{string}");
         }
-        let one = Trie::new(vec![(b"\0", 7)]);
+        let one = PieceTrie::new(vec![(b"\0", 7)]);
         assert_eq!((one.get(b"\0"), one.get(b"\0\0"), one.get(b"")), (Some(7), None, None));
-        assert_eq!(Trie::new(Vec::new()).longest(b"a"), None);
+        assert_eq!(PieceTrie::new(Vec::new()).longest(b"a"), None);
     }
 }

@@ -2,7 +2,7 @@
 
 use super::normalizer::char_len;
 use super::proto::PieceKind;
-use super::trie::{ROOT, Trie};
+use super::trie::{PieceTrie, ROOT};
 use super::{Cut, Vocabulary};
 
 /// What an unknown character costs beyond the least probable piece.
@@ -21,7 +21,7 @@ const NO_WAY: Way = Way { score: 0.0, start: NOWHERE, piece: 0 };
 
 /// The pieces with their scores.
 pub struct Unigram {
-    trie: Trie,
+    trie: PieceTrie,
     /// In double precision for user-defined pieces, as in the original; `None` for unused ones.
     scores: Vec<Option<Score>>,
     unknown: f32,
@@ -36,7 +36,7 @@ enum Score {
 }
 
 impl Unigram {
-    pub fn new(vocabulary: &Vocabulary, trie: Trie) -> Unigram {
+    pub fn new(vocabulary: &Vocabulary, trie: PieceTrie) -> Unigram {
         let normal = vocabulary.pieces.iter().filter(|piece| piece.kind == PieceKind::Normal);
         let least = normal.map(|piece| piece.score).fold(f32::MAX, f32::min);
         let score = |piece: &super::proto::Piece| match piece.kind {
