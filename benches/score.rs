@@ -14,6 +14,7 @@ use ngram_model::{LanguageModel, Model, Score};
 use ngram_store::Mapped;
 use ngram_tokenizer::{WordId, prefetch};
 use std::error::Error;
+use std::hint::black_box;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -162,7 +163,7 @@ fn timed(name: &str, tokens: usize, mut work: impl FnMut() -> f64) -> f64 {
     let mut result = 0.0;
     for _ in 0..RUNS {
         let started = Instant::now();
-        result = work();
+        result = black_box(work());
         least = least.min(started.elapsed());
     }
     println!("{name:30} {:6.1} ns", least.as_nanos() as f64 / tokens as f64);

@@ -75,10 +75,13 @@ impl Mapped {
     }
 
     /// Loads all bytes into memory and the page tables at once, which takes a fraction of the time
-    /// of doing so page by page. Does nothing if the system has no such call.
+    /// of doing so page by page. What is not in memory yet is read by huge pages if the system has them. Does nothing if the
+    /// system has no such call.
     pub fn populate(&self) {
         if let Inner::File(map, _) = &*self.0 {
             // It may be refused; the bytes are the same without it.
+            #[cfg(target_os = "linux")]
+            let _ = map.advise(memmap2::Advice::HugePage);
             #[cfg(target_os = "linux")]
             let _ = map.advise(memmap2::Advice::PopulateRead);
             #[cfg(not(target_os = "linux"))]

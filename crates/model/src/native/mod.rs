@@ -43,6 +43,7 @@ mod sections;
 mod skip_model;
 pub mod suffix;
 mod table;
+mod tiles;
 mod write;
 
 pub use class_model::ClassModel;

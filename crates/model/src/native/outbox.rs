@@ -1,5 +1,6 @@
 //! Writes to one file from many threads: one thread writes at a time, while the others go on working.
 
+use super::tiles::Tiles;
 use std::fs::File;
 use std::io;
 use std::sync::mpsc::{SyncSender, sync_channel};
@@ -40,6 +41,7 @@ struct Waiting {
 
 struct Sink {
     file: File,
+    tiles: Tiles,
     since_sync: u64,
     disk: Option<Disk>,
 }
@@ -59,7 +61,7 @@ impl Outbox {
     pub fn new(file: File) -> Outbox {
         Outbox {
             waiting: Mutex::default(),
-            file: Mutex::new(Sink { file, since_sync: 0, disk: None }),
+            file: Mutex::new(Sink { file, tiles: Tiles::default(), since_sync: 0, disk: None }),
         }
     }
 
@@ -111,6 +113,8 @@ impl Outbox {
     pub fn finish(&self) -> io::Result<()> {
         let mut sink = lock(&self.file);
         self.write(&mut sink)?;
+        let Sink { file, tiles, .. } = &mut *sink;
+        tiles.finish(&mut |start, bytes| write_all_at(file, bytes, start))?;
         // The system reports an error only once, so the thread's result matters.
         if let Some(Disk { begin, thread }) = sink.disk.take() {
             drop(begin);
@@ -124,7 +128,8 @@ impl Outbox {
 
 impl Sink {
     fn write(&mut self, start: u64, bytes: &[u8]) -> io::Result<()> {
-        write_all_at(&self.file, bytes, start)?;
+        let Sink { file, tiles, .. } = self;
+        tiles.add(start, bytes, &mut |start, bytes| write_all_at(file, bytes, start))?;
         self.since_sync += bytes.len() as u64;
         if self.since_sync >= SYNC {
             self.since_sync = 0;
@@ -201,7 +206,9 @@ mod tests {
     #[test]
     fn a_disk_that_is_full_says_so() {
         let full = File::options().write(true).open("/dev/full").unwrap();
-        let error = Outbox::new(full).put(0, Box::new(vec![0u8; 10])).unwrap_err();
+        let outbox = Outbox::new(full);
+        outbox.put(0, Box::new(vec![0u8; 10])).unwrap();
+        let error = outbox.finish().unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::StorageFull);
     }
 }
