@@ -91,6 +91,8 @@ fn make_report(args: &Args) -> anyhow::Result<CheckReport> {
             AnyModel::Table(model) => check(model, &name, &options),
             AnyModel::Skip(model) => check(model.table(), &name, &options),
             AnyModel::Class(model) => check_classes(model, &name, &options),
+            // Its first bytes are those of our own.
+            AnyModel::Foreign(_) => bail!("{name} is no model of ngram"),
         };
         model.unchanged()?;
         return Ok(report);

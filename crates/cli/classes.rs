@@ -112,7 +112,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     let progress = args.work.progress();
     let found = args.work.pool()?.install(|| find(&args, &inputs, &progress));
     drop(progress);
-    reading::warn(&reading, reading::LEFT_OUT);
+    reading::warn(&reading, reading::LEFT_OUT)?;
     let found = found?;
     for warning in summary::warnings(&found.summary, &found.rule, &found.tokenizer) {
         tell!("warning: {warning}");

@@ -1,6 +1,8 @@
 //! `ngram compare`.
 
+use crate::foreign::ForeignArgs;
 use crate::input::{self, Input};
+use crate::number;
 use crate::options::FiguresArgs;
 use crate::output;
 use crate::progress::ProgressDisplay;
@@ -42,12 +44,15 @@ pub struct Args {
     samples: usize,
 
     /// Seed of the random numbers; the same seed gives the same figures, for any number of threads.
-    #[arg(long, value_name = "N", default_value_t = Resampling::default().seed)]
+    #[arg(long, value_name = "N", default_value_t = Resampling::default().seed, value_parser = number::whole::<u64>(0, u64::MAX))]
     seed: u64,
 
     /// Write the comparison as JSON.
     #[arg(long)]
     json: bool,
+
+    #[command(flatten)]
+    foreign: ForeignArgs,
 
     #[command(flatten)]
     work: FiguresArgs,
@@ -76,7 +81,7 @@ fn samples(number: &str) -> Result<usize, String> {
 
 /// Runs the verb.
 pub fn run(args: Args) -> anyhow::Result<()> {
-    let (models, inputs) = open(&args.files)?;
+    let (models, inputs) = open(&args.files, &args.foreign)?;
     if args.by == By::Document && inputs.len() < 2 {
         bail!(
             "--by document draws texts, and there is one: name several, or choose --by paragraph or a number of lines"
@@ -112,9 +117,9 @@ pub fn run(args: Args) -> anyhow::Result<()> {
 type Named = (String, AnyModel);
 
 /// Opens the models and the texts.
-fn open(files: &[PathBuf]) -> anyhow::Result<(Vec<Named>, Vec<Input>)> {
+fn open(files: &[PathBuf], how: &ForeignArgs) -> anyhow::Result<(Vec<Named>, Vec<Input>)> {
     let (models, texts): (Vec<&PathBuf>, Vec<&PathBuf>) =
-        files.iter().partition(|path| input::is_model(path));
+        files.iter().partition(|path| input::is_any_model(path));
     let texts: Vec<PathBuf> = texts.into_iter().cloned().collect();
     let inputs = input::expand(&texts)?;
     if models.len() < 2 {
@@ -130,7 +135,7 @@ fn open(files: &[PathBuf]) -> anyhow::Result<(Vec<Named>, Vec<Input>)> {
     if inputs.is_empty() {
         bail!("name a text to compare the models on, after their files");
     }
-    let model = |path: &&PathBuf| Ok((path.display().to_string(), input::open_any_model(path)?));
+    let model = |path: &&PathBuf| Ok((path.display().to_string(), how.open_among(path)?));
     Ok((models.iter().map(model).collect::<anyhow::Result<_>>()?, inputs))
 }
 

@@ -44,6 +44,10 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     let size = match &model {
         AnyModel::Table(model) => convert(model, &layout, &args.output)?,
         AnyModel::Class(model) => convert_classes(model, &layout, &args.output)?,
+        AnyModel::Foreign(_) => bail!(
+            "{name} holds {}, whose n-grams have only hashes: take the ARPA file that it was built from, and `ngram import`",
+            model.layout()
+        ),
         AnyModel::Skip(_) => bail!("{name} is a skip model, which stays as it was trained"),
     };
     if !args.quiet.is_quiet() {

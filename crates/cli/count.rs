@@ -58,7 +58,7 @@ pub struct Args {
     vocab: VocabArgs,
     /// List only n-grams with at least this count: one number per order from 1 up, such as 1,1,2,
     /// the last for all higher orders. Not for binary files, which hold all n-grams.
-    #[arg(long, value_name = "N,N,…", value_delimiter = ',')]
+    #[arg(long, value_name = "N,N,…", value_delimiter = ',', value_parser = number::whole::<u64>(0, u64::MAX))]
     at_least: Vec<u64>,
     /// Below the highest order, write continuation counts, as Kneser-Ney smoothing uses them: how
     /// many different words precede an n-gram, instead of how often it occurs. N-grams that begin
@@ -136,7 +136,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     let job = Job { args: &args, format, resources, tokenizer, progress: &progress };
     let counted = args.work.pool()?.install(|| job.run(source));
     drop(progress);
-    reading::warn(&reading, reading::LEFT_OUT);
+    reading::warn(&reading, reading::LEFT_OUT)?;
     let counted = counted?;
     let Counted { tokenizer, summary, rule, .. } = &counted;
     for warning in summary::warnings(summary, rule, tokenizer) {

@@ -31,11 +31,17 @@ pub struct Args {
     texts: TextsArgs,
 
     /// Format of the report.
-    #[arg(long, value_enum, value_name = "FORMAT", default_value = "text")]
+    #[arg(
+        long,
+        value_enum,
+        value_name = "FORMAT",
+        default_value = "text",
+        help_heading = "Report"
+    )]
     format: Format,
 
     /// Write the report as JSON; with --per-token, everything as JSON Lines.
-    #[arg(long, conflicts_with = "format")]
+    #[arg(long, conflicts_with = "format", help_heading = "Report")]
     json: bool,
 
     /// Check every checksum of the model before scoring.
@@ -49,7 +55,7 @@ pub struct Args {
     /// As text, this is a tab-separated table with a header on standard output, and the report goes
     /// to standard error. With --format kenlm or srilm, these are the lines of `query -v word` or
     /// of `ngram -debug 2`.
-    #[arg(long)]
+    #[arg(long, help_heading = "Report")]
     per_token: bool,
 
     /// Also write an HTML page to this file: the figures, the text coloured by surprisal with what
@@ -57,7 +63,7 @@ pub struct Args {
     /// OOVs and word frequencies.
     ///
     /// The page is one self-contained file.
-    #[arg(long, value_name = "PAGE", conflicts_with = "per_token")]
+    #[arg(long, value_name = "PAGE", conflicts_with = "per_token", help_heading = "Report")]
     html: Option<PathBuf>,
 
     /// Let the model adapt to the text as it scores it, and report what the text costs then.
@@ -68,7 +74,7 @@ pub struct Args {
     ///
     /// --adaptive=best takes each token as a path of decisions between two, and mixes what many contexts
     /// say of each: some thirty times slower, and better. It uses what `ngram prepare` made beside the model.
-    #[arg(long, value_name = "LEVEL", num_args = 0..=1, require_equals = true, default_missing_value = "mixture", conflicts_with_all = ["format", "cache"])]
+    #[arg(long, value_name = "LEVEL", num_args = 0..=1, require_equals = true, default_missing_value = "mixture", conflicts_with_all = ["format", "cache"], help_heading = "Adaptation")]
     adaptive: Option<Adapting>,
 
     #[command(flatten)]
@@ -77,7 +83,7 @@ pub struct Args {
     #[command(flatten)]
     reading: ReadingArgs,
 
-    #[command(flatten)]
+    #[command(flatten, next_help_heading = "Work")]
     work: FiguresArgs,
 }
 
@@ -111,7 +117,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     if args.verify {
         model.verify(&args.texts.model.model.display().to_string())?;
     }
-    let others = args.parts.open()?;
+    let others = args.parts.open(&args.texts.model.foreign)?;
     let is_best = args.adaptive == Some(Adapting::Best);
     if is_best && mixes {
         bail!(
@@ -175,7 +181,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
         out.flush().context(CANNOT_WRITE)
     });
     drop(progress);
-    reading::warn(&reading, reading::LEFT_OUT);
+    reading::warn(&reading, reading::LEFT_OUT)?;
     helpers.unchanged()?;
     evaluated
 }

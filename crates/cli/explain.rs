@@ -2,7 +2,7 @@
 
 use crate::answer;
 use crate::mixture::Parts;
-use crate::options::{ModelArgs, ThreadsArgs};
+use crate::options::{AnyModelArgs, ThreadsArgs};
 use crate::output;
 use crate::page::PageFile;
 use anyhow::{Context, bail};
@@ -25,7 +25,7 @@ pub struct Args {
     sentences: Vec<String>,
 
     #[command(flatten)]
-    model: ModelArgs,
+    model: AnyModelArgs,
 
     /// Write JSON, one object per line for each sentence.
     #[arg(long)]
@@ -60,7 +60,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     let mixes = args.parts.any()?;
     args.parts.no_caches("a cache needs the text before a sentence, and there is none")?;
     let model = args.model.open_any()?;
-    let others = args.parts.open()?;
+    let others = args.parts.open(&args.model.foreign)?;
     let page = args.html.as_deref().map(PageFile::create).transpose()?;
     args.threads.pool()?.install(|| {
         if !args.counts.is_empty() {

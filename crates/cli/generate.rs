@@ -1,7 +1,7 @@
 //! `ngram generate`.
 
 use crate::number;
-use crate::options::{ModelArgs, ThreadsArgs, saying};
+use crate::options::{AnyModelArgs, ThreadsArgs, saying};
 use crate::stop;
 use crate::summary::group;
 use crate::tell::tell;
@@ -23,7 +23,7 @@ use std::path::{Path, PathBuf};
 #[command(mut_args(saying(HELP)))]
 pub struct Args {
     #[command(flatten)]
-    model: ModelArgs,
+    model: AnyModelArgs,
 
     /// Number of sentences to draw.
     #[arg(short = 'n', long, value_name = "N", default_value_t = 10, value_parser = number::whole::<u64>(0, 1_000_000_000_000))]
@@ -63,7 +63,7 @@ pub struct Args {
     longest: usize,
 
     /// Seed of the random numbers.
-    #[arg(long, value_name = "N", default_value_t = 1)]
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = number::whole::<u64>(0, u64::MAX))]
     seed: u64,
 
     /// Write JSON, one object per line for each sentence.

@@ -34,7 +34,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
             "classes": classes,
             "skip": model.as_skip().map(SkipModel::skip),
             "order": info.order(),
-            "layout": model.layout().name(),
+            "layout": model.layout(),
             "model": info,
         });
         serde_json::to_writer_pretty(&mut out, &json).context("cannot write JSON")?;
@@ -48,7 +48,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
         info.order(),
         group(model.file_size())
     )?;
-    let layout = model.layout().name();
+    let layout = model.layout();
     match info.quantization {
         Some(bits) => writeln!(out, "layout       {layout}, values quantised to {bits} bits")?,
         None => writeln!(out, "layout       {layout}")?,

@@ -1,5 +1,6 @@
 //! The files named on a command line: texts in any format, and models.
 
+use crate::foreign::{self, ForeignArgs};
 use crate::machine;
 use crate::opened;
 use crate::progress::ProgressDisplay;
@@ -14,31 +15,62 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-/// Opens the model at `path`.
+/// Opens the model at `path`, which must be a table of n-grams that can be listed.
 pub fn open_model(path: &Path) -> anyhow::Result<Model> {
     must_exist(path)?;
+    match foreign::open(path, &ForeignArgs::default())?.map(remembered) {
+        Some(AnyModel::Table(model)) => return Ok(model),
+        Some(other) => bail!(
+            "{} holds {}, whose n-grams have only hashes: they can be scored, but not listed, and so not \
+             changed or written out; take the ARPA file that it was built from",
+            path.display(),
+            other.layout()
+        ),
+        None => {}
+    }
     let model = Model::open(path)?;
     opened::remember(model.source());
     Ok(model)
 }
 
-/// Opens a model of any kind.
+/// Opens a model of any kind, ours or another toolkit's.
 pub fn open_any_model(path: &Path) -> anyhow::Result<AnyModel> {
+    open_any_model_as(path, &ForeignArgs::default())
+}
+
+/// Opens a model of any kind; `how` says how to read one of another toolkit.
+pub fn open_any_model_as(path: &Path, how: &ForeignArgs) -> anyhow::Result<AnyModel> {
     must_exist(path)?;
-    Ok(remembered(AnyModel::open(path)?))
+    if let Some(model) = foreign::open(path, how)? {
+        return Ok(remembered(model));
+    }
+    let model = remembered(AnyModel::open(path)?);
+    how.refuse_for(path, &model)?;
+    Ok(model)
 }
 
 /// Opens a model of any kind to score `text` bytes. Reads it into memory if that saves time, else maps it.
-pub fn open_model_for(path: &Path, text: Option<u64>) -> anyhow::Result<AnyModel> {
+pub fn open_model_for(
+    path: &Path,
+    how: &ForeignArgs,
+    text: Option<u64>,
+) -> anyhow::Result<AnyModel> {
     must_exist(path)?;
+    if let Some(model) = foreign::open(path, how)? {
+        model.populate();
+        return Ok(remembered(model));
+    }
     let size = std::fs::metadata(path).map_or(0, |metadata| metadata.len());
     // Reading a byte of the model takes a hundredth of the time to score a byte of text, and saves
     // a fifth of that time. A model that is read must stay in memory, one that is mapped need not.
     let has_room = machine::free_memory().is_some_and(|free| size < free / 2);
     if has_room && size / 20 < text.unwrap_or(0) {
-        return Ok(remembered(AnyModel::read(path)?));
+        let model = remembered(AnyModel::read(path)?);
+        how.refuse_for(path, &model)?;
+        return Ok(model);
     }
     let model = remembered(AnyModel::open(path)?);
+    how.refuse_for(path, &model)?;
     model.populate();
     Ok(model)
 }
@@ -126,7 +158,12 @@ pub fn named(path: &Path) -> anyhow::Result<Input> {
     Input::new(source, &reading)
 }
 
-/// Whether a file begins like a model.
+/// Whether a file begins like a model of ours or of another toolkit's.
+pub fn is_any_model(path: &Path) -> bool {
+    is_model(path) || foreign::is_one(path)
+}
+
+/// Whether a file begins like a model of ours.
 pub fn is_model(path: &Path) -> bool {
     let is_file = std::fs::metadata(path).is_ok_and(|metadata| metadata.is_file());
     is_file && head(path).is_ok_and(|head| Encoding::of(&head) == Err(NoText::Model))

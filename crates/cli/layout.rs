@@ -1,5 +1,6 @@
 //! Options for the layout of a model file, shared by several verbs.
 
+use crate::number;
 use clap::builder::PossibleValue;
 use ngram_model::{ConvertOptions, Layout, QUANTIZE_BITS};
 
@@ -35,7 +36,6 @@ fn help(layout: Layout) -> &'static str {
     }
 }
 
-fn bits() -> clap::builder::RangedI64ValueParser<u8> {
-    let (least, most) = (*QUANTIZE_BITS.start(), *QUANTIZE_BITS.end());
-    clap::value_parser!(u8).range(i64::from(least)..=i64::from(most))
+fn bits() -> impl Fn(&str) -> Result<u8, String> + Clone + Send + Sync + 'static {
+    number::whole((*QUANTIZE_BITS.start()).into(), (*QUANTIZE_BITS.end()).into())
 }

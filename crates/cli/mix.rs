@@ -53,7 +53,7 @@ pub struct Args {
     #[arg(long)]
     by_context: bool,
     /// With --by-context, the number of held-out tokens that a kind of history needs for weights of its own.
-    #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..), requires = "by_context")]
+    #[arg(long, value_name = "N", default_value_t = 100, value_parser = number::whole::<u32>(1, u32::MAX.into()), requires = "by_context")]
     least: u32,
     /// Multiply powers of the models' probabilities instead of adding shares of them. Exact, but slower to fit.
     #[arg(long, conflicts_with = "by_context")]

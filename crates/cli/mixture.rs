@@ -1,5 +1,6 @@
 //! Options for mixtures at evaluation.
 
+use crate::foreign::ForeignArgs;
 use crate::input;
 use crate::number;
 use anyhow::{Context, bail};
@@ -80,8 +81,8 @@ impl Parts {
     }
 
     /// Opens the other models.
-    pub fn open(&self) -> anyhow::Result<Vec<AnyModel>> {
-        self.with.iter().map(|path| input::open_any_model(path)).collect()
+    pub fn open(&self, how: &ForeignArgs) -> anyhow::Result<Vec<AnyModel>> {
+        self.with.iter().map(|path| how.open_among(path)).collect()
     }
 
     /// Returns the models as one, with equal weights unless others are given.

@@ -2,7 +2,7 @@
 
 use crate::answer;
 use crate::number;
-use crate::options::{ModelArgs, ThreadsArgs};
+use crate::options::{AnyModelArgs, ThreadsArgs};
 use ngram_eval::Next;
 use ngram_report::next;
 
@@ -17,7 +17,7 @@ pub struct Args {
     histories: Vec<String>,
 
     #[command(flatten)]
-    model: ModelArgs,
+    model: AnyModelArgs,
 
     /// Number of words to show.
     #[arg(short = 'k', long, value_name = "N", default_value_t = 10, value_parser = number::whole::<usize>(0, u32::MAX.into()))]
@@ -26,6 +26,11 @@ pub struct Args {
     /// Show every word of the vocabulary: the whole distribution, which sums to 1.
     #[arg(long, conflicts_with = "top")]
     all: bool,
+
+    /// Show only words that begin with this, the typed part of a word: completions. The probabilities
+    /// are those of the words, not given the prefix.
+    #[arg(short, long, value_name = "PREFIX")]
+    prefix: Option<String>,
 
     /// Take the history from inside a sentence, with nothing known before it.
     #[arg(long)]
@@ -43,10 +48,13 @@ pub struct Args {
 pub fn run(args: Args) -> anyhow::Result<()> {
     let model = args.model.open_any()?;
     let next = Next::new(model.as_dyn());
-    let Args { top, all, inside, json, .. } = args;
+    let Args { top, all, inside, json, prefix, .. } = args;
     let most = if all { model.as_dyn().vocab().len() } else { top };
     let show = |history: &str| {
-        let after = next.after(history, inside, most);
+        let after = match &prefix {
+            None => next.after(history, inside, most),
+            Some(prefix) => next.completing(history, prefix, inside, most),
+        };
         if json { next::line(&after) } else { next::table(&after) }
     };
     let between = if json { "" } else { "\n" };

@@ -174,4 +174,27 @@ mod tests {
         assert!(wrong.is_empty(), "{}", wrong.join("\n"));
         assert!(options > 60, "{options}");
     }
+
+    /// What the standard library says of a word is about digits, not about what is expected.
+    #[test]
+    fn a_word_for_a_number_is_answered_with_what_is_expected() {
+        let mut command = Cli::command();
+        command.build();
+        let mut wrong = Vec::new();
+        verbs(&command, &mut |verb| {
+            for option in verb.get_arguments().filter(|option| is_number(option)) {
+                let Some(name) = option.get_long() else { continue };
+                let arguments = ["ngram".to_owned(), format!("--{name}=five")];
+                let error = verb.clone().no_binary_name(false).try_get_matches_from(arguments);
+                let said = error.err().map_or(String::new(), |error| error.to_string());
+                if said.is_empty()
+                    || said.contains("invalid digit")
+                    || said.contains("invalid float")
+                {
+                    wrong.push(format!("{} --{name}: {said}", verb.get_name()));
+                }
+            }
+        });
+        assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    }
 }

@@ -1,5 +1,6 @@
 //! Options that many verbs have. Where the help of one has to say something else, the verb has it [`saying`] so.
 
+use crate::foreign::ForeignArgs;
 use crate::input;
 use crate::machine;
 use crate::number;
@@ -38,11 +39,28 @@ impl ModelArgs {
     }
 }
 
+/// The model to score with, which may be of another toolkit.
+#[derive(clap::Args)]
+pub struct AnyModelArgs {
+    /// Model: made by `ngram train`, an ARPA file, or a binary file of KenLM's.
+    #[arg(short, long, value_name = "FILE", default_value = "model.ngram")]
+    pub model: PathBuf,
+    #[command(flatten)]
+    pub foreign: ForeignArgs,
+}
+
+impl AnyModelArgs {
+    /// Opens the model, of whatever kind.
+    pub fn open_any(&self) -> anyhow::Result<AnyModel> {
+        input::open_any_model_as(&self.model, &self.foreign)
+    }
+}
+
 /// How lines are split into tokens.
 #[derive(clap::Args)]
 pub struct TokenizerArgs {
     /// How to split lines into tokens: words (Unicode word boundaries), whitespace, chars, bytes,
-    /// shannon (27 symbols), or a Hugging Face tokenizer.json file.
+    /// shannon (27 symbols), or the file of a SentencePiece model or a Hugging Face tokenizer.json.
     #[arg(long, default_value = "words", value_name = "NAME")]
     tokenizer: TokenizerName,
     /// Lowercase the text first.
@@ -64,7 +82,7 @@ pub struct VocabArgs {
     #[arg(long, value_name = "FILE", group = "rule")]
     vocab: Option<PathBuf>,
     /// Keep only words that occur at least N times in the text; read the others as `<unk>`.
-    #[arg(long, value_name = "N", group = "rule")]
+    #[arg(long, value_name = "N", group = "rule", value_parser = number::whole::<u64>(0, u64::MAX))]
     min_count: Option<u64>,
     /// Keep only the N most frequent words; read the others as `<unk>`.
     #[arg(long, value_name = "N", group = "rule", value_parser = number::whole::<usize>(0, u32::MAX.into()))]
@@ -86,10 +104,10 @@ impl VocabArgs {
 /// The memory and the disk space that work may take.
 #[derive(clap::Args)]
 pub struct MemoryArgs {
-    /// Limit on peak memory, such as 2G or 500M; what does not fit goes to temporary
+    /// Limit on peak memory, such as 2G, 500M or 80% of the machine's; what does not fit goes to temporary
     /// files [default: three quarters of the free memory of the machine or container]. The model is
     /// the same for any amount.
-    #[arg(long, value_name = "SIZE", value_parser = size::parse)]
+    #[arg(long, value_name = "SIZE", value_parser = size::memory)]
     memory: Option<u64>,
     /// Folder for temporary files, which are named ngram-*.tmp and removed at the end [default: the
     /// folder of the model].

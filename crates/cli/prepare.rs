@@ -2,6 +2,7 @@
 
 use crate::helpers::{self, FIRST, TREE};
 use crate::input::{self, Input};
+use crate::number;
 use crate::options::{MemoryArgs, ModelArgs, WorkArgs, saying};
 use crate::output;
 use crate::output::with_remedy;
@@ -40,7 +41,7 @@ pub struct Args {
     #[arg(long, value_name = "FILE")]
     dev: Option<PathBuf>,
     /// Number of classes.
-    #[arg(short = 'k', long = "classes", value_name = "N", default_value_t = 512, value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(2..=10_000))]
+    #[arg(short = 'k', long = "classes", value_name = "N", default_value_t = 512, value_parser = number::whole::<usize>(2, 10_000))]
     classes: usize,
     #[command(flatten)]
     memory: MemoryArgs,
@@ -106,7 +107,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
             .map_err(with_remedy)
             .with_context(cannot_write)?;
     }
-    reading::warn(&reading, reading::LEFT_OUT);
+    reading::warn(&reading, reading::LEFT_OUT)?;
     let files = list(made.path())?;
     made.finish(&folder).map_err(with_remedy).with_context(cannot_write)?;
     if !args.work.is_quiet() {

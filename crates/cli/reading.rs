@@ -1,8 +1,10 @@
 //! Options that say which texts to read, and how.
 
-use crate::options::ModelArgs;
+use crate::number;
+use crate::options::AnyModelArgs;
 use crate::summary::group;
 use crate::tell::tell;
+use anyhow::bail;
 use ngram_input::{Field, Format, OnBadRecord, Reading, Sentences};
 use std::path::PathBuf;
 
@@ -14,7 +16,7 @@ pub struct TextsArgs {
     #[arg(required = true, value_name = "FILE")]
     pub files: Vec<PathBuf>,
     #[command(flatten)]
-    pub model: ModelArgs,
+    pub model: AnyModelArgs,
 }
 
 /// How texts are read.
@@ -30,7 +32,7 @@ pub struct ReadingArgs {
     #[arg(long, value_name = "NAME", default_value = "text", help_heading = "Texts")]
     field: Field,
     /// Token id that ends a document, for texts of ids.
-    #[arg(long, value_name = "ID", help_heading = "Texts")]
+    #[arg(long, value_name = "ID", help_heading = "Texts", value_parser = number::whole::<u32>(0, u32::MAX.into()))]
     end_id: Option<u32>,
     /// What counts as a sentence: each line of a document, or the whole document. A document is a
     /// record, or a file of plain text.
@@ -83,21 +85,35 @@ impl ReadingArgs {
 /// What usually happens to bad records.
 pub const LEFT_OUT: &str = "were left out";
 
-/// Warns on standard error of records that gave no text, and says what happened to them.
-pub fn warn(reading: &Reading, what: &str) {
+/// Warns on standard error of records that gave no text, and says what happened to them. If none gave one, that is an
+/// error: no figure and no model can come of it.
+pub fn warn(reading: &Reading, what: &str) -> anyhow::Result<()> {
     let found = reading.account.found();
-    if let Some(first) = &found.first {
-        let kinds = [(found.malformed, "no JSON"), (found.missing, "without a text in the field")];
-        let kinds: Vec<String> = kinds
-            .into_iter()
-            .filter(|(number, _)| *number > 0)
-            .map(|(number, kind)| format!("{} {kind}", group(number)))
-            .collect();
-        tell!(
-            "warning: {} of {} records {what}, {}; the first is {first}",
-            group(found.bad()),
-            group(found.bad() + found.documents),
-            kinds.join(", "),
+    let Some(first) = &found.first else { return Ok(()) };
+    let kinds = [(found.malformed, "no JSON"), (found.missing, "without a text in the field")];
+    let kinds: Vec<String> = kinds
+        .into_iter()
+        .filter(|(number, _)| *number > 0)
+        .map(|(number, kind)| format!("{} {kind}", group(number)))
+        .collect();
+    let kinds = kinds.join(", ");
+    if found.documents == 0 {
+        let field = match found.missing {
+            0 => String::new(),
+            _ => format!(
+                ": name the field that holds the text with --field, which is now {:?}",
+                reading.field.to_string()
+            ),
+        };
+        bail!(
+            "none of the {} records has a text, {kinds}; the first is {first}{field}",
+            group(found.bad())
         );
     }
+    tell!(
+        "warning: {} of {} records {what}, {kinds}; the first is {first}",
+        group(found.bad()),
+        group(found.bad() + found.documents),
+    );
+    Ok(())
 }

@@ -102,7 +102,9 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     refuse(&args, &inputs)?;
     let size = inputs.iter().map(|input| input.size).sum();
     let pool = args.work.pool()?;
-    let model = pool.install(|| input::open_model_for(&args.texts.model.model, size))?;
+    let model = pool.install(|| {
+        input::open_model_for(&args.texts.model.model, &args.texts.model.foreign, size)
+    })?;
     let is_json = args.jsonl || inputs.iter().any(|input| input.format().has_records());
     let measure = args.by.unwrap_or(Measure::BitsPerByte);
     let options = ScoreOptions {
@@ -130,7 +132,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     let mut outputs = Outputs::create(&args.output, buckets.as_ref(), header.as_deref())?;
     let scored = pool.install(|| score(&inputs, &scorer, &mut outputs, &progress));
     drop(progress);
-    reading::warn(&reading, "got no figures");
+    reading::warn(&reading, "got no figures")?;
     let totals = scored?;
     outputs.finish()?;
     if !args.work.is_quiet() {

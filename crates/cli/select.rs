@@ -65,7 +65,7 @@ pub struct Args {
     #[command(flatten)]
     tokenizer: TokenizerArgs,
     /// Vocabulary of the models: words that occur at least N times in the in-domain text.
-    #[arg(long, value_name = "N", default_value_t = 2, conflicts_with = "in_model")]
+    #[arg(long, value_name = "N", default_value_t = 2, conflicts_with = "in_model", value_parser = number::whole::<u64>(0, u64::MAX))]
     min_count: u64,
     /// In-domain text that is not part of --in-domain: report its perplexity under a model of the selection, and
     /// under one of as many tokens drawn from the pool at random. The pool is read once more.
@@ -135,8 +135,8 @@ pub fn run(args: Args) -> anyhow::Result<()> {
         anyhow::Ok((models, selection, held_out))
     });
     drop(progress);
-    reading::warn(&of_domain, reading::LEFT_OUT);
-    reading::warn(&reading, "cannot be selected");
+    reading::warn(&of_domain, reading::LEFT_OUT)?;
+    reading::warn(&reading, "cannot be selected")?;
     let (models, selection, held_out) = made?;
     let written = output.into_inner().map_err(|error| error.into_error());
     written.and_then(Output::finish).with_context(|| output::cannot_write(&args.output))?;

@@ -1,5 +1,6 @@
 //! Amounts as people write them: of memory, disk space and n-grams.
 
+use crate::machine;
 use ngram_edit::prune::Target;
 
 /// Parses a number of bytes, such as `2G`, `500M`, `1.5GiB` or `4096`: K, M, G and T are powers of 1024.
@@ -21,6 +22,21 @@ pub fn parse(text: &str) -> Result<u64, String> {
         return Err("not a possible number of bytes".to_owned());
     }
     Ok(bytes as u64)
+}
+
+/// Parses an amount of memory: a number of bytes, or a share of the machine's, such as `80%`.
+pub fn memory(text: &str) -> Result<u64, String> {
+    let Some(percent) = text.strip_suffix('%') else { return parse(text) };
+    let help =
+        || "write a share of the machine's memory from above 0 to 100, such as 80%".to_owned();
+    let percent: f64 = percent.trim().parse().map_err(|_| help())?;
+    if !(percent > 0.0 && percent <= 100.0) {
+        return Err(help());
+    }
+    let total = machine::total_memory();
+    let total =
+        total.ok_or("the machine does not say how much memory it has: write 2G or the like")?;
+    Ok((total as f64 * percent / 100.0) as u64)
 }
 
 /// Parses a number of n-grams, or a percentage of all.
@@ -63,6 +79,16 @@ mod tests {
         }
         for text in ["", "G", "-1G", "0", "2X", "2GG", "nan", "inf", "1e30", "é"] {
             assert!(parse(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn shares_of_memory() {
+        let [half, all] = ["50%", "100%"].map(|text| memory(text).unwrap());
+        assert!(half.abs_diff(all / 2) <= 1 && all > 1 << 20);
+        assert_eq!(memory("2G"), Ok(2 << 30));
+        for text in ["0%", "101%", "-5%", "nan%", "%"] {
+            assert!(memory(text).is_err(), "{text}");
         }
     }
 

@@ -40,7 +40,7 @@ pub struct SmoothingArgs {
     /// orders; 1,1,2 is SRILM's default. Counts are those of the method: below the highest order,
     /// Kneser-Ney uses continuation counts. Discounts are estimated from all n-grams. The n-grams
     /// kept must fit in memory; --plan ignores this option.
-    #[arg(long, value_name = "N,N,…", value_delimiter = ',', value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, value_name = "N,N,…", value_delimiter = ',', value_parser = number::whole::<u32>(1, u32::MAX.into()))]
     min_counts: Vec<u32>,
     /// Held-out texts, not part of the training text, to fit parameters to: the discounts of
     /// modified-kneser-ney, kneser-ney and absolute, the weights of jelinek-mercer.

@@ -82,7 +82,7 @@ pub fn warnings(
     }
     if *rule == VocabRule::All && corpus.unknown > 0 {
         let which = match &tokenizer.kind {
-            TokenizerKind::HuggingFace(_) => "pieces are not in the tokenizer's vocabulary",
+            TokenizerKind::PieceFile(_) => "pieces are not in the tokenizer's vocabulary",
             _ => "words are <unk>",
         };
         warnings.push(format!(

@@ -17,6 +17,7 @@ use anyhow::bail;
 use ngram_counts::{CountFile, PartialCounts, TokenizerName, VocabRule};
 use ngram_edit::prune::Target;
 use ngram_input::Text;
+use ngram_store::Progress;
 use ngram_tokenizer::{TokenizerKind, TokenizerSpec};
 use ngram_train::classes::{WordClasses, train_classes};
 use ngram_train::held_out::HeldOutSummary;
@@ -46,13 +47,13 @@ pub struct Args {
     /// every shorter one that begins with `<s>`, with raw counts; the other counts follow from
     /// these (for lists that do not, see --partial). Text counts are held in memory, and --tokenizer
     /// must say how the text was tokenized.
-    #[arg(long, value_name = "FILE", num_args = 1.., conflicts_with_all = ["files", "plan"])]
+    #[arg(long, value_name = "FILE", num_args = 1.., conflicts_with_all = ["files", "plan"], help_heading = "Counts instead of texts")]
     counts: Vec<PathBuf>,
     /// The counts are lists of some n-grams of a text, such as those above a minimum count, as text: word and
     /// phrase lists of Norvig, Google or SymSpell, one or more files. Each order is taken as it is listed. N-grams
     /// that longer ones need and no list has are added, with the least count that the longer ones allow. Files in
     /// which no n-gram begins with `<s>` are taken so anyway.
-    #[arg(long, requires = "counts")]
+    #[arg(long, requires = "counts", help_heading = "Counts instead of texts")]
     partial: bool,
     /// Where to write the model.
     #[arg(short, long, default_value = "model.ngram", value_name = "MODEL")]
@@ -63,49 +64,49 @@ pub struct Args {
     order: Option<usize>,
     /// How to split lines into tokens: words (Unicode word boundaries), whitespace, chars, bytes, shannon (27
     /// symbols), or a Hugging Face tokenizer.json file [default: words; binary --counts files carry their own].
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", help_heading = "Texts")]
     tokenizer: Option<TokenizerName>,
     /// Lowercase the text first.
-    #[arg(long)]
+    #[arg(long, help_heading = "Texts")]
     lowercase: bool,
-    #[command(flatten)]
+    #[command(flatten, next_help_heading = "Smoothing")]
     smoothing: SmoothingArgs,
     /// Leave a gap of N words before each predicted word and between the words of its history, for a model to mix
     /// with others at evaluation. With N = 1, order 3 predicts a word from the second and the fourth word before it.
-    #[arg(long, value_name = "N", default_value_t = 0, conflicts_with_all = ["classes", "counts"], value_parser = number::whole::<usize>(0, 255))]
+    #[arg(long, value_name = "N", default_value_t = 0, conflicts_with_all = ["classes", "counts"], value_parser = number::whole::<usize>(0, 255), help_heading = "Other kinds of models")]
     skip: usize,
     /// Train a class-based model, which predicts the class of each word and then the word in its class. FILE has
     /// lines `class p word`, as `ngram classes` and SRILM write them. Order and smoothing apply to the classes. p is
     /// ignored: each word's share of its class is counted in the text. Words in no class become classes of their own.
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["counts", "plan", "dev"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["counts", "plan", "dev"], help_heading = "Other kinds of models")]
     classes: Option<PathBuf>,
-    #[command(flatten)]
+    #[command(flatten, next_help_heading = "Vocabulary")]
     vocab: VocabArgs,
     /// Use a closed vocabulary, as other toolkits do: no spelling for unknown words, and no probability for spacing
     /// and case.
-    #[arg(long)]
+    #[arg(long, help_heading = "Vocabulary")]
     closed: bool,
-    #[command(flatten)]
+    #[command(flatten, next_help_heading = "Work")]
     memory: MemoryArgs,
     /// Train nothing: estimate the number of n-grams, the memory, the temporary files and the size
     /// of the model from a sample of 16 MB of the text. Standard input and compressed texts are
     /// read to the end for this.
-    #[arg(long)]
+    #[arg(long, help_heading = "Work")]
     plan: bool,
     /// Prune to at most N n-grams, unigrams included, such as 3M, 250k or 10%, keeping those that matter most. For
     /// kneser-ney and modified-kneser-ney: counts of pruned n-grams pass on to shorter histories, and the model is
     /// estimated from these (Siivola et al. 2007). All n-grams must fit in memory.
-    #[arg(long, value_name = "N", value_parser = size::ngrams, conflicts_with = "plan")]
+    #[arg(long, value_name = "N", value_parser = size::ngrams, conflicts_with = "plan", help_heading = "Pruning")]
     prune_to: Option<Target>,
     /// Prune as --prune-to does, but drop the n-grams whose removal costs less than this, in log10 of the
     /// training text's probability, such as 0.5.
-    #[arg(long, value_name = "NUMBER", conflicts_with_all = ["prune_to", "plan"], allow_negative_numbers = true, value_parser = number::threshold)]
+    #[arg(long, value_name = "NUMBER", conflicts_with_all = ["prune_to", "plan"], allow_negative_numbers = true, value_parser = number::threshold, help_heading = "Pruning")]
     prune_threshold: Option<f64>,
-    #[command(flatten)]
+    #[command(flatten, next_help_heading = "Model file")]
     layout: LayoutArgs,
     #[command(flatten)]
     reading: ReadingArgs,
-    #[command(flatten)]
+    #[command(flatten, next_help_heading = "Work")]
     work: WorkArgs,
 }
 
@@ -116,13 +117,38 @@ enum Source {
     Partial(PartialCounts, TokenizerSpec),
 }
 
+/// Texts that are there already.
+#[derive(Default)]
+pub struct Brought {
+    /// In place of the files named.
+    pub texts: Option<Vec<Text>>,
+    /// In place of those of --dev.
+    pub held_out: Option<Vec<Text>>,
+}
+
 /// Runs the verb.
 pub fn run(args: Args) -> anyhow::Result<()> {
+    let progress = args.work.progress();
+    let pool = args.work.pool()?;
+    run_with(args, Brought::default(), progress, &pool)
+}
+
+/// Runs the verb, perhaps on other texts than those named.
+pub fn run_with(
+    args: Args,
+    brought: Brought,
+    progress: impl Progress,
+    pool: &rayon::ThreadPool,
+) -> anyhow::Result<()> {
     let begun = Instant::now();
     let from_counts = !args.counts.is_empty();
     let reading = args.memory.bounded(args.reading.reading());
-    let inputs = input::expand_as(if from_counts { &args.counts } else { &args.files }, &reading)?;
+    let inputs = match &brought.texts {
+        Some(_) => Vec::new(),
+        None => input::expand_as(if from_counts { &args.counts } else { &args.files }, &reading)?,
+    };
     let source = match from_counts {
+        _ if let Some(texts) = brought.texts => Source::Texts(texts),
         true if args.partial || counts::is_list(&inputs)? => {
             if !args.partial {
                 tell!(
@@ -156,7 +182,10 @@ pub fn run(args: Args) -> anyhow::Result<()> {
         smoothing: args.smoothing.method()?,
         by_order: args.smoothing.by_order()?,
         settings: args.smoothing.settings()?,
-        held_out: args.smoothing.held_out(&inputs, &reading)?,
+        held_out: match brought.held_out {
+            Some(texts) => texts.into(),
+            None => args.smoothing.held_out(&inputs, &reading)?,
+        },
         resources: args.memory.resources(&args.output),
         open: !args.closed,
         skip: args.skip,
@@ -164,15 +193,13 @@ pub fn run(args: Args) -> anyhow::Result<()> {
         layout: args.layout.options(),
         ..TrainOptions::default()
     };
-    let progress = args.work.progress();
-    let pool = args.work.pool()?;
     if let Source::Texts(texts) = &source
         && args.plan
     {
         let foretell = || ngram_train::plan(texts, &options, plan::SAMPLE, &progress);
         let plan = pool.install(foretell);
         drop(progress);
-        reading::warn(&reading, reading::LEFT_OUT);
+        reading::warn(&reading, reading::LEFT_OUT)?;
         let plan = plan?;
         output::stdout().write_all(plan::table(&plan, &options).as_bytes())?;
         return Ok(());
@@ -194,7 +221,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
         }
     });
     drop(progress);
-    reading::warn(&reading, reading::LEFT_OUT);
+    reading::warn(&reading, reading::LEFT_OUT)?;
     let trained = trained?;
     // Tokens left out of the training text are part of it, so they always overlap.
     let held_out = trained.held_out.as_ref().filter(|_| !options.held_out.is_empty());

@@ -4,10 +4,11 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use ngram_fuzz::{Bounded, forge_kenlm, on_one_thread, use_model};
+use ngram_fuzz::{Bounded, forge_kenlm, on_one_thread, use_any, use_model};
 use ngram_formats::arpa::ReadOptions;
-use ngram_formats::kenlm::{self, BinaryModel, Structure};
+use ngram_formats::kenlm::{self, BinaryModel, KenlmModel, Structure};
 use ngram_model::{AnyModel, ConvertOptions, Layout, Model};
+use ngram_store::Mapped;
 use ngram_formats::{export_kenlm, import_as};
 use ngram_tokenizer::{TokenizerKind, TokenizerSpec};
 use std::path::PathBuf;
@@ -32,6 +33,10 @@ fuzz_target!(
             for &word in &history {
                 model.score(&history, word);
             }
+        }
+        let tokenizer = TokenizerSpec::new(TokenizerKind::Whitespace);
+        if let Ok(model) = KenlmModel::open(Mapped::from(file.clone()), "fuzz", tokenizer) {
+            use_any(&model);
         }
         let read = match kenlm::read(&file, "fuzz") {
             Ok(read) => read,

@@ -390,11 +390,10 @@ fn places_that_cannot_be_written_to() {
     write(&directory, "sound.arpa", SOUND);
     let before = names(&directory);
     let model = read_bytes(&directory, "model.ngram");
-    let cases: [(&[&str], &str); 8] = [
+    let cases: [(&[&str], &str); 7] = [
         (&["export", "model.ngram", "none/x.arpa"], "cannot write none/x.arpa"),
         (&["export", "model.ngram", "."], "cannot write .: it is a directory"),
         (&["export", "model.ngram", "model.ngram"], "would replace model.ngram"),
-        (&["export", "sound.arpa", "x.arpa"], "it looks like an ARPA file"),
         (&["import", "sound.arpa", "-o", "none/x.ngram"], "cannot write none/x.ngram"),
         (&["import", "sound.arpa", "-o", "sound.arpa"], "would replace sound.arpa"),
         (&["import", "model.ngram", "-o", "new"], "model.ngram is a model, not an ARPA file"),

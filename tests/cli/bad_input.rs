@@ -368,8 +368,12 @@ fn files_that_are_no_model_are_told_by_their_kind() {
         ("zstd", b"\x28\xb5\x2f\xfd\0\0\0\0", &["it is zstd", "`ngram import`"]),
         ("bzip2", b"BZh91AY&SY", &["it is bzip2", "`ngram import`"]),
         ("xz", b"\xfd7zXZ\0\0\x04", &["it is xz", "`ngram import`"]),
-        ("arpa", b"\n\\data\\\nngram 1=3\n", &["ARPA", "`ngram import`"]),
-        ("kenlm", b"mmap lm http://kheafield.com/code format version 5\n\0", &["KenLM", "ARPA"]),
+        ("arpa", b"\n\\data\\\nngram 1=3\n", &["arpa, line 4", "cut short"]),
+        (
+            "kenlm",
+            b"mmap lm http://kheafield.com/code format version 5\n\0",
+            &["kenlm, byte 52", "cut short"],
+        ),
         ("newer", &newer, &["format version 2", "version 1", "newer program"]),
     ];
     for (name, bytes, needles) in cases {

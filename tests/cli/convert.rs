@@ -58,8 +58,8 @@ fn what_makes_no_sense_is_refused_and_leaves_no_file() {
     let folder = trained();
     let model = folder.read("model.ngram");
     for (command, because) in [
-        ("model.ngram -o small.ngram --layout compact --quantize 1", "2..=16"),
-        ("model.ngram -o small.ngram --layout compact --quantize 17", "2..=16"),
+        ("model.ngram -o small.ngram --layout compact --quantize 1", "from 2 to 16"),
+        ("model.ngram -o small.ngram --layout compact --quantize 17", "from 2 to 16"),
         ("model.ngram -o small.ngram --layout suffix --quantize 8", "only the compact layout"),
         ("model.ngram -o small.ngram --layout none", "[possible values: suffix, compact]"),
         ("model.ngram -o model.ngram --layout compact", "would replace model.ngram"),

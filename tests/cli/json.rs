@@ -93,7 +93,7 @@ const COMMANDS: [(&str, &[&str]); 21] = [
         "ngram check",
         &["check m --json", "check classes --json", "check odd.arpa --json", "check cut --json"],
     ),
-    ("ngram next", &["next cat -m m --json"]),
+    ("ngram next", &["next cat -m m --json", "next the -m m --prefix c --json"]),
     ("ngram generate", &["generate -m m -n 3 --json"]),
     ("ngram mix", &["mix m n --weights 0.5,0.5 --json -o x", "mix m n --dev held --json -o x"]),
     ("ngram prune", &["prune m --to-ngrams 80% 70% --eval alike --json"]),
@@ -160,7 +160,7 @@ fn output(folder: &Path, line: &str) -> String {
 
 /// Collects the path of every number, string, boolean, null and empty list in a value; `true` for
 /// null and empty ones.
-fn paths(value: &Value, path: &str, found: &mut BTreeSet<(String, bool)>) {
+pub fn paths(value: &Value, path: &str, found: &mut BTreeSet<(String, bool)>) {
     match value {
         Value::Object(fields) => {
             for (name, value) in fields {
@@ -202,7 +202,7 @@ fn expanded(field: &str) -> Vec<String> {
 }
 
 /// Collects the fields of a section, and those of the sections that its rows refer to.
-fn documented(heading: &str, found: &mut BTreeSet<String>, before: &str) {
+pub fn documented(heading: &str, found: &mut BTreeSet<String>, before: &str) {
     let sections = sections();
     let slug = |heading: &str| heading.to_lowercase().replace(' ', "-");
     for (fields, said) in &sections[heading] {

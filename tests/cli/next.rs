@@ -50,6 +50,24 @@ fn the_next_words_of_the_worked_example() {
     assert_eq!((&next[0]["matched"], &next[6]["matched"]), (&2.into(), &1.into()));
 }
 
+/// As above, of the words that begin with a prefix: p(cat|the) = 146/315.
+#[test]
+fn half_typed_words_are_completed() {
+    let folder = folder();
+    let found = lines(&run(&folder, &["next", "the", "--prefix", "c", "--json"], ""));
+    assert_eq!((&found[0]["prefix"], &found[0]["tokens"][0]), (&"c".into(), &"the".into()));
+    let next = found[0]["next"].as_array().unwrap();
+    assert_eq!((next.len(), &next[0]["word"]), (1, &"cat".into()));
+    assert!((next[0]["probability"].as_f64().unwrap() - 146.0 / 315.0).abs() < 1e-6);
+    run(&folder, &["convert", "model.ngram", "-o", "small.ngram", "--layout", "compact"], "");
+    let small = run(&folder, &["next", "the", "-p", "c", "--json", "-m", "small.ngram"], "");
+    assert_eq!(lines(&small), found);
+    let none = run(&folder, &["next", "the", "--prefix", "zebra"], "");
+    assert_eq!(none, "after the, words that begin with zebra: none\n");
+    // A half-typed word is no word of a text, and `</s>` is never typed.
+    assert!(!run(&folder, &["next", "the", "--prefix", "<"], "").contains("</s>"));
+}
+
 #[test]
 fn histories_come_from_standard_input_too() {
     let folder = folder();

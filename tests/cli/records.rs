@@ -234,7 +234,10 @@ fn bad_records_are_counted_and_named_or_fatal() {
         assert!(error.contains("one JSON array"), "{command}: {error}");
     }
     let error = folder.fail("train flat.jsonl --field body -o none.ngram");
-    assert!(error.contains("no words in") && error.contains("4 without a text"), "{error}");
+    assert!(
+        error.contains("none of the 4 records") && error.contains("4 without a text"),
+        "{error}"
+    );
     assert!(!folder.path("none.ngram").exists());
 }
 
@@ -335,4 +338,34 @@ fn a_record_that_the_memory_does_not_allow_is_named() {
         }
     }
     folder.run("train long.jsonl -n 2 --smoothing witten-bell -q -o out");
+}
+
+/// A wrong --field must not pass for a text without words.
+#[test]
+fn records_that_all_lack_the_field_are_an_error() {
+    let folder = Folder::new();
+    folder.write("text.txt", "the cat sat\nthe dog sat\n".repeat(20));
+    folder.run("train text.txt -n 2 -q");
+    folder.write("d.jsonl", "{\"body\": \"the cat\"}\n{\"body\": \"the dog\"}\n");
+    let commands = [
+        "score d.jsonl -o out.jsonl",
+        "score d.jsonl -o out.jsonl --field content",
+        "eval d.jsonl",
+        "train d.jsonl -n 2 -o x.ngram",
+        "count d.jsonl -n 2 -o x.counts",
+        "classes d.jsonl -o x.classes",
+    ];
+    for command in commands {
+        let said = folder.fail(command);
+        assert!(said.contains("none of the 2 records has a text"), "{command}: {said}");
+        assert!(said.contains("d.jsonl, line 1") && said.contains("--field"), "{command}: {said}");
+    }
+    folder.fail("select --in-domain text.txt --pool d.jsonl --top 1 -o x.txt");
+    let scored = folder.run("score d.jsonl --field body -q");
+    assert_eq!(scored.matches("bits_per_byte").count(), 2);
+    // One of them is enough.
+    folder.write("some.jsonl", "{\"body\": \"the cat\"}\n{\"text\": \"the dog\"}\n");
+    folder.run("score some.jsonl -q");
+    folder.write("empty.jsonl", "");
+    folder.run("score empty.jsonl -q");
 }

@@ -19,6 +19,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("train", &["store", "tokenizer", "input", "counts", "model", "edit"]),
     ("adaptive", &["store", "tokenizer", "model"]),
     ("eval", &["store", "tokenizer", "input", "model", "adaptive"]),
+    ("decode", &["tokenizer", "model"]),
     ("lab", &["store", "tokenizer", "input", "counts", "model", "train", "adaptive", "eval"]),
     ("report", &["tokenizer", "model", "edit", "eval", "lab"]),
 ];

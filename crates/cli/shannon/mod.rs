@@ -2,7 +2,7 @@
 
 mod bets;
 mod json_lines;
-mod passage;
+pub mod passage;
 mod show;
 mod terminal;
 
@@ -37,7 +37,7 @@ pub struct Args {
     model: Option<PathBuf>,
 
     /// Number of letters to guess.
-    #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, value_name = "N", default_value_t = 100, value_parser = number::whole::<u32>(1, u32::MAX.into()))]
     length: u32,
 
     /// Number of letters shown before them at the start.
@@ -45,7 +45,7 @@ pub struct Args {
     known: u32,
 
     /// Seed that selects the passage; the same seed gives the same passage [default: random].
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = number::whole::<u64>(0, u64::MAX))]
     seed: Option<u64>,
 
     /// Bet instead of guessing: a line such as `e 50 t 20 _ 10` bets 50 % of your capital on e, and so on, and

@@ -100,6 +100,36 @@ pub fn choose(wanted: &WantedPassage<'_>) -> anyhow::Result<(Passage, Opponent)>
     Ok((Passage { symbols, known, source, seed }, opponent))
 }
 
+/// A text for many games: passages of its last tenth, and an opponent that knows the rest.
+pub struct GameText {
+    symbols: Vec<u32>,
+    source: String,
+    rest: (String, String),
+}
+
+impl GameText {
+    /// Opens Brown if it has been fetched, else the built-in text.
+    pub fn standard() -> anyhow::Result<GameText> {
+        let (name, text) = standard()?;
+        let (rest, guessed) = split(&text);
+        let symbols = Symbols::read(&guessed, Alphabet::Letters27).text;
+        let source = format!("the last tenth of {name}");
+        Ok(GameText { symbols, source, rest: (format!("the rest of {name}"), rest) })
+    }
+
+    /// Cuts out the passage of a seed.
+    pub fn cut(&self, known: usize, length: usize, seed: u64) -> anyhow::Result<Passage> {
+        let (symbols, known) = cut(&self.symbols, known, length, seed)
+            .with_context(|| format!("{} is too short", self.source))?;
+        Ok(Passage { symbols, known, source: self.source.clone(), seed })
+    }
+
+    /// Trains an opponent on the rest of the text.
+    pub fn opponent(&self) -> anyhow::Result<Opponent> {
+        trained(&self.rest.0, &self.rest.1)
+    }
+}
+
 fn read(path: &Path) -> anyhow::Result<(String, String)> {
     if path.as_os_str() == "-" {
         bail!("the text cannot come from standard input, where guesses do: name a file");

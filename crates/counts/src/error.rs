@@ -56,7 +56,7 @@ pub enum CountFileError {
         /// The file's name.
         name: String,
         /// What is wrong with it.
-        source: ngram_tokenizer::HuggingFaceError,
+        source: ngram_tokenizer::PieceFileError,
     },
     /// Another program changed the file.
     #[error(

@@ -1,8 +1,7 @@
 //! Tokenizers as named by the user: by name, or by file.
 
 use ngram_tokenizer::{
-    HuggingFace, HuggingFaceError, MAX_TOKENIZER_JSON, TokenizerKind, TokenizerSpec,
-    UnknownTokenizer,
+    MAX_PIECE_FILE, PieceFile, PieceFileError, TokenizerKind, TokenizerSpec, UnknownTokenizer,
 };
 use std::fs::File;
 use std::io::{self, Read};
@@ -14,13 +13,15 @@ use std::str::FromStr;
 pub enum TokenizerName {
     /// A kind that is fully described by its name, such as `words`.
     Kind(TokenizerKind),
-    /// The rules of a Hugging Face `tokenizer.json`, in this file.
+    /// The rules of a Hugging Face `tokenizer.json` or of a SentencePiece model, in this file.
     File(PathBuf),
 }
 
 /// The error for a name that is neither a tokenizer's nor a file's.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0}, and there is no file of that name that could be a tokenizer.json")]
+#[error(
+    "{0}, and there is no file of that name that could be a tokenizer.json or a SentencePiece model"
+)]
 pub struct UnknownName(UnknownTokenizer);
 
 /// Why a file cannot be used as a tokenizer.
@@ -35,13 +36,13 @@ pub enum TokenizerFileError {
         /// What the system said.
         source: io::Error,
     },
-    /// The file is not a `tokenizer.json`, or this build cannot read any.
+    /// The file has no known format, or this build cannot read it.
     #[error("cannot use the tokenizer {name}")]
     Unusable {
         /// The file's name.
         name: String,
         /// What is wrong with it.
-        source: HuggingFaceError,
+        source: PieceFileError,
     },
 }
 
@@ -71,17 +72,17 @@ impl TokenizerName {
     pub fn open(&self, lowercase: bool) -> Result<TokenizerSpec, TokenizerFileError> {
         let kind = match self {
             TokenizerName::Kind(kind) => kind.clone(),
-            TokenizerName::File(path) => TokenizerKind::HuggingFace(read(path)?),
+            TokenizerName::File(path) => TokenizerKind::PieceFile(read(path)?),
         };
         Ok(TokenizerSpec { kind, lowercase })
     }
 }
 
-fn read(path: &Path) -> Result<HuggingFace, TokenizerFileError> {
+fn read(path: &Path) -> Result<PieceFile, TokenizerFileError> {
     let name = || path.display().to_string();
     let failed = |source| TokenizerFileError::Read { name: name(), source };
     let mut json = Vec::new();
     let file = File::open(path).map_err(failed)?;
-    file.take(MAX_TOKENIZER_JSON as u64 + 1).read_to_end(&mut json).map_err(failed)?;
-    HuggingFace::new(json).map_err(|source| TokenizerFileError::Unusable { name: name(), source })
+    file.take(MAX_PIECE_FILE as u64 + 1).read_to_end(&mut json).map_err(failed)?;
+    PieceFile::new(json).map_err(|source| TokenizerFileError::Unusable { name: name(), source })
 }

@@ -120,7 +120,7 @@ fn is_symbol(word: &str) -> bool {
 
 /// Returns whether the tokenizer could ever find this word in a text.
 fn is_one_token(word: &str, tokenizer: &TokenizerSpec) -> bool {
-    if let TokenizerKind::HuggingFace(tokenizer) = &tokenizer.kind {
+    if let TokenizerKind::PieceFile(tokenizer) = &tokenizer.kind {
         return tokenizer.has_piece(word);
     }
     // The tokens of bytes and of Shannon's alphabet are names, which are not tokenized as themselves.

@@ -81,8 +81,9 @@
 //! - [`mixture`]: models and caches, mixed while a text is scored.
 //! - [`documents`]: figures for each document of a stream, and documents selected by them.
 //! - [`Sentence`], with [`Details`]: the scored tokens of a line, and code that formats them.
+//! - [`scored_text`]: a short text as it is written, with the cost of each token.
 //! - [`explain`]: where the score of each token comes from.
-//! - [`Next`]: what a model expects after a history; [`Generator`]: sentences drawn from a model.
+//! - [`Next`]: what a model expects after a history, or how it completes a half-typed word; [`Generator`]: sentences drawn from a model.
 //! - [`overlap`]: how much of a held-out text occurs in the training text.
 //!
 //! # What it does not do
@@ -110,9 +111,11 @@ pub mod number;
 pub mod overlap;
 pub mod report;
 pub mod sampling;
+pub mod scored_text;
 pub mod sentence;
 pub mod spread;
 pub mod tally;
+mod word_index;
 mod words;
 
 pub use error::EvalError;

@@ -100,8 +100,8 @@ pub fn left_out(tokenizer: &TokenizerSpec) -> Vec<&'static str> {
     match tokenizer.kind {
         TokenizerKind::Words | TokenizerKind::Whitespace => free.push("the spacing between tokens"),
         TokenizerKind::Shannon => free.push("case, accents and whatever is not a letter"),
-        TokenizerKind::HuggingFace(_) => {
-            free.push("what the tokenizer.json leaves out of its pieces")
+        TokenizerKind::PieceFile(_) => {
+            free.push("what the tokenizer's file leaves out of its pieces")
         }
         TokenizerKind::Chars | TokenizerKind::Bytes => {}
     }

@@ -206,7 +206,7 @@ fn lists_every_token(kind: &TokenizerKind, vocabulary_size: u64) -> bool {
         TokenizerKind::Words
         | TokenizerKind::Whitespace
         | TokenizerKind::Chars
-        | TokenizerKind::HuggingFace(_) => false,
+        | TokenizerKind::PieceFile(_) => false,
     }
 }
 

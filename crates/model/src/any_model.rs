@@ -2,12 +2,37 @@
 
 use crate::native;
 use crate::{
-    Changed, ClassModel, LanguageModel, Layout, Model, ModelError, ModelFile, ModelInfo, SkipModel,
+    Changed, ClassModel, LanguageModel, Model, ModelError, ModelFile, ModelInfo, SkipModel,
 };
 use ngram_store::Mapped;
 use std::path::Path;
 
-/// A model file: a table of words, a class-based model, or a skip model.
+/// A model in the file of another toolkit, scored as it is there.
+pub trait ForeignModel: LanguageModel + Send {
+    /// Returns what it is, in messages, such as `KenLM's hash tables`.
+    fn describe(&self) -> &'static str;
+
+    /// Returns the metadata, as far as the file has any.
+    fn info(&self) -> &ModelInfo;
+
+    /// Returns the length of the file in bytes.
+    fn file_size(&self) -> u64;
+
+    /// Returns the file, to check later whether it is unchanged.
+    fn source(&self) -> ModelFile;
+
+    /// Loads the whole file into memory at once.
+    fn populate(&self);
+
+    /// Reads what can be checked of the file, and checks it.
+    ///
+    /// # Errors
+    ///
+    /// [`ModelError::Damaged`] if something is wrong; `name` is the file's name in it.
+    fn verify(&self, name: &str) -> Result<(), ModelError>;
+}
+
+/// A model file: a table of words, a class-based model, a skip model, or one of another toolkit.
 pub enum AnyModel {
     /// A table of words.
     Table(Model),
@@ -15,6 +40,8 @@ pub enum AnyModel {
     Class(ClassModel),
     /// A table trained on split sentences.
     Skip(SkipModel),
+    /// The file of another toolkit.
+    Foreign(Box<dyn ForeignModel>),
 }
 
 impl AnyModel {
@@ -61,6 +88,7 @@ impl AnyModel {
             AnyModel::Table(model) => model,
             AnyModel::Class(model) => model,
             AnyModel::Skip(model) => model,
+            AnyModel::Foreign(model) => model.as_ref(),
         }
     }
 
@@ -68,14 +96,22 @@ impl AnyModel {
     pub fn as_table(&self) -> Option<&Model> {
         match self {
             AnyModel::Table(model) => Some(model),
-            AnyModel::Class(_) | AnyModel::Skip(_) => None,
+            AnyModel::Class(_) | AnyModel::Skip(_) | AnyModel::Foreign(_) => None,
+        }
+    }
+
+    /// Returns the table of words itself, if it is one.
+    pub fn into_table(self) -> Option<Model> {
+        match self {
+            AnyModel::Table(model) => Some(model),
+            _ => None,
         }
     }
 
     /// Returns the class-based model, if it is one.
     pub fn as_class(&self) -> Option<&ClassModel> {
         match self {
-            AnyModel::Table(_) | AnyModel::Skip(_) => None,
+            AnyModel::Table(_) | AnyModel::Skip(_) | AnyModel::Foreign(_) => None,
             AnyModel::Class(model) => Some(model),
         }
     }
@@ -83,38 +119,57 @@ impl AnyModel {
     /// Returns the skip model, if it is one.
     pub fn as_skip(&self) -> Option<&SkipModel> {
         match self {
-            AnyModel::Table(_) | AnyModel::Class(_) => None,
+            AnyModel::Table(_) | AnyModel::Class(_) | AnyModel::Foreign(_) => None,
             AnyModel::Skip(model) => Some(model),
         }
     }
 
-    /// Returns the table in the file: of words, or of classes.
-    fn stored(&self) -> &Model {
+    /// Returns the file of another toolkit, if it is one.
+    pub fn as_foreign(&self) -> Option<&dyn ForeignModel> {
         match self {
-            AnyModel::Table(model) => model,
-            AnyModel::Class(model) => model.classes(),
-            AnyModel::Skip(model) => model.table(),
+            AnyModel::Foreign(model) => Some(model.as_ref()),
+            _ => None,
+        }
+    }
+
+    /// Returns the table in the file, of words or of classes, or the file of another toolkit.
+    fn stored(&self) -> Result<&Model, &dyn ForeignModel> {
+        match self {
+            AnyModel::Table(model) => Ok(model),
+            AnyModel::Class(model) => Ok(model.classes()),
+            AnyModel::Skip(model) => Ok(model.table()),
+            AnyModel::Foreign(model) => Err(model.as_ref()),
         }
     }
 
     /// Returns the model's metadata; see [`ClassModel::info`].
     pub fn info(&self) -> &ModelInfo {
-        self.stored().info()
+        match self.stored() {
+            Ok(model) => model.info(),
+            Err(foreign) => foreign.info(),
+        }
     }
 
-    /// Returns the layout of the n-grams in the file.
-    pub fn layout(&self) -> Layout {
-        self.stored().layout()
+    /// Returns the layout of the n-grams in the file, or what else holds them.
+    pub fn layout(&self) -> &'static str {
+        match self.stored() {
+            Ok(model) => model.layout().name(),
+            Err(foreign) => foreign.describe(),
+        }
     }
 
     /// Returns the length of the file in bytes.
     pub fn file_size(&self) -> u64 {
-        self.stored().file_size()
+        match self.stored() {
+            Ok(model) => model.file_size(),
+            Err(foreign) => foreign.file_size(),
+        }
     }
 
-    /// Returns a fingerprint of the file's content; see [`Model::fingerprint`].
-    pub fn fingerprint(&self) -> u32 {
-        self.stored().fingerprint()
+    /// Returns a fingerprint of the file's content; see [`Model::fingerprint`]. `None` for the file of another toolkit,
+    /// which nothing is compressed with.
+    pub fn fingerprint(&self) -> Option<u32> {
+        self.stored().ok().map(Model::fingerprint)
     }
 
     /// Returns an error if another program changed the file since it was opened; see [`Model::unchanged`].
@@ -123,17 +178,23 @@ impl AnyModel {
     ///
     /// [`Changed`] names the file.
     pub fn unchanged(&self) -> Result<(), Changed> {
-        self.stored().unchanged()
+        self.source().unchanged()
     }
 
     /// Returns the file, to check later whether it is unchanged.
     pub fn source(&self) -> ModelFile {
-        self.stored().source()
+        match self.stored() {
+            Ok(model) => model.source(),
+            Err(foreign) => foreign.source(),
+        }
     }
 
     /// Loads the whole file into memory at once: worthwhile before scoring much text.
     pub fn populate(&self) {
-        self.stored().populate();
+        match self.stored() {
+            Ok(model) => model.populate(),
+            Err(foreign) => foreign.populate(),
+        }
     }
 
     /// Reads the whole file and checks it; see [`Model::verify`].
@@ -146,6 +207,7 @@ impl AnyModel {
             AnyModel::Table(model) => model.verify(name),
             AnyModel::Class(model) => model.verify(name),
             AnyModel::Skip(model) => model.table().verify(name),
+            AnyModel::Foreign(model) => model.verify(name),
         }
     }
 }

@@ -114,6 +114,13 @@ pub trait LanguageModel: Sync {
         never_predicted(scores);
     }
 
+    /// Scores each of `words` after the same `history`, which may be faster than one by one. Replaces
+    /// the contents of `scores` with the results of [`LanguageModel::score`] for each word in turn.
+    fn score_each(&self, history: &[WordId], words: &[WordId], scores: &mut Vec<Score>) {
+        scores.clear();
+        scores.extend(words.iter().map(|&word| self.score(history, word)));
+    }
+
     /// Scores a sentence: each of `words`, then [`WordId::END`], the first after [`WordId::BEGIN`].
     /// Replaces the contents of `scores` with `words.len() + 1` scores.
     fn score_sentence(&self, words: &[WordId], scores: &mut Vec<Score>) {

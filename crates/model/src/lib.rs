@@ -96,7 +96,7 @@ mod score_all;
 pub mod table;
 pub mod walk;
 
-pub use any_model::AnyModel;
+pub use any_model::{AnyModel, ForeignModel};
 pub use assemble::{AssembleError, Assembled, TooManyNgrams, assemble};
 pub use derivation::Derivation;
 pub use fault::TableFault;

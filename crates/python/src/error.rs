@@ -26,6 +26,20 @@ pub fn raise(error: impl Error) -> PyErr {
     }
 }
 
+/// Converts an error of the program's: of its options to `TypeError` or `ValueError`.
+pub fn raise_any(error: anyhow::Error) -> PyErr {
+    if let Some(wrong) = error.downcast_ref::<ngram_cli::embed::WrongOptions>() {
+        return PyValueError::new_err(wrong.to_string());
+    }
+    let message = format!("{error:#}");
+    let system = error.chain().find_map(|cause| cause.downcast_ref::<io::Error>());
+    match system.map(io::Error::kind) {
+        Some(io::ErrorKind::NotFound) => PyFileNotFoundError::new_err(message),
+        Some(_) => PyOSError::new_err(message),
+        None => PyValueError::new_err(message),
+    }
+}
+
 /// Converts a system error about a file.
 pub fn raise_io(what: &str, error: &io::Error) -> PyErr {
     let message = format!("{what}: {error}");

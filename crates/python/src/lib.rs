@@ -4,6 +4,8 @@
 //! Each file is one thing that Python sees; the libraries do the work. NumPy is not imported until an
 //! array is asked for.
 
+mod ctc;
+mod documents;
 mod error;
 mod kenlm;
 mod model;
@@ -11,6 +13,7 @@ mod open;
 mod stop;
 mod text;
 mod train;
+mod vocab;
 
 use pyo3::prelude::*;
 
@@ -18,17 +21,29 @@ use pyo3::prelude::*;
 #[pymodule]
 mod _native {
     #[pymodule_export]
+    use crate::ctc::CtcDecoder;
+    #[pymodule_export]
     use crate::kenlm::{KenlmModel, State};
     #[pymodule_export]
-    use crate::model::{Model, Token, Vocab};
+    use crate::model::{Model, Token};
     #[pymodule_export]
     use crate::train::train;
+    #[pymodule_export]
+    use crate::vocab::Vocab;
     use pyo3::prelude::*;
     use pyo3::types::PySequence;
+    use std::ffi::OsString;
+
+    /// Runs the program `ngram` with these arguments, of which the first is its name, and returns its exit code.
+    #[pyfunction]
+    fn main(py: Python<'_>, arguments: Vec<OsString>) -> u8 {
+        py.detach(|| ngram_cli::main(arguments))
+    }
 
     /// Tells Python that a vocabulary is a `collections.abc.Sequence`.
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        module.add("__version__", env!("CARGO_PKG_VERSION"))?;
         PySequence::register::<Vocab>(module.py())
     }
 }

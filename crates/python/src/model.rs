@@ -1,21 +1,27 @@
 //! `ngram_lm.Model`.
 
+use crate::documents;
 use crate::error::{raise, raise_io};
-use crate::open::{self, Opened};
+use crate::open::{self, How, Opened};
 use crate::stop::{Stoppable, stoppable};
 use crate::text::{self, Raised};
 use crate::train::{kept_pool, pool};
+use crate::vocab::Vocab;
+use ngram_counts::TokenizerName;
 use ngram_eval::Evaluation;
+use ngram_eval::documents::{DocumentScorer, Filter, ScoreOptions, Style};
+use ngram_eval::explain;
 use ngram_eval::generate::{Generator, Options};
+use ngram_eval::next::Next;
 use ngram_formats::EXPORT_FORMATS;
+use ngram_input::OnBadRecord;
 use ngram_model::memory::{Addition, MemoryModel, ScoredSentences};
 use ngram_model::{LanguageModel, LogProb, Score};
 use ngram_store::{Partial, Progress};
 use ngram_tokenizer::WordId;
-use pyo3::exceptions::{PyIndexError, PyTypeError, PyValueError};
+use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
-use pyo3::types::slice;
-use pyo3::types::{PyByteArray, PyBytes, PyList, PySlice, PySliceMethods, PyString, PyTuple};
+use pyo3::types::{PyByteArray, PyBytes, PyFloat, PyList, PyString, PyTuple};
 use rayon::prelude::*;
 use std::borrow::Cow;
 use std::cell::RefCell;
@@ -47,6 +53,7 @@ struct Scratch {
 pub struct Model {
     opened: Opened,
     path: Option<PathBuf>,
+    how: How,
 }
 
 /// A token of a sentence and its score.
@@ -79,7 +86,7 @@ impl Model {
         self.opened.model.unchanged().map_err(raise)
     }
 
-    fn dynamic(&self) -> &dyn LanguageModel {
+    pub fn dynamic(&self) -> &dyn LanguageModel {
         self.opened.model.as_dyn()
     }
 
@@ -148,20 +155,53 @@ fn total(scores: &[Score]) -> f64 {
 
 #[pymethods]
 impl Model {
-    /// Opens a model file or an ARPA file.
+    /// Opens a native model file, an ARPA file, or a binary file of KenLM's.
+    ///
+    /// ARPA files may be compressed with gzip, zstd, bzip2 or xz. `tokenizer` and `lowercase` say how the text of a
+    /// model of another toolkit is split: a name such as "words", or a tokenizer's file; by default what the file
+    /// says, else at white space.
     #[staticmethod]
-    pub fn open(py: Python<'_>, path: PathBuf) -> PyResult<Model> {
+    #[pyo3(signature = (path, *, tokenizer=None, lowercase=false))]
+    fn open(
+        py: Python<'_>,
+        path: PathBuf,
+        tokenizer: Option<&str>,
+        lowercase: bool,
+    ) -> PyResult<Model> {
         let path = std::path::absolute(&path).map_err(|error| raise_io("no path", &error))?;
-        let opened = stoppable(py, &*kept_pool(None)?, |progress| open::open(&path, progress))?;
-        Ok(Model { opened, path: Some(path) })
+        let how = How::new(tokenizer, lowercase)?;
+        let opened =
+            stoppable(py, &*kept_pool(None)?, |progress| open::open(&path, &how, progress))?;
+        Ok(Model { opened, path: Some(path), how })
     }
 
-    /// Opens a model from the bytes of its file.
+    /// Opens a model from the bytes of its file; see `open`.
     #[staticmethod]
-    fn from_bytes(py: Python<'_>, data: &[u8]) -> PyResult<Model> {
+    #[pyo3(signature = (data, *, tokenizer=None, lowercase=false))]
+    fn from_bytes(
+        py: Python<'_>,
+        data: &[u8],
+        tokenizer: Option<&str>,
+        lowercase: bool,
+    ) -> PyResult<Model> {
+        let how = How::new(tokenizer, lowercase)?;
         let opened =
-            stoppable(py, &*kept_pool(None)?, |progress| open::from_bytes(data, progress))?;
-        Ok(Model { opened, path: None })
+            stoppable(py, &*kept_pool(None)?, |progress| open::from_bytes(data, &how, progress))?;
+        Ok(Model { opened, path: None, how })
+    }
+
+    /// Opens a model again, as pickle does.
+    #[staticmethod]
+    fn _again(
+        py: Python<'_>,
+        from: &Bound<'_, PyAny>,
+        tokenizer: Option<String>,
+        lowercase: bool,
+    ) -> PyResult<Model> {
+        match from.cast::<PyBytes>() {
+            Ok(bytes) => Model::from_bytes(py, bytes.as_bytes(), tokenizer.as_deref(), lowercase),
+            Err(_) => Model::open(py, from.extract()?, tokenizer.as_deref(), lowercase),
+        }
     }
 
     /// The file that the model was opened from; None for a model from bytes.
@@ -197,10 +237,10 @@ impl Model {
     /// The vocabulary of the model.
     #[getter]
     fn vocab(model: Bound<'_, Self>) -> Vocab {
-        Vocab { model: model.unbind() }
+        Vocab::new(model.unbind())
     }
 
-    fn __contains__(&self, word: &str) -> bool {
+    pub fn __contains__(&self, word: &str) -> bool {
         self.dynamic().vocab().id(word).is_some()
     }
 
@@ -213,13 +253,16 @@ impl Model {
         model: &Bound<'py, Self>,
     ) -> PyResult<(Bound<'py, PyAny>, Bound<'py, PyTuple>)> {
         let (py, class, this) = (model.py(), model.get_type(), model.get());
-        match &this.path {
-            Some(path) => Ok((class.getattr("open")?, PyTuple::new(py, [path])?)),
-            None => {
-                let bytes = PyBytes::new(py, &this.opened.bytes);
-                Ok((class.getattr("from_bytes")?, PyTuple::new(py, [bytes])?))
-            }
-        }
+        let tokenizer = this.how.tokenizer.as_ref().map(|name| match name {
+            TokenizerName::Kind(kind) => kind.name().to_owned(),
+            TokenizerName::File(path) => path.display().to_string(),
+        });
+        let from = match &this.path {
+            Some(path) => path.clone().into_pyobject(py)?.into_any(),
+            None => PyBytes::new(py, &this.opened.bytes).into_any(),
+        };
+        let arguments = (from, tokenizer, this.how.lowercase).into_pyobject(py)?;
+        Ok((class.getattr("_again")?, arguments))
     }
 
     /// Returns log10 of the probability of a sentence and its end.
@@ -351,16 +394,26 @@ impl Model {
         })
     }
 
-    /// Evaluates the model on a text; returns the report of `ngram eval --json`.
-    #[pyo3(signature = (text, *, threads=None))]
+    /// Evaluates the model on a text; returns the report of `ngram eval --json`, as a dictionary that notebooks show.
+    ///
+    /// `text` is a file or a pattern (`str` or `os.PathLike`), in any format that the program reads, a list of
+    /// `pathlib.Path`, or an iterable of sentences; `input_format`, `field`, `sentences` and `on_bad_record` are the
+    /// options of `ngram eval`.
+    #[pyo3(signature = (text, *, threads=None, input_format=None, field=None, sentences=None, on_bad_record=None))]
+    #[allow(clippy::too_many_arguments, reason = "Python names them")]
     fn evaluate<'py>(
         &self,
         py: Python<'py>,
         text: &Bound<'py, PyAny>,
         threads: Option<usize>,
+        input_format: Option<&str>,
+        field: Option<&str>,
+        sentences: Option<&str>,
+        on_bad_record: Option<&str>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let raised = Raised::default();
-        let sources = text::sources(text, &self.dynamic().tokenizer().kind, &raised)?;
+        let reading = text::How::new(input_format, field, sentences, on_bad_record)?;
+        let sources = text::sources(text, &self.dynamic().tokenizer().kind, &reading, &raised)?;
         let pool = pool(threads)?;
         let report = stoppable(py, &pool, |progress| {
             let mut evaluation = Evaluation::new(self.dynamic());
@@ -372,13 +425,117 @@ impl Model {
             Ok(ngram_report::json::report(&evaluation.report()))
         });
         let report = report.map_err(|error| text::or_raised(&raised, error))?;
-        py.import("json")?.call_method1("loads", (report,))
+        let skipped: Vec<String> = reading.skipped()?.into_iter().collect();
+        result(py, "_report", (report, skipped))
+    }
+
+    /// Explains the score of a sentence, or of each of a list: for each token the matched n-gram, the factors of its
+    /// probability, and its bits. Notebooks show the sentence coloured by surprisal.
+    fn explain<'py>(
+        &self,
+        py: Python<'py>,
+        sentence: &Bound<'py, PyAny>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let one = |text: &str| -> PyResult<Bound<'py, PyAny>> {
+            if text.contains('\n') {
+                return Err(PyValueError::new_err("a sentence is one line: give a list of them"));
+            }
+            let line = ngram_report::explain::line(&explain::explain(self.dynamic(), text));
+            result(py, "_explanation", (line,))
+        };
+        if sentence.is_instance_of::<PyString>() {
+            let explained = one(&self.sentence(sentence)?)?;
+            self.unchanged()?;
+            return Ok(explained);
+        }
+        let sentences = sentence.try_iter()?.map(|sentence| one(&self.sentence(&sentence?)?));
+        let explained = PyList::new(py, sentences.collect::<PyResult<Vec<_>>>()?)?;
+        self.unchanged()?;
+        Ok(explained.into_any())
+    }
+
+    /// Returns the most probable words after a text, with their probabilities: as a table, which notebooks show, and
+    /// whose `to_frame` is one of pandas or polars.
+    #[pyo3(signature = (history="", *, top=10))]
+    fn next<'py>(&self, py: Python<'py>, history: &str, top: usize) -> PyResult<Bound<'py, PyAny>> {
+        let found = py.detach(|| -> PyResult<Vec<(String, f32, u8)>> {
+            let next = Next::new(self.dynamic());
+            let vocab = self.dynamic().vocab();
+            let found = next.top(&self.history(history), top.min(vocab.len()));
+            self.unchanged()?;
+            let row = |(word, score): (WordId, Score)| {
+                (vocab.word(word).to_owned(), score.log_prob.0, score.matched)
+            };
+            Ok(found.into_iter().map(row).collect())
+        })?;
+        result(py, "_next", (found,))
+    }
+
+    /// Scores documents, one or more lines each: returns a table with the columns log10_prob, tokens, sentences, oovs,
+    /// characters, bytes, perplexity, bits_per_byte and bits_per_character as NumPy arrays.
+    ///
+    /// `texts` is a list, a NumPy array, a column of pandas or polars, or an array of Arrow, chunked or not. None
+    /// stands for no document: its figures are NaN, its numbers 0. `sentences` says whether each line of a document
+    /// is a sentence ("line"), or all of it ("document").
+    #[pyo3(signature = (texts, *, sentences="line", threads=None))]
+    fn score_documents<'py>(
+        &self,
+        py: Python<'py>,
+        texts: &Bound<'py, PyAny>,
+        sentences: &str,
+        threads: Option<usize>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        if texts.is_instance_of::<PyString>() {
+            return Err(PyTypeError::new_err("give documents, not one str: put it into a list"));
+        }
+        let how = text::How::new(None, None, Some(sentences), None)?;
+        let mut names = ["to_pylist", "to_list", "tolist"].into_iter();
+        let listed = match names.find(|name| texts.hasattr(*name).unwrap_or(false)) {
+            Some(name) => texts.call_method0(name)?,
+            None => texts.clone(),
+        };
+        let items: Vec<Bound<'_, PyAny>> = listed.try_iter()?.collect::<PyResult<_>>()?;
+        let mut texts: Vec<Option<&str>> = Vec::with_capacity(items.len());
+        for (number, item) in items.iter().enumerate() {
+            // A missing value of pandas is a number that is none.
+            let is_nan = item.cast::<PyFloat>().is_ok_and(|number| number.value().is_nan());
+            texts.push(match item.cast::<PyString>() {
+                Ok(text) => Some(text.to_str()?),
+                Err(_) if item.is_none() || is_nan => None,
+                Err(_) => {
+                    return Err(PyTypeError::new_err(format!(
+                        "document {number} is neither a str nor None"
+                    )));
+                }
+            });
+        }
+        let options = ScoreOptions {
+            sentences: how.reading.sentences,
+            on_bad: OnBadRecord::Skip,
+            account: Default::default(),
+            filter: Filter::ALL,
+            buckets: None,
+            style: Style::Row,
+        };
+        let pool = kept_pool(threads)?;
+        let scored = stoppable(py, &pool, |progress| {
+            let scorer = DocumentScorer::new(self.dynamic(), options);
+            let scored = scorer.documents(&texts, || progress.proceed().map_err(raise))?;
+            self.unchanged()?;
+            Ok(scored)
+        })?;
+        documents::columns(py, &scored)
     }
 
     /// Writes the model as an ARPA file, atomically.
     fn to_arpa(&self, py: Python<'_>, path: PathBuf) -> PyResult<()> {
         let Some(model) = self.opened.model.as_table() else {
-            return Err(PyValueError::new_err("class-based and skip models have no ARPA file"));
+            return Err(PyValueError::new_err(match self.opened.model.as_foreign() {
+                Some(_) => {
+                    "KenLM's hash tables have only hashes of their n-grams, which cannot be listed: take the ARPA file that they were built from"
+                }
+                None => "class-based and skip models have no ARPA file",
+            }));
         };
         text::not_over(&path, self.path.as_deref())?;
         stoppable(py, &*kept_pool(None)?, |progress| {
@@ -403,72 +560,16 @@ impl Model {
     }
 }
 
-/// The words of a model, by number.
-#[pyclass(frozen, sequence, module = "ngram_lm")]
-pub struct Vocab {
-    model: Py<Model>,
-}
-
-#[pymethods]
-impl Vocab {
-    fn __len__(&self) -> usize {
-        self.model.get().dynamic().vocab().len()
-    }
-
-    /// Returns the word of a number, or the list of words of a slice.
-    fn __getitem__<'py>(&self, key: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
-        let (py, vocab) = (key.py(), self.model.get().dynamic().vocab());
-        if let Ok(range) = key.cast::<PySlice>() {
-            let slice::PySliceIndices { start, step, slicelength, .. } =
-                range.indices(vocab.len() as isize)?;
-            let numbers = (0..slicelength as isize).map(|at| (start + at * step) as u32);
-            let words = numbers.map(|number| vocab.word(WordId(number)));
-            return Ok(PyList::new(py, words.collect::<Vec<_>>())?.into_any());
-        }
-        let number: isize = key.extract()?;
-        let place = if number < 0 { number + vocab.len() as isize } else { number };
-        match u32::try_from(place) {
-            Ok(id) if (id as usize) < vocab.len() => {
-                Ok(PyString::new(py, vocab.word(WordId(id))).into_any())
-            }
-            _ => Err(PyIndexError::new_err(format!("no word has the number {number}"))),
-        }
-    }
-
-    fn __contains__(&self, word: &str) -> bool {
-        self.model.get().__contains__(word)
-    }
-
-    /// Returns the number of a word, which must lie from `start` to before `stop`.
-    #[pyo3(signature = (word, start=0, stop=isize::MAX))]
-    fn index(&self, word: &str, start: isize, stop: isize) -> PyResult<u32> {
-        let vocab = self.model.get().dynamic().vocab();
-        // As Python counts: negative places from the end.
-        let from_start =
-            |place: isize| if place < 0 { (place + vocab.len() as isize).max(0) } else { place };
-        let places = from_start(start)..from_start(stop);
-        let id = vocab.id(word).map(|id| id.0).filter(|&id| places.contains(&(id as isize)));
-        id.ok_or_else(|| PyValueError::new_err(format!("the model does not know {word:?}")))
-    }
-
-    /// Returns how often a word is listed: once, or never.
-    fn count(&self, word: &str) -> usize {
-        self.__contains__(word).into()
-    }
-
-    fn __reversed__(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
-        let vocab = self.model.get().dynamic().vocab();
-        let words: Vec<&str> = vocab.words().collect();
-        let reversed = PyList::new(py, words.into_iter().rev())?;
-        Ok(reversed.try_iter()?.into_any().unbind())
-    }
-
-    fn __repr__(&self) -> String {
-        format!("<ngram_lm.Vocab of {} words>", self.__len__())
-    }
+/// Makes a result that notebooks show.
+pub fn result<'py>(
+    py: Python<'py>,
+    name: &str,
+    arguments: impl pyo3::call::PyCallArgs<'py>,
+) -> PyResult<Bound<'py, PyAny>> {
+    py.import("ngram_lm._results")?.getattr(name)?.call1(arguments)
 }
 
 /// Returns a NumPy array of these bytes.
-fn array<'py>(py: Python<'py>, kind: &str, bytes: &[u8]) -> PyResult<Bound<'py, PyAny>> {
+pub fn array<'py>(py: Python<'py>, kind: &str, bytes: &[u8]) -> PyResult<Bound<'py, PyAny>> {
     py.import("numpy")?.call_method1("frombuffer", (PyByteArray::new(py, bytes), kind))
 }

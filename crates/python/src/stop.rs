@@ -6,8 +6,9 @@ use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 use rayon::ThreadPool;
 use std::io::{self, Read, Write};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 /// How often to check for Ctrl-C.
@@ -16,15 +17,46 @@ const ATTENTION: Duration = Duration::from_millis(100);
 /// Bytes written before it is asked again whether to go on.
 const STEP: usize = 1 << 20;
 
-/// Whether to stop the work.
-struct Stop(AtomicBool);
+/// Whether to stop the work, and how far it is.
+#[derive(Default)]
+struct Stop {
+    asked: AtomicBool,
+    done: AtomicU64,
+    stage: Mutex<Stage>,
+}
+
+/// A stage of the work.
+#[derive(Clone, Default, PartialEq)]
+struct Stage {
+    name: String,
+    total: Option<u64>,
+    unit: String,
+}
 
 impl Progress for Stop {
-    fn begin(&self, _stage: &str, _total: Option<u64>, _unit: &str) {}
-    fn advance(&self, _units: u64) {}
+    fn begin(&self, stage: &str, total: Option<u64>, unit: &str) {
+        self.done.store(0, Ordering::Relaxed);
+        let stage = Stage { name: stage.to_owned(), total, unit: unit.to_owned() };
+        *self.stage.lock().unwrap_or_else(PoisonError::into_inner) = stage;
+    }
+    fn advance(&self, units: u64) {
+        self.done.fetch_add(units, Ordering::Relaxed);
+    }
     fn end(&self) {}
     fn cancelled(&self) -> bool {
-        self.0.load(Ordering::Relaxed)
+        self.asked.load(Ordering::Relaxed)
+    }
+}
+
+impl Stop {
+    /// Tells Python how far the work is.
+    fn tell(&self, py: Python<'_>, to: &Py<PyAny>) -> PyResult<()> {
+        let stage = self.stage.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        if stage.name.is_empty() {
+            return Ok(());
+        }
+        let done = self.done.load(Ordering::Relaxed);
+        to.call1(py, (stage.name, done, stage.total, stage.unit)).map(drop)
     }
 }
 
@@ -35,23 +67,37 @@ pub fn stoppable<R: Send>(
     pool: &ThreadPool,
     work: impl FnOnce(&dyn Progress) -> PyResult<R> + Send,
 ) -> PyResult<R> {
-    let stop = Stop(AtomicBool::new(false));
+    stoppable_told(py, None, |progress| pool.install(|| work(progress)))
+}
+
+/// Runs the work in a thread of its own, and calls `tell` ten times a second with the stage, what is done of it, its
+/// total and the unit.
+pub fn stoppable_told<R: Send>(
+    py: Python<'_>,
+    tell: Option<Py<PyAny>>,
+    work: impl FnOnce(&dyn Progress) -> PyResult<R> + Send,
+) -> PyResult<R> {
+    let stop = Stop::default();
     py.detach(|| {
         std::thread::scope(|scope| {
             let (sender, receiver) = mpsc::channel();
             let progress = &stop;
             scope.spawn(move || {
                 // If nobody waits any more, nobody wants the result either.
-                let _ = sender.send(pool.install(|| work(progress)));
+                let _ = sender.send(work(progress));
             });
             let mut interrupted = None;
             loop {
                 match receiver.recv_timeout(ATTENTION) {
                     Ok(result) => return interrupted.map_or(result, Err),
                     Err(RecvTimeoutError::Timeout) => {
-                        if let Err(error) = Python::attach(|py| py.check_signals()) {
-                            stop.0.store(true, Ordering::Relaxed);
-                            interrupted = Some(error);
+                        let asked = Python::attach(|py| {
+                            py.check_signals()?;
+                            tell.as_ref().map_or(Ok(()), |tell| stop.tell(py, tell))
+                        });
+                        if let Err(error) = asked {
+                            stop.asked.store(true, Ordering::Relaxed);
+                            interrupted.get_or_insert(error);
                         }
                     }
                     Err(RecvTimeoutError::Disconnected) => {

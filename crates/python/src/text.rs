@@ -1,14 +1,13 @@
 //! Texts from Python: files, or iterables of sentences.
 
-use crate::error::{raise, raise_io};
-use ngram_input::Encoding;
+use crate::error::raise;
+use ngram_input::{Format, InputError, OnBadRecord, Reading, Sentences};
 use ngram_store::replaced;
 use ngram_tokenizer::{TokenizerKind, TokenizerSpec};
-use pyo3::exceptions::{PyTypeError, PyValueError};
+use pyo3::exceptions::{PyFileNotFoundError, PyTypeError, PyValueError};
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyIterator, PyList, PyString, PyTuple};
+use pyo3::types::{PyBytes, PyDict, PyIterator, PyList, PyString, PyTuple};
 use std::borrow::Cow;
-use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -32,19 +31,23 @@ pub type Raised = Arc<Mutex<Option<PyErr>>>;
 pub fn sources(
     text: &Bound<'_, PyAny>,
     tokenizer: &TokenizerKind,
+    how: &How,
     raised: &Raised,
 ) -> PyResult<Vec<Source>> {
+    let mut named = Vec::new();
     if is_path(text)? {
-        return Ok(vec![file(text.extract()?)?]);
+        files(text.extract()?, how, &mut named)?;
+        return Ok(named);
     }
     if text.is_instance_of::<PyBytes>() {
         return Err(PyTypeError::new_err("a path or sentences of str are needed, not bytes"));
     }
     if text.is_instance_of::<PyList>() || text.is_instance_of::<PyTuple>() {
         let items: Vec<Bound<'_, PyAny>> = text.try_iter()?.collect::<PyResult<_>>()?;
-        let names = |item: &Bound<'_, PyAny>| !item.is_instance_of::<PyString>() && !is_list(item);
+        let names = |item: &Bound<'_, PyAny>| item.hasattr("__fspath__").unwrap_or(false);
         if !items.is_empty() && items.iter().all(names) {
-            return items.iter().map(|item| file(item.extract()?)).collect();
+            items.iter().try_for_each(|item| files(item.extract()?, how, &mut named))?;
+            return Ok(named);
         }
         let exists =
             |item: &Bound<'_, PyAny>| item.extract::<PathBuf>().is_ok_and(|path| path.is_file());
@@ -55,8 +58,10 @@ pub fn sources(
         }
     }
     let sentences = text.try_iter()?.unbind();
-    let reader = Sentences {
+    let reader = Items {
         sentences,
+        part: how.sentences,
+        field: how.reading.field.to_string(),
         tokenizer: tokenizer.clone(),
         number: 0,
         bytes: Vec::new(),
@@ -119,12 +124,87 @@ fn is_path(text: &Bound<'_, PyAny>) -> PyResult<bool> {
     Ok(text.is_instance_of::<PyString>() || text.hasattr("__fspath__")?)
 }
 
-fn file(path: PathBuf) -> PyResult<Source> {
-    let name = path.display().to_string();
-    let raw =
-        File::open(&path).map_err(|error| raise_io(&format!("cannot read {name}"), &error))?;
-    let reader = Encoding::decode(raw).map_err(raise)?;
-    Ok(Source { name, path: Some(path), reader })
+/// Opens the files that an argument names, a file or a pattern, as the program reads them.
+fn files(argument: PathBuf, how: &How, sources: &mut Vec<Source>) -> PyResult<()> {
+    let found = ngram_input::expand_as(&[argument], how.reading.format);
+    let found = found.map_err(|error| match error {
+        InputError::Missing { .. } | InputError::NoMatch { .. } => {
+            PyFileNotFoundError::new_err(error.to_string())
+        }
+        error => raise(error),
+    })?;
+    for source in found {
+        if source.path().is_none() {
+            return Err(PyValueError::new_err("standard input is no text here: give a file"));
+        }
+        let path = source.path().map(Path::to_owned);
+        let reader = source.lines(&how.reading, |_| Ok(())).map_err(raise)?;
+        sources.push(Source { name: source.name.clone(), path, reader });
+    }
+    Ok(())
+}
+
+/// How texts are read, whether from files or from Python.
+#[derive(Default)]
+pub struct How {
+    /// How the program reads files.
+    pub reading: Reading,
+    /// What is a sentence of an item of an iterable; `None` if an item is one, and has no line end.
+    pub sentences: Option<Sentences>,
+}
+
+impl How {
+    /// Reads what Python says; `None` stands for what the program does by itself.
+    pub fn new(
+        input_format: Option<&str>,
+        field: Option<&str>,
+        sentences: Option<&str>,
+        on_bad_record: Option<&str>,
+    ) -> PyResult<How> {
+        let wrong = |what: String| Err(PyValueError::new_err(what));
+        let mut reading = Reading { on_bad: OnBadRecord::Skip, ..Reading::default() };
+        if let Some(name) = input_format {
+            let found = Format::ALL.iter().find(|(_, known)| *known == name);
+            let Some((format, _)) = found else {
+                return wrong(format!("no input_format is called {name:?}"));
+            };
+            reading.format = Some(*format);
+        }
+        if let Some(name) = field {
+            reading.field =
+                name.parse().map_err(|why| PyValueError::new_err(format!("field: {why}")))?;
+        }
+        let sentences = match sentences {
+            None => None,
+            Some("line") => Some(Sentences::Line),
+            Some("document") => Some(Sentences::Document),
+            Some(other) => {
+                return wrong(format!("sentences is \"line\" or \"document\", not {other:?}"));
+            }
+        };
+        reading.sentences = sentences.unwrap_or(Sentences::Line);
+        reading.on_bad = match on_bad_record {
+            None | Some("skip") => OnBadRecord::Skip,
+            Some("error") => OnBadRecord::Error,
+            Some(other) => {
+                return wrong(format!("on_bad_record is \"skip\" or \"error\", not {other:?}"));
+            }
+        };
+        Ok(How { reading, sentences })
+    }
+
+    /// Returns a warning if records were skipped, or an error if all were.
+    pub fn skipped(&self) -> PyResult<Option<String>> {
+        let found = self.reading.account.found();
+        let Some(first) = &found.first else { return Ok(None) };
+        let (bad, all) = (found.bad(), found.bad() + found.documents);
+        if found.documents == 0 {
+            return Err(PyValueError::new_err(format!(
+                "none of the {all} records has a text; the first is {first}: name the field that holds the text with field"
+            )));
+        }
+        Ok(Some(format!("{bad} of {all} records were left out; the first is {first}")))
+    }
 }
 
 /// Fails if a file to write is one that is read.
@@ -138,14 +218,44 @@ pub fn not_over<'p>(output: &Path, inputs: impl IntoIterator<Item = &'p Path>) -
     }
 }
 
+/// Returns the first item of an iterable, and an iterator over all of its items. A path has none.
+pub fn first<'py>(
+    text: &Bound<'py, PyAny>,
+) -> PyResult<(Option<Bound<'py, PyAny>>, Bound<'py, PyAny>)> {
+    if is_path(text)? {
+        return Ok((None, text.clone()));
+    }
+    if is_list(text) {
+        return Ok((text.try_iter()?.next().transpose()?, text.clone()));
+    }
+    let mut items = text.try_iter()?;
+    let Some(first) = items.next().transpose()? else { return Ok((None, items.into_any())) };
+    let chain = text.py().import("itertools")?.getattr("chain")?;
+    let all = chain.call1((PyList::new(text.py(), [&first])?, items))?;
+    Ok((Some(first), all))
+}
+
+/// Whether an item is a list of tokens.
+pub fn is_list_of_tokens(item: &Bound<'_, PyAny>) -> bool {
+    is_list(item)
+        || item.hasattr("__len__").unwrap_or(false)
+            && item.hasattr("__getitem__").unwrap_or(false)
+            && !item.is_instance_of::<PyString>()
+            && !item.is_instance_of::<PyDict>()
+            && !item.is_instance_of::<PyBytes>()
+            && !item.hasattr("__fspath__").unwrap_or(true)
+}
+
 /// Returns the exception that the iterable raised, if any; else `error`.
 pub fn or_raised(raised: &Raised, error: PyErr) -> PyErr {
     raised.lock().unwrap_or_else(PoisonError::into_inner).take().unwrap_or(error)
 }
 
-/// The sentences of an iterable, as lines.
-struct Sentences {
+/// The items of an iterable, as lines.
+struct Items {
     sentences: Py<PyIterator>,
+    part: Option<Sentences>,
+    field: String,
     tokenizer: TokenizerKind,
     number: u64,
     bytes: Vec<u8>,
@@ -154,7 +264,7 @@ struct Sentences {
     raised: Raised,
 }
 
-impl Sentences {
+impl Items {
     fn fill(&mut self) -> PyResult<()> {
         self.bytes.clear();
         self.read = 0;
@@ -166,13 +276,26 @@ impl Sentences {
                     break;
                 };
                 self.number += 1;
-                let sentence = sentence?;
+                let mut sentence = sentence?;
+                if let Ok(record) = sentence.cast::<PyDict>() {
+                    let text = record.get_item(&self.field)?;
+                    sentence = text.ok_or_else(|| {
+                        let (number, field) = (self.number, &self.field);
+                        PyValueError::new_err(format!(
+                            "item {number} has no field {field:?}: name the field that holds the text with field"
+                        ))
+                    })?;
+                }
                 let named = || format!("sentence {}", self.number);
                 let line = self::sentence(&sentence, &self.tokenizer, named)?;
+                if let Some(part) = self.part {
+                    part.append(line.as_bytes(), &mut self.bytes);
+                    continue;
+                }
                 let line = line.strip_suffix('\n').unwrap_or(&line);
                 if line.contains('\n') {
                     return Err(PyValueError::new_err(format!(
-                        "sentence {} contains a line end: give each line as its own sentence",
+                        "sentence {} contains a line end: give each line as its own sentence, or say with sentences=\"line\" or sentences=\"document\" what is one",
                         self.number
                     )));
                 }
@@ -184,7 +307,7 @@ impl Sentences {
     }
 }
 
-impl Read for Sentences {
+impl Read for Items {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         if self.read == self.bytes.len() && !self.done {
             self.fill().map_err(|error| {

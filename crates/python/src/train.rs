@@ -1,84 +1,79 @@
-//! `ngram_lm.train`.
+//! `ngram_lm._native.train`.
 
-use crate::error::raise;
-use crate::model::Model;
-use crate::stop::stoppable;
-use crate::text::{self, Raised};
-use ngram_counts::VocabRule;
+use crate::error::raise_any;
+use crate::stop::stoppable_told;
+use crate::text::{self, How, Raised};
+use ngram_counts::TokenizerName;
 use ngram_input::Text;
-use ngram_store::Resources;
-use ngram_tokenizer::{TokenizerKind, TokenizerSpec};
-use ngram_train::smoothing::{self, Combine};
-use ngram_train::{TrainOptions, Trained};
+use ngram_tokenizer::TokenizerKind;
 use pyo3::exceptions::{PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
-use std::path::{Path, PathBuf};
-use std::str::FromStr;
+use std::ffi::OsString;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// Trains a model on a text, writes it to a file and opens it.
+/// Trains a model on a text and writes it to a file, with the options of `ngram train` as arguments. Returns the warnings.
 #[pyfunction]
-#[pyo3(signature = (text, output, *, order=5, tokenizer="words", lowercase=false, smoothing="modified-kneser-ney",
-    backoff=false, min_counts=None, vocab=None, min_count=None, max_vocab=None, closed=false, dev=None,
-    memory=None, temp_dir=None, threads=None))]
+#[pyo3(signature = (text, output, arguments, tokenizer, dev, reading, threads, progress))]
 #[allow(clippy::too_many_arguments, reason = "Python names them")]
 pub fn train(
     py: Python<'_>,
-    text: &Bound<'_, PyAny>,
+    text: Option<&Bound<'_, PyAny>>,
     output: PathBuf,
-    order: usize,
-    tokenizer: &str,
-    lowercase: bool,
-    smoothing: &str,
-    backoff: bool,
-    min_counts: Option<Vec<u32>>,
-    vocab: Option<Vec<String>>,
-    min_count: Option<u64>,
-    max_vocab: Option<usize>,
-    closed: bool,
+    arguments: Vec<OsString>,
+    tokenizer: Option<String>,
     dev: Option<&Bound<'_, PyAny>>,
-    memory: Option<u64>,
-    temp_dir: Option<PathBuf>,
+    reading: (Option<String>, Option<String>, Option<String>, Option<String>),
     threads: Option<usize>,
-) -> PyResult<Model> {
+    progress: Option<Py<PyAny>>,
+) -> PyResult<Vec<String>> {
     let raised = Raised::default();
-    let kind = TokenizerKind::from_str(tokenizer).map_err(raise)?;
-    let texts = |given| -> PyResult<Vec<Text>> {
-        let sources = text::sources(given, &kind, &raised)?;
+    let (format, field, sentences, on_bad) = &reading;
+    let how =
+        How::new(format.as_deref(), field.as_deref(), sentences.as_deref(), on_bad.as_deref())?;
+    let mut arguments = arguments;
+    let mut kind = match &tokenizer {
+        None => TokenizerKind::Words,
+        // What is not known by its name is a file, whose tokens are never given as lists.
+        Some(name) => match name.parse() {
+            Ok(TokenizerName::Kind(kind)) => kind,
+            _ => TokenizerKind::Chars,
+        },
+    };
+    let mut given = text.cloned();
+    if let (Some(text), None) = (text, &tokenizer) {
+        let (first, all) = text::first(text)?;
+        given = Some(all);
+        if first.is_some_and(|first| text::is_list_of_tokens(&first)) {
+            kind = TokenizerKind::Whitespace;
+            arguments.extend(["--tokenizer", "whitespace"].map(OsString::from));
+        }
+    }
+    let texts = |given: &Bound<'_, PyAny>| -> PyResult<Vec<Text>> {
+        let sources = text::sources(given, &kind, &how, &raised)?;
         text::not_over(&output, sources.iter().filter_map(|source| source.path.as_deref()))?;
         Ok(sources.into_iter().map(|source| Text::stream(&source.name, source.reader)).collect())
     };
-    let folder = output.parent().filter(|folder| !folder.as_os_str().is_empty());
-    let folder = folder.unwrap_or(Path::new(".")).to_owned();
-    let mut options = TrainOptions {
-        order,
-        tokenizer: TokenizerSpec { kind: kind.clone(), lowercase },
-        vocab: match (vocab, min_count, max_vocab) {
-            (None, None, None) => VocabRule::All,
-            (Some(words), None, None) => VocabRule::List(words),
-            (None, Some(least), None) => VocabRule::MinCount(least),
-            (None, None, Some(most)) => VocabRule::MaxWords(most),
-            _ => return Err(PyValueError::new_err("give one of vocab, min_count and max_vocab")),
-        },
-        smoothing: smoothing::by_name(smoothing).map_err(raise)?,
-        held_out: dev.map(texts).transpose()?.unwrap_or_default().into(),
-        resources: Resources {
-            memory: memory.unwrap_or(u64::MAX),
-            temp_dir: temp_dir.unwrap_or(folder),
-            shares: None,
-        },
-        open: !closed,
-        ..TrainOptions::default()
-    };
-    options.settings.combine = backoff.then_some(Combine::BackOff);
-    options.settings.min_counts = min_counts.unwrap_or_default();
-    let texts = texts(text)?;
+    let held_out = dev.map(texts).transpose()?;
+    let texts = given.as_ref().map(texts).transpose()?;
+    arguments.extend([OsString::from("--output"), output.clone().into()]);
+    if held_out.is_some() {
+        arguments.extend(["--dev", "-"].map(OsString::from));
+    }
+    if texts.is_some() {
+        arguments.extend(["--", "-"].map(OsString::from));
+    }
     let pool = pool(threads)?;
-    let trained = stoppable(py, &pool, |progress| {
-        ngram_train::train(&texts, &options, &output, progress).map_err(raise)
+    let trained = stoppable_told(py, progress, |progress| {
+        ngram_cli::embed::train(&arguments, texts, held_out, progress, &pool).map_err(raise_any)
     });
-    let _: Trained = trained.map_err(|error| text::or_raised(&raised, error))?;
-    Model::open(py, output)
+    let skipped = how.skipped();
+    // That all records lack the field says more than that there is no word.
+    let trained =
+        trained.map_err(|error| skipped.as_ref().err().map_or(error, |e| e.clone_ref(py)));
+    let mut told = trained.map_err(|error| text::or_raised(&raised, error))?;
+    told.extend(skipped?);
+    Ok(told)
 }
 
 /// Starts a pool of this many threads; all cores by default.

@@ -127,7 +127,9 @@ def test_tokens_that_would_be_split_again_are_refused(model, tmp_path):
     with pytest.raises(ValueError, match="would split again"):
         model.score(["the", "cat"])
     with pytest.raises(ValueError, match="sentence 1 is a list of tokens"):
-        ngram_lm.train([["the", "cat"]], tmp_path / "m.ngram")
+        ngram_lm.train([["the", "cat"]], tmp_path / "m.ngram", tokenizer="words")
+    # Without a tokenizer, lists of tokens are taken as they are.
+    assert ngram_lm.train([["the", "cat."]], tmp_path / "m.ngram", order=2).tokenizer == "whitespace"
 
 
 def test_evaluates_files_and_sentences_alike(model, tmp_path):

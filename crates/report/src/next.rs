@@ -15,6 +15,13 @@ pub fn table(after: &After) -> String {
     if after.oovs > 0 {
         let _ = write!(out, " ({} out of vocabulary)", after.oovs);
     }
+    if let Some(prefix) = &after.prefix {
+        let _ = write!(out, ", words that begin with {}", escape(prefix));
+        if after.next.is_empty() {
+            out.push_str(": none\n");
+            return out;
+        }
+    }
     let _ = writeln!(
         out,
         "\n{:>11} {:>11} {:>9} {:>6} {:>11}  word",

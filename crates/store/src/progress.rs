@@ -32,6 +32,21 @@ impl dyn Progress + '_ {
     }
 }
 
+impl<P: Progress + ?Sized> Progress for &P {
+    fn begin(&self, stage: &str, total: Option<u64>, unit: &str) {
+        (**self).begin(stage, total, unit);
+    }
+    fn advance(&self, units: u64) {
+        (**self).advance(units);
+    }
+    fn end(&self) {
+        (**self).end();
+    }
+    fn cancelled(&self) -> bool {
+        (**self).cancelled()
+    }
+}
+
 impl Progress for () {
     fn begin(&self, _stage: &str, _total: Option<u64>, _unit: &str) {}
     fn advance(&self, _units: u64) {}

@@ -82,7 +82,7 @@ fn count(spec: &TokenizerSpec, line: &str) -> usize {
             let lengths = words.map(str::len).filter(|length| *length > 0);
             (lengths.map(|length| length + 1).sum::<usize>()).saturating_sub(1)
         }
-        TokenizerKind::HuggingFace(_) => unreachable!("it is measured against its own package"),
+        TokenizerKind::PieceFile(_) => unreachable!("it is measured against its own package"),
     }
 }
 

@@ -63,7 +63,7 @@
 //!
 //! - [`TokenizerSpec`], [`TokenizerKind`]: the name of a rule, and whether case is folded. Every model
 //!   stores both, so that the text it is evaluated on is cut like the text it was trained on.
-//! - [`HuggingFace`]: the rules of a `tokenizer.json`, which models store byte for byte.
+//! - [`PieceFile`]: the rules of a `tokenizer.json` or of a SentencePiece model, which models store byte for byte.
 //! - [`Interner`]: words numbered in order of first appearance, with their counts. Exact, and about ten
 //!   nanoseconds per token.
 //! - [`WordId`]: the number of a word in a vocabulary. 0, 1 and 2 are always `<unk>`, `<s>` and `</s>`.
@@ -87,20 +87,20 @@
 //!   caller supplies the lines.
 //! - It changes no character except to fold case: it neither normalises Unicode, nor unifies quotation
 //!   marks, nor splits `can't`.
-//! - It learns nothing. Subword units are learnt by other tools; [`TokenizerKind::HuggingFace`] takes
-//!   what they write, with the feature `tokenizers`.
-//! - It has no dictionary: in scripts without spaces, UAX #29 makes every ideograph a word, and leaves
-//!   a run of Thai whole.
+//! - It learns nothing. Subword units are learnt by other tools; [`TokenizerKind::PieceFile`] takes what they
+//!   write: models of SentencePiece, and `tokenizer.json` with the feature `tokenizers`.
+//! - It has no dictionary: in scripts without spaces, UAX #29 makes every ideograph, every hiragana and
+//!   every Thai, Lao, Khmer or Burmese letter, with its marks, a word of its own; only katakana stay together.
 
 mod block;
 mod bytes;
 mod chars;
 mod escape;
-mod hugging_face;
 mod interner;
 mod key;
 mod lookup;
 mod piece;
+mod piece_file;
 mod prefetch;
 mod shannon;
 mod spec;
@@ -112,10 +112,10 @@ mod word_table;
 mod words;
 
 pub use escape::{escape, unescape};
-pub use hugging_face::{HuggingFace, HuggingFaceError, MAX_TOKENIZER_JSON};
 pub use interner::{Interner, TooManyWords};
 pub use lookup::{Later, Lookup};
 pub use piece::Piece;
+pub use piece_file::{MAX_PIECE_FILE, PieceFile, PieceFileError};
 pub use prefetch::prefetch;
 pub use spec::{TokenizerKind, TokenizerSpec, UnknownTokenizer};
 pub use surface::{Case, Gap, Surface};

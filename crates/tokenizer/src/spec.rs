@@ -1,6 +1,6 @@
 //! Tokenizer names and settings, stored in every model so that later texts are cut the same way.
 
-use crate::{HuggingFace, bytes, chars, shannon, whitespace, words};
+use crate::{PieceFile, bytes, chars, shannon, whitespace, words};
 use serde::Serialize;
 use std::fmt;
 use std::str::FromStr;
@@ -18,8 +18,8 @@ pub enum TokenizerKind {
     Bytes,
     /// Shannon's 27 symbols: the letters a–z, and `_` for anything between them.
     Shannon,
-    /// The rules of a Hugging Face `tokenizer.json`, which is part of the value.
-    HuggingFace(HuggingFace),
+    /// The rules of a Hugging Face `tokenizer.json` or of a SentencePiece model, which is part of the value.
+    PieceFile(PieceFile),
 }
 
 impl TokenizerKind {
@@ -32,8 +32,7 @@ impl TokenizerKind {
         TokenizerKind::Shannon,
     ];
 
-    /// Returns the name on the command line; for a `tokenizer.json`, the name used in messages,
-    /// whatever the file is called.
+    /// Returns the name on the command line; for a file of pieces, the name of its format, whatever it is called.
     pub fn name(&self) -> &'static str {
         match self {
             TokenizerKind::Words => "words",
@@ -41,7 +40,7 @@ impl TokenizerKind {
             TokenizerKind::Chars => "chars",
             TokenizerKind::Bytes => "bytes",
             TokenizerKind::Shannon => "shannon",
-            TokenizerKind::HuggingFace(_) => HUGGING_FACE,
+            TokenizerKind::PieceFile(file) => file.format(),
         }
     }
 
@@ -52,19 +51,16 @@ impl TokenizerKind {
             TokenizerKind::Chars => "characters",
             TokenizerKind::Bytes => "bytes",
             TokenizerKind::Shannon => "symbols",
-            TokenizerKind::HuggingFace(_) => "pieces",
+            TokenizerKind::PieceFile(_) => "pieces",
         }
     }
 }
-
-/// The name of any `tokenizer.json` in messages.
-const HUGGING_FACE: &str = "tokenizer.json";
 
 impl fmt::Display for TokenizerKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())?;
         match self {
-            TokenizerKind::HuggingFace(tokenizer) => write!(f, " {:016x}", tokenizer.digest()),
+            TokenizerKind::PieceFile(tokenizer) => write!(f, " {:016x}", tokenizer.digest()),
             _ => Ok(()),
         }
     }
@@ -98,7 +94,7 @@ impl TokenizerSpec {
                 let mut buffer = String::new();
                 self.cut(line, &mut |form: &str| emit(self.token(form, &mut buffer)));
             }
-            TokenizerKind::Bytes | TokenizerKind::Shannon | TokenizerKind::HuggingFace(_) => {
+            TokenizerKind::Bytes | TokenizerKind::Shannon | TokenizerKind::PieceFile(_) => {
                 self.cut(&line.to_lowercase(), &mut emit);
             }
         }
@@ -112,7 +108,7 @@ impl TokenizerSpec {
             TokenizerKind::Chars => chars::tokenize(line, emit),
             TokenizerKind::Bytes => bytes::tokenize(line, emit),
             TokenizerKind::Shannon => shannon::tokenize(line, emit),
-            TokenizerKind::HuggingFace(tokenizer) => tokenizer.cut(line, emit),
+            TokenizerKind::PieceFile(tokenizer) => tokenizer.cut(line, emit),
         }
     }
 }

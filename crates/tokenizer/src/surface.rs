@@ -29,9 +29,9 @@
 //! [`Surface`] walks along a line and lists the contexts that gaps and cases are best predicted from, from
 //! the most general to the most specific, as numbers to count by. Nothing here knows a probability.
 
-use crate::hugging_face::PartialCharacter;
 pub use crate::piece::Piece;
-use crate::{HuggingFace, SPECIAL_WORDS, TokenizerKind, TokenizerSpec, WordId};
+use crate::piece_file::PartialCharacter;
+use crate::{PieceFile, SPECIAL_WORDS, TokenizerKind, TokenizerSpec, WordId};
 use std::borrow::Cow;
 
 /// The kind of gap before a token or before the end of a line.
@@ -146,14 +146,14 @@ impl TokenizerSpec {
             TokenizerKind::Words
             | TokenizerKind::Whitespace
             | TokenizerKind::Chars
-            | TokenizerKind::HuggingFace(_) => true,
+            | TokenizerKind::PieceFile(_) => true,
             TokenizerKind::Bytes | TokenizerKind::Shannon => false,
         }
     }
 
     /// Returns whether forms can differ from the texts that tokens stand for, so that cases matter.
     pub fn has_case(&self) -> bool {
-        self.lowercase || matches!(self.kind, TokenizerKind::HuggingFace(_))
+        self.lowercase || matches!(self.kind, TokenizerKind::PieceFile(_))
     }
 
     /// Calls `emit` with each piece of `line`, from left to right, and its token. Returns the last
@@ -164,7 +164,7 @@ impl TokenizerSpec {
         if !self.has_surface() {
             return Piece { gap: line, ..Piece::default() };
         }
-        if let TokenizerKind::HuggingFace(tokenizer) = &self.kind {
+        if let TokenizerKind::PieceFile(tokenizer) = &self.kind {
             return tokenizer.pieces(line, self.lowercase, &mut emit);
         }
         let mut buffer = String::new();
@@ -302,7 +302,7 @@ pub struct Surface {
     /// Whether a sentence seems to start here.
     starts: bool,
     /// The tokenizer, if tokens are pieces of a `tokenizer.json`.
-    pieces: Option<HuggingFace>,
+    pieces: Option<PieceFile>,
     partial: PartialCharacter,
 }
 
@@ -312,7 +312,7 @@ impl Surface {
         Surface {
             tells: match &tokenizer.kind {
                 TokenizerKind::Words => true,
-                TokenizerKind::HuggingFace(tokenizer) => tokenizer.leaves_spaces_out(),
+                TokenizerKind::PieceFile(tokenizer) => tokenizer.leaves_spaces_out(),
                 _ => false,
             },
             kind: Kind::Begin,
@@ -321,7 +321,7 @@ impl Surface {
             case: Case::Verbatim,
             starts: true,
             pieces: match &tokenizer.kind {
-                TokenizerKind::HuggingFace(tokenizer) => Some(tokenizer.clone()),
+                TokenizerKind::PieceFile(tokenizer) => Some(tokenizer.clone()),
                 _ => None,
             },
             partial: PartialCharacter::default(),
@@ -341,7 +341,7 @@ impl Surface {
 
     /// Returns whether a token is spelled so that no space precedes it except its own.
     pub fn is_joined(&self, token: &str) -> bool {
-        let joined = |pieces: &HuggingFace| !self.tells || pieces.is_within(token, &self.partial);
+        let joined = |pieces: &PieceFile| !self.tells || pieces.is_within(token, &self.partial);
         self.pieces.as_ref().is_some_and(joined)
     }
 

@@ -55,7 +55,7 @@ use crate::CorpusSummary;
 pub(crate) const MAGIC: [u8; 8] = *b"\x89ncount\n";
 const HEADER: usize = 68;
 /// The name of a tokenizer whose `tokenizer.json` follows.
-const HUGGING_FACE: &str = "tokenizer.json";
+const PIECE_FILES: [&str; 2] = ["tokenizer.json", "sentencepiece"];
 
 /// Returns the numbers of a summary that a file stores, in order.
 fn numbers(summary: &mut CorpusSummary) -> [&mut u64; 8] {

@@ -1,11 +1,11 @@
 //! Opens count files: reads each once in full and verifies its checksums.
 
-use super::{HEADER, HUGGING_FACE, MAGIC, numbers, record};
+use super::{HEADER, MAGIC, PIECE_FILES, numbers, record};
 use crate::cursor::Cursor;
 use crate::error::{CountFileError, VERSION};
 use crate::{ContextCounts, CorpusSummary, MAX_ORDER};
 use ngram_store::stamp::{Stamp, Stamped};
-use ngram_tokenizer::{HuggingFace, HuggingFaceError, TokenizerKind, TokenizerSpec, WordId};
+use ngram_tokenizer::{PieceFile, PieceFileError, TokenizerKind, TokenizerSpec, WordId};
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::ops::Range;
@@ -334,16 +334,16 @@ fn header(name: &str, head: &[u8]) -> Result<Header, CountFileError> {
 
 type Metadata = (TokenizerSpec, bool, CorpusSummary, ContextCounts);
 
-fn read_metadata(bytes: &[u8]) -> Result<Option<Metadata>, HuggingFaceError> {
+fn read_metadata(bytes: &[u8]) -> Result<Option<Metadata>, PieceFileError> {
     let mut cursor = Cursor(bytes);
     let Some(name) = read_name(&mut cursor) else { return Ok(None) };
     let kind = match name {
-        HUGGING_FACE => {
+        name if PIECE_FILES.contains(&name) => {
             let length = cursor.number();
             let Some(json) = length.and_then(|length| cursor.bytes(length)) else {
                 return Ok(None);
             };
-            Some(TokenizerKind::HuggingFace(HuggingFace::new(json)?))
+            Some(TokenizerKind::PieceFile(PieceFile::new(json)?))
         }
         name => name.parse().ok(),
     };

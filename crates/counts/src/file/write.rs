@@ -168,9 +168,9 @@ fn metadata(info: &CountFileInfo) -> Vec<u8> {
     let name = info.tokenizer.kind.name();
     varint::put(&mut bytes, name.len() as u64);
     bytes.extend(name.as_bytes());
-    if let TokenizerKind::HuggingFace(tokenizer) = &info.tokenizer.kind {
-        varint::put(&mut bytes, tokenizer.json().len() as u64);
-        bytes.extend(tokenizer.json());
+    if let TokenizerKind::PieceFile(tokenizer) = &info.tokenizer.kind {
+        varint::put(&mut bytes, tokenizer.bytes().len() as u64);
+        bytes.extend(tokenizer.bytes());
     }
     bytes.push(info.tokenizer.lowercase.into());
     bytes.push(info.is_complete.into());

@@ -44,7 +44,7 @@ fn rewrite(any: &AnyModel, path: &Path) {
         let written = match any {
             AnyModel::Table(table) => convert(table, &options, path),
             AnyModel::Class(classes) => convert_classes(classes, &options, path),
-            AnyModel::Skip(_) => continue,
+            AnyModel::Skip(_) | AnyModel::Foreign(_) => continue,
         };
         if written.is_ok() {
             reopen(path);

@@ -115,6 +115,7 @@ pub fn use_all(any: &AnyModel) {
         AnyModel::Skip(skip) => {
             check(skip.table(), "changed", &options);
         }
+        AnyModel::Foreign(_) => {}
     }
 }
 

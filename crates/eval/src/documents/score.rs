@@ -193,6 +193,56 @@ impl<'m> DocumentScorer<'m> {
         Ok(totals)
     }
 
+    /// Scores documents in memory; `None` stands for one without a text. Uses the threads of rayon's current pool.
+    /// `proceed` is asked now and then whether to go on, and ends the work with its error.
+    ///
+    /// # Errors
+    ///
+    /// That of `proceed`.
+    pub fn documents<E: Send>(
+        &self,
+        documents: &[Option<&str>],
+        proceed: impl Fn() -> Result<(), E> + Sync,
+    ) -> Result<Vec<Option<DocumentFigures>>, E> {
+        const TOGETHER: usize = 32;
+        let scored = documents.par_chunks(TOGETHER).map(|some| {
+            proceed()?;
+            let mut worker = self.worker();
+            worker.sentences.clear();
+            let mut parts = Vec::with_capacity(some.len());
+            for document in some {
+                parts.push(document.map(|text| {
+                    let from = worker.sentences.len();
+                    let count =
+                        self.options.sentences.append(text.as_bytes(), &mut worker.sentences);
+                    (count as usize, (worker.sentences.len() - from) as u64)
+                }));
+            }
+            let lines = worker.scorer.score(&worker.sentences);
+            let mut sums = lines.sums.as_slice();
+            let figures = parts.into_iter().map(|part| {
+                part.map(|(count, bytes)| {
+                    let (own, rest) = sums.split_at(count);
+                    sums = rest;
+                    DocumentFigures::new(own, bytes, self.open)
+                })
+            });
+            let figures: Vec<Option<DocumentFigures>> = figures.collect();
+            self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(worker);
+            Ok(figures)
+        });
+        let scored: Vec<Vec<_>> = scored.collect::<Result<_, E>>()?;
+        Ok(scored.into_iter().flatten().collect())
+    }
+
+    fn worker(&self) -> Worker<'m> {
+        let at_hand = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        at_hand.unwrap_or_else(|| Worker {
+            scorer: LineScorer::new(self.model, &self.words),
+            sentences: Vec::new(),
+        })
+    }
+
     /// Scores a sample of a text's documents by a measure. Bad records are skipped here without
     /// being counted.
     ///
@@ -291,12 +341,7 @@ impl<'m> DocumentScorer<'m> {
         mut each: impl FnMut(Item<'b>, Option<DocumentFigures>),
     ) {
         let ScoreOptions { sentences, style, .. } = &self.options;
-        let idle = || self.idle.lock().unwrap_or_else(PoisonError::into_inner);
-        let at_hand = idle().pop();
-        let mut worker = at_hand.unwrap_or_else(|| Worker {
-            scorer: LineScorer::new(self.model, &self.words),
-            sentences: Vec::new(),
-        });
+        let mut worker = self.worker();
         let key = style.key();
         let items = read_items(chunk, records, key, *sentences, wanted, &mut worker.sentences);
         let lines = worker.scorer.score(&worker.sentences);
@@ -309,7 +354,7 @@ impl<'m> DocumentScorer<'m> {
             });
             each(item, figures);
         }
-        idle().push(worker);
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(worker);
     }
 
     /// Counts the records of a chunk.

@@ -71,6 +71,15 @@ pub enum Problem {
          each word with each n-gram; take the ARPA file that it was built from, or `build_binary trie` of that"
     )]
     Probing,
+    /// The file has a trie, where hash tables are needed.
+    #[error("this binary model of KenLM keeps its n-grams in a trie, not in hash tables")]
+    Trie,
+    /// The order is above that of usual builds of KenLM.
+    #[error(
+        "this binary model of KenLM has order {0}, and hash tables are read up to order {MAX_ORDER}; \
+         take the ARPA file that it was built from"
+    )]
+    HighOrder(usize),
     /// The file does not list its words.
     #[error(
         "the file has no list of words, only their hashes; \

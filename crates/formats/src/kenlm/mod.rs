@@ -33,7 +33,8 @@
 //!
 //! # Reading
 //!
-//! [`read`] reads tries of all four kinds; a [`BinaryModel`] scores with a file as it is. Hash tables store
+//! [`read`] reads tries of all four kinds; a [`BinaryModel`] scores with a file as it is, and a [`KenlmModel`] is
+//! one of hash tables as a model like any other. Hash tables store
 //! keys instead of words. As the key of an n-gram combines its first word and the key of the
 //! others, every word could be tried on every n-gram; that is 10^11 trials for a million tokens of
 //! text and 10^13 for ten, so it is not done.
@@ -41,9 +42,11 @@
 mod binary_model;
 mod error;
 mod head;
+mod kenlm_model;
 mod layers;
 mod nodes;
 mod probing;
+mod probing_file;
 mod quantize;
 mod read;
 mod sizes;
@@ -54,6 +57,8 @@ mod write;
 pub use binary_model::BinaryModel;
 pub use error::{KenlmError, KenlmWriteError, Problem};
 pub use head::{BuildOptions, LOOK_AHEAD, MAX_ORDER, Structure, is_head};
+pub use kenlm_model::KenlmModel;
+pub use probing_file::{ProbingFile, ProbingScratch, ProbingState};
 pub use read::{KenlmFile, read};
 pub use sizes::sizes;
 pub use vocabulary::murmur_hash_64a;

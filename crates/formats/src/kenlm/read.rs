@@ -217,7 +217,7 @@ fn words(list: &[u8], hashes: &[u8], count: u64) -> Result<(Vocab, Vec<WordId>),
 }
 
 /// Reads the words of a list, `<unk>` first, and returns the id of each by its number in the list.
-fn ids_of(list: &[u8], count: u64) -> Result<(Vocab, Vec<WordId>), Problem> {
+pub(super) fn ids_of(list: &[u8], count: u64) -> Result<(Vocab, Vec<WordId>), Problem> {
     let Some(list) = list.strip_suffix(b"\0") else {
         return Err(Problem::Damaged("the list of words is cut off"));
     };

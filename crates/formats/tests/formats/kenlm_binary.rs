@@ -22,11 +22,11 @@ fn try_import(file: &[u8]) -> Result<Model, ImportError> {
     Ok(Model::open(&path).unwrap())
 }
 
-fn imported(arpa: &str) -> Model {
+pub fn imported(arpa: &str) -> Model {
     try_import(arpa.as_bytes()).unwrap()
 }
 
-fn exported(model: &Model, structure: Structure) -> Vec<u8> {
+pub fn exported(model: &Model, structure: Structure) -> Vec<u8> {
     let mut bytes = Vec::new();
     export_kenlm(model, structure, &mut bytes).unwrap();
     bytes

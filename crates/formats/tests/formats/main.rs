@@ -4,6 +4,7 @@ mod arpa;
 mod arpa_round_trip;
 mod kenlm;
 mod kenlm_binary;
+mod kenlm_model;
 mod lists;
 mod openfst;
 mod stop;

@@ -5,7 +5,7 @@
 
 use crate::ModelInfo;
 use bincode::error::{DecodeError, EncodeError};
-use ngram_tokenizer::{HuggingFace, HuggingFaceError, TokenizerKind, TokenizerSpec};
+use ngram_tokenizer::{PieceFile, PieceFileError, TokenizerKind, TokenizerSpec};
 use serde::{Deserialize, Serialize};
 
 /// Limit on encoded metadata without a `tokenizer.json`, in bytes; anything longer is damage.
@@ -19,7 +19,7 @@ enum Rule {
     Chars,
     Bytes,
     Shannon,
-    HuggingFace,
+    PieceFile,
 }
 
 impl From<&TokenizerKind> for Rule {
@@ -30,7 +30,7 @@ impl From<&TokenizerKind> for Rule {
             TokenizerKind::Chars => Rule::Chars,
             TokenizerKind::Bytes => Rule::Bytes,
             TokenizerKind::Shannon => Rule::Shannon,
-            TokenizerKind::HuggingFace(_) => Rule::HuggingFace,
+            TokenizerKind::PieceFile(_) => Rule::PieceFile,
         }
     }
 }
@@ -43,7 +43,7 @@ pub enum MetadataError {
     Damaged(#[from] DecodeError),
     /// Its `tokenizer.json` cannot be used.
     #[error(transparent)]
-    Tokenizer(#[from] HuggingFaceError),
+    Tokenizer(#[from] PieceFileError),
 }
 
 pub fn encode(info: &ModelInfo) -> Result<Vec<u8>, EncodeError> {
@@ -52,9 +52,9 @@ pub fn encode(info: &ModelInfo) -> Result<Vec<u8>, EncodeError> {
     let rule = (Rule::from(&tokenizer.kind), tokenizer.lowercase);
     let head = (rule, smoothing, orders, training);
     let mut bytes = bincode::serde::encode_to_vec(head, configuration)?;
-    if let TokenizerKind::HuggingFace(tokenizer) = &tokenizer.kind {
-        bytes.extend((tokenizer.json().len() as u64).to_le_bytes());
-        bytes.extend(tokenizer.json());
+    if let TokenizerKind::PieceFile(tokenizer) = &tokenizer.kind {
+        bytes.extend((tokenizer.bytes().len() as u64).to_le_bytes());
+        bytes.extend(tokenizer.bytes());
     }
     // Omitted if there is none, as in files of the first version.
     if quantization.is_some() {
@@ -86,7 +86,7 @@ fn decode_within<const LIMIT: usize>(bytes: &[u8]) -> Result<ModelInfo, Metadata
         Rule::Chars => TokenizerKind::Chars,
         Rule::Bytes => TokenizerKind::Bytes,
         Rule::Shannon => TokenizerKind::Shannon,
-        Rule::HuggingFace => TokenizerKind::HuggingFace(HuggingFace::new(take_json(&mut rest)?)?),
+        Rule::PieceFile => TokenizerKind::PieceFile(PieceFile::new(take_json(&mut rest)?)?),
     };
     let (quantization, more) = match rest {
         [] => (None, 0),
@@ -155,8 +155,8 @@ mod tests {
         // After the rule, in one byte, and before the quantization, in two.
         let (head, quantization) = words[1..].split_at(words.len() - 3);
         let length = (json.len() as u64).to_le_bytes();
-        let bytes = [&[Rule::HuggingFace as u8], head, &length, json, quantization].concat();
-        let expected = HuggingFace::new(&json[..]).unwrap_err();
+        let bytes = [&[Rule::PieceFile as u8], head, &length, json, quantization].concat();
+        let expected = PieceFile::new(&json[..]).unwrap_err();
         match decode(&bytes).unwrap_err() {
             MetadataError::Tokenizer(error) => assert_eq!(error, expected),
             other => panic!("{other}"),

@@ -10,7 +10,7 @@ use crate::score_all::score_all;
 use crate::table::WholeTable;
 use crate::{Derivation, LanguageModel, Listed, LogProb, ModelInfo, Score, TableFault, score};
 use ngram_store::{Cancelled, Mapped, Progress, stamp::Stamped};
-use ngram_tokenizer::{HuggingFaceError, TokenizerSpec, VocabError, VocabView, WordId};
+use ngram_tokenizer::{PieceFileError, TokenizerSpec, VocabError, VocabView, WordId};
 use std::io;
 use std::ops::Range;
 use std::path::Path;
@@ -124,7 +124,7 @@ pub enum ModelError {
         /// The file's name.
         name: String,
         /// What is wrong with it.
-        source: HuggingFaceError,
+        source: PieceFileError,
     },
     /// Another program changed the file.
     #[error(transparent)]
@@ -146,12 +146,18 @@ pub struct Changed {
 }
 
 /// A model's file, to check later whether it is unchanged. Holds it open, but not its bytes.
+#[derive(Clone)]
 pub struct ModelFile {
     name: String,
     opened: Option<Arc<Stamped>>,
 }
 
 impl ModelFile {
+    /// The file with these bytes; `name` is its name in messages.
+    pub fn new(name: &str, bytes: &Mapped) -> ModelFile {
+        ModelFile { name: name.to_owned(), opened: bytes.stamped() }
+    }
+
     /// As [`Model::unchanged`].
     ///
     /// # Errors
@@ -529,6 +535,19 @@ impl LanguageModel for Model {
                 score_all(unigrams, &lists, scores);
             }
             Stored::Compact(ranges) => ranges.view(&self.bytes).score_all(recent, scores),
+        }
+    }
+
+    fn score_each(&self, history: &[WordId], words: &[WordId], scores: &mut Vec<Score>) {
+        let recent = &history[history.len() - history.len().min(self.order() - 1)..];
+        match &self.stored {
+            Stored::Compact(ranges) => {
+                ranges.view(&self.bytes).score_after(recent, words.iter().copied(), scores);
+            }
+            Stored::Table(_) | Stored::Suffix(_) => {
+                scores.clear();
+                scores.extend(words.iter().map(|&word| self.score(recent, word)));
+            }
         }
     }
 

@@ -130,6 +130,10 @@ impl LanguageModel for SkipModel {
         self.table.score_all(&self.apart(history), scores);
     }
 
+    fn score_each(&self, history: &[WordId], words: &[WordId], scores: &mut Vec<Score>) {
+        self.table.score_each(&self.apart(history), words, scores);
+    }
+
     fn score_sentence(&self, words: &[WordId], scores: &mut Vec<Score>) {
         self.score_sentences(words, &[words.len()], scores);
     }

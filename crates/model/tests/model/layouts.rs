@@ -433,6 +433,12 @@ fn all_words_at_once() {
                     };
                     assert_eq!(found, expected, "{:?} {history:?} {word:?}", model.layout());
                 }
+                let some: Vec<WordId> =
+                    (0..fast.vocab().len() as u32 + 2).rev().map(WordId).collect();
+                model.score_each(&history, &some, &mut scores);
+                let one_by_one: Vec<Score> =
+                    some.iter().map(|&word| model.score(&history, word)).collect();
+                assert_eq!(scores, one_by_one, "{:?} {history:?}", model.layout());
             }
         }
     }

@@ -1,12 +1,16 @@
 """The names of PyPI's ``kenlm`` 0.3.0, for programs written for it.
 
 ``python -m ngram_lm.kenlm program.py`` runs a program whose ``import kenlm`` then finds this module; in a program,
-``ngram_lm.kenlm.install()`` does the same. Opens ARPA files and native models. Scores are summed in 32 bits, in
-KenLM's order.
+``ngram_lm.kenlm.install()`` does the same. Opens ARPA files, KenLM's binary files and native models. Scores are summed
+in 32 bits, in KenLM's order.
 """
+
+from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterator
+from typing import Any, Union
 
 from ._native import State, _Model
 
@@ -34,7 +38,7 @@ class ARPALoadComplain:
 class Config:
     """KenLM's settings. None of them changes a score."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.load_method = LoadMethod.POPULATE_OR_READ
         self.show_progress = True
         self.arpa_complain = ARPALoadComplain.ALL
@@ -45,43 +49,57 @@ class FullScoreReturn:
 
     __slots__ = ("_log_prob", "_ngram_length", "_oov")
 
-    def __init__(self, log_prob, ngram_length, oov):
+    def __init__(self, log_prob: float, ngram_length: int, oov: bool) -> None:
         self._log_prob, self._ngram_length, self._oov = log_prob, ngram_length, oov
 
-    log_prob = property(lambda self: self._log_prob)
-    ngram_length = property(lambda self: self._ngram_length)
-    oov = property(lambda self: self._oov)
+    @property
+    def log_prob(self) -> float:
+        return self._log_prob
 
-    def __repr__(self):
+    @property
+    def ngram_length(self) -> int:
+        return self._ngram_length
+
+    @property
+    def oov(self) -> bool:
+        return self._oov
+
+    def __repr__(self) -> str:
         return f"{type(self).__name__}({self.log_prob!r}, {self.ngram_length!r}, {self.oov!r})"
 
 
 class Model(_Model):
-    """A model from an ARPA file or a native file."""
+    """A model from an ARPA file, a binary file of KenLM's or a native file."""
 
-    def __new__(cls, path, config=None):
+    path: bytes
+
+    def __new__(cls, path: Union[str, bytes], config: object = None) -> Model:
         if not isinstance(path, (str, bytes)):
-            raise TypeError(f"Cannot convert {path} to string")
+            raise TypeError(f"Cannot convert {path!s} to string")
         try:
-            return super().__new__(cls, os.fsdecode(path))
+            model = super().__new__(cls, os.fsdecode(path))
+            assert isinstance(model, cls)
+            return model
         except (OSError, ValueError) as error:
-            raise OSError(f"Cannot read model '{path}' ({error})") from error
+            raise OSError(f"Cannot read model '{path!s}' ({error})") from error
 
-    def __init__(self, path, config=None):
+    def __init__(self, path: Union[str, bytes], config: object = None) -> None:
         self.path = os.path.abspath(os.fsencode(path))
 
-    def full_scores(self, sentence, bos=True, eos=True):
+    def full_scores(
+        self, sentence: Union[str, bytes], bos: bool = True, eos: bool = True
+    ) -> Iterator[tuple[float, int, bool]]:
         """Yields (log10 p, length of the n-gram found, whether the word is unknown) for each word and ``</s>``."""
         yield from self._full_scores(sentence, bos, eos)
 
-    def BaseFullScore(self, in_state, word, out_state):
+    def BaseFullScore(self, in_state: State, word: str, out_state: State) -> FullScoreReturn:
         """Returns log10 p of a word after a state as a FullScoreReturn, and sets `out_state` to the state after it."""
         return FullScoreReturn(*self._BaseFullScore(in_state, word, out_state))
 
-    def __repr__(self):
-        return f"<Model from {os.path.basename(self.path)}>"
+    def __repr__(self) -> str:
+        return f"<Model from {os.path.basename(self.path)!r}>"
 
-    def __reduce__(self):
+    def __reduce__(self) -> tuple[Any, ...]:
         return (Model, (self.path,))
 
 
@@ -89,12 +107,12 @@ class LanguageModel(Model):
     """The old name of Model."""
 
 
-def install():
+def install() -> None:
     """Makes ``import kenlm`` find this module from now on."""
     sys.modules["kenlm"] = sys.modules["ngram_lm.kenlm"]
 
 
-def _main():
+def _main() -> None:
     import runpy
 
     if len(sys.argv) < 2:

@@ -46,6 +46,14 @@ pub fn page(explained: &[Explanation], model: &dyn LanguageModel, name: &str) ->
     page.finish()
 }
 
+/// Renders the explanation of one sentence for a part of another page, on which `number` tells it from
+/// others.
+pub fn part(explained: &Explanation, number: usize) -> String {
+    let mut page = Page::new("", "");
+    of_sentence(&mut page, number, explained, false);
+    page.inside()
+}
+
 fn of_sentence(page: &mut Page, number: usize, explained: &Explanation, is_named: bool) {
     let tokens: Vec<(&ExplainedToken, Vec<Step<'_>>)> =
         explained.tokens.iter().map(|token| (token, of_token(token, explained.novelty))).collect();

@@ -14,6 +14,7 @@ pub mod experiment;
 pub mod explain;
 pub mod info_theory;
 pub mod landmarks;
+pub mod live;
 
 pub use crate::escape::escape;
 pub use page::{Page, card, figure, table_head};

@@ -67,8 +67,19 @@ impl Page {
         self.html(&figure(&(bars.legend() + &bars.svg()), caption, ""));
     }
 
+    /// Returns what stands in the page, without its frame and its header.
+    pub fn inside(self) -> String {
+        let end = "</header>\n";
+        self.body.find(end).map_or(String::new(), |at| self.body[at + end.len()..].to_owned())
+    }
+
     /// Returns the whole page as the content of a file.
     pub fn finish(self) -> String {
+        self.finish_with("", SCRIPT)
+    }
+
+    /// Returns the whole page, with more rules of style and another script.
+    pub(super) fn finish_with(self, style: &str, script: &str) -> String {
         let Page { title, body } = self;
         // An empty icon, so that browsers do not request one.
         format!(
@@ -76,8 +87,8 @@ impl Page {
              <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
              <meta name=\"color-scheme\" content=\"light dark\">\n\
              <meta name=\"generator\" content=\"ngram {}\">\n<link rel=\"icon\" href=\"data:,\">\n\
-             <title>{}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n<main>\n{body}</main>\n\
-             <script>\n{SCRIPT}</script>\n</body>\n</html>\n",
+             <title>{}</title>\n<style>\n{STYLE}{style}</style>\n</head>\n<body>\n<main>\n{body}</main>\n\
+             <script>\n{script}</script>\n</body>\n</html>\n",
             env!("CARGO_PKG_VERSION"),
             escape(&title)
         )

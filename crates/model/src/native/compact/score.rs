@@ -81,6 +81,19 @@ impl View<'_> {
 
     /// Scores every word after a history of at most n − 1 words; replaces the contents of `scores`.
     pub fn score_all(&self, history: &[WordId], scores: &mut Vec<Score>) {
+        let words = self.orders.first().map_or(0, |words| words.len);
+        self.score_after(history, (0..words as u32).map(WordId), scores);
+        never_predicted(scores);
+    }
+
+    /// Scores each of some words after a history of at most n − 1 words, which is looked up once;
+    /// replaces the contents of `scores`.
+    pub fn score_after(
+        &self,
+        history: &[WordId],
+        words: impl Iterator<Item = WordId>,
+        scores: &mut Vec<Score>,
+    ) {
         let mut block = Block::new(self.orders.len(), history.len());
         self.score_words(history, &mut block, scores);
         scores.clear();
@@ -89,9 +102,15 @@ impl View<'_> {
         let left = left_to_shorter(weights.copied());
         let ranks = block.ranks.iter().step_by(block.slots).copied();
         let ranks: Vec<u64> = ranks.take_while(|&rank| rank != NONE).collect();
-        let words = self.orders.first().map_or(0, |words| words.len);
-        scores.extend((0..words).map(|word| {
-            let (mut node, mut own, mut length) = (word, self.orders[0].log_prob(word), 0);
+        let known = self.orders.first().map_or(0, |words| words.len);
+        scores.extend(words.map(|word| {
+            // Ids outside the vocabulary have no node.
+            if word.index() >= known {
+                let left = left.first().copied().unwrap_or(0.0);
+                return Score { log_prob: LogProb(LogProb::ZERO.0 + left), matched: 1 };
+            }
+            let (mut node, mut length) = (word.index(), 0);
+            let mut own = self.orders[0].log_prob(node);
             for (depth, &rank) in ranks.iter().enumerate() {
                 let children = self.orders[depth].children(node);
                 let Some(longer) = self.orders[depth + 1].find(children, rank) else { break };
@@ -104,7 +123,6 @@ impl View<'_> {
             let left = left.get(length).copied().unwrap_or(0.0);
             Score { log_prob: LogProb(own + left), matched: length as u8 + 1 }
         }));
-        never_predicted(scores);
     }
 
     /// Scores a sentence and its end; replaces the contents of `scores`.

@@ -3,8 +3,8 @@
 //! This decides only how a text is predicted, and so how many bits it takes: where a piece stands for a different text,
 //! the difference is encoded separately. So an unrecognised spelling costs more bits, never fewer.
 
-use super::PartialCharacter;
 use super::settings::TokenizerSettings;
+use crate::piece_file::{PartialCharacter, byte_of_name};
 
 /// The recognised spellings; a file may combine any of them.
 pub struct PieceSpelling {
@@ -83,10 +83,4 @@ fn byte_of_character(character: char) -> Option<u8> {
         0x143 => 0xad,
         _ => return None,
     })
-}
-
-/// Returns the byte of a piece such as `<0xE2>`.
-fn byte_of_name(piece: &str) -> Option<u8> {
-    let digits = piece.strip_prefix("<0x")?.strip_suffix('>')?;
-    u8::from_str_radix(digits, 16).ok().filter(|_| digits.len() == 2)
 }

@@ -33,3 +33,9 @@ impl PartialCharacter {
             .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
     }
 }
+
+/// Returns the byte of a piece such as `<0xE2>`.
+pub fn byte_of_name(piece: &str) -> Option<u8> {
+    let digits = piece.strip_prefix("<0x")?.strip_suffix('>')?;
+    u8::from_str_radix(digits, 16).ok().filter(|_| digits.len() == 2)
+}

@@ -1,14 +1,14 @@
 //! Stands in for the cutter in builds without the feature `tokenizers`.
 
-use super::{HuggingFaceError, PartialCharacter};
+use crate::piece_file::{PartialCharacter, PieceFileError};
 use std::ops::Range;
 
 /// A cutter that cannot exist.
 pub enum Cutter {}
 
 impl Cutter {
-    pub fn new(_json: &[u8]) -> Result<Cutter, HuggingFaceError> {
-        Err(HuggingFaceError::LeftOut)
+    pub fn new(_json: &[u8]) -> Result<Cutter, PieceFileError> {
+        Err(PieceFileError::LeftOut)
     }
 
     pub fn cut(&self, _line: &str, _emit: &mut impl FnMut(&str)) {

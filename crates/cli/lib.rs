@@ -1,4 +1,8 @@
-//! The `ngram` command: one file a verb, each with its `Args` and its `run`.
+//! The `ngram` command: one file a verb, each with its `Args` and its `run`; [`main`] runs it.
+//!
+//! - **In**: the arguments of the program.
+//! - **Out**: files, standard output and standard error, an exit code.
+//! - **Never**: how anything is computed.
 
 // These macros panic if nothing can be written; `tell!` and a checked `write!` do not.
 #![warn(clippy::print_stdout, clippy::print_stderr)]
@@ -17,12 +21,14 @@ mod count;
 mod counts;
 mod decompress;
 mod demo;
+pub mod embed;
 mod entropy;
 mod eval;
 mod experiment;
 mod explain;
 mod export;
 mod filter;
+mod foreign;
 mod generate;
 mod google;
 mod guard;
@@ -51,6 +57,7 @@ mod raw_text;
 mod reading;
 mod score;
 mod select;
+mod serve;
 mod shannon;
 mod shim;
 mod size;
@@ -67,12 +74,20 @@ use crate::tell::tell;
 use anyhow::Context;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use std::error::Error;
+use std::ffi::OsString;
 use std::io;
-use std::process::ExitCode;
+
+/// The version, and which of the optional features were compiled in.
+const LONG_VERSION: &str = match (cfg!(feature = "parquet"), cfg!(feature = "tokenizers")) {
+    (false, false) => concat!(env!("CARGO_PKG_VERSION"), "\nfeatures: none of parquet, tokenizers"),
+    (true, false) => concat!(env!("CARGO_PKG_VERSION"), "\nfeatures: parquet, not tokenizers"),
+    (false, true) => concat!(env!("CARGO_PKG_VERSION"), "\nfeatures: tokenizers, not parquet"),
+    (true, true) => concat!(env!("CARGO_PKG_VERSION"), "\nfeatures: parquet, tokenizers"),
+};
 
 /// Trains n-gram language models and evaluates them honestly.
 #[derive(Parser)]
-#[command(name = "ngram", version, arg_required_else_help = true)]
+#[command(name = "ngram", version, long_version = LONG_VERSION, arg_required_else_help = true)]
 struct Cli {
     #[command(subcommand)]
     verb: Verb,
@@ -94,6 +109,7 @@ enum Verb {
     Shannon(shannon::Args),
     Info(info::Args),
     Next(next::Args),
+    Serve(serve::Args),
     Explain(explain::Args),
     Generate(generate::Args),
     Prepare(prepare::Args),
@@ -113,39 +129,41 @@ enum Verb {
     Man(man::Args),
 }
 
-fn main() -> ExitCode {
-    let program = std::env::args_os().next().unwrap_or_default();
+/// Runs the program with its arguments, of which the first is its own name, and returns its exit code. Takes over the
+/// process: it handles signals, writes to the standard streams, and ends the process after a wrong command line.
+pub fn main(arguments: Vec<OsString>) -> u8 {
+    let program = arguments.first().cloned().unwrap_or_default();
     let shim = shim::called(&program);
     let name = shim.map_or("ngram", |shim| shim.name);
-    let ended = run(shim, name);
+    let ended = run(arguments, shim, name);
     ngram_store::abandon();
     match ended {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(()) => 0,
         Err(_) if let Some(code) = stop::exit_code() => {
             stop::say(name);
-            ExitCode::from(code)
+            code
         }
-        Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) if is_broken_pipe(&error) => 0,
         Err(error) => {
             match error.downcast_ref::<shim::Usage>() {
                 Some(usage) => tell!("{usage}"),
                 None => tell!("{name}: {error:#}"),
             }
-            ExitCode::FAILURE
+            1
         }
     }
 }
 
-fn run(shim: Option<&Shim>, name: &'static str) -> anyhow::Result<()> {
+fn run(arguments: Vec<OsString>, shim: Option<&Shim>, name: &'static str) -> anyhow::Result<()> {
     stop::listen(name)?;
     stop::survive_limits()?;
     stop::explain_faults()?;
     if let Some(shim) = shim {
-        shim.run(&std::env::args_os().skip(1).collect::<Vec<_>>())?;
+        shim.run(&arguments[1..])?;
         return Ok(opened::unchanged()?);
     }
     let mut command = Cli::command();
-    let matches = command.try_get_matches_from_mut(std::env::args_os());
+    let matches = command.try_get_matches_from_mut(arguments);
     let parsed = matches.and_then(|matches| Ok((Cli::from_arg_matches(&matches)?, matches)));
     let (cli, matches) = match parsed {
         Ok(parsed) => parsed,
@@ -176,6 +194,7 @@ fn run_verb(verb: Verb) -> anyhow::Result<()> {
         Verb::Shannon(args) => shannon::run(args),
         Verb::Info(args) => info::run(args),
         Verb::Next(args) => next::run(args),
+        Verb::Serve(args) => serve::run(args),
         Verb::Explain(args) => explain::run(args),
         Verb::Generate(args) => generate::run(args),
         Verb::Prepare(args) => prepare::run(args),

@@ -1,6 +1,6 @@
 //! The settings in a `tokenizer.json`, and the file without the parts that are ignored.
 
-use super::HuggingFaceError;
+use crate::piece_file::PieceFileError;
 use serde::Deserialize;
 use serde_json::Value;
 use serde_json::value::{RawValue, to_raw_value};
@@ -33,14 +33,14 @@ pub struct ModelSettings {
 }
 
 /// Returns the file without the ignored parts, and its settings.
-pub fn read(json: &[u8]) -> Result<(Vec<u8>, TokenizerSettings), HuggingFaceError> {
-    let malformed = |error: serde_json::Error| HuggingFaceError::Malformed(error.to_string());
+pub fn read(json: &[u8]) -> Result<(Vec<u8>, TokenizerSettings), PieceFileError> {
+    let malformed = |error: serde_json::Error| PieceFileError::Malformed(error.to_string());
     let mut parts: BTreeMap<String, &RawValue> = serde_json::from_slice(json).map_err(malformed)?;
     for part in LEFT_OUT {
         parts.remove(part);
     }
     let Some(model) = parts.get("model") else {
-        return Err(HuggingFaceError::Malformed("it has no \"model\"".to_owned()));
+        return Err(PieceFileError::Malformed("it has no \"model\"".to_owned()));
     };
     let part = |name: &str| match parts.get(name) {
         Some(part) => serde_json::from_str(part.get()).map_err(malformed),

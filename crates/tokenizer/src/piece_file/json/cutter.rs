@@ -1,7 +1,9 @@
 //! Cuts lines with the `tokenizers` crate.
 
+use super::settings;
 use super::spelling::PieceSpelling;
-use super::{HuggingFaceError, PartialCharacter, settings};
+use crate::piece_file::lowered::Lowered;
+use crate::piece_file::{PartialCharacter, PieceFileError};
 use crate::{SPECIAL_WORDS, WordId};
 use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -21,12 +23,12 @@ pub struct Cutter {
 const UNKNOWN: &str = SPECIAL_WORDS[WordId::UNKNOWN.0 as usize];
 
 impl Cutter {
-    pub fn new(json: &[u8]) -> Result<Cutter, HuggingFaceError> {
+    pub fn new(json: &[u8]) -> Result<Cutter, PieceFileError> {
         let (json, settings) = settings::read(json)?;
         // The crate panics on some malformed files.
         let tokenizer = catch_unwind(|| Tokenizer::from_bytes(json))
-            .map_err(|_| HuggingFaceError::Malformed("its parts do not fit together".to_owned()))?
-            .map_err(|error| HuggingFaceError::Malformed(error.to_string()))?;
+            .map_err(|_| PieceFileError::Malformed("its parts do not fit together".to_owned()))?
+            .map_err(|error| PieceFileError::Malformed(error.to_string()))?;
         let vocab = tokenizer.get_vocab(true);
         // Bounded by the number of pieces, however large the ids in a damaged file are.
         let mut pieces = vec![None; 2 * vocab.len() + 1024];
@@ -39,7 +41,7 @@ impl Cutter {
             (Some(token), _) => Some(
                 tokenizer
                     .token_to_id(token)
-                    .ok_or_else(|| HuggingFaceError::NoUnknown(token.clone()))?,
+                    .ok_or_else(|| PieceFileError::NoUnknown(token.clone()))?,
             ),
             (None, Some(number)) => u32::try_from(number).ok(),
             (None, None) => None,
@@ -142,27 +144,5 @@ impl Cutter {
         } else {
             emit(self.tokenizer.id_to_token(number).as_deref());
         }
-    }
-}
-
-/// A line in lower case, with the position in the original line that each byte comes from.
-struct Lowered {
-    line: String,
-    places: Vec<usize>,
-}
-
-impl Lowered {
-    fn new(line: &str) -> Lowered {
-        let mut places = Vec::with_capacity(line.len() + 1);
-        for (at, character) in line.char_indices() {
-            // The length does not depend on the neighbouring characters.
-            let length = character.to_lowercase().map(char::len_utf8).sum::<usize>();
-            places.extend(std::iter::repeat_n(at, length));
-        }
-        Lowered { line: line.to_lowercase(), places }
-    }
-
-    fn place(&self, at: usize) -> usize {
-        self.places.get(at).copied().unwrap_or(usize::MAX)
     }
 }

@@ -1,6 +1,6 @@
 //! Small handwritten files, and the tokens they cut lines into.
 
-use super::*;
+use crate::piece_file::{MAX_PIECE_FILE, PieceFile, PieceFileError};
 use crate::{Case, Gap, Surface, TokenizerKind, TokenizerSpec};
 use serde_json::{Value, json};
 
@@ -35,9 +35,9 @@ fn word_pieces() -> Value {
     })
 }
 
-fn open(json: &Value) -> Result<TokenizerSpec, HuggingFaceError> {
-    let tokenizer = HuggingFace::new(json.to_string().into_bytes())?;
-    Ok(TokenizerSpec::new(TokenizerKind::HuggingFace(tokenizer)))
+fn open(json: &Value) -> Result<TokenizerSpec, PieceFileError> {
+    let tokenizer = PieceFile::new(json.to_string().into_bytes())?;
+    Ok(TokenizerSpec::new(TokenizerKind::PieceFile(tokenizer)))
 }
 
 fn tokens(tokenizer: &TokenizerSpec, line: &str) -> String {
@@ -91,19 +91,19 @@ fn what_a_model_has_no_use_for_is_left_out() {
 #[test]
 fn a_file_is_itself_byte_for_byte() {
     let json = word_pieces().to_string();
-    let [one, two] = [(); 2].map(|()| HuggingFace::new(json.clone().into_bytes()).unwrap());
-    assert_eq!((one.json(), &one), (json.as_bytes(), &two));
+    let [one, two] = [(); 2].map(|()| PieceFile::new(json.clone().into_bytes()).unwrap());
+    assert_eq!((one.bytes(), &one), (json.as_bytes(), &two));
     // Different bytes make a different file, even if they mean the same.
-    let spaced = HuggingFace::new(format!("{json} ").into_bytes()).unwrap();
+    let spaced = PieceFile::new(format!("{json} ").into_bytes()).unwrap();
     assert_ne!(one, spaced);
-    let shown = TokenizerKind::HuggingFace(one.clone()).to_string();
+    let shown = TokenizerKind::PieceFile(one.clone()).to_string();
     assert_eq!(shown, format!("tokenizer.json {:016x}", one.digest()));
 }
 
 #[test]
 fn files_that_are_none_are_refused() {
-    let malformed = |json: &str| match HuggingFace::new(json.as_bytes()) {
-        Err(HuggingFaceError::Malformed(reason)) => reason,
+    let malformed = |json: &str| match PieceFile::new(json.as_bytes()) {
+        Err(PieceFileError::Malformed(reason)) => reason,
         other => panic!("{json}: {other:?}"),
     };
     assert_eq!(malformed("{}"), "it has no \"model\"");
@@ -116,9 +116,9 @@ fn files_that_are_none_are_refused() {
     );
     let mut json = word_pieces();
     json["model"]["unk_token"] = json!("[MISSING]");
-    assert_eq!(open(&json), Err(HuggingFaceError::NoUnknown("[MISSING]".to_owned())));
-    let long = vec![b' '; MAX_TOKENIZER_JSON + 1];
-    assert_eq!(HuggingFace::new(long), Err(HuggingFaceError::TooLong(MAX_TOKENIZER_JSON + 1)));
+    assert_eq!(open(&json), Err(PieceFileError::NoUnknown("[MISSING]".to_owned())));
+    let long = vec![b' '; MAX_PIECE_FILE + 1];
+    assert_eq!(PieceFile::new(long), Err(PieceFileError::TooLong(MAX_PIECE_FILE + 1)));
 }
 
 /// No file makes anything panic: each byte of two files is removed or changed.
@@ -131,9 +131,9 @@ fn damaged_files_are_refused_or_cut() {
             for other in [None, Some(b'0'), Some(b'"'), Some(b'}')] {
                 let mut damaged = json.clone();
                 damaged.splice(at..=at, other);
-                let Ok(tokenizer) = HuggingFace::new(damaged) else { continue };
+                let Ok(tokenizer) = PieceFile::new(damaged) else { continue };
                 opened += 1;
-                let tokenizer = TokenizerSpec::new(TokenizerKind::HuggingFace(tokenizer));
+                let tokenizer = TokenizerSpec::new(TokenizerKind::PieceFile(tokenizer));
                 for line in ["the CATS thé [UNK]\u{2603}  eating", ""] {
                     tokens(&tokenizer, line);
                     pieces(&tokenizer, line);
