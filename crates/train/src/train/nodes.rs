@@ -14,7 +14,7 @@ const OTHERS: usize = 5;
 
 /// An n-gram, as the layout needs it.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Node {
+pub(super) struct SentNode {
     /// The position of its history among those that differ only in their first word; the word for histories of one word.
     pub rank: u32,
     pub log_prob: f32,
@@ -114,7 +114,7 @@ impl SentNodes {
         depth: usize,
         is_highest: bool,
         progress: &dyn Progress,
-        mut take: impl FnMut(Node) -> Result<(), TrainError> + Send,
+        mut take: impl FnMut(SentNode) -> Result<(), TrainError> + Send,
     ) -> Result<(), TrainError> {
         let width = if is_highest { LONGEST } else { OTHERS };
         let (mut numbers, mut more) = (Vec::new(), Vec::new());
@@ -129,7 +129,7 @@ impl SentNodes {
                     self.sort(shard, width, &numbers, &mut sorted);
                     for &at in &sorted {
                         let node = &numbers[at as usize * width..][..width];
-                        take(Node {
+                        take(SentNode {
                             rank: node[1],
                             log_prob: f32::from_bits(node[2]),
                             backoff: node.get(3).map_or(f32::NAN, |&bits| f32::from_bits(bits)),
@@ -359,7 +359,7 @@ mod tests {
             assert_eq!(nodes.words_before().collect::<Vec<_>>(), [1, 2]);
             let all = |depth| {
                 let mut all = Vec::new();
-                let mut take = |node: Node| {
+                let mut take = |node: SentNode| {
                     let weight = Some(node.backoff).filter(|weight| !weight.is_nan());
                     all.push((node.rank, node.log_prob, weight, node.children));
                     Ok(())

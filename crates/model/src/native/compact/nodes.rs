@@ -1,7 +1,7 @@
 //! Writes the sections of the compact layout, order by order and node by node.
 
 use super::super::{Kind, WriteError, Writer};
-use super::values::{Encoder, Spread};
+use super::values::{FloatEncoder, FloatSpread};
 use super::{CompactError, Shape};
 use crate::ModelInfo;
 use ngram_store::bits::{BitWriter, elias_fano, packed_len, width};
@@ -24,7 +24,7 @@ pub enum CompactValues {
 /// What must be known of all values of an order to keep them exactly. Values may come in any order, and be added up
 /// in parts.
 #[derive(Clone, Debug, Default)]
-pub struct CompactSpread(Spread);
+pub struct CompactSpread(FloatSpread);
 
 impl CompactSpread {
     /// Adds a value.
@@ -73,8 +73,8 @@ pub struct CompactWriter {
 #[derive(Default)]
 struct Nodes {
     rank_width: u32,
-    log_probs: Encoder,
-    backoffs: Option<Encoder>,
+    log_probs: FloatEncoder,
+    backoffs: Option<FloatEncoder>,
     bits: BitWriter,
     /// Bytes written so far, and in all.
     written: u64,
@@ -215,7 +215,7 @@ impl CompactWriter {
         self.put(&bytes)?;
         let nodes = std::mem::take(&mut self.nodes);
         debug_assert_eq!(nodes.written, nodes.bytes);
-        let table = |codes: &Encoder| -> Vec<u8> {
+        let table = |codes: &FloatEncoder| -> Vec<u8> {
             codes.table.iter().flat_map(|number| number.to_le_bytes()).collect()
         };
         self.writer.append(Kind::LogProbTable, self.number, &table(&nodes.log_probs))?;
@@ -245,7 +245,7 @@ impl CompactWriter {
 }
 
 /// Returns the encoder for the values of an order.
-fn encoder(values: CompactValues, absent: bool, order: u16) -> Result<Encoder, CompactError> {
+fn encoder(values: CompactValues, absent: bool, order: u16) -> Result<FloatEncoder, CompactError> {
     let has_nan = match &values {
         CompactValues::Exact(CompactSpread(spread)) => spread.has_nan(),
         CompactValues::Quantized(values, _) => values.iter().any(|value| value.is_nan()),
@@ -255,7 +255,9 @@ fn encoder(values: CompactValues, absent: bool, order: u16) -> Result<Encoder, C
         return Err(CompactError::Table { what, order: order.into() });
     }
     Ok(match values {
-        CompactValues::Exact(CompactSpread(spread)) => Encoder::of(spread, absent),
-        CompactValues::Quantized(values, bits) => Encoder::quantized(values, absent, bits.into()),
+        CompactValues::Exact(CompactSpread(spread)) => FloatEncoder::of(spread, absent),
+        CompactValues::Quantized(values, bits) => {
+            FloatEncoder::quantized(values, absent, bits.into())
+        }
     })
 }

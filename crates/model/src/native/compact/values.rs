@@ -41,7 +41,7 @@ impl Decoder<'_> {
 
 /// Turns numbers into codes.
 #[derive(Debug, Default)]
-pub struct Encoder {
+pub struct FloatEncoder {
     /// Bits of a code: at least 1.
     pub width: u32,
     pub base: u32,
@@ -66,7 +66,7 @@ impl Default for Codes {
 
 /// What must be known of numbers to encode them exactly.
 #[derive(Clone, Debug, Default)]
-pub struct Spread {
+pub struct FloatSpread {
     count: u64,
     /// Zeros and infinities, by their bits.
     special: FxHashSet<u32>,
@@ -77,7 +77,7 @@ pub struct Spread {
     has_nan: bool,
 }
 
-impl Spread {
+impl FloatSpread {
     /// Adds a number.
     #[inline]
     pub fn add(&mut self, number: f32) {
@@ -96,7 +96,7 @@ impl Spread {
     }
 
     /// Adds what is known of other numbers.
-    pub fn merge(&mut self, other: &Spread) {
+    pub fn merge(&mut self, other: &FloatSpread) {
         self.count += other.count;
         self.special.extend(&other.special);
         if self.distinct.len() <= MOST {
@@ -119,18 +119,18 @@ fn is_special(number: f32) -> bool {
     number == 0.0 || !number.is_finite()
 }
 
-impl Encoder {
+impl FloatEncoder {
     /// Keeps every number exactly. `absent` is whether some may be missing.
     #[cfg(test)]
-    pub fn exact(numbers: impl Iterator<Item = f32>, absent: bool) -> Encoder {
-        let mut spread = Spread::default();
+    pub fn exact(numbers: impl Iterator<Item = f32>, absent: bool) -> FloatEncoder {
+        let mut spread = FloatSpread::default();
         numbers.for_each(|number| spread.add(number));
-        Encoder::of(spread, absent)
+        FloatEncoder::of(spread, absent)
     }
 
     /// Keeps every number exactly, given what is known of them. `absent` is whether some may be missing.
-    pub fn of(spread: Spread, absent: bool) -> Encoder {
-        let Spread { count, mut special, mut distinct, frame, .. } = spread;
+    pub fn of(spread: FloatSpread, absent: bool) -> FloatEncoder {
+        let FloatSpread { count, mut special, mut distinct, frame, .. } = spread;
         if absent {
             special.insert(ABSENT.to_bits());
             distinct.insert(ABSENT.to_bits());
@@ -151,11 +151,11 @@ impl Encoder {
         table.sort_unstable();
         let codes = Codes::Exact(codes(&table));
         let table = table.into_iter().map(f32::from_bits).collect();
-        Encoder { width, base, table, codes }
+        FloatEncoder { width, base, table, codes }
     }
 
     /// Maps numbers to at most 2^`bits` codes. Zero and infinities stay exact.
-    pub fn quantized(numbers: Vec<f32>, absent: bool, bits: u32) -> Encoder {
+    pub fn quantized(numbers: Vec<f32>, absent: bool, bits: u32) -> FloatEncoder {
         let mut special: Vec<u32> = numbers
             .iter()
             .filter(|number| is_special(**number))
@@ -174,7 +174,7 @@ impl Encoder {
         let codes = Codes::Nearest(codes(&special), first);
         let table: Vec<f32> = special.into_iter().map(f32::from_bits).chain(levels).collect();
         let width = width((table.len() as u64).saturating_sub(1)).max(1);
-        Encoder { width, base: 0, table, codes }
+        FloatEncoder { width, base: 0, table, codes }
     }
 
     /// Returns the code of a number, which must be one of those that the encoder was made for.
@@ -215,7 +215,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn decoded(encoder: &Encoder, numbers: &[f32]) -> Vec<u32> {
+    fn decoded(encoder: &FloatEncoder, numbers: &[f32]) -> Vec<u32> {
         let table: Vec<F32> = encoder.table.iter().map(|&number| F32::new(number)).collect();
         let decoder = Decoder { width: encoder.width, base: encoder.base, table: &table };
         numbers
@@ -235,7 +235,7 @@ mod tests {
     #[test]
     fn few_numbers_are_a_dictionary() {
         let numbers = [-1.5, 0.0, -0.25, -1.5].repeat(100);
-        let encoder = Encoder::exact(numbers.iter().copied(), false);
+        let encoder = FloatEncoder::exact(numbers.iter().copied(), false);
         assert_eq!((encoder.width, encoder.table.len()), (2, 3));
         assert_eq!(decoded(&encoder, &numbers), bits(&numbers));
     }
@@ -247,7 +247,7 @@ mod tests {
             .map(|n| -1.0 - n as f32 / 100_000.0)
             .chain([0.0, f32::NEG_INFINITY])
             .collect();
-        let encoder = Encoder::exact(numbers.iter().copied(), true);
+        let encoder = FloatEncoder::exact(numbers.iter().copied(), true);
         assert_eq!((encoder.width, encoder.table.len()), (23, 3));
         assert_eq!(decoded(&encoder, &numbers), bits(&numbers));
         assert!(encoder.absent() < 3);
@@ -259,7 +259,7 @@ mod tests {
             .map(|n| -(n as f32) / 1000.0)
             .chain([0.0, -0.0, f32::NEG_INFINITY])
             .collect();
-        let encoder = Encoder::quantized(numbers.clone(), false, 6);
+        let encoder = FloatEncoder::quantized(numbers.clone(), false, 6);
         assert_eq!((encoder.width, encoder.table.len()), (6, 64));
         let found = decoded(&encoder, &numbers);
         for (&number, &found) in numbers.iter().zip(&found) {
@@ -272,7 +272,7 @@ mod tests {
     #[test]
     fn two_codes_suffice() {
         for numbers in [vec![-1.0, -2.0, 0.0, f32::NEG_INFINITY], vec![-1.0], vec![]] {
-            let encoder = Encoder::quantized(numbers.clone(), true, 2);
+            let encoder = FloatEncoder::quantized(numbers.clone(), true, 2);
             assert!(encoder.table.len() <= 4 && encoder.width <= 2);
             decoded(&encoder, &numbers);
         }
@@ -286,7 +286,7 @@ mod tests {
         ) {
             let numbers: Vec<f32> =
                 numbers.into_iter().filter(|number| !number.is_nan()).collect();
-            let encoder = Encoder::exact(numbers.iter().copied(), absent);
+            let encoder = FloatEncoder::exact(numbers.iter().copied(), absent);
             prop_assert_eq!(decoded(&encoder, &numbers), bits(&numbers));
             if absent {
                 prop_assert!(decoded(&encoder, &[ABSENT])[0] == ABSENT.to_bits());
