@@ -113,7 +113,10 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     let reading = args.reading.reading();
     let inputs = input::expand_as(&args.texts.files, &reading)?;
     let mixes = args.parts.any()?;
-    let model = args.texts.model.open_any()?;
+    let text = inputs.iter().map(|input| input.size).sum::<Option<u64>>();
+    let pool = args.work.pool()?;
+    let given = &args.texts.model;
+    let model = pool.install(|| input::open_model_for(&given.model, &given.foreign, text))?;
     if args.verify {
         model.verify(&args.texts.model.model.display().to_string())?;
     }
@@ -135,13 +138,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
             path.display()
         );
     }
-    let text = inputs.iter().map(|input| input.size).sum::<Option<u64>>();
-    // A text of this size touches most of the model's pages anyway.
-    if text.is_none_or(|bytes| bytes >= model.file_size() / 2000) {
-        model.populate();
-    }
     let page = args.html.as_deref().map(PageFile::create).transpose()?;
-    let pool = args.work.pool()?;
     // Token lines and a progress bar would overwrite each other on a terminal.
     let crowded = args.per_token && io::stdout().is_terminal();
     let progress = ProgressDisplay::new(args.work.is_quiet() || crowded);

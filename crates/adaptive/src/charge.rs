@@ -84,22 +84,22 @@ impl<'m> Charges<'m> {
         surface.push(Gap::of(piece.gap), token, case);
     }
 
-    /// Charges for the end of a line, and returns the line's cost beyond its tokens.
+    /// Charges for the end of a line, and returns the line's cost beyond its tokens and the spelling of unknown ones.
     pub fn end(&mut self, surface: &Surface, piece: &Piece<'_>) -> Charge {
         self.gap(surface, piece.gap, None);
         std::mem::take(&mut self.charge)
     }
 
-    /// Charges for an unknown word of the line.
-    pub fn unknown(&mut self, word: &str) {
+    /// Returns the cost of spelling an unknown word, in bits; it is not part of the line's.
+    pub fn spelling(&mut self, word: &str) -> f64 {
         let spelled = self.spelled.get(word).copied();
-        self.charge.spelling += spelled.unwrap_or_else(|| {
+        spelled.unwrap_or_else(|| {
             let bits = self.open.spelling(word);
             if self.spelled.len() < SPELLED {
                 self.spelled.insert(word.into(), bits);
             }
             bits
-        });
+        })
     }
 
     #[inline]

@@ -4,17 +4,15 @@ use crate::EvalError;
 use crate::attached::Attached;
 use crate::blocks::LineBlocks;
 use crate::course::Course;
-use crate::lines::{score_block, score_in_turn, text_lines};
+use crate::lines::{LineScorers, text_lines};
 use crate::mixture::DynamicMixture;
 use crate::report::Report;
 use crate::sentence::{Details, Observer};
 use crate::tally::{LineTotals, Tally};
-use crate::words::ModelWords;
 use ngram_adaptive::adaptive::Adaptive;
 use ngram_adaptive::charge::Charge;
 use ngram_model::LanguageModel;
 use std::io::{Read, Write};
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// Evaluates a model on one text in memory.
@@ -34,7 +32,7 @@ type Take<'t, N> = dyn FnMut(&LineTotals, N) -> Result<(), EvalError> + 't;
 /// pool. Memory depends on the longest line, not on the length of the text.
 pub struct Evaluation<'m> {
     model: &'m dyn LanguageModel,
-    words: Arc<ModelWords<'m>>,
+    scorers: LineScorers<'m>,
     adaptive: Option<Adaptive<'m>>,
     /// What a character costs along the text, fixed and adapting.
     courses: Option<[Course; 2]>,
@@ -51,7 +49,7 @@ impl<'m> Evaluation<'m> {
         let total = Tally::new(model.order());
         Evaluation {
             model,
-            words: ModelWords::new(model),
+            scorers: LineScorers::new(model),
             adaptive: None,
             courses: None,
             mixture: None,
@@ -143,8 +141,8 @@ impl<'m> Evaluation<'m> {
             let Some(block) = next.map_err(read_error)? else { break };
             let (scored, following) = rayon::join(
                 || match &mut self.mixture {
-                    None => score_block(self.model, &self.words, name, &block, observer),
-                    Some(mixture) => score_in_turn(mixture, &self.words, name, &block, observer),
+                    None => self.scorers.score(name, &block, observer),
+                    Some(mixture) => self.scorers.score_in_turn(mixture, name, &block, observer),
                 },
                 || blocks.next(std::mem::take(&mut spent)),
             );

@@ -11,7 +11,7 @@ use ngram_model::{LanguageModel, LogProb, OpenVocabulary, Score};
 use ngram_tokenizer::{Later, Lookup, Surface, WordId};
 use rayon::prelude::*;
 use std::borrow::Cow;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// The bytes of a block that a thread takes at a time, extended to the next line end.
 const CHUNK: usize = 128 << 10;
@@ -32,45 +32,64 @@ pub struct Scored<N> {
     pub notes: N,
 }
 
-/// Scores the lines of a block in parallel; results are per chunk, in text order.
-pub fn score_block<O: Observer + ?Sized>(
-    model: &dyn LanguageModel,
-    words: &Arc<ModelWords<'_>>,
-    file: &str,
-    block: &LineBlock,
-    observer: Option<&O>,
-) -> Vec<Scored<O::Notes>> {
-    chunks(block)
-        .into_par_iter()
-        .map_init(
-            || Scratch::new(model, words.clone()),
-            |scratch, chunk| {
-                let mut score = |ids: &[WordId], ends: &[usize], scores: &mut Vec<Score>| {
-                    model.score_sentences(ids, ends, scores);
-                };
-                score_chunk(model, &mut score, file, &chunk, observer, scratch)
-            },
-        )
-        .collect()
+/// What threads need to score lines with a model. Caches go from chunk to chunk, and from block to block.
+pub struct LineScorers<'m> {
+    model: &'m dyn LanguageModel,
+    words: Arc<ModelWords<'m>>,
+    idle: Mutex<Vec<Scratch<'m>>>,
 }
 
-/// Scores the lines of a block in order with a mixture, which learns from each.
-pub fn score_in_turn<'m, O: Observer + ?Sized>(
-    mixture: &mut DynamicMixture<'m>,
-    words: &Arc<ModelWords<'m>>,
-    file: &str,
-    block: &LineBlock,
-    observer: Option<&O>,
-) -> Vec<Scored<O::Notes>> {
-    let model = mixture.model();
-    let mut scratch = Scratch::new(model, words.clone());
-    let mut score = |ids: &[WordId], ends: &[usize], scores: &mut Vec<Score>| {
-        mixture.score(ids, ends, scores);
-    };
-    let chunks = chunks(block).into_iter();
-    chunks
-        .map(|chunk| score_chunk(model, &mut score, file, &chunk, observer, &mut scratch))
-        .collect()
+impl<'m> LineScorers<'m> {
+    pub fn new(model: &'m dyn LanguageModel) -> LineScorers<'m> {
+        LineScorers { model, words: ModelWords::new(model), idle: Mutex::default() }
+    }
+
+    /// Scores the lines of a block in parallel; results are per chunk, in text order.
+    pub fn score<O: Observer + ?Sized>(
+        &self,
+        file: &str,
+        block: &LineBlock,
+        observer: Option<&O>,
+    ) -> Vec<Scored<O::Notes>> {
+        let model = self.model;
+        let score_one = |chunk: Chunk<'_>| {
+            let mut score = |ids: &[WordId], ends: &[usize], scores: &mut Vec<Score>| {
+                model.score_sentences(ids, ends, scores);
+            };
+            self.with_scratch(|scratch| {
+                score_chunk(model, &mut score, file, &chunk, observer, scratch)
+            })
+        };
+        chunks(block).into_par_iter().map(score_one).collect()
+    }
+
+    /// Scores the lines of a block in order with a mixture, which learns from each.
+    pub fn score_in_turn<O: Observer + ?Sized>(
+        &self,
+        mixture: &mut DynamicMixture<'m>,
+        file: &str,
+        block: &LineBlock,
+        observer: Option<&O>,
+    ) -> Vec<Scored<O::Notes>> {
+        let model = mixture.model();
+        let mut score = |ids: &[WordId], ends: &[usize], scores: &mut Vec<Score>| {
+            mixture.score(ids, ends, scores);
+        };
+        self.with_scratch(|scratch| {
+            let chunks = chunks(block).into_iter();
+            let score_one = |chunk| score_chunk(model, &mut score, file, &chunk, observer, scratch);
+            chunks.map(score_one).collect()
+        })
+    }
+
+    fn with_scratch<T>(&self, work: impl FnOnce(&mut Scratch<'m>) -> T) -> T {
+        let idle = || self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        let at_hand = idle().pop();
+        let mut scratch = at_hand.unwrap_or_else(|| Scratch::new(self.model, self.words.clone()));
+        let done = work(&mut scratch);
+        idle().push(scratch);
+        done
+    }
 }
 
 pub fn chunks(block: &LineBlock) -> Vec<Chunk<'_>> {
@@ -99,7 +118,7 @@ impl<'m> LineScorer<'m> {
         LineScorer { model, scratch: Scratch::new(model, words.clone()) }
     }
 
-    /// Returns the sums over the lines, equal to what [`score_block`] gives for the same lines.
+    /// Returns the sums over the lines, equal to what [`LineScorers::score`] gives for the same lines.
     pub fn score(&mut self, bytes: &[u8]) -> LineTotals {
         let LineScorer { model, scratch } = self;
         let mut score = |ids: &[WordId], ends: &[usize], scores: &mut Vec<Score>| {
@@ -261,6 +280,9 @@ fn read_words<'m>(
         for line in text_lines(text) {
             read_and_charge(model, line, &mut charges, scratch, counts);
         }
+        let Scratch { lookup, later, ids, .. } = scratch;
+        lookup.resolve(later, |place, id| ids[place] = id);
+        charge_unknown(&mut charges, scratch);
         scratch.charges = Some(charges);
         return;
     }
@@ -294,7 +316,8 @@ fn read_words<'m>(
     lookup.resolve(later, |place, id| ids[place] = id);
 }
 
-/// Cuts a line into words, looks them up, and charges for what they leave out.
+/// Cuts a line into words, looks them up, some of them later, and charges for what they leave out but for their
+/// spelling.
 fn read_and_charge<'m>(
     model: &'m dyn LanguageModel,
     line: &str,
@@ -305,7 +328,6 @@ fn read_and_charge<'m>(
     let tokenizer = model.tokenizer();
     let mut surface = Surface::new(tokenizer);
     let Scratch { lookup, later, ids, words, word_ends, .. } = scratch;
-    let start = ids.len();
     let last = tokenizer.pieces(line, |piece, word| {
         counts.markers += piece.markers;
         charges.piece(&mut surface, &piece, word);
@@ -314,19 +336,28 @@ fn read_and_charge<'m>(
             false => lookup.id_or_later(line, word, ids.len(), later),
         };
         ids.push(found.unwrap_or(WordId::UNKNOWN));
+        if later.len() == TOGETHER {
+            lookup.resolve(later, |place, id| ids[place] = id);
+        }
         words.push_str(word);
         word_ends.push(words.len());
     });
-    lookup.resolve(later, |place, id| ids[place] = id);
-    for (place, &id) in ids.iter().enumerate().skip(start) {
-        if id == WordId::UNKNOWN {
-            let from = place.checked_sub(1).map_or(0, |before| word_ends[before]);
-            charges.unknown(&words[from..word_ends[place]]);
-        }
-    }
     counts.markers += last.markers;
     scratch.charged.push(charges.end(&surface, &last));
     scratch.ends.push(scratch.ids.len());
+}
+
+/// Charges each line for the spelling of its unknown words.
+fn charge_unknown<'m>(charges: &mut Charges<'m>, scratch: &mut Scratch<'m>) {
+    let Scratch { ids, ends, words, word_ends, charged, .. } = scratch;
+    let mut line = 0;
+    for (place, _) in ids.iter().enumerate().filter(|(_, id)| **id == WordId::UNKNOWN) {
+        while ends[line] <= place {
+            line += 1;
+        }
+        let from = place.checked_sub(1).map_or(0, |before| word_ends[before]);
+        charged[line].spelling += charges.spelling(&words[from..word_ends[place]]);
+    }
 }
 
 /// The cost of a line's tokens when a share of them is expected to be new.

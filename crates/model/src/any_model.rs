@@ -197,6 +197,11 @@ impl AnyModel {
         }
     }
 
+    /// Returns whether the system maps the file by huge pages, which [`AnyModel::read`] gives it otherwise.
+    pub fn is_in_huge_pages(&self) -> bool {
+        self.stored().is_ok_and(|model| model.is_in_huge_pages())
+    }
+
     /// Reads the whole file and checks it; see [`Model::verify`].
     ///
     /// # Errors

@@ -291,6 +291,11 @@ impl Model {
         self.bytes.populate();
     }
 
+    /// Returns whether the system maps the file by huge pages; see [`ngram_store::Mapped::is_in_huge_pages`].
+    pub fn is_in_huge_pages(&self) -> bool {
+        self.bytes.is_in_huge_pages()
+    }
+
     /// Returns the model's metadata.
     pub fn info(&self) -> &ModelInfo {
         &self.info
