@@ -9,10 +9,10 @@ use crate::page::PageFile;
 use crate::raw_text::RawText;
 use anyhow::{Context, bail};
 use clap::ValueEnum;
-use ngram_lab::english;
+use ngram_lab::english::{self, EntropyReport};
 use ngram_store::Progress;
 use ngram_tokenizer::TokenizerKind;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Estimate the entropy of a text by every method, side by side.
 ///
@@ -22,9 +22,10 @@ use std::path::PathBuf;
 /// and denominator; if one cannot be computed, the report says why.
 #[derive(clap::Args)]
 pub struct Args {
-    /// Text: a file, or - for standard input; UTF-8, plain or compressed with gzip, zstd, bzip2 or xz.
-    #[arg(value_name = "FILE")]
-    file: PathBuf,
+    /// Text: a file, or - for standard input; UTF-8, plain or compressed with gzip, zstd, bzip2 or xz. Several files,
+    /// each estimated by itself, share a table.
+    #[arg(value_name = "FILE", required = true)]
+    files: Vec<PathBuf>,
 
     /// Every estimate, or only the bound of Brown and others (1992): a trigram model with deleted interpolation for
     /// lowercase tokens, a speller for unknown ones, case and spaces, with every character charged.
@@ -48,7 +49,7 @@ pub struct Args {
     #[arg(long, value_name = "NAME", default_value = "words")]
     tokenizer: TokenizerKind,
 
-    /// Write the report as JSON.
+    /// Write the report as JSON; for several files, an array of reports.
     #[arg(long)]
     json: bool,
 
@@ -73,7 +74,10 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     match (args.method, &args.train, &args.dev) {
         (Method::All, None, None) => all(args),
         (Method::Brown1992, Some(train), Some(dev)) => {
-            let files = [train, dev, &args.file].map(PathBuf::as_path);
+            let [file] = &args.files[..] else {
+                bail!("--method brown1992 takes one text, and {} are named", args.files.len());
+            };
+            let files = [train, dev, file].map(PathBuf::as_path);
             let progress = args.work.progress();
             let pool = args.work.pool()?;
             pool.install(|| brown1992::run(files, &args.tokenizer, args.json, &progress))
@@ -83,17 +87,32 @@ pub fn run(args: Args) -> anyhow::Result<()> {
 }
 
 fn all(args: Args) -> anyhow::Result<()> {
-    let input = input::single(&args.file)?;
+    if args.html.is_some() && args.files.len() > 1 {
+        bail!("--html shows one text, and {} are named: make a page for each", args.files.len());
+    }
     let page = args.html.as_deref().map(PageFile::create).transpose()?;
-    let progress = args.work.progress();
+    let reports = args.files.iter().map(|file| of_file(file, &args.work));
+    let reports = reports.collect::<anyhow::Result<Vec<EntropyReport>>>()?;
+    if let [report] = &reports[..] {
+        if let Some(page) = page {
+            page.write(&ngram_report::html::entropy::page(report))?;
+        }
+        return output::report(args.json, report, || ngram_report::entropy::report(report));
+    }
+    output::report(args.json, &reports, || ngram_report::entropy::table(&reports))
+}
+
+fn of_file(file: &Path, work: &FiguresArgs) -> anyhow::Result<EntropyReport> {
+    let input = input::single(file)?;
+    let progress = work.progress();
     progress.begin("reading", input.size, "bytes");
     let RawText { text, bytes, invalid } = RawText::read(&input, &progress)?;
     progress.end();
     if text.is_empty() {
-        bail!("{} is empty: there is nothing to estimate the entropy of", args.file.display());
+        bail!("{} is empty: there is nothing to estimate the entropy of", file.display());
     }
     let models = machine::temporary_models()?;
-    let pool = args.work.pool()?;
+    let pool = work.pool()?;
     progress.begin("estimating", None, "");
     let report = pool.install(|| english::report(&input.name, bytes, &text, &models));
     progress.end();
@@ -103,8 +122,5 @@ fn all(args: Args) -> anyhow::Result<()> {
             "{invalid} sequences of bytes are no UTF-8; each is read as the character U+FFFD"
         ));
     }
-    if let Some(page) = page {
-        page.write(&ngram_report::html::entropy::page(&report))?;
-    }
-    output::report(args.json, &report, || ngram_report::entropy::report(&report))
+    Ok(report)
 }

@@ -76,18 +76,27 @@ use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use std::error::Error;
 use std::ffi::OsString;
 use std::io;
+use std::sync::LazyLock;
 
 /// The version, and which of the optional features were compiled in.
-const LONG_VERSION: &str = match (cfg!(feature = "parquet"), cfg!(feature = "tokenizers")) {
-    (false, false) => concat!(env!("CARGO_PKG_VERSION"), "\nfeatures: none of parquet, tokenizers"),
-    (true, false) => concat!(env!("CARGO_PKG_VERSION"), "\nfeatures: parquet, not tokenizers"),
-    (false, true) => concat!(env!("CARGO_PKG_VERSION"), "\nfeatures: tokenizers, not parquet"),
-    (true, true) => concat!(env!("CARGO_PKG_VERSION"), "\nfeatures: parquet, tokenizers"),
-};
+static LONG_VERSION: LazyLock<String> = LazyLock::new(|| {
+    let features = [
+        ("parquet", cfg!(feature = "parquet")),
+        ("tokenizers", cfg!(feature = "tokenizers")),
+        ("words-icu", cfg!(feature = "words-icu")),
+    ];
+    let named = |wanted: bool| -> String {
+        let names = features.iter().filter(|(_, is_in)| *is_in == wanted).map(|(name, _)| *name);
+        let names: Vec<&str> = names.collect();
+        if names.is_empty() { "none".to_owned() } else { names.join(", ") }
+    };
+    let version = env!("CARGO_PKG_VERSION");
+    format!("{version}\nfeatures: {}; left out: {}", named(true), named(false))
+});
 
 /// Trains n-gram language models and evaluates them honestly.
 #[derive(Parser)]
-#[command(name = "ngram", version, long_version = LONG_VERSION, arg_required_else_help = true)]
+#[command(name = "ngram", version, long_version = LONG_VERSION.as_str(), arg_required_else_help = true)]
 struct Cli {
     #[command(subcommand)]
     verb: Verb,

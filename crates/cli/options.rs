@@ -60,7 +60,7 @@ impl AnyModelArgs {
 #[derive(clap::Args)]
 pub struct TokenizerArgs {
     /// How to split lines into tokens: words (Unicode word boundaries), whitespace, chars, bytes,
-    /// shannon (27 symbols), or the file of a SentencePiece model or a Hugging Face tokenizer.json.
+    /// shannon (27 symbols), words-icu (words; Chinese, Japanese, Thai, Lao, Khmer and Burmese by dictionaries, if compiled in), or the file of a SentencePiece model or a Hugging Face tokenizer.json.
     #[arg(long, default_value = "words", value_name = "NAME")]
     tokenizer: TokenizerName,
     /// Lowercase the text first.

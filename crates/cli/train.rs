@@ -16,7 +16,9 @@ use crate::tell::tell;
 use anyhow::bail;
 use ngram_counts::{CountFile, PartialCounts, TokenizerName, VocabRule};
 use ngram_edit::prune::Target;
+use ngram_eval::cut_into_letters;
 use ngram_input::Text;
+use ngram_model::AnyModel;
 use ngram_store::Progress;
 use ngram_tokenizer::{TokenizerKind, TokenizerSpec};
 use ngram_train::classes::{WordClasses, train_classes};
@@ -63,7 +65,8 @@ pub struct Args {
     #[arg(long, short = 'n', value_name = "N", value_parser = number::order)]
     order: Option<usize>,
     /// How to split lines into tokens: words (Unicode word boundaries), whitespace, chars, bytes, shannon (27
-    /// symbols), or a Hugging Face tokenizer.json file [default: words; binary --counts files carry their own].
+    /// symbols), words-icu (dictionaries for scripts without spaces, if compiled in), or the file of a SentencePiece model or
+    /// a Hugging Face tokenizer.json [default: words; binary --counts files carry their own].
     #[arg(long, value_name = "NAME", help_heading = "Texts")]
     tokenizer: Option<TokenizerName>,
     /// Lowercase the text first.
@@ -229,6 +232,7 @@ pub fn run_with(
     for warning in summary::warnings(&trained.corpus, &options.vocab, &options.tokenizer)
         .into_iter()
         .chain(overlap)
+        .chain(letters_as_words(&args.output, &options))
     {
         tell!("warning: {warning}");
     }
@@ -238,6 +242,14 @@ pub fn run_with(
         output::stdout().write_all(summary.as_bytes())?;
     }
     Ok(())
+}
+
+/// Says so if the text has many words that its tokenizer cuts into letters.
+fn letters_as_words(output: &Path, options: &TrainOptions) -> Option<String> {
+    if options.tokenizer.kind != TokenizerKind::Words {
+        return None;
+    }
+    cut_into_letters(AnyModel::open(output).ok()?.as_dyn())
 }
 
 /// Reads a class file.

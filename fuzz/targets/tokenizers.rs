@@ -84,7 +84,7 @@ fn defined(tokenizer: &TokenizerSpec, line: &str) -> Vec<String> {
             let words: Vec<&str> = letters.filter(|word| !word.is_empty()).collect();
             words.join("_").to_ascii_lowercase().chars().map(String::from).collect()
         }
-        TokenizerKind::PieceFile(_) => unreachable!("it has no name among all"),
+        TokenizerKind::WordsIcu | TokenizerKind::PieceFile(_) => unreachable!("it has no name among all"),
     }
 }
 

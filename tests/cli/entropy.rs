@@ -149,6 +149,32 @@ fn a_report_of_the_built_in_text() {
     assert!(!text.contains("NaN") && !text.contains("inf "), "{text}");
 }
 
+/// The columns are the figures of each file by itself.
+#[test]
+fn several_texts_share_a_table() {
+    let folder = tempdir().unwrap();
+    fs::write(folder.path().join("a.txt"), "the cat sat on the mat. ".repeat(60)).unwrap();
+    fs::write(folder.path().join("b.txt"), "Привет, мир! Как дела? ".repeat(50)).unwrap();
+    let reports = json(&folder, "entropy a.txt b.txt --json -q");
+    assert_eq!(reports[0], json(&folder, "entropy a.txt --json -q"));
+    assert_eq!(reports[1], json(&folder, "entropy b.txt --json -q"));
+    let table = stdout(&folder, "entropy a.txt b.txt -q");
+    let row = |start: &str| -> Vec<String> {
+        let line =
+            table.lines().find(|line| line.starts_with(start)).unwrap_or_else(|| panic!("{table}"));
+        line[start.len()..].split_whitespace().map(str::to_owned).collect()
+    };
+    let of = |report: &Value, name: &str| {
+        figure(report, "plug-in", name, "characters")["value"].as_f64().unwrap()
+    };
+    let expected =
+        [of(&reports[0], "F_1"), of(&reports[1], "F_1")].map(|value| format!("{value:.4}"));
+    assert_eq!(row("characters, F_1 ")[..2], expected);
+    // There are no letters a–z in the second text.
+    assert_eq!(row("26 letters, F_1 ")[1], "-");
+    assert!(error(&folder, "entropy a.txt b.txt -q --html p").contains("--html shows one text"));
+}
+
 /// Values that cannot be computed have a reason in place of a number.
 #[test]
 fn texts_of_which_little_can_be_said() {

@@ -54,6 +54,7 @@ mod serve;
 mod shannon;
 mod shim;
 mod smoothing;
+mod spaceless;
 mod stopping;
 mod streams;
 mod structure;

@@ -19,10 +19,20 @@ pub enum TokenizerName {
 
 /// The error for a name that is neither a tokenizer's nor a file's.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "{0}, and there is no file of that name that could be a tokenizer.json or a SentencePiece model"
-)]
-pub struct UnknownName(UnknownTokenizer);
+#[error("{tokenizer}{}", no_file(tokenizer))]
+pub struct UnknownName {
+    tokenizer: UnknownTokenizer,
+}
+
+/// What is added of files, unless the name is a tokenizer's.
+fn no_file(unknown: &UnknownTokenizer) -> &'static str {
+    match unknown {
+        UnknownTokenizer::LeftOut => "",
+        UnknownTokenizer::None(_) => {
+            ", and there is no file of that name that could be a tokenizer.json or a SentencePiece model"
+        }
+    }
+}
 
 /// Why a file cannot be used as a tokenizer.
 #[derive(Debug, thiserror::Error)]
@@ -57,7 +67,7 @@ impl FromStr for TokenizerName {
             if is_path || path.exists() {
                 Ok(TokenizerName::File(path.into()))
             } else {
-                Err(UnknownName(unknown))
+                Err(UnknownName { tokenizer: unknown })
             }
         })
     }

@@ -98,7 +98,9 @@ fn bits_per_character(report: &Report, tokenizer: &TokenizerSpec) -> String {
 pub fn left_out(tokenizer: &TokenizerSpec) -> Vec<&'static str> {
     let mut free = Vec::new();
     match tokenizer.kind {
-        TokenizerKind::Words | TokenizerKind::Whitespace => free.push("the spacing between tokens"),
+        TokenizerKind::Words | TokenizerKind::Whitespace | TokenizerKind::WordsIcu => {
+            free.push("the spacing between tokens");
+        }
         TokenizerKind::Shannon => free.push("case, accents and whatever is not a letter"),
         TokenizerKind::PieceFile(_) => {
             free.push("what the tokenizer's file leaves out of its pieces")

@@ -4,6 +4,7 @@ use crate::course::Course;
 use crate::lines::open_vocabulary;
 use crate::mixture::PartReport;
 use crate::notes::notes;
+use crate::spaceless::cut_into_letters;
 use crate::spread::Intervals;
 use crate::tally::Tally;
 use ngram_adaptive::charge::Charge;
@@ -194,6 +195,7 @@ impl Report {
             report.figures.intervals = Some(intervals);
         }
         report.notes = notes(&report, tokenizer);
+        report.notes.extend(cut_into_letters(model));
         report
     }
 }
@@ -206,6 +208,7 @@ fn lists_every_token(kind: &TokenizerKind, vocabulary_size: u64) -> bool {
         TokenizerKind::Words
         | TokenizerKind::Whitespace
         | TokenizerKind::Chars
+        | TokenizerKind::WordsIcu
         | TokenizerKind::PieceFile(_) => false,
     }
 }

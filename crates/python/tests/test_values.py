@@ -53,12 +53,14 @@ def test_files_are_read_as_the_program_reads_them(tmp_path):
     assert not (tmp_path / "x.ngram").exists()
 
 
-def test_parquet_is_read(tmp_path):
+def test_parquet_is_read_by_its_own_package(tmp_path):
     pyarrow = pytest.importorskip("pyarrow")
     parquet = pytest.importorskip("pyarrow.parquet")
     parquet.write_table(pyarrow.table({"text": TEXT}), tmp_path / "a.parquet")
-    model = ngram_lm.train(tmp_path / "a.parquet", tmp_path / "m.ngram", order=2)
-    assert "dog" in model
+    with pytest.raises(ValueError, match="to_pylist"):
+        ngram_lm.train(tmp_path / "a.parquet", tmp_path / "m.ngram", order=2)
+    column = parquet.read_table(tmp_path / "a.parquet")["text"].to_pylist()
+    assert "dog" in ngram_lm.train(column, tmp_path / "m.ngram", order=2)
 
 
 def test_options_are_those_of_the_program(tmp_path):

@@ -44,6 +44,61 @@ pub fn report(report: &EntropyReport) -> String {
     out
 }
 
+/// Renders the figures of several reports as one table, with a column for each.
+pub fn table(reports: &[EntropyReport]) -> String {
+    let mut out = String::new();
+    for (number, report) in (1..).zip(reports) {
+        let _ = writeln!(
+            out,
+            "{number}: {}, {} bytes, {} characters",
+            shown(&report.file),
+            grouped(report.bytes),
+            grouped(report.characters)
+        );
+        for note in &report.notes {
+            prose(&mut out, "   note: ", note);
+        }
+    }
+    let methods = reports.first().map_or(&[][..], |report| &report.methods);
+    for method in methods {
+        let _ = write!(out, "\n{:<34}", method.name.to_uppercase());
+        for number in 1..=reports.len() {
+            let _ = write!(out, "{number:>10}");
+        }
+        out.push('\n');
+        for row in rows_of_all(reports, method.id) {
+            let alphabet =
+                row.alphabet.map_or(String::new(), |alphabet| format!("{}, ", alphabet.name()));
+            let _ = write!(out, "{:<34}", format!("{alphabet}{}", row.name));
+            for report in reports {
+                let of_it = report.methods.iter().filter(|other| other.id == method.id);
+                let mut figures = of_it.flat_map(|other| &other.figures);
+                let figure = figures.find(|figure| is_alike(figure, row));
+                let _ = write!(out, "{:>10}", figure.map_or(NONE.to_owned(), value));
+            }
+            let _ = writeln!(out, "  {}", row.unit);
+        }
+    }
+    out.push_str("\nWhat a figure is over, its formula, and why it may be missing: ngram entropy of one file.\n");
+    out
+}
+
+fn is_alike(one: &Figure, other: &Figure) -> bool {
+    (one.alphabet, one.order, &one.name) == (other.alphabet, other.order, &other.name)
+}
+
+/// Returns the figures of a method that any report has, each once, in the order of the first that has it.
+fn rows_of_all<'r>(reports: &'r [EntropyReport], method: &str) -> Vec<&'r Figure> {
+    let mut rows: Vec<&Figure> = Vec::new();
+    let methods = reports.iter().flat_map(|report| &report.methods);
+    for figure in methods.filter(|other| other.id == method).flat_map(|other| &other.figures) {
+        if !rows.iter().any(|row| is_alike(row, figure)) {
+            rows.push(figure);
+        }
+    }
+    rows
+}
+
 fn heading(out: &mut String, method: &Method) {
     let _ = writeln!(out, "\n{}", method.name.to_uppercase());
     prose(out, "formula: ", method.formula);

@@ -91,6 +91,7 @@
 //!   write: models of SentencePiece, and `tokenizer.json` with the feature `tokenizers`.
 //! - It has no dictionary: in scripts without spaces, UAX #29 makes every ideograph, every hiragana and
 //!   every Thai, Lao, Khmer or Burmese letter, with its marks, a word of its own; only katakana stay together.
+//!   [`TokenizerKind::WordsIcu`] has one, with the feature `words-icu`.
 
 mod block;
 mod bytes;
@@ -103,13 +104,17 @@ mod piece;
 mod piece_file;
 mod prefetch;
 mod shannon;
+mod spaceless;
 mod spec;
 pub mod surface;
+mod unknown;
 mod vocab;
 mod whitespace;
 mod word_id;
 mod word_table;
 mod words;
+#[cfg(feature = "words-icu")]
+mod words_icu;
 
 pub use escape::{escape, unescape};
 pub use interner::{Interner, TooManyWords};
@@ -117,8 +122,10 @@ pub use lookup::{Later, Lookup};
 pub use piece::Piece;
 pub use piece_file::{MAX_PIECE_FILE, PieceFile, PieceFileError};
 pub use prefetch::prefetch;
-pub use spec::{TokenizerKind, TokenizerSpec, UnknownTokenizer};
+pub use spaceless::is_spaceless_letter;
+pub use spec::{TokenizerKind, TokenizerSpec};
 pub use surface::{Case, Gap, Surface};
+pub use unknown::UnknownTokenizer;
 pub use vocab::{SPECIAL_WORDS, Vocab, VocabError, VocabView};
 pub use whitespace::{cut, is_separator};
 pub use word_id::WordId;

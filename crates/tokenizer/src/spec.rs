@@ -1,5 +1,8 @@
 //! Tokenizer names and settings, stored in every model so that later texts are cut the same way.
 
+use crate::unknown::{UnknownTokenizer, WORDS_ICU};
+#[cfg(feature = "words-icu")]
+use crate::words_icu;
 use crate::{PieceFile, bytes, chars, shannon, whitespace, words};
 use serde::Serialize;
 use std::fmt;
@@ -20,10 +23,14 @@ pub enum TokenizerKind {
     Shannon,
     /// The rules of a Hugging Face `tokenizer.json` or of a SentencePiece model, which is part of the value.
     PieceFile(PieceFile),
+    /// As [`TokenizerKind::Words`], but runs of Chinese, Japanese, Thai, Lao, Khmer and Burmese are cut by ICU's
+    /// dictionaries. Only for builds with the feature `words-icu`: names and files are refused by others, which would cut
+    /// such runs into letters.
+    WordsIcu,
 }
 
 impl TokenizerKind {
-    /// Every kind that is fully described by its name, in the order of the help texts.
+    /// Every kind that is fully described by its name and is in every build, in the order of the help texts.
     pub const ALL: [TokenizerKind; 5] = [
         TokenizerKind::Words,
         TokenizerKind::Whitespace,
@@ -41,13 +48,14 @@ impl TokenizerKind {
             TokenizerKind::Bytes => "bytes",
             TokenizerKind::Shannon => "shannon",
             TokenizerKind::PieceFile(file) => file.format(),
+            TokenizerKind::WordsIcu => WORDS_ICU,
         }
     }
 
     /// Returns what its tokens are called, in the plural.
     pub fn unit(&self) -> &'static str {
         match self {
-            TokenizerKind::Words | TokenizerKind::Whitespace => "words",
+            TokenizerKind::Words | TokenizerKind::Whitespace | TokenizerKind::WordsIcu => "words",
             TokenizerKind::Chars => "characters",
             TokenizerKind::Bytes => "bytes",
             TokenizerKind::Shannon => "symbols",
@@ -90,7 +98,10 @@ impl TokenizerSpec {
             return self.cut(line, &mut emit);
         }
         match &self.kind {
-            TokenizerKind::Words | TokenizerKind::Whitespace | TokenizerKind::Chars => {
+            TokenizerKind::Words
+            | TokenizerKind::Whitespace
+            | TokenizerKind::Chars
+            | TokenizerKind::WordsIcu => {
                 let mut buffer = String::new();
                 self.cut(line, &mut |form: &str| emit(self.token(form, &mut buffer)));
             }
@@ -109,6 +120,10 @@ impl TokenizerSpec {
             TokenizerKind::Bytes => bytes::tokenize(line, emit),
             TokenizerKind::Shannon => shannon::tokenize(line, emit),
             TokenizerKind::PieceFile(tokenizer) => tokenizer.cut(line, emit),
+            #[cfg(feature = "words-icu")]
+            TokenizerKind::WordsIcu => words_icu::tokenize(line, emit),
+            #[cfg(not(feature = "words-icu"))]
+            TokenizerKind::WordsIcu => words::tokenize(line, emit),
         }
     }
 }
@@ -120,18 +135,15 @@ impl fmt::Display for TokenizerSpec {
     }
 }
 
-/// The error for an unknown tokenizer name.
-#[derive(Debug, thiserror::Error, PartialEq, Eq)]
-#[error("no tokenizer is called {0:?}; known are words, whitespace, chars, bytes and shannon")]
-pub struct UnknownTokenizer(String);
-
 impl FromStr for TokenizerKind {
     type Err = UnknownTokenizer;
 
     fn from_str(name: &str) -> Result<TokenizerKind, UnknownTokenizer> {
-        TokenizerKind::ALL
-            .into_iter()
-            .find(|kind| kind.name() == name)
-            .ok_or_else(|| UnknownTokenizer(name.to_owned()))
+        match TokenizerKind::ALL.into_iter().find(|kind| kind.name() == name) {
+            Some(kind) => Ok(kind),
+            None if name != WORDS_ICU => Err(UnknownTokenizer::None(name.to_owned())),
+            None if cfg!(feature = "words-icu") => Ok(TokenizerKind::WordsIcu),
+            None => Err(UnknownTokenizer::LeftOut),
+        }
     }
 }

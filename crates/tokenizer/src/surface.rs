@@ -146,6 +146,7 @@ impl TokenizerSpec {
             TokenizerKind::Words
             | TokenizerKind::Whitespace
             | TokenizerKind::Chars
+            | TokenizerKind::WordsIcu
             | TokenizerKind::PieceFile(_) => true,
             TokenizerKind::Bytes | TokenizerKind::Shannon => false,
         }

@@ -30,6 +30,7 @@ fn defined(kind: &TokenizerKind, line: &str) -> Vec<String> {
             let words: Vec<&str> = spaced.split_whitespace().collect();
             words.join("_").to_ascii_lowercase().chars().map(String::from).collect()
         }
+        TokenizerKind::WordsIcu => unreachable!("it is defined by its dictionaries"),
         TokenizerKind::PieceFile(_) => unreachable!("it is defined by its file"),
     }
 }

@@ -5,7 +5,9 @@ use crate::cursor::Cursor;
 use crate::error::{CountFileError, VERSION};
 use crate::{ContextCounts, CorpusSummary, MAX_ORDER};
 use ngram_store::stamp::{Stamp, Stamped};
-use ngram_tokenizer::{PieceFile, PieceFileError, TokenizerKind, TokenizerSpec, WordId};
+use ngram_tokenizer::{
+    PieceFile, PieceFileError, TokenizerKind, TokenizerSpec, UnknownTokenizer, WordId,
+};
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::ops::Range;
@@ -345,7 +347,10 @@ fn read_metadata(bytes: &[u8]) -> Result<Option<Metadata>, PieceFileError> {
             };
             Some(TokenizerKind::PieceFile(PieceFile::new(json)?))
         }
-        name => name.parse().ok(),
+        name => match name.parse() {
+            Err(error @ UnknownTokenizer::LeftOut) => return Err(error.into()),
+            kind => kind.ok(),
+        },
     };
     Ok(kind.and_then(|kind| read_rest(&mut cursor, kind)))
 }

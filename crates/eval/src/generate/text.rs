@@ -54,7 +54,10 @@ impl<'m> WordWriter<'m> {
             },
             TokenizerKind::Shannon if token == "_" => self.text.push(b' '),
             TokenizerKind::Shannon | TokenizerKind::Chars => self.text.extend(token.bytes()),
-            TokenizerKind::Words | TokenizerKind::Whitespace | TokenizerKind::PieceFile(_) => {
+            TokenizerKind::Words
+            | TokenizerKind::Whitespace
+            | TokenizerKind::WordsIcu
+            | TokenizerKind::PieceFile(_) => {
                 let gap = self.gap(token);
                 // The prompt may already end with a space.
                 if gap == Gap::Space && !self.text.ends_with(b" ") {

@@ -54,6 +54,6 @@ pub use report::{
     AlphabetSize, CurvePoint, EntropyReport, Figure, LONGEST, LearningCurve, Method, report,
 };
 pub use suffix_array::SuffixArray;
-pub use symbols::{Alphabet, Symbols, words};
+pub use symbols::{Alphabet, Symbols, words, words_of_any_script};
 pub use wagers::Wagers;
 pub use zipf::{Zipf, zipf};

@@ -2,7 +2,7 @@
 
 use super::held_out::{SHORTEST, SPLIT, Split, SymbolSmoothing};
 use super::{Alphabet, Extrapolation, SuffixArray, Symbols, bounds, extrapolate};
-use super::{match_length, plug_in, words};
+use super::{match_length, plug_in, words, words_of_any_script};
 use crate::information::plug_in_entropy;
 use ngram_store::{Cancelled, Progress};
 use ngram_train::{TemporaryModels, TrainError};
@@ -196,7 +196,7 @@ fn methods() -> [Method; 5] {
         method(
             "words",
             "entropy of single words",
-            "−Σ f log2 f over the relative frequencies f of words, runs of the letters a–z of either case",
+            "−Σ f log2 f over the relative frequencies f of words, runs of the letters a–z of either case; last over the words of any script, between the word boundaries of UAX #29, lowercased",
             "Shannon 1951, F_word",
             "that words do not depend on each other, and that the text shows all of them: too low by more than (types − 1) / (2 words ln 2) bits",
         ),
@@ -365,6 +365,28 @@ fn guessing_figures(
 }
 
 fn word_figures(text: &str) -> Vec<Figure> {
+    let mut figures = a_to_z(text);
+    let mut words = words_of_any_script(text);
+    words.sort_unstable();
+    let name = "per word of any script".to_owned();
+    let counts = words.chunk_by(|a, b| a == b).map(|run| run.len() as u64);
+    figures.push(match plug_in_entropy(counts) {
+        None => none(name, None, None, "there is no word"),
+        Some(entropy) => Figure {
+            name,
+            alphabet: None,
+            order: None,
+            value: Some(entropy),
+            unit: "bits per word",
+            denominator: words.len() as u64,
+            over: "words",
+            note: None,
+        },
+    });
+    figures
+}
+
+fn a_to_z(text: &str) -> Vec<Figure> {
     let (mut words, letters) = words(text);
     let total = words.len() as u64;
     words.sort_unstable();

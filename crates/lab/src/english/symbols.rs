@@ -1,5 +1,6 @@
 //! A text as a sequence of numbered symbols in one of three alphabets.
 
+use ngram_tokenizer::{TokenizerKind, TokenizerSpec};
 use serde::Serialize;
 use std::collections::BTreeSet;
 
@@ -96,6 +97,21 @@ pub fn words(text: &str) -> (Vec<String>, u64) {
     (words, letters)
 }
 
+/// Returns the words of a text of any script, lowercased: what stands between the word boundaries of UAX #29 and has a
+/// letter.
+pub fn words_of_any_script(text: &str) -> Vec<String> {
+    let tokenizer = TokenizerSpec { kind: TokenizerKind::Words, lowercase: true };
+    let mut words = Vec::new();
+    for line in text.lines() {
+        tokenizer.tokenize(line, |word| {
+            if word.contains(char::is_alphabetic) {
+                words.push(word.to_owned());
+            }
+        });
+    }
+    words
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -117,6 +133,12 @@ mod tests {
             assert!(Symbols::read("", alphabet).text.is_empty());
         }
         assert_eq!(words(" 1 "), (vec![], 0));
+    }
+
+    #[test]
+    fn words_of_any_script_have_a_letter() {
+        let expected = ["it's", "3d", "привет", "мир", "été"].map(str::to_owned);
+        assert_eq!(words_of_any_script("It's 3 3D,\nПривет мир: été!"), expected);
     }
 
     #[test]

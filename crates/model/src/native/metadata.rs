@@ -20,6 +20,7 @@ enum Rule {
     Bytes,
     Shannon,
     PieceFile,
+    WordsIcu,
 }
 
 impl From<&TokenizerKind> for Rule {
@@ -31,6 +32,7 @@ impl From<&TokenizerKind> for Rule {
             TokenizerKind::Bytes => Rule::Bytes,
             TokenizerKind::Shannon => Rule::Shannon,
             TokenizerKind::PieceFile(_) => Rule::PieceFile,
+            TokenizerKind::WordsIcu => Rule::WordsIcu,
         }
     }
 }
@@ -87,6 +89,8 @@ fn decode_within<const LIMIT: usize>(bytes: &[u8]) -> Result<ModelInfo, Metadata
         Rule::Bytes => TokenizerKind::Bytes,
         Rule::Shannon => TokenizerKind::Shannon,
         Rule::PieceFile => TokenizerKind::PieceFile(PieceFile::new(take_json(&mut rest)?)?),
+        // Unless this build cannot cut texts so.
+        Rule::WordsIcu => TokenizerKind::WordsIcu.name().parse().map_err(PieceFileError::Name)?,
     };
     let (quantization, more) = match rest {
         [] => (None, 0),

@@ -114,7 +114,7 @@ def train(
     """Trains a model, writes it to `output` whole or not at all, and opens it.
 
     The options are those of `ngram train`, and so are their meanings; None leaves what the program takes by itself.
-    `text` is a file or a pattern (`str` or `os.PathLike`) of plain text, JSON Lines or Parquet, compressed or not; a list
+    `text` is a file or a pattern (`str` or `os.PathLike`) of plain text or JSON Lines, compressed or not; a list
     of `pathlib.Path`; or an iterable of sentences: of `str`, of lists of tokens (whose tokenizer is then "whitespace"), or
     of records, such as rows of `datasets`, with the text in `field`. A `str` of several lines needs `sentences`, which
     says whether a line is a sentence ("line") or the whole ("document"). With `counts`, `text` is None.

@@ -7,6 +7,7 @@ mod lowered;
 mod partial;
 mod sentencepiece;
 
+use crate::unknown::UnknownTokenizer;
 use crate::{Piece, SPECIAL_WORDS, WordId};
 use lowered::Lowered;
 pub(crate) use partial::{PartialCharacter, byte_of_name};
@@ -69,6 +70,9 @@ pub enum PieceFileError {
         "the model of SentencePiece has the type {0}; unigram and bpe are supported: for characters or words, use --tokenizer chars or words"
     )]
     Algorithm(&'static str),
+    /// Instead of a file there is the name of a tokenizer that is not in this build.
+    #[error(transparent)]
+    Name(#[from] UnknownTokenizer),
 }
 
 impl PieceFile {
