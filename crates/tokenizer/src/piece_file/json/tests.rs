@@ -107,7 +107,8 @@ fn files_that_are_none_are_refused() {
         other => panic!("{json}: {other:?}"),
     };
     assert_eq!(malformed("{}"), "it has no \"model\"");
-    assert!(malformed("the cat").contains("at line 1"));
+    assert!(malformed("{the cat").contains("at line 1"));
+    assert_eq!(PieceFile::new(b"the cat".as_slice()), Err(PieceFileError::Foreign));
     assert!(malformed(r#"{"model": 7}"#).contains("invalid type: integer `7`"));
     malformed(r#"{"model": {"type": "Neural"}}"#);
     malformed(r#"{"model": {"type": "BPE", "vocab": {"a": 0}, "merges": [["a", "b"]]}}"#);
