@@ -38,18 +38,48 @@ def _table(head: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
     return f"<table><thead><tr>{names}</tr></thead><tbody>{body}</tbody></table>"
 
 
+def _scalars(report: dict[str, Any]) -> dict[str, Any]:
+    """Returns the figures of a report that are single values; those of a part are named after it."""
+    figures: dict[str, Any] = {}
+    for name, value in report.items():
+        if isinstance(value, dict):
+            figures |= {f"{name}.{inner}": figure for inner, figure in _scalars(value).items()}
+        elif isinstance(value, (int, float, str, bool)):
+            figures[name] = value
+    return figures
+
+
 class Report(dict[str, Any]):
     """A report of the program, as its JSON has it: a dictionary that notebooks show as a table."""
 
-    def _figures(self) -> list[tuple[str, Any]]:
-        return [(name, value) for name, value in self.items() if isinstance(value, (int, float, str, bool))]
+    def _rows(self) -> list[dict[str, Any]]:
+        """The figures of each model that is compared, or of the report as a whole."""
+        models = self.get("models")
+        return [_scalars(model) for model in models] if models else [_scalars(self)]
 
     def _repr_html_(self) -> str:
-        return _table(["figure", "value"], self._figures())
+        rows = self._rows()
+        names = list(dict.fromkeys(name for row in rows for name in row))
+        head = [str(row.get("name", "value")) for row in rows]
+        table = [[name, *(row.get(name, "") for row in rows)] for name in names if name != "name"]
+        return _table(["figure", *head], table) + self._pairs()
+
+    def _pairs(self) -> str:
+        """The comparisons two by two, in bits per character."""
+        rows = []
+        for pair in self.get("pairs", []):
+            bits = pair["bits_per_character"] or {}
+            interval = bits.get("interval") or {}
+            figures = [bits.get("difference"), interval.get("low"), interval.get("high"), bits.get("p_value")]
+            rows.append([pair["first"], pair["other"], *("" if value is None else value for value in figures)])
+        head = ["first", "other", "difference in bits per character", "from", "to (95 %)", "p"]
+        return _table(head, rows) if rows else ""
 
     def to_frame(self, library: str | None = None) -> Any:
-        """Returns the figures as one row of a DataFrame of pandas or polars."""
-        return _frame({name: [value] for name, value in self._figures()}, library)
+        """Returns the figures as a DataFrame of pandas or polars: a row, or one for each model that is compared."""
+        rows = self._rows()
+        names = list(dict.fromkeys(name for row in rows for name in row))
+        return _frame({name: [row.get(name) for row in rows] for name in names}, library)
 
 
 class Explanation(dict[str, Any]):
