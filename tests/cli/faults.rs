@@ -187,6 +187,7 @@ fn verbs_that_train_and_count_meet_faults() {
     every_verb(&[
         "train a b -n 3 -q -j 1 -o out",
         "train a -n 3 --layout compact -q -j 1 -o out",
+        "train a -n 3 --layout compact --memory 24M -q -j 1 -o out",
         "train a -n 3 --memory 40M --prune-to 50% -q -j 1 -o out",
         "train --counts counts -q -j 1 -o out",
         "train a --classes classes -n 2 -q -j 1 -o out",

@@ -23,7 +23,7 @@ def test_every_cell_runs(tmp_path, monkeypatch):
             exec(cell, names)
         except ImportError as error:
             lacking.append(str(error))
-    assert names["comparison"]["models"][2]["order"] == 3 and len(cells) - len(lacking) >= 6
+    assert names["comparison"]["models"][2]["order"] == 3 and len(lacking) <= 2
     page = names["comparison"]._repr_html_()
     assert all(f"tour-{order}.ngram" in page for order in (1, 2, 3, 5)) and "open_vocabulary.bits_per_character" in page
     if lacking:

@@ -19,7 +19,7 @@ use tempfile::{NamedTempFile, TempDir};
 pub struct TemporaryError {
     /// The file, or the beginning of its name.
     pub path: PathBuf,
-    /// `"make"`, `"write"` or `"read"`.
+    /// `"make"`, `"write"`, `"read"` or `"delete"`.
     pub action: &'static str,
     /// Bytes in the file.
     pub written: u64,
@@ -240,6 +240,26 @@ impl Temporary {
         })
     }
 
+    /// Deletes the file now. For one within a folder that gets its final name soon: what is dropped is deleted later if the
+    /// system refuses at first, but not under another name.
+    ///
+    /// # Errors
+    ///
+    /// If the system refuses.
+    pub fn delete(self) -> Result<(), TemporaryError> {
+        let Some(open) = self.file.into_inner() else { return Ok(()) };
+        let Open { file, end, _unfinished } =
+            open.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let path = file.path().to_owned();
+        file.close().map_err(|source| TemporaryError {
+            path,
+            action: "delete",
+            written: end,
+            needed: None,
+            source,
+        })
+    }
+
     /// Returns the size of the file in bytes.
     pub fn size(&self) -> u64 {
         let open = |open: &Mutex<Open>| open.lock().unwrap_or_else(PoisonError::into_inner).end;
@@ -276,6 +296,18 @@ mod tests {
         assert!(name.starts_with(&prefix) && name.ends_with(".tmp"), "{name}");
         drop(temporary);
         assert_eq!(files(), 0);
+        let temporary = Temporary::new(folder.path(), "test");
+        temporary.append(b"one", |_| None).unwrap();
+        temporary.delete().unwrap();
+        assert_eq!(files(), 0);
+        // One that is gone already cannot be deleted; one that was never made need not.
+        let temporary = Temporary::new(folder.path(), "test");
+        temporary.append(b"one", |_| None).unwrap();
+        let gone = std::fs::read_dir(folder.path()).unwrap().next().unwrap().unwrap().path();
+        std::fs::remove_file(gone).unwrap();
+        let error = temporary.delete().unwrap_err();
+        assert!(error.to_string().starts_with("cannot delete the temporary file"), "{error}");
+        Temporary::new(folder.path(), "test").delete().unwrap();
     }
 
     #[test]

@@ -248,6 +248,8 @@ impl Writer {
         };
         let mut file = self.file.into_inner().map_err(io::IntoInnerError::into_error)?;
         file.rewind()?;
-        file.write_all(head.as_bytes())
+        file.write_all(head.as_bytes())?;
+        // The folder that it is in gets its name soon.
+        self.earlier.delete().map_err(io::Error::other)
     }
 }
