@@ -239,6 +239,26 @@ fn text_that_looks_like_markup_is_text() {
     assert!(html.contains("&lt;b&gt;.txt under model.ngram"), "{html}");
 }
 
+/// Hebrew runs from right to left in its own lines, and does not move the English and the figures around it.
+#[test]
+fn text_from_right_to_left_keeps_its_place() {
+    let folder = tempdir().unwrap();
+    fs::write(folder.path().join("he.txt"), "שלום עולם\nשלום לכל\n").unwrap();
+    run(&folder, &["train", "he.txt", "--order", "2", "--smoothing", "witten-bell", "-q"]);
+    run(&folder, &["eval", "he.txt", "--html", "eval.html"]);
+    let html = read(&folder, "eval.html");
+    assert_eq!(html.matches("<p dir=\"auto\"><span class=\"t ").count(), 2, "{html}");
+    assert!(html.contains("after “\u{2068}שלום\u{2069}”"), "{html}");
+    assert!(html.contains("<bdi><span class=\"before\">"), "{html}");
+    run(&folder, &["explain", "שלום עולם", "--html", "explain.html"]);
+    let html = read(&folder, "explain.html");
+    assert!(html.contains("<h1>“\u{2068}שלום עולם\u{2069}” under"), "{html}");
+    assert!(
+        html.contains("<h3><bdi>עולם</bdi> ") && html.contains("\"ngram\" dir=\"auto\">"),
+        "{html}"
+    );
+}
+
 #[test]
 fn of_an_empty_text_the_page_says_that_nothing_can_be_computed() {
     let folder = folder();

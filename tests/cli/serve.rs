@@ -136,7 +136,7 @@ fn what_is_served_is_what_the_program_says() {
         let explained: Value = serde_json::from_str(&explained).unwrap();
         let answer = server.ask("/explain", json!({ "text": "the" }));
         assert_eq!(answer["models"][number]["explanation"], explained);
-        assert!(answer["models"][number]["html"].as_str().unwrap().contains("<h3>the"));
+        assert!(answer["models"][number]["html"].as_str().unwrap().contains("<h3><bdi>the</bdi>"));
         let next = run(folder.path(), &format!("next the --prefix c --json -m {name}"));
         let next: Value = serde_json::from_str(&next).unwrap();
         let answer = server.ask("/next", json!({ "text": "the c" }));

@@ -312,8 +312,8 @@ fn surprises(page: &mut Page, survey: &Survey, model: &dyn LanguageModel) {
         };
         let class = if surprise.id == WordId::UNKNOWN { " class=\"oov\"" } else { "" };
         page.html(&format!(
-            "<tr><td class=\"number\">{bits}</td><td class=\"words\"><span class=\"before\">{}</span> \
-             <b{class}>{}</b></td><td class=\"number\">{} of {}</td><td>{}, line {}</td></tr>\n",
+            "<tr><td class=\"number\">{bits}</td><td class=\"words\"><bdi><span class=\"before\">{}</span> \
+             <b{class}>{}</b></bdi></td><td class=\"number\">{} of {}</td><td><bdi>{}</bdi>, line {}</td></tr>\n",
             escape(&surprise.before),
             escape(&surprise.word),
             surprise.score.matched,
@@ -472,7 +472,7 @@ fn files(page: &mut Page, report: &Report) {
         let figures = &file.figures;
         let value = |value: Option<f64>| value.map_or("–".to_owned(), figure);
         page.html(&format!(
-            "<tr><td class=\"words\">{}</td><td class=\"number\">{}</td><td class=\"number\">{}</td>\
+            "<tr><td class=\"words\"><bdi>{}</bdi></td><td class=\"number\">{}</td><td class=\"number\">{}</td>\
              <td class=\"number\">{}</td><td class=\"number\">{}</td><td class=\"number\">{}</td>\
              <td class=\"number\">{}</td></tr>\n",
             escape(shown(&file.file)),

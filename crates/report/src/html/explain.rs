@@ -1,6 +1,6 @@
 //! The HTML page that explains scores.
 
-use super::page::{Page, card};
+use super::page::{Page, card, plain};
 use crate::escape::escape;
 use crate::explain::counted;
 use crate::plot::{Bar, Bars};
@@ -163,7 +163,7 @@ fn of_one(page: &mut Page, token: &ExplainedToken, steps: &[Step<'_>], order: us
         false => "probability 0: infinitely many bits".to_owned(),
     };
     let mut out = format!(
-        "<h3>{} <span class=\"before\">{}, matched order {} of {order}{}</span></h3>\n",
+        "<h3><bdi>{}</bdi> <span class=\"before\">{}, matched order {} of {order}{}</span></h3>\n",
         escape(&token.token),
         escape(&cost),
         token.matched,
@@ -191,7 +191,7 @@ fn of_one(page: &mut Page, token: &ExplainedToken, steps: &[Step<'_>], order: us
             if component.share < 1.0 {
                 lead.push_str("; it lacks the word, which gets nothing of its <unk>");
             }
-            let _ = writeln!(out, "<div class=\"part\"><p>{}</p>", escape(&lead));
+            let _ = writeln!(out, "<div class=\"part\"><p>{}</p>", plain(&lead));
             ladder(&mut out, &of_derivation(&component.derivation), None, scale);
             out.push_str("</div>\n");
         }
@@ -199,7 +199,7 @@ fn of_one(page: &mut Page, token: &ExplainedToken, steps: &[Step<'_>], order: us
     let mut lines = String::new();
     token.counts.iter().flatten().for_each(|row| counted(&mut lines, row));
     if !lines.is_empty() {
-        let _ = writeln!(out, "<pre class=\"counts\">{}</pre>", escape(&lines));
+        let _ = writeln!(out, "<pre class=\"counts\">{}</pre>", plain(&lines));
     }
     page.html(&out);
 }
@@ -251,9 +251,9 @@ fn ladder(out: &mut String, steps: &[Step<'_>], open: Option<&OpenCharge>, scale
         };
         let _ = writeln!(
             out,
-            "<li><span class=\"ngram\">{ngram}</span><span class=\"said\">{}</span><span class=\"run\">\
+            "<li><span class=\"ngram\" dir=\"auto\">{ngram}</span><span class=\"said\">{}</span><span class=\"run\">\
              <i class=\"c{}\" style=\"left:{left}%;width:{width}%\"></i></span><span class=\"number\">{bits}</span></li>",
-            escape(&said),
+            plain(&said),
             colour(&step.factor),
         );
     }

@@ -1,6 +1,6 @@
 //! Passages of a text, each token coloured by its cost.
 
-use super::page::escape;
+use super::page::{escape, plain};
 use crate::survey::{Passages, ShownToken, SurveyPassage};
 use ngram_eval::Next;
 use ngram_eval::number::{grouped, significant};
@@ -82,7 +82,7 @@ fn passage(
     let file = ngram_eval::error::shown(&passage.file);
     let _ = write!(
         out,
-        "<div class=\"{class}\"><h3>{}, from line {}</h3>\n<p>",
+        "<div class=\"{class}\"><h3><bdi>{}</bdi>, from line {}</h3>\n<p dir=\"auto\">",
         escape(file),
         passage.line
     );
@@ -104,12 +104,12 @@ fn passage(
         let _ = write!(
             out,
             "<span class=\"t h{shade}{mark}\" tabindex=\"{stop}\" data-tip=\"{}\">{}</span>",
-            escape(card),
+            plain(card),
             escape(word)
         );
         line_begins = token.id == WordId::END;
         if line_begins && index + 1 < passage.tokens.len() {
-            out.push_str("</p>\n<p>");
+            out.push_str("</p>\n<p dir=\"auto\">");
         } else if packed && word == SPACE {
             out.push_str("<wbr>");
         }
@@ -199,7 +199,7 @@ mod tests {
         let card = "cat\n1.66 bits, probability 0.316, 1 in 3.16\nmatched order 2 of 2: after “the”\n\
                     most probable here:\n    32 %  cat ✓\n    18 %  the\n   5.6 %  &lt;/s&gt;";
         assert!(html.contains(card), "{html}");
-        assert!(html.contains("&lt;held&gt;, from line 1"));
+        assert!(html.contains("<bdi>&lt;held&gt;</bdi>, from line 1"));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The frame that all pages share, and its building blocks.
 
 pub use crate::escape::escape;
+use crate::escape::isolated;
 use crate::plot::{Bars, Chart};
 use std::fmt::Write;
 
@@ -16,14 +17,13 @@ pub struct Page {
 impl Page {
     /// Creates a page with a title, and below it a line on its subject. Both are plain text.
     pub fn new(title: &str, about: &str) -> Page {
-        let body =
-            format!("<header><h1>{}</h1>\n<p>{}</p></header>\n", escape(title), escape(about));
+        let body = format!("<header><h1>{}</h1>\n<p>{}</p></header>\n", plain(title), plain(about));
         Page { title: title.to_owned(), body }
     }
 
     /// Begins a section. `lead` is plain text, and is omitted if empty.
     pub fn section(&mut self, id: &str, heading: &str, lead: &str) {
-        let _ = writeln!(self.body, "<section id=\"{id}\"><h2>{}</h2>", escape(heading));
+        let _ = writeln!(self.body, "<section id=\"{id}\"><h2>{}</h2>", plain(heading));
         if !lead.is_empty() {
             self.paragraph(lead);
         }
@@ -36,7 +36,7 @@ impl Page {
 
     /// Adds a paragraph of plain text.
     pub fn paragraph(&mut self, text: &str) {
-        let _ = writeln!(self.body, "<p>{}</p>", escape(text));
+        let _ = writeln!(self.body, "<p>{}</p>", plain(text));
     }
 
     /// Adds a list of plain texts, unless it is empty.
@@ -47,7 +47,7 @@ impl Page {
         }
         let _ = write!(self.body, "<ul class=\"{class}\">");
         for item in items {
-            let _ = write!(self.body, "<li>{}</li>", escape(item.as_ref()));
+            let _ = write!(self.body, "<li>{}</li>", plain(item.as_ref()));
         }
         self.body.push_str("</ul>\n");
     }
@@ -90,14 +90,19 @@ impl Page {
              <title>{}</title>\n<style>\n{STYLE}{style}</style>\n</head>\n<body>\n<main>\n{body}</main>\n\
              <script>\n{script}</script>\n</body>\n</html>\n",
             env!("CARGO_PKG_VERSION"),
-            escape(&title)
+            plain(&title)
         )
     }
 }
 
+/// Escapes plain text, in which words may run from right to left.
+pub(super) fn plain(text: &str) -> String {
+    escape(&isolated(text)).into_owned()
+}
+
 /// Renders a drawing with a plain-text caption, and more HTML below it.
 pub fn figure(drawing: &str, caption: &str, below: &str) -> String {
-    format!("<figure>\n{drawing}<figcaption>{}</figcaption>\n{below}</figure>\n", escape(caption))
+    format!("<figure>\n{drawing}<figcaption>{}</figcaption>\n{below}</figure>\n", plain(caption))
 }
 
 /// Renders a headline number: its name, its value in full and as shown (`None` if it cannot be
@@ -116,7 +121,7 @@ pub fn card(name: &str, value: Option<(f64, String)>, unit: &str, meaning: &str)
     format!(
         "<div class=\"card\"><dt>{}</dt><dd class=\"big\">{number}</dd><dd>{}</dd></div>\n",
         escape(name),
-        escape(meaning)
+        plain(meaning)
     )
 }
 

@@ -26,7 +26,8 @@
   document.addEventListener("keydown", (event) => {
     const at = tokens.indexOf(document.activeElement);
     if (at < 0) return;
-    const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+    const rightToLeft = getComputedStyle(tokens[at].parentElement).direction === "rtl";
+    const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key] * (rightToLeft ? -1 : 1);
     if (event.key === "Escape") document.activeElement.blur();
     if (!step) return;
     event.preventDefault();
